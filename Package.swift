@@ -1,0 +1,86 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Settings of every Swift target: imports stay private to a file unless it says `public import`,
+/// so that no C module leaks out of ours.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A library module: the folder carries the plain name, the module the prefix, because a target called
+/// `Metrics` could not share a package graph with swift-metrics.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: "Pinion\(name)", dependencies: dependencies, path: "Sources/\(name)",
+    swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["PinionTestSupport"],
+    path: "Tests/\(name)Tests", swiftSettings: settings)
+}
+
+let package = Package(
+  name: "pinion",
+  products: [
+    .library(name: "Pinion", targets: ["Pinion"]),
+    .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
+    .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
+  ],
+  dependencies: [
+    // Command lines of the examples and benchmarks; no library target depends on it.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    // SHA-256 of data sets and weights in the examples' JSON; no library target depends on it.
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CPinionOpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CPinionZlib", path: "Sources/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]),
+    .target(
+      name: "CPinionKernels", path: "Sources/CKernels"),
+    module("Tensor", ["CPinionOpenBLAS", "CPinionKernels"]),
+    module("Data", ["PinionTensor", "CPinionZlib"]),
+    module("Metrics", ["PinionTensor"]),
+    module("Optimizers", ["PinionTensor"]),
+    module("Layers", ["PinionTensor"]),
+    module(
+      "Training",
+      ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
+    .target(
+      name: "Pinion",
+      dependencies: [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers",
+        "PinionTraining",
+      ],
+      path: "Sources/Pinion", swiftSettings: settings),
+    .executableTarget(
+      name: "fashion-mnist",
+      dependencies: [
+        "Pinion",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Examples/FashionMNIST", swiftSettings: settings),
+    .executableTarget(
+      name: "gemm-benchmark",
+      dependencies: [
+        "PinionTensor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/GEMM", swiftSettings: settings),
+    .target(name: "PinionTestSupport", path: "Tests/Support", swiftSettings: settings),
+    tests("Tensor", ["PinionTensor"]),
+    tests("Data", ["PinionData", "PinionTensor", "CPinionZlib"]),
+    tests("Metrics", ["PinionMetrics", "PinionTensor"]),
+    tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
+    tests("Layers", ["PinionLayers", "PinionTensor"]),
+    tests("Training", ["Pinion"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,36 @@
+#ifndef PINION_KERNELS_H
+#define PINION_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Loops that gain from wider vectors than the baseline's are compiled once for each
+/// instruction set and chosen at load. The thread sanitizer crashes at start-up on the
+/// ifuncs this makes, so it gets the baseline only.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PINION_NO_CLONES 1
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(PINION_NO_CLONES)
+#define PINION_CLONES \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define PINION_CLONES
+#endif
+
+/// Sets flush-to-zero and denormals-are-zero for the calling thread and returns the
+/// state before, to be given to `pinion_float_mode_restore`. Denormal operands slow
+/// floating-point kernels by an order of magnitude, and nothing here needs them.
+uint64_t pinion_float_mode_enter(void);
+
+/// Puts back the floating-point state that `pinion_float_mode_enter` returned.
+void pinion_float_mode_restore(uint64_t state);
+
+/// The number of cores that the process may run on.
+long pinion_available_cores(void);
+
+/// Tells the core that the caller is spinning.
+void pinion_spin_pause(void);
+
+#endif

@@ -1,0 +1,49 @@
+internal import CPinionOpenBLAS
+
+/// The matrix library underneath, and the one product that everything here is made of.
+public enum BLAS {
+  /// Whether a matrix is read as it lies or turned over.
+  public enum Transpose: Sendable {
+    /// Rows as they lie.
+    case no
+    /// Rows as columns.
+    case yes
+
+    var flag: CBLAS_TRANSPOSE { self == .no ? CblasNoTrans : CblasTrans }
+  }
+
+  /// OpenBLAS's version and build options, as it states them.
+  public static var configuration: String { String(cString: openblas_get_config()) }
+
+  /// OpenBLAS's version alone, such as `0.3.21`.
+  public static var version: String {
+    let words = configuration.split(separator: " ")
+    guard words.count > 1 else { return configuration }
+    return String(words[1])
+  }
+
+  /// The core type whose kernels OpenBLAS runs. Results are equal bit by bit only under the same one.
+  public static var core: String { String(cString: openblas_get_corename()) }
+
+  /// C ← α·op(A)·op(B) + β·C, in single precision, row-major, on the calling thread.
+  ///
+  /// - Parameters:
+  ///   - m: Rows of op(A) and C.
+  ///   - n: Columns of op(B) and C.
+  ///   - k: Columns of op(A) and rows of op(B).
+  ///   - a: A; (m, k) with rows `lda` apart, or (k, m) if `transposeA` is `.yes`.
+  ///   - b: B; (k, n) with rows `ldb` apart, or (n, k) if `transposeB` is `.yes`.
+  ///   - c: C; (m, n) with rows `ldc` apart.
+  ///
+  /// To be called inside ``ThreadPool/run(count:_:)`` or ``ComputeScope/run(_:)``, which keep OpenBLAS from starting threads.
+  @inline(__always)
+  public static func gemm(
+    _ transposeA: Transpose = .no, _ transposeB: Transpose = .no, m: Int, n: Int, k: Int,
+    alpha: Float = 1, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
+    beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, transposeA.flag, transposeB.flag, Int32(m), Int32(n), Int32(k), alpha, a,
+      Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
+  }
+}

@@ -1,0 +1,118 @@
+internal import CPinionKernels
+internal import CPinionOpenBLAS
+internal import Glibc
+internal import Synchronization
+
+/// The threads of a pool, and what they wait for: an open loop, a background job, or the end.
+final class PoolWorkers: Sendable {
+  /// How long an idle worker spins before it sleeps: longer than the serial gaps in a training step, about 50 µs.
+  private static let spinLimit = 4_000
+
+  let region = PoolRegion()
+  private let lock = Lock()
+  private let sleepers = Atomic<Int>(0)
+  private let stopped = Atomic<Bool>(false)
+  private let offered = Atomic<Int>(0)
+  /// Guarded by `lock`.
+  nonisolated(unsafe) private var jobs: [BackgroundJob] = []
+  /// Written in `init` alone.
+  nonisolated(unsafe) private var threads: [pthread_t] = []
+
+  init(count: Int) {
+    jobs.reserveCapacity(4)
+    for worker in 0..<count { threads.append(start(worker: worker + 1)) }
+  }
+
+  func wake() {
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    lock.withLock { lock.wakeAll() }
+  }
+
+  func offer(_ job: BackgroundJob) {
+    guard !threads.isEmpty else { return }
+    lock.withLock {
+      jobs.append(job)
+      offered.store(jobs.count, ordering: .sequentiallyConsistent)
+      lock.wakeAll()
+    }
+  }
+
+  func withdraw(_ job: BackgroundJob) {
+    guard offered.load(ordering: .acquiring) > 0 else { return }
+    lock.withLock {
+      jobs.removeAll { $0 === job }
+      offered.store(jobs.count, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  func stop() {
+    stopped.store(true, ordering: .sequentiallyConsistent)
+    lock.withLock { lock.wakeAll() }
+    for thread in threads { pthread_join(thread, nil) }
+  }
+
+  private func start(worker: Int) -> pthread_t {
+    final class Start {
+      let workers: PoolWorkers
+      let worker: Int
+      init(_ workers: PoolWorkers, _ worker: Int) {
+        (self.workers, self.worker) = (workers, worker)
+      }
+    }
+    var thread = pthread_t()
+    let start = Unmanaged.passRetained(Start(self, worker))
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        start.workers.work(worker: start.worker)
+        return nil
+      }, start.toOpaque())
+    precondition(status == 0, "the system refuses another thread")
+    return thread
+  }
+
+  private func work(worker: Int) {
+    _ = pinion_float_mode_enter()
+    // In the OpenMP build the number of threads is each thread's own.
+    if openblas_get_parallel() == 2 { openblas_set_num_threads(1) }
+    var last: UInt64 = 0
+    var spins = 0
+    while !stopped.load(ordering: .acquiring) {
+      if let number = region.openNumber, number != last {
+        region.join(number: number, worker: worker)
+        last = number
+        spins = 0
+      } else if offered.load(ordering: .acquiring) > 0, runBackgroundPiece() {
+        spins = 0
+      } else if spins < Self.spinLimit {
+        spins += 1
+        pinion_spin_pause()
+      } else {
+        sleep(last: last)
+        spins = 0
+      }
+    }
+  }
+
+  private func runBackgroundPiece() -> Bool {
+    guard let job = lock.withLock({ jobs.first }) else { return false }
+    if job.runPiece() { return true }
+    withdraw(job)
+    return false
+  }
+
+  private func sleep(last: UInt64) {
+    lock.withLock {
+      sleepers.add(1, ordering: .sequentiallyConsistent)
+      while !stopped.load(ordering: .sequentiallyConsistent),
+        offered.load(ordering: .sequentiallyConsistent) == 0,
+        region.openNumber.map({ $0 == last }) ?? true
+      {
+        lock.wait()
+      }
+      sleepers.subtract(1, ordering: .sequentiallyConsistent)
+    }
+  }
+}

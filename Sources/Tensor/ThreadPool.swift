@@ -1,0 +1,54 @@
+internal import CPinionKernels
+internal import Glibc
+internal import Synchronization
+
+/// Threads that share the pieces of a loop.
+///
+/// The caller of ``run(count:_:)`` works too, so a pool of one thread has no thread of its own. Which thread takes which
+/// piece is left to chance; a result is the same for any number of threads as long as a piece's result does not depend on
+/// who computes it, and pieces are cut by the shapes of the data alone.
+///
+/// Threads are created with the pool, spin for some microseconds when they run out of work, then sleep, and end with the pool.
+public final class ThreadPool: Sendable {
+  /// A pool of as many threads as the process may use cores, created on first use.
+  public static let shared = ThreadPool(threads: availableCores)
+
+  /// The number of threads that compute in a loop, the caller's included.
+  public let threadCount: Int
+
+  private let workers: PoolWorkers
+  private let callers = Lock()
+
+  /// A pool of `threads` threads, the caller's included; at least one.
+  public init(threads: Int) {
+    threadCount = max(1, threads)
+    workers = PoolWorkers(count: threadCount - 1)
+  }
+
+  deinit { workers.stop() }
+
+  /// The number of cores that the process may run on.
+  public static var availableCores: Int { pinion_available_cores() }
+
+  /// Calls `body` once for each piece in `0..<count`, spread over the threads, and returns when all are done.
+  ///
+  /// `worker`, in `0..<threadCount`, is a number that no two concurrent calls share, for scratch memory. Pieces run in a
+  /// ``ComputeScope``. A loop inside a loop, or one that starts while another thread's is under way, runs on its caller alone.
+  public func run(count: Int, _ body: @escaping @Sendable (_ piece: Int, _ worker: Int) -> Void) {
+    guard count > 0 else { return }
+    let scope = ComputeScope.enter()
+    defer { ComputeScope.leave(scope) }
+    guard count > 1, threadCount > 1, callers.tryLock() else {
+      for piece in 0..<count { body(piece, 0) }
+      return
+    }
+    workers.region.open(count: count, body: body)
+    workers.wake()
+    workers.region.finish()
+    callers.unlock()
+  }
+
+  func offer(_ job: BackgroundJob) { workers.offer(job) }
+
+  func withdraw(_ job: BackgroundJob) { workers.withdraw(job) }
+}
