@@ -1,0 +1,112 @@
+internal import Glibc
+
+extension RandomStream {
+  /// Fills memory with numbers spread evenly over a range.
+  ///
+  /// Element 4·b + l is lower + u·(upper − lower), where u is number l of ``uniform(at:)`` at `offset` + b. It is computed in
+  /// double precision, rounded, and kept below the upper bound.
+  ///
+  /// - Parameters:
+  ///   - range: Where the numbers lie. Default: 0 up to 1. Traps if it is empty.
+  ///   - offset: The index of the first block of four. A fill in pieces, each with the offset at which it starts, equals the
+  ///     whole if all pieces but the last hold multiples of four.
+  public func fillUniform(
+    _ view: MemoryView<Float>, in range: Range<Float> = 0..<1, from offset: UInt64 = 0
+  ) {
+    precondition(!range.isEmpty, "random numbers from the empty range \(range)")
+    let lower = Double(range.lowerBound)
+    let width = Double(range.upperBound) - lower
+    let last = range.upperBound.nextDown
+    fill(view, from: offset) { stream, index in
+      let uniform = stream.uniform(at: index)
+      var values = SIMD4<Float>()
+      for lane in 0..<4 { values[lane] = min(Float(lower + Double(uniform[lane]) * width), last) }
+      return values
+    }
+  }
+
+  /// Fills memory with normally distributed numbers.
+  ///
+  /// Each block gives four: √(−2 ln u₁)·(cos 2πu₂, sin 2πu₂) from either half, with u₁ in (0, 1] and u₂ in [0, 1) of 32 bits
+  /// each, scaled and shifted in double precision, then rounded.
+  ///
+  /// - Parameters:
+  ///   - mean: Default: 0.
+  ///   - standardDeviation: Default: 1. Traps if it is negative.
+  ///   - offset: The index of the first block of four, as in ``fillUniform(_:in:from:)``.
+  ///
+  /// Source: Box and Muller, "A Note on the Generation of Random Normal Deviates", 1958.
+  public func fillNormal(
+    _ view: MemoryView<Float>, mean: Float = 0, standardDeviation: Float = 1,
+    from offset: UInt64 = 0
+  ) {
+    precondition(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
+    fill(view, from: offset) { stream, index in
+      stream.normals(at: index).scaled(by: standardDeviation, around: mean)
+    }
+  }
+
+  /// Fills memory with numbers from a normal distribution of which everything beyond two standard deviations is cut off.
+  ///
+  /// A number that lies beyond is drawn again, at the same index of substream 0, then 1 and so on.
+  ///
+  /// - Parameters:
+  ///   - mean: Default: 0.
+  ///   - standardDeviation: That of the distribution before the cut; what remains has 0.8796 of it. Default: 1. Traps if it
+  ///     is negative.
+  ///   - offset: The index of the first block of four, as in ``fillUniform(_:in:from:)``.
+  ///
+  /// As TensorFlow's `truncated_normal`.
+  public func fillTruncatedNormal(
+    _ view: MemoryView<Float>, mean: Float = 0, standardDeviation: Float = 1,
+    from offset: UInt64 = 0
+  ) {
+    precondition(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
+    fill(view, from: offset) { stream, index in
+      var values = stream.normals(at: index)
+      var redraw = 0
+      while any(values .> 2 .| values .< -2) {
+        let others = stream.substream(redraw).normals(at: index)
+        values.replace(with: others, where: values .> 2 .| values .< -2)
+        redraw += 1
+      }
+      return values.scaled(by: standardDeviation, around: mean)
+    }
+  }
+
+  private func normals(at index: UInt64) -> SIMD4<Double> {
+    let bits = bits(at: index)
+    let (radius0, angle0) = Self.polar(bits.x, bits.y)
+    let (radius1, angle1) = Self.polar(bits.z, bits.w)
+    return SIMD4(
+      radius0 * cos(angle0), radius0 * sin(angle0), radius1 * cos(angle1), radius1 * sin(angle1))
+  }
+
+  private static func polar(_ first: UInt32, _ second: UInt32) -> (radius: Double, angle: Double) {
+    // The logarithm's argument never is zero: the largest radius is 6.66.
+    let radius = (-2 * log((Double(first) + 1) * 0x1p-32)).squareRoot()
+    return (radius, 2 * Double.pi * (Double(second) * 0x1p-32))
+  }
+
+  @inline(__always)
+  private func fill(
+    _ view: MemoryView<Float>, from offset: UInt64,
+    _ block: (RandomStream, UInt64) -> SIMD4<Float>
+  ) {
+    let whole = view.count / 4
+    for index in 0..<whole {
+      let values = block(self, offset &+ UInt64(index))
+      for lane in 0..<4 { view[4 * index + lane] = values[lane] }
+    }
+    guard whole * 4 < view.count else { return }
+    let values = block(self, offset &+ UInt64(whole))
+    for lane in 0..<view.count % 4 { view[4 * whole + lane] = values[lane] }
+  }
+}
+
+extension SIMD4<Double> {
+  fileprivate func scaled(by factor: Float, around center: Float) -> SIMD4<Float> {
+    let values = self * Double(factor) + Double(center)
+    return SIMD4<Float>(Float(values.x), Float(values.y), Float(values.z), Float(values.w))
+  }
+}

@@ -1,0 +1,63 @@
+extension RandomStream {
+  /// The numbers `0..<count` in random order, each order as likely as any other.
+  ///
+  /// - Precondition: `count` is not negative.
+  public func permutation(of count: Int) -> [Int] {
+    precondition(count >= 0, "a permutation of \(count) numbers")
+    var order = Array(0..<count)
+    shuffle(&order)
+    return order
+  }
+
+  /// Puts the elements of an array in random order.
+  ///
+  /// Fisher and Yates's algorithm: from the last element to the second, each changes places with one at or before it.
+  public func shuffle<Element>(_ array: inout [Element]) {
+    var generator = generator
+    for last in stride(from: array.count - 1, to: 0, by: -1) {
+      array.swapAt(last, generator.next(below: last + 1))
+    }
+  }
+
+  /// The stream's numbers one after the other, from its start.
+  public var generator: Generator { Generator(stream: self) }
+
+  /// Draws the numbers of a stream one after the other, for code that does not know beforehand how many it needs.
+  ///
+  /// A generator of the standard library's kind, too; what Swift's own algorithms make of it may change from one release of
+  /// Swift to the next, unlike ``next(below:)``.
+  public struct Generator: RandomNumberGenerator, Sendable {
+    private let stream: RandomStream
+    private var index: UInt64 = 0
+    private var kept: UInt64?
+
+    init(stream: RandomStream) { self.stream = stream }
+
+    /// The next 64 random bits: each block gives its lower half, then its upper.
+    public mutating func next() -> UInt64 {
+      if let kept {
+        self.kept = nil
+        return kept
+      }
+      let bits = stream.bits(at: index)
+      index &+= 1
+      kept = UInt64(bits.w) << 32 | UInt64(bits.z)
+      return UInt64(bits.y) << 32 | UInt64(bits.x)
+    }
+
+    /// A number in `0..<bound`, each as likely as any other. Traps unless `bound` is positive.
+    ///
+    /// Source: Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 2019, algorithm 5.
+    public mutating func next(below bound: Int) -> Int {
+      precondition(bound > 0, "a random number below \(bound)")
+      let size = UInt64(bound)
+      var product = next().multipliedFullWidth(by: size)
+      if product.low < size {
+        // As many low words must be refused as 2⁶⁴ has too many to be shared out evenly.
+        let refused = (0 &- size) % size
+        while product.low < refused { product = next().multipliedFullWidth(by: size) }
+      }
+      return Int(product.high)
+    }
+  }
+}
