@@ -1,0 +1,77 @@
+public import PinionTensor
+
+/// A function applied to the values of a layer, and its derivative.
+///
+/// Ours are reached as static members where one is asked for (`activation: .relu`); yours stand beside them:
+/// ```swift
+/// struct Square: ActivationFunction {
+///   var gradientReads: ActivationGradientSource { .input }
+///   func apply(to values: MemoryView<Float>, width: Int) { for i in values.indices { values[i] *= values[i] } }
+///   func applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int) {
+///     for i in values.indices { gradient[i] *= 2 * values[i] }
+///   }
+/// }
+/// ```
+public protocol ActivationFunction: Configurable {
+  /// Whether the derivative is computed from the function's value or from its argument. Default: the value.
+  var gradientReads: ActivationGradientSource { get }
+
+  /// Replaces z by f(z). `values` holds whole rows of `width` values along the last axis.
+  func apply(to values: MemoryView<Float>, width: Int)
+
+  /// Replaces z by f(z + b), `bias` holding one value for each place in a row. Default: adds, then applies.
+  func apply(to values: MemoryView<Float>, bias: MemoryView<Float>)
+
+  /// Replaces dy by dz, the gradient with respect to the argument. `values` holds f(z), or z where ``gradientReads`` says so.
+  func applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int)
+
+  /// Whether f(z) = z. Default: no.
+  var isIdentity: Bool { get }
+
+  /// The probability model whose logits z are, if f(z) are its probabilities. Default: nil.
+  var logitsLink: LogitsLink? { get }
+}
+
+/// What the derivative of an activation is computed from.
+public enum ActivationGradientSource: Sendable {
+  /// The function's value.
+  case output
+  /// The function's argument, which is then kept in training.
+  case input
+}
+
+/// How logits become probabilities.
+public enum LogitsLink: Sendable {
+  /// p = exp(z) / Σ exp(z) along the last axis.
+  case softmax
+}
+
+extension ActivationFunction {
+  /// The derivative is computed from the value.
+  public var gradientReads: ActivationGradientSource { .output }
+
+  /// Adds the bias to each row, then applies the function.
+  public func apply(to values: MemoryView<Float>, bias: MemoryView<Float>) {
+    addBias(bias, to: values)
+    apply(to: values, width: bias.count)
+  }
+
+  /// Not the identity.
+  public var isIdentity: Bool { false }
+
+  /// Not probabilities.
+  public var logitsLink: LogitsLink? { nil }
+}
+
+/// Adds `bias` to every row of `values`, which is `bias.count` wide.
+package func addBias(_ bias: MemoryView<Float>, to values: MemoryView<Float>) {
+  let width = bias.count
+  guard width > 0 else { return }
+  precondition(values.count % width == 0, "values that are not whole rows")
+  let b = bias.base
+  var row = values.base
+  for _ in 0..<values.count / width {
+    for i in 0..<width { row[i] += b[i] }
+    row += width
+  }
+}

@@ -1,0 +1,32 @@
+public import PinionTensor
+
+/// f(z) = max(z, 0). Its derivative at 0 is taken as 0; NaN stays NaN.
+public struct ReLU: ActivationFunction {
+  /// The rectifier.
+  public init() {}
+
+  /// Replaces z by max(z, 0).
+  public func apply(to values: MemoryView<Float>, width: Int) {
+    let z = values.base
+    for i in 0..<values.count { z[i] = z[i] < 0 ? 0 : z[i] }
+  }
+
+  /// Replaces z by max(z + b, 0) in one pass.
+  public func apply(to values: MemoryView<Float>, bias: MemoryView<Float>) {
+    LeakyReLU.apply(slope: 0, to: values, bias: bias)
+  }
+
+  /// Replaces dy by dy where y > 0, else 0.
+  public func applyGradient(
+    to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
+  ) {
+    precondition(gradient.count == values.count, "gradient and values differ in length")
+    let (dy, y) = (gradient.base, values.base)
+    for i in 0..<values.count { dy[i] = y[i] > 0 ? dy[i] : 0 }
+  }
+}
+
+extension ActivationFunction where Self == ReLU {
+  /// f(z) = max(z, 0).
+  public static var relu: ReLU { ReLU() }
+}

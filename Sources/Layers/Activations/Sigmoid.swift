@@ -1,0 +1,28 @@
+internal import Glibc
+public import PinionTensor
+
+/// f(z) = 1 / (1 + exp(−z)), with f′ = f·(1 − f).
+public struct Sigmoid: ActivationFunction {
+  /// The logistic function.
+  public init() {}
+
+  /// Replaces z by 1 / (1 + exp(−z)); an exponential that overflows gives 0, as it should.
+  public func apply(to values: MemoryView<Float>, width: Int) {
+    let z = values.base
+    for i in 0..<values.count { z[i] = 1 / (1 + expf(-z[i])) }
+  }
+
+  /// Replaces dy by dy·y·(1 − y).
+  public func applyGradient(
+    to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
+  ) {
+    precondition(gradient.count == values.count, "gradient and values differ in length")
+    let (dy, y) = (gradient.base, values.base)
+    for i in 0..<values.count { dy[i] *= y[i] * (1 - y[i]) }
+  }
+}
+
+extension ActivationFunction where Self == Sigmoid {
+  /// f(z) = 1 / (1 + exp(−z)).
+  public static var sigmoid: Sigmoid { Sigmoid() }
+}

@@ -1,0 +1,67 @@
+package import PinionTensor
+
+/// Where the windows of a convolution or a pooling lie on an image: sizes of input and output, and what is added at the top and at the left.
+package struct WindowGeometry: Sendable, Equatable {
+  package let inputHeight, inputWidth, channels: Int
+  package let outputHeight, outputWidth: Int
+  package let kernel, stride: Size2D
+  package let padTop, padLeft: Int
+
+  /// Lays windows over an image of shape (H, W, C).
+  ///
+  /// Throws ``LayerError`` if the input is no image, a size is not positive, or no window fits.
+  package init(input: Shape, kernel: Size2D, stride: Size2D, padding: Padding, window: String) throws {
+    try LayerError.require(
+      input.rank == 3, "an input of shape (height, width, channels)", received: "the shape \(input)")
+    try LayerError.require(
+      kernel.height > 0 && kernel.width > 0, "\(window) must be positive", received: "\(kernel)")
+    try LayerError.require(
+      stride.height > 0 && stride.width > 0, "stride must be positive", received: "\(stride)")
+    try LayerError.require(
+      input.allSatisfy { $0 > 0 }, "an input without empty axes", received: "the shape \(input)")
+    (inputHeight, inputWidth, channels) = (input[0], input[1], input[2])
+    (self.kernel, self.stride) = (kernel, stride)
+    (outputHeight, padTop) = Self.fit(inputHeight, kernel.height, stride.height, padding)
+    (outputWidth, padLeft) = Self.fit(inputWidth, kernel.width, stride.width, padding)
+    try LayerError.require(
+      outputHeight > 0 && outputWidth > 0,
+      "an input at least as large as the \(window) \(kernel)", received: "the shape \(input)")
+  }
+
+  /// The number of windows along an axis, and what is added before it.
+  private static func fit(_ n: Int, _ k: Int, _ s: Int, _ padding: Padding) -> (out: Int, before: Int)
+  {
+    switch padding {
+    case .valid: return (n < k ? 0 : (n - k) / s + 1, 0)
+    case .same:
+      let out = (n + s - 1) / s
+      return (out, max(0, (out - 1) * s + k - n) / 2)
+    }
+  }
+
+  /// The number of windows on an image.
+  package var outputPixels: Int { outputHeight * outputWidth }
+
+  /// The number of values under a window, all channels together.
+  package var windowSize: Int { kernel.height * kernel.width * channels }
+
+  /// The number of values of an input image.
+  package var inputSize: Int { inputHeight * inputWidth * channels }
+
+  /// Whether each window is one pixel and they follow each other, so that the image is its own matrix of columns.
+  package var isPointwise: Bool {
+    kernel == Size2D(1) && stride == Size2D(1)
+  }
+
+  /// The kernel's rows that lie inside the image for a window whose top row is `top`.
+  package func rowsInside(top: Int) -> Range<Int> {
+    let low = max(0, -top)
+    return low..<max(low, min(kernel.height, inputHeight - top))
+  }
+
+  /// The kernel's columns that lie inside the image for a window whose left column is `left`.
+  package func columnsInside(left: Int) -> Range<Int> {
+    let low = max(0, -left)
+    return low..<max(low, min(kernel.width, inputWidth - left))
+  }
+}

@@ -1,0 +1,66 @@
+public import PinionTensor
+
+/// Sets a random part of the values to zero in training, and scales the rest by 1/(1 − rate); as Keras 3's `Dropout`.
+///
+/// Which values go depends on the seed, the layer, the step and the value's place in the batch alone (Srivastava et al. 2014; Philox random numbers).
+public struct Dropout: Layer {
+  /// The expected part of the values that is set to zero, in 0…1.
+  public var rate: Double
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that drops a part `rate` of the values in training.
+  public init(_ rate: Double, name: String? = nil) {
+    self.rate = rate
+    self.name = name
+  }
+
+  /// The shape of the input.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try LayerError.require(
+      rate >= 0 && rate <= 1, "rate must be between 0 and 1", received: "\(rate)")
+    return inputs[0]
+  }
+
+  /// In place, with the mask kept for the gradient; nothing at all where nothing is dropped.
+  public func execution(for pass: LayerPass) -> Execution {
+    var execution = Execution()
+    execution.backwardReadsInputs = false
+    execution.memory = pass.mode == .training && rate > 0 ? .inPlace : .alias
+    if execution.memory == .inPlace { execution.keptBytes = pass.output.elementCount }
+    return execution
+  }
+
+  /// y = x·mask/(1 − rate).
+  public func forward(_ context: LayerContext) {
+    let elements = context.output.count / max(1, context.imageCount)
+    let (x, y, mask) = (context.inputs[0].base, context.output.base, context.kept.base)
+    for (place, image) in context.images.enumerated() {
+      drawMask(mask + place * elements, count: elements, image: image, random: context.random)
+    }
+    let scale = rate < 1 ? Float(1 / (1 - rate)) : 0
+    for i in 0..<context.output.count { y[i] = mask[i] != 0 ? x[i] * scale : 0 }
+  }
+
+  /// dx = dy·mask/(1 − rate).
+  public func backward(_ context: LayerContext) {
+    guard let dx = context.inputGradients[0]?.base else { return }
+    let (dy, mask) = (context.outputGradient.base, context.kept.base)
+    let scale = rate < 1 ? Float(1 / (1 - rate)) : 0
+    for i in 0..<context.outputGradient.count { dx[i] = mask[i] != 0 ? dy[i] * scale : 0 }
+  }
+
+  /// Four values from each block of random numbers; an image's blocks follow those of the image before it in the batch.
+  private func drawMask(
+    _ mask: UnsafeMutablePointer<UInt8>, count: Int, image: Int, random: RandomStream
+  ) {
+    let blocks = (count + 3) / 4
+    let threshold = UInt32(min(rate * 4_294_967_296, 4_294_967_295))
+    for block in 0..<blocks {
+      let bits = random.bits(at: UInt64(image * blocks + block))
+      for lane in 0..<min(4, count - 4 * block) {
+        mask[4 * block + lane] = bits[lane] >= threshold ? 1 : 0
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+public import PinionTensor
+
+/// Every image as one vector, row-major: (N, H, W, C) → (N, H·W·C). As Keras 3's `Flatten`.
+public struct Flatten: Layer {
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that turns images into vectors.
+  public init(name: String? = nil) { self.name = name }
+
+  /// (…) → (product of all,).
+  public func outputShape(for inputs: [Shape]) -> Shape { [inputs[0].elementCount] }
+
+  /// The output is the input.
+  public func execution(for pass: LayerPass) -> Execution {
+    var execution = Execution()
+    execution.memory = .alias
+    execution.backwardReadsInputs = false
+    return execution
+  }
+
+  /// Never called: the output is the input.
+  public func forward(_ context: LayerContext) {}
+
+  /// Never called: the input's gradient is the output's.
+  public func backward(_ context: LayerContext) {}
+}

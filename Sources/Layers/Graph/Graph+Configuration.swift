@@ -1,0 +1,75 @@
+public import FoundationEssentials
+public import PinionTensor
+
+extension Graph {
+  private struct Saved: Codable {
+    struct Layer: Codable {
+      var name: String
+      @Configured var layer: any PinionLayers.Layer
+      var inputs: [Int]
+    }
+    var format: Int
+    var name: String
+    var inputShape: Shape
+    var layers: [Layer]
+  }
+
+  /// The version of the configuration's format that is written.
+  private static let format = 1
+
+  /// The configuration as JSON: the layers with their hyperparameters, names and connections.
+  ///
+  /// Throws `EncodingError` if a layer of the user's cannot be encoded.
+  public func configuration() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(
+      Saved(
+        format: Self.format, name: name, inputShape: inputShape,
+        layers: nodes.map { Saved.Layer(name: $0.name, layer: $0.layer, inputs: $0.inputs) }))
+  }
+
+  /// The graph that a configuration describes; types that it names are looked up in `registry`.
+  ///
+  /// Throws ``GraphError`` if the configuration is invalid or names unknown types.
+  public init(configuration: Data, registry: TypeRegistry = .standard) throws {
+    let decoder = JSONDecoder()
+    decoder.userInfo[.typeRegistry] = registry
+    let saved: Saved
+    do {
+      saved = try decoder.decode(Saved.self, from: configuration)
+    } catch {
+      throw GraphError.configuration("\(error)")
+    }
+    guard saved.format == Self.format else {
+      throw GraphError.configuration("format \(Self.format) expected, \(saved.format) found")
+    }
+    guard saved.inputShape.allSatisfy({ $0 > 0 }) else {
+      throw GraphError.inputShape(saved.inputShape)
+    }
+    var nodes: [Node] = []
+    var names: Set<String> = []
+    for (index, entry) in saved.layers.enumerated() {
+      guard !entry.inputs.isEmpty, entry.inputs.allSatisfy({ (0...index).contains($0) }) else {
+        throw GraphError.configuration(
+          "layer \"\(entry.name)\" takes inputs \(entry.inputs), only 0...\(index) are there")
+      }
+      guard names.insert(entry.name).inserted else { throw GraphError.duplicateName(entry.name) }
+      let shapes = entry.inputs.map { $0 == 0 ? saved.inputShape : nodes[$0 - 1].outputShape }
+      nodes.append(
+        try Node(layer: entry.layer, name: entry.name, inputs: entry.inputs, shapes: shapes))
+    }
+    try self.init(name: saved.name, inputShape: saved.inputShape, nodes: nodes)
+  }
+}
+
+extension TypeRegistry {
+  /// Everything of ours that a model's configuration may name.
+  public static let standard = TypeRegistry([
+    Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
+    Flatten.self, MaxPool2D.self,
+    LeakyReLU.self, Linear.self, ReLU.self, Sigmoid.self, Softmax.self, Tanh.self,
+    ConstantInitializer.self, VarianceScaling.self,
+    CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
+  ])
+}

@@ -1,0 +1,83 @@
+internal import PinionTensor
+
+extension Graph {
+  /// The table of layers, shapes and parameters, as Keras 3 prints it.
+  ///
+  /// A chain has the columns layer, output shape and parameters; any other graph says besides what each layer is connected to. Sizes
+  /// count four bytes a parameter.
+  public func summary() -> String {
+    let isChain = nodes.indices.allSatisfy { nodes[$0].inputs == [$0] }
+    var header = ["Layer (type)", "Output Shape", "Param #"]
+    var rows = nodes.map { node in
+      [
+        "\(node.name) (\(node.typeName))", Self.batched(node.outputShape),
+        Self.grouped(node.parameterCount),
+      ]
+    }
+    var widths = [33, 24, 15]
+    if !isChain {
+      header.append("Connected to")
+      rows = zip(nodes, rows).map { node, row in
+        row + [node.inputs.map { $0 == 0 ? "input" : nodes[$0 - 1].name }.joined(separator: ", ")]
+      }
+      rows.insert(["input (InputLayer)", Self.batched(inputShape), "0", "-"], at: 0)
+      widths = [33, 24, 15, 24]
+    }
+    for (column, title) in header.enumerated() {
+      let longest = ([title] + rows.map { $0[column] }).map(\.count).max() ?? 0
+      widths[column] = max(widths[column], longest + 2)
+    }
+    return "Model: \"\(name)\"\n" + Self.table(header, rows, widths) + totals()
+  }
+
+  private func totals() -> String {
+    let counts = parameterCounts
+    func line(_ title: String, _ count: Int) -> String {
+      " \(title): \(Self.grouped(count)) (\(Self.size(4 * count)))\n"
+    }
+    return line("Total params", counts.total) + line("Trainable params", counts.trainable)
+      + line("Non-trainable params", counts.nonTrainable)
+  }
+
+  private static func table(_ header: [String], _ rows: [[String]], _ widths: [Int]) -> String {
+    func rule(_ left: String, _ fill: String, _ cross: String, _ right: String) -> String {
+      left + widths.map { String(repeating: fill, count: $0) }.joined(separator: cross) + right
+        + "\n"
+    }
+    func line(_ cells: [String], _ bar: String) -> String {
+      let padded = cells.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - 2 - cell.count)
+        return " " + (column == 2 ? space + cell : cell + space) + " "
+      }
+      return bar + padded.joined(separator: bar) + bar + "\n"
+    }
+    let between = rule("├", "─", "┼", "┤")
+    return rule("┏", "━", "┳", "┓") + line(header, "┃") + rule("┡", "━", "╇", "┩")
+      + rows.map { line($0, "│") }.joined(separator: between) + rule("└", "─", "┴", "┘")
+  }
+
+  private static func batched(_ shape: Shape) -> String {
+    "(" + (["None"] + shape.map(String.init)).joined(separator: ", ") + ")"
+  }
+
+  /// With commas between groups of three digits.
+  static func grouped(_ number: Int) -> String {
+    var digits = Array(String(number))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+    return String(digits)
+  }
+
+  /// In units of 1024, with two decimals: `480.41 KB`.
+  static func size(_ bytes: Int) -> String {
+    let units = ["B", "KB", "MB", "GB", "TB"]
+    var unit = 0
+    var divisor = 1
+    while unit + 1 < units.count, bytes >= divisor * 1_024 {
+      unit += 1
+      divisor *= 1_024
+    }
+    let hundredths = (bytes * 100 * 2 + divisor) / (divisor * 2)
+    let fraction = hundredths % 100
+    return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(units[unit])"
+  }
+}

@@ -1,0 +1,61 @@
+public import PinionTensor
+
+/// Layers as the nodes of a directed acyclic graph from one input to one output, with every shape known and checked.
+///
+/// A graph holds no numbers: ``summary()``, the diagram and the saved configuration come from it before a single float is allocated.
+public struct Graph: Sendable, Equatable, ModelDefinition {
+  /// What the model is called in its summary.
+  public let name: String
+  /// The shape of an input image.
+  public let inputShape: Shape
+  /// The layers, each after those that it takes its inputs from. The last is the output.
+  public internal(set) var nodes: [Node]
+
+  /// The graph itself.
+  public var graph: Graph { self }
+
+  /// The shape of the output for one image.
+  public var outputShape: Shape { nodes[nodes.count - 1].outputShape }
+
+  /// A graph of what was drawn from `input` to `output`.
+  ///
+  /// Throws ``GraphError`` if a layer does not take its inputs, names are not unique, or the output does not follow from this input alone.
+  public init(input: SymbolicTensor, output: SymbolicTensor, name: String = "functional") throws {
+    var builder = try GraphBuilder(inputShape: input.source.shape)
+    try builder.draw(output, from: input)
+    try self.init(name: name, inputShape: input.source.shape, nodes: builder.nodes)
+  }
+
+  /// A chain of layers.
+  init(name: String, inputShape: Shape, layers: [any Layer]) throws {
+    var builder = try GraphBuilder(inputShape: inputShape)
+    for (index, layer) in layers.enumerated() { try builder.add(layer, inputs: [index]) }
+    try self.init(name: name, inputShape: inputShape, nodes: builder.nodes)
+  }
+
+  init(name: String, inputShape: Shape, nodes: [Node]) throws {
+    guard !nodes.isEmpty else { throw GraphError.empty }
+    self.name = name
+    self.inputShape = inputShape
+    self.nodes = nodes
+  }
+
+  /// The shape of a value for one image: of the input for 0, of node i's output for i + 1.
+  package func shape(of value: Int) -> Shape {
+    value == 0 ? inputShape : nodes[value - 1].outputShape
+  }
+
+  /// The number of parameters, those that the optimiser changes, and the others.
+  public var parameterCounts: (total: Int, trainable: Int, nonTrainable: Int) {
+    let all = nodes.flatMap(\.parameters)
+    let trainable = all.filter(\.isTrainable).reduce(0) { $0 + $1.shape.elementCount }
+    let total = all.reduce(0) { $0 + $1.shape.elementCount }
+    return (total, trainable, total - trainable)
+  }
+}
+
+/// What a model can be made of: a ``Graph``, or a ``Sequential`` chain.
+public protocol ModelDefinition {
+  /// The layers and their connections.
+  var graph: Graph { get }
+}

@@ -1,0 +1,48 @@
+public import PinionTensor
+
+/// Why a graph cannot be made.
+public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A layer does not take its inputs, or makes no sense in itself.
+  case layer(name: String, type: String, inputs: [Shape], LayerError)
+  /// A layer is given another number of inputs than it takes.
+  case inputCount(name: String, type: String, expected: ClosedRange<Int>, received: Int)
+  /// Two layers have the same name.
+  case duplicateName(String)
+  /// A name is empty or contains a slash, which separates layers from parameters.
+  case invalidName(String)
+  /// The output does not follow from the input.
+  case notConnected
+  /// A drawing has another input than the one that was given.
+  case foreignInput(Shape)
+  /// There is no layer.
+  case empty
+  /// The shape of the input has an empty or negative axis.
+  case inputShape(Shape)
+  /// A saved configuration is not one: where, and why.
+  case configuration(String)
+
+  /// One line that names the layer, what it needs and what it got.
+  public var description: String {
+    switch self {
+    case .layer(let name, let type, let inputs, let error):
+      let shapes = inputs.map(\.description).joined(separator: ", ")
+      return "layer \"\(name)\" (\(type)) on an input of shape \(shapes): \(error)"
+    case .inputCount(let name, let type, let expected, let received):
+      let number =
+        expected.upperBound == Int.max
+        ? "at least \(expected.lowerBound) inputs"
+        : expected.count == 1 ? "\(expected.lowerBound) input(s)" : "\(expected) inputs"
+      return "layer \"\(name)\" (\(type)) takes \(number); received \(received)"
+    case .duplicateName(let name): return "two layers are called \"\(name)\""
+    case .invalidName(let name):
+      return "a layer's name must not be empty or contain \"/\"; received \"\(name)\""
+    case .notConnected: return "the output does not follow from the input"
+    case .foreignInput(let shape):
+      return "the output also follows from another input, of shape \(shape)"
+    case .empty: return "a model needs at least one layer"
+    case .inputShape(let shape):
+      return "an input shape needs positive axes; received \(shape)"
+    case .configuration(let reason): return "the saved configuration is invalid: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,28 @@
+public import PinionTensor
+
+/// A model that is a chain of layers.
+///
+/// ```swift
+/// let model = try Sequential(input: [28, 28, 1]) {
+///   Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+///   MaxPool2D()
+///   Flatten()
+///   Dense(10, activation: .softmax)
+/// }
+/// ```
+public struct Sequential: Sendable, Equatable, ModelDefinition {
+  /// The layers and their connections.
+  public let graph: Graph
+
+  /// A chain of layers on images of shape `input`, which does not count the batch.
+  ///
+  /// Throws ``GraphError``, which names the layer, what it needs and what it got.
+  public init(
+    input: Shape, name: String = "sequential", @LayerBuilder layers: () throws -> [any Layer]
+  ) throws {
+    graph = try Graph(name: name, inputShape: input, layers: layers())
+  }
+
+  /// The table of layers, shapes and parameters.
+  public func summary() -> String { graph.summary() }
+}

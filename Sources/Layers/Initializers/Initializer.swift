@@ -1,0 +1,23 @@
+public import PinionTensor
+
+/// How the first values of a parameter are drawn.
+///
+/// Ours are reached as static members (`kernelInitializer: .heUniform`); yours conform to the protocol.
+public protocol Initializer: Configurable {
+  /// Writes the first values of a parameter of the given shape, row-major.
+  func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream)
+}
+
+/// The number of inputs and outputs that an element of a kernel connects, as Keras counts them.
+///
+/// Of a vector both are its length; of a matrix (in, out) its sides; of a convolution kernel (height, width, in, out)
+/// height·width·in and height·width·out.
+package func fans(of shape: Shape) -> (fanIn: Int, fanOut: Int) {
+  switch shape.rank {
+  case 0: return (1, 1)
+  case 1: return (shape[0], shape[0])
+  default:
+    let field = shape.dropLast(2).reduce(1, *)
+    return (field * shape[shape.rank - 2], field * shape[shape.rank - 1])
+  }
+}

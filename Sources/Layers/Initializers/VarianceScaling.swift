@@ -1,0 +1,88 @@
+public import PinionTensor
+
+/// Random values whose variance is `scale` / n, n a count of the connections of a unit; as Keras 3.
+///
+/// Uniform: in (−l, l) with l = √(3·scale/n). Truncated normal: a normal of standard deviation √(scale/n) / 0.87962566103423978,
+/// cut at two of its standard deviations, so that what is left has the variance asked for.
+/// Glorot and Bengio (2010) take scale 1 and the mean of fan-in and fan-out; He et al. (2015) scale 2 and fan-in.
+public struct VarianceScaling: Initializer {
+  /// What n counts.
+  public enum Mode: String, Sendable, Codable {
+    /// The inputs of a unit.
+    case fanIn
+    /// The outputs that an input reaches.
+    case fanOut
+    /// The mean of both.
+    case fanAverage
+  }
+
+  /// The shape of the distribution.
+  public enum Distribution: String, Sendable, Codable {
+    /// Every value of an interval alike.
+    case uniform
+    /// A normal without its tails.
+    case truncatedNormal
+  }
+
+  /// The numerator of the variance.
+  public var scale: Double
+  /// What the denominator counts.
+  public var mode: Mode
+  /// The shape of the distribution.
+  public var distribution: Distribution
+
+  /// Random values of variance scale / n.
+  public init(scale: Double = 1, mode: Mode = .fanIn, distribution: Distribution = .truncatedNormal)
+  {
+    self.scale = scale
+    self.mode = mode
+    self.distribution = distribution
+  }
+
+  /// The standard deviation asked for, √(scale/n).
+  package func standardDeviation(for shape: Shape) -> Double {
+    let (fanIn, fanOut) = fans(of: shape)
+    let n =
+      switch mode {
+      case .fanIn: Double(fanIn)
+      case .fanOut: Double(fanOut)
+      case .fanAverage: Double(fanIn + fanOut) / 2
+      }
+    return (scale / max(1, n)).squareRoot()
+  }
+
+  /// Draws every element.
+  public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
+    let deviation = standardDeviation(for: shape)
+    switch distribution {
+    case .uniform:
+      let limit = Float(3.0.squareRoot() * deviation)
+      random.fillUniform(values, in: -limit..<limit)
+    case .truncatedNormal:
+      random.fillTruncatedNormal(
+        values, standardDeviation: Float(deviation / 0.879_625_661_034_239_78))
+    }
+  }
+}
+
+extension Initializer where Self == VarianceScaling {
+  /// Uniform in ±√(6 / (fan-in + fan-out)): the default of dense and convolution kernels.
+  public static var glorotUniform: VarianceScaling {
+    VarianceScaling(scale: 1, mode: .fanAverage, distribution: .uniform)
+  }
+
+  /// Normal of variance 2 / (fan-in + fan-out).
+  public static var glorotNormal: VarianceScaling {
+    VarianceScaling(scale: 1, mode: .fanAverage, distribution: .truncatedNormal)
+  }
+
+  /// Uniform in ±√(6 / fan-in): for layers followed by a rectifier.
+  public static var heUniform: VarianceScaling {
+    VarianceScaling(scale: 2, mode: .fanIn, distribution: .uniform)
+  }
+
+  /// Normal of variance 2 / fan-in: for layers followed by a rectifier.
+  public static var heNormal: VarianceScaling {
+    VarianceScaling(scale: 2, mode: .fanIn, distribution: .truncatedNormal)
+  }
+}

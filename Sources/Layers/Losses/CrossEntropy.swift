@@ -1,0 +1,42 @@
+internal import Glibc
+internal import PinionTensor
+
+/// What the two cross-entropies share.
+enum CrossEntropy {
+  /// Probabilities are kept this far from 0 and 1, as Keras's `epsilon()`.
+  static let epsilon: Float = 1e-7
+
+  /// The largest logit m, and Σ exp(z − m).
+  static func exponentials(_ logits: MemoryView<Float>) -> (largest: Float, sum: Float) {
+    var largest = logits[0]
+    for c in 1..<max(1, logits.count) where logits.base[c] > largest { largest = logits.base[c] }
+    var sum: Float = 0
+    for c in 0..<logits.count { sum += expf(logits.base[c] - largest) }
+    return (largest, sum)
+  }
+
+  /// −Σ y·log q with q = p/Σp, cut to [ε, 1 − ε]; the gradient is that of the expression, zero through a cut.
+  static func fromProbabilities(
+    _ p: MemoryView<Float>, target: (Int) -> Float, gradients: MemoryView<Float>?, scale: Float
+  ) -> Double {
+    var sum: Float = 0
+    for c in 0..<p.count { sum += p.base[c] }
+    var loss = 0.0
+    var passed: Float = 0
+    for c in 0..<p.count {
+      let q = p.base[c] / sum
+      let y = target(c)
+      let cut = min(max(q, epsilon), 1 - epsilon)
+      if y != 0 { loss -= Double(y) * log(Double(cut)) }
+      if q == cut { passed += y }
+    }
+    if let gradients {
+      for c in 0..<p.count {
+        let q = p.base[c] / sum
+        let isInside = q >= epsilon && q <= 1 - epsilon
+        gradients.base[c] = scale * (passed - (isInside ? target(c) / q : 0)) / sum
+      }
+    }
+    return loss
+  }
+}

@@ -1,0 +1,35 @@
+public import PinionTensor
+
+/// The mean of (ŷ − y)² over the elements of an image. As Keras 3.
+///
+/// - Outputs and targets: (N, …) of the same shape.
+public struct MeanSquaredError: Loss {
+  /// The mean of squared differences.
+  public init() {}
+
+  /// Outputs and targets must have the same shape.
+  public func validate(output: Shape, target: Shape) throws {
+    try LayerError.require(
+      output == target, "the mean squared error needs targets of the output's shape \(output)",
+      received: "targets of shape \(target)")
+  }
+
+  /// Writes losses and gradients.
+  public func evaluate(_ context: LossContext) {
+    let size = context.outputs.count / max(1, context.imageCount)
+    for image in 0..<context.imageCount {
+      var sum = 0.0
+      for i in image * size..<(image + 1) * size {
+        let difference = context.outputs[i] - context.targets[i]
+        sum += Double(difference) * Double(difference)
+        context.gradients?[i] = 2 * difference * context.gradientScale / Float(size)
+      }
+      context.losses[image] = Float(sum / Double(size))
+    }
+  }
+}
+
+extension Loss where Self == MeanSquaredError {
+  /// The mean of squared differences.
+  public static var meanSquaredError: MeanSquaredError { MeanSquaredError() }
+}

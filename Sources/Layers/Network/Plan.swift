@@ -1,0 +1,77 @@
+internal import PinionTensor
+
+/// Which operation runs when, on which part of the batch, and where in memory everything lies: a network made runnable for one size of batch.
+///
+/// A plan is immutable and holds no numbers. Neighbouring phases that work on any images form a *region*: each thread takes a lane of the batch through all of them, a
+/// tile of images at a time, so that what one layer writes the next reads from cache. Values that nobody outside the region reads exist for a tile only.
+public struct Plan: Sendable {
+  /// What a plan is made for.
+  public struct Request: Sendable {
+    /// Whether layers run as in training.
+    public var mode: LayerPass.Mode
+    /// The number of images.
+    public var batch: Int
+    /// What the outputs are compared with, if they are.
+    public var loss: (any Loss)?
+    /// Whether to compute gradients of the loss.
+    public var isBackward: Bool
+    /// Whether the input's gradient is wanted as well.
+    public var wantsInputGradient: Bool
+
+    /// Describes a plan for predictions, unless more is asked for.
+    public init(
+      mode: LayerPass.Mode = .inference, batch: Int, loss: (any Loss)? = nil,
+      isBackward: Bool = false, wantsInputGradient: Bool = false
+    ) {
+      self.mode = mode
+      self.batch = batch
+      self.loss = loss
+      self.isBackward = isBackward
+      self.wantsInputGradient = wantsInputGradient
+    }
+  }
+
+  /// What the plan was made for.
+  public let request: Request
+  /// The network.
+  public let graph: Graph
+  /// Whether the outputs are logits, the last activation being left to the loss.
+  public let outputsAreLogits: Bool
+
+  let layers: [any Layer]
+  let executions: [Execution]
+  let passes: [LayerPass]
+  let regions: [Region]
+  let storages: [Storage]
+  let outputs: Int
+  let losses: Int?
+  let inputGradient: Int?
+  /// Bytes of memory for the whole batch.
+  let arenaBytes: Int
+
+  /// A plan for a graph.
+  public init(graph: Graph, request: Request) {
+    precondition(request.batch > 0, "a plan for \(request.batch) images")
+    precondition(!request.isBackward || request.mode == .training, "gradients outside training")
+    var builder = PlanBuilder(graph: graph, request: request)
+    builder.build()
+    self.request = request
+    self.graph = graph
+    outputsAreLogits = builder.outputsAreLogits
+    layers = builder.layers
+    executions = builder.executions
+    passes = builder.passes
+    regions = builder.regions
+    storages = builder.storages
+    outputs = builder.outputs
+    losses = builder.losses
+    inputGradient = builder.inputGradient
+    arenaBytes = builder.arenaBytes
+  }
+
+  /// Bytes of scratch memory that a thread needs.
+  var scratchBytes: Int { 4 * (executions.map(\.scratchFloats).max() ?? 0) }
+
+  /// Bytes of memory that a thread needs for tiles.
+  var tileBytes: Int { regions.map(\.tileBytes).max() ?? 0 }
+}

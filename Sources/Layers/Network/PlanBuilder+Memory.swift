@@ -1,0 +1,73 @@
+internal import PinionTensor
+
+extension PlanBuilder {
+  /// Chooses the tiles of all regions and gives all storages their places.
+  mutating func layOutMemory() {
+    noteUses()
+    for region in regions.indices { chooseTile(region) }
+    var arena = Arena()
+    let end = regions.count
+    for id in storages.indices.sorted(by: { size($0) > size($1) }) {
+      let storage = storages[id]
+      guard storage.home == .arena, let first = storage.uses.first else { continue }
+      if isLocal(id) {
+        storages[id].home = .tile
+        continue
+      }
+      // What was prepared outlives the step: the next may find the parameters unchanged.
+      let last = storage.isPinned ? end : storage.uses[storage.uses.count - 1].region
+      storages[id].offset = arena.place(
+        bytes: storage.bytes(images: request.batch), life: first.region...last)
+    }
+    arenaBytes = arena.size
+    for region in regions.indices { layOutTile(region) }
+  }
+
+  private func size(_ id: Int) -> Int { storages[id].bytes(images: request.batch) }
+
+  private mutating func noteUses() {
+    for (index, region) in regions.enumerated() {
+      for (position, operation) in region.operations.enumerated() {
+        for id in Set(operation.touched) {
+          storages[id].uses.append((region: index, position: position))
+        }
+      }
+    }
+  }
+
+  /// Whether a value is written and read within one region over images, and so exists for one tile at a time.
+  private func isLocal(_ id: Int) -> Bool {
+    let storage = storages[id]
+    guard storage.bytesPerImage > 0, !storage.isPinned else { return false }
+    let region = storage.uses[0].region
+    guard case .images = regions[region].cut else { return false }
+    return storage.uses.allSatisfy { $0.region == region }
+  }
+
+  /// As many images as fit the cache with the largest operation, but as many as the operations want to run well.
+  private mutating func chooseTile(_ index: Int) {
+    guard case .images(let lanes) = regions[index].cut else { return }
+    let bytes = regions[index].operations.map { operation in
+      Set(operation.touched).reduce(0) { $0 + storages[$1].bytesPerImage }
+    }
+    let fitting = BatchCut.tileBytes / max(1, bytes.max() ?? 1)
+    let wanted = regions[index].operations.map(\.minimum).max() ?? 1
+    let lane = (request.batch + lanes - 1) / lanes
+    let most = min(lane, max(1, fitting, wanted))
+    let tiles = (lane + most - 1) / most
+    regions[index].tile = (lane + tiles - 1) / tiles
+  }
+
+  private mutating func layOutTile(_ index: Int) {
+    var arena = Arena()
+    let tile = regions[index].tile
+    for id in storages.indices
+    where storages[id].home == .tile && storages[id].uses[0].region == index {
+      let uses = storages[id].uses
+      storages[id].offset = arena.place(
+        bytes: storages[id].bytes(images: tile),
+        life: uses[0].position...uses[uses.count - 1].position)
+    }
+    regions[index].tileBytes = arena.size
+  }
+}

@@ -1,0 +1,93 @@
+public import PinionTensor
+
+/// The memory in which one caller runs a plan: the activations of a batch, and what each thread needs for itself.
+///
+/// Weights are shared with other workspaces; everything else here is the caller's own. After its creation a run allocates nothing.
+public final class Workspace {
+  /// What is run.
+  public let plan: Plan
+  private let weights: Weights
+  private let pool: ThreadPool
+  private let arena: AlignedBuffer
+  private let gradientBuffer: AlignedBuffer
+  private let executor: Executor
+  private let bodies: [@Sendable (Int, Int) -> Void]
+
+  /// Memory for a plan.
+  ///
+  /// - Parameters:
+  ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a backward plan is given none.
+  ///   - arena: Memory of another workspace to use as well, if it is large enough; the two must not run at the same time.
+  public init(
+    plan: Plan, weights: Weights, pool: ThreadPool, gradients: AlignedBuffer? = nil,
+    sharing other: Workspace? = nil
+  ) {
+    self.plan = plan
+    self.weights = weights
+    self.pool = pool
+    let count = plan.request.isBackward ? weights.trainable.count : 0
+    gradientBuffer = gradients ?? AlignedBuffer(count: count)
+    precondition(gradientBuffer.count >= count, "too little memory for gradients")
+    let floats = (plan.arenaBytes + 3) / 4
+    if let other, other.arena.count >= floats {
+      arena = other.arena
+    } else {
+      arena = AlignedBuffer(count: floats)
+    }
+    let threads = (0..<pool.threadCount).map { _ in
+      ThreadMemory(tileBytes: plan.tileBytes, scratchBytes: plan.scratchBytes)
+    }
+    let executor = Executor(
+      plan: plan, weights: weights, gradients: gradientBuffer.view,
+      arena: arena.view.rebound(to: UInt8.self), threads: threads)
+    self.executor = executor
+    bodies = plan.regions.indices.map { region in
+      { part, worker in executor.run(region: region, part: part, worker: worker) }
+    }
+  }
+
+  /// Runs the plan.
+  ///
+  /// - Parameters:
+  ///   - inputs: (N, input shape).
+  ///   - targets: (N, target shape), if the plan has a loss.
+  ///   - seed: With the step, what the layers' random numbers depend on.
+  ///   - step: The number of the step, counted from 0.
+  public func run(
+    inputs: MemoryView<Float>, targets: MemoryView<Float>? = nil, seed: UInt64 = 0, step: Int = 0
+  ) {
+    let expected = plan.request.batch * plan.graph.inputShape.elementCount
+    precondition(inputs.count == expected, "\(inputs.count) input numbers, \(expected) expected")
+    precondition(plan.request.loss == nil || targets != nil, "a loss without targets")
+    executor.aim(inputs: inputs, targets: targets ?? .empty, seed: seed, step: step)
+    if plan.request.isBackward { executor.zeroGradients() }
+    for (region, body) in zip(plan.regions, bodies) { pool.run(count: region.partCount, body) }
+  }
+
+  /// The outputs of the last run, (N, output shape): logits where ``Plan/outputsAreLogits``.
+  public var outputs: MemoryView<Float> { view(plan.outputs) }
+
+  /// The losses of the last run, (N,).
+  public var losses: MemoryView<Float> {
+    guard let losses = plan.losses else { preconditionFailure("a plan without a loss") }
+    return view(losses)
+  }
+
+  /// The mean of the last run's losses, summed in order.
+  public var meanLoss: Double {
+    let losses = losses
+    var sum = 0.0
+    for i in losses.indices { sum += Double(losses[i]) }
+    return sum / Double(losses.count)
+  }
+
+  /// The gradients of the last run with respect to all trainable parameters, laid out as ``Weights/trainable``.
+  public var gradients: MemoryView<Float> { gradientBuffer.view }
+
+  /// The gradient of the last run with respect to the inputs, if the plan has it.
+  public var inputGradient: MemoryView<Float>? { plan.inputGradient.map(view) }
+
+  private func view(_ id: Int) -> MemoryView<Float> {
+    executor.floats(id, 0..<plan.request.batch, 0)
+  }
+}

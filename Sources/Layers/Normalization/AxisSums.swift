@@ -1,0 +1,126 @@
+internal import PinionTensor
+
+/// Sums over images for each place of an axis. Runs of bounded length are summed in single precision, several partial sums at a time, and the
+/// runs' sums in double precision.
+enum AxisSums {
+  private typealias Vector = SIMD16<Float>
+  /// Values that are summed in single precision: 64 to each of 16 partial sums.
+  private static let run = 1_024
+  /// Rows that are summed in single precision, where neighbours belong to different places.
+  private static let rows = 64
+
+  /// sums[c] = Σ x.
+  static func add(
+    _ x: MemoryView<Float>, layout: AxisLayout, images: Int, single: MemoryView<Float>,
+    into sums: MemoryView<Double>
+  ) {
+    reduce(layout, images, single, sums) { start, _, count in
+      Self.sum(count) { i in x.vector(start + i) } scalar: { i in x.base[start + i] }
+    } row: { row, total in
+      let values = x.base + row * layout.count
+      for c in 0..<layout.count { total[c] += values[c] }
+    }
+  }
+
+  /// sums[c] = Σ (x − mean[c])².
+  static func addSquares(
+    _ x: MemoryView<Float>, around mean: MemoryView<Double>, layout: AxisLayout, images: Int,
+    single: MemoryView<Float>, into sums: MemoryView<Double>
+  ) {
+    let center = single.base + layout.count
+    for c in 0..<layout.count { center[c] = Float(mean[c]) }
+    reduce(layout, images, single, sums) { start, c, count in
+      let m = center[c]
+      return Self.sum(count) { i in
+        let d = x.vector(start + i) - m
+        return d * d
+      } scalar: { i in
+        let d = x.base[start + i] - m
+        return d * d
+      }
+    } row: { row, total in
+      let values = x.base + row * layout.count
+      for c in 0..<layout.count {
+        let d = values[c] - center[c]
+        total[c] += d * d
+      }
+    }
+    // Σ (x − m)² − n·(m − mean)², for m is the mean rounded to single precision.
+    let number = Double(images * layout.outer * layout.inner)
+    for c in 0..<layout.count {
+      let error = Double(center[c]) - mean[c]
+      sums[c] = max(0, sums[c] - number * error * error)
+    }
+  }
+
+  /// sums[c] = Σ dy·(x − mean[c]).
+  static func addProducts(
+    _ dy: MemoryView<Float>, _ x: MemoryView<Float>, mean: MemoryView<Float>, layout: AxisLayout,
+    images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>
+  ) {
+    precondition(dy.count == x.count)
+    let center = mean.base
+    reduce(layout, images, single, sums) { start, c, count in
+      let m = center[c]
+      return Self.sum(count) { i in
+        dy.vector(start + i) * (x.vector(start + i) - m)
+      } scalar: { i in
+        dy.base[start + i] * (x.base[start + i] - m)
+      }
+    } row: { row, total in
+      let (values, gradients) = (x.base + row * layout.count, dy.base + row * layout.count)
+      for c in 0..<layout.count { total[c] += gradients[c] * (values[c] - center[c]) }
+    }
+  }
+
+  /// Splits the work by what lies side by side: values of one place (`run`), or of all places (`row`).
+  @inline(__always)
+  private static func reduce(
+    _ layout: AxisLayout, _ images: Int, _ single: MemoryView<Float>, _ sums: MemoryView<Double>,
+    run runSum: (_ start: Int, _ place: Int, _ count: Int) -> Float,
+    row: (_ row: Int, _ total: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    sums.fill(0)
+    guard layout.inner == 1 else {
+      layout.forEachRun(images: images) { start, c in
+        for offset in stride(from: 0, to: layout.inner, by: run) {
+          sums.base[c] += Double(runSum(start + offset, c, min(run, layout.inner - offset)))
+        }
+      }
+      return
+    }
+    let total = single[0..<layout.count]
+    let number = images * layout.outer
+    for first in stride(from: 0, to: number, by: rows) {
+      total.fill(0)
+      for index in first..<min(number, first + rows) { row(index, total.base) }
+      for c in 0..<layout.count { sums.base[c] += Double(total.base[c]) }
+    }
+  }
+
+  @inline(__always)
+  private static func sum(
+    _ count: Int, vector: (Int) -> Vector, scalar: (Int) -> Float
+  ) -> Float {
+    var total = Vector.zero
+    var i = 0
+    while i + Vector.scalarCount <= count {
+      total += vector(i)
+      i += Vector.scalarCount
+    }
+    var rest: Float = 0
+    while i < count {
+      rest += scalar(i)
+      i += 1
+    }
+    return total.sum() + rest
+  }
+}
+
+extension MemoryView where Element == Float {
+  /// Sixteen neighbours, the first at `position`, which the caller has checked.
+  @inline(__always)
+  fileprivate func vector(_ position: Int) -> SIMD16<Float> {
+    UnsafeRawPointer(base + position).loadUnaligned(as: SIMD16<Float>.self)
+  }
+}

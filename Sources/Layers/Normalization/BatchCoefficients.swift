@@ -1,0 +1,92 @@
+internal import PinionTensor
+
+/// What a batch normalisation multiplies and adds at each place of its axis, in memory shared by the phases of a step.
+struct BatchCoefficients {
+  /// μ.
+  let mean: MemoryView<Float>
+  /// 1/√(σ² + ε).
+  let inverse: MemoryView<Float>
+  /// γ/√(σ² + ε).
+  let factor: MemoryView<Float>
+  /// β.
+  let offset: MemoryView<Float>
+  /// Of the gradient: dx = factor·dy + slope·(x − μ) + constant.
+  let slope: MemoryView<Float>
+  let constant: MemoryView<Float>
+
+  static func floats(_ count: Int) -> Int { 6 * count }
+
+  init(_ memory: MemoryView<Float>, count: Int) {
+    func part(_ index: Int) -> MemoryView<Float> { memory[index * count..<(index + 1) * count] }
+    (mean, inverse, factor) = (part(0), part(1), part(2))
+    (offset, slope, constant) = (part(3), part(4), part(5))
+  }
+
+  func set(
+    mean: (Int) -> Double, variance: (Int) -> Double, epsilon: Double, gamma: MemoryView<Float>?,
+    beta: MemoryView<Float>?
+  ) {
+    for c in self.mean.indices {
+      let inverse = 1 / (variance(c) + epsilon).squareRoot()
+      self.mean[c] = Float(mean(c))
+      self.inverse[c] = Float(inverse)
+      factor[c] = Float(inverse * Double(gamma?[c] ?? 1))
+      offset[c] = beta?[c] ?? 0
+    }
+  }
+
+  /// From Σ dy and Σ dy·x̂ over `elements` values a place.
+  func setGradient(
+    _ sums: (gradients: [Double], products: [Double]), elements: Int, gamma: MemoryView<Float>?
+  ) {
+    for c in mean.indices {
+      let factor = Double(inverse[c]) * Double(gamma?[c] ?? 1)
+      slope[c] = Float(-factor * Double(inverse[c]) * sums.products[c] / Double(elements))
+      constant[c] = Float(-factor * sums.gradients[c] / Double(elements))
+    }
+  }
+
+  /// y = factor·(x − μ) + offset; y may be x.
+  func normalize(
+    _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, images: Int
+  ) {
+    precondition(x.count == y.count && x.count == images * layout.outer * layout.count * layout.inner)
+    if layout.inner == 1 {
+      let (m, f, b) = (mean.base, factor.base, offset.base)
+      for row in 0..<images * layout.outer {
+        let (source, target) = (x.base + row * layout.count, y.base + row * layout.count)
+        for c in 0..<layout.count { target[c] = f[c] * (source[c] - m[c]) + b[c] }
+      }
+      return
+    }
+    layout.forEachRun(images: images) { start, c in
+      let (source, target) = (x.base + start, y.base + start)
+      let (m, f, b) = (mean[c], factor[c], offset[c])
+      for i in 0..<layout.inner { target[i] = f * (source[i] - m) + b }
+    }
+  }
+
+  /// dx = factor·dy + slope·(x − μ) + constant; dx may be dy.
+  func propagate(
+    _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,
+    layout: AxisLayout, images: Int
+  ) {
+    precondition(x.count == dy.count && x.count == dx.count)
+    if layout.inner == 1 {
+      let (m, f, s, k) = (mean.base, factor.base, slope.base, constant.base)
+      for row in 0..<images * layout.outer {
+        let place = row * layout.count
+        let (value, gradient, target) = (x.base + place, dy.base + place, dx.base + place)
+        for c in 0..<layout.count {
+          target[c] = f[c] * gradient[c] + s[c] * (value[c] - m[c]) + k[c]
+        }
+      }
+      return
+    }
+    layout.forEachRun(images: images) { start, c in
+      let (value, gradient, target) = (x.base + start, dy.base + start, dx.base + start)
+      let (m, f, s, k) = (mean[c], factor[c], slope[c], constant[c])
+      for i in 0..<layout.inner { target[i] = f * gradient[i] + s * (value[i] - m) + k }
+    }
+  }
+}

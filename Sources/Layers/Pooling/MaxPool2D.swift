@@ -1,0 +1,74 @@
+public import PinionTensor
+
+/// The largest value under each window, channel by channel: y[n,i,j,c] = max over k, l of x[n, i·s + k − p, j·s + l − p, c].
+///
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies −∞; the first of equal values gets the gradient.
+///
+/// As Keras 3's `MaxPooling2D`, under whose name it is summarised and saved.
+public struct MaxPool2D: Layer {
+  /// Keras's name.
+  public static var typeName: String { "MaxPooling2D" }
+
+  /// The height and width of the window. Default: 2.
+  public var pool: Size2D
+  /// s: the step from window to window. Default: the window's size.
+  public var stride: Size2D
+  /// What is added at the borders. Default: nothing.
+  public var padding: Padding
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that keeps the largest value of each window.
+  public init(
+    _ pool: Size2D = 2, stride: Size2D? = nil, padding: Padding = .valid, name: String? = nil
+  ) {
+    self.pool = pool
+    self.stride = stride ?? pool
+    self.padding = padding
+    self.name = name
+  }
+
+  /// (H, W, C) → (H′, W′, C).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try LayerError.require(
+      pool.height * pool.width <= Int(UInt16.max), "a window of at most \(UInt16.max) pixels",
+      received: "\(pool)")
+    let g = try WindowGeometry(
+      input: inputs[0], kernel: pool, stride: stride, padding: padding, window: "pool size")
+    return [g.outputHeight, g.outputWidth, g.channels]
+  }
+
+  /// Keeps for each output which pixel of the window it came from.
+  public func execution(for pass: LayerPass) -> Execution {
+    var execution = Execution()
+    execution.backwardReadsInputs = false
+    if pass.mode == .training {
+      execution.keptBytes = pass.output.elementCount * MemoryLayout<UInt16>.stride
+    }
+    return execution
+  }
+
+  /// y = the largest of each window.
+  public func forward(_ context: LayerContext) {
+    let origins = context.mode == .training ? context.kept.rebound(to: UInt16.self).base : nil
+    MaxPooling(geometry: geometry(context.inputShapes[0])).forward(
+      context.inputs[0].base, output: context.output.base, origins: origins,
+      images: context.imageCount)
+  }
+
+  /// dx = dy where the largest value stood, else 0.
+  public func backward(_ context: LayerContext) {
+    guard let dx = context.inputGradients[0] else { return }
+    MaxPooling(geometry: geometry(context.inputShapes[0])).backward(
+      context.outputGradient.base, origins: context.kept.rebound(to: UInt16.self).base,
+      inputGradient: dx, images: context.imageCount)
+  }
+
+  private func geometry(_ input: Shape) -> WindowGeometry {
+    guard
+      let geometry = try? WindowGeometry(
+        input: input, kernel: pool, stride: stride, padding: padding, window: "pool size")
+    else { preconditionFailure("a pooling runs on a shape that it refused") }
+    return geometry
+  }
+}

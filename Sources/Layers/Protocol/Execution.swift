@@ -1,0 +1,38 @@
+/// How a layer runs: what the plan must know to order the work, to lay out the memory and to spare copies.
+public struct Execution: Sendable, Equatable {
+  /// How a layer's output relates to the memory of its input.
+  public enum Memory: Sendable {
+    /// Output and input are different places.
+    case separate
+    /// The output may overwrite the (first) input, and the input's gradient the output's.
+    case inPlace
+    /// The output is the input seen in another shape; neither ``Layer/forward(_:)`` nor ``Layer/backward(_:)`` is called.
+    case alias
+  }
+
+  /// The phases of the forward pass.
+  public var forward: [Phase] = [.images]
+  /// The phases of the backward pass.
+  public var backward: [Phase] = [.images]
+  /// Whether the backward pass reads the inputs.
+  public var backwardReadsInputs = true
+  /// Whether the backward pass reads the output.
+  public var backwardReadsOutput = false
+  /// How the output relates to the input's memory.
+  public var memory = Memory.separate
+  /// Whether the backward pass sets the parameters' gradients where ``LayerContext/accumulates`` is false, so that they need not be zeroed before.
+  public var setsGradients = false
+  /// Bytes an image that the forward pass keeps for the backward pass in ``LayerContext/kept``.
+  public var keptBytes = 0
+  /// Floats a batch, in ``LayerContext/shared``, written by one phase and read by later ones of either pass.
+  public var sharedFloats = 0
+  /// Floats a lane, in ``LayerContext/partials``, that an `.images` phase adds to and a later phase reads.
+  public var partialFloats = 0
+  /// Floats that ``Layer/prepare(_:)`` writes into ``LayerContext/prepared``.
+  public var preparedFloats = 0
+  /// Floats of scratch memory in ``LayerContext/scratch``, undefined at the start of every call.
+  public var scratchFloats = 0
+
+  /// One call for any part of the batch in both passes, with the inputs at hand in the second.
+  public init() {}
+}

@@ -1,0 +1,93 @@
+public import PinionTensor
+
+/// A layer: a small value of hyperparameters, and what follows from them.
+///
+/// Everything that the library does with a layer, it does through this protocol, so a layer of yours is trained, saved, summarised and
+/// gradient-checked like ours. The least that one needs is its output's shape, ``forward(_:)`` and ``backward(_:)``:
+///
+/// ```swift
+/// struct Scale: Layer {
+///   func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
+///
+///   func parameters(for inputs: [Shape]) -> [Parameter] {
+///     [Parameter("factor", shape: [1], initializer: .ones)]
+///   }
+///
+///   // y = a·x
+///   func forward(_ context: LayerContext) {
+///     let (x, y, a) = (context.inputs[0], context.output, context.parameters[0][0])
+///     for i in x.indices { y[i] = a * x[i] }
+///   }
+///
+///   // dx = a·dy, da = Σ dy·x
+///   func backward(_ context: LayerContext) {
+///     let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameters[0][0])
+///     let da = context.gradients[0]
+///     for i in x.indices { da[0] += dy[i] * x[i] }
+///     if let dx = context.inputGradients[0] { for i in x.indices { dx[i] = a * dy[i] } }
+///   }
+/// }
+/// ```
+///
+/// Initialisers of layers do not throw: hyperparameters are checked by ``outputShape(for:)``, when a ``Graph`` is made,
+/// and the graph's error names the layer.
+public protocol Layer: Configurable {
+  /// The name of the layer in its graph, or nil for one made from the type: `conv2d`, `conv2d_1`, … Default: nil.
+  var name: String? { get }
+
+  /// How many inputs the layer takes. Default: exactly one.
+  var inputCount: ClosedRange<Int> { get }
+
+  /// The shape of the output for one image, from the shapes of the inputs for one image.
+  ///
+  /// Throws ``LayerError`` if a hyperparameter makes no sense, or an input does not fit.
+  func outputShape(for inputs: [Shape]) throws -> Shape
+
+  /// The layer's parameters, in a fixed order. Default: none.
+  func parameters(for inputs: [Shape]) throws -> [Parameter]
+
+  /// How the layer runs. Default: ``Execution/init()``, one call for any part of the batch in both passes.
+  func execution(for pass: LayerPass) -> Execution
+
+  /// Computes what depends on the parameters alone, once a step, into ``LayerContext/prepared``. Default: nothing.
+  func prepare(_ context: LayerContext)
+
+  /// Writes ``LayerContext/output`` for the images of the call.
+  func forward(_ context: LayerContext)
+
+  /// Adds to ``LayerContext/gradients`` and writes ``LayerContext/inputGradients`` for the images of the call.
+  ///
+  /// ``LayerContext/outputGradient`` is the layer's to overwrite.
+  func backward(_ context: LayerContext)
+
+  /// The activation that the layer ends with, if it can also run without. Default: nil.
+  ///
+  /// A loss that is better computed from what comes before the activation, such as cross-entropy from logits, asks for it.
+  var trailingActivation: (any ActivationFunction)? { get }
+
+  /// The layer without its ``trailingActivation``. Default: the layer.
+  var withoutTrailingActivation: Self { get }
+}
+
+extension Layer {
+  /// No name of its own.
+  public var name: String? { nil }
+
+  /// Exactly one input.
+  public var inputCount: ClosedRange<Int> { 1...1 }
+
+  /// No parameters.
+  public func parameters(for inputs: [Shape]) throws -> [Parameter] { [] }
+
+  /// One call for any part of the batch in both passes.
+  public func execution(for pass: LayerPass) -> Execution { Execution() }
+
+  /// Nothing to prepare.
+  public func prepare(_ context: LayerContext) {}
+
+  /// No activation of its own.
+  public var trailingActivation: (any ActivationFunction)? { nil }
+
+  /// The layer as it is.
+  public var withoutTrailingActivation: Self { self }
+}
