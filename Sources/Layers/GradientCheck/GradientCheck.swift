@@ -1,0 +1,80 @@
+public import PinionTensor
+
+/// Compares the gradients that a layer, a loss or a whole graph computes with differences of its values.
+///
+/// For each parameter and for the input, the derivative along random directions d is taken twice: as ⟨gradient, d⟩, and by the five-point formula
+/// (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h; for small tensors also along every element by itself. f is the mean over the batch of the loss, or, for a layer,
+/// of a random projection of its outputs. Values are single precision, so a right gradient agrees to some 10⁻³.
+/// A layer runs in training mode; its random numbers are the same in every run.
+///
+/// ```swift
+/// let check = try checkGradients(of: MyLayer(), input: [5, 7, 3])
+/// precondition(check.isPassed, check.description)
+/// ```
+///
+/// - Parameters:
+///   - layer: The layer.
+///   - inputs: The shapes of its inputs, without the batch.
+///   - batch: The number of images.
+///   - tolerance: The largest relative error that passes.
+///   - seed: Of the parameters, inputs and directions.
+///
+/// Throws ``GraphError`` if the layer does not take such inputs.
+public func checkGradients(
+  of layer: some Layer, input inputs: Shape..., batch: Int = 3, tolerance: Double = 0.01,
+  seed: UInt64 = 1
+) throws -> GradientCheckResult {
+  let graph: Graph
+  if inputs.count == 1 {
+    let input = Input(inputs[0])
+    graph = try Graph(
+      input: input, output: SymbolicTensor(source: .init(layer: layer, inputs: [input], shape: [])))
+  } else {
+    let all = Input([inputs.reduce(0) { $0 + $1.elementCount }])
+    var start = 0
+    var parts: [SymbolicTensor] = []
+    for shape in inputs {
+      parts.append(InputSlice(start: start, shape: shape)(all))
+      start += shape.elementCount
+    }
+    graph = try Graph(
+      input: all, output: SymbolicTensor(source: .init(layer: layer, inputs: parts, shape: [])))
+  }
+  return try checkGradients(of: graph, batch: batch, tolerance: tolerance, seed: seed)
+}
+
+/// Compares the gradients that a graph computes with differences of a random projection of its outputs.
+///
+/// As ``checkGradients(of:input:batch:tolerance:seed:)-layer``, for all parameters and the input of the graph.
+public func checkGradients(
+  of model: some ModelDefinition, batch: Int = 3, tolerance: Double = 0.01, seed: UInt64 = 1
+) throws -> GradientCheckResult {
+  let graph = model.graph
+  let projection = AlignedBuffer(count: batch * graph.outputShape.elementCount)
+  RandomStream(seed: seed, purpose: "gradient check/projection")
+    .fillUniform(projection.view, in: -1..<1)
+  return GradientComparison(
+    graph: graph, loss: ProjectionLoss(), targets: projection, batch: batch, seed: seed
+  ).result(tolerance: tolerance)
+}
+
+/// Compares the gradients of a graph with differences of a loss.
+///
+/// - Parameter targets: The targets of the batch, (N, target shape).
+///
+/// Throws ``LayerError`` if the targets do not go with the outputs.
+public func checkGradients(
+  of model: some ModelDefinition, loss: some Loss, targets: [Float], target shape: Shape,
+  tolerance: Double = 0.01, seed: UInt64 = 1
+) throws -> GradientCheckResult {
+  try loss.validate(output: model.graph.outputShape, target: shape)
+  let batch = targets.count / max(1, shape.elementCount)
+  try LayerError.require(
+    batch > 0 && targets.count == batch * shape.elementCount, "whole targets of shape \(shape)",
+    received: "\(targets.count) numbers")
+  let buffer = AlignedBuffer(count: targets.count)
+  for (index, value) in targets.enumerated() { buffer.view[index] = value }
+  return GradientComparison(
+    graph: model.graph, loss: loss, targets: buffer, batch: batch, seed: seed
+  ).result(tolerance: tolerance)
+}

@@ -1,0 +1,106 @@
+import PinionTestSupport
+import PinionTensor
+import Testing
+
+@testable import PinionLayers
+
+/// A layer that Keras ran: configuration, numbers in, numbers out.
+struct KerasLayerFixture: Decodable, CustomTestStringConvertible {
+  struct Named: Decodable {
+    let name: String
+    let shape: [Int]
+    let data: [Float]
+  }
+
+  let name: String
+  let layer: String
+  let config: KerasConfig
+  let training: Bool
+  let calls: Int
+  let inputs: [FixtureTensor]
+  let weights: [Named]
+  let output: FixtureTensor
+  let upstream: FixtureTensor
+  let inputGradients: [FixtureTensor]
+  let weightGradients: [Named]
+  let stateAfter: [Named]
+
+  var testDescription: String { name }
+}
+
+/// The hyperparameters that Keras's layers of the fixtures have.
+struct KerasConfig: Decodable {
+  var units: Int?
+  var filters: Int?
+  var kernel_size: [Int]?
+  var pool_size: [Int]?
+  var strides: [Int]?
+  var padding: String?
+  var use_bias: Bool?
+  var activation: String?
+  var negative_slope: Float?
+  var rate: Double?
+  var axis: Int?
+  var momentum: Double?
+  var epsilon: Double?
+  var center: Bool?
+  var scale: Bool?
+}
+
+extension KerasLayerFixture {
+  /// The layer of ours with the same hyperparameters.
+  func makeLayer() throws -> any Layer {
+    let bias = config.use_bias ?? true
+    switch layer {
+    case "Dense":
+      return dense(try #require(config.units), try activation(), bias)
+    case "Conv2D":
+      return convolution(try activation(), bias)
+    case "MaxPooling2D":
+      return MaxPool2D(
+        size(config.pool_size) ?? 2, stride: size(config.strides), padding: padding)
+    case "Flatten": return Flatten()
+    case "Dropout": return Dropout(try #require(config.rate))
+    case "Add": return Add()
+    case "Activation": return activationLayer(try activation())
+    case "BatchNormalization":
+      return BatchNormalization(
+        axis: try #require(config.axis), momentum: try #require(config.momentum),
+        epsilon: try #require(config.epsilon), center: config.center ?? true,
+        scale: config.scale ?? true)
+    default: throw UnknownLayer(name: layer)
+    }
+  }
+
+  private struct UnknownLayer: Error { let name: String }
+
+  private var padding: Padding { config.padding == "same" ? .same : .valid }
+
+  private func size(_ sides: [Int]?) -> Size2D? { sides.map { Size2D($0[0], $0[1]) } }
+
+  private func activation() throws -> any ActivationFunction {
+    switch config.activation {
+    case nil, "linear": .linear
+    case "relu": .relu
+    case "leaky_relu": .leakyReLU(negativeSlope: try #require(config.negative_slope))
+    case "tanh": .tanh
+    case "sigmoid": .sigmoid
+    case "softmax": .softmax
+    case .some(let name): throw UnknownLayer(name: name)
+    }
+  }
+
+  private func dense(_ units: Int, _ activation: some ActivationFunction, _ bias: Bool) -> Dense {
+    Dense(units, activation: activation, usesBias: bias)
+  }
+
+  private func activationLayer(_ function: some ActivationFunction) -> Activation {
+    Activation(function)
+  }
+
+  private func convolution(_ activation: some ActivationFunction, _ bias: Bool) -> Conv2D {
+    Conv2D(
+      config.filters ?? 0, kernel: size(config.kernel_size) ?? 1, stride: size(config.strides) ?? 1,
+      padding: padding, activation: activation, usesBias: bias)
+  }
+}

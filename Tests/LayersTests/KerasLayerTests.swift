@@ -1,0 +1,47 @@
+import PinionTensor
+import PinionTestSupport
+import Testing
+
+@testable import PinionLayers
+
+/// Outputs, gradients and moving statistics of single layers against Keras's, within 1e-5: the norm of the difference over the norm, and the
+/// norm of the difference alone where the true values are zero.
+@Suite struct KerasLayerTests {
+  static let cases: [KerasLayerFixture] = load()
+
+  private static func load() -> [KerasLayerFixture] {
+    do {
+      return try Fixture.load("layers", as: [KerasLayerFixture].self)
+    } catch {
+      Issue.record(error)
+      return []
+    }
+  }
+
+  @Test func fixturesCoverEveryLayer() {
+    let layers = Set(Self.cases.map(\.layer))
+    #expect(
+      layers == [
+        "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "Activation",
+        "Add",
+      ])
+    #expect(Self.cases.count > 100)
+  }
+
+  @Test(arguments: cases, [1, 3]) func agrees(fixture: KerasLayerFixture, threads: Int) throws {
+    let run = try KerasLayerRun(fixture, threads: threads)
+    let isDifferentiated = run.isTraining
+    for _ in 0..<fixture.calls { run.run() }
+    #expect(relativeDifference(run.workspace.outputs.array, fixture.output.data) < 1e-5)
+    for state in fixture.stateAfter {
+      #expect(relativeDifference(run.parameter(state.name), state.data) < 1e-5, "\(state.name)")
+    }
+    guard isDifferentiated else { return }
+    for gradient in fixture.weightGradients {
+      #expect(
+        relativeDifference(run.gradient(gradient.name), gradient.data) < 1e-5, "\(gradient.name)")
+    }
+    let expected = fixture.inputGradients.map { ($0.data, $0.data.count / run.batch) }
+    #expect(relativeDifference(run.inputGradient, run.interleaved(expected)) < 1e-5)
+  }
+}
