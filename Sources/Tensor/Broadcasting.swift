@@ -50,11 +50,12 @@ extension Tensor {
       shape: shape, left: left.shape.strides(stretchedTo: shape),
       right: right.shape.strides(stretchedTo: shape))
     return Tensor(shape: shape) { result in
-      var row = result.base
       left.read { left in
         right.read { right in
-          pair.forEachRow {
-            combineRow(row, left.base + $0, right.base + $1, pair.row, operation)
+          var row = result.base
+          for start in pair.rows {
+            combineRow(
+              row, left.base + start.left, right.base + start.right, pair.row, operation)
             row += pair.row.size
           }
         }
@@ -92,8 +93,8 @@ extension Tensor {
       shape: shape, left: shape.strides, right: other.shape.strides(stretchedTo: shape))
     mutate { own in
       other.read { other in
-        pair.forEachRow {
-          let (left, right) = (own.base + $0, other.base + $1)
+        for start in pair.rows {
+          let (left, right) = (own.base + start.left, other.base + start.right)
           if pair.row.right == 0 {
             let value = right[0]
             for index in 0..<pair.row.size { left[index] = operation(left[index], value) }

@@ -79,7 +79,7 @@ struct Reduction {
     var results = [Value](repeating: start, count: kept.elementCount)
     results.withUnsafeMutableBufferPointer { results in
       guard let first = results.baseAddress else { return }
-      pair.forEachRow { body(first, elements.base + $0, $1) }
+      for start in pair.rows { body(first, elements.base + start.left, start.right) }
     }
     return results
   }

@@ -32,32 +32,38 @@ struct StridedPair {
     row = outer.popLast() ?? Axis(size: 1, left: 1, right: 1)
   }
 
-  private init(outer: [Axis], row: Axis) {
-    self.outer = outer
-    self.row = row
-    isEmpty = false
-  }
+  /// The offsets, in either array, at which the rows start, in row-major order of the shape.
+  var rows: Rows { Rows(outer: outer, isEmpty: isEmpty) }
 
-  /// Calls `body` with the offsets, in either array, at which each row starts, in row-major order of the shape.
-  @inline(__always)
-  func forEachRow(_ body: (_ left: Int, _ right: Int) -> Void) {
-    guard !isEmpty else { return }
-    var position = [Int](repeating: 0, count: outer.count)
-    var (left, right) = (0, 0)
-    while true {
-      body(left, right)
+  /// A sequence and not a function that takes a closure, so that the loops over rows stay plain loops to the optimiser.
+  struct Rows: Sequence, IteratorProtocol {
+    private let outer: [Axis]
+    private var position: [Int]
+    private var start = (left: 0, right: 0)
+    private var isDone: Bool
+
+    init(outer: [Axis], isEmpty: Bool) {
+      self.outer = outer
+      position = [Int](repeating: 0, count: outer.count)
+      isDone = isEmpty
+    }
+
+    mutating func next() -> (left: Int, right: Int)? {
+      guard !isDone else { return nil }
+      let current = start
       var axis = outer.count - 1
       while axis >= 0 {
         position[axis] += 1
-        left += outer[axis].left
-        right += outer[axis].right
-        if position[axis] < outer[axis].size { break }
-        left -= outer[axis].left * outer[axis].size
-        right -= outer[axis].right * outer[axis].size
+        start.left += outer[axis].left
+        start.right += outer[axis].right
+        if position[axis] < outer[axis].size { return current }
+        start.left -= outer[axis].left * outer[axis].size
+        start.right -= outer[axis].right * outer[axis].size
         position[axis] = 0
         axis -= 1
       }
-      if axis < 0 { return }
+      isDone = true
+      return current
     }
   }
 
@@ -65,15 +71,17 @@ struct StridedPair {
   func copy(to target: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>) {
     guard !isEmpty else { return }
     if row.left == 1, row.right == 1 {
-      forEachRow { (target + $0).update(from: source + $1, count: row.size) }
+      for start in rows {
+        (target + start.left).update(from: source + start.right, count: row.size)
+      }
     } else if let across = outer.firstIndex(where: { $0.right == 1 }), row.right > 1 {
       var rest = outer
       let axis = rest.remove(at: across)
-      StridedPair(outer: rest, row: row).forEachRow {
-        Self.turn(target + $0, source + $1, down: axis, along: row)
+      for start in Rows(outer: rest, isEmpty: false) {
+        Self.turn(target + start.left, source + start.right, down: axis, along: row)
       }
     } else {
-      forEachRow { left, right in
+      for (left, right) in rows {
         for index in 0..<row.size {
           target[left + index * row.left] = source[right + index * row.right]
         }

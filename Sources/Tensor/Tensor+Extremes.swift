@@ -47,15 +47,19 @@ extension Tensor {
     let outer = shape[..<axis].reduce(1, *)
     require(size > 0 || outer * inner == 0, "the position of the maximum in shape \(shape)")
     var positions = [Int](repeating: 0, count: outer * inner)
+    guard size > 0 else { return positions }
     read { elements in
+      var best = [Float](repeating: 0, count: inner)
       for block in 0..<outer {
-        for position in stride(from: 1, to: size, by: 1) {
+        for position in 0..<size {
+          let row = elements.base + (block * size + position) * inner
           for column in 0..<inner {
-            let result = block * inner + column
-            let start = block * size * inner + column
-            let best = elements[start + positions[result] * inner]
-            let next = elements[start + position * inner]
-            if next > best || next.isNaN && !best.isNaN { positions[result] = position }
+            let next = row[column]
+            guard position == 0 || next > best[column] || next.isNaN && !best[column].isNaN else {
+              continue
+            }
+            best[column] = next
+            positions[block * inner + column] = position
           }
         }
       }

@@ -42,10 +42,10 @@ extension Tensor {
         left.read { left in
           right.read { right in
             var c = target.base
-            pair.forEachRow { leftStart, rightStart in
+            for start in pair.rows {
               for index in 0..<pair.row.size {
-                let a = left.base + (leftStart + index * pair.row.left) * m * k
-                let b = right.base + (rightStart + index * pair.row.right) * k * n
+                let a = left.base + (start.left + index * pair.row.left) * m * k
+                let b = right.base + (start.right + index * pair.row.right) * k * n
                 BLAS.gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n)
                 c += m * n
               }

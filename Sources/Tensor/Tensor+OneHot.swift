@@ -7,6 +7,13 @@ public struct LabelError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The number of classes.
   public let classes: Int
 
+  /// Says which label names no class.
+  public init(position: Int, label: Int, classes: Int) {
+    self.position = position
+    self.label = label
+    self.classes = classes
+  }
+
   /// One line that says where the label is, what was expected and what was found.
   public var description: String {
     "label \(position): expected a class in 0..<\(classes), found \(label)"

@@ -26,9 +26,10 @@ extension Tensor {
   ///
   /// Negative numbers count from the end. Traps unless every axis is named once. As NumPy's `transpose`.
   public func transposed(_ order: [Int]) -> Tensor {
-    require(order.count == rank, "the order \(order) for the axes of shape \(shape)")
-    require(Axes(order).marked(in: shape).allSatisfy { $0 }, "axes left out")
     let axes = order.map { shape.axis($0) }
+    require(
+      order.count == rank && Set(axes).count == rank,
+      "the order \(order) for the axes of shape \(shape)")
     let (strides, result) = (shape.strides, Shape(axes.map { shape[$0] }))
     let pair = StridedPair(
       shape: result, left: result.strides, right: axes.map { strides[$0] })

@@ -14,6 +14,7 @@ public struct Tensor: Sendable {
   private var buffer: AlignedBuffer
 
   /// A tensor of zeros that `body` fills before anybody else sees it.
+  @inline(__always)
   init(shape: Shape, filledBy body: (MemoryView<Float>) -> Void = { _ in }) {
     require(shape.allSatisfy { $0 >= 0 }, "a tensor of shape \(shape)")
     self.shape = shape
@@ -67,6 +68,7 @@ public struct Tensor: Sendable {
   package var view: MemoryView<Float> { buffer.view }
 
   /// Calls `body` with the elements in row-major order, to read, and keeps them alive meanwhile.
+  @inline(__always)
   package func read<Result, Failure: Error>(
     _ body: (MemoryView<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -77,6 +79,7 @@ public struct Tensor: Sendable {
   /// Calls `body` with the elements in row-major order, to read and change; the view is valid until `body` returns.
   ///
   /// If the memory is shared with copies, the tensor first takes memory of its own.
+  @inline(__always)
   public mutating func mutate<Result, Failure: Error>(
     _ body: (MemoryView<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -94,8 +97,8 @@ extension Tensor: Equatable {
     guard left.shape == right.shape else { return false }
     return left.read { left in
       right.read { right in
-        UnsafeBufferPointer(start: left.base, count: left.count)
-          .elementsEqual(UnsafeBufferPointer(start: right.base, count: right.count))
+        for index in left.indices where left.base[index] != right.base[index] { return false }
+        return true
       }
     }
   }
