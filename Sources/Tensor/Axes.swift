@@ -15,7 +15,8 @@ public struct Axes: Sendable, Equatable, ExpressibleByIntegerLiteral, Expressibl
   /// The axes of the given numbers.
   public init(arrayLiteral numbers: Int...) { self.numbers = numbers }
 
-  /// For each axis of a shape whether it is among these. Traps on axes that the shape does not have, or that are named twice.
+  /// For each axis of a shape whether it is among these. Traps on axes that the shape does not
+  /// have, or that are named twice.
   func marked(in shape: Shape) -> [Bool] {
     var marks = [Bool](repeating: false, count: shape.rank)
     for number in numbers {

@@ -1,6 +1,8 @@
-/// What stands in a subscript for one axis: a position, which drops the axis, or a range, which keeps it.
+/// What stands in a subscript for one axis: a position, which drops the axis, or a range, which
+/// keeps it.
 ///
-/// `Int`, `Range`, `ClosedRange` and the one-sided ranges of `Int` are such; `0...` is the whole axis.
+/// `Int`, `Range`, `ClosedRange` and the one-sided ranges of `Int` are such; `0...` is the whole
+/// axis.
 public protocol AxisSelector {
   /// The positions chosen on an axis of the given size, and whether the axis stays.
   func selection(ofSize size: Int) -> AxisSelection

@@ -1,6 +1,6 @@
 extension Shape {
-  /// The shape that two tensors take when they meet: aligned at the last axis, sizes of 1 stretch to the other's. Nothing if
-  /// the sizes along some axis differ and neither is 1.
+  /// The shape that two tensors take when they meet: aligned at the last axis, sizes of 1 stretch
+  /// to the other's. Nothing if the sizes along some axis differ and neither is 1.
   func broadcast(with other: Shape) -> Shape? {
     let rank = Swift.max(rank, other.rank)
     var sizes = [Int](repeating: 1, count: rank)
@@ -18,7 +18,8 @@ extension Shape {
     return own < 0 ? 1 : self[own]
   }
 
-  /// The strides with which elements of this shape are read as if they had the wider shape: 0 where they repeat.
+  /// The strides with which elements of this shape are read as if they had the wider shape: 0 where
+  /// they repeat.
   func strides(stretchedTo wider: Shape) -> [Int] {
     let missing = wider.rank - rank
     var result = [Int](repeating: 0, count: missing) + strides
@@ -28,7 +29,8 @@ extension Shape {
 }
 
 extension Tensor {
-  /// The tensor with its elements repeated to fill a wider shape. Traps if the shapes do not fit. As NumPy's `broadcast_to`.
+  /// The tensor with its elements repeated to fill a wider shape. Traps if the shapes do not fit.
+  /// As NumPy's `broadcast_to`.
   public func broadcast(to wider: Shape) -> Tensor {
     require(shape.broadcast(with: wider) == wider, "broadcasting \(shape) to \(wider)")
     let pair = StridedPair(
@@ -38,7 +40,8 @@ extension Tensor {
     }
   }
 
-  /// Applies an operation to the pairs of elements of two tensors, of which either may stretch to the other's shape.
+  /// Applies an operation to the pairs of elements of two tensors, of which either may stretch to
+  /// the other's shape.
   @inline(__always)
   static func combine(
     _ left: Tensor, _ right: Tensor, _ name: StaticString, _ operation: (Float, Float) -> Float
@@ -80,7 +83,8 @@ extension Tensor {
     }
   }
 
-  /// Applies an operation to each element and the other tensor's, which may stretch to this one's shape.
+  /// Applies an operation to each element and the other tensor's, which may stretch to this one's
+  /// shape.
   @inline(__always)
   mutating func combineInPlace(
     _ other: Tensor, _ name: StaticString, _ operation: (Float, Float) -> Float

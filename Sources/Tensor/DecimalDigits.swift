@@ -15,7 +15,8 @@ struct DecimalDigits {
     self.init(value.description.utf8, isNegative: value.sign == .minus)
   }
 
-  /// As many digits after the first as asked for, rounded from the exact value, a tie to the even digit.
+  /// As many digits after the first as asked for, rounded from the exact value, a tie to the even
+  /// digit.
   init(_ value: Float, digitsAfterFirst count: Int) {
     var text = [CChar](repeating: 0, count: count + 32)
     _ = withVaList([Int32(count), Double(value)]) { vsnprintf(&text, text.count, "%.*e", $0) }
@@ -28,7 +29,8 @@ struct DecimalDigits {
   private init(_ text: some Sequence<UInt8>, isNegative: Bool) {
     self.isNegative = isNegative
     let parts = text.split(separator: UInt8(ascii: "e"))
-    // In some languages the C library writes another sign than a point, so nothing here looks for one.
+    // In some languages the C library writes another sign than a point, so nothing here looks for
+    // one.
     let isDigit = { (byte: UInt8) in byte >= Self.zero && byte <= UInt8(ascii: "9") }
     let body = parts[0].drop { !isDigit($0) }
     let integer = body.prefix(while: isDigit)
@@ -41,7 +43,8 @@ struct DecimalDigits {
     if digits.isEmpty { digits = [Self.zero] }
   }
 
-  /// The digits before the point, with the sign, and those after it: at most `limit`, without zeros at the end.
+  /// The digits before the point, with the sign, and those after it: at most `limit`, without zeros
+  /// at the end.
   func positional(of value: Float, atMost limit: Int) -> (integer: String, fraction: String) {
     var all = digits
     var point = exponent + 1
@@ -52,7 +55,8 @@ struct DecimalDigits {
       all += [UInt8](repeating: Self.zero, count: point - all.count)
     }
     if all.count - point > limit {
-      // So many digits after the point are only left of numbers so small that value · 10^limit is exact in double precision.
+      // So many digits after the point are only left of numbers so small that value · 10^limit is
+      // exact in double precision.
       let scaled = (Double(value.magnitude) * Glibc.pow(10, Double(limit))).rounded(
         .toNearestOrEven)
       all = Array(String(Int(scaled)).utf8)

@@ -1,7 +1,8 @@
 /// How NumPy writes the numbers of an array of floats, all in the same width.
 ///
-/// Each with the fewest digits that identify it, and at most 8 after the point; in scientific notation if the greatest magnitude
-/// is at least 10⁶, the least below 10⁻⁴, or one more than 1000 times the other.
+/// Each with the fewest digits that identify it, and at most 8 after the point; in scientific
+/// notation if the greatest magnitude is at least 10⁶, the least below 10⁻⁴, or one more than 1000
+/// times the other.
 ///
 /// Source: `FloatingFormat` in NumPy 2.4's `arrayprint.py`, for `float32`.
 struct NumberFormat {
@@ -55,7 +56,8 @@ struct NumberFormat {
       + Self.spaces(right - parts.fraction.utf8.count)
   }
 
-  /// A number by itself, as NumPy's `str` of a `float32`: from 10⁻⁴ and below 10⁶ without an exponent.
+  /// A number by itself, as NumPy's `str` of a `float32`: from 10⁻⁴ and below 10⁶ without an
+  /// exponent.
   static func alone(_ number: Float) -> String {
     guard number.isFinite else { return name(number) }
     let decimal = DecimalDigits(shortest: number)

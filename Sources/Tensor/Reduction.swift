@@ -1,7 +1,7 @@
 /// A tensor's elements gathered along some of its axes: what every reduction walks.
 ///
-/// The elements are taken in the order in which they lie, and in lanes that depend on the shape alone, so that results are the
-/// same bits every time.
+/// The elements are taken in the order in which they lie, and in lanes that depend on the shape
+/// alone, so that results are the same bits every time.
 struct Reduction {
   /// The result's shape, with size 1 for each axis that is gathered.
   let kept: Shape
@@ -12,7 +12,8 @@ struct Reduction {
   /// How many elements go into each of the result's.
   let count: Int
 
-  /// Left the elements, right the results; a row either goes into one result or runs beside a row of them.
+  /// Left the elements, right the results; a row either goes into one result or runs beside a row
+  /// of them.
   private let pair: StridedPair
 
   init(_ shape: Shape, along axes: Axes) {

@@ -1,7 +1,8 @@
 /// Two arrays of the same shape and different strides, walked together.
 ///
-/// Axes of size 1 are dropped and neighbours that lie alike in both arrays merged, so that a walk is a few long rows wherever
-/// the memory allows it. A stride of 0 repeats elements (broadcasting) or gathers them in one place (reductions).
+/// Axes of size 1 are dropped and neighbours that lie alike in both arrays merged, so that a walk
+/// is a few long rows wherever the memory allows it. A stride of 0 repeats elements (broadcasting)
+/// or gathers them in one place (reductions).
 struct StridedPair {
   struct Axis {
     var size: Int
@@ -35,7 +36,8 @@ struct StridedPair {
   /// The offsets, in either array, at which the rows start, in row-major order of the shape.
   var rows: Rows { Rows(outer: outer, isEmpty: isEmpty) }
 
-  /// A sequence and not a function that takes a closure, so that the loops over rows stay plain loops to the optimiser.
+  /// A sequence and not a function that takes a closure, so that the loops over rows stay plain
+  /// loops to the optimiser.
   struct Rows: Sequence, IteratorProtocol {
     private let outer: [Axis]
     private var position: [Int]
@@ -89,7 +91,8 @@ struct StridedPair {
     }
   }
 
-  /// Copies a plane whose two sides are read and written in different directions, in tiles that stay in the cache.
+  /// Copies a plane whose two sides are read and written in different directions, in tiles that
+  /// stay in the cache.
   private static func turn(
     _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, down: Axis, along: Axis
   ) {

@@ -1,5 +1,6 @@
-// Shapes meet by NumPy's rules: aligned at the last axis, sizes of 1 stretch to the other's, and missing axes count as 1. Where
-// the sizes along an axis differ and neither is 1, the operators trap and show both shapes.
+// Shapes meet by NumPy's rules: aligned at the last axis, sizes of 1 stretch to the other's, and
+// missing axes count as 1. Where the sizes along an axis differ and neither is 1, the operators
+// trap and show both shapes.
 
 extension Tensor {
   /// The elementwise sum left + right; shapes stretch as NumPy's, and trap if they do not fit.
@@ -13,7 +14,8 @@ extension Tensor {
   /// A number + each element.
   public static func + (left: Float, right: Tensor) -> Tensor { right.apply { left + $0 } }
 
-  /// Replaces each element by itself + the other's; the right shape stretches to the left one, and traps if it cannot.
+  /// Replaces each element by itself + the other's; the right shape stretches to the left one, and
+  /// traps if it cannot.
   public static func += (left: inout Tensor, right: Tensor) {
     left.combineInPlace(right, "+=") { $0 + $1 }
   }
@@ -21,7 +23,8 @@ extension Tensor {
   /// Replaces each element by itself + a number.
   public static func += (left: inout Tensor, right: Float) { left.applyInPlace { $0 + right } }
 
-  /// The elementwise difference left - right; shapes stretch as NumPy's, and trap if they do not fit.
+  /// The elementwise difference left - right; shapes stretch as NumPy's, and trap if they do not
+  /// fit.
   public static func - (left: Tensor, right: Tensor) -> Tensor {
     combine(left, right, "-") { $0 - $1 }
   }
@@ -32,7 +35,8 @@ extension Tensor {
   /// A number - each element.
   public static func - (left: Float, right: Tensor) -> Tensor { right.apply { left - $0 } }
 
-  /// Replaces each element by itself - the other's; the right shape stretches to the left one, and traps if it cannot.
+  /// Replaces each element by itself - the other's; the right shape stretches to the left one, and
+  /// traps if it cannot.
   public static func -= (left: inout Tensor, right: Tensor) {
     left.combineInPlace(right, "-=") { $0 - $1 }
   }
@@ -51,7 +55,8 @@ extension Tensor {
   /// A number * each element.
   public static func * (left: Float, right: Tensor) -> Tensor { right.apply { left * $0 } }
 
-  /// Replaces each element by itself * the other's; the right shape stretches to the left one, and traps if it cannot.
+  /// Replaces each element by itself * the other's; the right shape stretches to the left one, and
+  /// traps if it cannot.
   public static func *= (left: inout Tensor, right: Tensor) {
     left.combineInPlace(right, "*=") { $0 * $1 }
   }
@@ -70,7 +75,8 @@ extension Tensor {
   /// A number / each element.
   public static func / (left: Float, right: Tensor) -> Tensor { right.apply { left / $0 } }
 
-  /// Replaces each element by itself / the other's; the right shape stretches to the left one, and traps if it cannot.
+  /// Replaces each element by itself / the other's; the right shape stretches to the left one, and
+  /// traps if it cannot.
   public static func /= (left: inout Tensor, right: Tensor) {
     left.combineInPlace(right, "/=") { $0 / $1 }
   }

@@ -40,9 +40,11 @@ extension Tensor {
     self = parts.isEmpty ? Tensor(shape: empty) : Tensor.stack(parts)
   }
 
-  /// The numbers `start`, `start + step`, … up to but without `end`: ⌈(end − start) / step⌉ of them, or none.
+  /// The numbers `start`, `start + step`, … up to but without `end`: ⌈(end − start) / step⌉ of
+  /// them, or none.
   ///
-  /// Number i is start + i·step in double precision, rounded. Traps if `step` is zero or not finite. As NumPy's `arange`.
+  /// Number i is start + i·step in double precision, rounded. Traps if `step` is zero or not
+  /// finite. As NumPy's `arange`.
   ///
   /// - Parameters:
   ///   - start: The first number. Default: 0.
@@ -55,7 +57,8 @@ extension Tensor {
     self.init(start: Double(start), step: Double(step), count: Int(Swift.max(0, length)))
   }
 
-  /// `count` numbers at equal distances, the first `start` and the last `end`. As NumPy's `linspace`.
+  /// `count` numbers at equal distances, the first `start` and the last `end`. As NumPy's
+  /// `linspace`.
   ///
   /// Traps if `count` is negative. One number alone is `start`.
   public init(from start: Float, through end: Float, count: Int) {
@@ -71,7 +74,8 @@ extension Tensor {
     }
   }
 
-  /// Numbers spread evenly over a range, by ``RandomStream/fillUniform(_:in:from:)``. Traps if the range is empty.
+  /// Numbers spread evenly over a range, by ``RandomStream/fillUniform(_:in:from:)``. Traps if the
+  /// range is empty.
   public static func uniform(
     in range: Range<Float> = 0..<1, shape: Shape, from stream: RandomStream
   ) -> Tensor {
@@ -79,8 +83,8 @@ extension Tensor {
     return Tensor(shape: shape) { stream.fillUniform($0, in: range) }
   }
 
-  /// Normally distributed numbers, by ``RandomStream/fillNormal(_:mean:standardDeviation:from:)``. Traps if the deviation is
-  /// negative.
+  /// Normally distributed numbers, by ``RandomStream/fillNormal(_:mean:standardDeviation:from:)``.
+  /// Traps if the deviation is negative.
   public static func normal(
     mean: Float = 0, standardDeviation: Float = 1, shape: Shape, from stream: RandomStream
   ) -> Tensor {
@@ -91,7 +95,8 @@ extension Tensor {
   }
 
   /// Normally distributed numbers without those beyond two standard deviations, by
-  /// ``RandomStream/fillTruncatedNormal(_:mean:standardDeviation:from:)``. Traps if the deviation is negative.
+  /// ``RandomStream/fillTruncatedNormal(_:mean:standardDeviation:from:)``. Traps if the deviation
+  /// is negative.
   public static func truncatedNormal(
     mean: Float = 0, standardDeviation: Float = 1, shape: Shape, from stream: RandomStream
   ) -> Tensor {

@@ -1,7 +1,8 @@
 extension Tensor: CustomStringConvertible {
   /// The elements as NumPy prints an array of `float32`.
   ///
-  /// Lines break at 75 characters; of more than 1000 elements only the first and last three along each axis are shown.
+  /// Lines break at 75 characters; of more than 1000 elements only the first and last three along
+  /// each axis are shown.
   public var description: String {
     if rank == 0 { return NumberFormat.alone(scalar) }
     if count == 0 { return "[]" }
@@ -9,7 +10,8 @@ extension Tensor: CustomStringConvertible {
   }
 }
 
-/// Writes one tensor, which has axes and elements. Source: `_formatArray` in NumPy 2.4's `arrayprint.py`.
+/// Writes one tensor, which has axes and elements. Source: `_formatArray` in NumPy 2.4's
+/// `arrayprint.py`.
 private struct TensorPrinter {
   private static let lineWidth = 75
   private static let edge = 3

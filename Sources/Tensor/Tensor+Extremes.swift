@@ -4,7 +4,8 @@ extension Tensor {
 
   /// The greatest elements along some axes, NaN where one is.
   ///
-  /// Traps on axes that the tensor does not have, and where there are no elements to choose from. As NumPy's `max`.
+  /// Traps on axes that the tensor does not have, and where there are no elements to choose from.
+  /// As NumPy's `max`.
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
@@ -20,7 +21,8 @@ extension Tensor {
 
   /// The smallest elements along some axes, NaN where one is.
   ///
-  /// Traps on axes that the tensor does not have, and where there are no elements to choose from. As NumPy's `min`.
+  /// Traps on axes that the tensor does not have, and where there are no elements to choose from.
+  /// As NumPy's `min`.
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
@@ -31,14 +33,15 @@ extension Tensor {
       shape: reduction.shape(keepDimensions: keepDimensions), elements: minima(reduction))
   }
 
-  /// The position, in row-major order, of the first element that is greatest, or NaN. Traps if there are none.
+  /// The position, in row-major order, of the first element that is greatest, or NaN. Traps if
+  /// there are none.
   public func argmax() -> Int { flattened().argmax(along: 0)[0] }
 
-  /// For each row along an axis the position in it of the first element that is greatest, or NaN: the class that a network
-  /// chose.
+  /// For each row along an axis the position in it of the first element that is greatest, or NaN:
+  /// the class that a network chose.
   ///
-  /// The positions stand in row-major order of the other axes. Traps on an axis that the tensor does not have, and where there
-  /// are no elements to choose from. As NumPy's `argmax`.
+  /// The positions stand in row-major order of the other axes. Traps on an axis that the tensor
+  /// does not have, and where there are no elements to choose from. As NumPy's `argmax`.
   ///
   /// - Parameter axis: Counts from the end if it is negative.
   public func argmax(along axis: Int) -> [Int] {

@@ -30,18 +30,21 @@ extension Tensor {
   /// Each element to the power of a number, by the C library's `powf`.
   public func pow(_ exponent: Float) -> Tensor { apply { powf($0, exponent) } }
 
-  /// Each element to the power of another tensor's; shapes stretch as NumPy's, and trap if they do not fit.
+  /// Each element to the power of another tensor's; shapes stretch as NumPy's, and trap if they do
+  /// not fit.
   public func pow(_ exponent: Tensor) -> Tensor {
     Self.combine(self, exponent, "pow") { powf($0, $1) }
   }
 
-  /// Each element, or the nearer bound if it lies outside the range; NaN stays NaN. As NumPy's `clip`.
+  /// Each element, or the nearer bound if it lies outside the range; NaN stays NaN. As NumPy's
+  /// `clip`.
   public func clamped(to range: ClosedRange<Float>) -> Tensor {
     let (lower, upper) = (range.lowerBound, range.upperBound)
     return apply { $0 < lower ? lower : $0 > upper ? upper : $0 }
   }
 
-  /// The greater of each pair of elements, NaN if either is; shapes stretch as NumPy's, and trap if they do not fit.
+  /// The greater of each pair of elements, NaN if either is; shapes stretch as NumPy's, and trap if
+  /// they do not fit.
   public static func maximum(_ left: Tensor, _ right: Tensor) -> Tensor {
     combine(left, right, "maximum", greater)
   }
@@ -51,7 +54,8 @@ extension Tensor {
     left.apply { greater($0, right) }
   }
 
-  /// The smaller of each pair of elements, NaN if either is; shapes stretch as NumPy's, and trap if they do not fit.
+  /// The smaller of each pair of elements, NaN if either is; shapes stretch as NumPy's, and trap if
+  /// they do not fit.
   public static func minimum(_ left: Tensor, _ right: Tensor) -> Tensor {
     combine(left, right, "minimum", smaller)
   }

@@ -1,7 +1,8 @@
 extension Tensor {
   /// Tensors one behind the other along an axis: the sizes along it add up.
   ///
-  /// Traps if there are none, or if their shapes differ along another axis. As NumPy's `concatenate`.
+  /// Traps if there are none, or if their shapes differ along another axis. As NumPy's
+  /// `concatenate`.
   ///
   /// - Parameter axis: Counts from the end if it is negative. Default: 0.
   public static func concatenate(_ tensors: [Tensor], along axis: Int = 0) -> Tensor {
@@ -38,7 +39,8 @@ extension Tensor {
   ///
   /// Traps if there are none, or if their shapes differ. As NumPy's `stack`.
   ///
-  /// - Parameter axis: The new axis; counts from the end of the result's axes if it is negative. Default: 0.
+  /// - Parameter axis: The new axis; counts from the end of the result's axes if it is negative.
+  ///   Default: 0.
   public static func stack(_ tensors: [Tensor], along axis: Int = 0) -> Tensor {
     guard let first = tensors.first else { fatalError("stacking no tensors") }
     for tensor in tensors {

@@ -1,9 +1,10 @@
 extension Tensor {
   /// The matrix product: result[…, i, j] = Σ_k self[…, i, k] · right[…, k, j].
   ///
-  /// Shapes (…, m, k) and (…, k, n) give (…, m, n); the axes before the last two stretch as in arithmetic. A tensor of one axis
-  /// counts as a row on the left and as a column on the right, and its axis is missing in the result. Traps if the shapes do not
-  /// fit or a tensor has no axes. As NumPy's `matmul`.
+  /// Shapes (…, m, k) and (…, k, n) give (…, m, n); the axes before the last two stretch as in
+  /// arithmetic. A tensor of one axis counts as a row on the left and as a column on the right, and
+  /// its axis is missing in the result. Traps if the shapes do not fit or a tensor has no axes. As
+  /// NumPy's `matmul`.
   public func matmul(_ right: Tensor) -> Tensor {
     require(
       rank > 0 && right.rank > 0, "matmul: shapes \(shape) and \(right.shape): a tensor has no axes"

@@ -36,7 +36,8 @@ extension Tensor {
 
   /// The variances along some axes, Σ(x − mean)² / n: NaN where there are no elements.
   ///
-  /// Traps on axes that the tensor does not have. As NumPy's `var`, in double precision and two passes.
+  /// Traps on axes that the tensor does not have. As NumPy's `var`, in double precision and two
+  /// passes.
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
@@ -50,7 +51,8 @@ extension Tensor {
   /// The standard deviation of all elements, the root of ``variance()``: NaN if there are none.
   public func standardDeviation() -> Float { Float(variances(Reduction(shape))[0].squareRoot()) }
 
-  /// The standard deviations along some axes, the roots of the variances: NaN where there are no elements.
+  /// The standard deviations along some axes, the roots of the variances: NaN where there are no
+  /// elements.
   ///
   /// Traps on axes that the tensor does not have. As NumPy's `std`, in double precision.
   ///

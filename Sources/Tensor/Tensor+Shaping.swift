@@ -1,7 +1,8 @@
 extension Tensor {
   /// The same elements in the same order under another shape.
   ///
-  /// One size may be −1 and is chosen so that all elements fit. Traps if they do not. As NumPy's `reshape`.
+  /// One size may be −1 and is chosen so that all elements fit. Traps if they do not. As NumPy's
+  /// `reshape`.
   public func reshaped(to target: Shape) -> Tensor {
     let failure = "reshaping \(shape) to \(target)"
     var sizes = target.dimensions
@@ -24,7 +25,8 @@ extension Tensor {
 
   /// The tensor with its axes in another order: axis i of the result is axis `order[i]`.
   ///
-  /// Negative numbers count from the end. Traps unless every axis is named once. As NumPy's `transpose`.
+  /// Negative numbers count from the end. Traps unless every axis is named once. As NumPy's
+  /// `transpose`.
   public func transposed(_ order: [Int]) -> Tensor {
     let axes = order.map { shape.axis($0) }
     require(
@@ -41,7 +43,8 @@ extension Tensor {
   /// The tensor without the axes of size 1.
   public func squeezed() -> Tensor { Tensor(self, shape: Shape(shape.filter { $0 != 1 })) }
 
-  /// The tensor without the given axes. Traps if one of them is not of size 1. As NumPy's `squeeze`.
+  /// The tensor without the given axes. Traps if one of them is not of size 1. As NumPy's
+  /// `squeeze`.
   public func squeezed(_ axes: Axes) -> Tensor {
     let marks = axes.marked(in: shape)
     for axis in shape.indices where marks[axis] {
@@ -52,7 +55,8 @@ extension Tensor {
 
   /// The tensor with one more axis, of size 1, which becomes axis `axis` of the result.
   ///
-  /// Negative numbers count from the end of the result's axes. Traps if there is no such place. As NumPy's `expand_dims`.
+  /// Negative numbers count from the end of the result's axes. Traps if there is no such place. As
+  /// NumPy's `expand_dims`.
   public func expanded(at axis: Int) -> Tensor {
     require(axis >= -rank - 1 && axis <= rank, "a new axis \(axis) of shape \(shape)")
     var sizes = shape.dimensions

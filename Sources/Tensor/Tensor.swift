@@ -1,11 +1,13 @@
-/// A dense array of floats with any number of axes, in row-major order: the last axis lies together.
+/// A dense array of floats with any number of axes, in row-major order: the last axis lies
+/// together.
 ///
 /// A value: a copy shares the memory until either is changed. The elements start on a cache line.
 /// ```swift
 /// let images = Tensor.zeros([64, 28, 28, 1])
 /// let scores = images.reshaped(to: [64, -1]).matmul(weights) + bias
 /// ```
-/// Operators and subscripts trap on shapes that do not fit, as Swift's arrays do, and say which; the rules are NumPy's.
+/// Operators and subscripts trap on shapes that do not fit, as Swift's arrays do, and say which;
+/// the rules are NumPy's.
 public struct Tensor: Sendable {
   /// The sizes along the axes.
   public let shape: Shape
@@ -22,7 +24,8 @@ public struct Tensor: Sendable {
     withExtendedLifetime(buffer) { body(buffer.view) }
   }
 
-  /// A tensor of the given elements, in row-major order. Traps if there are not as many as the shape holds.
+  /// A tensor of the given elements, in row-major order. Traps if there are not as many as the
+  /// shape holds.
   public init(shape: Shape, elements: [Float]) {
     require(
       shape.allSatisfy { $0 >= 0 } && elements.count == shape.elementCount,
@@ -35,7 +38,8 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// A tensor with a copy of the elements in a view. Traps if there are not as many as the shape holds.
+  /// A tensor with a copy of the elements in a view. Traps if there are not as many as the shape
+  /// holds.
   public init(copying source: MemoryView<Float>, shape: Shape) {
     require(
       shape.allSatisfy { $0 >= 0 } && source.count == shape.elementCount,
@@ -76,7 +80,8 @@ public struct Tensor: Sendable {
     return try body(buffer.view)
   }
 
-  /// Calls `body` with the elements in row-major order, to read and change; the view is valid until `body` returns.
+  /// Calls `body` with the elements in row-major order, to read and change; the view is valid until
+  /// `body` returns.
   ///
   /// If the memory is shared with copies, the tensor first takes memory of its own.
   @inline(__always)
@@ -92,7 +97,8 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor: Equatable {
-  /// Whether shapes and elements are equal; like a float, a tensor with a NaN does not equal itself.
+  /// Whether shapes and elements are equal; like a float, a tensor with a NaN does not equal
+  /// itself.
   public static func == (left: Tensor, right: Tensor) -> Bool {
     guard left.shape == right.shape else { return false }
     return left.read { left in

@@ -28,7 +28,8 @@ func element(_ tensor: Tensor, _ elements: [Float], at position: [Int]) -> Float
   return elements[offset]
 }
 
-/// Where a position of a wider shape lies in a shape that is stretched to it: aligned at the end, 0 on axes of size 1.
+/// Where a position of a wider shape lies in a shape that is stretched to it: aligned at the end, 0
+/// on axes of size 1.
 func shrink(_ position: [Int], to shape: Shape) -> [Int] {
   let missing = position.count - shape.rank
   return shape.indices.map { shape[$0] == 1 ? 0 : position[missing + $0] }

@@ -31,7 +31,8 @@ import Testing
       / Double(group.count)
   }
 
-  /// Equal to one unit in the last place (sums in another order, then rounded), NaN where NaN is due.
+  /// Equal to one unit in the last place (sums in another order, then rounded), NaN where NaN is
+  /// due.
   private func expect(
     _ tensor: Tensor, _ shape: Shape, _ expected: [Double],
     _ location: SourceLocation = #_sourceLocation
