@@ -3,13 +3,13 @@ internal import Glibc
 extension RandomStream {
   /// Fills memory with numbers spread evenly over a range.
   ///
-  /// Element 4·b + l is lower + u·(upper − lower), where u is number l of ``uniform(at:)`` at `offset` + b. It is computed in
-  /// double precision, rounded, and kept below the upper bound.
+  /// Element 4·b + l is lower + u·(upper − lower), where u is number l of ``uniform(at:)`` at
+  /// `offset` + b. It is computed in double precision, rounded, and kept below the upper bound.
   ///
   /// - Parameters:
   ///   - range: Where the numbers lie. Default: 0 up to 1. Traps if it is empty.
-  ///   - offset: The index of the first block of four. A fill in pieces, each with the offset at which it starts, equals the
-  ///     whole if all pieces but the last hold multiples of four.
+  ///   - offset: The index of the first block of four. A fill in pieces, each with the offset at
+  ///     which it starts, equals the whole if all pieces but the last hold multiples of four.
   public func fillUniform(
     _ view: MemoryView<Float>, in range: Range<Float> = 0..<1, from offset: UInt64 = 0
   ) {
@@ -27,8 +27,8 @@ extension RandomStream {
 
   /// Fills memory with normally distributed numbers.
   ///
-  /// Each block gives four: √(−2 ln u₁)·(cos 2πu₂, sin 2πu₂) from either half, with u₁ in (0, 1] and u₂ in [0, 1) of 32 bits
-  /// each, scaled and shifted in double precision, then rounded.
+  /// Each block gives four: √(−2 ln u₁)·(cos 2πu₂, sin 2πu₂) from either half, with u₁ in (0, 1]
+  /// and u₂ in [0, 1) of 32 bits each, scaled and shifted in double precision, then rounded.
   ///
   /// - Parameters:
   ///   - mean: Default: 0.
@@ -46,14 +46,15 @@ extension RandomStream {
     }
   }
 
-  /// Fills memory with numbers from a normal distribution of which everything beyond two standard deviations is cut off.
+  /// Fills memory with numbers from a normal distribution of which everything beyond two standard
+  /// deviations is cut off.
   ///
   /// A number that lies beyond is drawn again, at the same index of substream 0, then 1 and so on.
   ///
   /// - Parameters:
   ///   - mean: Default: 0.
-  ///   - standardDeviation: That of the distribution before the cut; what remains has 0.8796 of it. Default: 1. Traps if it
-  ///     is negative.
+  ///   - standardDeviation: That of the distribution before the cut; what remains has 0.8796 of it.
+  ///     Default: 1. Traps if it is negative.
   ///   - offset: The index of the first block of four, as in ``fillUniform(_:in:from:)``.
   ///
   /// As TensorFlow's `truncated_normal`.

@@ -11,7 +11,8 @@ extension RandomStream {
 
   /// Puts the elements of an array in random order.
   ///
-  /// Fisher and Yates's algorithm: from the last element to the second, each changes places with one at or before it.
+  /// Fisher and Yates's algorithm: from the last element to the second, each changes places with
+  /// one at or before it.
   public func shuffle<Element>(_ array: inout [Element]) {
     var generator = generator
     for last in stride(from: array.count - 1, to: 0, by: -1) {
@@ -22,10 +23,11 @@ extension RandomStream {
   /// The stream's numbers one after the other, from its start.
   public var generator: Generator { Generator(stream: self) }
 
-  /// Draws the numbers of a stream one after the other, for code that does not know beforehand how many it needs.
+  /// Draws the numbers of a stream one after the other, for code that does not know beforehand how
+  /// many it needs.
   ///
-  /// A generator of the standard library's kind, too; what Swift's own algorithms make of it may change from one release of
-  /// Swift to the next, unlike ``next(below:)``.
+  /// A generator of the standard library's kind, too; what Swift's own algorithms make of it may
+  /// change from one release of Swift to the next, unlike ``next(below:)``.
   public struct Generator: RandomNumberGenerator, Sendable {
     private let stream: RandomStream
     private var index: UInt64 = 0
@@ -47,7 +49,8 @@ extension RandomStream {
 
     /// A number in `0..<bound`, each as likely as any other. Traps unless `bound` is positive.
     ///
-    /// Source: Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 2019, algorithm 5.
+    /// Source: Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 2019, algorithm
+    /// 5.
     public mutating func next(below bound: Int) -> Int {
       precondition(bound > 0, "a random number below \(bound)")
       let size = UInt64(bound)

@@ -1,0 +1,132 @@
+extension Shape {
+  /// The shape that two tensors take when they meet: aligned at the last axis, sizes of 1 stretch
+  /// to the other's. Nothing if the sizes along some axis differ and neither is 1.
+  func broadcast(with other: Shape) -> Shape? {
+    let rank = Swift.max(rank, other.rank)
+    var sizes = [Int](repeating: 1, count: rank)
+    for axis in 0..<rank {
+      let (left, right) = (size(axis, of: rank), other.size(axis, of: rank))
+      guard left == right || left == 1 || right == 1 else { return nil }
+      sizes[axis] = left == 1 ? right : left
+    }
+    return Shape(sizes)
+  }
+
+  /// The size along an axis when the shape is aligned at the last of `rank` axes.
+  private func size(_ axis: Int, of rank: Int) -> Int {
+    let own = axis - (rank - self.rank)
+    return own < 0 ? 1 : self[own]
+  }
+
+  /// The strides with which elements of this shape are read as if they had the wider shape: 0 where
+  /// they repeat.
+  func strides(stretchedTo wider: Shape) -> [Int] {
+    let missing = wider.rank - rank
+    var result = [Int](repeating: 0, count: missing) + strides
+    for axis in 0..<rank where self[axis] == 1 { result[missing + axis] = 0 }
+    return result
+  }
+}
+
+extension Tensor {
+  /// The tensor with its elements repeated to fill a wider shape. Traps if the shapes do not fit.
+  /// As NumPy's `broadcast_to`.
+  public func broadcast(to wider: Shape) -> Tensor {
+    require(shape.broadcast(with: wider) == wider, "broadcasting \(shape) to \(wider)")
+    let pair = StridedPair(
+      shape: wider, left: wider.strides, right: shape.strides(stretchedTo: wider))
+    return Tensor(shape: wider) { result in
+      read { pair.copy(to: result.base, from: $0.base) }
+    }
+  }
+
+  /// Applies an operation to the pairs of elements of two tensors, of which either may stretch to
+  /// the other's shape.
+  @inline(__always)
+  static func combine(
+    _ left: Tensor, _ right: Tensor, _ name: StaticString, _ operation: (Float, Float) -> Float
+  ) -> Tensor {
+    guard let shape = left.shape.broadcast(with: right.shape) else {
+      fatalError("\(name): shapes \(left.shape) and \(right.shape) do not fit")
+    }
+    let pair = StridedPair(
+      shape: shape, left: left.shape.strides(stretchedTo: shape),
+      right: right.shape.strides(stretchedTo: shape))
+    return Tensor(shape: shape) { result in
+      left.read { left in
+        right.read { right in
+          var row = result.base
+          for start in pair.rows {
+            combineRow(
+              row, left.base + start.left, right.base + start.right, pair.row, operation)
+            row += pair.row.size
+          }
+        }
+      }
+    }
+  }
+
+  /// One row of results; along it either operand lies together or repeats one element.
+  @inline(__always)
+  private static func combineRow(
+    _ result: UnsafeMutablePointer<Float>, _ left: UnsafePointer<Float>,
+    _ right: UnsafePointer<Float>, _ row: StridedPair.Axis, _ operation: (Float, Float) -> Float
+  ) {
+    if row.left == 0 {
+      let value = left[0]
+      for index in 0..<row.size { result[index] = operation(value, right[index]) }
+    } else if row.right == 0 {
+      let value = right[0]
+      for index in 0..<row.size { result[index] = operation(left[index], value) }
+    } else {
+      for index in 0..<row.size { result[index] = operation(left[index], right[index]) }
+    }
+  }
+
+  /// Applies an operation to each element and the other tensor's, which may stretch to this one's
+  /// shape.
+  @inline(__always)
+  mutating func combineInPlace(
+    _ other: Tensor, _ name: StaticString, _ operation: (Float, Float) -> Float
+  ) {
+    let shape = shape
+    require(
+      shape.broadcast(with: other.shape) == shape,
+      "\(name): shape \(other.shape) does not fit into \(shape)")
+    let pair = StridedPair(
+      shape: shape, left: shape.strides, right: other.shape.strides(stretchedTo: shape))
+    mutate { own in
+      other.read { other in
+        for start in pair.rows {
+          let (left, right) = (own.base + start.left, other.base + start.right)
+          if pair.row.right == 0 {
+            let value = right[0]
+            for index in 0..<pair.row.size { left[index] = operation(left[index], value) }
+          } else {
+            for index in 0..<pair.row.size { left[index] = operation(left[index], right[index]) }
+          }
+        }
+      }
+    }
+  }
+
+  /// Applies a function to each element.
+  @inline(__always)
+  func apply(_ function: (Float) -> Float) -> Tensor {
+    Tensor(shape: shape) { result in
+      read { own in
+        let (target, source) = (result.base, own.base)
+        for index in 0..<own.count { target[index] = function(source[index]) }
+      }
+    }
+  }
+
+  /// Applies a function to each element, in its place.
+  @inline(__always)
+  mutating func applyInPlace(_ function: (Float) -> Float) {
+    mutate { own in
+      let elements = own.base
+      for index in 0..<own.count { elements[index] = function(elements[index]) }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/// A tensor's elements gathered along some of its axes: what every reduction walks.
+///
+/// The elements are taken in the order in which they lie, and in lanes that depend on the shape
+/// alone, so that results are the same bits every time.
+struct Reduction {
+  /// The result's shape, with size 1 for each axis that is gathered.
+  let kept: Shape
+
+  /// The result's shape without those axes.
+  let dropped: Shape
+
+  /// How many elements go into each of the result's.
+  let count: Int
+
+  /// Left the elements, right the results; a row either goes into one result or runs beside a row
+  /// of them.
+  private let pair: StridedPair
+
+  init(_ shape: Shape, along axes: Axes) {
+    let marks = axes.marked(in: shape)
+    kept = Shape(shape.indices.map { marks[$0] ? 1 : shape[$0] })
+    dropped = Shape(shape.indices.filter { !marks[$0] }.map { shape[$0] })
+    count = shape.indices.reduce(1) { marks[$1] ? $0 * shape[$1] : $0 }
+    pair = StridedPair(shape: shape, left: shape.strides, right: kept.strides(stretchedTo: shape))
+  }
+
+  /// A reduction over everything.
+  init(_ shape: Shape) { self.init(shape, along: Axes(Array(shape.indices))) }
+
+  func shape(keepDimensions: Bool) -> Shape { keepDimensions ? kept : dropped }
+
+  /// For each result the sum, in double precision, of a term for each element.
+  @inline(__always)
+  func sums(
+    of elements: MemoryView<Float>, _ term: (_ element: Float, _ result: Int) -> Double
+  ) -> [Double] {
+    fold(elements, from: 0) { sums, source, result in
+      if pair.row.right == 0 {
+        // Eight sums that do not wait for each other.
+        var lanes = SIMD8<Double>(repeating: 0)
+        let whole = pair.row.size / 8 * 8
+        for start in stride(from: 0, to: whole, by: 8) {
+          for lane in 0..<8 { lanes[lane] += term(source[start + lane], result) }
+        }
+        for index in whole..<pair.row.size { lanes[index - whole] += term(source[index], result) }
+        let four = lanes.lowHalf + lanes.highHalf
+        let two = four.lowHalf + four.highHalf
+        sums[result] += two.x + two.y
+      } else {
+        for index in 0..<pair.row.size {
+          sums[result + index] += term(source[index], result + index)
+        }
+      }
+    }
+  }
+
+  /// For each result the one element that wins against all others.
+  @inline(__always)
+  func winners(
+    of elements: MemoryView<Float>, from start: Float, _ winner: (Float, Float) -> Float
+  ) -> [Float] {
+    fold(elements, from: start) { winners, source, result in
+      if pair.row.right == 0 {
+        var best = winners[result]
+        for index in 0..<pair.row.size { best = winner(best, source[index]) }
+        winners[result] = best
+      } else {
+        for index in 0..<pair.row.size {
+          winners[result + index] = winner(winners[result + index], source[index])
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func fold<Value>(
+    _ elements: MemoryView<Float>, from start: Value,
+    _ body: (UnsafeMutablePointer<Value>, UnsafePointer<Float>, _ result: Int) -> Void
+  ) -> [Value] {
+    var results = [Value](repeating: start, count: kept.elementCount)
+    results.withUnsafeMutableBufferPointer { results in
+      guard let first = results.baseAddress else { return }
+      for start in pair.rows { body(first, elements.base + start.left, start.right) }
+    }
+    return results
+  }
+}

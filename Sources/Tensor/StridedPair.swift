@@ -1,0 +1,110 @@
+/// Two arrays of the same shape and different strides, walked together.
+///
+/// Axes of size 1 are dropped and neighbours that lie alike in both arrays merged, so that a walk
+/// is a few long rows wherever the memory allows it. A stride of 0 repeats elements (broadcasting)
+/// or gathers them in one place (reductions).
+struct StridedPair {
+  struct Axis {
+    var size: Int
+    var left: Int
+    var right: Int
+  }
+
+  /// The axes that are walked from row to row, outermost first.
+  private var outer: [Axis] = []
+  private let isEmpty: Bool
+
+  /// The innermost axis.
+  let row: Axis
+
+  init(shape: Shape, left: [Int], right: [Int]) {
+    isEmpty = shape.contains(0)
+    for axis in shape.indices where shape[axis] != 1 {
+      let next = Axis(size: shape[axis], left: left[axis], right: right[axis])
+      if let last = outer.last, last.left == next.left * next.size,
+        last.right == next.right * next.size
+      {
+        outer[outer.count - 1] = Axis(
+          size: last.size * next.size, left: next.left, right: next.right)
+      } else {
+        outer.append(next)
+      }
+    }
+    row = outer.popLast() ?? Axis(size: 1, left: 1, right: 1)
+  }
+
+  /// The offsets, in either array, at which the rows start, in row-major order of the shape.
+  var rows: Rows { Rows(outer: outer, isEmpty: isEmpty) }
+
+  /// A sequence and not a function that takes a closure, so that the loops over rows stay plain
+  /// loops to the optimiser.
+  struct Rows: Sequence, IteratorProtocol {
+    private let outer: [Axis]
+    private var position: [Int]
+    private var start = (left: 0, right: 0)
+    private var isDone: Bool
+
+    init(outer: [Axis], isEmpty: Bool) {
+      self.outer = outer
+      position = [Int](repeating: 0, count: outer.count)
+      isDone = isEmpty
+    }
+
+    mutating func next() -> (left: Int, right: Int)? {
+      guard !isDone else { return nil }
+      let current = start
+      var axis = outer.count - 1
+      while axis >= 0 {
+        position[axis] += 1
+        start.left += outer[axis].left
+        start.right += outer[axis].right
+        if position[axis] < outer[axis].size { return current }
+        start.left -= outer[axis].left * outer[axis].size
+        start.right -= outer[axis].right * outer[axis].size
+        position[axis] = 0
+        axis -= 1
+      }
+      isDone = true
+      return current
+    }
+  }
+
+  /// Copies the right array's elements to the left's places.
+  func copy(to target: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>) {
+    guard !isEmpty else { return }
+    if row.left == 1, row.right == 1 {
+      for start in rows {
+        (target + start.left).update(from: source + start.right, count: row.size)
+      }
+    } else if let across = outer.firstIndex(where: { $0.right == 1 }), row.right > 1 {
+      var rest = outer
+      let axis = rest.remove(at: across)
+      for start in Rows(outer: rest, isEmpty: false) {
+        Self.turn(target + start.left, source + start.right, down: axis, along: row)
+      }
+    } else {
+      for (left, right) in rows {
+        for index in 0..<row.size {
+          target[left + index * row.left] = source[right + index * row.right]
+        }
+      }
+    }
+  }
+
+  /// Copies a plane whose two sides are read and written in different directions, in tiles that
+  /// stay in the cache.
+  private static func turn(
+    _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, down: Axis, along: Axis
+  ) {
+    let tile = 32
+    for top in stride(from: 0, to: down.size, by: tile) {
+      for start in stride(from: 0, to: along.size, by: tile) {
+        for y in top..<min(top + tile, down.size) {
+          for x in start..<min(start + tile, along.size) {
+            target[y * down.left + x * along.left] = source[y * down.right + x * along.right]
+          }
+        }
+      }
+    }
+  }
+}

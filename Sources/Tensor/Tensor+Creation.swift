@@ -1,0 +1,108 @@
+extension Tensor {
+  /// A tensor in which every element is `value`.
+  public init(repeating value: Float, shape: Shape) {
+    self.init(shape: shape) { $0.fill(value) }
+  }
+
+  /// A tensor of zeros.
+  public static func zeros(_ shape: Shape) -> Tensor { Tensor(shape: shape) }
+
+  /// A tensor of ones.
+  public static func ones(_ shape: Shape) -> Tensor { Tensor(repeating: 1, shape: shape) }
+
+  /// The identity matrix of shape (size, size).
+  public static func identity(_ size: Int) -> Tensor {
+    Tensor(shape: [size, size]) { view in
+      for row in 0..<size { view[row * size + row] = 1 }
+    }
+  }
+
+  /// A tensor without axes, which holds one number.
+  public init(_ scalar: Float) { self.init(shape: [], elements: [scalar]) }
+
+  /// A tensor of one axis.
+  public init(_ elements: [Float]) { self.init(shape: [elements.count], elements: elements) }
+
+  /// A tensor of two axes: `Tensor([[1, 2], [3, 4]])`. Traps unless all rows have the same length.
+  public init(_ rows: [[Float]]) { self.init(stacking: rows.map { Tensor($0) }, or: [0, 0]) }
+
+  /// A tensor of three axes. Traps unless all parts have the same shape.
+  public init(_ parts: [[[Float]]]) {
+    self.init(stacking: parts.map { Tensor($0) }, or: [0, 0, 0])
+  }
+
+  /// A tensor of four axes. Traps unless all parts have the same shape.
+  public init(_ parts: [[[[Float]]]]) {
+    self.init(stacking: parts.map { Tensor($0) }, or: [0, 0, 0, 0])
+  }
+
+  private init(stacking parts: [Tensor], or empty: Shape) {
+    self = parts.isEmpty ? Tensor(shape: empty) : Tensor.stack(parts)
+  }
+
+  /// The numbers `start`, `start + step`, … up to but without `end`: ⌈(end − start) / step⌉ of
+  /// them, or none.
+  ///
+  /// Number i is start + i·step in double precision, rounded. Traps if `step` is zero or not
+  /// finite. As NumPy's `arange`.
+  ///
+  /// - Parameters:
+  ///   - start: The first number. Default: 0.
+  ///   - end: Where the numbers stop.
+  ///   - step: The distance between neighbours; may be negative. Default: 1.
+  public init(from start: Float = 0, to end: Float, by step: Float = 1) {
+    require(step != 0 && step.isFinite, "numbers in steps of \(step)")
+    let length = ((Double(end) - Double(start)) / Double(step)).rounded(.up)
+    require(length < 0x1p48, "numbers from \(start) to \(end)")
+    self.init(start: Double(start), step: Double(step), count: Int(Swift.max(0, length)))
+  }
+
+  /// `count` numbers at equal distances, the first `start` and the last `end`. As NumPy's
+  /// `linspace`.
+  ///
+  /// Traps if `count` is negative. One number alone is `start`.
+  public init(from start: Float, through end: Float, count: Int) {
+    require(count >= 0, "\(count) numbers")
+    let step = (Double(end) - Double(start)) / Double(Swift.max(1, count - 1))
+    self.init(start: Double(start), step: step, count: count)
+    if count > 1 { mutate { $0[count - 1] = end } }
+  }
+
+  private init(start: Double, step: Double, count: Int) {
+    self.init(shape: [count]) { view in
+      for index in 0..<count { view[index] = Float(start + Double(index) * step) }
+    }
+  }
+
+  /// Numbers spread evenly over a range, by ``RandomStream/fillUniform(_:in:from:)``. Traps if the
+  /// range is empty.
+  public static func uniform(
+    in range: Range<Float> = 0..<1, shape: Shape, from stream: RandomStream
+  ) -> Tensor {
+    require(!range.isEmpty, "random numbers from the empty range \(range)")
+    return Tensor(shape: shape) { stream.fillUniform($0, in: range) }
+  }
+
+  /// Normally distributed numbers, by ``RandomStream/fillNormal(_:mean:standardDeviation:from:)``.
+  /// Traps if the deviation is negative.
+  public static func normal(
+    mean: Float = 0, standardDeviation: Float = 1, shape: Shape, from stream: RandomStream
+  ) -> Tensor {
+    require(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
+    return Tensor(shape: shape) {
+      stream.fillNormal($0, mean: mean, standardDeviation: standardDeviation)
+    }
+  }
+
+  /// Normally distributed numbers without those beyond two standard deviations, by
+  /// ``RandomStream/fillTruncatedNormal(_:mean:standardDeviation:from:)``. Traps if the deviation
+  /// is negative.
+  public static func truncatedNormal(
+    mean: Float = 0, standardDeviation: Float = 1, shape: Shape, from stream: RandomStream
+  ) -> Tensor {
+    require(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
+    return Tensor(shape: shape) {
+      stream.fillTruncatedNormal($0, mean: mean, standardDeviation: standardDeviation)
+    }
+  }
+}

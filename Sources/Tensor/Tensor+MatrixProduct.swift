@@ -1,0 +1,59 @@
+extension Tensor {
+  /// The matrix product: result[…, i, j] = Σ_k self[…, i, k] · right[…, k, j].
+  ///
+  /// Shapes (…, m, k) and (…, k, n) give (…, m, n); the axes before the last two stretch as in
+  /// arithmetic. A tensor of one axis counts as a row on the left and as a column on the right, and
+  /// its axis is missing in the result. Traps if the shapes do not fit or a tensor has no axes. As
+  /// NumPy's `matmul`.
+  public func matmul(_ right: Tensor) -> Tensor {
+    require(
+      rank > 0 && right.rank > 0, "matmul: shapes \(shape) and \(right.shape): a tensor has no axes"
+    )
+    let row = rank == 1 ? expanded(at: 0) : self
+    let column = right.rank == 1 ? right.expanded(at: 1) : right
+    let result = Self.product(row, column, named: "shapes \(shape) and \(right.shape)")
+    if rank == 1 && right.rank == 1 { return result.reshaped(to: []) }
+    if rank == 1 { return result.squeezed([-2]) }
+    return right.rank == 1 ? result.squeezed([-1]) : result
+  }
+
+  /// The product of tensors of at least two axes.
+  private static func product(
+    _ left: Tensor, _ right: Tensor, named shapes: @autoclosure () -> String
+  ) -> Tensor {
+    let (m, k) = (left.shape[left.rank - 2], left.shape[left.rank - 1])
+    let (inner, n) = (right.shape[right.rank - 2], right.shape[right.rank - 1])
+    let leftBatch = Shape(Array(left.shape.dropLast(2)))
+    let rightBatch = Shape(Array(right.shape.dropLast(2)))
+    guard k == inner, let batch = leftBatch.broadcast(with: rightBatch) else {
+      fatalError("matmul: \(shapes()) do not fit")
+    }
+    let result = Shape(batch.dimensions + [m, n])
+    guard result.elementCount > 0, k > 0 else { return .zeros(result) }
+    if right.rank == 2, left.rank > 2 {
+      // A stack of matrices times one matrix is one tall product.
+      let tall = left.reshaped(to: [batch.elementCount * m, k])
+      return product(tall, right, named: shapes()).reshaped(to: result)
+    }
+    let pair = StridedPair(
+      shape: batch, left: leftBatch.strides(stretchedTo: batch),
+      right: rightBatch.strides(stretchedTo: batch))
+    return Tensor(shape: result) { target in
+      ComputeScope.run {
+        left.read { left in
+          right.read { right in
+            var c = target.base
+            for start in pair.rows {
+              for index in 0..<pair.row.size {
+                let a = left.base + (start.left + index * pair.row.left) * m * k
+                let b = right.base + (start.right + index * pair.row.right) * k * n
+                BLAS.gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n)
+                c += m * n
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+extension Tensor {
+  /// The same elements in the same order under another shape.
+  ///
+  /// One size may be −1 and is chosen so that all elements fit. Traps if they do not. As NumPy's
+  /// `reshape`.
+  public func reshaped(to target: Shape) -> Tensor {
+    let failure = "reshaping \(shape) to \(target)"
+    var sizes = target.dimensions
+    if let free = sizes.firstIndex(of: -1) {
+      sizes[free] = 1
+      let rest = Shape(sizes).elementCount
+      require(rest > 0 && count % rest == 0, failure)
+      sizes[free] = count / rest
+    }
+    let result = Shape(sizes)
+    require(result.allSatisfy { $0 >= 0 } && result.elementCount == count, failure)
+    return Tensor(self, shape: result)
+  }
+
+  /// The elements in one axis.
+  public func flattened() -> Tensor { Tensor(self, shape: [count]) }
+
+  /// The tensor with its axes in reverse order: of a matrix, the rows as columns.
+  public func transposed() -> Tensor { transposed((0..<rank).reversed()) }
+
+  /// The tensor with its axes in another order: axis i of the result is axis `order[i]`.
+  ///
+  /// Negative numbers count from the end. Traps unless every axis is named once. As NumPy's
+  /// `transpose`.
+  public func transposed(_ order: [Int]) -> Tensor {
+    let axes = order.map { shape.axis($0) }
+    require(
+      order.count == rank && Set(axes).count == rank,
+      "the order \(order) for the axes of shape \(shape)")
+    let (strides, result) = (shape.strides, Shape(axes.map { shape[$0] }))
+    let pair = StridedPair(
+      shape: result, left: result.strides, right: axes.map { strides[$0] })
+    return Tensor(shape: result) { target in
+      read { pair.copy(to: target.base, from: $0.base) }
+    }
+  }
+
+  /// The tensor without the axes of size 1.
+  public func squeezed() -> Tensor { Tensor(self, shape: Shape(shape.filter { $0 != 1 })) }
+
+  /// The tensor without the given axes. Traps if one of them is not of size 1. As NumPy's
+  /// `squeeze`.
+  public func squeezed(_ axes: Axes) -> Tensor {
+    let marks = axes.marked(in: shape)
+    for axis in shape.indices where marks[axis] {
+      require(shape[axis] == 1, "axis \(axis) of shape \(shape) has not size 1")
+    }
+    return Tensor(self, shape: Shape(shape.indices.filter { !marks[$0] }.map { shape[$0] }))
+  }
+
+  /// The tensor with one more axis, of size 1, which becomes axis `axis` of the result.
+  ///
+  /// Negative numbers count from the end of the result's axes. Traps if there is no such place. As
+  /// NumPy's `expand_dims`.
+  public func expanded(at axis: Int) -> Tensor {
+    require(axis >= -rank - 1 && axis <= rank, "a new axis \(axis) of shape \(shape)")
+    var sizes = shape.dimensions
+    sizes.insert(1, at: axis < 0 ? axis + rank + 1 : axis)
+    return Tensor(self, shape: Shape(sizes))
+  }
+}
