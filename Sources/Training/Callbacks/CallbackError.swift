@@ -4,7 +4,7 @@ public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
   case missingMetric(callback: String, name: String, available: [String])
 
   /// Nobody knows whether the watched metric is better when it is less or more.
-  case unknownDirection(callback: String, monitor: String)
+  case unknownDirection(callback: String, monitor: String, known: [String])
 
   /// A hyperparameter is outside its range.
   case invalidArgument(callback: String, argument: String, expected: String, found: String)
@@ -18,9 +18,9 @@ public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
     case .missingMetric(let callback, let name, let available):
       let names = available.isEmpty ? "none" : available.joined(separator: ", ")
       return "\(callback): expected the metric \"\(name)\", found \(names)"
-    case .unknownDirection(let callback, let monitor):
-      return "\(callback): cannot tell whether \"\(monitor)\" should be minimized or maximized: "
-        + "pass mode: .minimize or mode: .maximize"
+    case .unknownDirection(let callback, let monitor, let known):
+      return "\(callback): monitor \"\(monitor)\": expected a metric whose direction is known "
+        + "(\(known.joined(separator: ", "))), or mode: .minimize or .maximize, found mode: .auto"
     case .invalidArgument(let callback, let argument, let expected, let found):
       return "\(callback): \(argument): expected \(expected), found \(found)"
     case .invalidTemplate(let template, let expected, let found):

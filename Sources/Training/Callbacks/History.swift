@@ -32,7 +32,7 @@ public struct History: Sendable, Equatable {
 
   /// The epoch with the best value under a name, the first of several equal ones; `nil` if no finite value was recorded.
   ///
-  /// `mode` says what is best; by default the metric's own direction. Throws ``CallbackError/unknownDirection(callback:monitor:)`` if
+  /// `mode` says what is best; by default the metric's own direction. Throws ``CallbackError/unknownDirection(callback:monitor:known:)`` if
   /// it is not known.
   public func bestEpoch(of monitor: String, mode: MonitorMode = .auto) throws -> Int? {
     let direction = try mode.direction(of: monitor, in: directions, callback: "History")

@@ -51,3 +51,16 @@ public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomA
     entries.firstIndex { $0.name >= name } ?? entries.count
   }
 }
+
+extension Logs {
+  /// The name under which callbacks that change the learning rate log it.
+  static let learningRateName = "learning_rate"
+
+  /// The value that a callback cannot do without.
+  func value(of name: String, for callback: String) throws(CallbackError) -> Double {
+    guard let value = self[name] else {
+      throw .missingMetric(callback: callback, name: name, available: names)
+    }
+    return value
+  }
+}
