@@ -3,10 +3,11 @@ internal import PinionTensor
 
 /// Writes the values of each epoch as a line of a text file, as Keras 3.
 ///
-/// The first line names the columns: `epoch`, counted from 0, then the names of the first epoch's values, sorted. If none of them
-/// begins with `val_`, each has a twin that does. A value that an epoch does not have is `NA`; one that the first epoch did not have
-/// is not written. Numbers have as many digits as they need to be read back exactly. Lines end with a line feed, where
-/// Keras writes a carriage return too. Each line is in the file once its epoch has ended.
+/// The first line names the columns: `epoch`, counted from 0, then the names of the first epoch's
+/// values, sorted. If none of them begins with `val_`, each has a twin that does. A value that an
+/// epoch does not have is `NA`; one that the first epoch did not have is not written. Numbers have
+/// as many digits as they need to be read back exactly. Lines end with a line feed, where Keras
+/// writes a carriage return too. Each line is in the file once its epoch has ended.
 public final class CSVLogger: Callback {
   private let url: URL
   private let separator: Character
@@ -14,8 +15,8 @@ public final class CSVLogger: Callback {
   private var file: LineFile?
   private var columns: [String]?
 
-  /// A callback that writes to a file, emptied first unless `append` is set; then the file's columns must be those that
-  /// would be written.
+  /// A callback that writes to a file, emptied first unless `append` is set; then the file's
+  /// columns must be those that would be written.
   public init(_ url: URL, separator: Character = ",", append: Bool = false) {
     self.url = url
     self.separator = separator

@@ -1,6 +1,7 @@
 /// Where progress and messages go.
 public protocol Console {
-  /// The number of columns of a terminal, on which a line can be drawn again; `nil` for files, pipes and logs.
+  /// The number of columns of a terminal, on which a line can be drawn again; `nil` for files,
+  /// pipes and logs.
   var columns: Int? { get }
 
   /// Shows the text at once.

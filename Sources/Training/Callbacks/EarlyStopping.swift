@@ -1,11 +1,12 @@
 /// Stops training when a watched metric has stopped improving, as Keras 3.
 ///
-/// An epoch improves on the best one so far if its value, less `minDelta`, is better. Training stops after the first epoch,
-/// other than the very first, that does not improve and is at least the `patience`-th since the last that did. With
-/// `baseline`, only an epoch that beats it too starts the counting afresh.
+/// An epoch improves on the best one so far if its value, less `minDelta`, is better. Training
+/// stops after the first epoch, other than the very first, that does not improve and is at least
+/// the `patience`-th since the last that did. With `baseline`, only an epoch that beats it too
+/// starts the counting afresh.
 ///
-/// Unlike Keras, in which a NaN in the first epoch becomes a best value that nothing beats, a value that is not finite is no
-/// improvement.
+/// Unlike Keras, in which a NaN in the first epoch becomes a best value that nothing beats, a value
+/// that is not finite is no improvement.
 /// ```swift
 /// EarlyStopping(patience: 5, restoreBestWeights: true)
 /// ```
@@ -41,7 +42,8 @@ public final class EarlyStopping: Callback {
   ///   - patience: The number of epochs without improvement to wait for.
   ///   - mode: Whether less or more is better; by default what the metric says.
   ///   - baseline: A value to beat.
-  ///   - restoreBestWeights: Whether the weights of the best epoch are put back at the end of training, however it ends.
+  ///   - restoreBestWeights: Whether the weights of the best epoch are put back at the end of
+  ///     training, however it ends.
   ///   - startFromEpoch: The first epoch, from 0, that is looked at.
   ///   - verbose: Whether to say so when it acts.
   ///   - console: Where to say so.
@@ -63,7 +65,8 @@ public final class EarlyStopping: Callback {
 
   /// Forgets an earlier run.
   ///
-  /// Throws ``CallbackError/unknownDirection(callback:monitor:known:)`` if `mode` is `.auto` and the run does not know the metric.
+  /// Throws ``CallbackError/unknownDirection(callback:monitor:known:)`` if `mode` is `.auto` and
+  /// the run does not know the metric.
   public func trainingWillBegin(_ run: any TrainingRun) throws {
     direction = try mode.direction(
       of: monitor, in: run.metricDirections, callback: "EarlyStopping")
@@ -76,7 +79,8 @@ public final class EarlyStopping: Callback {
 
   /// Notes an improvement, or asks that training stop.
   ///
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value of the metric.
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value of
+  /// the metric.
   public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
     guard epoch >= startFromEpoch else { return }
     let current = try logs.value(of: monitor, for: "EarlyStopping")

@@ -1,4 +1,5 @@
-/// A file name with fields that are filled with an epoch's number and values: `{epoch:02d}-{val_loss:.2f}.safetensors`.
+/// A file name with fields that are filled with an epoch's number and values:
+/// `{epoch:02d}-{val_loss:.2f}.safetensors`.
 struct FileNameTemplate {
   private enum Part {
     case text(String)

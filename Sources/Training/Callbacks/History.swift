@@ -1,6 +1,7 @@
 /// What training recorded: the values at the end of each epoch.
 ///
-/// Coded as Keras's `history.history` beside the epochs: `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}}`.
+/// Coded as Keras's `history.history` beside the epochs:
+/// `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`.
 public struct History: Sendable, Equatable {
   /// The epochs recorded, from 0.
   public private(set) var epochs: [Int] = []
@@ -19,10 +20,12 @@ public struct History: Sendable, Equatable {
     rows.append(logs)
   }
 
-  /// The names of all values recorded, sorted: `accuracy`, `loss`, `val_accuracy`, `val_loss`, and what callbacks added.
+  /// The names of all values recorded, sorted: `accuracy`, `loss`, `val_accuracy`, `val_loss`, and
+  /// what callbacks added.
   public var keys: [String] { Set(rows.flatMap(\.names)).sorted() }
 
-  /// The values under a name in the order of the epochs, without those epochs that have none; empty for an unknown name.
+  /// The values under a name in the order of the epochs, without those epochs that have none; empty
+  /// for an unknown name.
   public subscript(name: String) -> [Double] { rows.compactMap { $0[name] } }
 
   /// The values of an epoch, `nil` if it was not recorded.
@@ -30,10 +33,11 @@ public struct History: Sendable, Equatable {
     epochs.firstIndex(of: epoch).map { rows[$0] }
   }
 
-  /// The epoch with the best value under a name, the first of several equal ones; `nil` if no finite value was recorded.
+  /// The epoch with the best value under a name, the first of several equal ones; `nil` if no
+  /// finite value was recorded.
   ///
-  /// `mode` says what is best; by default the metric's own direction. Throws ``CallbackError/unknownDirection(callback:monitor:known:)`` if
-  /// it is not known.
+  /// `mode` says what is best; by default the metric's own direction. Throws
+  /// ``CallbackError/unknownDirection(callback:monitor:known:)`` if it is not known.
   public func bestEpoch(of monitor: String, mode: MonitorMode = .auto) throws -> Int? {
     let direction = try mode.direction(of: monitor, in: directions, callback: "History")
     var best: (epoch: Int, value: Double)?

@@ -9,7 +9,8 @@ public final class LearningRateScheduler: Callback {
   private let verbose: Bool
   private let console: any Console
 
-  /// A callback that calls `schedule` with the epoch, from 0, and the rate in force. With `verbose`, says each rate on `console`.
+  /// A callback that calls `schedule` with the epoch, from 0, and the rate in force. With
+  /// `verbose`, says each rate on `console`.
   public init(
     verbose: Bool = false, console: any Console = StandardOutput(),
     _ schedule: @escaping (_ epoch: Int, _ rate: Double) -> Double
@@ -21,7 +22,8 @@ public final class LearningRateScheduler: Callback {
 
   /// Sets the rate.
   ///
-  /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if the function returns no finite number.
+  /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if the function
+  /// returns no finite number.
   public func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) throws {
     let rate = schedule(epoch, run.learningRate)
     guard rate.isFinite else {

@@ -6,7 +6,8 @@ final class LineFile {
   private let path: String
   private let descriptor: Int32
 
-  /// The first line of what was in the file before, without its end; `nil` if the file is new or was emptied.
+  /// The first line of what was in the file before, without its end; `nil` if the file is new or
+  /// was emptied.
   let firstLine: String?
 
   init(_ path: String, append: Bool) throws(FileError) {

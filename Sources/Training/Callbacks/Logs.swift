@@ -1,6 +1,8 @@
-/// The values of an epoch, or of an epoch so far, by name: `loss`, `accuracy`, `val_loss`, `val_accuracy`, `learning_rate`.
+/// The values of an epoch, or of an epoch so far, by name: `loss`, `accuracy`, `val_loss`,
+/// `val_accuracy`, `learning_rate`.
 ///
-/// Lists its names alphabetically, as Keras 3. Setting a value under a name it already has allocates nothing.
+/// Lists its names alphabetically, as Keras 3. Setting a value under a name it already has
+/// allocates nothing.
 public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
   private var entries: [(name: String, value: Double)] = []
 

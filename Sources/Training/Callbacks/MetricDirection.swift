@@ -7,9 +7,10 @@ public enum MetricDirection: String, Sendable, Codable {
 
   /// Whether a value beats a reference by more than `minDelta`, as in Keras 3.
   ///
-  /// `value + minDelta < reference` if less is better, `value − minDelta > reference` if more is. A value that is not finite
-  /// beats nothing; without a reference, any finite value is an improvement. The comparison is one of floats, as in
-  /// Keras: what differs by rounding alone is equal.
+  /// `value + minDelta < reference` if less is better, `value − minDelta > reference` if more is. A
+  /// value that is not finite beats nothing; without a reference, any finite value is an
+  /// improvement. The comparison is one of floats, as in Keras: what differs by rounding alone is
+  /// equal.
   public func isImprovement(
     _ value: Double, over reference: Double?, minDelta: Double = 0
   ) -> Bool {
@@ -21,7 +22,8 @@ public enum MetricDirection: String, Sendable, Codable {
     }
   }
 
-  /// The direction of the metric under a name in the logs, with or without `val_`; a loss is minimised whether listed or not.
+  /// The direction of the metric under a name in the logs, with or without `val_`; a loss is
+  /// minimised whether listed or not.
   static func named(_ name: String, in directions: [String: MetricDirection]) -> MetricDirection? {
     let metric = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
     return directions[metric] ?? (metric == "loss" ? .minimize : nil)

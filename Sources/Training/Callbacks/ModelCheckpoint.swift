@@ -3,9 +3,10 @@ internal import PinionTensor
 
 /// Saves the weights after each epoch, or after each that is better than those before, as Keras 3.
 ///
-/// The file's name is a template with fields in Keras's (Python's) format syntax: `{epoch}`, counted from 1, and any name in the
-/// logs, with an optional width, number of decimals and form: `weights-{epoch:02d}-{val_loss:.2f}.safetensors`. Doubled
-/// braces stand for themselves. Folders that are missing are made. A file appears under its name only when complete.
+/// The file's name is a template with fields in Keras's (Python's) format syntax: `{epoch}`,
+/// counted from 1, and any name in the logs, with an optional width, number of decimals and form:
+/// `weights-{epoch:02d}-{val_loss:.2f}.safetensors`. Doubled braces stand for themselves. Folders
+/// that are missing are made. A file appears under its name only when complete.
 public final class ModelCheckpoint: Callback {
   private let template: String
   private let monitor: String
@@ -50,8 +51,8 @@ public final class ModelCheckpoint: Callback {
   /// Reads the template.
   ///
   /// Throws ``CallbackError/invalidTemplate(template:expected:found:)`` if it cannot be read, and
-  /// ``CallbackError/unknownDirection(callback:monitor:known:)`` if only the best are to be saved, `mode` is `.auto` and the run does not
-  /// know the metric.
+  /// ``CallbackError/unknownDirection(callback:monitor:known:)`` if only the best are to be saved,
+  /// `mode` is `.auto` and the run does not know the metric.
   public func trainingWillBegin(_ run: any TrainingRun) throws {
     fileName = try FileNameTemplate(template)
     guard saveBestOnly else { return }
@@ -61,8 +62,8 @@ public final class ModelCheckpoint: Callback {
 
   /// Saves the weights if the epoch is to be saved.
   ///
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value that the template or the choice of
-  /// the best needs, and what the file system refuses.
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value
+  /// that the template or the choice of the best needs, and what the file system refuses.
   public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
     guard let path = try fileName?.filled(epoch: epoch + 1, logs: logs) else { return }
     guard try shouldSave(epoch: epoch, logs: logs, path: path) else { return }

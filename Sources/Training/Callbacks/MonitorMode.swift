@@ -15,8 +15,8 @@ public enum MonitorMode: Sendable {
     case .maximize: return .maximize
     case .auto:
       guard let direction = MetricDirection.named(monitor, in: directions) else {
-        throw .unknownDirection(
-          callback: callback, monitor: monitor, known: Set(directions.keys).union(["loss"]).sorted())
+        let known = Set(directions.keys).union(["loss"]).sorted()
+        throw .unknownDirection(callback: callback, monitor: monitor, known: known)
       }
       return direction
     }

@@ -1,6 +1,8 @@
-/// How to print a number, in the part of Python's format syntax that file names need: `[0][width][.precision][form]`.
+/// How to print a number, in the part of Python's format syntax that file names need:
+/// `[0][width][.precision][form]`.
 ///
-/// The forms are those of `printf`: `d` for whole numbers, `f`, `e`, `g` and their capitals; without a form, as `str` prints.
+/// The forms are those of `printf`: `d` for whole numbers, `f`, `e`, `g` and their capitals;
+/// without a form, as `str` prints.
 struct NumberFormat {
   private static let longest = 99
 

@@ -14,12 +14,14 @@ enum NumberText {
 
   /// The shortest text that reads back as the same number, as Python's `str`.
   static func shortest(_ value: Double) -> String {
-    // From 2^53 on Swift writes an exponent; Python does so from 1e16 on. All numbers between are whole.
+    // From 2^53 on Swift writes an exponent; Python does so from 1e16 on. All numbers between are
+    // whole.
     guard abs(value) >= 0x1p53, abs(value) < 1e16 else { return "\(value)" }
     return "\(Int64(value)).0"
   }
 
-  /// As C's `printf`, with a decimal point whatever the program's locale, and with Python's `nan` without a sign.
+  /// As C's `printf`, with a decimal point whatever the program's locale, and with Python's `nan`
+  /// without a sign.
   static func print(_ format: String, _ value: Double, precision: Int? = nil) -> String {
     guard !value.isNaN else { return "nan" }
     let pointLocale = newlocale(Int32(1) << LC_NUMERIC, "C", nil)

@@ -1,6 +1,8 @@
-/// Shows how training goes: on a terminal a bar that is drawn again and again, elsewhere one line an epoch.
+/// Shows how training goes: on a terminal a bar that is drawn again and again, elsewhere one line
+/// an epoch.
 ///
-/// The bar is Keras 3's, with the rate added, and is drawn at most every 0.05 s; a line is never longer than the terminal is wide:
+/// The bar is Keras 3's, with the rate added, and is drawn at most every 0.05 s; a line is never
+/// longer than the terminal is wide:
 /// ```
 /// Epoch 3/20
 /// 540/540 ━━━━━━━━━━━━━━━━━━━━ 41s 76ms/step - 1310 images/s - accuracy: 0.8712 - loss: 0.3512
@@ -9,8 +11,9 @@
 /// ```
 /// Epoch 3/20 - 41s - 1310 images/s - accuracy: 0.8712 - loss: 0.3512 - val_accuracy: 0.9025
 /// ```
-/// While an epoch is under way, the time is what is left of its batches; at its end, what the epoch took with its
-/// validation. Time per step and rate are those of training alone, the former without the first step, as in Keras.
+/// While an epoch is under way, the time is what is left of its batches; at its end, what the epoch
+/// took with its validation. Time per step and rate are those of training alone, the former without
+/// the first step, as in Keras.
 public final class ProgressBar: Callback {
   /// How progress is shown.
   public enum Style: Sendable {
@@ -43,7 +46,8 @@ public final class ProgressBar: Callback {
     self.clock = clock ?? { start.duration(to: .now) / .seconds(1) }
   }
 
-  // An error may have ended training in the middle of a line, where the message about it should not begin.
+  // An error may have ended training in the middle of a line, where the message about it should not
+  // begin.
   deinit { if isLineOpen { console.write("\n") } }
 
   /// Looks whether the console is a terminal.
@@ -99,7 +103,8 @@ public final class ProgressBar: Callback {
     console.write("\r\(line.text(columns: console.columns))\u{1b}[K")
   }
 
-  /// The images of the epoch so far, the last batch perhaps a partial one, in the time since it began.
+  /// The images of the epoch so far, the last batch perhaps a partial one, in the time since it
+  /// began.
   private func rate(_ run: any TrainingRun) -> String? {
     guard timing.seconds > 0 else { return nil }
     let images = min(timing.steps * run.batchSize, run.trainingCount)

@@ -16,9 +16,11 @@ struct ProgressLine {
   /// Each metric with its value.
   var metrics: [String]
 
-  /// The line with the terminal's codes for bold and colours, at most one column shorter than the terminal.
+  /// The line with the terminal's codes for bold and colours, at most one column shorter than the
+  /// terminal.
   ///
-  /// Where room is short, first the bar shrinks, then the rate goes, then the bar, then the metrics from the last on.
+  /// Where room is short, first the bar shrinks, then the rate goes, then the bar, then the metrics
+  /// from the last on.
   func text(columns: Int?) -> String {
     // In the last column some terminals wrap, and others erase the character with what follows it.
     let limit = columns.map { max(0, $0 - 1) } ?? .max

@@ -1,7 +1,8 @@
-/// Multiplies the learning rate by a factor when a watched metric has stopped improving, as Keras 3.
+/// Multiplies the learning rate by a factor when a watched metric has stopped improving, as Keras
+/// 3.
 ///
-/// The new rate is `max(rate·factor, minLearningRate)`. Adds `learning_rate`, the rate that the epoch ended with, to the
-/// logs. A value that is not finite is no improvement.
+/// The new rate is `max(rate·factor, minLearningRate)`. Adds `learning_rate`, the rate that the
+/// epoch ended with, to the logs. A value that is not finite is no improvement.
 public final class ReduceLROnPlateau: Callback {
   private let monitor: String
   private let factor: Double
@@ -48,8 +49,9 @@ public final class ReduceLROnPlateau: Callback {
 
   /// Forgets an earlier run.
   ///
-  /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if `factor` is not below 1, and
-  /// ``CallbackError/unknownDirection(callback:monitor:known:)`` if `mode` is `.auto` and the run does not know the metric.
+  /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if `factor` is not
+  /// below 1, and ``CallbackError/unknownDirection(callback:monitor:known:)`` if `mode` is `.auto`
+  /// and the run does not know the metric.
   public func trainingWillBegin(_ run: any TrainingRun) throws {
     guard factor < 1 else {
       throw CallbackError.invalidArgument(
@@ -65,7 +67,8 @@ public final class ReduceLROnPlateau: Callback {
 
   /// Logs the rate, and reduces it if the metric has not improved for long enough.
   ///
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value of the metric.
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value of
+  /// the metric.
   public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
     logs[Logs.learningRateName] = run.learningRate
     let current = try logs.value(of: monitor, for: "ReduceLROnPlateau")

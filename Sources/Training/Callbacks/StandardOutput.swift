@@ -5,8 +5,8 @@ public struct StandardOutput: Console, Sendable {
   /// The standard output.
   public init() {}
 
-  /// The terminal's width as it is now, 80 if the terminal does not say; `nil` if the output is no terminal that can
-  /// draw a line again.
+  /// The terminal's width as it is now, 80 if the terminal does not say; `nil` if the output is no
+  /// terminal that can draw a line again.
   public var columns: Int? {
     guard isatty(STDOUT_FILENO) == 1, getenv("TERM").map({ String(cString: $0) }) != "dumb" else {
       return nil

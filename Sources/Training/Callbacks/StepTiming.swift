@@ -24,7 +24,8 @@ struct StepTiming {
   /// The time from the beginning of the epoch to the end of its last step so far.
   var seconds: Double { lastEnd - start }
 
-  /// The mean time of a step, without the first, which often takes longer, as soon as there is another (as Keras 3).
+  /// The mean time of a step, without the first, which often takes longer, as soon as there is
+  /// another (as Keras 3).
   var secondsPerStep: Double {
     guard steps > 0 else { return 0 }
     guard let firstEnd, steps > 1 else { return seconds / Double(steps) }

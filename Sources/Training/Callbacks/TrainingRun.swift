@@ -14,14 +14,16 @@ public protocol TrainingRun: AnyObject {
   /// The number of images in an epoch.
   var trainingCount: Int { get }
 
-  /// Whether training ends after the epoch under way. Setting it to `false` again withdraws the request.
+  /// Whether training ends after the epoch under way. Setting it to `false` again withdraws the
+  /// request.
   var stopRequested: Bool { get set }
 
-  /// The learning rate of the next update; setting it replaces a schedule by that constant, as assigning
-  /// `optimizer.learning_rate` does in Keras.
+  /// The learning rate of the next update; setting it replaces a schedule by that constant, as
+  /// assigning `optimizer.learning_rate` does in Keras.
   var learningRate: Double { get set }
 
-  /// In which direction each metric improves, by its name in the logs without `val_`: `"loss"`, `"accuracy"`.
+  /// In which direction each metric improves, by its name in the logs without `val_`: `"loss"`,
+  /// `"accuracy"`.
   var metricDirections: [String: MetricDirection] { get }
 
   /// A copy of all weights as they are now, those that are not trained included.
