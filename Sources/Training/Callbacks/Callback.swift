@@ -1,0 +1,45 @@
+/// Something that watches training, and may steer it, at the moments that `fit` calls its hooks.
+///
+/// Every hook is optional. Epochs and batches count from 0, as in Keras's hooks; what is printed
+/// counts from 1. `fit` calls the callbacks in the order given. An error thrown by a hook ends
+/// training and is thrown by `fit`; no further hook is called then.
+/// ```swift
+/// final class Bell: Callback {
+///   func trainingDidEnd(logs: Logs, _ run: any TrainingRun) { print("\u{7}") }
+/// }
+/// ```
+public protocol Callback: AnyObject {
+  /// Called once, before the first epoch; a callback that was used before starts afresh here.
+  func trainingWillBegin(_ run: any TrainingRun) throws
+
+  /// Called before the first batch of an epoch.
+  func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) throws
+
+  /// Called after the update of the weights by a batch; `logs` holds the epoch's running means so
+  /// far.
+  func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws
+
+  /// Called after an epoch and its validation, with the values that will enter the history; what a
+  /// callback adds to `logs`, the callbacks after it and the history see.
+  func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws
+
+  /// Called once, after the last epoch, with that epoch's logs.
+  func trainingDidEnd(logs: Logs, _ run: any TrainingRun) throws
+}
+
+extension Callback {
+  /// Does nothing.
+  public func trainingWillBegin(_ run: any TrainingRun) throws {}
+
+  /// Does nothing.
+  public func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) throws {}
+
+  /// Does nothing.
+  public func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws {}
+
+  /// Does nothing.
+  public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {}
+
+  /// Does nothing.
+  public func trainingDidEnd(logs: Logs, _ run: any TrainingRun) throws {}
+}

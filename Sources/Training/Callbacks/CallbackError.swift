@@ -1,0 +1,30 @@
+/// What keeps a callback from doing its work.
+public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The logs hold no value under the name that a callback watches or prints.
+  case missingMetric(callback: String, name: String, available: [String])
+
+  /// Nobody knows whether the watched metric is better when it is less or more.
+  case unknownDirection(callback: String, monitor: String, known: [String])
+
+  /// A hyperparameter is outside its range.
+  case invalidArgument(callback: String, argument: String, expected: String, found: String)
+
+  /// A template of file names cannot be read.
+  case invalidTemplate(template: String, expected: String, found: String)
+
+  /// One line: which callback, what it needs and what it got.
+  public var description: String {
+    switch self {
+    case .missingMetric(let callback, let name, let available):
+      let names = available.isEmpty ? "none" : available.joined(separator: ", ")
+      return "\(callback): expected the metric \"\(name)\", found \(names)"
+    case .unknownDirection(let callback, let monitor, let known):
+      return "\(callback): monitor \"\(monitor)\": expected a metric whose direction is known "
+        + "(\(known.joined(separator: ", "))), or mode: .minimize or .maximize, found mode: .auto"
+    case .invalidArgument(let callback, let argument, let expected, let found):
+      return "\(callback): \(argument): expected \(expected), found \(found)"
+    case .invalidTemplate(let template, let expected, let found):
+      return "the file name template \"\(template)\": expected \(expected), found \(found)"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// What training recorded: the values at the end of each epoch.
+///
+/// Coded as Keras's `history.history` beside the epochs:
+/// `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`.
+public struct History: Sendable, Equatable {
+  /// The epochs recorded, from 0.
+  public private(set) var epochs: [Int] = []
+
+  /// In which direction each metric improves, by its name without `val_`.
+  public let directions: [String: MetricDirection]
+
+  private var rows: [Logs] = []
+
+  /// A history without epochs of metrics that improve in the given directions.
+  public init(directions: [String: MetricDirection] = [:]) { self.directions = directions }
+
+  /// Adds an epoch.
+  public mutating func record(epoch: Int, logs: Logs) {
+    epochs.append(epoch)
+    rows.append(logs)
+  }
+
+  /// The names of all values recorded, sorted: `accuracy`, `loss`, `val_accuracy`, `val_loss`, and
+  /// what callbacks added.
+  public var keys: [String] { Set(rows.flatMap(\.names)).sorted() }
+
+  /// The values under a name in the order of the epochs, without those epochs that have none; empty
+  /// for an unknown name.
+  public subscript(name: String) -> [Double] { rows.compactMap { $0[name] } }
+
+  /// The values of an epoch, `nil` if it was not recorded.
+  public func logs(ofEpoch epoch: Int) -> Logs? {
+    epochs.firstIndex(of: epoch).map { rows[$0] }
+  }
+
+  /// The epoch with the best value under a name, the first of several equal ones; `nil` if no
+  /// finite value was recorded.
+  ///
+  /// `mode` says what is best; by default the metric's own direction. Throws
+  /// ``CallbackError/unknownDirection(callback:monitor:known:)`` if it is not known.
+  public func bestEpoch(of monitor: String, mode: MonitorMode = .auto) throws -> Int? {
+    let direction = try mode.direction(of: monitor, in: directions, callback: "History")
+    var best: (epoch: Int, value: Double)?
+    for (epoch, logs) in zip(epochs, rows) {
+      guard let value = logs[monitor], direction.isImprovement(value, over: best?.value)
+      else { continue }
+      best = (epoch, value)
+    }
+    return best?.epoch
+  }
+}
+
+extension History: Codable {
+  private enum Keys: String, CodingKey { case epochs, history, directions }
+
+  /// Reads the epochs, the values and the directions.
+  ///
+  /// Throws `DecodingError.dataCorrupted` if a series has another length than the epochs.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    epochs = try container.decode([Int].self, forKey: .epochs)
+    directions =
+      try container.decodeIfPresent([String: MetricDirection].self, forKey: .directions) ?? [:]
+    rows = Array(repeating: Logs(), count: epochs.count)
+    let series = try container.decode([String: [CodedNumber?]].self, forKey: .history)
+    for (name, values) in series {
+      guard values.count == epochs.count else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .history, in: container,
+          debugDescription:
+            "\(name): expected \(epochs.count) values, one an epoch, found \(values.count)")
+      }
+      for (row, value) in values.enumerated() { rows[row][name] = value?.value }
+    }
+  }
+
+  /// Writes the epochs, the values (`null` where an epoch has none) and the directions.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(epochs, forKey: .epochs)
+    try container.encode(directions, forKey: .directions)
+    let series = keys.map { name in (name, rows.map { $0[name].map(CodedNumber.init) }) }
+    try container.encode(Dictionary(uniqueKeysWithValues: series), forKey: .history)
+  }
+}

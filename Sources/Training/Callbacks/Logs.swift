@@ -1,0 +1,68 @@
+/// The values of an epoch, or of an epoch so far, by name: `loss`, `accuracy`, `val_loss`,
+/// `val_accuracy`, `learning_rate`.
+///
+/// Lists its names alphabetically, as Keras 3. Setting a value under a name it already has
+/// allocates nothing.
+public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
+  private var entries: [(name: String, value: Double)] = []
+
+  /// Logs without values.
+  public init() {}
+
+  /// Logs of the given values; of a name given twice, the last value.
+  public init(dictionaryLiteral elements: (String, Double)...) {
+    for (name, value) in elements { self[name] = value }
+  }
+
+  /// The names, sorted.
+  public var names: [String] { entries.map(\.name) }
+
+  /// The value under a name, `nil` if there is none; setting `nil` removes it.
+  public subscript(name: String) -> Double? {
+    get {
+      let index = position(of: name)
+      return index < entries.count && entries[index].name == name ? entries[index].value : nil
+    }
+    set {
+      let index = position(of: name)
+      let isPresent = index < entries.count && entries[index].name == name
+      switch (newValue, isPresent) {
+      case (let value?, true): entries[index].value = value
+      case (let value?, false): entries.insert((name, value), at: index)
+      case (nil, true): entries.remove(at: index)
+      case (nil, false): break
+      }
+    }
+  }
+
+  /// The first position.
+  public var startIndex: Int { 0 }
+
+  /// One past the last position.
+  public var endIndex: Int { entries.count }
+
+  /// The name and value at a position in alphabetical order.
+  public subscript(position: Int) -> (name: String, value: Double) { entries[position] }
+
+  /// Whether both hold the same names and equal values.
+  public static func == (left: Logs, right: Logs) -> Bool {
+    left.entries.elementsEqual(right.entries) { $0 == $1 }
+  }
+
+  private func position(of name: String) -> Int {
+    entries.firstIndex { $0.name >= name } ?? entries.count
+  }
+}
+
+extension Logs {
+  /// The name under which callbacks that change the learning rate log it.
+  static let learningRateName = "learning_rate"
+
+  /// The value that a callback cannot do without.
+  func value(of name: String, for callback: String) throws(CallbackError) -> Double {
+    guard let value = self[name] else {
+      throw .missingMetric(callback: callback, name: name, available: names)
+    }
+    return value
+  }
+}

@@ -1,0 +1,57 @@
+/// The line of a progress bar, fitted to the width of a terminal.
+struct ProgressLine {
+  /// The bar's length where there is room, and the least that is worth drawing.
+  private static let barLengths = 5...20
+
+  /// The steps done and to do: ` 12/540`.
+  var counter: String
+  /// The part of the steps that is done.
+  var fraction: Double
+  /// The time left or taken.
+  var time: String
+  /// The time of a step.
+  var step: String
+  /// The images a second.
+  var rate: String?
+  /// Each metric with its value.
+  var metrics: [String]
+
+  /// The line with the terminal's codes for bold and colours, at most one column shorter than the
+  /// terminal.
+  ///
+  /// Where room is short, first the bar shrinks, then the rate goes, then the bar, then the metrics
+  /// from the last on.
+  func text(columns: Int?) -> String {
+    // In the last column some terminals wrap, and others erase the character with what follows it.
+    let limit = columns.map { max(0, $0 - 1) } ?? .max
+    for details in [[rate].compactMap(\.self) + metrics, metrics] {
+      let room = limit - count(details) - 1
+      if room >= Self.barLengths.lowerBound {
+        return styled(bar: min(room, Self.barLengths.upperBound), details)
+      }
+    }
+    var details = metrics
+    while !details.isEmpty, count(details) > limit { details.removeLast() }
+    guard count(details) <= limit else { return String("\(counter) \(time) \(step)".prefix(limit)) }
+    return styled(bar: nil, details)
+  }
+
+  /// The columns that the line takes without a bar.
+  private func count(_ details: [String]) -> Int {
+    counter.count + time.count + step.count + 2 + details.reduce(0) { $0 + 3 + $1.count }
+  }
+
+  private func styled(bar length: Int?, _ details: [String]) -> String {
+    var text = "\u{1b}[1m\(counter)\u{1b}[0m "
+    if let length { text += bar(length) + " " }
+    text += "\u{1b}[1m\(time)\u{1b}[0m \(step)"
+    for detail in details { text += " - \(detail)" }
+    return text
+  }
+
+  private func bar(_ length: Int) -> String {
+    let done = min(length, Int(Double(length) * fraction))
+    let green = done > 0 ? "\u{1b}[32m\(String(repeating: "━", count: done))\u{1b}[0m" : ""
+    return green + "\u{1b}[37m\(String(repeating: "━", count: length - done))\u{1b}[0m"
+  }
+}

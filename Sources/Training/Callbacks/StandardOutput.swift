@@ -1,0 +1,24 @@
+internal import Glibc
+
+/// The program's standard output.
+public struct StandardOutput: Console, Sendable {
+  /// The standard output.
+  public init() {}
+
+  /// The terminal's width as it is now, 80 if the terminal does not say; `nil` if the output is no
+  /// terminal that can draw a line again.
+  public var columns: Int? {
+    guard isatty(STDOUT_FILENO) == 1, getenv("TERM").map({ String(cString: $0) }) != "dumb" else {
+      return nil
+    }
+    var size = winsize()
+    let status = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size)
+    return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+
+  /// Prints the text, in order with the program's own prints, and flushes.
+  public func write(_ text: String) {
+    print(text, terminator: "")
+    fflush(nil)
+  }
+}

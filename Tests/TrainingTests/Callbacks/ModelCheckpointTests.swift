@@ -1,0 +1,101 @@
+import Foundation
+import Pinion
+import Testing
+
+@Suite struct ModelCheckpointCallbackTests {
+  private let folder = TemporaryFolder()
+
+  private func names(_ run: FakeRun) -> [String] { run.savedFiles.map(\.lastPathComponent) }
+
+  @Test func savesEachEpochUnderItsName() throws {
+    let run = FakeRun()
+    let callback = ModelCheckpoint(
+      folder.path("new/sub/{epoch:02d}-{val_loss:.2f}.safetensors"))
+    try run.train(callback, on: Logs.series("val_loss", [0.5, 0.625, 0.375]))
+    #expect(
+      names(run) == ["01-0.50.safetensors", "02-0.62.safetensors", "03-0.38.safetensors"])
+    #expect(callback.lastFile == run.savedFiles.last)
+    var isFolder: ObjCBool = false
+    #expect(FileManager.default.fileExists(atPath: folder.path("new/sub"), isDirectory: &isFolder))
+    #expect(isFolder.boolValue)
+  }
+
+  @Test func savesTheBestOnly() throws {
+    let run = FakeRun()
+    let callback = ModelCheckpoint(
+      folder.path("{epoch}"), monitor: "val_accuracy", saveBestOnly: true)
+    try run.train(callback, on: Logs.series("val_accuracy", [0.5, 0.4, .nan, 0.6, 0.6]))
+    #expect(names(run) == ["1", "4"])
+    #expect(callback.best == 0.6)
+  }
+
+  @Test func theThresholdIsToBeBeatenAndTheBestOutlivesARun() throws {
+    let run = FakeRun()
+    let callback = ModelCheckpoint(
+      folder.path("{epoch}"), saveBestOnly: true, initialValueThreshold: 0.5)
+    try run.train(callback, on: Logs.series("val_loss", [0.6, 0.4]))
+    try run.train(callback, on: Logs.series("val_loss", [0.45, 0.44, 0.3]))
+    #expect(names(run) == ["2", "3"])
+  }
+
+  @Test func saysWhatItDid() throws {
+    let console = RecordingConsole()
+    let callback = ModelCheckpoint(
+      folder.path("w"), saveBestOnly: true, verbose: true, console: console)
+    try FakeRun().train(callback, on: Logs.series("val_loss", [0.5, 0.25, 0.75]))
+    let path = folder.path("w")
+    #expect(
+      console.text == """
+        Epoch 1: val_loss improved from None to 0.50000, saving model to \(path)
+        Epoch 1: finished saving model to \(path)
+        Epoch 2: val_loss improved from 0.50000 to 0.25000, saving model to \(path)
+        Epoch 2: finished saving model to \(path)
+        Epoch 3: val_loss did not improve from 0.25000
+
+        """)
+    let terminal = RecordingConsole(columns: 80)
+    try FakeRun().train(
+      ModelCheckpoint(path, verbose: true, console: terminal), on: [["val_loss": 1]])
+    #expect(
+      terminal.text == """
+
+        Epoch 1: saving model to \(path)
+
+        Epoch 1: finished saving model to \(path)
+
+        """)
+  }
+
+  @Test func aBrokenTemplateIsAnErrorBeforeTraining() {
+    #expect(throws: CallbackError.self) {
+      try ModelCheckpoint("{epoch").trainingWillBegin(FakeRun())
+    }
+  }
+
+  @Test func missingMetricsAreNamedWithThoseThereAre() {
+    let logs: [Logs] = [["loss": 1]]
+    #expect(
+      throws: CallbackError.missingMetric(
+        callback: "ModelCheckpoint", name: "val_loss", available: ["loss"])
+    ) { try FakeRun().train(ModelCheckpoint("{val_loss}"), on: logs) }
+    #expect(
+      throws: CallbackError.missingMetric(
+        callback: "ModelCheckpoint", name: "val_loss", available: ["loss"])
+    ) { try FakeRun().train(ModelCheckpoint("w", saveBestOnly: true), on: logs) }
+  }
+
+  @Test func onlyTheChoiceOfTheBestNeedsADirection() throws {
+    #expect(throws: CallbackError.self) {
+      try ModelCheckpoint("w", monitor: "recall", saveBestOnly: true).trainingWillBegin(FakeRun())
+    }
+    try ModelCheckpoint("w", monitor: "recall").trainingWillBegin(FakeRun())
+  }
+
+  @Test func aFolderThatCannotBeMadeIsAFileError() throws {
+    try Data().write(to: URL(filePath: folder.path("file")))
+    let error = #expect(throws: FileError.self) {
+      try FakeRun().train(ModelCheckpoint(folder.path("file/w")), on: [[:]])
+    }
+    #expect(error?.file == folder.path("file"))
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+@testable import PinionTraining
+
+@Suite struct NumberTextCallbackTests {
+  @Test func fixedDecimalsRoundAsTheSystemDoes() {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<2_000 {
+      let value = Double.random(in: -1e6...1e6, using: &generator)
+      for decimals in [0, 2, 5] {
+        #expect(
+          NumberText.fixed(value, decimals: decimals)
+            == String(format: "%.\(decimals)f", value))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (0.5, 0, "0"), (1.5, 0, "2"), (2.5, 0, "2"), (0.125, 2, "0.12"), (0.375, 2, "0.38"),
+    (1.005, 2, "1.00"), (-0.0, 1, "-0.0"), (1e22, 0, "10000000000000000000000"),
+    (.infinity, 2, "inf"), (-.infinity, 2, "-inf"), (.nan, 2, "nan"), (-.nan, 2, "nan"),
+  ])
+  func tiesAndExtremes(value: Double, decimals: Int, text: String) {
+    #expect(NumberText.fixed(value, decimals: decimals) == text)
+  }
+
+  @Test(arguments: [
+    (0.001, "1.0000e-03"), (0.0010001, "0.0010"), (0.0, "0.0000e+00"), (12.34567, "12.3457"),
+    (-0.5, "-0.5000"), (-1e-4, "-1.0000e-04"), (.nan, "nan"), (.infinity, "inf"),
+  ])
+  func metricsAsKerasShowsThem(value: Double, text: String) {
+    #expect(NumberText.metric(value) == text)
+  }
+
+  /// Texts by Python 3's `str`.
+  @Test(arguments: [
+    (0.1, "0.1"), (1.0, "1.0"), (1e-4, "0.0001"), (1e-5, "1e-05"), (1e15, "1000000000000000.0"),
+    (9007199254740991, "9007199254740991.0"), (9007199254740992, "9007199254740992.0"),
+    (-9007199254740994, "-9007199254740994.0"), (9999999999999998, "9999999999999998.0"),
+    (1e16, "1e+16"), (1.5e300, "1.5e+300"), (1.0 / 3, "0.3333333333333333"), (-0.0, "-0.0"),
+    (.nan, "nan"), (-.infinity, "-inf"),
+  ])
+  func shortestTextsAsPythonsStr(value: Double, text: String) {
+    #expect(NumberText.shortest(value) == text)
+  }
+
+  @Test func durationsAsKerasWritesThem() {
+    #expect(DurationText.elapsed(41.4) == "41s")
+    #expect(DurationText.elapsed(3725) == "3725s")
+    #expect(DurationText.remaining(0) == "0s")
+    #expect(DurationText.remaining(59.9) == "59s")
+    #expect(DurationText.remaining(60) == "60s")
+    #expect(DurationText.remaining(61) == "1:01")
+    #expect(DurationText.remaining(3600) == "60:00")
+    #expect(DurationText.remaining(3601) == "1:00:01")
+    #expect(DurationText.remaining(36_000 + 23 * 60 + 45) == "10:23:45")
+    #expect(DurationText.perStep(0) == "0s/step")
+    #expect(DurationText.perStep(1.5) == "2s/step")
+    #expect(DurationText.perStep(0.0764) == "76ms/step")
+    #expect(DurationText.perStep(0.001) == "1ms/step")
+    #expect(DurationText.perStep(0.00034) == "340us/step")
+  }
+}
