@@ -1,3 +1,4 @@
+import Foundation
 import PinionData
 import PinionTensor
 import Testing
@@ -5,15 +6,18 @@ import Testing
 /// Thousands of broken files, the same in every run: each is read, or an error, and none traps.
 @Suite struct IDXFuzzTests {
   let folder: TemporaryFolder
+  let labelFile: URL
   static let pixels: [UInt8] = (0..<60).map { UInt8($0 * 4) }
   static let labels: [UInt8] = [0, 1, 2, 1, 0]
   static let images = idx([5, 4, 3], pixels)
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws {
+    folder = try TemporaryFolder()
+    labelFile = try folder.write(idx([5], Self.labels), to: "sound labels")
+  }
 
   /// The images of a file beside sound labels, or nil if it is refused with a `FileError`.
   func load(_ images: [UInt8]) throws -> ImageDataset? {
-    let labelFile = try folder.write(idx([5], Self.labels), to: "labels")
     let imageFile = try folder.write(images, to: "images")
     do throws(FileError) {
       return try ImageDataset(

@@ -18,6 +18,8 @@ final class TemporaryFolder {
     let file = url.appending(path: name)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    // ext4 writes a truncated file's new contents to the disk at once, a new file's later.
+    try? FileManager.default.removeItem(at: file)
     try Data(bytes).write(to: file)
     return file
   }
