@@ -1,0 +1,119 @@
+public import PinionTensor
+
+/// Hands out a data set batch by batch, and assembles the next one while the current one is in use.
+///
+/// Two batches' memory is used in turn. The next batch is a background job of the pool, in pieces of a fixed number of
+/// samples, so that its contents do not depend on the number of threads; what no thread has done
+/// when the batch is asked for, the caller does. The last batch of an epoch may be smaller; it is not dropped (as Keras 3).
+/// ```swift
+/// let loader = try BatchLoader(training, batchSize: 32)
+/// for epoch in 0..<epochs {
+///   try loader.startEpoch(
+///     order: BatchLoader.shuffledOrder(count: training.count, seed: 1, epoch: epoch))
+///   while let batch = loader.next() { … }
+/// }
+/// ```
+/// One thread uses a loader. An epoch may be left at any batch, and a loader be dropped with a batch under way.
+public final class BatchLoader {
+  /// The data set.
+  public let dataset: any Dataset
+
+  /// The number of samples in every batch but the last.
+  public let batchSize: Int
+
+  private let pool: ThreadPool
+  private let inputSize: Int
+  private let targetSize: Int
+  private var slots: [BatchSlot] = []
+  private var order: [Int]?
+  private var sampleCount = 0
+  /// The first sample of the epoch that no slot was started with.
+  private var position = 0
+  /// The slot being filled, if any.
+  private var pending: Int?
+
+  /// A loader, before its first epoch.
+  ///
+  /// - Parameters:
+  ///   - dataset: The samples.
+  ///   - batchSize: Samples in a batch. Default: 32, as Keras 3.
+  ///   - pool: The threads that assemble batches. Default: the process's pool.
+  ///
+  /// Throws ``DatasetError`` if the batch size or a size of the data set's shapes is not positive, or their product
+  /// overflows.
+  public init(
+    _ dataset: any Dataset, batchSize: Int = 32, pool: ThreadPool = .shared
+  ) throws(DatasetError) {
+    guard batchSize > 0 else {
+      throw DatasetError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
+    }
+    self.dataset = dataset
+    self.batchSize = batchSize
+    self.pool = pool
+    inputSize = try DatasetError.elementCount(of: dataset.inputShape, named: "input shape")
+    targetSize = try DatasetError.elementCount(of: dataset.targetShape, named: "target shape")
+  }
+
+  /// The number of batches in the epoch: ⌈samples / batchSize⌉; 0 before the first epoch.
+  public var batchCount: Int {
+    sampleCount / batchSize + (sampleCount.isMultiple(of: batchSize) ? 0 : 1)
+  }
+
+  /// Begins an epoch, also in the middle of another, and starts to assemble its first batch.
+  ///
+  /// - Parameter order: Which samples, in which order; an index may be absent or occur more than once. Default:
+  ///   all, in natural order.
+  ///
+  /// The batches of the epoch before become invalid. Throws ``DatasetError`` with the place of
+  /// the first index outside the data set; the epoch before then goes on.
+  public func startEpoch(order: [Int]? = nil) throws(DatasetError) {
+    if let order {
+      try DatasetError.check(order, named: "order's index", within: dataset.count)
+    }
+    let samples = order?.count ?? dataset.count
+    try makeRoom(for: min(batchSize, samples))
+    if let pending { slots[pending].finish() }
+    pending = nil
+    self.order = order
+    sampleCount = samples
+    position = 0
+    startNext(slot: 0)
+  }
+
+  /// The next batch of the epoch, or nil at its end; the batch before becomes invalid.
+  public func next() -> Batch? {
+    guard let current = pending else { return nil }
+    slots[current].finish()
+    pending = nil
+    startNext(slot: 1 - current)
+    return slots[current].batch
+  }
+
+  private func startNext(slot: Int) {
+    guard position < sampleCount else { return }
+    let end = position + min(batchSize, sampleCount - position)
+    slots[slot].start(indices: position..<end, order: order)
+    position = end
+    pending = slot
+  }
+
+  /// Sees to two slots for `samples` samples each; an epoch no larger than those before finds them there.
+  private func makeRoom(for samples: Int) throws(DatasetError) {
+    guard samples > slots.first?.capacity ?? 0 else { return }
+    for size in [inputSize, targetSize] {
+      let bytes = Shape([size, samples, MemoryLayout<Int>.stride]).checkedElementCount
+      guard bytes != nil else {
+        throw DatasetError(
+          place: "a batch of \(samples) samples", expected: "a countable number of bytes",
+          found: "\(size) numbers in a sample")
+      }
+    }
+    pending.map { slots[$0].finish() }
+    pending = nil
+    slots = (0..<2).map { _ in
+      BatchSlot(
+        dataset: dataset, capacity: samples, inputSize: inputSize, targetSize: targetSize,
+        pool: pool)
+    }
+  }
+}

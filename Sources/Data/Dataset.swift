@@ -1,0 +1,35 @@
+public import PinionTensor
+
+/// Samples to learn from: for each index an input and a target, copied out as floats.
+///
+/// A target of shape `(1,)` is a class index as a float or a single value to regress on; one of shape `(C,)` holds a
+/// value for each of C classes, such as a one-hot vector. Several threads copy samples at the same time, so
+/// a sample must depend on its index alone.
+public protocol Dataset: Sendable {
+  /// The number of samples.
+  var count: Int { get }
+
+  /// The shape of one input, without the batch axis: (H, W, C) for images.
+  var inputShape: Shape { get }
+
+  /// The shape of one target, without the batch axis.
+  var targetShape: Shape { get }
+
+  /// The classes' names in the order of their indices. Default: nil, for data without named classes.
+  var classNames: [String]? { get }
+
+  /// Writes the input of the sample at `index` into `view`, row-major.
+  ///
+  /// - Precondition: `index` lies in `0..<count` and `view` holds `inputShape.elementCount` floats.
+  func copyInput(at index: Int, into view: MemoryView<Float>)
+
+  /// Writes the target of the sample at `index` into `view`, row-major.
+  ///
+  /// - Precondition: `index` lies in `0..<count` and `view` holds `targetShape.elementCount` floats.
+  func copyTarget(at index: Int, into view: MemoryView<Float>)
+}
+
+extension Dataset {
+  /// No names.
+  public var classNames: [String]? { nil }
+}

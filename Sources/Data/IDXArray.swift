@@ -1,0 +1,101 @@
+public import FoundationEssentials
+public import PinionTensor
+
+/// The contents of an IDX file of bytes, the format of MNIST and its successors.
+///
+/// An IDX file is two zero bytes, the type's code (8: bytes), the number of dimensions, each dimension as
+/// a big-endian 32-bit number, then the elements, row-major (Y. LeCun, "The MNIST database of handwritten digits").
+public struct IDXArray: Sendable, Equatable {
+  /// The dimensions, outermost first: (N,) for labels, (N, H, W) for images.
+  public let shape: Shape
+
+  /// The elements, row-major.
+  public let bytes: [UInt8]
+
+  /// Reads a file, gzip or plain, whose contents have `rank` dimensions.
+  ///
+  /// The header is read first, then exactly what it promises, then the file must end. `byteLimit` bounds the
+  /// promise; default: 2 GiB. Throws `FileError` if anything is not so.
+  public init(contentsOf url: URL, rank: Int, byteLimit: Int = 1 << 31) throws(FileError) {
+    try self.init(
+      contentsOf: url, rank: rank, byteLimit: byteLimit, expected: nil)
+  }
+
+  /// Reads a file, gzip or plain, whose contents have exactly the shape given.
+  ///
+  /// Throws `FileError` if anything is not so, another shape before any element is read.
+  public init(contentsOf url: URL, shape: Shape) throws(FileError) {
+    try self.init(contentsOf: url, rank: shape.rank, byteLimit: .max, expected: shape)
+  }
+
+  private init(
+    contentsOf url: URL, rank: Int, byteLimit: Int, expected: Shape?
+  ) throws(FileError) {
+    let path = url.path
+    guard url.isFileURL else {
+      throw FileError(
+        file: url.absoluteString, place: "the URL", expected: "a file's", found: "another")
+    }
+    let reader = try GzipReader(path: path)
+    shape = try Self.readShape(from: reader, rank: rank)
+    if let expected, shape != expected {
+      throw FileError(
+        file: path, place: "the dimensions", expected: "\(expected)", found: "\(shape)")
+    }
+    guard let count = shape.checkedElementCount, count <= byteLimit else {
+      throw FileError(
+        file: path, place: "the dimensions",
+        expected: "positive ones with a product of at most \(byteLimit)", found: "\(shape)")
+    }
+    guard count <= reader.maximumContents else {
+      throw FileError(
+        file: path, place: "the elements", expected: "\(count) bytes for the shape \(shape)",
+        found: "a file that holds at most \(reader.maximumContents)")
+    }
+    bytes = try Self.read(count, from: reader, place: "the elements")
+    guard try Self.readUpTo(1, from: reader).isEmpty else {
+      throw FileError(
+        file: path, place: "after the elements", expected: "the end of the file",
+        found: "more bytes")
+    }
+  }
+
+  private static func readShape(from reader: GzipReader, rank: Int) throws(FileError) -> Shape {
+    let magic = try read(4, from: reader, place: "the magic number")
+    func check(_ place: String, _ expected: [UInt8], _ found: [UInt8]) throws(FileError) {
+      guard expected != found else { return }
+      throw FileError(file: reader.path, place: place, expected: "\(expected)", found: "\(found)")
+    }
+    try check("the first two bytes", [0, 0], Array(magic[0..<2]))
+    try check("the code of the element type", [8], [magic[2]])
+    try check("the number of dimensions", [UInt8(clamping: rank)], [magic[3]])
+    var dimensions: [Int] = []
+    for axis in 0..<Int(magic[3]) {
+      let bytes = try read(4, from: reader, place: "dimension \(axis)")
+      dimensions.append(bytes.reduce(0) { $0 << 8 | Int($1) })
+    }
+    return Shape(dimensions)
+  }
+
+  private static func read(
+    _ count: Int, from reader: GzipReader, place: String
+  ) throws(FileError) -> [UInt8] {
+    let bytes = try readUpTo(count, from: reader)
+    guard bytes.count == count else {
+      throw FileError(
+        file: reader.path, place: place, expected: "\(count) bytes", found: "\(bytes.count)")
+    }
+    return bytes
+  }
+
+  private static func readUpTo(
+    _ count: Int, from reader: GzipReader
+  ) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let outcome = bytes.withUnsafeMutableBytes { memory in
+      Result { () throws(FileError) -> Int in try reader.read(into: memory) }
+    }
+    try bytes.removeLast(count - outcome.get())
+    return bytes
+  }
+}

@@ -1,0 +1,92 @@
+public import PinionTensor
+
+/// Labelled images that stay bytes in memory and become floats in 0…1 when they are copied.
+public struct ImageDataset: Dataset {
+  /// All images' bytes, (N, H, W, C) row-major.
+  public let pixels: [UInt8]
+
+  /// The shape of one image, (H, W, C).
+  public let inputShape: Shape
+
+  /// The class index of each image.
+  public let labels: [Int]
+
+  /// How labels become targets.
+  public let encoding: LabelEncoding
+
+  private let names: [String]
+  private let imageSize: Int
+
+  /// Images and their labels.
+  ///
+  /// - Parameters:
+  ///   - pixels: (N, H, W, C) row-major, for N labels.
+  ///   - imageShape: (H, W, C).
+  ///   - labels: N class indices.
+  ///   - classNames: One name for each class, in the order of the indices.
+  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
+  ///
+  /// Throws ``DatasetError`` if the image shape is not three positive sizes, there is no class, the
+  /// number of bytes is not N·H·W·C, or a label is not the index of a class.
+  public init<Label: BinaryInteger>(
+    pixels: [UInt8], imageShape: Shape, labels: [Label], classNames: [String],
+    encoding: LabelEncoding = .index
+  ) throws(DatasetError) {
+    let imageSize = try DatasetError.elementCount(of: imageShape, named: "image shape")
+    guard imageShape.rank == 3 else {
+      throw DatasetError(
+        place: "the image shape", expected: "(height, width, channels)", found: "\(imageShape)")
+    }
+    guard !classNames.isEmpty else {
+      throw DatasetError(place: "the class names", expected: "at least one", found: "none")
+    }
+    guard pixels.count.isMultiple(of: imageSize) else {
+      let whole = pixels.count / imageSize
+      throw DatasetError(
+        place: "image \(whole)", expected: "\(imageSize) bytes for the shape \(imageShape)",
+        found: "\(pixels.count - whole * imageSize)")
+    }
+    try DatasetError.check(
+      "the number of labels", expected: pixels.count / imageSize, because: "one for each image",
+      found: labels.count)
+    try DatasetError.check(labels, named: "label", within: classNames.count)
+    self.pixels = pixels
+    self.inputShape = imageShape
+    self.labels = labels.map { Int($0) }
+    self.encoding = encoding
+    self.imageSize = imageSize
+    names = classNames
+  }
+
+  private init(copying other: ImageDataset, encoding: LabelEncoding) {
+    pixels = other.pixels
+    inputShape = other.inputShape
+    labels = other.labels
+    names = other.names
+    imageSize = other.imageSize
+    self.encoding = encoding
+  }
+
+  /// The same images with one-hot targets, of shape `(classes,)`. The bytes are shared, not copied.
+  public func oneHot() -> ImageDataset { ImageDataset(copying: self, encoding: .oneHot) }
+
+  /// The number of images.
+  public var count: Int { labels.count }
+
+  /// `(1,)` for class indices, `(classes,)` for one-hot targets.
+  public var targetShape: Shape { encoding.targetShape(classes: names.count) }
+
+  /// The classes' names in the order of their indices.
+  public var classNames: [String]? { names }
+
+  /// Writes an image, (H, W, C), each byte v as v / 255.
+  public func copyInput(at index: Int, into view: MemoryView<Float>) {
+    precondition(index >= 0 && index < count, "image \(index) of \(count)")
+    PixelKernel.scale(pixels, from: index * imageSize, into: view, count: imageSize)
+  }
+
+  /// Writes a label as the encoding says.
+  public func copyTarget(at index: Int, into view: MemoryView<Float>) {
+    encoding.write(labels[index], into: view)
+  }
+}

@@ -1,0 +1,18 @@
+internal import PinionTensor
+
+extension LabelEncoding {
+  /// The shape of one target.
+  func targetShape(classes: Int) -> Shape { self == .index ? [1] : [classes] }
+
+  /// Writes the target of one label into a view of ``targetShape(classes:)``.
+  func write(_ label: Int, into view: MemoryView<Float>) {
+    switch self {
+    case .index:
+      precondition(view.count == 1, "a class index into \(view.count) floats")
+      view[0] = Float(label)
+    case .oneHot:
+      view.fill(0)
+      view[label] = 1
+    }
+  }
+}

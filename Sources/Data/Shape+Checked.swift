@@ -1,0 +1,14 @@
+internal import PinionTensor
+
+extension Shape {
+  /// The number of elements, or nil if a size is not positive or an `Int` cannot hold the product.
+  var checkedElementCount: Int? {
+    var product = 1
+    for size in dimensions {
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      guard size > 0, !overflow else { return nil }
+      product = next
+    }
+    return product
+  }
+}

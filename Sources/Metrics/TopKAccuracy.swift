@@ -1,0 +1,67 @@
+public import PinionTensor
+
+/// The share of samples whose own class is among the k most probable ones.
+///
+/// A class is among the k if fewer than k classes come before it; those come before that are more probable, or as probable
+/// and of a smaller index. With k = 1 this is ``Accuracy``. (Keras 3 counts all classes tied with the k-th as among the k,
+/// which gives a constant prediction full marks.) A class whose probability is NaN is never among the k.
+public struct TopKAccuracy: Metric, Equatable {
+  /// The number of classes that count as predicted.
+  public let k: Int
+
+  private var correct = 0
+  private var total = 0
+
+  /// A top-k accuracy of no samples yet. Default: k = 5, as Keras 3.
+  ///
+  /// Throws ``MetricError`` if k is not positive.
+  public init(k: Int = 5) throws(MetricError) {
+    guard k > 0 else {
+      throw MetricError(place: "k of a top-k accuracy", expected: "at least 1", found: "\(k)")
+    }
+    self.k = k
+  }
+
+  /// `top_5_accuracy`, or whatever k is.
+  public var name: String { "top_\(k)_accuracy" }
+
+  /// True.
+  public var higherIsBetter: Bool { true }
+
+  /// The share of correct samples, from 0 to 1; 0 if there are none.
+  public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
+
+  /// Forgets all samples.
+  public mutating func reset() { (correct, total) = (0, 0) }
+
+  /// Takes the samples of a batch into account.
+  ///
+  /// - Parameters:
+  ///   - predictions: (N, C) row-major, probabilities or logits.
+  ///   - targets: (N, 1) class indices, or (N, C) one-hot.
+  ///   - count: N.
+  ///
+  /// Throws ``MetricError`` if the views are not of these shapes or a target names no class; then no sample counts.
+  public mutating func add(
+    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+  ) throws(MetricError) {
+    let batch = try LabelledPredictions(predictions: predictions, targets: targets, count: count)
+    var hits = 0
+    for row in 0..<count where try isAmongFirst(batch.label(row), of: batch.prediction(row)) {
+      hits += 1
+    }
+    correct += hits
+    total += count
+  }
+
+  private func isAmongFirst(_ label: Int, of prediction: MemoryView<Float>) -> Bool {
+    let own = prediction[label]
+    guard !own.isNaN else { return false }
+    var before = 0
+    for other in prediction.indices {
+      let value = prediction[other]
+      if value > own || (value == own && other < label) { before += 1 }
+    }
+    return before < k
+  }
+}

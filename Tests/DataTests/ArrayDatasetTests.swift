@@ -1,0 +1,87 @@
+import PinionData
+import PinionTensor
+import Testing
+
+@Suite struct ArrayDatasetTests {
+  @Test func labelledInputs() throws {
+    let inputs: [[Float]] = [[1, 2], [3, 4], [5, 6]]
+    let plain = try ArrayDataset(
+      inputs: inputs, inputShape: [2, 1], labels: [0, 2, 1], classes: 3)
+    #expect(plain.count == 3)
+    #expect(plain.inputShape == [2, 1])
+    #expect(plain.targetShape == [1])
+    #expect((0..<3).map(plain.input) == inputs)
+    #expect((0..<3).map(plain.target) == [[0], [2], [1]])
+    let oneHot = try ArrayDataset(
+      inputs: inputs, inputShape: [2, 1], labels: [0, 2, 1], classes: 3, encoding: .oneHot)
+    #expect(oneHot.targetShape == [3])
+    #expect((0..<3).map(oneHot.target) == [[1, 0, 0], [0, 0, 1], [0, 1, 0]])
+  }
+
+  @Test func inputsWithValues() throws {
+    let dataset = try ArrayDataset(
+      inputs: [1, 2, 3, 4], inputShape: [2], targets: [5, 6, 7, 8, 9, 10], targetShape: [3],
+      classNames: ["x", "y", "z"])
+    #expect(dataset.count == 2)
+    #expect(dataset.input(1) == [3, 4])
+    #expect(dataset.target(1) == [8, 9, 10])
+    #expect(dataset.classNames == ["x", "y", "z"])
+  }
+
+  func error(
+    inputs: [[Float]] = [[1, 2], [3, 4]], shape: Shape = [2], labels: [Int] = [0, 1],
+    classes: Int = 2, encoding: LabelEncoding = .index
+  ) -> DatasetError? {
+    #expect(throws: DatasetError.self) {
+      try ArrayDataset(
+        inputs: inputs, inputShape: shape, labels: labels, classes: classes, encoding: encoding)
+    }
+  }
+
+  @Test func wrongLabelledInputsAreNamed() {
+    #expect(
+      error(inputs: [[1, 2], [3]])
+        == DatasetError(place: "input 1", expected: "2 numbers for the shape (2,)", found: "1"))
+    #expect(
+      error(inputs: [[1, 2], [3, .nan]])
+        == DatasetError(place: "input 1, element 1", expected: "a finite number", found: "nan"))
+    #expect(
+      error(inputs: [[-.infinity, 2], [3, 4]])
+        == DatasetError(place: "input 0, element 0", expected: "a finite number", found: "-inf"))
+    #expect(
+      error(labels: [0])
+        == DatasetError(
+          place: "the number of labels", expected: "2 (one for each input)", found: "1"))
+    #expect(error(labels: [0, 2]) == DatasetError(place: "label 1", expected: "0...1", found: "2"))
+    #expect(error(classes: 0)?.place == "the number of classes")
+    #expect(error(classes: .max, encoding: .oneHot)?.place == "the number of classes")
+    #expect(error(shape: [])?.place == "the input shape")
+    #expect(error(shape: [0])?.place == "the input shape")
+    #expect(error(shape: [.max, 2])?.place == "the input shape")
+  }
+
+  func error(
+    inputs: [Float], targets: [Float], targetShape: Shape = [1]
+  ) -> DatasetError? {
+    #expect(throws: DatasetError.self) {
+      try ArrayDataset(
+        inputs: inputs, inputShape: [2], targets: targets, targetShape: targetShape)
+    }
+  }
+
+  @Test func wrongValuesAreNamed() {
+    #expect(
+      error(inputs: [1, 2, 3], targets: [1])
+        == DatasetError(place: "input 1", expected: "2 numbers for the shape (2,)", found: "1"))
+    #expect(
+      error(inputs: [1, 2, 3, 4], targets: [1])
+        == DatasetError(
+          place: "the targets", expected: "1 numbers for each of 2 inputs", found: "1"))
+    #expect(
+      error(inputs: [1, 2, 3, 4], targets: [1, .infinity])
+        == DatasetError(place: "target 1, element 0", expected: "a finite number", found: "inf"))
+    #expect(error(inputs: [1, 2], targets: [1], targetShape: [0])?.place == "the target shape")
+    #expect(
+      error(inputs: [1, 2, 3, 4], targets: [1], targetShape: [.max])?.place == "the targets")
+  }
+}
