@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PinionTensor
 import Testing
 
@@ -177,13 +178,18 @@ import Testing
     #expect(try file.elements(of: "a") == [0, 0])
   }
 
+  /// Eight elements of every type that the format knows.
   @Test func knowsTheSizeOfEveryType() throws {
-    for type in SafeTensors.DataType.allCases {
-      let count = type.bitsPerElement
-      let tensor = Self.tensor(
-        dtype: "\"\(type.rawValue)\"", shape: "[8]", offsets: "[0,\(count)]")
-      let file = try open(header: "{\(tensor)}".utf8, dataCount: count)
-      #expect(file.entries.map(\.dataType) == [type])
+    let bits = [
+      "BOOL": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8,
+      "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16,
+      "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "C64": 64, "F64": 64, "I64": 64, "U64": 64,
+    ]
+    #expect(Set(SafeTensors.DataType.allCases.map(\.rawValue)) == Set(bits.keys))
+    for (name, bits) in bits {
+      let tensor = Self.tensor(dtype: "\"\(name)\"", shape: "[8]", offsets: "[0,\(bits)]")
+      let file = try open(header: "{\(tensor)}".utf8, dataCount: bits)
+      #expect(file.entries.map(\.dataType.rawValue) == [name])
     }
   }
 
@@ -225,5 +231,8 @@ import Testing
     #expect(missing?.found == "No such file or directory")
     let directory = #expect(throws: FileError.self) { try SafeTensorsFile(contentsOf: folder.url) }
     #expect(directory?.found == "a directory")
+    #expect(mkfifo(folder["pipe"].path, 0o600) == 0)
+    let pipe = #expect(throws: FileError.self) { try SafeTensorsFile(contentsOf: folder["pipe"]) }
+    #expect(pipe?.found == "a special file")
   }
 }
