@@ -31,7 +31,8 @@ setup:
 	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then \
 	  if pkg-config --exists openblas zlib 2>/dev/null; then exit 0; fi; \
 	  echo 'setup: this system has no apt. Install pkg-config, OpenBLAS with its headers,' >&2; \
-	  echo 'LAPACKE and zlib by its own means; "pkg-config --exists openblas zlib" then succeeds.' >&2; \
+	  echo 'LAPACKE and zlib by its own means, until "pkg-config --exists openblas zlib"' >&2; \
+	  echo 'succeeds.' >&2; \
 	  exit 1; \
 	fi; \
 	missing=; \
