@@ -67,10 +67,12 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Examples/FashionMNIST", swiftSettings: settings),
+    .target(
+      name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(
       name: "gemm-benchmark",
       dependencies: [
-        "PinionTensor",
+        "PinionTensor", "CPinionPeak",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/GEMM", swiftSettings: settings),

@@ -15,7 +15,9 @@ public enum Fixture {
 
 /// A tensor in a fixture: `{"shape": [2, 3], "data": [six numbers, row-major]}`.
 public struct FixtureTensor: Codable, Sendable {
+  /// The sizes, outermost first.
   public let shape: [Int]
+  /// The elements, row-major.
   public let data: [Float]
 }
 

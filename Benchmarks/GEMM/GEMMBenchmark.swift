@@ -1,0 +1,109 @@
+import ArgumentParser
+import FoundationEssentials
+import PinionTensor
+
+/// Measures single-precision matrix products against the machine's limit.
+@main struct GEMMBenchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gemm-benchmark",
+    abstract: "Measures single-precision matrix products against the machine's limit.",
+    discussion: """
+      Three tables: the fused multiply-add peak of the cores, with vectors of 32 and of 64 bytes; \
+      square products, the rows of one cut over the threads; and the products inside the \
+      convolutions of the report's networks, each thread with matrices of its own. All in GFLOP/s: \
+      the smallest, the median and the largest of some repetitions, and the median's share of the \
+      peak of as many threads. OpenBLAS's core says which instructions it uses, which need not be \
+      the widest that the machine has.
+
+      The JSON file holds an object: cpu, cores, openBLAS {version, core, configuration}, seconds \
+      (per repetition), and the lists peaks [{bytes (per vector), threads, rate}], squares and \
+      convolutions [{name, pass, transposeA, transposeB, m, n, k, threads, rate, share}]; pass is \
+      forward, weight gradient or input gradient, and absent for squares; rate is \
+      {minimum, median, maximum, samples} in GFLOP/s; share is the median's part of the peak.
+      """)
+
+  @Option(parsing: .upToNextOption, help: "The sizes of the square products.")
+  var sizes: [Int] = []
+
+  @Option(parsing: .upToNextOption, help: "The numbers of threads. (default: 1 to all cores)")
+  var threads: [Int] = []
+
+  @Option(help: "How often each measurement is repeated. (default: 5; quick: 3)")
+  var repetitions: Int?
+
+  @Option(help: "How long one repetition lasts at least, in seconds. (default: 0.2; quick: 0.02)")
+  var seconds: Double?
+
+  @Flag(help: "A few sizes and layers, for a short time: to see that all works, not to compare.")
+  var quick = false
+
+  @Option(help: "A file to write the results to, as JSON.", completion: .file())
+  var json: String?
+
+  func validate() throws {
+    guard sizes.allSatisfy({ (1...32_768).contains($0) }) else {
+      throw ValidationError("a size is from 1 to 32768")
+    }
+    guard threads.allSatisfy({ (1...1_024).contains($0) }) else {
+      throw ValidationError("a number of threads is from 1 to 1024")
+    }
+    guard repetitions ?? 1 >= 1 else { throw ValidationError("at least one repetition") }
+    guard 1e-4...3_600 ~= seconds ?? 1 else {
+      throw ValidationError("a repetition lasts from 0.0001 to 3600 seconds")
+    }
+  }
+
+  func run() throws {
+    let stopwatch = Stopwatch(
+      seconds: seconds ?? (quick ? 0.02 : 0.2), repetitions: repetitions ?? (quick ? 3 : 5))
+    let layers = quick ? ConvolutionShape.all.filter(\.isQuick) : ConvolutionShape.all
+    let sizes =
+      !sizes.isEmpty
+      ? sizes
+      : quick
+        ? [64, 256, 1024]
+        : [64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096]
+    let threads = threads.isEmpty ? Array(1...ThreadPool.availableCores) : threads
+    let pools = threads.map(ThreadPool.init(threads:))
+
+    var report = Report(seconds: stopwatch.seconds)
+    print(report.heading)
+    #if DEBUG
+    print("Built without optimisation: these numbers mean nothing. Use swift run -c release.")
+    #endif
+    print(Table.heading("FMA peak", of: ["threads", "vector"], share: false))
+    for pool in pools {
+      for bytes in Peak.vectorBytes {
+        let peak = Peak(bytes: bytes, pool: pool, stopwatch: stopwatch)
+        print(Table.line(["\(pool.threadCount)", "\(bytes) bytes"], peak.rate))
+        report.peaks.append(peak)
+      }
+    }
+    let columns = ["threads", "m", "n", "k"]
+    print(Table.heading("Square products, rows cut over the threads", of: columns))
+    for size in sizes {
+      let product = MatrixProduct(m: size, n: size, k: size)
+      for pool in pools {
+        let result = report.result(
+          "square", product, threads: pool.threadCount,
+          rate: SharedProduct(product).rate(pool: pool, stopwatch: stopwatch))
+        print(result.line)
+        report.squares.append(result)
+      }
+    }
+    for pass in ConvolutionShape.Pass.allCases {
+      print(Table.heading("Convolutions, \(pass.rawValue): one product a thread", of: columns))
+      for layer in layers {
+        for pool in pools {
+          let product = layer.product(pass)
+          let result = report.result(
+            layer.name, pass: pass, product, threads: pool.threadCount,
+            rate: OwnProducts(product).rate(pool: pool, stopwatch: stopwatch))
+          print(result.line)
+          report.convolutions.append(result)
+        }
+      }
+    }
+    if let json { try report.write(to: URL(filePath: json)) }
+  }
+}

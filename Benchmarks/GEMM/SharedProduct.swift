@@ -1,0 +1,24 @@
+import PinionTensor
+
+/// One product whose rows the threads share: what a caller waits for.
+struct SharedProduct {
+  private let product: MatrixProduct
+  private let operands: [AlignedBuffer]
+
+  init(_ product: MatrixProduct) {
+    self.product = product
+    operands = product.operands()
+  }
+
+  func rate(pool: ThreadPool, stopwatch: Stopwatch) -> Rate {
+    let pieces = pool.threadCount
+    return stopwatch.rate(operations: product.operations) { [product, operands] calls in
+      for _ in 0..<calls {
+        pool.run(count: pieces) { piece, _ in
+          let rows = product.m * piece / pieces..<product.m * (piece + 1) / pieces
+          if !rows.isEmpty { product.run(operands, rows: rows) }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+# The commands of everyday work; `make help` lists them.
+
+SWIFT = swift
+# Debian's and Ubuntu's names of what the package needs.
+PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev
+# What the example trains on; everything else works without.
+DATA = dataset-fashion-mnist
+SOURCES = Sources Tests Examples Benchmarks Package.swift
+# Tests run optimised (numeric loops are far slower otherwise) and see what is internal.
+TEST = -c release -Xswiftc -enable-testing
+# Arguments for the programs: make run ARGS="--help".
+ARGS =
+
+.PHONY: help setup run test summary benchmark format lint sanitize-thread clean
+
+help:
+	@echo 'make setup            install the system libraries and the data, if missing'
+	@echo 'make run              train the CNN on Fashion-MNIST; arguments in ARGS'
+	@echo 'make test             run all tests'
+	@echo 'make summary          show the network of the example without training it'
+	@echo 'make benchmark        measure matrix products; arguments in ARGS'
+	@echo 'make format           format all sources'
+	@echo 'make lint             check the format of all sources'
+	@echo 'make sanitize-thread  run the threaded tests under the thread sanitizer'
+	@echo 'make clean            remove what was built'
+
+# Does nothing where all is installed; goes on without the data where it cannot be had.
+setup:
+	@set -e; \
+	installed() { dpkg-query -W -f='$${Status}' "$$1" 2>/dev/null | grep -q 'ok installed'; }; \
+	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then \
+	  if pkg-config --exists openblas zlib 2>/dev/null; then exit 0; fi; \
+	  echo 'setup: this system has no apt. Install pkg-config, OpenBLAS with its headers,' >&2; \
+	  echo 'LAPACKE and zlib by its own means, until "pkg-config --exists openblas zlib"' >&2; \
+	  echo 'succeeds.' >&2; \
+	  exit 1; \
+	fi; \
+	missing=; \
+	for package in $(PACKAGES) $(DATA); do \
+	  installed "$$package" || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	sudo=; \
+	if [ "$$(id -u)" != 0 ]; then \
+	  if ! command -v sudo >/dev/null; then \
+	    echo "setup: neither root nor sudo here; have installed:$$missing" >&2; \
+	    [ "$$missing" = " $(DATA)" ]; exit; \
+	  fi; \
+	  sudo=sudo; \
+	fi; \
+	apt="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q"; \
+	echo "setup: installing$$missing"; \
+	$$apt update || echo 'setup: trying with the old package lists' >&2; \
+	wanted=; \
+	for package in $$missing; do \
+	  if [ "$$package" = $(DATA) ] && ! apt-cache show "$$package" >/dev/null 2>&1; then \
+	    echo 'setup: apt does not know $(DATA). On Ubuntu it is in "universe" (sudo' >&2; \
+	    echo 'add-apt-repository universe, then make setup). Or put the four .gz files of' >&2; \
+	    echo 'github.com/zalandoresearch/fashion-mnist into a folder and name it to the example' >&2; \
+	    echo '(swift run -c release fashion-mnist --help). Going on without.' >&2; \
+	  else \
+	    wanted="$$wanted $$package"; \
+	  fi; \
+	done; \
+	if [ -n "$$wanted" ]; then $$apt install -y --no-install-recommends $$wanted; fi
+
+run: setup
+	$(SWIFT) build -c release --product fashion-mnist
+	$(SWIFT) run -c release --skip-build fashion-mnist $(ARGS)
+
+test: setup
+	$(SWIFT) test $(TEST)
+
+summary: setup
+	$(SWIFT) run -c release fashion-mnist --summary $(ARGS)
+
+benchmark: setup
+	$(SWIFT) run -c release gemm-benchmark $(ARGS)
+
+format:
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+lint:
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+# Without the backtracer, which would keep a crash waiting.
+sanitize-thread: setup
+	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize=thread --scratch-path .build/tsan \
+	  --filter 'ThreadPool|BackgroundJob|Training|Batch'
+
+clean:
+	rm -rf .build/tsan
+	$(SWIFT) package clean

@@ -1,0 +1,101 @@
+internal import FoundationEssentials
+internal import Glibc
+
+extension AtomicFile {
+  /// The final name of a file and what bears it now.
+  struct Destination {
+    private let path: String
+    /// The permissions of the file that is replaced.
+    private let mode: mode_t?
+
+    init(_ url: URL) throws(FileError) {
+      let given = try url.systemPath
+      var status = stat()
+      if stat(given, &status) == 0 {
+        guard status.st_mode & S_IFMT == S_IFREG else {
+          throw FileError(
+            file: given, place: "writing", expected: "a regular file or none",
+            found: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a special file")
+        }
+        guard let resolved = realpath(given, nil) else {
+          throw SystemError.last.fileError(given, place: "resolving", expected: "a path")
+        }
+        path = String(cString: resolved)
+        free(resolved)
+        mode = status.st_mode & 0o7777
+      } else if errno == ENOENT {
+        path = given
+        mode = nil
+      } else {
+        throw SystemError.last.fileError(given, place: "writing", expected: "a name to write to")
+      }
+    }
+
+    /// The directory of the file, without a slash at its end.
+    private var directory: Substring {
+      path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+    }
+
+    /// Writes a temporary file and renames it, or removes it.
+    func replace(_ body: (borrowing FileWriter) throws -> Void) throws {
+      let (temporary, descriptor) = try openTemporary()
+      var isOpen = true
+      do {
+        try body(FileWriter(descriptor: descriptor, file: path))
+        if let mode { try step("setting permissions") { fchmod(descriptor, mode) } }
+        try step("syncing") { fsync(descriptor) }
+        // Linux closes a descriptor even when the call reports an error, an interruption included.
+        isOpen = false
+        if close(descriptor) != 0, errno != EINTR {
+          throw SystemError.last.fileError(path, place: "closing", expected: "a file on disk")
+        }
+        try step("renaming the temporary file") { rename(temporary, path) }
+      } catch {
+        if isOpen { close(descriptor) }
+        unlink(temporary)
+        throw error
+      }
+    }
+
+    /// Makes the rename itself outlast a power cut.
+    func syncDirectory() throws(FileError) {
+      let descriptor = open("\(directory)/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      // A directory may allow new files and yet forbid being read.
+      if descriptor < 0, errno == EACCES { return }
+      defer { close(descriptor) }
+      do throws(SystemError) {
+        guard descriptor >= 0 else { throw SystemError.last }
+        try SystemError.check { fsync(descriptor) }
+      } catch {
+        // Some file systems have nothing to sync there, and say so.
+        if error.code == EINVAL || error.code == ENOTSUP || error.code == EROFS { return }
+        throw error.fileError(path, place: "syncing its directory", expected: "a synced directory")
+      }
+    }
+
+    private func openTemporary() throws(FileError) -> (path: String, descriptor: Int32) {
+      while true {
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        let temporary = "\(directory)/.pinion-\(random).tmp"
+        do {
+          let descriptor = try SystemError.check {
+            open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+          }
+          return (temporary, descriptor)
+        } catch {
+          if error.code == EEXIST { continue }
+          throw error.fileError(
+            path, place: "creating a file beside it", expected: "a directory that takes new files")
+        }
+      }
+    }
+
+    private func step(_ place: String, _ call: () -> Int32) throws(FileError) {
+      do {
+        try SystemError.check(call)
+      } catch {
+        throw error.fileError(path, place: place, expected: "success")
+      }
+    }
+  }
+}

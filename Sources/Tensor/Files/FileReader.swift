@@ -1,0 +1,72 @@
+package import FoundationEssentials
+internal import Glibc
+
+/// Reads ranges of a regular file that stays open, so that replacing it meanwhile does not mix two
+/// files.
+package final class FileReader: Sendable {
+  /// The file's path.
+  package let file: String
+
+  /// The file's length in bytes when it was opened.
+  package let size: Int
+
+  private let descriptor: Int32
+
+  /// Opens a file.
+  ///
+  /// Throws ``FileError`` if it cannot be opened or is not a regular file.
+  package init(_ url: URL) throws(FileError) {
+    let path = try url.systemPath
+    let opened: Int32
+    do {
+      // Opening a named pipe would otherwise wait for its writer.
+      opened = try SystemError.check { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    } catch {
+      throw error.fileError(path, place: "opening", expected: "a file to read")
+    }
+    var status = stat()
+    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(opened)
+      throw FileError(
+        file: path, place: "opening", expected: "a regular file",
+        found: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a special file")
+    }
+    file = path
+    size = Int(status.st_size)
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `bytes` from an offset of the file.
+  ///
+  /// Throws ``FileError`` if the file ends before or cannot be read.
+  package func read(
+    at offset: Int, into bytes: UnsafeMutableRawBufferPointer, place: String
+  ) throws(FileError) {
+    guard let base = bytes.baseAddress else { return }
+    let expected = "\(bytes.count) bytes at byte \(offset)"
+    let count: Int
+    do {
+      count = try SystemError.transfer(count: bytes.count) { done in
+        pread(descriptor, base + done, bytes.count - done, off_t(offset + done))
+      }
+    } catch {
+      throw error.fileError(file, place: place, expected: expected)
+    }
+    guard count == bytes.count else {
+      throw FileError(file: file, place: place, expected: expected, found: "\(count)")
+    }
+  }
+
+  /// The bytes of a range of the file; to be called with ranges inside it, whose memory is worth
+  /// spending.
+  package func bytes(_ range: Range<Int>, place: String) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: range.count)
+    let result = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(FileError) in try read(at: range.lowerBound, into: buffer, place: place) }
+    }
+    try result.get()
+    return bytes
+  }
+}

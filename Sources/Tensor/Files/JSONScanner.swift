@@ -1,0 +1,146 @@
+/// Reads JSON (RFC 8259) strictly and in one pass, without building a tree.
+///
+/// Foundation's reader keeps one of two members of the same name; a format that forbids them needs
+/// to see both.
+struct JSONScanner {
+  private let bytes: [UInt8]
+  private let file: String
+  private(set) var position = 0
+
+  /// Where the scanner is, in the words of an error.
+  var place: String
+
+  init(_ bytes: [UInt8], file: String, place: String) {
+    self.bytes = bytes
+    self.file = file
+    self.place = place
+  }
+
+  /// The next byte, or nil at the end.
+  var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  /// An error that shows what stands at a position.
+  func failure(_ expected: String, at start: Int? = nil) -> FileError {
+    let start = start ?? position
+    let ends = Set(",:]} \t\r\n".utf8)
+    let rest = bytes[min(start, bytes.count)...].prefix(24)
+    let token = rest.prefix(1) + rest.dropFirst().prefix { !ends.contains($0) }
+    let found = token.isEmpty ? "the end" : String(decoding: token, as: UTF8.self).debugDescription
+    return FileError(
+      file: file, place: place, expected: expected, found: "\(found) at byte \(start)")
+  }
+
+  /// Steps over one byte; at the end, nowhere.
+  mutating func advance() { position = min(position + 1, bytes.count) }
+
+  mutating func skipWhitespace() {
+    while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      position += 1
+    }
+  }
+
+  /// Steps over a byte if it comes next, after white space.
+  mutating func skip(_ byte: Unicode.Scalar) -> Bool {
+    skipWhitespace()
+    guard next == UInt8(ascii: byte) else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func expect(_ byte: Unicode.Scalar, _ expected: String) throws(FileError) {
+    if !skip(byte) { throw failure(expected) }
+  }
+
+  /// Reads an object whose names differ; `value` reads what stands behind a name.
+  mutating func object(
+    _ value: (inout JSONScanner, String) throws(FileError) -> Void
+  ) throws(FileError) {
+    try expect("{", "an object")
+    if skip("}") { return }
+    // Strings that differ in bytes may be equal in Swift, which compares what they look like.
+    var names: Set<[UInt8]> = []
+    repeat {
+      skipWhitespace()
+      let start = position
+      let name = try string("a name in quotes")
+      guard names.insert(Array(name.utf8)).inserted else {
+        throw failure("a name of its own, not a second \(name.debugDescription)", at: start)
+      }
+      try expect(":", "\":\"")
+      try value(&self, name)
+    } while skip(",")
+    try expect("}", "\",\" or \"}\"")
+  }
+
+  /// Reads an array; `element` reads one element.
+  mutating func array(_ element: (inout JSONScanner) throws(FileError) -> Void) throws(FileError) {
+    try expect("[", "an array")
+    if skip("]") { return }
+    repeat { try element(&self) } while skip(",")
+    try expect("]", "\",\" or \"]\"")
+  }
+
+  /// Reads a number that must be an integer from zero to the largest `Int`.
+  mutating func size() throws(FileError) -> Int {
+    skipWhitespace()
+    let start = position
+    var value = 0
+    while let byte = next, (0x30...0x39).contains(byte) {
+      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = tens.addingReportingOverflow(Int(byte & 0x0F))
+      if overflow || carry { throw failure("an integer below 2^63", at: start) }
+      value = sum
+      position += 1
+    }
+    let hasLeadingZero = position > start + 1 && bytes[start] == UInt8(ascii: "0")
+    let goesOn = next.map { ".eE".utf8.contains($0) } ?? false
+    guard position > start, !hasLeadingZero, !goesOn else {
+      throw failure("an integer, not negative", at: start)
+    }
+    return value
+  }
+
+  /// Steps over any value that is not nested deeper than `depth`.
+  mutating func skipValue(depth: Int = 32) throws(FileError) {
+    skipWhitespace()
+    guard depth > 0 else { throw failure("no deeper nesting") }
+    switch next {
+    case UInt8(ascii: "{"):
+      try object { (scanner, _) throws(FileError) in try scanner.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "["):
+      try array { (scanner) throws(FileError) in try scanner.skipValue(depth: depth - 1) }
+    case UInt8(ascii: "\""):
+      _ = try string("a string")
+    default:
+      try skipLiteral()
+    }
+  }
+
+  private mutating func skipLiteral() throws(FileError) {
+    let start = position
+    for word in ["true", "false", "null"] where bytes[start...].starts(with: word.utf8) {
+      position += word.utf8.count
+      return
+    }
+    // A number, by RFC 8259, section 6.
+    if next == UInt8(ascii: "-") { advance() }
+    var isNumber = next == UInt8(ascii: "0")
+    if isNumber { advance() } else { isNumber = skipDigits() }
+    if isNumber, next == UInt8(ascii: ".") {
+      advance()
+      isNumber = skipDigits()
+    }
+    if isNumber, next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
+      advance()
+      if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { advance() }
+      isNumber = skipDigits()
+    }
+    if !isNumber { throw failure("a value", at: start) }
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = position
+    while let byte = next, (0x30...0x39).contains(byte) { advance() }
+    return position > start
+  }
+}

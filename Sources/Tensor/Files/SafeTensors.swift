@@ -1,0 +1,42 @@
+public import FoundationEssentials
+
+/// The safetensors format: named arrays behind a header in JSON, without code and without copies.
+///
+/// A file is eight bytes with the header's length (little-endian), the header, and the arrays one
+/// behind the other, row-major and little-endian. Pinion writes single precision only, and reads
+/// it; ``SafeTensorsFile`` describes arrays of other types too. Source: the format's description in
+/// the `safetensors` project, version 0.8.
+public enum SafeTensors {
+  /// The longest header that readers of the format accept, in bytes.
+  public static let headerLimit = 100_000_000
+
+  /// Where the arrays of a written file begin: at a multiple of this many bytes, for a reader that
+  /// maps it into memory.
+  static let alignment = 64
+
+  /// Writes arrays in the given order, and texts beside them, through ``AtomicFile``.
+  ///
+  /// Equal arguments give equal bytes.
+  ///
+  /// - Parameters:
+  ///   - entries: The arrays; each as many elements as its shape asks for, under names of their
+  ///     own.
+  ///   - metadata: Texts by name, stored sorted. Default: none.
+  ///   - url: The file; one that exists is replaced when the new one is complete.
+  ///
+  /// Throws ``FileError`` if a name is used twice or reserved, a shape does not fit its elements,
+  /// the header exceeds ``headerLimit``, or the file cannot be written.
+  public static func write(
+    _ entries: [Entry], metadata: [String: String] = [:], to url: URL
+  ) throws {
+    let header = try header(of: entries, metadata: metadata, file: url.systemPath)
+    try AtomicFile.write(to: url) { file in
+      try file.write(header)
+      for entry in entries { try file.write(entry.elements) }
+    }
+  }
+}
+
+#if _endian(big)
+#error("the arrays of a safetensors file are little-endian")
+#endif

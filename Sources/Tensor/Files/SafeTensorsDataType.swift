@@ -1,0 +1,76 @@
+extension SafeTensors {
+  /// The type of an array's elements; the raw value is the format's name for it.
+  public enum DataType: String, Sendable, CaseIterable {
+    /// Truth values, a byte each.
+    case bool = "BOOL"
+    /// Four bits, two to a byte.
+    case float4 = "F4"
+    /// Six bits: two of exponent, three of mantissa.
+    case float6E2M3 = "F6_E2M3"
+    /// Six bits: three of exponent, two of mantissa.
+    case float6E3M2 = "F6_E3M2"
+    /// Unsigned bytes.
+    case uint8 = "U8"
+    /// Signed bytes.
+    case int8 = "I8"
+    /// Eight bits: five of exponent, two of mantissa.
+    case float8E5M2 = "F8_E5M2"
+    /// Eight bits: four of exponent, three of mantissa.
+    case float8E4M3 = "F8_E4M3"
+    /// Eight bits of exponent: a scale.
+    case float8E8M0 = "F8_E8M0"
+    /// ``float8E4M3`` with one zero and no infinities.
+    case float8E4M3FNUZ = "F8_E4M3FNUZ"
+    /// ``float8E5M2`` with one zero and no infinities.
+    case float8E5M2FNUZ = "F8_E5M2FNUZ"
+    /// Signed, 16 bits.
+    case int16 = "I16"
+    /// Unsigned, 16 bits.
+    case uint16 = "U16"
+    /// Half precision.
+    case float16 = "F16"
+    /// The upper half of single precision.
+    case bfloat16 = "BF16"
+    /// Signed, 32 bits.
+    case int32 = "I32"
+    /// Unsigned, 32 bits.
+    case uint32 = "U32"
+    /// Single precision: what Pinion computes in.
+    case float32 = "F32"
+    /// Complex numbers of two ``float32``.
+    case complex64 = "C64"
+    /// Double precision.
+    case float64 = "F64"
+    /// Signed, 64 bits.
+    case int64 = "I64"
+    /// Unsigned, 64 bits.
+    case uint64 = "U64"
+
+    /// The size of an element; some types are smaller than a byte.
+    public var bitsPerElement: Int {
+      switch self {
+      case .float4: 4
+      case .float6E2M3, .float6E3M2: 6
+      case .bool, .uint8, .int8: 8
+      case .float8E5M2, .float8E4M3, .float8E8M0, .float8E4M3FNUZ, .float8E5M2FNUZ: 8
+      case .int16, .uint16, .float16, .bfloat16: 16
+      case .int32, .uint32, .float32: 32
+      case .complex64, .float64, .int64, .uint64: 64
+      }
+    }
+
+    /// The bytes of an array, or nil if they are too many for an `Int` or end inside a byte.
+    ///
+    /// Sizes of zero do not excuse the others: no part of the product may overflow.
+    func byteCount(of shape: Shape) -> Int? {
+      var bits = bitsPerElement
+      for size in shape {
+        let (product, overflow) = bits.multipliedReportingOverflow(by: max(size, 1))
+        guard size >= 0, !overflow else { return nil }
+        bits = product
+      }
+      if shape.contains(0) { return 0 }
+      return bits % 8 == 0 ? bits / 8 : nil
+    }
+  }
+}

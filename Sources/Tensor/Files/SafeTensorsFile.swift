@@ -1,0 +1,128 @@
+public import FoundationEssentials
+internal import Glibc
+
+/// A safetensors file, checked as a whole when it is opened, whose arrays are read one at a time.
+///
+/// The file stays open as long as the value lives, so that all arrays come from the same file even
+/// if it is replaced meanwhile.
+public struct SafeTensorsFile: Sendable {
+  /// The texts stored beside the arrays.
+  public let metadata: [String: String]
+
+  /// The arrays, in the order of their elements in the file.
+  public let entries: [Entry]
+
+  private let reader: FileReader
+  private let dataOffset: Int
+  private let positions: [[UInt8]: Int]
+
+  /// Opens a file, reads its header and checks it.
+  ///
+  /// Throws ``FileError`` if the file cannot be read or breaks a rule of the format: the header is
+  /// longer than the file or ``SafeTensors/headerLimit``, is not an object in UTF-8 followed by
+  /// spaces, names an array twice, gives an unknown type, a shape that is not of non-negative
+  /// integers, or offsets that do not fit the shape; or the arrays leave holes, overlap, or do not
+  /// fill the file.
+  public init(contentsOf url: URL) throws {
+    reader = try FileReader(url)
+    let lengthSize = MemoryLayout<UInt64>.size
+    let place = "header length"
+    guard reader.size >= lengthSize else {
+      throw FileError(
+        file: reader.file, place: place, expected: "\(lengthSize) bytes", found: "\(reader.size)")
+    }
+    let length = try reader.bytes(0..<lengthSize, place: place)
+      .withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    let limit = min(SafeTensors.headerLimit, reader.size - lengthSize)
+    guard length <= limit else {
+      throw FileError(
+        file: reader.file, place: place, expected: "at most \(limit) in a file of \(reader.size)",
+        found: "\(length)")
+    }
+    dataOffset = lengthSize + Int(length)
+    let header = try SafeTensorsHeader(
+      reader.bytes(lengthSize..<dataOffset, place: "header"),
+      dataCount: reader.size - dataOffset, file: reader.file)
+    metadata = header.metadata
+    entries = header.entries
+    // By bytes: two names that Swift holds for equal are two names of the format.
+    positions = Dictionary(
+      uniqueKeysWithValues: entries.indices.map { (Array(header.entries[$0].name.utf8), $0) })
+  }
+
+  /// The array of a name, or nil if there is none.
+  public func entry(named name: String) -> Entry? {
+    positions[Array(name.utf8)].map { entries[$0] }
+  }
+
+  /// Reads the elements of an array in single precision, row-major.
+  ///
+  /// Throws ``FileError`` if there is no such array, its type is another than `F32`, its elements
+  /// do not fit into memory, or they cannot be read.
+  public func elements(of name: String) throws -> [Float] {
+    let entry = try readable(name)
+    // An array traps where the system has no memory; a sparse file can claim any size, and asking
+    // costs nothing.
+    guard let probe = malloc(max(entry.range.count, 1)) else {
+      throw FileError(
+        file: reader.file, place: "tensor \(name.debugDescription)",
+        expected: "elements that fit into memory", found: "\(entry.range.count) bytes")
+    }
+    free(probe)
+    let elements = entry.shape.elementCount
+    return try Array(unsafeUninitializedCapacity: elements) { buffer, count in
+      try read(
+        entry,
+        into: UnsafeMutableRawBufferPointer(
+          UnsafeMutableBufferPointer(rebasing: buffer[..<elements])))
+      count = elements
+    }
+  }
+
+  /// Reads the elements of an array in single precision, row-major, into memory that exists.
+  ///
+  /// - Parameters:
+  ///   - name: The array's name.
+  ///   - view: Memory for as many elements as the array has.
+  ///   - shape: The shape that the array must have. Default: any of as many elements as `view`.
+  ///
+  /// Throws ``FileError`` if there is no such array, its type is another than `F32`, it has another
+  /// shape or number of elements, or they cannot be read.
+  public func copyElements(
+    of name: String, into view: MemoryView<Float>, shape: Shape? = nil
+  ) throws {
+    let entry = try readable(name)
+    guard shape ?? entry.shape == entry.shape, view.count == entry.shape.elementCount else {
+      throw FileError(
+        file: reader.file, place: "tensor \(name.debugDescription): shape",
+        expected: shape.map { "\($0)" } ?? "\(view.count) elements", found: "\(entry.shape)")
+    }
+    try read(
+      entry,
+      into: UnsafeMutableRawBufferPointer(
+        UnsafeMutableBufferPointer(start: view.base, count: view.count)))
+  }
+
+  private func readable(_ name: String) throws(FileError) -> Entry {
+    let place = "tensor \(name.debugDescription)"
+    guard let entry = entry(named: name) else {
+      throw FileError(
+        file: reader.file, place: place, expected: "an array of that name",
+        found: "\(entries.count) others")
+    }
+    guard entry.dataType == .float32 else {
+      throw FileError(
+        file: reader.file, place: "\(place): dtype",
+        expected: SafeTensors.DataType.float32.rawValue, found: entry.dataType.rawValue)
+    }
+    return entry
+  }
+
+  private func read(
+    _ entry: Entry, into bytes: UnsafeMutableRawBufferPointer
+  ) throws(FileError) {
+    try reader.read(
+      at: dataOffset + entry.range.lowerBound, into: bytes,
+      place: "tensor \(entry.name.debugDescription)")
+  }
+}
