@@ -17,17 +17,20 @@ public struct Plan: Sendable {
     public var isBackward: Bool
     /// Whether the input's gradient is wanted as well.
     public var wantsInputGradient: Bool
+    /// Whether every layer's output is to be read after a run, as when looking for where a NaN arose.
+    public var keepsValues: Bool
 
     /// Describes a plan for predictions, unless more is asked for.
     public init(
       mode: LayerPass.Mode = .inference, batch: Int, loss: (any Loss)? = nil,
-      isBackward: Bool = false, wantsInputGradient: Bool = false
+      isBackward: Bool = false, wantsInputGradient: Bool = false, keepsValues: Bool = false
     ) {
       self.mode = mode
       self.batch = batch
       self.loss = loss
       self.isBackward = isBackward
       self.wantsInputGradient = wantsInputGradient
+      self.keepsValues = keepsValues
     }
   }
 
@@ -43,6 +46,8 @@ public struct Plan: Sendable {
   let passes: [LayerPass]
   let regions: [Region]
   let storages: [Storage]
+  /// The storage of each value: of the input, then of each node's output.
+  let values: [Int]
   let outputs: Int
   let losses: Int?
   let inputGradient: Int?
@@ -63,6 +68,7 @@ public struct Plan: Sendable {
     passes = builder.passes
     regions = builder.regions
     storages = builder.storages
+    values = builder.values
     outputs = builder.outputs
     losses = builder.losses
     inputGradient = builder.inputGradient

@@ -16,7 +16,7 @@ struct PlanBuilder {
   var arenaBytes = 0
 
   /// The storage of each value: of the input, then of each node's output.
-  private var values: [Int] = []
+  private(set) var values: [Int] = []
   private var consumers: [[Int]]
   private let isDifferentiated: [Bool]
   private var kept: [Int?]
@@ -58,6 +58,7 @@ struct PlanBuilder {
     for node in graph.nodes.indices { addForward(node) }
     outputs = values[graph.nodes.count]
     storages[outputs].isPinned = true
+    if request.keepsValues { for value in values { storages[value].isPinned = true } }
     if request.loss != nil { addLoss() }
     if request.isBackward {
       for node in graph.nodes.indices.reversed() where needsGradient(node + 1) { addBackward(node) }
@@ -83,7 +84,7 @@ struct PlanBuilder {
     for (node, execution) in executions.enumerated() {
       let reuses =
         execution.memory == .alias
-        || execution.memory == .inPlace && mayOverwriteInput(node)
+        || execution.memory == .inPlace && !request.keepsValues && mayOverwriteInput(node)
       let input = values[graph.nodes[node].inputs[0]]
       values.append(reuses ? input : add(Storage(bytesPerImage: bytes(of: node + 1))))
       if execution.keptBytes > 0, request.mode == .training {

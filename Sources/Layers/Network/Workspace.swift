@@ -87,6 +87,12 @@ public final class Workspace {
   /// The gradient of the last run with respect to the inputs, if the plan has it.
   public var inputGradient: MemoryView<Float>? { plan.inputGradient.map(view) }
 
+  /// The output of a node in the last run, (N, output shape), of a plan that keeps all values.
+  package func value(ofNode node: Int) -> MemoryView<Float> {
+    precondition(plan.request.keepsValues, "a plan that keeps no values")
+    return view(plan.values[node + 1])
+  }
+
   private func view(_ id: Int) -> MemoryView<Float> {
     executor.floats(id, 0..<plan.request.batch, 0)
   }

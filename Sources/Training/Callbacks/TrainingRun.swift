@@ -18,6 +18,9 @@ public protocol TrainingRun: AnyObject {
   /// request.
   var stopRequested: Bool { get set }
 
+  /// Asks that training end after the batch under way. The epoch, then incomplete, is neither validated nor recorded.
+  func interrupt()
+
   /// The learning rate of the next update; setting it replaces a schedule by that constant, as
   /// assigning `optimizer.learning_rate` does in Keras.
   var learningRate: Double { get set }

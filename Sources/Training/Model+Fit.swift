@@ -1,0 +1,51 @@
+public import PinionData
+internal import PinionLayers
+internal import PinionMetrics
+internal import PinionTensor
+
+extension Model {
+  /// Trains the model, as Keras's `fit`.
+  ///
+  /// Each epoch goes once through the training data, in another random order if `shuffle` is set; the last, partial batch is used too.
+  /// The loss and the metrics of an epoch are means over its samples while the weights change; `val_loss` and so on
+  /// are those of the validation data after the epoch.
+  ///
+  /// - Parameters:
+  ///   - training: What to learn from.
+  ///   - validation: What to measure on after each epoch, if anything.
+  ///   - epochs: How many epochs. Default: 1.
+  ///   - batchSize: Samples a step. Default: 32.
+  ///   - shuffle: Whether each epoch has an order of its own. Default: yes.
+  ///   - callbacks: What else happens, in this order.
+  ///   - verbose: Whether to show progress. Default: yes.
+  ///
+  /// Returns what was recorded at the end of each epoch.
+  ///
+  /// Throws ``TrainingError`` if the data do not go with the network or the loss becomes NaN or infinite, `LayerError` if they do not go with the loss, and what callbacks and metrics throw. After an error in the middle of training,
+  /// callbacks are still told that training ends, so that the best weights are put back if that was asked for.
+  @discardableResult
+  public func fit(
+    _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
+    batchSize: Int = 32, shuffle: Bool = true, callbacks: [any Callback] = [], verbose: Bool = true
+  ) throws -> History {
+    try check(training, "training")
+    if let validation { try check(validation, "validation") }
+    guard epochs >= 0 else {
+      throw TrainingError.argument("epochs", expected: "0 or more", found: "\(epochs)")
+    }
+    let loader = try BatchLoader(training, batchSize: batchSize, pool: pool)
+    let run = FitRun(
+      model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
+      callbacks: callbacks + (verbose ? [ProgressBar()] : []))
+    return try run.run()
+  }
+
+  /// Throws unless the data set's samples go into the network and the loss.
+  func check(_ dataset: any Dataset, _ name: String) throws {
+    guard dataset.count > 0 else { throw TrainingError.noSamples(name) }
+    guard dataset.inputShape == graph.inputShape else {
+      throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
+    }
+    try loss.validate(output: graph.outputShape, target: dataset.targetShape)
+  }
+}

@@ -1,0 +1,83 @@
+public import PinionData
+internal import PinionLayers
+public import PinionTensor
+
+extension Model {
+  /// The network's outputs for a data set, (N, output shape), as Keras's `predict`.
+  ///
+  /// - Parameters:
+  ///   - dataset: The samples; their targets are not read by the network.
+  ///   - batchSize: Samples at a time. Default: 100.
+  ///   - threads: How many threads compute. Default: the caller alone.
+  ///
+  /// Throws ``TrainingError`` if the samples do not go into the network.
+  public func predict(
+    _ dataset: some Dataset, batchSize: Int = 100, threads: Int = 1
+  ) throws -> Tensor {
+    guard dataset.inputShape == graph.inputShape else {
+      throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
+    }
+    let pool = try predictionPool(threads: threads)
+    let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
+    try loader.startEpoch()
+    let size = graph.outputShape.elementCount
+    return try Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
+      while let batch = loader.next() {
+        let target = outputs[batch.indices.lowerBound * size..<batch.indices.upperBound * size]
+        predict(batch.inputs, count: batch.count, into: target, pool: pool)
+      }
+    }
+  }
+
+  /// The network's outputs, (N, output shape), for inputs (N, input shape).
+  ///
+  /// As ``predict(_:batchSize:threads:)-dataset``. Throws ``TrainingError`` if the inputs do not go into the network.
+  public func predict(_ inputs: Tensor, batchSize: Int = 100, threads: Int = 1) throws -> Tensor {
+    guard inputs.rank > 0, Shape(Array(inputs.shape.dropFirst())) == graph.inputShape else {
+      throw TrainingError.inputShape(
+        expected: graph.inputShape, found: Shape(Array(inputs.shape.dropFirst())))
+    }
+    guard batchSize > 0 else {
+      throw TrainingError.argument("batch size", expected: "1 or more", found: "\(batchSize)")
+    }
+    let pool = try predictionPool(threads: threads)
+    let (count, size) = (inputs.shape[0], graph.outputShape.elementCount)
+    let width = graph.inputShape.elementCount
+    return try Tensor.filled(graph.outputShape.prepending(count)) { outputs in
+      inputs.read { inputs in
+        for first in stride(from: 0, to: count, by: batchSize) {
+          let last = min(count, first + batchSize)
+          predict(
+            inputs[first * width..<last * width], count: last - first,
+            into: outputs[first * size..<last * size], pool: pool)
+        }
+      }
+    }
+  }
+
+  private func predict(
+    _ inputs: MemoryView<Float>, count: Int, into outputs: MemoryView<Float>, pool: ThreadPool
+  ) {
+    let workspace = workspaces.workspace(.init(batch: count), pool: pool)
+    workspace.run(inputs: inputs)
+    outputs.copy(from: workspace.outputs)
+  }
+
+  private func predictionPool(threads: Int) throws -> ThreadPool {
+    guard threads > 0 else {
+      throw TrainingError.argument("threads", expected: "1 or more", found: "\(threads)")
+    }
+    return threads == pool.threadCount ? pool : ThreadPool(threads: threads)
+  }
+}
+
+extension Tensor {
+  /// A tensor whose elements `body` writes.
+  fileprivate static func filled(
+    _ shape: Shape, _ body: (MemoryView<Float>) throws -> Void
+  ) rethrows -> Tensor {
+    var tensor = Tensor.zeros(shape)
+    try tensor.mutate(body)
+    return tensor
+  }
+}

@@ -1,0 +1,107 @@
+public import PinionLayers
+public import PinionMetrics
+public import PinionOptimizers
+public import PinionTensor
+
+/// A network with what it takes to train it: an optimiser, a loss, metrics, and random numbers of its own.
+///
+/// ```swift
+/// let model = try Model(
+///   Sequential(input: [28, 28, 1]) {
+///     Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+///     MaxPool2D()
+///     Flatten()
+///     Dense(10, activation: .softmax)
+///   },
+///   optimizer: Adam(learningRate: 0.001), loss: .sparseCategoricalCrossEntropy)
+/// try model.fit(training, validation: validation, epochs: 10, batchSize: 100)
+/// print(try model.evaluate(test))
+/// ```
+///
+/// All results depend on the seed, the data and the calls alone; not on the number of threads, nor on who computes what.
+public final class Model {
+  /// The layers and their connections.
+  public let graph: Graph
+  /// The parameters.
+  public let weights: Weights
+  /// The update rule.
+  public let optimizer: any Optimizer
+  /// What training makes small.
+  public let loss: any Loss
+  /// What is reported besides the loss.
+  public let metrics: [any Metric]
+  /// What all random numbers depend on: first weights, shuffling, dropout.
+  public let seed: UInt64
+  /// The threads that train and evaluate.
+  public let pool: ThreadPool
+  /// The number of epochs that were begun, over all calls of `fit`.
+  public package(set) var epochsBegun = 0
+
+  package let optimizerState: OptimizerState
+  package var rateOverride: Double?
+  let workspaces: WorkspaceCache
+
+  /// A model with first weights.
+  ///
+  /// - Parameters:
+  ///   - definition: A ``Sequential`` chain or a ``Graph``.
+  ///   - optimizer: The update rule. Default: Adam.
+  ///   - loss: What training makes small. Default: cross-entropy of class numbers.
+  ///   - metrics: What is reported besides. Default: accuracy.
+  ///   - seed: What all random numbers depend on. Default: 0.
+  ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
+  ///
+  /// Throws `HyperparameterError` if the optimiser's numbers make no sense.
+  public init(
+    _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
+    loss: some Loss = .sparseCategoricalCrossEntropy, metrics: [any Metric] = [Accuracy()],
+    seed: UInt64 = 0, threads: Int? = nil
+  ) throws {
+    try optimizer.validate()
+    graph = definition.graph
+    weights = Weights(graph: graph, seed: seed)
+    self.optimizer = optimizer
+    self.loss = loss
+    self.metrics = metrics
+    self.seed = seed
+    pool = threads.map { ThreadPool(threads: $0) } ?? .shared
+    optimizerState = OptimizerState(for: optimizer, parameterCount: weights.trainable.count)
+    workspaces = WorkspaceCache(graph: graph, weights: weights)
+  }
+
+  /// The table of layers, shapes and parameters, as Keras prints it.
+  public func summary() -> String { graph.summary() }
+
+  /// The learning rate of the next update. Setting it replaces a schedule by that constant.
+  public var learningRate: Double {
+    get { rateOverride ?? optimizer.learningRate.rate(at: optimizerState.step) }
+    set { rateOverride = newValue }
+  }
+
+  /// The number of updates so far.
+  public var steps: Int { optimizerState.step }
+
+  /// The loss of one batch and an update by its gradient, as Keras's `train_on_batch`: the loss before the update.
+  ///
+  /// - Parameters:
+  ///   - inputs: (N, input shape).
+  ///   - targets: (N, target shape).
+  ///   - count: N.
+  ///
+  /// Throws ``TrainingError`` if the loss is not finite; the weights are then as they were.
+  @discardableResult
+  package func trainStep(
+    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+  ) throws -> Workspace {
+    let workspace = workspaces.workspace(
+      .init(mode: .training, batch: count, loss: loss, isBackward: true), pool: pool)
+    workspace.run(inputs: inputs, targets: targets, seed: seed, step: optimizerState.step)
+    guard workspace.meanLoss.isFinite else {
+      throw try NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count).error()
+    }
+    optimizerState.apply(
+      optimizer, parameters: weights.trainable, gradients: workspace.gradients,
+      learningRate: rateOverride, pool: pool)
+    return workspace
+  }
+}

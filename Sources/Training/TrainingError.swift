@@ -1,0 +1,58 @@
+public import PinionTensor
+
+/// What keeps a model from being trained, evaluated or asked.
+public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Where a number that is not finite arose.
+  public enum Origin: Sendable, Equatable, CustomStringConvertible {
+    /// In the data: the sample's place in the batch.
+    case input(sample: Int)
+    /// In the data: a target that is no class or no number, and the sample's place in the batch.
+    case target(sample: Int, value: Float)
+    /// In a parameter that was read or updated before.
+    case parameter(String)
+    /// In a layer: the first whose output is not finite though its inputs and parameters are.
+    case layer(String)
+    /// In the loss itself.
+    case loss
+
+    /// In words.
+    public var description: String {
+      switch self {
+      case .input(let sample): "an input that is not finite, of sample \(sample) of the batch"
+      case .target(let sample, let value): "the target \(value) of sample \(sample) of the batch"
+      case .parameter(let name): "the parameter \"\(name)\", which is not finite"
+      case .layer(let name): "layer \"\(name)\", the first with an output that is not finite"
+      case .loss: "the loss itself"
+      }
+    }
+  }
+
+  /// The loss became NaN or infinite; epochs and batches are counted from 0. The weights are those before the batch.
+  case nonFiniteLoss(epoch: Int?, batch: Int?, origin: Origin)
+  /// A data set has no samples.
+  case noSamples(String)
+  /// A data set's inputs have another shape than the network's.
+  case inputShape(expected: Shape, found: Shape)
+  /// A number of epochs, batches or threads makes no sense.
+  case argument(String, expected: String, found: String)
+
+  /// One line.
+  public var description: String {
+    switch self {
+    case .nonFiniteLoss(let epoch, let batch, let origin):
+      let place = [epoch.map { "epoch \($0 + 1)" }, batch.map { "batch \($0 + 1)" }]
+        .compactMap { $0 }.joined(separator: ", ")
+      return "the loss is not finite\(place.isEmpty ? "" : " in \(place)"): it comes from \(origin)"
+    case .noSamples(let name): return "the \(name) data set has no samples"
+    case .inputShape(let expected, let found):
+      return "the network takes inputs of shape \(expected); the data set's have shape \(found)"
+    case .argument(let name, let expected, let found):
+      return "\(name): expected \(expected), found \(found)"
+    }
+  }
+
+  func at(epoch: Int, batch: Int) -> TrainingError {
+    guard case .nonFiniteLoss(_, _, let origin) = self else { return self }
+    return .nonFiniteLoss(epoch: epoch, batch: batch, origin: origin)
+  }
+}

@@ -1,0 +1,44 @@
+internal import PinionLayers
+internal import PinionTensor
+
+/// The workspaces that a model has made, to be used again: for full batches and for partial ones, for training and for predictions.
+final class WorkspaceCache {
+  private struct Key: Hashable {
+    let isTraining, hasLoss, isBackward, keepsValues: Bool
+    let batch, threads: Int
+  }
+
+  /// Workspaces kept at most; a caller that varies the batch at will would else fill the memory.
+  private static let limit = 8
+
+  private let graph: Graph
+  private let weights: Weights
+  private var entries: [(key: Key, workspace: Workspace)] = []
+  private var gradients: AlignedBuffer?
+
+  init(graph: Graph, weights: Weights) {
+    self.graph = graph
+    self.weights = weights
+  }
+
+  /// A workspace for a request, on the threads of a pool. It may share memory with the others: its results are valid until another one runs.
+  func workspace(_ request: Plan.Request, pool: ThreadPool) -> Workspace {
+    let key = Key(
+      isTraining: request.mode == .training, hasLoss: request.loss != nil,
+      isBackward: request.isBackward, keepsValues: request.keepsValues, batch: request.batch,
+      threads: pool.threadCount)
+    if let index = entries.firstIndex(where: { $0.key == key }) {
+      return entries[index].workspace
+    }
+    if request.isBackward, gradients == nil {
+      gradients = AlignedBuffer(count: weights.trainable.count)
+    }
+    let largest = entries.max { $0.workspace.plan.arenaBytes < $1.workspace.plan.arenaBytes }
+    let workspace = Workspace(
+      plan: Plan(graph: graph, request: request), weights: weights, pool: pool,
+      gradients: gradients, sharing: largest?.workspace)
+    if entries.count == Self.limit { entries.removeFirst() }
+    entries.append((key, workspace))
+    return workspace
+  }
+}
