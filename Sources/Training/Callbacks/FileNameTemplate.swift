@@ -3,7 +3,7 @@
 struct FileNameTemplate {
   private enum Part {
     case text(String)
-    case field(name: String, format: NumberFormat)
+    case field(name: String, format: FieldFormat)
   }
 
   private static let epochName = "epoch"
@@ -62,7 +62,7 @@ struct FileNameTemplate {
         found: "{\(text)}")
     }
     let specification = halves.count > 1 ? halves[1] : ""
-    guard let format = NumberFormat(specification, isWhole: name == epochName) else {
+    guard let format = FieldFormat(specification, isWhole: name == epochName) else {
       let expected =
         name == epochName
         ? "a width and \"d\", such as {epoch:02d}"

@@ -1,5 +1,4 @@
 public import FoundationEssentials
-internal import PinionTensor
 
 /// Saves the weights after each epoch, or after each that is better than those before, as Keras 3.
 ///
@@ -62,13 +61,14 @@ public final class ModelCheckpoint: Callback {
 
   /// Saves the weights if the epoch is to be saved.
   ///
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value
-  /// that the template or the choice of the best needs, and what the file system refuses.
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value that
+  /// the template or the choice of the best needs, and `FileError` if a folder cannot be made or
+  /// the file not be written.
   public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
     guard let path = try fileName?.filled(epoch: epoch + 1, logs: logs) else { return }
     guard try shouldSave(epoch: epoch, logs: logs, path: path) else { return }
     let file = URL(filePath: path)
-    try makeFolder(of: file)
+    try Folder.make(file.deletingLastPathComponent().path)
     try run.saveWeights(to: file)
     lastFile = file
     say(epoch, "finished saving model to \(path)")
@@ -89,17 +89,6 @@ public final class ModelCheckpoint: Callback {
     say(epoch, "\(monitor) improved from \(before) to \(now), saving model to \(path)")
     best = current
     return true
-  }
-
-  private func makeFolder(of file: URL) throws {
-    let folder = file.deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(
-        file: folder.path, place: "the folder", expected: "a folder to save the weights in",
-        found: "\(error)")
-    }
   }
 
   private func say(_ epoch: Int, _ message: String) {

@@ -40,7 +40,7 @@ public protocol TrainingRun: AnyObject {
 
   /// Writes the weights as a safetensors file that appears under its name only when complete.
   ///
-  /// Throws what the file system refuses.
+  /// Throws `FileError` if the file cannot be written.
   func saveWeights(to file: URL) throws
 }
 

@@ -20,6 +20,12 @@ import Testing
     #expect(isFolder.boolValue)
   }
 
+  @Test func relativePathsNeedNoFolder() throws {
+    let run = FakeRun()
+    try run.train(ModelCheckpoint("{epoch}.safetensors"), on: [["val_loss": 1]])
+    #expect(names(run) == ["1.safetensors"])
+  }
+
   @Test func savesTheBestOnly() throws {
     let run = FakeRun()
     let callback = ModelCheckpoint(
@@ -93,9 +99,13 @@ import Testing
 
   @Test func aFolderThatCannotBeMadeIsAFileError() throws {
     try Data().write(to: URL(filePath: folder.path("file")))
-    let error = #expect(throws: FileError.self) {
-      try FakeRun().train(ModelCheckpoint(folder.path("file/w")), on: [[:]])
+    #expect(
+      throws: FileError(
+        file: folder.path("file"), place: "making the folder", expected: "a folder to save in",
+        found: "File exists")
+    ) { try FakeRun().train(ModelCheckpoint(folder.path("file/w")), on: [[:]]) }
+    #expect(throws: FileError.self) {
+      try FakeRun().train(ModelCheckpoint(folder.path("file/sub/w")), on: [[:]])
     }
-    #expect(error?.file == folder.path("file"))
   }
 }

@@ -3,7 +3,7 @@
 ///
 /// The forms are those of `printf`: `d` for whole numbers, `f`, `e`, `g` and their capitals;
 /// without a form, as `str` prints.
-struct NumberFormat {
+struct FieldFormat {
   private static let longest = 99
 
   private var padsWithZeros = false
