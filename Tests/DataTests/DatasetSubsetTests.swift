@@ -60,7 +60,8 @@ import Testing
   @Test(arguments: [0, 1, -0.1, 1.5, .nan, .infinity]) func fractionsLieBetween0And1(
     _ fraction: Double
   ) {
-    #expect(throws: DatasetError.self) { try whole.split(validation: fraction) }
+    let error = #expect(throws: DatasetError.self) { try whole.split(validation: fraction) }
+    #expect(error?.place == "the validation fraction")
   }
 
   @Test func emptyPartsAreErrors() {

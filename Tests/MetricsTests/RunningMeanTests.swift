@@ -25,6 +25,8 @@ import Testing
     var mean = RunningMean()
     mean.add(.nan, weight: 0)
     #expect(mean.value == 0)
+    mean.add(1, weight: 1)
+    #expect(mean.value == 1)
     mean.add(.nan, weight: 1)
     mean.add(1, weight: 1)
     #expect(mean.value.isNaN)
