@@ -59,16 +59,22 @@ let package = Package(
         "PinionTraining",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
-    .executableTarget(
-      name: "fashion-mnist",
+    // What the examples share: options, training, results.
+    .target(
+      name: "ExampleSupport",
       dependencies: [
         "Pinion",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
+      path: "Examples/Support", swiftSettings: settings),
+    .executableTarget(
+      name: "fashion-mnist",
+      dependencies: [
+        "Pinion", "ExampleSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Examples/FashionMNIST", swiftSettings: settings),
-    .target(
-      name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(
       name: "gemm-benchmark",
       dependencies: [

@@ -1,0 +1,115 @@
+internal import ArgumentParser
+public import Foundation
+public import Pinion
+
+/// Trains a network on a data set and says how well it does: what all examples do.
+public struct Experiment {
+  /// The data set's name, as in `fashion-mnist`.
+  public let dataset: String
+  /// The network's name, as in `cnn`.
+  public let network: String
+  /// The files that the data come from.
+  public let files: [URL]
+  /// What to learn from and to validate on.
+  public let training: any Dataset
+  /// What to measure on at the end.
+  public let test: ImageDataset
+  /// The network.
+  public let definition: Sequential
+  /// How to train it.
+  public let options: ExperimentOptions
+
+  /// Describes an experiment.
+  public init(
+    dataset: String, network: String, files: [URL], training: any Dataset, test: ImageDataset,
+    definition: Sequential, options: ExperimentOptions
+  ) {
+    self.dataset = dataset
+    self.network = network
+    self.files = files
+    self.training = training
+    self.test = test
+    self.definition = definition
+    self.options = options
+  }
+
+  /// Trains, evaluates, and writes what was asked for.
+  public func run() throws {
+    let model = try makeModel()
+    print(model.summary())
+    let folder = URL(
+      fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let weightsFile = folder.appendingPathComponent("weights.safetensors")
+    let (training, validation) = try limited().split(validation: options.validationSplit)
+    print(
+      "Training on \(training.count) images, validating on \(validation.count), "
+        + "\(model.pool.threadCount) thread(s), OpenBLAS \(BLAS.version) (\(BLAS.core))")
+
+    let stopping = EarlyStopping(patience: options.patience, restoreBestWeights: true)
+    let interruption = InterruptionWatch()
+    let meter = RateMeter()
+    let history = try model.fit(
+      training, validation: validation, epochs: options.epochs, batchSize: options.batchSize,
+      callbacks: [
+        meter, interruption, stopping,
+        CSVLogger(folder.appendingPathComponent("history.csv")),
+      ])
+    try model.saveWeights(to: weightsFile)
+    if interruption.isInterrupted {
+      print("Interrupted. Weights saved to \(weightsFile.relativePath)")
+      throw ExitCode(130)
+    }
+    print("Weights saved to \(weightsFile.relativePath)\n")
+    let evaluation = try model.evaluate(test)
+    print(try report(model))
+    try writeJSON(model, history, stopping, evaluation, meter)
+    print("Test loss: \(evaluation.loss) Test accuracy: \(evaluation.accuracy ?? .nan)")
+  }
+
+  private func makeModel() throws -> Model {
+    let rate = LearningRate(options.learningRate)
+    func model(_ optimizer: some Optimizer) throws -> Model {
+      try Model(
+        definition, optimizer: optimizer, loss: .categoricalCrossEntropy, seed: options.seed,
+        threads: options.threads)
+    }
+    return switch options.optimizer {
+    case .adam: try model(Adam(learningRate: rate))
+    case .nadam: try model(Nadam(learningRate: rate))
+    case .sgd: try model(SGD(learningRate: rate, momentum: 0.9))
+    }
+  }
+
+  private func limited() -> any Dataset {
+    options.limit.map { training.prefix($0) } ?? training
+  }
+
+  /// Precision, recall and F1 of each class on the test images.
+  private func report(_ model: Model) throws -> String {
+    let predictions = try model.predict(test, threads: model.pool.threadCount)
+    var matrix = try ConfusionMatrix(classNames: test.classNames ?? [])
+    for (index, predicted) in predictions.argmax(along: 1).enumerated() {
+      try matrix.add(true: test.labels[index], predicted: predicted)
+    }
+    return ClassificationReport(matrix).formatted(digits: 4)
+  }
+
+  private func writeJSON(
+    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ evaluation: Evaluation,
+    _ meter: RateMeter
+  ) throws {
+    guard let path = options.json else { return }
+    let counts = model.graph.parameterCounts
+    let report = RunReport(
+      dataset: dataset, datasetSHA256: try Digest.sha256(of: files), model: network,
+      parameters: .init(
+        total: counts.total, trainable: counts.trainable, nonTrainable: counts.nonTrainable),
+      epochsRun: history.epochs.count, bestEpoch: stopping.bestEpoch.map { $0 + 1 },
+      history: .init(history), test: .init(evaluation), trainImagesPerSecond: meter.imagesPerSecond,
+      seed: options.seed, threads: model.pool.threadCount,
+      blas: .init(version: BLAS.version, core: BLAS.core), peakMemoryBytes: PeakMemory.bytes,
+      weightsSHA256: Digest.sha256(of: model.weights.trainable))
+    try report.write(to: URL(fileURLWithPath: path))
+  }
+}

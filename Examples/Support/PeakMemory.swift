@@ -1,0 +1,11 @@
+internal import Glibc
+
+/// How much memory the process has used at most.
+enum PeakMemory {
+  /// Resident bytes; Linux counts them in KiB.
+  static var bytes: Int {
+    var usage = rusage()
+    guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+    return usage.ru_maxrss * 1_024
+  }
+}

@@ -1,0 +1,56 @@
+internal import Foundation
+internal import Pinion
+
+/// What an experiment found, as JSON.
+struct RunReport: Encodable {
+  struct Parameters: Encodable { let total, trainable, nonTrainable: Int }
+  struct BLASDescription: Encodable { let version, core: String }
+
+  struct Curves: Encodable {
+    let loss, accuracy, val_loss, val_accuracy: [Double]
+
+    init(_ history: History) {
+      loss = history["loss"]
+      accuracy = history["accuracy"]
+      val_loss = history["val_loss"]
+      val_accuracy = history["val_accuracy"]
+    }
+  }
+
+  struct Test: Encodable {
+    let loss, accuracy: Double
+
+    init(_ evaluation: Evaluation) {
+      loss = evaluation.loss
+      accuracy = evaluation.accuracy ?? .nan
+    }
+  }
+
+  let dataset: String
+  /// Of the bytes of the data set's files, one after the other.
+  let datasetSHA256: String
+  let model: String
+  let parameters: Parameters
+  let epochsRun: Int
+  /// Counted from 1: the epoch whose weights were kept.
+  let bestEpoch: Int?
+  let history: Curves
+  let test: Test
+  /// Of the time in training steps, without validation.
+  let trainImagesPerSecond: Double
+  let seed: UInt64
+  let threads: Int
+  let blas: BLASDescription
+  let peakMemoryBytes: Int
+  /// Of the trained parameters' bytes, layer after layer.
+  let weightsSHA256: String
+
+  /// Writes the report; the file appears under its name only when complete.
+  func write(to file: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: file)
+  }
+}
