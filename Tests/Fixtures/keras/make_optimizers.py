@@ -46,6 +46,15 @@ def with_floats(floats, compute):
     return compute()
 
 
+def exact(value):
+    """The value with its floats as numpy's, which TensorFlow does not round to float32 on the way to float64."""
+    if isinstance(value, dict):
+        return {key: exact(element) for key, element in value.items()}
+    if isinstance(value, list):
+        return [exact(element) for element in value]
+    return np.float64(value) if isinstance(value, float) else value
+
+
 def schedule(kind, config):
     if kind == "Constant":
         return config["value"]
@@ -54,6 +63,10 @@ def schedule(kind, config):
 
 def train(kind, config, rate_kind, rate_config):
     floats = keras.config.floatx()
+    if floats == "float64":
+        # With these the betas are always arguments, and so exact.
+        betas = {} if kind == "SGD" else {"beta_1": 0.9, "beta_2": 0.999}
+        config, rate_config = exact({**betas, **config}), exact(rate_config)
     rate = schedule(rate_kind, rate_config)
     optimizer = getattr(keras.optimizers, kind)(learning_rate=rate, **config)
     variable = keras.Variable(initial, dtype=floats)
@@ -211,7 +224,7 @@ SCHEDULES = [
 
 
 def rates(kind, config):
-    made = schedule(kind, config)
+    made = schedule(kind, exact(config) if keras.config.floatx() == "float64" else config)
     return [float(made(tf.constant(step, tf.int64))) for step in range(51)]
 
 

@@ -203,7 +203,9 @@ def train(key, optimizer, shape, classes, floats):
         if variable.name == "kernel":
             variable.assign(kernel(tuple(variable.shape), index))
     loss = keras.losses.CategoricalCrossentropy()
-    updater = getattr(keras.optimizers, optimizer)()
+    # The defaults; as numpy's, TensorFlow does not round them to float32 on the way to float64.
+    betas = {"beta_1": np.float64(0.9), "beta_2": np.float64(0.999)}
+    updater = getattr(keras.optimizers, optimizer)(**(betas if floats == "float64" else {}))
     trainable = [variable.value for variable in model.trainable_weights]
 
     @tf.function

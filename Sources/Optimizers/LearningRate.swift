@@ -1,0 +1,44 @@
+public import PinionTensor
+
+/// How far an optimiser goes in a step: a number, or a schedule.
+///
+/// ```swift
+/// Adam(learningRate: 0.001)
+/// Adam(learningRate: .cosineDecay(initialLearningRate: 0.01, decaySteps: 10_000))
+/// ```
+/// Saved as its schedule, `{"type": "ConstantRate", "configuration": {"value": 0.001}}`.
+public struct LearningRate: Sendable, Equatable, Codable, ExpressibleByFloatLiteral,
+  ExpressibleByIntegerLiteral
+{
+  /// What gives the rate of each step.
+  @Configured public var schedule: any LearningRateSchedule
+
+  /// The rate of a schedule.
+  public init(_ schedule: any LearningRateSchedule) {
+    _schedule = Configured(wrappedValue: schedule)
+  }
+
+  /// The same rate at every step.
+  public init(_ value: Double) { self.init(ConstantRate(value)) }
+
+  /// The same rate at every step.
+  public init(floatLiteral value: Double) { self.init(value) }
+
+  /// The same rate at every step.
+  public init(integerLiteral value: Int) { self.init(Double(value)) }
+
+  /// Reads a schedule; throws `DecodingError` if its type is not in the decoder's registry.
+  public init(from decoder: any Decoder) throws { _schedule = try Configured(from: decoder) }
+
+  /// Writes the schedule.
+  public func encode(to encoder: any Encoder) throws { try _schedule.encode(to: encoder) }
+
+  /// The rate, if it is the same at every step; `nil` of a schedule.
+  public var constant: Double? { (schedule as? ConstantRate)?.value }
+
+  /// The rate of the step that follows `step` finished ones.
+  public func rate(at step: Int) -> Double { schedule.rate(at: step) }
+
+  /// Throws ``HyperparameterError`` if the schedule cannot work as it is.
+  public func validate() throws(HyperparameterError) { try schedule.validate() }
+}

@@ -1,0 +1,64 @@
+public import PinionTensor
+
+/// What an optimiser remembers between steps, and the step itself.
+///
+/// ```swift
+/// let state = OptimizerState(for: optimizer, parameterCount: parameters.count)
+/// state.apply(optimizer, parameters: parameters, gradients: gradients, pool: .shared)
+/// ```
+/// ``step``, ``scalars`` and the contents of ``slots`` are all there is to save and to put back.
+public final class OptimizerState {
+  /// How many parameters a thread takes at a time: what of them, their gradients and slots fits the L2 cache together.
+  public static let rangeSize = 16_384
+
+  /// The number of parameters.
+  public let parameterCount: Int
+  /// The names of the slots.
+  public let slotNames: [String]
+  /// The slots, in the order of their names, each as long as the parameters.
+  public let slots: [AlignedBuffer]
+  /// The number of finished steps.
+  public var step = 0
+  /// The numbers that the optimiser carries from step to step.
+  public var scalars: [Double]
+
+  private let loop = UpdateLoop()
+  private let body: @Sendable (Int, Int) -> Void
+
+  /// The state of an optimiser before its first step.
+  public init(for optimizer: any Optimizer, parameterCount: Int) {
+    self.parameterCount = parameterCount
+    slotNames = optimizer.slotNames
+    slots = slotNames.map { _ in AlignedBuffer(count: parameterCount) }
+    scalars = optimizer.initialScalars
+    // Made once, as the pool's closures live on the heap.
+    body = { [loop] piece, _ in loop.run(piece: piece) }
+  }
+
+  /// Takes one step, and returns its learning rate: the optimiser's at this step, or the given one.
+  ///
+  /// The result is the same, bit for bit, for any number of threads.
+  ///
+  /// - Precondition: There are ``parameterCount`` parameters and gradients, and the optimiser has the slots of the one
+  ///   that the state was made for.
+  @discardableResult
+  public func apply(
+    _ optimizer: any Optimizer, parameters: MemoryView<Float>, gradients: MemoryView<Float>,
+    learningRate: Double? = nil, pool: ThreadPool = .shared
+  ) -> Double {
+    precondition(
+      parameters.count == parameterCount && gradients.count == parameterCount,
+      "a state of \(parameterCount) parameters, given \(parameters.count) "
+        + "and \(gradients.count) gradients")
+    precondition(optimizer.slotCount == slots.count, "the state of another optimiser")
+    let rate = learningRate ?? optimizer.learningRate.rate(at: step)
+    let coefficients = optimizer.coefficients(step: step, learningRate: rate, scalars: &scalars)
+    loop.work = UpdateLoop.Work(
+      optimizer: optimizer, parameters: parameters, gradients: gradients,
+      slots: OptimizerSlots(slots), coefficients: coefficients)
+    pool.run(count: (parameterCount + Self.rangeSize - 1) / Self.rangeSize, body)
+    loop.work = nil
+    step += 1
+    return rate
+  }
+}

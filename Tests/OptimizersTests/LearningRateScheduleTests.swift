@@ -1,0 +1,75 @@
+import PinionOptimizers
+import PinionTestSupport
+import Testing
+
+@Suite struct LearningRateScheduleTests {
+  struct Case: Decodable {
+    let name: String
+    let schedule: FixtureSchedule
+    let rates: [Double]
+    let rates64: [Double]
+  }
+
+  @Test func ratesAreKeras() throws {
+    let cases = try Fixture.load("schedules", as: [Case].self)
+    #expect(cases.count == 20)
+    for testCase in cases {
+      let rate = try testCase.schedule.learningRate()
+      try rate.validate()
+      #expect(testCase.rates.count == 51)
+      for step in 0...50 {
+        let actual = rate.rate(at: step)
+        let expected = testCase.rates64[step]
+        // The fixture has twelve digits.
+        #expect(
+          abs(actual - expected) <= 1e-11 * abs(expected) + 1e-16, "\(testCase.name), step \(step)")
+        // Keras's float32 is off by the cancellation in 1 + cos.
+        #expect(
+          abs(actual - testCase.rates[step]) <= 1e-5 * abs(expected) + 2e-8,
+          "\(testCase.name), step \(step), float32")
+      }
+    }
+  }
+
+  /// Where the logarithm that finds the period rounds down: a restart must not be a full period late.
+  @Test(arguments: [2.0, 3.0, 1.5, 5.0]) func restartsOnTime(factor: Double) {
+    let schedule = CosineDecayRestarts(
+      initialLearningRate: 1, firstDecaySteps: 1_024, tMul: factor)
+    var start = 0.0
+    var length = 1_024.0
+    while start < 1e7 {
+      #expect(schedule.rate(at: Int(start)) == 1, "restart at step \(start)")
+      #expect(schedule.rate(at: Int(start) + 1) < 1)
+      if start > 0 { #expect(schedule.rate(at: Int(start) - 1) < 0.01) }
+      start += length
+      length *= factor
+      if start != start.rounded() { break }
+    }
+  }
+
+  @Test func warmupRisesInALine() {
+    let schedule = CosineDecay(
+      initialLearningRate: 0.25, decaySteps: 10, warmupTarget: 0.75, warmupSteps: 4)
+    #expect((0...4).map { schedule.rate(at: $0) } == [0.25, 0.375, 0.5, 0.625, 0.75])
+    #expect(schedule.rate(at: 1_000_000) == 0)
+  }
+
+  /// As they may come out of a broken file: they may say nonsense, but not trap.
+  @Test func nonsenseDoesNotTrap() {
+    let schedules: [any LearningRateSchedule] = [
+      PiecewiseConstantDecay(boundaries: [1, 2, 3], values: []),
+      PiecewiseConstantDecay(boundaries: [], values: []),
+      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 0, tMul: 0.5),
+      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: -3, tMul: 0),
+      CosineDecay(
+        initialLearningRate: 1, decaySteps: .max, warmupTarget: 1, warmupSteps: .max),
+      CosineDecay(initialLearningRate: 1, decaySteps: 0),
+      ExponentialDecay(initialLearningRate: 1, decaySteps: 0, decayRate: -1, staircase: true),
+      InverseTimeDecay(initialLearningRate: 1, decaySteps: 0, decayRate: -1),
+      PolynomialDecay(initialLearningRate: 1, decaySteps: 0, cycle: true),
+    ]
+    for schedule in schedules {
+      for step in [0, 1, 50, .max] { _ = schedule.rate(at: step) }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import PinionOptimizers
+import PinionTensor
+import PinionTestSupport
+import Testing
+
+@Suite struct OptimizerTests {
+  struct Configuration: Decodable {
+    var momentum: Double?
+    var nesterov: Bool?
+    var beta1: Double?
+    var beta2: Double?
+    var epsilon: Double?
+    var amsgrad: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case momentum, nesterov, epsilon, amsgrad
+      case beta1 = "beta_1"
+      case beta2 = "beta_2"
+    }
+  }
+
+  struct Case: Decodable {
+    let name: String
+    let optimizer: String
+    let config: Configuration
+    let learningRate: FixtureSchedule
+    let parameters: [[Double]]
+    let parameters64: [[Double]]
+    let rates64: [Double]
+
+    func build() throws -> any Optimizer {
+      let rate = try learningRate.learningRate()
+      switch optimizer {
+      case "SGD":
+        return SGD(
+          learningRate: rate, momentum: config.momentum ?? 0, nesterov: config.nesterov ?? false)
+      case "Adam":
+        return Adam(
+          learningRate: rate, beta1: config.beta1 ?? 0.9, beta2: config.beta2 ?? 0.999,
+          epsilon: config.epsilon ?? 1e-7, amsgrad: config.amsgrad ?? false)
+      case "Nadam":
+        return Nadam(
+          learningRate: rate, beta1: config.beta1 ?? 0.9, beta2: config.beta2 ?? 0.999,
+          epsilon: config.epsilon ?? 1e-7)
+      default:
+        throw FixtureSchedule.Unknown(type: optimizer)
+      }
+    }
+  }
+
+  struct File: Decodable {
+    let initial: [Float]
+    let gradients: [[Float]]
+    let cases: [Case]
+  }
+
+  @Test func twentyStepsAreKeras() throws {
+    let file = try Fixture.load("optimizers", as: File.self)
+    #expect(file.cases.count == 19)
+    for testCase in file.cases {
+      let optimizer = try testCase.build()
+      try optimizer.validate()
+      try follow(testCase, of: file, with: optimizer)
+    }
+  }
+
+  private func follow(_ testCase: Case, of file: File, with optimizer: any Optimizer) throws {
+    let count = file.initial.count
+    let parameters = buffer(file.initial)
+    let state = OptimizerState(for: optimizer, parameterCount: count)
+    var before = file.initial.map(Double.init)
+    var path = [Double](repeating: 0, count: count)
+    for (step, values) in file.gradients.enumerated() {
+      let gradients = buffer(values)
+      let rate = state.apply(optimizer, parameters: parameters.view, gradients: gradients.view)
+      #expect(abs(rate - testCase.rates64[step]) <= 1e-11 * rate, "\(testCase.name), step \(step)")
+      let exact = testCase.parameters64[step]
+      for i in 0..<count {
+        path[i] += abs(exact[i] - before[i])
+        let actual = Double(parameters.view[i])
+        // Twenty roundings of a parameter to half a unit in the last place, and of its steps to a few units.
+        let rounding = 1.2e-6 * abs(exact[i]) + 1e-6 * path[i]
+        #expect(
+          abs(actual - exact[i]) <= rounding,
+          "\(testCase.name), step \(step), parameter \(i): \(actual), not \(exact[i])")
+        // In float32, Keras's 1 − β₂ᵗ is off by up to 1.3e-5, and its root enters the step.
+        #expect(
+          abs(actual - testCase.parameters[step][i]) <= 2 * rounding + 1e-5 * path[i],
+          "\(testCase.name), step \(step), parameter \(i), float32")
+      }
+      before = exact
+    }
+  }
+
+  @Test func defaultsAreKeras() {
+    #expect(SGD() == SGD(learningRate: 0.01, momentum: 0, nesterov: false))
+    #expect(
+      Adam()
+        == Adam(learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false))
+    #expect(Nadam() == Nadam(learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7))
+  }
+
+  /// The first step of Adam is a learning rate long, whatever the gradient.
+  @Test func firstStepOfAdam() {
+    let parameters = buffer([1, 1, 1, 1])
+    let gradients = buffer([1e-3, -5, 1e4, 0])
+    let optimizer = Adam(learningRate: 0.125, epsilon: 1e-12)
+    OptimizerState(for: optimizer, parameterCount: 4)
+      .apply(optimizer, parameters: parameters.view, gradients: gradients.view)
+    for (actual, expected) in zip(parameters.view.array, [0.875, 1.125, 0.875, 1] as [Float]) {
+      #expect(abs(actual - expected) < 1e-6)
+    }
+  }
+
+  @Test func slotsAreKerasVariables() {
+    let all: [(any Optimizer, [String])] = [
+      (SGD(), []), (SGD(momentum: 0.9), ["momentum"]), (Adam(), ["momentum", "velocity"]),
+      (Adam(amsgrad: true), ["momentum", "velocity", "velocity_hat"]),
+      (Nadam(), ["momentum", "velocity"]),
+    ]
+    for (optimizer, names) in all {
+      #expect(optimizer.slotNames == names)
+      #expect(optimizer.slotCount == names.count)
+      #expect(
+        OptimizerState(for: optimizer, parameterCount: 3).slots.map(\.count) == names.map { _ in 3 }
+      )
+    }
+  }
+}
+
+/// A buffer of the given numbers.
+func buffer(_ values: [Float]) -> AlignedBuffer {
+  let buffer = AlignedBuffer(count: values.count)
+  for (position, value) in values.enumerated() { buffer.view[position] = value }
+  return buffer
+}
