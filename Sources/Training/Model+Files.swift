@@ -1,5 +1,5 @@
 public import FoundationEssentials
-internal import PinionLayers
+public import PinionLayers
 public import PinionTensor
 
 extension Model {

@@ -21,7 +21,7 @@ extension Model {
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
     try loader.startEpoch()
     let size = graph.outputShape.elementCount
-    return try Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
+    return Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
       while let batch = loader.next() {
         let target = outputs[batch.indices.lowerBound * size..<batch.indices.upperBound * size]
         predict(batch.inputs, count: batch.count, into: target, pool: pool)
@@ -43,7 +43,7 @@ extension Model {
     let pool = try predictionPool(threads: threads)
     let (count, size) = (inputs.shape[0], graph.outputShape.elementCount)
     let width = graph.inputShape.elementCount
-    return try Tensor.filled(graph.outputShape.prepending(count)) { outputs in
+    return Tensor.filled(graph.outputShape.prepending(count)) { outputs in
       inputs.read { inputs in
         for first in stride(from: 0, to: count, by: batchSize) {
           let last = min(count, first + batchSize)

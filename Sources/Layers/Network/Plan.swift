@@ -52,7 +52,7 @@ public struct Plan: Sendable {
   let losses: Int?
   let inputGradient: Int?
   /// Bytes of memory for the whole batch.
-  let arenaBytes: Int
+  package let arenaBytes: Int
 
   /// A plan for a graph.
   public init(graph: Graph, request: Request) {
