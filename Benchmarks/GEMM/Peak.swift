@@ -3,8 +3,8 @@ import PinionTensor
 
 /// What fused multiply-adds reach that touch no memory: the limit of every matrix product.
 struct Peak: Encodable {
-  /// The widths that are measured. The compiler makes do with narrower registers where a machine has no
-  /// wider ones, so both loops run everywhere.
+  /// The widths that are measured. The compiler makes do with narrower registers where a machine
+  /// has no wider ones, so both loops run everywhere.
   static let vectorBytes = [32, 64]
 
   /// The bytes of a vector.

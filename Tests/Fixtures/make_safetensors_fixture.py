@@ -4,9 +4,9 @@
     venv/bin/python make_safetensors_fixture.py          # writes both files beside this script
     venv/bin/python make_safetensors_fixture.py FILE     # checks that FILE holds pinion_arrays()
 
-safetensors_official.safetensors is what the library itself writes: arrays of several types, texts,
-names beyond ASCII. safetensors_pinion.safetensors holds the bytes that Pinion's own writer must give
-for pinion_arrays(), laid out here by hand and then read back by the library.
+safetensors_official.safetensors is what the library itself writes: arrays of several types, a
+text, names beyond ASCII. safetensors_pinion.safetensors holds the bytes that Pinion's own writer
+must give for pinion_arrays(), laid out here by hand and then read back by the library.
 """
 
 import json
