@@ -2,13 +2,15 @@ internal import Glibc
 
 /// A learning rate that falls along half a cosine wave, after an optional linear warm-up.
 ///
-/// With t the steps since the warm-up, at most `decaySteps`, and r the rate that the decay starts from,
+/// With t the steps since the warm-up, at most `decaySteps`, and r the rate that the decay starts
+/// from,
 ///
 /// rate = r · ((1 − alpha) · ½(1 + cos(π · t / decaySteps)) + alpha).
 ///
-/// With a `warmupTarget`, r is the target, and the rate rises to it from `initialLearningRate` in the first
-/// `warmupSteps` steps; without one, r is `initialLearningRate` and `warmupSteps` has no effect. As Keras 3; Loshchilov
-/// and Hutter 2016 (arXiv:1608.03983), Goyal et al. 2017 for the warm-up (arXiv:1706.02677).
+/// With a `warmupTarget`, r is the target, and the rate rises to it from `initialLearningRate` in
+/// the first `warmupSteps` steps; without one, r is `initialLearningRate` and `warmupSteps` has no
+/// effect. As Keras 3; Loshchilov and Hutter 2016 (arXiv:1608.03983), Goyal et al. 2017 for the
+/// warm-up (arXiv:1706.02677).
 public struct CosineDecay: LearningRateSchedule {
   /// The rate of the first step.
   public var initialLearningRate: Double
@@ -48,7 +50,8 @@ public struct CosineDecay: LearningRateSchedule {
     return start * ((1 - alpha) * 0.5 * (1 + cos(.pi * fraction)) + alpha)
   }
 
-  /// Throws ``HyperparameterError`` if a rate or the warm-up's steps are negative, or the decay's steps not positive.
+  /// Throws ``HyperparameterError`` if a rate or the warm-up's steps are negative, or the decay's
+  /// steps not positive.
   public func validate() throws(HyperparameterError) {
     try HyperparameterError.checkRate(initialLearningRate, "CosineDecay.initialLearningRate")
     try HyperparameterError.checkSteps(decaySteps, "CosineDecay.decaySteps")

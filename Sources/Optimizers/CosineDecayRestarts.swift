@@ -19,8 +19,8 @@ public struct CosineDecayRestarts: LearningRateSchedule {
   /// The least rate, as a fraction of the initial one.
   public var alpha: Double
 
-  /// A rate that falls to `alpha` times its start; by default to 0, in periods twice as long each time, from
-  /// the same height.
+  /// A rate that falls to `alpha` times its start; by default to 0, in periods twice as long each
+  /// time, from the same height.
   public init(
     initialLearningRate: Double, firstDecaySteps: Int, tMul: Double = 2, mMul: Double = 1,
     alpha: Double = 0
@@ -39,11 +39,13 @@ public struct CosineDecayRestarts: LearningRateSchedule {
     return initialLearningRate * ((1 - alpha) * wave + alpha)
   }
 
-  /// The period that a time falls into, and how much of it has passed; times are in units of the first period.
+  /// The period that a time falls into, and how much of it has passed; times are in units of the
+  /// first period.
   private func place(of time: Double) -> (period: Double, fraction: Double) {
     guard tMul != 1 else { return (time.rounded(.down), time - time.rounded(.down)) }
     var period = (log(1 + time * (tMul - 1)) / log(tMul)).rounded(.down)
-    // Where a period starts, the logarithm may round to either side, a full swing of the rate apart.
+    // Where a period starts, the logarithm may round to either side, a full swing of the rate
+    // apart.
     if start(of: period + 1) <= time { period += 1 }
     if start(of: period) > time { period -= 1 }
     return (period, (time - start(of: period)) / pow(tMul, period))
@@ -51,8 +53,8 @@ public struct CosineDecayRestarts: LearningRateSchedule {
 
   private func start(of period: Double) -> Double { (pow(tMul, period) - 1) / (tMul - 1) }
 
-  /// Throws ``HyperparameterError`` if a rate or a factor is negative, the steps are not positive, or `tMul` is less
-  /// than 1: periods would shrink to nothing.
+  /// Throws ``HyperparameterError`` if a rate or a factor is negative, the steps are not positive,
+  /// or `tMul` is less than 1: periods would shrink to nothing.
   public func validate() throws(HyperparameterError) {
     try HyperparameterError.checkRate(
       initialLearningRate, "CosineDecayRestarts.initialLearningRate")

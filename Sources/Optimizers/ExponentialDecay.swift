@@ -2,7 +2,8 @@ internal import Glibc
 
 /// A learning rate that falls by the same factor in every `decaySteps` steps.
 ///
-/// rate = initialLearningRate · decayRate^(step / decaySteps), the quotient rounded down if `staircase`. As Keras 3.
+/// rate = initialLearningRate · decayRate^(step / decaySteps), the quotient rounded down if
+/// `staircase`. As Keras 3.
 public struct ExponentialDecay: LearningRateSchedule {
   /// The rate of the first step.
   public var initialLearningRate: Double
@@ -30,7 +31,8 @@ public struct ExponentialDecay: LearningRateSchedule {
     return initialLearningRate * pow(decayRate, exponent)
   }
 
-  /// Throws ``HyperparameterError`` if the initial rate is negative, or the steps or the decay rate are not positive.
+  /// Throws ``HyperparameterError`` if the initial rate is negative, or the steps or the decay rate
+  /// are not positive.
   public func validate() throws(HyperparameterError) {
     try HyperparameterError.checkRate(initialLearningRate, "ExponentialDecay.initialLearningRate")
     try HyperparameterError.checkSteps(decaySteps, "ExponentialDecay.decaySteps")

@@ -1,6 +1,7 @@
 /// A learning rate that falls as the inverse of the number of steps.
 ///
-/// rate = initialLearningRate / (1 + decayRate · step / decaySteps), the quotient rounded down if `staircase`. As Keras 3.
+/// rate = initialLearningRate / (1 + decayRate · step / decaySteps), the quotient rounded down if
+/// `staircase`. As Keras 3.
 public struct InverseTimeDecay: LearningRateSchedule {
   /// The rate of the first step.
   public var initialLearningRate: Double
@@ -28,7 +29,8 @@ public struct InverseTimeDecay: LearningRateSchedule {
     return initialLearningRate / (1 + decayRate * time)
   }
 
-  /// Throws ``HyperparameterError`` if the initial or the decay rate is negative, or the steps are not positive.
+  /// Throws ``HyperparameterError`` if the initial or the decay rate is negative, or the steps are
+  /// not positive.
   public func validate() throws(HyperparameterError) {
     try HyperparameterError.checkRate(initialLearningRate, "InverseTimeDecay.initialLearningRate")
     try HyperparameterError.checkSteps(decaySteps, "InverseTimeDecay.decaySteps")

@@ -1,6 +1,7 @@
 public import PinionTensor
 
-/// The parts of an optimiser's state that belong to a range of parameters: for each slot, one float a parameter.
+/// The parts of an optimiser's state that belong to a range of parameters: for each slot, one float
+/// a parameter.
 ///
 /// A fixed number of views, so that making one allocates nothing.
 public struct OptimizerSlots: Sendable {

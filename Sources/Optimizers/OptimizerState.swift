@@ -8,7 +8,8 @@ public import PinionTensor
 /// ```
 /// ``step``, ``scalars`` and the contents of ``slots`` are all there is to save and to put back.
 public final class OptimizerState {
-  /// How many parameters a thread takes at a time: what of them, their gradients and slots fits the L2 cache together.
+  /// How many parameters a thread takes at a time: what of them, their gradients and slots fits the
+  /// L2 cache together.
   public static let rangeSize = 16_384
 
   /// The number of parameters.
@@ -39,8 +40,8 @@ public final class OptimizerState {
   ///
   /// The result is the same, bit for bit, for any number of threads.
   ///
-  /// - Precondition: There are ``parameterCount`` parameters and gradients, and the optimiser has the slots of the one
-  ///   that the state was made for.
+  /// - Precondition: There are ``parameterCount`` parameters and gradients, and the optimiser has
+  ///   the slots of the one that the state was made for.
   @discardableResult
   public func apply(
     _ optimizer: any Optimizer, parameters: MemoryView<Float>, gradients: MemoryView<Float>,

@@ -1,7 +1,7 @@
 /// A learning rate that changes at given steps.
 ///
-/// rate = values[i], where i is the number of boundaries less than step: `values[0]` up to and including step
-/// `boundaries[0]`, and `values.last` after the last boundary. As Keras 3.
+/// rate = values[i], where i is the number of boundaries less than step: `values[0]` up to and
+/// including step `boundaries[0]`, and `values.last` after the last boundary. As Keras 3.
 public struct PiecewiseConstantDecay: LearningRateSchedule {
   /// The last step of each rate but the last.
   public var boundaries: [Int]
@@ -14,14 +14,16 @@ public struct PiecewiseConstantDecay: LearningRateSchedule {
     self.values = values
   }
 
-  /// The rate of the step that follows `step` finished ones; not a number if there are too few values.
+  /// The rate of the step that follows `step` finished ones; not a number if there are too few
+  /// values.
   public func rate(at step: Int) -> Double {
     var piece = 0
     while piece < boundaries.count, step > boundaries[piece] { piece += 1 }
     return piece < values.count ? values[piece] : .nan
   }
 
-  /// Throws ``HyperparameterError`` if the boundaries do not rise, the values are not one more, or one is negative.
+  /// Throws ``HyperparameterError`` if the boundaries do not rise, the values are not one more, or
+  /// one is negative.
   public func validate() throws(HyperparameterError) {
     try HyperparameterError.check(
       zip(boundaries, boundaries.dropFirst()).allSatisfy { $0 < $1 },

@@ -2,9 +2,9 @@ internal import Glibc
 
 /// A learning rate that goes from one value to another along a power of the steps left.
 ///
-/// rate = (initialLearningRate − endLearningRate) · (1 − step / T)^power + endLearningRate, where T is `decaySteps` and
-/// the step at most T; with `cycle`, T is the first multiple of `decaySteps` that is not less than the step, so that
-/// the rate rises again. As Keras 3.
+/// rate = (initialLearningRate − endLearningRate) · (1 − step / T)^power + endLearningRate, where T
+/// is `decaySteps` and the step at most T; with `cycle`, T is the first multiple of `decaySteps`
+/// that is not less than the step, so that the rate rises again. As Keras 3.
 public struct PolynomialDecay: LearningRateSchedule {
   /// The rate of the first step.
   public var initialLearningRate: Double
@@ -17,7 +17,8 @@ public struct PolynomialDecay: LearningRateSchedule {
   /// Whether to start anew after `decaySteps` steps, towards twice as many.
   public var cycle: Bool
 
-  /// A rate that goes to `endLearningRate` in `decaySteps` steps; by default to 0.0001, along a line, to stay there.
+  /// A rate that goes to `endLearningRate` in `decaySteps` steps; by default to 0.0001, along a
+  /// line, to stay there.
   public init(
     initialLearningRate: Double, decaySteps: Int, endLearningRate: Double = 0.0001,
     power: Double = 1, cycle: Bool = false
@@ -41,7 +42,8 @@ public struct PolynomialDecay: LearningRateSchedule {
     return (initialLearningRate - endLearningRate) * pow(1 - time / end, power) + endLearningRate
   }
 
-  /// Throws ``HyperparameterError`` if a rate is negative, the steps are not positive, or the power is not.
+  /// Throws ``HyperparameterError`` if a rate is negative, the steps are not positive, or the power
+  /// is not.
   public func validate() throws(HyperparameterError) {
     try HyperparameterError.checkRate(initialLearningRate, "PolynomialDecay.initialLearningRate")
     try HyperparameterError.checkSteps(decaySteps, "PolynomialDecay.decaySteps")

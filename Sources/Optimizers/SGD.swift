@@ -68,7 +68,8 @@ public struct SGD: Optimizer {
     }
   }
 
-  /// Throws ``HyperparameterError`` if the learning rate makes no sense or the momentum is not in 0…1.
+  /// Throws ``HyperparameterError`` if the learning rate makes no sense or the momentum is not in
+  /// 0…1.
   public func validate() throws(HyperparameterError) {
     try learningRate.validate()
     try HyperparameterError.check(

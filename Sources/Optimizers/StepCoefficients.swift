@@ -1,6 +1,8 @@
-/// The numbers that are the same for all parameters in one step of an optimiser, such as a corrected learning rate.
+/// The numbers that are the same for all parameters in one step of an optimiser, such as a
+/// corrected learning rate.
 ///
-/// Computed once a step in double precision, then rounded; what each position holds is up to the optimiser.
+/// Computed once a step in double precision, then rounded; what each position holds is up to the
+/// optimiser.
 @frozen
 public struct StepCoefficients: Sendable, Equatable {
   /// How many there may be.

@@ -31,7 +31,8 @@ import Testing
     }
   }
 
-  /// Where the logarithm that finds the period rounds down: a restart must not be a full period late.
+  /// Where the logarithm that finds the period rounds down: a restart must not be a full period
+  /// late.
   @Test(arguments: [2.0, 3.0, 1.5, 5.0]) func restartsOnTime(factor: Double) {
     let schedule = CosineDecayRestarts(
       initialLearningRate: 1, firstDecaySteps: 1_024, tMul: factor)
