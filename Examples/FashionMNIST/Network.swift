@@ -10,14 +10,14 @@ enum Network: String, ExpressibleByArgument, CaseIterable {
   var definition: Sequential {
     get throws {
       switch self {
-      case .mlp: try Self.mlp
-      case .cnn: try Self.cnn
-      case .personal: try Self.personal
+      case .mlp: try Self.multilayerPerceptron
+      case .cnn: try Self.convolutional
+      case .personal: try Self.normalized
       }
     }
   }
 
-  private static var mlp: Sequential {
+  private static var multilayerPerceptron: Sequential {
     get throws {
       try Sequential(input: input) {
         Flatten()
@@ -30,7 +30,7 @@ enum Network: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
-  private static var cnn: Sequential {
+  private static var convolutional: Sequential {
     get throws {
       try Sequential(input: input) {
         Conv2D(32, kernel: 3, padding: .same, activation: .relu)
@@ -45,7 +45,7 @@ enum Network: String, ExpressibleByArgument, CaseIterable {
   }
 
   /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width, channels).
-  private static var personal: Sequential {
+  private static var normalized: Sequential {
     get throws {
       let leaky = LeakyReLU(negativeSlope: 0.1)
       return try Sequential(input: input) {

@@ -1,6 +1,6 @@
 public import ArgumentParser
 public import Foundation
-public import Pinion
+internal import Pinion
 
 /// The options that all examples share.
 public struct ExperimentOptions: ParsableArguments {

@@ -5,7 +5,7 @@ enum PeakMemory {
   /// Resident bytes; Linux counts them in KiB.
   static var bytes: Int {
     var usage = rusage()
-    guard getrusage(RUSAGE_SELF, &usage) == 0 else { return 0 }
+    guard getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return usage.ru_maxrss * 1_024
   }
 }

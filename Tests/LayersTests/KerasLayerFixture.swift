@@ -1,5 +1,5 @@
-import PinionTestSupport
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionLayers

@@ -15,7 +15,8 @@ enum Columns {
     into columns: MemoryView<Float>
   ) {
     precondition(columns.count == rows.count * g.outputWidth * g.windowSize)
-    precondition(images.count >= ((rows.upperBound + g.outputHeight - 1) / g.outputHeight) * g.inputSize)
+    precondition(
+      images.count >= ((rows.upperBound + g.outputHeight - 1) / g.outputHeight) * g.inputSize)
     let rowFloats = g.kernel.width * g.channels
     let inputRow = g.inputWidth * g.channels
     var column = columns.base
@@ -59,7 +60,8 @@ enum Columns {
     into images: MemoryView<Float>
   ) {
     precondition(columns.count == rows.count * g.outputWidth * g.windowSize)
-    precondition(images.count >= ((rows.upperBound + g.outputHeight - 1) / g.outputHeight) * g.inputSize)
+    precondition(
+      images.count >= ((rows.upperBound + g.outputHeight - 1) / g.outputHeight) * g.inputSize)
     let rowFloats = g.kernel.width * g.channels
     let inputRow = g.inputWidth * g.channels
     var column = columns.base

@@ -10,9 +10,12 @@ package struct WindowGeometry: Sendable, Equatable {
   /// Lays windows over an image of shape (H, W, C).
   ///
   /// Throws ``LayerError`` if the input is no image, a size is not positive, or no window fits.
-  package init(input: Shape, kernel: Size2D, stride: Size2D, padding: Padding, window: String) throws {
+  package init(input: Shape, kernel: Size2D, stride: Size2D, padding: Padding, window: String)
+    throws
+  {
     try LayerError.require(
-      input.rank == 3, "an input of shape (height, width, channels)", received: "the shape \(input)")
+      input.rank == 3, "an input of shape (height, width, channels)", received: "the shape \(input)"
+    )
     try LayerError.require(
       kernel.height > 0 && kernel.width > 0, "\(window) must be positive", received: "\(kernel)")
     try LayerError.require(
@@ -29,8 +32,9 @@ package struct WindowGeometry: Sendable, Equatable {
   }
 
   /// The number of windows along an axis, and what is added before it.
-  private static func fit(_ n: Int, _ k: Int, _ s: Int, _ padding: Padding) -> (out: Int, before: Int)
-  {
+  private static func fit(_ n: Int, _ k: Int, _ s: Int, _ padding: Padding) -> (
+    out: Int, before: Int
+  ) {
     switch padding {
     case .valid: return (n < k ? 0 : (n - k) / s + 1, 0)
     case .same:

@@ -85,7 +85,9 @@ public struct Dense: Layer {
     BLAS.gemm(
       m: y.count / units, n: units, k: width, a: x.base, lda: width, b: kernel.base, ldb: units,
       c: y.base, ldc: units)
-    finish(y, bias: usesBias ? context.parameters[1] : nil, activation: activation, width: units, context: context)
+    finish(
+      y, bias: usesBias ? context.parameters[1] : nil, activation: activation, width: units,
+      context: context)
   }
 
   /// dz = dy·f′, dx = dz·Wᵀ; then dW = xᵀ·dz and db = Σ dz in pieces of the kernel's rows.

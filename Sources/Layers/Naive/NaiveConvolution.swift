@@ -40,7 +40,9 @@ package struct NaiveConvolution {
         forEachTap(row: row, column: column) { input, tap in
           for filter in 0..<filters {
             kernelGradient[tap * filters + filter] += x[input] * dy[filter]
-            if let inputGradient { inputGradient[input] += kernel[tap * filters + filter] * dy[filter] }
+            if let inputGradient {
+              inputGradient[input] += kernel[tap * filters + filter] * dy[filter]
+            }
           }
         }
       }

@@ -17,7 +17,7 @@ enum BatchCut {
 
   /// Part `index` of `count` nearly equal parts of a range.
   static func part(_ index: Int, of count: Int, in range: Range<Int>) -> Range<Int> {
-    range.lowerBound + index * range.count / count
-      ..< range.lowerBound + (index + 1) * range.count / count
+    range.lowerBound + index * range.count / count..<range.lowerBound + (index + 1) * range.count
+      / count
   }
 }

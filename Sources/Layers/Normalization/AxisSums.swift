@@ -15,7 +15,11 @@ enum AxisSums {
     into sums: MemoryView<Double>
   ) {
     reduce(layout, images, single, sums) { start, _, count in
-      Self.sum(count) { i in x.vector(start + i) } scalar: { i in x.base[start + i] }
+      Self.sum(count) { i in
+        x.vector(start + i)
+      } scalar: { i in
+        x.base[start + i]
+      }
     } row: { row, total in
       let values = x.base + row * layout.count
       for c in 0..<layout.count { total[c] += values[c] }

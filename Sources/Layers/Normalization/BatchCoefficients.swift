@@ -50,7 +50,8 @@ struct BatchCoefficients {
   func normalize(
     _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, images: Int
   ) {
-    precondition(x.count == y.count && x.count == images * layout.outer * layout.count * layout.inner)
+    precondition(
+      x.count == y.count && x.count == images * layout.outer * layout.count * layout.inner)
     if layout.inner == 1 {
       let (m, f, b) = (mean.base, factor.base, offset.base)
       for row in 0..<images * layout.outer {

@@ -33,7 +33,8 @@ struct BatchMoments {
     let number = Double(images * layout.outer * layout.inner)
     AxisSums.add(x, layout: layout, images: images, single: single, into: sums)
     for c in 0..<layout.count { sums[c] /= number }
-    AxisSums.addSquares(x, around: sums, layout: layout, images: images, single: single, into: squares)
+    AxisSums.addSquares(
+      x, around: sums, layout: layout, images: images, single: single, into: squares)
     if isFirst {
       elements[0] = number
       first.copy(from: sums)
@@ -57,7 +58,8 @@ struct BatchMoments {
     let (sums, products, single) = Self.split(scratch, count: layout.count)
     AxisSums.add(dy, layout: layout, images: images, single: single, into: sums)
     AxisSums.addProducts(
-      dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: products)
+      dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: products
+    )
     for c in 0..<layout.count {
       let product = products[c] * Double(coefficients.inverse[c])
       first[c] = isFirst ? sums[c] : first[c] + sums[c]

@@ -82,7 +82,9 @@ public struct BatchNormalization: Layer {
   public func prepare(_ context: LayerContext) {
     let count = layout(context.inputShapes[0]).count
     let statistics = context.parameters.suffix(2)
-    let moving = (mean: statistics[statistics.startIndex], variance: statistics[statistics.startIndex + 1])
+    let moving = (
+      mean: statistics[statistics.startIndex], variance: statistics[statistics.startIndex + 1]
+    )
     BatchCoefficients(context.prepared, count: count).set(
       mean: { Double(moving.mean[$0]) }, variance: { Double(moving.variance[$0]) },
       epsilon: epsilon, gamma: gamma(context), beta: beta(context))

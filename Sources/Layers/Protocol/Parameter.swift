@@ -18,7 +18,8 @@ public struct Parameter: Sendable {
     self.init(name, shape: shape, erased: initializer, isTrainable: isTrainable)
   }
 
-  init(_ name: String, shape: Shape, erased initializer: any Initializer, isTrainable: Bool = true) {
+  init(_ name: String, shape: Shape, erased initializer: any Initializer, isTrainable: Bool = true)
+  {
     self.name = name
     self.shape = shape
     self.initializer = initializer
