@@ -7,8 +7,8 @@ public import PinionTensor
 /// of a random projection of its outputs. Values are single precision, so a right gradient agrees to some 10⁻³.
 /// A layer runs in training mode; its random numbers are the same in every run.
 ///
-/// Close to a kink of a rectifier or a maximum no difference gives the gradient, so a comparison that fails is repeated at other random
-/// parameters and inputs; a wrong gradient fails at all of them.
+/// Close to a kink of a rectifier or a maximum no difference gives the gradient, so a comparison that fails
+/// is repeated at other random parameters and inputs; a wrong gradient fails at all of them.
 ///
 /// ```swift
 /// let check = try checkGradients(of: MyLayer(), input: [5, 7, 3])

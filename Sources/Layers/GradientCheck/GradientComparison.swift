@@ -5,7 +5,8 @@ struct GradientComparison {
   /// The steps of the differences along a direction whose elements are in −1…1. The nearest to what was computed counts: a
   /// short one is noisy, a long one crosses more of the kinks of rectifiers and maxima, and a wrong gradient is wrong for all.
   private static let steps: [Float] = [0.004, 0.001, 0.000_25, 0.000_06]
-  /// The most points that are tried. Of a network of rectifiers and maxima about every third has a kink near that shows.
+  /// The most points that are tried. Of a network of rectifiers and maxima about every third has a kink
+  /// near that shows.
   private static let points = 8
   /// Directions for each tensor.
   private static let directions = 4

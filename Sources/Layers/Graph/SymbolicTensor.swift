@@ -22,7 +22,8 @@ public struct SymbolicTensor: Sendable {
       self.shape = shape
     }
 
-    /// Releases what it was drawn from in a loop: released by each other, the layers of a deep graph would exhaust the stack.
+    /// Releases what it was drawn from in a loop: released by each other, the layers of a deep graph would
+    /// exhaust the stack.
     deinit {
       var pending = inputs.map(\.source)
       inputs = []

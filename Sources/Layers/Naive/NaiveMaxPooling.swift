@@ -13,7 +13,8 @@ package struct NaiveMaxPooling {
     forEachLargest(x, images: images) { place, largest in output[place] = x[largest] }
   }
 
-  /// Adds dy to dx at the first of the largest values of each window. outputGradient: like y; inputGradient: like x.
+  /// Adds dy to dx at the first of the largest values of each window. outputGradient: like y;
+  /// inputGradient: like x.
   package func backward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, outputGradient: UnsafePointer<Number>,
     inputGradient: UnsafeMutablePointer<Number>, images: Int

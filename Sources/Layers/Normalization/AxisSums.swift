@@ -26,8 +26,8 @@ enum AxisSums {
     }
   }
 
-  /// sums[c] = Σ (x − center[c]) with the first value of each place as its center, which is returned: what a mean far from zero would cost in
-  /// single precision.
+  /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean far
+  /// from zero, sums of x itself would leave few digits for what lies around it.
   static func addDeviations(
     _ x: MemoryView<Float>, layout: AxisLayout, images: Int, single: MemoryView<Float>,
     into sums: MemoryView<Double>

@@ -7,10 +7,11 @@ import Testing
 /// Summaries against what Keras 3.15.1 prints.
 ///
 /// Chains of short names are the same, character by character. Where ours differ it is on purpose:
-/// - Keras's columns are as wide as the terminal lets them be, and names that do not fit are wrapped and cut. Ours are as wide as
-///   Keras's on 80 columns, or as the longest cell takes.
-/// - A graph's input is called `input` here and `input_layer` there, and what a layer is connected to is named without Keras's numbers
-///   of calls and tensors, `[0][0]`, for a layer stands in a graph once and has one output.
+/// - Keras's columns are as wide as the terminal lets them be, and names that do not fit are wrapped and
+///   cut. Ours are as wide as Keras's on 80 columns, or as the longest cell takes.
+/// - A graph's input is called `input` here and `input_layer` there, and what a layer is connected to is
+///   named without Keras's numbers of calls and tensors, `[0][0]`, for a layer stands in a graph once and
+///   has one output.
 @Suite struct SummaryTests {
   struct Printed: Decodable {
     let name: String

@@ -3,9 +3,11 @@ import Testing
 
 @testable import PinionLayers
 
-/// Batch normalisation against its twin in double precision, over every axis, within 10⁻⁵ (see `relativeError`).
+/// Batch normalisation against its twin in double precision, over every axis, within 10⁻⁵ (see
+/// `relativeError`).
 ///
-/// Gradients of inputs are sums that may cancel: their error is measured by the size of the terms, γ/√(σ² + ε)·dy.
+/// Gradients of inputs are sums that may cancel: their error is measured by the size of the terms, γ/√(σ² +
+/// ε)·dy.
 @Suite struct BatchNormalizationTests {
   struct Values: CustomTestStringConvertible {
     let center, spread: Float

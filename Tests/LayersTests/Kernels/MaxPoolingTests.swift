@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Max-pooling against its twin in double precision, bit by bit: on whole numbers, which meet in ties and whose sums are exact.
+/// Max-pooling against its twin in double precision, bit by bit: on whole numbers, which meet in ties and
+/// whose sums are exact.
 @Suite struct MaxPoolingTests {
   @Test func equalsItsTwin() {
     for example in WindowCase.grid {
@@ -35,7 +36,8 @@ import Testing
     }
   }
 
-  /// What the kernel says of NaN: in the first place it stays, elsewhere it counts as smaller than all; the twin agrees.
+  /// What the kernel says of NaN: in the first place it stays, elsewhere it counts as smaller than all; the
+  /// twin agrees.
   @Test(arguments: [1, 8, 9]) func notANumber(channels: Int) throws {
     let g = try WindowGeometry(
       input: [1, 4, channels], kernel: Size2D(1, 2), stride: Size2D(1, 2), padding: .valid,
