@@ -84,7 +84,7 @@ import Testing
     }.graph
     let data = try graph.configuration()
     let error = #expect(throws: GraphError.self) { try Graph(configuration: data) }
-    #expect("\(error!)".contains("LaneScale"))
+    #expect("\(try #require(error))".contains("LaneScale"))
     let registry = TypeRegistry.standard.adding(LaneScale.self, Square.self, Alternating.self)
     #expect(try Graph(configuration: data, registry: registry) == graph)
     // One that lacks a part of it.

@@ -67,17 +67,25 @@ import Testing
     #expect(try Graph(input: input, output: output) == graph)
   }
 
-  /// Neither drawing nor releasing recurses, so that depth is not bounded by the stack.
+  /// Drawing does not recurse, nor does anything that is done with a graph.
   @Test func deepGraphs() throws {
     let depth = 20_000
     let input = Input([2])
-    var output: SymbolicTensor? = input
-    for _ in 0..<depth { output = Activation(.relu)(output!) }
-    let graph = try Graph(input: input, output: output!)
+    var output = input
+    for _ in 0..<depth { output = Activation(.relu)(output) }
+    let graph = try Graph(input: input, output: output)
     #expect(graph.nodes.count == depth)
     #expect(graph.nodes[depth - 1].name == "activation_\(depth - 1)")
-    output = nil
     #expect(try Graph(configuration: graph.configuration()) == graph)
+  }
+
+  /// Nor does releasing: a frame for each of so many layers would not fit any thread's stack.
+  @Test func deepDrawingsAreReleased() {
+    var output: SymbolicTensor? = Input([2])
+    for _ in 0..<500_000 { output = Flatten()(output!) }
+    weak var source = output?.source
+    output = nil
+    #expect(source == nil)
   }
 
   /// Half of what is released is still held elsewhere, and stays whole.
