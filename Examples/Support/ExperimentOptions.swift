@@ -5,50 +5,51 @@ internal import Pinion
 /// The options that all examples share.
 public struct ExperimentOptions: ParsableArguments {
   /// The update rules to choose from.
-  public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
+  enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
     case adam, nadam, sgd
   }
 
   @Option(help: "The largest number of epochs.")
-  public var epochs = 10
+  var epochs = 10
 
   @Option(help: "Images a step.")
-  public var batchSize = 100
+  var batchSize = 100
 
   @Option(help: "The update rule.")
-  public var optimizer = OptimizerName.adam
+  var optimizer = OptimizerName.adam
 
   @Option(help: "The learning rate.")
-  public var learningRate = 0.001
+  var learningRate = 0.001
 
   @Option(help: "Epochs without a better validation loss after which training stops.")
-  public var patience = 3
+  var patience = 3
 
   @Option(help: "The part of the training images to validate on, taken from their end.")
-  public var validationSplit = 0.1
+  var validationSplit = 0.1
 
   @Option(help: "What all random numbers depend on.")
-  public var seed: UInt64 = 0
+  var seed: UInt64 = 0
 
   @Option(help: "Threads that train. (default: one a core)")
-  public var threads: Int?
+  var threads: Int?
 
   @Option(help: "The folder of the data set's files.", completion: .directory)
-  public var data: String?
+  var data: String?
 
   @Option(help: "Train on the first N images only.")
-  public var limit: Int?
+  var limit: Int?
 
   @Option(
     help: "The folder for weights and history. (default: runs/<data set>-<model>)",
     completion: .directory)
-  public var output: String?
+  var output: String?
 
+  /// Whether to show the network instead of training it.
   @Flag(help: "Print the table of layers and stop.")
   public var summary = false
 
   @Option(help: "Write the results as JSON.", completion: .file(extensions: ["json"]))
-  public var json: String?
+  var json: String?
 
   /// Options at their defaults.
   public init() {}

@@ -73,8 +73,8 @@ public struct ArrayDataset: Dataset {
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
   ///
   /// Throws ``DatasetError`` if the input shape has no axis or a size that is not positive, an input has
-  /// another number of elements, there is no class or another number of names, labels and inputs differ in number, a
-  /// label is not the index of a class, or a number is not finite.
+  /// another number of elements, there is no class or another number of names, labels and inputs differ in number,
+  /// a label is not the index of a class, or a number is not finite.
   public init(
     inputs: [[Float]], inputShape: Shape? = nil, labels: [Int], classes: Int,
     classNames: [String]? = nil, encoding: LabelEncoding = .index
@@ -100,9 +100,9 @@ public struct ArrayDataset: Dataset {
   ///   - classNames: The classes' names, as many. Default: none.
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
   ///
-  /// Throws ``DatasetError`` if the inputs have no axis besides the samples' or one without elements, there is no class or
-  /// another number of names, labels and inputs differ in number, a label is not the index of a class, or a number is not
-  /// finite.
+  /// Throws ``DatasetError`` if the inputs have no axis besides the samples' or one without elements, there is no
+  /// class or another number of names, labels and inputs differ in number, a label is not the index of a class, or
+  /// a number is not finite.
   public init(
     inputs: Tensor, labels: [Int], classes: Int, classNames: [String]? = nil,
     encoding: LabelEncoding = .index
@@ -120,8 +120,8 @@ public struct ArrayDataset: Dataset {
   ///   - targets: (N, …), or (N,), which gives targets of shape `(1,)`.
   ///   - classNames: The classes' names. Default: none.
   ///
-  /// Throws ``DatasetError`` if a tensor has no axis of samples or one without elements, they differ in the number of
-  /// samples, or a number is not finite.
+  /// Throws ``DatasetError`` if a tensor has no axis of samples or one without elements, they differ in the number
+  /// of samples, or a number is not finite.
   public init(
     inputs: Tensor, targets: Tensor, classNames: [String]? = nil
   ) throws(DatasetError) {

@@ -60,16 +60,20 @@ extension Model {
 
   /// The network that a file written by ``saveWeights(to:)`` holds, with its weights, ready to predict.
   ///
-  /// The file holds neither the optimiser nor the loss and the metrics: evaluating or training further takes those that the
-  /// network was trained with.
+  /// The file holds neither the optimiser nor the loss and the metrics: evaluating or training further takes those
+  /// that the network was trained with.
   ///
   /// - Parameters:
   ///   - file: The file.
-  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for layers of your own.
-  ///   - optimizer, loss, metrics, seed, threads: As of ``init(_:optimizer:loss:metrics:seed:threads:)``.
+  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
+  ///   - optimizer: The update rule of further training. Default: Adam.
+  ///   - loss: What training makes small. Default: cross-entropy of class numbers.
+  ///   - metrics: What is reported besides. Default: accuracy.
+  ///   - seed: What the random numbers of further training depend on. Default: 0.
+  ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
-  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if the
-  /// optimiser's numbers make no sense.
+  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if
+  /// the optimiser's numbers make no sense.
   public convenience init(
     contentsOf file: URL, registry: TypeRegistry = .standard,
     optimizer: some Optimizer = Adam(), loss: some Loss = .sparseCategoricalCrossEntropy,

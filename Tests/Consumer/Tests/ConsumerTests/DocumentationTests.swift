@@ -24,7 +24,8 @@ import Testing
 
   @Test(arguments: documents) func snippetsAreCompiledHere(document: URL) throws {
     let folders = ["Sources", "Tests"].map { Files.consumer.appending(path: $0) }
-    let sources = try (folders.flatMap { Files.all("swift", in: $0) }).map(Files.lines)
+    let sources =
+      try (folders.flatMap { Files.all("swift", in: $0) }).map(Files.lines)
       // The manifest here names the package by another path.
       + [
         Files.lines(Files.consumer.appending(path: "Package.swift")).map {

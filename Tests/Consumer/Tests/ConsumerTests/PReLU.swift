@@ -1,6 +1,7 @@
 import Pinion
 
-/// A rectifier that learns its slope for negative values, one for each channel c: y = x where x > 0, else a[c]·x.
+/// A rectifier that learns its slope for negative values, one for each channel c:
+/// y = x where x > 0, else a[c]·x.
 ///
 /// - Input and output: (N, …, C) of the same shape.
 /// - Parameters: `slope` (C,).
