@@ -5,51 +5,68 @@ internal import Pinion
 /// The options that all examples share.
 public struct ExperimentOptions: ParsableArguments {
   /// The update rules to choose from.
-  enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case adam, nadam, sgd
+  public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
+    /// Adam.
+    case adam
+    /// Nadam.
+    case nadam
+    /// Stochastic gradient descent with momentum 0.9.
+    case sgd
   }
 
+  /// The largest number of epochs.
   @Option(help: "The largest number of epochs.")
-  var epochs = 10
+  public var epochs = 10
 
+  /// Images a step.
   @Option(help: "Images a step.")
-  var batchSize = 100
+  public var batchSize = 100
 
+  /// The update rule.
   @Option(help: "The update rule.")
-  var optimizer = OptimizerName.adam
+  public var optimizer = OptimizerName.adam
 
+  /// The learning rate.
   @Option(help: "The learning rate.")
-  var learningRate = 0.001
+  public var learningRate = 0.001
 
+  /// Epochs without a better validation loss after which training stops.
   @Option(help: "Epochs without a better validation loss after which training stops.")
-  var patience = 3
+  public var patience = 3
 
+  /// The part of the training images to validate on, taken from their end.
   @Option(help: "The part of the training images to validate on, taken from their end.")
-  var validationSplit = 0.1
+  public var validationSplit = 0.1
 
+  /// What all random numbers depend on.
   @Option(help: "What all random numbers depend on.")
-  var seed: UInt64 = 0
+  public var seed: UInt64 = 0
 
+  /// Threads that train; nil for one a core.
   @Option(help: "Threads that train. (default: one a core)")
-  var threads: Int?
+  public var threads: Int?
 
+  /// The folder of the data set's files, nil for the usual places.
   @Option(help: "The folder of the data set's files.", completion: .directory)
-  var data: String?
+  public var data: String?
 
+  /// How many of the first training images to use; nil for all.
   @Option(help: "Train on the first N images only.")
-  var limit: Int?
+  public var limit: Int?
 
+  /// The folder for weights and history; nil for one named after the run.
   @Option(
     help: "The folder for weights and history. (default: runs/<data set>-<model>)",
     completion: .directory)
-  var output: String?
+  public var output: String?
 
-  /// Whether to show the network instead of training it.
+  /// Whether to print the table of layers and stop.
   @Flag(help: "Print the table of layers and stop.")
   public var summary = false
 
+  /// The file for the results, if any.
   @Option(help: "Write the results as JSON.", completion: .file(extensions: ["json"]))
-  var json: String?
+  public var json: String?
 
   /// Options at their defaults.
   public init() {}

@@ -57,8 +57,7 @@ final class BatchSlot {
   func finish() {
     guard isUnderWay else { return }
     isUnderWay = false
-    // The pool's threads flush denormals; the caller, doing its share, must compute alike.
-    ComputeScope.run { job.wait() }
+    job.wait()
   }
 
   /// The samples that are in the slot.

@@ -22,7 +22,11 @@ public struct ReLU: ActivationFunction {
   ) {
     precondition(gradient.count == values.count, "gradient and values differ in length")
     let (dy, y) = (gradient.base, values.base)
-    for i in 0..<values.count { dy[i] = y[i] > 0 ? dy[i] : 0 }
+    for i in 0..<values.count {
+      // Read in any case, so that the loop has no branch and runs as vectors.
+      let gradient = dy[i]
+      dy[i] = y[i] > 0 ? gradient : 0
+    }
   }
 }
 

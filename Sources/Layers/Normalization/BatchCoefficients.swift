@@ -37,7 +37,8 @@ struct BatchCoefficients {
 
   /// From Σ dy and Σ dy·x̂ over `elements` values a place.
   func setGradient(
-    _ sums: (gradients: [Double], products: [Double]), elements: Int, gamma: MemoryView<Float>?
+    _ sums: (gradients: MemoryView<Double>, products: MemoryView<Double>), elements: Int,
+    gamma: MemoryView<Float>?
   ) {
     for c in mean.indices {
       let factor = Double(inverse[c]) * Double(gamma?[c] ?? 1)

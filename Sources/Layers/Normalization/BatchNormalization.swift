@@ -122,8 +122,7 @@ public struct BatchNormalization: Layer {
         images: context.imageCount, scratch: context.scratch,
         isFirst: context.images.lowerBound == context.laneImages.lowerBound)
     case 1:
-      let sums = BatchMoments.totalProducts(
-        (0..<context.laneCount).map { context.partials(lane: $0) }, count: layout.count)
+      let sums = BatchMoments.totalProducts(context, count: layout.count)
       coefficients.setGradient(
         sums, elements: context.batch * layout.outer * layout.inner, gamma: gamma(context))
       if scale { for c in 0..<layout.count { context.gradients[0][c] = Float(sums.products[c]) } }
@@ -142,8 +141,7 @@ public struct BatchNormalization: Layer {
   private func conclude(
     _ context: LayerContext, layout: AxisLayout, coefficients: BatchCoefficients
   ) {
-    let moments = BatchMoments.total(
-      (0..<context.laneCount).map { context.partials(lane: $0) }, count: layout.count)
+    let moments = BatchMoments.total(context, count: layout.count)
     coefficients.set(
       mean: { moments.mean[$0] }, variance: { moments.variance[$0] }, epsilon: epsilon,
       gamma: gamma(context), beta: beta(context))
