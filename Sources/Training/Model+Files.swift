@@ -68,7 +68,7 @@ extension Model {
   ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
   ///   - optimizer: The update rule of further training. Default: Adam.
   ///   - loss: What training makes small. Default: cross-entropy of class numbers.
-  ///   - metrics: What is reported besides. Default: accuracy.
+  ///   - metrics: What is reported besides. Default: accuracy, if the loss compares classes.
   ///   - seed: What the random numbers of further training depend on. Default: 0.
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
@@ -77,7 +77,7 @@ extension Model {
   public convenience init(
     contentsOf file: URL, registry: TypeRegistry = .standard,
     optimizer: some Optimizer = Adam(), loss: some Loss = .sparseCategoricalCrossEntropy,
-    metrics: [any Metric] = [Accuracy()], seed: UInt64 = 0, threads: Int? = nil
+    metrics: [any Metric]? = nil, seed: UInt64 = 0, threads: Int? = nil
   ) throws {
     let source = try SafeTensorsFile(contentsOf: file)
     try Self.checkFormat(source, file)

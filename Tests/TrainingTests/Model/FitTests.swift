@@ -56,7 +56,8 @@ import Testing
     #expect(abs(history["loss"][0] - mean(23)) < 1e-5 * mean(23))
     #expect(abs(history["val_loss"][0] - mean(7)) < 1e-5 * mean(7))
     #expect(history.keys == ["loss", "val_loss"])
-    #expect(abs(try model.evaluate(Numbers(7)).loss - mean(7)) < 1e-5 * mean(7))
+    let evaluated = try model.evaluate(Numbers(7)).loss
+    #expect(abs(evaluated - mean(7)) < 1e-5 * mean(7))
   }
 
   @Test func oneStepOfGradientDescentIsTheFormula() throws {
@@ -87,10 +88,11 @@ import Testing
   @Test func aNetworkLearns() throws {
     let model = try Toy.model(optimizer: Adam(learningRate: 0.01))
     let history = try model.fit(
-      Toy.images(240), validation: Toy.images(60, seed: 2), epochs: 12, batchSize: 24,
+      Toy.images(240), validation: Toy.images(60, seed: 2), epochs: 40, batchSize: 24,
       verbose: false)
     #expect(history["loss"].last! < history["loss"][0] / 2)
-    #expect(try model.evaluate(Toy.images(60, seed: 7)).accuracy! > 0.9)
+    let accuracy = try model.evaluate(Toy.images(60, seed: 7)).accuracy
+    #expect(try #require(accuracy) > 0.9)
     let predictions = try model.predict(Toy.images(3, seed: 7))
     #expect(predictions.shape == [3, 3])
     #expect((predictions.sum(along: 1) - 1).abs().max() < 1e-5)
@@ -101,7 +103,7 @@ import Testing
     let history = try model.fit(
       Toy.images(5), validation: Toy.images(3), epochs: 2, batchSize: batchSize, verbose: false)
     #expect(history.epochs == [0, 1])
-    #expect(model.weights.trainable.array.allSatisfy(\.isFinite))
+    #expect(Toy.areFinite(model.weights.trainable.array))
   }
 
   @Test func noEpochsChangeNothing() throws {
@@ -130,7 +132,7 @@ import Testing
         try weights(SGD(learningRate: rate, momentum: 0.9, nesterov: true)),
         try weights(Adam(learningRate: rate)), try weights(Nadam(learningRate: rate)),
       ]
-      #expect(all.allSatisfy { $0.allSatisfy(\.isFinite) })
+      #expect(Toy.areFinite(all.flatMap { $0 }))
       #expect(Set(all).count == 4)
     }
   }

@@ -50,6 +50,9 @@ enum Toy {
       threads: threads)
   }
 
+  /// Whether there is no NaN and no infinity.
+  static func areFinite(_ values: [Float]) -> Bool { values.allSatisfy(\.isFinite) }
+
   /// A folder that is removed when `body` is done.
   static func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory
