@@ -62,18 +62,31 @@ final class FitRun: TrainingRun {
   // MARK: Training
 
   func run() throws -> History {
-    for callback in callbacks { try callback.trainingWillBegin(self) }
     var logs = Logs()
+    var begun = 0
     do {
+      for callback in callbacks {
+        try callback.trainingWillBegin(self)
+        begun += 1
+      }
       for epoch in 0..<epochs where !stopRequested && !isInterrupted {
         logs = try runEpoch(epoch)
       }
     } catch {
-      for callback in callbacks { try? callback.trainingDidEnd(logs: logs, self) }
+      try? end(callbacks.prefix(begun), logs: logs)
       throw error
     }
-    for callback in callbacks { try callback.trainingDidEnd(logs: logs, self) }
+    try end(callbacks[...], logs: logs)
     return history
+  }
+
+  /// Tells all that training ends, even if one throws; then throws what the first one did.
+  private func end(_ callbacks: ArraySlice<any Callback>, logs: Logs) throws {
+    var failure: (any Error)?
+    for callback in callbacks {
+      do { try callback.trainingDidEnd(logs: logs, self) } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
   }
 
   private func runEpoch(_ epoch: Int) throws -> Logs {

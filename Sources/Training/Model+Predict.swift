@@ -67,7 +67,7 @@ extension Model {
     guard threads > 0 else {
       throw TrainingError.argument("threads", expected: "1 or more", found: "\(threads)")
     }
-    return threads == pool.threadCount ? pool : ThreadPool(threads: threads)
+    return threads == pool.threadCount ? pool : workspaces.pool(threads: threads)
   }
 }
 

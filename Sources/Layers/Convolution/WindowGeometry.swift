@@ -7,6 +7,9 @@ package struct WindowGeometry: Sendable, Equatable {
   package let kernel, stride: Size2D
   package let padTop, padLeft: Int
 
+  /// The longest side of a window or a step; beyond, sizes could overflow.
+  private static let limit = 1 << 20
+
   /// Lays windows over an image of shape (H, W, C).
   ///
   /// Throws ``LayerError`` if the input is no image, a size is not positive, or no window fits.
@@ -20,6 +23,11 @@ package struct WindowGeometry: Sendable, Equatable {
       kernel.height > 0 && kernel.width > 0, "\(window) must be positive", received: "\(kernel)")
     try LayerError.require(
       stride.height > 0 && stride.width > 0, "stride must be positive", received: "\(stride)")
+    for side in [kernel.height, kernel.width, stride.height, stride.width] {
+      try LayerError.require(
+        side <= Self.limit, "\(window) and stride must be at most \(Self.limit)",
+        received: "\(side)")
+    }
     try LayerError.require(
       input.allSatisfy { $0 > 0 }, "an input without empty axes", received: "the shape \(input)")
     (inputHeight, inputWidth, channels) = (input[0], input[1], input[2])

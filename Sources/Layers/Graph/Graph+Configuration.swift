@@ -44,15 +44,16 @@ extension Graph {
     guard saved.format == Self.format else {
       throw GraphError.configuration("format \(Self.format) expected, \(saved.format) found")
     }
-    guard saved.inputShape.allSatisfy({ $0 > 0 }) else {
-      throw GraphError.inputShape(saved.inputShape)
-    }
+    guard Node.isCountable(saved.inputShape) else { throw GraphError.inputShape(saved.inputShape) }
     var nodes: [Node] = []
     var names: Set<String> = []
     for (index, entry) in saved.layers.enumerated() {
       guard !entry.inputs.isEmpty, entry.inputs.allSatisfy({ (0...index).contains($0) }) else {
         throw GraphError.configuration(
           "layer \"\(entry.name)\" takes inputs \(entry.inputs), only 0...\(index) are there")
+      }
+      guard GraphBuilder.isValid(name: entry.name) else {
+        throw GraphError.invalidName(entry.name)
       }
       guard names.insert(entry.name).inserted else { throw GraphError.duplicateName(entry.name) }
       let shapes = entry.inputs.map { $0 == 0 ? saved.inputShape : nodes[$0 - 1].outputShape }

@@ -39,6 +39,13 @@ public struct VarianceScaling: Initializer {
     self.distribution = distribution
   }
 
+  /// The scale must be positive.
+  public func validate() throws {
+    try LayerError.require(
+      scale > 0 && scale.isFinite, "the scale of an initialiser must be positive",
+      received: "\(scale)")
+  }
+
   /// The standard deviation asked for, √(scale/n).
   package func standardDeviation(for shape: Shape) -> Double {
     let (fanIn, fanOut) = fans(of: shape)
