@@ -71,16 +71,29 @@ final class FitRun: TrainingRun {
   func run() throws -> History {
     // First of all, for a checkpoint of another run must not cost the files of this one's callbacks.
     let saved = try readCheckpoint()
-    for callback in callbacks { try callback.trainingWillBegin(self) }
+    var begun = 0
     do {
+      for callback in callbacks {
+        try callback.trainingWillBegin(self)
+        begun += 1
+      }
       if let saved { try resume(saved) }
       while epoch < epochs, !stopRequested, !isInterrupted { try runEpoch() }
     } catch {
-      for callback in callbacks { try? callback.trainingDidEnd(logs: logs, self) }
+      try? end(callbacks.prefix(begun), logs: logs)
       throw error
     }
-    for callback in callbacks { try callback.trainingDidEnd(logs: logs, self) }
+    try end(callbacks[...], logs: logs)
     return history
+  }
+
+  /// Tells all that training ends, even if one throws; then throws what the first one did.
+  private func end(_ callbacks: ArraySlice<any Callback>, logs: Logs) throws {
+    var failure: (any Error)?
+    for callback in callbacks {
+      do { try callback.trainingDidEnd(logs: logs, self) } catch { failure = failure ?? error }
+    }
+    if let failure { throw failure }
   }
 
   private func runEpoch() throws {

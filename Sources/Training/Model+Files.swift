@@ -30,32 +30,7 @@ extension Model {
   ///
   /// Throws `FileError` if the file is broken, of a later format, or has other parameters than the network; then all are as they were.
   public func loadWeights(from file: URL) throws {
-    let source = try SafeTensorsFile(contentsOf: file)
-    try Self.checkFormat(source, file)
-    let expected = Set(weights.entries.map(\.name))
-    for entry in source.entries where !expected.contains(entry.name) {
-      throw FileError(
-        file: file.path, place: "tensor \"\(entry.name)\"",
-        expected: "only the network's \(expected.count) parameters", found: "another one")
-    }
-    let trainable = AlignedBuffer(count: weights.trainable.count)
-    let nonTrainable = AlignedBuffer(count: weights.nonTrainable.count)
-    for entry in weights.entries {
-      guard let found = source.entry(named: entry.name) else {
-        throw FileError(
-          file: file.path, place: "tensor \"\(entry.name)\"", expected: "shape \(entry.shape)",
-          found: "no such tensor")
-      }
-      guard found.shape == entry.shape else {
-        throw FileError(
-          file: file.path, place: "tensor \"\(entry.name)\"", expected: "shape \(entry.shape)",
-          found: "shape \(found.shape)")
-      }
-      let target = entry.isTrainable ? trainable.view : nonTrainable.view
-      try source.copyElements(of: entry.name, into: target[entry.range])
-    }
-    weights.trainable.copy(from: trainable.view)
-    weights.nonTrainable.copy(from: nonTrainable.view)
+    try read(Self.open(file, for: graph))
   }
 
   /// The network that a file written by ``saveWeights(to:)`` holds, with its weights, ready to predict.
@@ -79,22 +54,64 @@ extension Model {
     optimizer: some Optimizer = Adam(), loss: some Loss = .sparseCategoricalCrossEntropy,
     metrics: [any Metric]? = nil, seed: UInt64 = 0, threads: Int? = nil
   ) throws {
-    let source = try SafeTensorsFile(contentsOf: file)
-    try Self.checkFormat(source, file)
+    let source = try Self.open(file)
     guard let configuration = source.metadata[Keys.graph] else {
       throw FileError(
         file: file.path, place: "metadata \"\(Keys.graph)\"", expected: "a network's configuration",
         found: "nothing")
     }
     let graph = try Graph(configuration: Data(configuration.utf8), registry: registry)
+    // Before memory is asked for: a broken configuration may name any size.
+    try Self.check(source, file, for: graph)
     try self.init(
       graph, optimizer: optimizer, loss: loss, metrics: metrics, seed: seed, threads: threads)
-    try loadWeights(from: file)
+    try read(source)
   }
 
-  private static func checkFormat(_ source: SafeTensorsFile, _ file: URL) throws {
-    guard let found = source.metadata[Keys.format], found != format else { return }
+  private static func open(_ file: URL, for graph: Graph) throws -> SafeTensorsFile {
+    let source = try open(file)
+    try check(source, file, for: graph)
+    return source
+  }
+
+  private static func open(_ file: URL) throws -> SafeTensorsFile {
+    let source = try SafeTensorsFile(contentsOf: file)
+    guard let found = source.metadata[Keys.format], found != format else { return source }
     throw FileError(
       file: file.path, place: "metadata \"\(Keys.format)\"", expected: format, found: found)
+  }
+
+  /// Throws unless the file has the graph's parameters, all of them and no others.
+  private static func check(_ source: SafeTensorsFile, _ file: URL, for graph: Graph) throws {
+    var names: Set<String> = []
+    for node in graph.nodes {
+      for parameter in node.parameters {
+        let name = "\(node.name)/\(parameter.name)"
+        names.insert(name)
+        let found = source.entry(named: name)
+        guard let found, found.shape == parameter.shape else {
+          throw FileError(
+            file: file.path, place: "tensor \"\(name)\"", expected: "shape \(parameter.shape)",
+            found: found.map { "shape \($0.shape)" } ?? "no such tensor")
+        }
+      }
+    }
+    for entry in source.entries where !names.contains(entry.name) {
+      throw FileError(
+        file: file.path, place: "tensor \"\(entry.name)\"",
+        expected: "only the network's \(names.count) parameters", found: "another one")
+    }
+  }
+
+  /// Reads all parameters; they change only if all can be read.
+  private func read(_ source: SafeTensorsFile) throws {
+    let trainable = AlignedBuffer(count: weights.trainable.count)
+    let nonTrainable = AlignedBuffer(count: weights.nonTrainable.count)
+    for entry in weights.entries {
+      let target = entry.isTrainable ? trainable.view : nonTrainable.view
+      try source.copyElements(of: entry.name, into: target[entry.range])
+    }
+    weights.trainable.copy(from: trainable.view)
+    weights.nonTrainable.copy(from: nonTrainable.view)
   }
 }

@@ -22,8 +22,9 @@ extension Model {
   ///
   /// Returns what was recorded at the end of each epoch.
   ///
-  /// Throws ``TrainingError`` if the data do not go with the network or the loss becomes NaN or infinite, `LayerError` if they do not go with the loss, and what callbacks and metrics throw. After an error in the middle of training,
-  /// callbacks are still told that training ends, so that the best weights are put back if that was asked for.
+  /// Throws ``TrainingError`` if the data do not go with the network or the loss becomes NaN or infinite, `LayerError` if they do not go
+  /// with the loss, `DatasetError` if the batch size is not positive, and what callbacks and metrics throw. After an error in the
+  /// middle of training, callbacks are still told that training ends, so that the best weights are put back if that was asked for.
   @discardableResult
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,

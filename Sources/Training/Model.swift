@@ -40,6 +40,8 @@ public final class Model {
   package let optimizerState: OptimizerState
   package var rateOverride: Double?
   let workspaces: WorkspaceCache
+  /// What is not trained, such as moving statistics, as it was before the step under way.
+  private let stateBefore: AlignedBuffer
 
   /// A model with first weights.
   ///
@@ -67,6 +69,7 @@ public final class Model {
     pool = threads.map { ThreadPool(threads: $0) } ?? .shared
     optimizerState = OptimizerState(for: optimizer, parameterCount: weights.trainable.count)
     workspaces = WorkspaceCache(graph: graph, weights: weights)
+    stateBefore = AlignedBuffer(count: weights.nonTrainable.count)
   }
 
   /// The table of layers, shapes and parameters, as Keras prints it.
@@ -95,8 +98,10 @@ public final class Model {
   ) throws -> Workspace {
     let workspace = workspaces.workspace(
       .init(mode: .training, batch: count, loss: loss, isBackward: true), pool: pool)
+    stateBefore.view.copy(from: weights.nonTrainable)
     workspace.run(inputs: inputs, targets: targets, seed: seed, step: optimizerState.step)
     guard workspace.meanLoss.isFinite else {
+      weights.nonTrainable.copy(from: stateBefore.view)
       throw try NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count).error()
     }
     optimizerState.apply(

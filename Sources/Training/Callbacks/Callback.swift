@@ -2,7 +2,8 @@
 ///
 /// Every hook is optional. Epochs and batches count from 0, as in Keras's hooks; what is printed
 /// counts from 1. `fit` calls the callbacks in the order given. An error thrown by a hook ends
-/// training and is thrown by `fit`; no further hook is called then.
+/// training and is thrown by `fit`; of the hooks only ``trainingDidEnd(logs:_:)`` is called then, of
+/// every callback that had begun.
 /// ```swift
 /// final class Bell: Callback {
 ///   func trainingDidEnd(logs: Logs, _ run: any TrainingRun) { print("\u{7}") }
@@ -26,7 +27,7 @@ public protocol Callback: AnyObject {
   /// callback adds to `logs`, the callbacks after it and the history see.
   func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws
 
-  /// Called once, after the last epoch, with that epoch's logs.
+  /// Called once, when training ends, also by an error or an interruption, with the logs of the epoch that was the last.
   func trainingDidEnd(logs: Logs, _ run: any TrainingRun) throws
 
   /// What must be remembered for training to go on later as if never interrupted; nil for nothing.
