@@ -43,16 +43,16 @@ enum KerasFormulas {
 
   static func label(image n: Int, step s: Int, classes: Int) -> Int { (7 * n + 3 * s) % classes }
 
-  /// (H, W, C) of image n of step s.
-  static func image(_ n: Int, step s: Int, label: Int, shape: Shape, into view: MemoryView<Float>) {
+  /// (H, W, C) of an image of label c, with noise of its own.
+  static func image(label: Int, n: Int, step s: Int, noise: Int, shape: Shape, into view: MemoryView<Float>) {
     let c = label % 10
     let (width, channels) = (shape[1], shape[2])
     for j in 0..<shape.elementCount {
       let (y, x, channel) = (j / channels / width, j / channels % width, j % channels)
       let a = (y * (c + 1) + x * (10 - c) + 40 * channel + 5 * n + 11 * s) % 256
       let wave = a < 128 ? 2 * a : 2 * (255 - a)
-      let noise = Int(hash(j, 1000 + batch * s + n) >> 59)
-      view[j] = Float(Double(7 * wave / 8 + noise) / 255)
+      let grain = Int(hash(j, noise + batch * s + n) >> 59)
+      view[j] = Float(Double(7 * wave / 8 + grain) / 255)
     }
   }
 

@@ -66,7 +66,7 @@ import Testing
       found.sum - expected.sum64, found.norm - scale, found.projection - expected.projection64,
     ]
     for (number, difference) in zip(["sum", "norm", "projection"], differences) {
-      print(name, number, Float(abs(difference) / scale))
+      print("S", tolerance, name, number, Float(abs(difference) / scale))
       #expect(
         abs(difference) <= tolerance * scale, "\(name): \(number) differs by \(difference / scale)")
     }
