@@ -31,8 +31,11 @@ import Testing
 
   @Test func shufflingAndDropoutFollowTheSeed() throws {
     // The same first weights, the rest by another seed.
-    let (one, other) = (try train(threads: 1), try Model(
-      Samples.personal(), optimizer: Nadam(), seed: 2, threads: 1))
+    let (one, other) = (
+      try train(threads: 1),
+      try Model(
+        Samples.personal(), optimizer: Nadam(), seed: 2, threads: 1)
+    )
     let first = try Model(Samples.personal(), seed: 1, threads: 1)
     other.weights.trainable.copy(from: first.weights.trainable)
     try other.fit(Samples.images(150), epochs: 2, batchSize: 32, verbose: false)

@@ -2,7 +2,14 @@ import Pinion
 
 /// The numbers that both sides make by the formulas in `training.json`.
 enum KerasFormulas {
+  struct Summary {
+    let sum: Double
+    let norm: Double
+    let projection: Double
+  }
+
   static let batch = 64
+  static let gradientBatch = 8
 
   /// The finaliser of splitmix64.
   static func hash(_ i: Int, _ t: Int) -> UInt64 {
@@ -44,7 +51,9 @@ enum KerasFormulas {
   static func label(image n: Int, step s: Int, classes: Int) -> Int { (7 * n + 3 * s) % classes }
 
   /// (H, W, C) of an image of label c, with noise of its own.
-  static func image(label: Int, n: Int, step s: Int, noise: Int, shape: Shape, into view: MemoryView<Float>) {
+  static func image(
+    label: Int, n: Int, step s: Int, noise: Int, shape: Shape, into view: MemoryView<Float>
+  ) {
     let c = label % 10
     let (width, channels) = (shape[1], shape[2])
     for j in 0..<shape.elementCount {
@@ -57,8 +66,7 @@ enum KerasFormulas {
   }
 
   /// Σ xᵢ, ‖x‖ and Σ xᵢ·(2u − 1)ᵢ.
-  static func summary(_ view: MemoryView<Float>) -> (sum: Double, norm: Double, projection: Double)
-  {
+  static func summary(_ view: MemoryView<Float>) -> Summary {
     var (sum, squares, projection) = (0.0, 0.0, 0.0)
     for i in view.indices {
       let x = Double(view[i])
@@ -66,6 +74,6 @@ enum KerasFormulas {
       squares += x * x
       projection += x * centred(i, 5000)
     }
-    return (sum, squares.squareRoot(), projection)
+    return Summary(sum: sum, norm: squares.squareRoot(), projection: projection)
   }
 }

@@ -7,7 +7,6 @@ final class KerasTrainingRun {
   let model: Model
   private let inputs: AlignedBuffer
   private let targets: AlignedBuffer
-  private var workspace: Workspace?
 
   init(_ fixture: KerasTrainingFixture) throws {
     self.fixture = fixture
@@ -29,15 +28,23 @@ final class KerasTrainingRun {
       targets.view[n] = Float(label(n, number))
       write(n, number, into: inputs.view[n * size..<(n + 1) * size])
     }
-    let workspace = try model.trainStep(
-      inputs: inputs.view, targets: targets.view, count: KerasFormulas.batch)
-    self.workspace = workspace
-    return workspace.meanLoss
+    return try model.trainStep(
+      inputs: inputs.view, targets: targets.view, count: KerasFormulas.batch
+    ).meanLoss
   }
 
-  /// The gradients of a tensor in the last step.
-  func gradients(of tensor: Weights.Entry) -> MemoryView<Float> {
-    workspace.map { $0.gradients[tensor.range] } ?? .empty
+  /// The gradients of all trainable tensors on the first images of step 0; the step that computes them is taken.
+  func firstGradients() throws -> [(name: String, shape: Shape, values: MemoryView<Float>)] {
+    let (count, size) = (KerasFormulas.gradientBatch, model.graph.inputShape.elementCount)
+    for n in 0..<count {
+      targets.view[n] = Float(label(n, 0))
+      write(n, 0, into: inputs.view[n * size..<(n + 1) * size])
+    }
+    let workspace = try model.trainStep(
+      inputs: inputs.view[0..<count * size], targets: targets.view[0..<count], count: count)
+    return model.weights.entries.filter(\.isTrainable).map {
+      ($0.name, $0.shape, workspace.gradients[$0.range])
+    }
   }
 
   /// The probabilities of image 0 of step 0.

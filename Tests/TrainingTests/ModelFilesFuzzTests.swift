@@ -55,7 +55,7 @@ import Testing
       "]", "{", "}", ",", "\\\"same\\\"", "\\\"Dense\\\"", "\\\"Add\\\"", "\\\"Dropout\\\"", ":",
     ].map { Array($0.utf8) }
     var loaded = 0
-    let rounds = 4_000
+    let rounds = 2_500
     for round in 0..<rounds {
       var broken = bytes
       for change in 0...(round % 3) {

@@ -66,7 +66,7 @@ import Testing
     try expectRefusal(model, place: "tensor \"dense/bias\"", says: "no such tensor")
   }
 
-  @Test func atensorTooManyIsNamed() throws {
+  @Test func aTensorTooManyIsNamed() throws {
     let model = try trained()
     let extra = AlignedBuffer(count: 2)
     try SafeTensors.write(
@@ -91,7 +91,7 @@ import Testing
       #"{"dense/kernel":{"dtype":"F16","shape":[1,1],"data_offsets":[0,2]},"dense/bias":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#
     let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init)
     try Data(length + Array(header.utf8) + [UInt8](repeating: 0, count: 6)).write(to: file)
-    try expectRefusal(model, place: "tensor \"dense/kernel\"", says: "F16")
+    try expectRefusal(model, place: "tensor \"dense/kernel\": dtype", says: "F16")
   }
 
   @Test func aLaterFormatIsRefused() throws {

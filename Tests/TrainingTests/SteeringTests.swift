@@ -130,8 +130,10 @@ import Testing
 
   @Test func theSchedulerSetsTheRateAndLogsIt() throws {
     var rates: [Double] = []
-    let model = try model(Adam(learningRate: .exponentialDecay(
-      initialLearningRate: 0.1, decaySteps: 1, decayRate: 0.5)))
+    let model = try model(
+      Adam(
+        learningRate: .exponentialDecay(
+          initialLearningRate: 0.1, decaySteps: 1, decayRate: 0.5)))
     let history = try model.fit(
       data, epochs: 3, batchSize: 20,
       callbacks: [

@@ -116,7 +116,8 @@ import Testing
       coefficients: StepCoefficients
     ) {
       for i in parameters.indices {
-        parameters[i] -= gradients[i] > 0 ? coefficients[0] : gradients[i] < 0 ? -coefficients[0] : 0
+        parameters[i] -=
+          gradients[i] > 0 ? coefficients[0] : gradients[i] < 0 ? -coefficients[0] : 0
         slots[0][i] += 1
       }
     }

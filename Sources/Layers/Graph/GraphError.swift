@@ -41,7 +41,8 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
       return "the output also follows from another input, of shape \(shape)"
     case .empty: return "a model needs at least one layer"
     case .inputShape(let shape):
-      return "an input shape needs positive axes and a countable number of elements; received \(shape)"
+      return
+        "an input shape needs positive axes and a countable number of elements; received \(shape)"
     case .configuration(let reason): return "the saved configuration is invalid: \(reason)"
     }
   }

@@ -8,7 +8,7 @@ Each file is an object of "formulas" (the text of FORMULAS below) and "runs", an
   inputShape          [height, width, channels]
   classes
   parameterCount      of trainable parameters
-  firstGradients      the first step's gradients: summaries, one a trainable tensor, in the order of Keras's
+  firstGradients      the gradients on the first 8 images of step 0, before any step: summaries, one a trainable tensor, in the order of Keras's
                       model.trainable_weights
   losses, losses64    [10 numbers]: the loss of each step's batch in training mode, before the update
   parameterSum, parameterSum64      the sum of all trainable parameters after the ten steps
@@ -46,6 +46,7 @@ import tensorflow as tf
 
 STEPS = 10
 BATCH = 64
+GRADIENT_BATCH = 8
 
 FORMULAS = {
     "hash": (
@@ -240,30 +241,38 @@ def train(key, optimizer, shape, classes, floats):
     )
     trainable = [variable.value for variable in model.trainable_weights]
 
-    @tf.function
-    def step(images, targets):
+    def slopes(images, targets):
         with tf.GradientTape() as tape:
             value = loss(targets, model(images, training=True))
-        gradients = tape.gradient(value, trainable)
-        updater.apply(gradients, model.trainable_weights)
-        return value, gradients
+        return value, tape.gradient(value, trainable)
 
+    @tf.function
+    def step(images, targets):
+        value, gradients = slopes(images, targets)
+        updater.apply(gradients, model.trainable_weights)
+        return value
+
+    images, labels = batch(0, key, shape, classes)
+    images = tf.constant(images[:GRADIENT_BATCH], floats)
+    targets = tf.one_hot(labels[:GRADIENT_BATCH], classes, dtype=floats)
+    states = [v.numpy() for v in model.non_trainable_weights]
+    gradients = [sums([gradient.numpy()]) for gradient in slopes(images, targets)[1]]
+    for variable, value in zip(model.non_trainable_weights, states):
+        variable.assign(value)
     updater.build(model.trainable_weights)
     losses = []
     for number in range(STEPS):
         images, labels = batch(number, key, shape, classes)
         images = tf.constant(images, floats)
-        value, gradients = step(images, tf.one_hot(labels, classes, dtype=floats))
+        value = step(images, tf.one_hot(labels, classes, dtype=floats))
         losses.append(float(value))
-        if number == 0:
-            slopes = [sums([gradient.numpy()]) for gradient in gradients]
 
     images = tf.constant(batch(0, key, shape, classes)[0][:1], floats)
     head = keras.Model(model.inputs, model.get_layer("logits").output)
     return {
         "model": model,
         "losses": losses,
-        "first": slopes,
+        "gradients": gradients,
         "sums": sums([v.numpy() for v in model.trainable_weights]),
         "tensors": [sums([v.numpy()]) for v in model.trainable_weights],
         "states": [sums([v.numpy()]) for v in model.non_trainable_weights],
@@ -299,7 +308,7 @@ def run(key, optimizer, shape, classes):
         "inputShape": list(shape),
         "classes": classes,
         "parameterCount": COUNTS[key],
-        "firstGradients": summaries(model.trainable_weights, single["first"], wide["first"]),
+        "firstGradients": summaries(model.trainable_weights, single["gradients"], wide["gradients"]),
         "losses": [loss[0] for loss in losses],
         "losses64": [loss[1] for loss in losses],
         "parameterSum": single["sums"][0],
