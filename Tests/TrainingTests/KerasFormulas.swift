@@ -2,7 +2,14 @@ import Pinion
 
 /// The numbers that both sides make by the formulas in `training.json`.
 enum KerasFormulas {
+  struct Summary {
+    let sum: Double
+    let norm: Double
+    let projection: Double
+  }
+
   static let batch = 64
+  static let gradientBatch = 8
 
   /// The finaliser of splitmix64.
   static func hash(_ i: Int, _ t: Int) -> UInt64 {
@@ -43,22 +50,23 @@ enum KerasFormulas {
 
   static func label(image n: Int, step s: Int, classes: Int) -> Int { (7 * n + 3 * s) % classes }
 
-  /// (H, W, C) of image n of step s.
-  static func image(_ n: Int, step s: Int, label: Int, shape: Shape, into view: MemoryView<Float>) {
+  /// (H, W, C) of an image of label c, with noise of its own.
+  static func image(
+    label: Int, n: Int, step s: Int, noise: Int, shape: Shape, into view: MemoryView<Float>
+  ) {
     let c = label % 10
     let (width, channels) = (shape[1], shape[2])
     for j in 0..<shape.elementCount {
       let (y, x, channel) = (j / channels / width, j / channels % width, j % channels)
       let a = (y * (c + 1) + x * (10 - c) + 40 * channel + 5 * n + 11 * s) % 256
       let wave = a < 128 ? 2 * a : 2 * (255 - a)
-      let noise = Int(hash(j, 1000 + batch * s + n) >> 59)
-      view[j] = Float(Double(7 * wave / 8 + noise) / 255)
+      let grain = Int(hash(j, noise + batch * s + n) >> 59)
+      view[j] = Float(Double(7 * wave / 8 + grain) / 255)
     }
   }
 
   /// Σ xᵢ, ‖x‖ and Σ xᵢ·(2u − 1)ᵢ.
-  static func summary(_ view: MemoryView<Float>) -> (sum: Double, norm: Double, projection: Double)
-  {
+  static func summary(_ view: MemoryView<Float>) -> Summary {
     var (sum, squares, projection) = (0.0, 0.0, 0.0)
     for i in view.indices {
       let x = Double(view[i])
@@ -66,6 +74,6 @@ enum KerasFormulas {
       squares += x * x
       projection += x * centred(i, 5000)
     }
-    return (sum, squares.squareRoot(), projection)
+    return Summary(sum: sum, norm: squares.squareRoot(), projection: projection)
   }
 }

@@ -20,6 +20,7 @@ struct KerasTrainingFixture: Decodable, CustomTestStringConvertible {
   let network: String
   let optimizer: String
   let learningRate: Double
+  let imageStream: Int
   let inputShape: [Int]
   let classes: Int
   let parameterCount: Int

@@ -7,7 +7,6 @@ final class KerasTrainingRun {
   let model: Model
   private let inputs: AlignedBuffer
   private let targets: AlignedBuffer
-  private var workspace: Workspace?
 
   init(_ fixture: KerasTrainingFixture) throws {
     self.fixture = fixture
@@ -24,34 +23,45 @@ final class KerasTrainingRun {
 
   /// Takes a step, and returns the loss before it.
   func step(_ number: Int) throws -> Double {
-    let shape = model.graph.inputShape
-    let size = shape.elementCount
+    let size = model.graph.inputShape.elementCount
     for n in 0..<KerasFormulas.batch {
-      let label = KerasFormulas.label(image: n, step: number, classes: fixture.classes)
-      targets.view[n] = Float(label)
-      KerasFormulas.image(
-        n, step: number, label: label, shape: shape, into: inputs.view[n * size..<(n + 1) * size])
+      targets.view[n] = Float(label(n, number))
+      write(n, number, into: inputs.view[n * size..<(n + 1) * size])
     }
-    let workspace = try model.trainStep(
-      inputs: inputs.view, targets: targets.view, count: KerasFormulas.batch)
-    self.workspace = workspace
-    return workspace.meanLoss
+    return try model.trainStep(
+      inputs: inputs.view, targets: targets.view, count: KerasFormulas.batch
+    ).meanLoss
   }
 
-  /// The gradients of a tensor in the last step.
-  func gradients(of tensor: Weights.Entry) -> MemoryView<Float> {
-    workspace.map { $0.gradients[tensor.range] } ?? .empty
+  /// The gradients of all trainable tensors on the first images of step 0; the step that computes them is taken.
+  func firstGradients() throws -> [(name: String, shape: Shape, values: MemoryView<Float>)] {
+    let (count, size) = (KerasFormulas.gradientBatch, model.graph.inputShape.elementCount)
+    for n in 0..<count {
+      targets.view[n] = Float(label(n, 0))
+      write(n, 0, into: inputs.view[n * size..<(n + 1) * size])
+    }
+    let workspace = try model.trainStep(
+      inputs: inputs.view[0..<count * size], targets: targets.view[0..<count], count: count)
+    return model.weights.entries.filter(\.isTrainable).map {
+      ($0.name, $0.shape, workspace.gradients[$0.range])
+    }
   }
 
   /// The probabilities of image 0 of step 0.
   func probabilities() throws -> [Float] {
-    let (shape, label) = (
-      model.graph.inputShape,
-      KerasFormulas.label(image: 0, step: 0, classes: fixture.classes)
-    )
+    let shape = model.graph.inputShape.prepending(1)
     let image = AlignedBuffer(count: shape.elementCount)
-    KerasFormulas.image(0, step: 0, label: label, shape: shape, into: image.view)
-    return try model.predict(Tensor(shape: shape.prepending(1), elements: image.view.array))
-      .elements
+    write(0, 0, into: image.view)
+    return try model.predict(Tensor(copying: image.view, shape: shape)).elements
+  }
+
+  private func label(_ n: Int, _ step: Int) -> Int {
+    KerasFormulas.label(image: n, step: step, classes: fixture.classes)
+  }
+
+  private func write(_ n: Int, _ step: Int, into view: MemoryView<Float>) {
+    KerasFormulas.image(
+      label: label(n, step), n: n, step: step, noise: fixture.imageStream,
+      shape: model.graph.inputShape, into: view)
   }
 }

@@ -6,8 +6,8 @@ import Testing
 
 /// Ten training steps of the report's networks beside Keras's, from the same weights and on the same images.
 ///
-/// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of batch normalisation are off by far more than what is
-/// tested for here. `make_training.py` says why the weights and learning rates are what they are.
+/// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of batch normalisation are off by far
+/// more than what is tested for here. `make_training.py` says why the weights and learning rates are what they are.
 @Suite struct KerasTrainingTests {
   @Test(arguments: try Fixture.load("training", as: KerasTrainingFixture.File.self).runs)
   func fashionMNIST(_ fixture: KerasTrainingFixture) throws { try compare(fixture) }
@@ -16,56 +16,64 @@ import Testing
   func cifar(_ fixture: KerasTrainingFixture) throws { try compare(fixture) }
 
   private func compare(_ fixture: KerasTrainingFixture) throws {
+    try compareGradients(KerasTrainingRun(fixture))
     let run = try KerasTrainingRun(fixture)
     #expect(run.model.graph.parameterCounts.trainable == fixture.parameterCount)
-    for step in 0..<fixture.losses64.count {
-      let loss = try run.step(step)
-      let expected = fixture.losses64[step]
+    for step in 0..<10 {
+      let (loss, expected) = (try run.step(step), fixture.losses64[step])
       #expect(
         abs(loss - expected) <= 1e-3 * expected, "step \(step): loss \(loss), Keras's \(expected)")
-      if step == 0 { compareGradients(run) }
     }
     try compareResults(run)
   }
 
-  /// Each number within 10⁻⁴ of the tensor's norm.
-  private func compareGradients(_ run: KerasTrainingRun) {
-    let tensors = run.model.weights.entries.filter(\.isTrainable)
-    #expect(tensors.count == run.fixture.firstGradients.count)
-    for (tensor, expected) in zip(tensors, run.fixture.firstGradients) {
-      #expect(tensor.shape == Shape(expected.shape))
-      check(run.gradients(of: tensor), expected, within: 1e-4, tensor.name)
+  /// The sum within 10⁻⁴ of itself or of the norm, the larger one; the others within 10⁻⁴ of the norm.
+  private func compareGradients(_ run: KerasTrainingRun) throws {
+    let gradients = try run.firstGradients()
+    #expect(gradients.count == run.fixture.firstGradients.count)
+    for (gradient, expected) in zip(gradients, run.fixture.firstGradients) {
+      #expect(gradient.shape == Shape(expected.shape))
+      let found = KerasFormulas.summary(gradient.values)
+      let scale = max(expected.norm64, abs(expected.sum64))
+      #expect(abs(found.sum - expected.sum64) <= 1e-4 * scale, "sum of \(gradient.name)")
+      compare(found, expected, within: 1e-4, gradient.name)
     }
   }
 
+  /// After ten steps that rounding may have led apart: Adam moves a parameter by a rate's whole length whichever way its gradient points.
   private func compareResults(_ run: KerasTrainingRun) throws {
-    let entries = run.model.weights.entries
-    for (tensor, expected) in zip(entries.filter(\.isTrainable), run.fixture.tensors) {
-      check(run.model.weights.view(of: tensor), expected, within: 1e-3, tensor.name)
+    let (model, fixture) = (run.model, run.fixture)
+    let trainable = model.weights.entries.filter(\.isTrainable)
+    for (tensor, expected) in zip(trainable, fixture.tensors) {
+      let found = KerasFormulas.summary(model.weights.view(of: tensor))
+      compare(found, expected, within: 5e-3, tensor.name)
     }
-    let states = entries.filter { !$0.isTrainable }
-    #expect(states.count == run.fixture.states.count)
-    for (tensor, expected) in zip(states, run.fixture.states) {
-      check(run.model.weights.view(of: tensor), expected, within: 1e-3, tensor.name)
+    let states = model.weights.entries.filter { !$0.isTrainable }
+    #expect(states.count == fixture.states.count)
+    for (tensor, expected) in zip(states, fixture.states) {
+      let found = KerasFormulas.summary(model.weights.view(of: tensor))
+      #expect(abs(found.sum - expected.sum64) <= 2e-3 * expected.norm64, "sum of \(tensor.name)")
+      compare(found, expected, within: 2e-3, tensor.name)
     }
-    for (found, expected) in zip(try run.probabilities(), run.fixture.probabilities64) {
-      #expect(abs(Double(found) - expected) <= 1e-3)
+    let norm = KerasFormulas.summary(model.weights.trainable).norm
+    #expect(abs(norm - fixture.parameterNorm64) <= 1e-4 * norm)
+    for (found, expected) in zip(try run.probabilities(), fixture.probabilities64) {
+      #expect(abs(Double(found) - expected) <= 2e-3)
     }
   }
 
-  private func check(
-    _ view: MemoryView<Float>, _ expected: KerasTrainingFixture.Summary, within tolerance: Double,
-    _ name: String
+  private func compare(
+    _ found: KerasFormulas.Summary, _ expected: KerasTrainingFixture.Summary,
+    within tolerance: Double, _ name: String
   ) {
-    let found = KerasFormulas.summary(view)
-    let scale = expected.norm64
-    // Of n elements that are each wrong by the same part at random, the sum is wrong by that part of the norm.
     let differences = [
-      found.sum - expected.sum64, found.norm - scale, found.projection - expected.projection64,
+      ("norm", found.norm - expected.norm64),
+      ("projection", found.projection - expected.projection64),
     ]
-    for (number, difference) in zip(["sum", "norm", "projection"], differences) {
+    for (number, difference) in differences {
       #expect(
-        abs(difference) <= tolerance * scale, "\(name): \(number) differs by \(difference / scale)")
+        abs(difference) <= tolerance * expected.norm64,
+        "\(number) of \(name) differs by \(difference / expected.norm64)")
     }
   }
 }
