@@ -170,7 +170,7 @@ final class FitRun: TrainingRun {
       conditions: try conditions(), epoch: epoch, batch: batch, step: model.optimizerState.step,
       scalars: model.optimizerState.scalars, learningRate: model.rateOverride,
       epochsBegun: model.epochsBegun, stopRequested: stopRequested, loss: loss,
-      metrics: try metrics.map { try CheckpointCoding.encode($0) }, logs: logs, history: history,
+      metrics: try metrics.map(Self.encode), logs: logs, history: history,
       callbacks: states.map { state in
         state.map { .init(values: $0.values, hasWeights: $0.weights != nil) }
       })
@@ -202,9 +202,21 @@ final class FitRun: TrainingRun {
     }
   }
 
-  private static func decode<Kind: Metric>(like metric: Kind, from data: Data) throws -> any Metric
-  {
-    try CheckpointCoding.decode(Kind.self, from: data)
+  private static func encode(_ metric: any Metric) throws -> Data {
+    guard let metric = metric as? any Metric & Codable else {
+      throw TrainingError.argument(
+        "metric \"\(metric.name)\"", expected: "a Codable one, to be kept in checkpoints",
+        found: "\(type(of: metric))")
+    }
+    return try CheckpointCoding.encode(metric)
+  }
+
+  private static func decode(like metric: any Metric, from data: Data) throws -> any Metric {
+    func decode<Kind: Metric & Codable>(_ metric: Kind) throws -> any Metric {
+      try CheckpointCoding.decode(Kind.self, from: data)
+    }
+    guard let metric = metric as? any Metric & Codable else { return metric }
+    return try decode(metric)
   }
 
   private func conditions() throws -> TrainingState.Conditions {
