@@ -16,6 +16,17 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
+/// A program that trains the report's networks on one data set.
+func example(_ name: String, path: String) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [
+      "Pinion", "ExampleSupport",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    path: path, swiftSettings: settings)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies + ["PinionTestSupport"],
@@ -27,6 +38,8 @@ let package = Package(
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
     .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
+    .executable(name: "cifar10", targets: ["cifar10"]),
+    .executable(name: "cifar100", targets: ["cifar100"]),
     .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
   ],
   dependencies: [
@@ -68,13 +81,9 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Examples/Support", swiftSettings: settings),
-    .executableTarget(
-      name: "fashion-mnist",
-      dependencies: [
-        "Pinion", "ExampleSupport",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Examples/FashionMNIST", swiftSettings: settings),
+    example("fashion-mnist", path: "Examples/FashionMNIST"),
+    example("cifar10", path: "Examples/CIFAR10"),
+    example("cifar100", path: "Examples/CIFAR100"),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(
@@ -91,6 +100,7 @@ let package = Package(
     tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
+    tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
   ],
   swiftLanguageModes: [.v6]
 )
