@@ -27,9 +27,33 @@ public protocol Dataset: Sendable {
   ///
   /// - Precondition: `index` lies in `0..<count` and `view` holds `targetShape.elementCount` floats.
   func copyTarget(at index: Int, into view: MemoryView<Float>)
+
+  /// How many floats of scratch memory ``copySample(at:epoch:input:target:scratch:)`` needs. Default: none.
+  var scratchCount: Int { get }
+
+  /// Writes the sample at `index` as training sees it in an epoch, such as with random changes. Default: as it always is.
+  ///
+  /// What is written must depend on the index and the epoch alone.
+  ///
+  /// - Precondition: As for the other two, and `scratch` holds ``scratchCount`` floats, of any contents.
+  func copySample(
+    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
+    scratch: MemoryView<Float>)
 }
 
 extension Dataset {
   /// No names.
   public var classNames: [String]? { nil }
+
+  /// None.
+  public var scratchCount: Int { 0 }
+
+  /// The sample as it always is.
+  public func copySample(
+    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
+    scratch: MemoryView<Float>
+  ) {
+    copyInput(at: index, into: input)
+    copyTarget(at: index, into: target)
+  }
 }

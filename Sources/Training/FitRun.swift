@@ -93,7 +93,8 @@ final class FitRun: TrainingRun {
     try loader.startEpoch(
       order: shuffle
         ? BatchLoader.shuffledOrder(
-          count: trainingCount, seed: model.seed, epoch: model.epochsBegun) : nil)
+          count: trainingCount, seed: model.seed, epoch: model.epochsBegun) : nil,
+      epoch: model.epochsBegun)
     model.epochsBegun += 1
     for index in metrics.indices { metrics[index].reset() }
     var loss = RunningMean()
