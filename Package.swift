@@ -37,6 +37,8 @@ let package = Package(
   name: "pinion",
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
+    // Apart, because it alone costs its users LAPACKE.
+    .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
     .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
     .executable(name: "cifar10", targets: ["cifar10"]),
     .executable(name: "cifar100", targets: ["cifar100"]),
@@ -55,6 +57,9 @@ let package = Package(
     .systemLibrary(
       name: "CPinionZlib", path: "Sources/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CPinionLAPACKE", path: "Sources/CLAPACKE",
+      providers: [.apt(["liblapacke-dev"])]),
     .target(
       name: "CPinionKernels", path: "Sources/CKernels"),
     module("Tensor", ["CPinionOpenBLAS", "CPinionKernels"]),
@@ -72,6 +77,7 @@ let package = Package(
         "PinionTraining",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
+    module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
     // What the examples share: options, training, results.
     .target(
       name: "ExampleSupport",
@@ -100,6 +106,7 @@ let package = Package(
     tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
+    tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
     tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
   ],
   swiftLanguageModes: [.v6]

@@ -6,6 +6,11 @@ public enum AugmentationBuilder {
     [step]
   }
 
+  /// Steps that were listed before.
+  public static func buildExpression(
+    _ steps: [any AugmentationStep]
+  ) -> [any AugmentationStep] { steps }
+
   /// Steps one after the other.
   public static func buildBlock(_ parts: [any AugmentationStep]...) -> [any AugmentationStep] {
     parts.flatMap { $0 }

@@ -7,7 +7,7 @@ public import PinionTensor
 /// images as they are in the base.
 public struct AugmentedDataset: Dataset {
   /// The images as they are.
-  public let base: any Dataset
+  public private(set) var base: any Dataset
   /// What is done to them.
   public let augmentation: Augmentation
 
@@ -103,6 +103,9 @@ extension AugmentedDataset: PartnerRestricting {
   func restrictingPartners(to selection: SampleSelection) -> any Dataset {
     var copy = self
     copy.partners = selection
+    if let base = base as? any PartnerRestricting {
+      copy.base = base.restrictingPartners(to: selection)
+    }
     return copy
   }
 }

@@ -48,9 +48,11 @@ public struct Standardization: Sendable, Equatable, Codable {
     let channels = dataset.inputShape[dataset.inputShape.rank - 1]
     var moments = ChannelMoments(channels: channels)
     let input = AlignedBuffer(count: size)
-    for index in 0..<dataset.count {
-      dataset.copyInput(at: index, into: input.view)
-      moments.add(input.view)
+    withExtendedLifetime(input) {
+      for index in 0..<dataset.count {
+        dataset.copyInput(at: index, into: input.view)
+        moments.add(input.view)
+      }
     }
     let deviations = moments.standardDeviations
     if let channel = deviations.firstIndex(where: { !$0.isFinite }) {
