@@ -1,7 +1,8 @@
 internal import ArgumentParser
 internal import Pinion
 
-/// The report's networks for CIFAR-10. Layers and sizes are the report's; what it does not state (dropout rates, the leaky slope) is chosen here.
+/// The report's networks for CIFAR-10. Layers and sizes are the report's; what it does not state (dropout
+/// rates, the leaky slope) is chosen here.
 enum Network: String, ExpressibleByArgument, CaseIterable {
   case mlp, cnn, personal
 
@@ -46,7 +47,8 @@ enum Network: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
-  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width, channels).
+  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,
+  /// channels).
   private static var normalized: Sequential {
     get throws {
       let leaky = LeakyReLU(negativeSlope: 0.1)

@@ -1,11 +1,13 @@
 internal import ArgumentParser
 internal import Pinion
 
-/// The report's network for CIFAR-100. Layers and sizes are the report's; what it does not state (dropout rates, the leaky slope) is chosen here.
+/// The report's network for CIFAR-100. Layers and sizes are the report's; what it does not state (dropout
+/// rates, the leaky slope) is chosen here.
 enum Network: String, ExpressibleByArgument, CaseIterable {
   case personal
 
-  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width, channels).
+  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,
+  /// channels).
   var definition: Sequential {
     get throws {
       let leaky = LeakyReLU(negativeSlope: 0.1)

@@ -2,7 +2,8 @@ public import Foundation
 public import Pinion
 
 extension Experiment {
-  /// What the commands do: the table of layers if only that was asked for, else the experiment, with one-hot targets.
+  /// What the commands do: the table of layers if only that was asked for, else the experiment, with
+  /// one-hot targets.
   ///
   /// - Parameters:
   ///   - dataset: The data set's name, as in `fashion-mnist`.

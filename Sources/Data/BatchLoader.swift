@@ -63,8 +63,8 @@ public final class BatchLoader {
   /// Begins an epoch, also in the middle of another, and starts to assemble its first batch.
   ///
   /// - Parameters:
-  ///   - order: Which samples, in which order; an index may be absent or occur more than once. Default: all, in natural
-  ///     order.
+  ///   - order: Which samples, in which order; an index may be absent or occur more than once. Default: all,
+  ///     in natural order.
   ///   - epoch: The number of the epoch, to train in it: samples are those of
   ///     ``Dataset/copySample(at:epoch:input:target:scratch:)``. Default: nil, for samples as they always are.
   ///

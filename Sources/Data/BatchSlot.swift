@@ -14,8 +14,8 @@ final class BatchSlot {
   /// For each piece of the job as much as the data set needs.
   private let scratch: AlignedBuffer
   private let planMemory: AlignedBuffer
-  /// What the job shall do: the number of samples, whether they are of an epoch of training, which, then their indices in the
-  /// data set.
+  /// What the job shall do: the number of samples, whether they are of an epoch of training, which, then
+  /// their indices in the data set.
   private let plan: MemoryView<Int>
   private let job: BackgroundJob
   private var indices = 0..<0
@@ -57,8 +57,8 @@ final class BatchSlot {
   // The job's pieces use memory that goes now.
   deinit { finish() }
 
-  /// Starts to fill the slot with the samples at `indices` of the epoch, whose order is `order`, or the natural one, and whose
-  /// number is `epoch` if it is one of training.
+  /// Starts to fill the slot with the samples at `indices` of the epoch, whose order is `order`, or the
+  /// natural one, and whose number is `epoch` if it is one of training.
   func start(indices: Range<Int>, order: [Int]?, epoch: Int?) {
     self.indices = indices
     plan[0] = indices.count

@@ -1,11 +1,12 @@
 public import FoundationEssentials
 
-/// CIFAR-10: 50,000 + 10,000 colour images, 32×32, of ten kinds of things (Krizhevsky 2009), in the binary layout.
+/// CIFAR-10: 50,000 + 10,000 colour images, 32×32, of ten kinds of things (Krizhevsky 2009), in the binary
+/// layout.
 ///
-/// The files `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin` are searched in the folder given or its subfolder
-/// `cifar-10-batches-bin`, and only there; else in `$PINION_DATASETS/cifar-10-batches-bin` and `$PINION_DATASETS`, in the
-/// user's cache (`$XDG_CACHE_HOME` or `~/.cache`, then `pinion/cifar-10-batches-bin`), and in
-/// `/usr/share/datasets/cifar-10-batches-bin`.
+/// The files `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin` are searched in the folder given
+/// or its subfolder `cifar-10-batches-bin`, and only there; else in `$PINION_DATASETS/cifar-10-batches-bin`
+/// and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`, then
+/// `pinion/cifar-10-batches-bin`), and in `/usr/share/datasets/cifar-10-batches-bin`.
 public enum CIFAR10 {
   /// The names of the ten classes.
   public static let classNames = [

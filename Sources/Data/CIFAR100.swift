@@ -1,11 +1,12 @@
 public import FoundationEssentials
 
-/// CIFAR-100: 50,000 + 10,000 colour images, 32×32, of a hundred kinds of things in twenty groups (Krizhevsky 2009), in the
-/// binary layout.
+/// CIFAR-100: 50,000 + 10,000 colour images, 32×32, of a hundred kinds of things in twenty groups
+/// (Krizhevsky 2009), in the binary layout.
 ///
-/// The files `train.bin` and `test.bin` are searched in the folder given or its subfolder `cifar-100-binary`, and only
-/// there; else in `$PINION_DATASETS/cifar-100-binary` and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or
-/// `~/.cache`, then `pinion/cifar-100-binary`), and in `/usr/share/datasets/cifar-100-binary`.
+/// The files `train.bin` and `test.bin` are searched in the folder given or its subfolder
+/// `cifar-100-binary`, and only there; else in `$PINION_DATASETS/cifar-100-binary` and `$PINION_DATASETS`,
+/// in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`, then `pinion/cifar-100-binary`), and in
+/// `/usr/share/datasets/cifar-100-binary`.
 public enum CIFAR100 {
   /// What counts as an image's class.
   public enum Labels: Int, Sendable, CaseIterable {
@@ -36,8 +37,8 @@ public enum CIFAR100 {
   ///   - directory: The folder to search. Default: the usual places.
   ///   - labels: Whether the classes are the hundred kinds or the twenty groups. Default: the kinds.
   ///
-  /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if one is missing or broken, or if a file of names
-  /// is there and names other classes.
+  /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if one is missing or broken, or if a
+  /// file of names is there and names other classes.
   public static func load(
     from directory: URL? = nil, labels: Labels = .fine
   ) throws -> (train: ImageDataset, test: ImageDataset) {

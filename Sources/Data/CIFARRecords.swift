@@ -1,8 +1,8 @@
 internal import FoundationEssentials
 internal import PinionTensor
 
-/// The records of CIFAR's binary files: for each image its label bytes, then 1024 red, 1024 green and 1024 blue bytes,
-/// row-major (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009).
+/// The records of CIFAR's binary files: for each image its label bytes, then 1024 red, 1024 green and 1024
+/// blue bytes, row-major (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009).
 struct CIFARRecords {
   static let imageShape: Shape = [32, 32, 3]
   private static let planeSize = 32 * 32
@@ -22,8 +22,8 @@ struct CIFARRecords {
 
   /// Appends the records of a file, with the label that `chosen` stands at.
   ///
-  /// Throws `FileError` if the file cannot be read, does not hold exactly `count` records, or has a label that is not the
-  /// index of a class.
+  /// Throws `FileError` if the file cannot be read, does not hold exactly `count` records, or has a label
+  /// that is not the index of a class.
   mutating func append(
     _ file: URL, count: Int, fields: [CIFARLabel], chosen: Int
   ) throws(FileError) {

@@ -2,9 +2,9 @@ public import PinionTensor
 
 /// Samples to learn from: for each index an input and a target, copied out as floats.
 ///
-/// A target of shape `(1,)` is a class index as a float or a single value to regress on; one of shape `(C,)` holds a
-/// value for each of C classes, such as a one-hot vector. Several threads copy samples at the same time, so
-/// a sample must depend on its index alone.
+/// A target of shape `(1,)` is a class index as a float or a single value to regress on; one of shape
+/// `(C,)` holds a value for each of C classes, such as a one-hot vector. Several threads copy samples at
+/// the same time, so a sample must depend on its index alone.
 public protocol Dataset: Sendable {
   /// The number of samples.
   var count: Int { get }
@@ -31,7 +31,8 @@ public protocol Dataset: Sendable {
   /// How many floats of scratch memory ``copySample(at:epoch:input:target:scratch:)`` needs. Default: none.
   var scratchCount: Int { get }
 
-  /// Writes the sample at `index` as training sees it in an epoch, such as with random changes. Default: as it always is.
+  /// Writes the sample at `index` as training sees it in an epoch, such as with random changes. Default: as
+  /// it always is.
   ///
   /// What is written must depend on the index and the epoch alone.
   ///

@@ -27,11 +27,12 @@ struct DatasetLocator {
     return folders + [URL(filePath: "/usr/share/datasets").appending(path: folderName)]
   }
 
-  /// The subfolder comes first: MNIST's files have the same names as its successors' and may lie in the folder itself.
+  /// The subfolder comes first: MNIST's files have the same names as its successors' and may lie in the
+  /// folder itself.
   private func places(in root: URL) -> [URL] { [root.appending(path: folderName), root] }
 
-  /// The data set's files, in the order of ``fileNames``, in `directory` or its subfolder, or else the first standard
-  /// folder with any of them.
+  /// The data set's files, in the order of ``fileNames``, in `directory` or its subfolder, or else the
+  /// first standard folder with any of them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has any, `FileError` if that folder lacks some.
   func locate(in directory: URL?, environment: [String: String]) throws -> [URL] {
@@ -60,8 +61,8 @@ struct DatasetLocator {
       ])
   }
 
-  /// A file's URL, packed rather than plain because that is how the data are published and their checksums known; nil
-  /// if there is none.
+  /// A file's URL, packed rather than plain because that is how the data are published and their checksums
+  /// known; nil if there is none.
   static func file(_ name: String, in folder: URL) -> URL? {
     [name + ".gz", name].map { folder.appending(path: $0) }
       .first { FileManager.default.fileExists(atPath: $0.path) }

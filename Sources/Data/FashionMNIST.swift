@@ -1,10 +1,11 @@
 public import FoundationEssentials
 
-/// Fashion-MNIST: 60,000 + 10,000 grey images, 28×28, of ten kinds of clothing (Xiao, Rasul and Vollgraf 2017).
+/// Fashion-MNIST: 60,000 + 10,000 grey images, 28×28, of ten kinds of clothing (Xiao, Rasul and Vollgraf
+/// 2017).
 ///
 /// The files are searched in the folder given or its subfolder `fashion-mnist`, and only there; else in
-/// `$PINION_DATASETS/fashion-mnist` and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`, then
-/// `pinion/fashion-mnist`), and where Debian's package `dataset-fashion-mnist` puts them,
+/// `$PINION_DATASETS/fashion-mnist` and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or
+/// `~/.cache`, then `pinion/fashion-mnist`), and where Debian's package `dataset-fashion-mnist` puts them,
 /// `/usr/share/datasets/fashion-mnist`.
 public enum FashionMNIST {
   /// The names of the ten classes.

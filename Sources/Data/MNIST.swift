@@ -3,8 +3,8 @@ public import FoundationEssentials
 /// MNIST: 60,000 + 10,000 grey images, 28×28, of handwritten digits (LeCun, Cortes and Burges 1998).
 ///
 /// The files are searched in the folder given or its subfolder `mnist`, and only there; else in
-/// `$PINION_DATASETS/mnist` and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`, then
-/// `pinion/mnist`), and in `/usr/share/datasets/mnist`. They have the names of Fashion-MNIST's.
+/// `$PINION_DATASETS/mnist` and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`,
+/// then `pinion/mnist`), and in `/usr/share/datasets/mnist`. They have the names of Fashion-MNIST's.
 public enum MNIST {
   /// The names of the ten classes: `0` to `9`.
   public static let classNames = (0..<10).map { "\($0)" }

@@ -3,7 +3,8 @@ internal import PinionTensor
 
 /// The mean and the covariance of a data set's inputs, both in double precision.
 struct InputMoments {
-  /// Samples that are multiplied at a time: their products are summed in single precision, the blocks' sums in double.
+  /// Samples that are multiplied at a time: their products are summed in single precision, the blocks' sums
+  /// in double.
   private static let samplesPerBlock = 256
   /// Rows of the covariance that one piece of work computes.
   private static let rowsPerPiece = 256

@@ -8,15 +8,17 @@ enum LAPACK {
 
   /// Eigenvalues and eigenvectors of a symmetric matrix (n, n), in double precision.
   ///
-  /// Afterwards row i of `matrix` is the eigenvector of length 1 that belongs to `values[i]`; the values ascend. Divide and conquer
-  /// (`dsyevd`), on the calling thread, so that the bits do not depend on the number of threads.
+  /// Afterwards row i of `matrix` is the eigenvector of length 1 that belongs to `values[i]`; the values
+  /// ascend. Divide and conquer (`dsyevd`), on the calling thread, so that the bits do not depend on the
+  /// number of threads.
   static func symmetricEigen(
     _ matrix: MemoryView<Double>, values: MemoryView<Double>
   ) throws(LinearAlgebraError) {
     let n = values.count
     precondition(matrix.count == n * n, "\(matrix.count) elements of a matrix of \(n) rows")
     guard n > 0 else { return }
-    // A symmetric matrix is the same column by column, LAPACK's own order, in which it writes eigenvectors as columns.
+    // A symmetric matrix is the same column by column, LAPACK's own order, in which it writes eigenvectors
+    // as columns.
     let status = ComputeScope.run {
       LAPACKE_dsyevd(
         LAPACK_COL_MAJOR, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")),

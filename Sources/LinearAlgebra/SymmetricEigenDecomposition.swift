@@ -18,8 +18,8 @@ extension Tensor {
   /// The eigenvalues and eigenvectors of a symmetric matrix, as NumPy's `eigh`.
   ///
   /// Only the elements on and below the diagonal are read. Computed in double precision, then rounded.
-  /// Throws ``LinearAlgebraError`` if the tensor is no square matrix, has more than 32,766 rows, an element read is not finite, or
-  /// LAPACK does not converge.
+  /// Throws ``LinearAlgebraError`` if the tensor is no square matrix, has more than 32,766 rows, an element
+  /// read is not finite, or LAPACK does not converge.
   public func symmetricEigenDecomposition() throws(LinearAlgebraError)
     -> SymmetricEigenDecomposition
   {

@@ -29,11 +29,12 @@ public struct ZCAWhitening: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - dataset: The inputs to learn from, normally those of the training.
-  ///   - epsilon: ε. Default: 10⁻⁶, that of Keras 2's `ImageDataGenerator`; photographs with values in 0…1 look better with 0.1.
+  ///   - epsilon: ε. Default: 10⁻⁶, that of Keras 2's `ImageDataGenerator`; photographs with values in 0…1
+  ///     look better with 0.1.
   ///   - pool: The threads that multiply; the decomposition itself runs on one. Default: the process's pool.
   ///
-  /// Throws `DatasetError` if there are no samples or ε is not positive, ``LinearAlgebraError`` if an input is not finite or has more
-  /// than 32,766 elements.
+  /// Throws `DatasetError` if there are no samples or ε is not positive, ``LinearAlgebraError`` if an input
+  /// is not finite or has more than 32,766 elements.
   public init(
     fitting dataset: some Dataset, epsilon: Double = 1e-6, pool: ThreadPool = .shared
   ) throws {

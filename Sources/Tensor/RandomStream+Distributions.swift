@@ -12,10 +12,11 @@ extension RandomStream.Generator {
     return radius * cos(2 * Double.pi * uniform())
   }
 
-  /// A number in [0, 1] from the beta distribution, of density ∝ x^(α−1)·(1 − x)^(β−1): x/(x + y) of two gamma numbers.
+  /// A number in [0, 1] from the beta distribution, of density ∝ x^(α−1)·(1 − x)^(β−1): x/(x + y) of two
+  /// gamma numbers.
   ///
-  /// The two are drawn as logarithms, for with small parameters both may be too small for a `Double`. Traps unless both
-  /// parameters are positive and finite.
+  /// The two are drawn as logarithms, for with small parameters both may be too small for a `Double`. Traps
+  /// unless both parameters are positive and finite.
   public mutating func beta(_ alpha: Double, _ beta: Double) -> Double {
     precondition(
       alpha > 0 && alpha.isFinite && beta > 0 && beta.isFinite,
@@ -27,8 +28,8 @@ extension RandomStream.Generator {
 
   /// The logarithm of a number from the gamma distribution, of density ∝ x^(shape−1)·e^(−x).
   ///
-  /// Source: Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000; its note at the end of
-  /// section 3 for shapes below 1.
+  /// Source: Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000; its note
+  /// at the end of section 3 for shapes below 1.
   mutating func logGamma(shape: Double) -> Double {
     guard shape >= 1 else {
       let power = log(1 - uniform()) / shape

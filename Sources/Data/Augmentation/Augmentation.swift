@@ -9,8 +9,8 @@ public import PinionTensor
 ///   Cutout(8)
 /// }
 /// ```
-/// Saved as a list of the steps' types and numbers; read with a `TypeRegistry` of ``PinionTensor/TypeRegistry/augmentationTypes``
-/// and of users' own in the decoder's `userInfo`.
+/// Saved as a list of the steps' types and numbers; read with a `TypeRegistry` of
+/// ``PinionTensor/TypeRegistry/augmentationTypes`` and of users' own in the decoder's `userInfo`.
 public struct Augmentation: Sendable, Equatable, Codable {
   private var configured: [Configured<any AugmentationStep>]
 

@@ -2,9 +2,9 @@ public import PinionTensor
 
 /// Images that are changed at random each time that training sees them, in another way in each epoch.
 ///
-/// A sample of an epoch depends on the seed, the epoch and its index in ``base`` alone; not on the order in which samples come,
-/// nor on the number of threads. Whoever does not train (``copyInput(at:into:)``, `evaluate`, `predict`) gets the
-/// images as they are in the base.
+/// A sample of an epoch depends on the seed, the epoch and its index in ``base`` alone; not on the order in
+/// which samples come, nor on the number of threads. Whoever does not train (``copyInput(at:into:)``,
+/// `evaluate`, `predict`) gets the images as they are in the base.
 public struct AugmentedDataset: Dataset {
   /// The images as they are.
   public private(set) var base: any Dataset

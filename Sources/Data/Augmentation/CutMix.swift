@@ -2,8 +2,9 @@ public import PinionTensor
 
 /// A rectangle of another image put into the first, at the same place.
 ///
-/// The rectangle has √(1 − λ) of the image's height and width, rounded down, λ from the beta distribution of α and α, and lies around a
-/// random pixel; what of it lies outside is lost. The targets' weights are the parts of the area.
+/// The rectangle has √(1 − λ) of the image's height and width, rounded down, λ from the beta distribution
+/// of α and α, and lies around a random pixel; what of it lies outside is lost. The targets' weights are
+/// the parts of the area.
 ///
 /// Source: Yun, Han, Oh, Chun, Choe and Yoo, "CutMix", ICCV 2019, section 3.1 and appendix A.
 public struct CutMix: SampleMixing {

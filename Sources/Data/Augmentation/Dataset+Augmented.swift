@@ -14,8 +14,8 @@ extension Dataset {
   ///   - seed: What the changes depend on, with the epoch and the image's index. Default: 0.
   ///   - steps: The changes in the order in which they are applied.
   ///
-  /// Throws ``DatasetError`` if inputs are no images (H, W, C), a step's numbers make no sense, or samples are to be mixed whose
-  /// targets are not one-hot.
+  /// Throws ``DatasetError`` if inputs are no images (H, W, C), a step's numbers make no sense, or samples
+  /// are to be mixed whose targets are not one-hot.
   public func augmented(
     seed: UInt64 = 0, @AugmentationBuilder _ steps: () -> [any AugmentationStep]
   ) throws(DatasetError) -> AugmentedDataset {

@@ -16,7 +16,8 @@ public import PinionTensor
 public protocol ImageAugmentation: AugmentationStep {
   /// Changes an image in place.
   ///
-  /// Several threads change images at the same time, so what becomes of one may depend on it and on `random` alone.
+  /// Several threads change images at the same time, so what becomes of one may depend on it and on
+  /// `random` alone.
   ///
   /// - Parameters:
   ///   - image: (H, W, C), values in 0…1.

@@ -1,7 +1,8 @@
 /// From where in an image each pixel of its transformed version is taken: the affine map
 /// (x, y) ↦ (xx·x + xy·y + x0, yx·x + yy·y + y0).
 ///
-/// x counts columns from the left and y rows from the top; a pixel's centre lies at its whole numbers, as in Keras 3.
+/// x counts columns from the left and y rows from the top; a pixel's centre lies at its whole numbers, as
+/// in Keras 3.
 public struct ImageTransform: Sendable, Equatable {
   /// How the source's x grows with x.
   public var xx: Double

@@ -2,7 +2,8 @@ public import PinionTensor
 
 /// Surrounds an image by some pixels on all sides and cuts its size out of that at a random place.
 ///
-/// The augmentation of most published results on CIFAR, with 4 pixels and a flip (He et al. 2016, section 4.2).
+/// The augmentation of most published results on CIFAR, with 4 pixels and a flip (He et al. 2016, section
+/// 4.2).
 public struct PadAndCrop: GeometricAugmentation {
   /// How many pixels are added on each side.
   public var padding: Int

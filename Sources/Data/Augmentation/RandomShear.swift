@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// Shifts an image's rows against each other, its columns, or both, by random factors.
 ///
-/// A factor 0.3 shifts a row by 0.3 pixels against the next. About the centre, unlike Keras 3's `RandomShear`, which keeps the
-/// upper left corner in its place and so moves the image aside, too.
+/// A factor 0.3 shifts a row by 0.3 pixels against the next. About the centre, unlike Keras 3's
+/// `RandomShear`, which keeps the upper left corner in its place and so moves the image aside, too.
 public struct RandomShear: GeometricAugmentation {
   /// The factors along rows.
   public var x: RandomRange

@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// Makes an image smaller or larger about its centre by random factors.
 ///
-/// A factor f takes 1 + f times the image's extent into the frame: positive factors zoom out, negative ones in. As Keras 3's
-/// `RandomZoom`.
+/// A factor f takes 1 + f times the image's extent into the frame: positive factors zoom out, negative ones
+/// in. As Keras 3's `RandomZoom`.
 public struct RandomZoom: GeometricAugmentation {
   /// The factors of the height.
   public var height: RandomRange

@@ -4,9 +4,10 @@ internal import PinionTensor
 enum ResamplingKernel {
   /// Replaces an image (H, W, C) by out[y, x] = in(T(x, y)); `scratch` holds H·W·C floats.
   ///
-  /// Pixels outside are those of the infinite image that the fill mode extends the image to, and are interpolated as any
-  /// others (`reflect`, `grid-wrap`, `nearest` and `grid-constant` of SciPy's `ndimage.affine_transform`).
-  /// A way of sampling that leaves something open takes Keras's defaults: reflect and bilinear.
+  /// Pixels outside are those of the infinite image that the fill mode extends the image to, and are
+  /// interpolated as any others (`reflect`, `grid-wrap`, `nearest` and `grid-constant` of SciPy's
+  /// `ndimage.affine_transform`). A way of sampling that leaves something open takes Keras's defaults:
+  /// reflect and bilinear.
   static func resample(
     _ image: ImageView, scratch: MemoryView<Float>, by transform: ImageTransform,
     sampling: ImageSampling

@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// The cosine and the sine of an angle, exact at whole quarters of a turn, so that such rotations move pixels as they are.
+/// The cosine and the sine of an angle, exact at whole quarters of a turn, so that such rotations move
+/// pixels as they are.
 struct UnitVector {
   let cosine: Double
   let sine: Double

@@ -2,8 +2,9 @@ internal import PinionTensor
 
 /// The mean and the sum of squared deviations of each channel, image after image.
 ///
-/// Each image's are found in two passes and joined to those before by the formula of Chan, Golub and LeVeque, "Updating Formulae and a
-/// Pairwise Algorithm for Computing Sample Variances", 1979, which does not cancel where the mean is large.
+/// Each image's are found in two passes and joined to those before by the formula of Chan, Golub and
+/// LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979, which does
+/// not cancel where the mean is large.
 struct ChannelMoments {
   private(set) var means: [Double]
   private var squares: [Double]

@@ -17,7 +17,8 @@ public struct Standardization: Sendable, Equatable, Codable {
 
   /// Given numbers, one for each channel.
   ///
-  /// Throws ``DatasetError`` unless there are equally many of both, at least one, all finite, and the deviations positive.
+  /// Throws ``DatasetError`` unless there are equally many of both, at least one, all finite, and the
+  /// deviations positive.
   public init(mean: [Float], standardDeviation: [Float]) throws(DatasetError) {
     try DatasetError.check(
       "the standard deviations", expected: mean.count, because: "one for each mean",
@@ -36,10 +37,11 @@ public struct Standardization: Sendable, Equatable, Codable {
     self.standardDeviation = standardDeviation
   }
 
-  /// The means and (population) standard deviations of a data set's inputs, over all samples and all axes but the last.
+  /// The means and (population) standard deviations of a data set's inputs, over all samples and all axes
+  /// but the last.
   ///
-  /// They are computed in double precision, sample by sample in order. Throws ``DatasetError`` if there are no samples or a number is
-  /// not finite.
+  /// They are computed in double precision, sample by sample in order. Throws ``DatasetError`` if there are
+  /// no samples or a number is not finite.
   public init(fitting dataset: some Dataset) throws(DatasetError) {
     let size = try DatasetError.elementCount(of: dataset.inputShape, named: "input shape")
     guard dataset.count > 0 else {

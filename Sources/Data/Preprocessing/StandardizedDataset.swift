@@ -57,7 +57,8 @@ extension StandardizedDataset: PartnerRestricting {
 extension Dataset {
   /// The data set with inputs of mean 0 and standard deviation 1, channel by channel.
   ///
-  /// Throws ``DatasetError`` unless the last axis of the inputs is as long as the standardisation has channels.
+  /// Throws ``DatasetError`` unless the last axis of the inputs is as long as the standardisation has
+  /// channels.
   public func standardized(
     by standardization: Standardization
   ) throws(DatasetError) -> StandardizedDataset {
