@@ -35,14 +35,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "pinion",
+  // The libraries alone: SwiftPM makes programs out of executable targets here without being told, but a
+  // package that depends on this one would fetch whatever a product that is named needs.
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
     // Apart, because it alone costs its users LAPACKE.
     .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
-    .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
-    .executable(name: "cifar10", targets: ["cifar10"]),
-    .executable(name: "cifar100", targets: ["cifar100"]),
-    .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
   ],
   dependencies: [
     // Command lines of the examples and benchmarks; no library target depends on it.

@@ -54,10 +54,15 @@ public struct Experiment {
       callbacks: [
         meter, interruption, stopping,
         CSVLogger(folder.appendingPathComponent("history.csv")),
-      ])
+      ],
+      checkpointing: Checkpointing(
+        to: folder.appendingPathComponent("checkpoint.safetensors"),
+        every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
+        resumes: options.resume))
     try model.saveWeights(to: weightsFile)
     if interruption.isInterrupted {
-      print("Interrupted. Weights saved to \(weightsFile.relativePath)")
+      print(
+        "Interrupted. Weights saved to \(weightsFile.relativePath); --resume goes on from here.")
       throw ExitCode(130)
     }
     print("Weights saved to \(weightsFile.relativePath)\n")

@@ -1,5 +1,7 @@
 public import FoundationEssentials
 public import PinionLayers
+public import PinionMetrics
+public import PinionOptimizers
 public import PinionTensor
 
 extension Model {
@@ -28,57 +30,88 @@ extension Model {
   ///
   /// Throws `FileError` if the file is broken, of a later format, or has other parameters than the network; then all are as they were.
   public func loadWeights(from file: URL) throws {
-    let source = try SafeTensorsFile(contentsOf: file)
-    try Self.checkFormat(source, file)
-    let expected = Set(weights.entries.map(\.name))
-    for entry in source.entries where !expected.contains(entry.name) {
-      throw FileError(
-        file: file.path, place: "tensor \"\(entry.name)\"",
-        expected: "only the network's \(expected.count) parameters", found: "another one")
-    }
-    let trainable = AlignedBuffer(count: weights.trainable.count)
-    let nonTrainable = AlignedBuffer(count: weights.nonTrainable.count)
-    for entry in weights.entries {
-      guard let found = source.entry(named: entry.name) else {
-        throw FileError(
-          file: file.path, place: "tensor \"\(entry.name)\"", expected: "shape \(entry.shape)",
-          found: "no such tensor")
-      }
-      guard found.shape == entry.shape else {
-        throw FileError(
-          file: file.path, place: "tensor \"\(entry.name)\"", expected: "shape \(entry.shape)",
-          found: "shape \(found.shape)")
-      }
-      let target = entry.isTrainable ? trainable.view : nonTrainable.view
-      try source.copyElements(of: entry.name, into: target[entry.range])
-    }
-    weights.trainable.copy(from: trainable.view)
-    weights.nonTrainable.copy(from: nonTrainable.view)
+    try read(Self.open(file, for: graph))
   }
 
   /// The network that a file written by ``saveWeights(to:)`` holds, with its weights, ready to predict.
   ///
-  /// - Parameter registry: The types that its configuration may name, for layers of your own.
+  /// The file holds neither the optimiser nor the loss and the metrics: evaluating or training further takes those
+  /// that the network was trained with.
   ///
-  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types.
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
+  ///   - optimizer: The update rule of further training. Default: Adam.
+  ///   - loss: What training makes small. Default: cross-entropy of class numbers.
+  ///   - metrics: What is reported besides. Default: accuracy, if the loss compares classes.
+  ///   - seed: What the random numbers of further training depend on. Default: 0.
+  ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
+  ///
+  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if
+  /// the optimiser's numbers make no sense.
   public convenience init(
-    contentsOf file: URL, registry: TypeRegistry = .standard, threads: Int? = nil
+    contentsOf file: URL, registry: TypeRegistry = .standard,
+    optimizer: some Optimizer = Adam(), loss: some Loss = .sparseCategoricalCrossEntropy,
+    metrics: [any Metric]? = nil, seed: UInt64 = 0, threads: Int? = nil
   ) throws {
-    let source = try SafeTensorsFile(contentsOf: file)
-    try Self.checkFormat(source, file)
+    let source = try Self.open(file)
     guard let configuration = source.metadata[Keys.graph] else {
       throw FileError(
         file: file.path, place: "metadata \"\(Keys.graph)\"", expected: "a network's configuration",
         found: "nothing")
     }
     let graph = try Graph(configuration: Data(configuration.utf8), registry: registry)
-    try self.init(graph, threads: threads)
-    try loadWeights(from: file)
+    // Before memory is asked for: a broken configuration may name any size.
+    try Self.check(source, file, for: graph)
+    try self.init(
+      graph, optimizer: optimizer, loss: loss, metrics: metrics, seed: seed, threads: threads)
+    try read(source)
   }
 
-  private static func checkFormat(_ source: SafeTensorsFile, _ file: URL) throws {
-    guard let found = source.metadata[Keys.format], found != format else { return }
+  private static func open(_ file: URL, for graph: Graph) throws -> SafeTensorsFile {
+    let source = try open(file)
+    try check(source, file, for: graph)
+    return source
+  }
+
+  private static func open(_ file: URL) throws -> SafeTensorsFile {
+    let source = try SafeTensorsFile(contentsOf: file)
+    guard let found = source.metadata[Keys.format], found != format else { return source }
     throw FileError(
       file: file.path, place: "metadata \"\(Keys.format)\"", expected: format, found: found)
+  }
+
+  /// Throws unless the file has the graph's parameters, all of them and no others.
+  private static func check(_ source: SafeTensorsFile, _ file: URL, for graph: Graph) throws {
+    var names: Set<String> = []
+    for node in graph.nodes {
+      for parameter in node.parameters {
+        let name = "\(node.name)/\(parameter.name)"
+        names.insert(name)
+        let found = source.entry(named: name)
+        guard let found, found.shape == parameter.shape else {
+          throw FileError(
+            file: file.path, place: "tensor \"\(name)\"", expected: "shape \(parameter.shape)",
+            found: found.map { "shape \($0.shape)" } ?? "no such tensor")
+        }
+      }
+    }
+    for entry in source.entries where !names.contains(entry.name) {
+      throw FileError(
+        file: file.path, place: "tensor \"\(entry.name)\"",
+        expected: "only the network's \(names.count) parameters", found: "another one")
+    }
+  }
+
+  /// Reads all parameters; they change only if all can be read.
+  private func read(_ source: SafeTensorsFile) throws {
+    let trainable = AlignedBuffer(count: weights.trainable.count)
+    let nonTrainable = AlignedBuffer(count: weights.nonTrainable.count)
+    for entry in weights.entries {
+      let target = entry.isTrainable ? trainable.view : nonTrainable.view
+      try source.copyElements(of: entry.name, into: target[entry.range])
+    }
+    weights.trainable.copy(from: trainable.view)
+    weights.nonTrainable.copy(from: nonTrainable.view)
   }
 }

@@ -17,16 +17,19 @@ extension Model {
   ///   - batchSize: Samples a step. Default: 32.
   ///   - shuffle: Whether each epoch has an order of its own. Default: yes.
   ///   - callbacks: What else happens, in this order.
+  ///   - checkpointing: Where to leave what is needed to go on later, and whether to go on from there. Default: nowhere.
   ///   - verbose: Whether to show progress. Default: yes.
   ///
   /// Returns what was recorded at the end of each epoch.
   ///
-  /// Throws ``TrainingError`` if the data do not go with the network or the loss becomes NaN or infinite, `LayerError` if they do not go with the loss, and what callbacks and metrics throw. After an error in the middle of training,
-  /// callbacks are still told that training ends, so that the best weights are put back if that was asked for.
+  /// Throws ``TrainingError`` if the data do not go with the network or the loss becomes NaN or infinite, `LayerError` if they do not go
+  /// with the loss, `DatasetError` if the batch size is not positive, and what callbacks and metrics throw. After an error in the
+  /// middle of training, callbacks are still told that training ends, so that the best weights are put back if that was asked for.
   @discardableResult
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
-    batchSize: Int = 32, shuffle: Bool = true, callbacks: [any Callback] = [], verbose: Bool = true
+    batchSize: Int = 32, shuffle: Bool = true, callbacks: [any Callback] = [],
+    checkpointing: Checkpointing? = nil, verbose: Bool = true
   ) throws -> History {
     try check(training, "training")
     if let validation { try check(validation, "validation") }
@@ -36,7 +39,7 @@ extension Model {
     let loader = try BatchLoader(training, batchSize: batchSize, pool: pool)
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
-      callbacks: callbacks + (verbose ? [ProgressBar()] : []))
+      callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
     return try run.run()
   }
 

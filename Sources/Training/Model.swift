@@ -40,6 +40,8 @@ public final class Model {
   package let optimizerState: OptimizerState
   package var rateOverride: Double?
   let workspaces: WorkspaceCache
+  /// What is not trained, such as moving statistics, as it was before the step under way.
+  private let stateBefore: AlignedBuffer
 
   /// A model with first weights.
   ///
@@ -47,14 +49,14 @@ public final class Model {
   ///   - definition: A ``Sequential`` chain or a ``Graph``.
   ///   - optimizer: The update rule. Default: Adam.
   ///   - loss: What training makes small. Default: cross-entropy of class numbers.
-  ///   - metrics: What is reported besides. Default: accuracy.
+  ///   - metrics: What is reported besides. Default: accuracy, if the loss compares classes.
   ///   - seed: What all random numbers depend on. Default: 0.
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
   /// Throws `HyperparameterError` if the optimiser's numbers make no sense.
   public init(
     _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
-    loss: some Loss = .sparseCategoricalCrossEntropy, metrics: [any Metric] = [Accuracy()],
+    loss: some Loss = .sparseCategoricalCrossEntropy, metrics: [any Metric]? = nil,
     seed: UInt64 = 0, threads: Int? = nil
   ) throws {
     try optimizer.validate()
@@ -62,11 +64,12 @@ public final class Model {
     weights = Weights(graph: graph, seed: seed)
     self.optimizer = optimizer
     self.loss = loss
-    self.metrics = metrics
+    self.metrics = metrics ?? (loss.comparesClasses ? [Accuracy()] : [])
     self.seed = seed
     pool = threads.map { ThreadPool(threads: $0) } ?? .shared
     optimizerState = OptimizerState(for: optimizer, parameterCount: weights.trainable.count)
     workspaces = WorkspaceCache(graph: graph, weights: weights)
+    stateBefore = AlignedBuffer(count: weights.nonTrainable.count)
   }
 
   /// The table of layers, shapes and parameters, as Keras prints it.
@@ -95,8 +98,10 @@ public final class Model {
   ) throws -> Workspace {
     let workspace = workspaces.workspace(
       .init(mode: .training, batch: count, loss: loss, isBackward: true), pool: pool)
+    stateBefore.view.copy(from: weights.nonTrainable)
     workspace.run(inputs: inputs, targets: targets, seed: seed, step: optimizerState.step)
     guard workspace.meanLoss.isFinite else {
+      weights.nonTrainable.copy(from: stateBefore.view)
       throw try NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count).error()
     }
     optimizerState.apply(

@@ -18,7 +18,7 @@ struct NonFiniteSearch {
     where entry.isTrainable && firstNonFinite(model.weights.view(of: entry)) != nil {
       return .parameter(entry.name)
     }
-    // The run updates moving statistics once more, and may spoil them.
+    // The run updates moving statistics, and may spoil them.
     let state = AlignedBuffer(copying: model.weights.nonTrainable)
     defer { model.weights.nonTrainable.copy(from: state.view) }
     let workspace = model.workspaces.workspace(

@@ -1,7 +1,8 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// The workspaces that a model has made, to be used again: for full batches and for partial ones, for training and for predictions.
+/// The workspaces and pools that a model has made, to be used again: for full batches and for partial ones, for training and for
+/// predictions.
 final class WorkspaceCache {
   private struct Key: Hashable {
     let isTraining, hasLoss, isBackward, keepsValues: Bool
@@ -15,10 +16,19 @@ final class WorkspaceCache {
   private let weights: Weights
   private var entries: [(key: Key, workspace: Workspace)] = []
   private var gradients: AlignedBuffer?
+  private var pools: [Int: ThreadPool] = [:]
 
   init(graph: Graph, weights: Weights) {
     self.graph = graph
     self.weights = weights
+  }
+
+  /// A pool of so many threads, for predictions on other threads than training's.
+  func pool(threads: Int) -> ThreadPool {
+    if let pool = pools[threads] { return pool }
+    let pool = ThreadPool(threads: threads)
+    pools[threads] = pool
+    return pool
   }
 
   /// A workspace for a request, on the threads of a pool. It may share memory with the others: its results are valid until another one runs.
@@ -28,7 +38,9 @@ final class WorkspaceCache {
       isBackward: request.isBackward, keepsValues: request.keepsValues, batch: request.batch,
       threads: pool.threadCount)
     if let index = entries.firstIndex(where: { $0.key == key }) {
-      return entries[index].workspace
+      // The one that was not used for longest comes first, and goes first.
+      if index + 1 < entries.count { entries.append(entries.remove(at: index)) }
+      return entries[entries.count - 1].workspace
     }
     if request.isBackward, gradients == nil {
       gradients = AlignedBuffer(count: weights.trainable.count)

@@ -17,6 +17,9 @@ public struct SparseCategoricalCrossEntropy: Loss {
   /// Those of a softmax, unless the outputs are logits already.
   public var logitsLink: LogitsLink? { fromLogits ? nil : .softmax }
 
+  /// Always.
+  public var comparesClasses: Bool { true }
+
   /// Targets must be one number for each row of the outputs.
   public func validate(output: Shape, target: Shape) throws {
     let rows = Shape(Array(output.dropLast()))
@@ -50,8 +53,11 @@ public struct SparseCategoricalCrossEntropy: Loss {
     if context.areLogits || fromLogits {
       let (largest, sum) = CrossEntropy.exponentials(outputs)
       if let gradients {
-        for c in 0..<classes { gradients.base[c] = scale * expf(outputs.base[c] - largest) / sum }
-        gradients[label] -= scale
+        // Rounded as with one-hot vectors, so that both train alike in every bit.
+        for c in 0..<classes {
+          let p = expf(outputs.base[c] - largest) / sum
+          gradients.base[c] = scale * (p - (c == label ? 1 : 0))
+        }
       }
       return Double(largest) + log(Double(sum)) - Double(outputs[label])
     }

@@ -1,8 +1,6 @@
-internal import PinionTensor
-
 extension Shape {
   /// The number of elements, or nil if a size is not positive or an `Int` cannot hold the product.
-  var checkedElementCount: Int? {
+  package var checkedElementCount: Int? {
     var product = 1
     for size in dimensions {
       let (next, overflow) = product.multipliedReportingOverflow(by: size)
