@@ -16,6 +16,17 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
+/// A program that trains the report's networks on one data set.
+func example(_ name: String, path: String) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [
+      "Pinion", "ExampleSupport",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    path: path, swiftSettings: settings)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies + ["PinionTestSupport"],
@@ -24,9 +35,13 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "pinion",
-  // The library alone: SwiftPM makes programs out of executable targets here without being told, but a
+  // The libraries alone: SwiftPM makes programs out of executable targets here without being told, but a
   // package that depends on this one would fetch whatever a product that is named needs.
-  products: [.library(name: "Pinion", targets: ["Pinion"])],
+  products: [
+    .library(name: "Pinion", targets: ["Pinion"]),
+    // Apart, because it alone costs its users LAPACKE.
+    .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
+  ],
   dependencies: [
     // Command lines of the examples and benchmarks; no library target depends on it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -40,6 +55,9 @@ let package = Package(
     .systemLibrary(
       name: "CPinionZlib", path: "Sources/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CPinionLAPACKE", path: "Sources/CLAPACKE",
+      providers: [.apt(["liblapacke-dev"])]),
     .target(
       name: "CPinionKernels", path: "Sources/CKernels"),
     module("Tensor", ["CPinionOpenBLAS", "CPinionKernels"]),
@@ -57,6 +75,7 @@ let package = Package(
         "PinionTraining",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
+    module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
     // What the examples share: options, training, results.
     .target(
       name: "ExampleSupport",
@@ -66,13 +85,9 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Examples/Support", swiftSettings: settings),
-    .executableTarget(
-      name: "fashion-mnist",
-      dependencies: [
-        "Pinion", "ExampleSupport",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Examples/FashionMNIST", swiftSettings: settings),
+    example("fashion-mnist", path: "Examples/FashionMNIST"),
+    example("cifar10", path: "Examples/CIFAR10"),
+    example("cifar100", path: "Examples/CIFAR100"),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(
@@ -89,6 +104,8 @@ let package = Package(
     tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
+    tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
+    tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -159,7 +159,8 @@ final class FitRun: TrainingRun {
     } else if batch > 0 {
       order = Array(0..<trainingCount)
     }
-    try loader.startEpoch(order: order.map { Array($0.dropFirst(batch * batchSize)) })
+    try loader.startEpoch(
+      order: order.map { Array($0.dropFirst(batch * batchSize)) }, epoch: model.epochsBegun - 1)
   }
 
   // MARK: Checkpoints
