@@ -52,11 +52,18 @@ let package = Package(
     module(
       "Training",
       ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
+    module(
+      "Report",
+      [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionLayers", "PinionTraining",
+        "CPinionZlib",
+      ]
+    ),
     .target(
       name: "Pinion",
       dependencies: [
         "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers",
-        "PinionTraining",
+        "PinionTraining", "PinionReport",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
     // What the examples share: options, training, results.
@@ -91,6 +98,7 @@ let package = Package(
     tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
+    tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,2 @@
+/// Pictures and pages of finished runs.
+enum ReportModule {}
