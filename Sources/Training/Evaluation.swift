@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// The mean loss and the metrics of a data set.
 public struct Evaluation: Sendable, Equatable, CustomStringConvertible {
   /// All values by name.

@@ -1,2 +1,0 @@
-/// Pictures and pages of finished runs.
-enum ReportModule {}
