@@ -27,6 +27,7 @@ let package = Package(
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
     .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
+    .executable(name: "pinion-report", targets: ["pinion-report"]),
     .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
   ],
   dependencies: [
@@ -82,6 +83,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/FashionMNIST", swiftSettings: settings),
+    // Pages that compare runs.
+    .executableTarget(
+      name: "pinion-report",
+      dependencies: [
+        "PinionReport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Report", swiftSettings: settings),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(

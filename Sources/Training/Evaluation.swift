@@ -5,6 +5,9 @@ public struct Evaluation: Sendable, Equatable, CustomStringConvertible {
   /// All values by name.
   public let logs: Logs
 
+  /// An evaluation of the given values.
+  public init(logs: Logs) { self.logs = logs }
+
   /// The mean loss.
   public var loss: Double { logs["loss"] ?? .nan }
 

@@ -12,4 +12,9 @@ enum SignificantText {
     guard share.isFinite else { return "–" }
     return NumberText.fixed(share * 100, decimals: 1) + " %"
   }
+
+  /// A share as a percentage with two decimals: `91.66 %`, for what is compared from run to run.
+  static func share(_ share: Double) -> String {
+    share.isFinite ? NumberText.fixed(share * 100, decimals: 2) + " %" : "–"
+  }
 }

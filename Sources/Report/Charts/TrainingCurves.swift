@@ -45,7 +45,7 @@ public struct TrainingCurves: Sendable, Equatable {
   /// The values under a name over the epochs, counted from 1, with a gap where an epoch has none.
   static func series(_ name: String, of history: History, key: String) -> LineChart.Series {
     LineChart.Series(
-      name, x: history.epochs.map { Double($0 + 1) },
+      name, x: history.epochs.map { Double($0) + 1 },
       y: history.epochs.map { history.logs(ofEpoch: $0)?[key] ?? .nan })
   }
 

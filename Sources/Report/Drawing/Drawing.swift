@@ -30,7 +30,7 @@ public struct Drawing: Sendable, Equatable {
     var output = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     let paper = SVGElement("rect").with("width", "100%").with("height", "100%")
       .with("fill", Paint.paper)
-    root(ground: [paper], sized: true).write(to: &output, theme: .file)
+    root(ground: [paper], isFile: true).write(to: &output, theme: .file)
     return output + "\n"
   }
 
@@ -41,13 +41,13 @@ public struct Drawing: Sendable, Equatable {
 
   /// The picture as a part of a page, as wide as there is room, in the page's colours.
   ///
-  /// - Parameter minimumWidth: Below this width, in pixels, it does not shrink.
-  func inlineSVG(minimumWidth: Double) -> String {
+  /// - Parameter widths: As a share of its own width, how narrow and how wide it becomes.
+  func inlineSVG(widths: ClosedRange<Double>) -> String {
+    let least = SVGElement.number(width * widths.lowerBound)
+    let greatest = SVGElement.number(width * widths.upperBound)
     var output = ""
-    root(ground: [], sized: false)
-      .with(
-        "style",
-        "max-width:\(SVGElement.number(width))px;min-width:\(SVGElement.number(minimumWidth))px")
+    root(ground: [], isFile: false)
+      .with("style", "min-width:\(least)px;max-width:\(greatest)px")
       .write(to: &output, theme: .page)
     return output
   }
@@ -76,13 +76,13 @@ public struct Drawing: Sendable, Equatable {
     texts += inner.texts
   }
 
-  private func root(ground: [SVGElement], sized: Bool) -> SVGElement {
+  private func root(ground: [SVGElement], isFile: Bool) -> SVGElement {
     let size = "0 0 \(SVGElement.number(width)) \(SVGElement.number(height))"
     var labels = [SVGElement("title", text: title)]
     if !details.isEmpty { labels.append(SVGElement("desc", text: details)) }
     return SVGElement("svg", children: labels + ground + elements)
-      .with("xmlns", "http://www.w3.org/2000/svg")
-      .with("width", sized ? width : nil).with("height", sized ? height : nil)
+      .with("xmlns", isFile ? "http://www.w3.org/2000/svg" : nil)
+      .with("width", isFile ? width : nil).with("height", isFile ? height : nil)
       .with("viewBox", size).with("role", "img")
       .with("aria-label", details.isEmpty ? title : "\(title). \(details)")
       .with("font-family", "Helvetica, Arial, 'Liberation Sans', sans-serif")
