@@ -2,7 +2,8 @@ extension LineChart {
   /// The chart as a picture.
   public var drawing: Drawing {
     let legend = Legend(
-      series.enumerated().map { ($0.element.name, .line($0.offset)) }, width: width - 2 * Self.margin)
+      series.enumerated().map { ($0.element.name, .line($0.offset)) },
+      width: width - 2 * Self.margin)
     var drawing = Drawing(
       width: width, height: height + legend.height,
       title: "\(yTitle) against \(xTitle.lowercased())", details: details)

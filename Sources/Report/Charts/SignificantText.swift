@@ -13,6 +13,11 @@ enum SignificantText {
     return NumberText.fixed(share * 100, decimals: 1) + " %"
   }
 
+  /// A text whose percentages stay on one line.
+  static func unbroken(_ text: String) -> String {
+    text.split(separator: " %", omittingEmptySubsequences: false).joined(separator: "\u{a0}%")
+  }
+
   /// A share as a percentage with two decimals: `91.66 %`, for what is compared from run to run.
   static func share(_ share: Double) -> String {
     share.isFinite ? NumberText.fixed(share * 100, decimals: 2) + " %" : "–"

@@ -15,23 +15,25 @@ struct ConfusionMatrixLayout {
   let width: Double
   let height: Double
 
-  let titleSize = 13.0
+  let titleSize: Double
   let scaleSize = 12.0
   let groupNameSize = 11.0
 
   private let nameLimit: Double
   private let groupNameLimit = 170.0
 
-  init(_ plot: ConfusionMatrixPlot) {
+  init(_ plot: ConfusionMatrixPlot, isCompact: Bool) {
     let count = plot.order.count
+    titleSize = isCompact ? 12 : 13
     if plot.showsCounts {
-      countSize = 12
+      let size = isCompact ? 11.0 : 12
       let widest =
         plot.matrix.counts.map {
-          TextMetrics.width(NumberText.grouped($0), size: 12, isBold: true)
+          TextMetrics.width(NumberText.grouped($0), size: size, isBold: true)
         }.max() ?? 0
-      cellSize = max(34, widest + 8)
-      (nameSize, nameStep, nameAngle, nameLimit) = (12, 1, 45, 120)
+      countSize = size
+      cellSize = isCompact ? max(20, widest + 2) : max(34, widest + 8)
+      (nameSize, nameStep, nameAngle, nameLimit) = (size, 1, 45, isCompact ? 90 : 120)
     } else {
       countSize = 0
       cellSize = max(1, min(24, 900 / Double(count)))
@@ -47,7 +49,7 @@ struct ConfusionMatrixLayout {
     // Slanted names reach to the left of their cells as far as they reach down.
     let isSlanted = nameAngle == 45
     let reach = isSlanted ? nameWidth * 0.7072 + size * 0.6 : nameWidth
-    let left = max(26 + nameWidth + 6, isSlanted ? reach - cellSize / 2 + 4 : 0)
+    let left = max(titleSize + 9 + nameWidth + 6, isSlanted ? reach - cellSize / 2 + 4 : 0)
     let side = Double(count) * cellSize
     cells = Frame(x: left, y: 8, width: side, height: side)
     columnTitleY = cells.bottom + 8 + reach + 8 + titleSize
@@ -58,7 +60,7 @@ struct ConfusionMatrixLayout {
         TextMetrics.width(
           TextMetrics.fitted($0.name, to: 170, size: 11), size: 11)
       }.max().map { $0 + 8 } ?? 0
-    width = cells.right + 12 + groupWidth
+    width = cells.right + (isCompact ? 2 : 12) + groupWidth
     height = scaleBar.bottom + 46
   }
 

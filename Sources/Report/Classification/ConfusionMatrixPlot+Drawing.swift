@@ -2,8 +2,11 @@ internal import PinionTensor
 
 extension ConfusionMatrixPlot {
   /// The plot as a picture.
-  public var drawing: Drawing {
-    let layout = ConfusionMatrixLayout(self)
+  public var drawing: Drawing { drawing(isCompact: false) }
+
+  /// The plot as a picture; a compact one of few classes suits phones.
+  func drawing(isCompact: Bool) -> Drawing {
+    let layout = ConfusionMatrixLayout(self, isCompact: isCompact)
     var drawing = Drawing(
       width: layout.width, height: layout.height,
       title: "Confusion matrix of \(matrix.classCount) classes", details: details)
@@ -60,7 +63,8 @@ extension ConfusionMatrixPlot {
 
   private func drawTitles(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
     drawing.text(
-      "True class", at: Point(14, layout.cells.center.y), size: layout.titleSize, anchor: .middle,
+      "True class", at: Point(layout.titleSize, layout.cells.center.y), size: layout.titleSize,
+      anchor: .middle,
       angle: 90)
     drawing.text(
       "Predicted class", at: Point(layout.cells.center.x, layout.columnTitleY),
@@ -89,15 +93,8 @@ extension ConfusionMatrixPlot {
 
   /// The colours with the shares that they stand for, under the matrix.
   private func drawScale(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
-    let steps = 64
     let bar = layout.scaleBar
-    for step in 0..<steps {
-      drawing.rectangle(
-        Frame(
-          x: bar.x + bar.width * Double(step) / Double(steps), y: bar.y,
-          width: bar.width / Double(steps) + (step + 1 < steps ? 0.5 : 0), height: bar.height),
-        fill: Paint(ColorScale.color(at: (Double(step) + 0.5) / Double(steps))))
-    }
+    drawing.image(ColorScale.image, in: bar)
     drawing.rectangle(bar, stroke: Paint(RGB(0x8c959f)), width: 0.75)
     for percent in [0, 1, 5, 10, 25, 50, 100] {
       let x = bar.x + bar.width * ColorScale.position(ofShare: Double(percent) / 100)

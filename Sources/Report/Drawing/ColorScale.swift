@@ -16,6 +16,14 @@ enum ColorScale {
   /// The position of a share from 0 to 1: its square root, which tells rare confusions from none.
   static func position(ofShare share: Double) -> Double { max(0, share).squareRoot() }
 
+  /// All colours from left to right.
+  static var image: PixelImage {
+    let width = 256
+    return PixelImage(
+      width: width, height: 1, channels: 3,
+      bytes: (0..<width).flatMap { color(at: (Double($0) + 0.5) / Double(width)).bytes })
+  }
+
   /// The colour of a share from 0 to 1.
   static func color(ofShare share: Double) -> RGB { color(at: position(ofShare: share)) }
 }

@@ -20,7 +20,7 @@ extension ComparisonReport {
         run.bestEpoch.map { "\($0 + 1)" } ?? Self.missing,
         run.testLoss.map { NumberText.fixed($0, decimals: 4) } ?? Self.missing,
         run.testAccuracy.map(SignificantText.share) ?? Self.missing,
-        Self.text(run.seconds, DurationText.remaining),
+        Self.text(run.seconds, DurationText.rounded),
         Self.text(run.imagesPerSecond) { NumberText.grouped(Int($0.rounded())) },
       ]
     }
@@ -30,8 +30,8 @@ extension ComparisonReport {
         .table(
           [
             "Run", "Data set", "Network", "Parameters", "Epochs", "Best epoch", "Test loss",
-            "Test accuracy", "Time (h:min:s)", "Images/s",
-          ], rows, label: "Runs")
+            "Test accuracy", "Time", "Images/s",
+          ], rows, words: 3, label: "Runs")
       ])
   }
 

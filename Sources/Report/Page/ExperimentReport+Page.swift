@@ -17,7 +17,7 @@ extension ExperimentReport {
           "Settings",
           [
             .table(
-              ["Setting", "Value"], settings.map { [$0.name, $0.value] }, areNumbers: false,
+              ["Setting", "Value"], settings.map { [$0.name, $0.value] }, words: 2,
               label: "Settings")
           ]))
     }
@@ -27,11 +27,12 @@ extension ExperimentReport {
   private var heading: HTML {
     let epochs = history.epochs.count
     let plural = epochs == 1 ? "epoch" : "epochs"
-    var sentences = [
+    let isNamed = title.contains(network) && title.contains(dataset)
+    var sentences = isNamed ? [] : ["The network \(network) on \(dataset)."]
+    sentences.append(
       isInterrupted
         ? "Training was interrupted after \(epochs) complete \(plural)."
-        : "Trained for \(epochs) \(plural)."
-    ]
+        : "Trained for \(epochs) \(plural).")
     if let bestEpoch {
       sentences.append("The weights are those of epoch \(bestEpoch + 1), the best on validation.")
     }
@@ -40,7 +41,7 @@ extension ExperimentReport {
       [
         .element("h1", [:], [HTML(title)]),
         .element(
-          "p", ["class": "note"], [HTML("\(network) on \(dataset). " + sentences.joined(separator: " "))]),
+          "p", ["class": "note"], [HTML(sentences.joined(separator: " "))]),
       ] + notes.map { .paragraph(HTML($0)) })
   }
 
@@ -64,7 +65,7 @@ extension ExperimentReport {
     numbers.append(
       ("Epochs", "\(history.epochs.count)", bestEpoch.map { "best: epoch \($0 + 1)" } ?? ""))
     if let seconds, Self.isReasonable(seconds) {
-      numbers.append(("Training time", DurationText.remaining(seconds), "hours:minutes:seconds"))
+      numbers.append(("Training time", DurationText.rounded(seconds), ""))
     }
     if let imagesPerSecond, Self.isReasonable(imagesPerSecond) {
       numbers.append(
@@ -122,7 +123,7 @@ extension ExperimentReport {
           "div", ["class": "columns"],
           [
             .table(
-              ["Layer", "Type", "Output", "Parameters"], rows, label: "Layers"),
+              ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers"),
             .figure([.drawing(diagram.connections, greatest: 1)]),
           ]),
       ])

@@ -13,9 +13,14 @@ extension ExperimentReport {
       pairs.isEmpty
       ? .paragraph("No image was taken for one of another class.")
       : .element(
-        "ol", ["class": "words"], pairs.map { .element("li", [:], [HTML($0.description)]) })
+        "ol", ["class": "words"],
+        pairs.map { .element("li", [:], [HTML(SignificantText.unbroken($0.description))]) })
     let matrix = HTML.figure(
-      [.drawing(plot.drawing, least: plot.showsCounts ? 11.0 / 12 : 0.72, greatest: 1.1)],
+      plot.showsCounts
+        ? [
+          .drawing(plot.drawing, greatest: 1.1, className: "broad"),
+          .drawing(plot.drawing(isCompact: true), least: 1, className: "narrow"),
+        ] : [.drawing(plot.drawing, least: 0.72, greatest: 1.1)],
       caption: plot.showsCounts
         ? "Rows are true classes, columns predicted ones; colours show each row's shares."
         : """
@@ -56,7 +61,7 @@ extension ExperimentReport {
             series: [
               ("precision", report.classes.map(\.precision)),
               ("recall", report.classes.map(\.recall)), ("F1", report.classes.map(\.f1)),
-            ], xTitle: "Share"
+            ], xTitle: "Precision, recall, F1"
           ).drawing, greatest: 1.3)
       ])
     return .section(

@@ -18,7 +18,7 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     return HTML(markup: "<\(name)\(list)>\(content.map(\.markup).joined())</\(name)>")
   }
 
-  /// An image that is read out as `label`, shown `width` pixels wide.
+  /// An image that is read out as `label`.
   static func image(_ image: PixelImage, label: String) -> HTML {
     HTML(
       markup: "<img src=\"\(image.dataURI)\" alt=\"\(Markup.escaped(label))\" "
@@ -51,34 +51,29 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     element("section", [:], [element("h2", [:], [HTML(title)])] + content)
   }
 
-  /// A table whose first column names the rows. Columns after it are numbers unless `areNumbers` is false.
+  /// A table whose first column names the rows, the first `words` columns are words, and the others numbers.
   static func table(
-    _ header: [String], _ rows: [[String]], areNumbers: Bool = true, label: String,
-    className: String = ""
+    _ header: [String], _ rows: [[String]], words: Int = 1, label: String, className: String = ""
   ) -> HTML {
-    let kind = areNumbers ? "number" : ""
-    func cells(_ name: String, _ texts: ArraySlice<String>, _ scope: String?) -> [HTML] {
-      texts.map { text in
-        scope.map { element(name, ["scope": $0, "class": kind], [HTML(text)]) }
-          ?? element(name, ["class": kind], [HTML(text)])
-      }
+    func kind(_ column: Int) -> String { column < words ? "word" : "number" }
+    let head = header.enumerated().map { column, text in
+      element("th", ["scope": "col", "class": kind(column)], [HTML(text)])
     }
-    let head = element(
-      "tr", [:],
-      header.prefix(1).map { element("th", ["scope": "col"], [HTML($0)]) }
-        + cells("th", header.dropFirst(), "col"))
     let body = rows.map { row in
       element(
         "tr", [:],
-        row.prefix(1).map { element("th", ["scope": "row"], [HTML($0)]) }
-          + cells("td", row.dropFirst(), nil))
+        row.enumerated().map { column, text in
+          column == 0
+            ? element("th", ["scope": "row"], [HTML(text)])
+            : element("td", ["class": kind(column)], [HTML(text)])
+        })
     }
     return element(
       "div", ["class": "scroll \(className)", "tabindex": "0"],
       [
         element(
           "table", ["aria-label": label],
-          [element("thead", [:], [head]), element("tbody", [:], body)])
+          [element("thead", [:], [element("tr", [:], head)]), element("tbody", [:], body)])
       ])
   }
 

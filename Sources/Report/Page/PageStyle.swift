@@ -4,7 +4,7 @@ enum PageStyle {
     :root{color-scheme:light dark;\(Paint.declarations(\.light))}
     @media screen and (prefers-color-scheme:dark){
     :root{\(Paint.declarations(\.dark))}
-    .heat{filter:invert(1) hue-rotate(180deg)}
+    .heat{filter:invert(.92) hue-rotate(180deg)}
     }
     *{box-sizing:border-box}
     body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
@@ -31,14 +31,15 @@ enum PageStyle {
     svg{display:block;width:100%;height:auto}
     .columns{display:grid;gap:20px 36px;align-items:start;
     grid-template-columns:repeat(auto-fit,minmax(min(100%,366px),1fr))}
-    .wide,.narrow{display:none}
+    .wide,.medium,.narrow{display:none}
+    .columns>figure,.columns>.scroll{margin:0}
     table{border-collapse:collapse;font-size:.9rem;line-height:1.35;
     font-variant-numeric:tabular-nums;overflow-wrap:normal}
     th,td{padding:4px 14px 4px 0;text-align:left;border-bottom:1px solid var(--grid);
     vertical-align:top}
     thead th{color:var(--muted);font-weight:600;position:sticky;top:0;background:var(--paper)}
-    tbody th{font-weight:500}
-    .number{text-align:right;padding:4px 0 4px 18px;white-space:nowrap}
+    tbody th{font-weight:500;min-width:6.2rem}
+    .number{text-align:right;padding-left:18px;padding-right:0;white-space:nowrap}
     .plain{list-style:none;margin:0;padding:0}
     .words li{padding:3px 0}
     img{image-rendering:pixelated;display:block}
@@ -59,10 +60,10 @@ enum PageStyle {
     .predictions small{display:block;color:var(--muted);font-size:.82rem}
     @media (min-width:1100px){.wide{display:block}}
     @media (min-width:640px) and (max-width:1099.98px){.medium{display:block}}
-    @media (max-width:639.98px){.narrow{display:block}.medium{display:none}}
-    @media (min-width:1100px){.medium{display:none}}
-    @media (max-width:639.98px){main{padding:18px 12px 32px}h1{font-size:1.45rem}
-    .numbers{grid-template-columns:1fr 1fr}h2{margin-top:34px}}
+    @media (max-width:639.98px){.narrow{display:block}.broad{display:none}
+    main{padding:18px 12px 32px}h1{font-size:1.45rem}h2{margin-top:34px}
+    .numbers{grid-template-columns:1fr 1fr}
+    table{font-size:.84rem}th,td{padding-right:8px}.number{padding-left:8px}}
     @media print{
     @page{margin:14mm}
     body{font-size:10.5pt}main{max-width:none;padding:0}
