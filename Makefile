@@ -8,6 +8,8 @@ DATA = dataset-fashion-mnist
 SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
 # Tests run optimised (numeric loops are far slower otherwise) and see what is internal.
 TEST = -c release -Xswiftc -enable-testing
+# A package that uses this one as its users do, without any flag.
+CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer -c release
 # Arguments for the programs: make run ARGS="--help".
 ARGS =
 
@@ -16,7 +18,7 @@ ARGS =
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
 	@echo 'make run              train the CNN on Fashion-MNIST; arguments in ARGS'
-	@echo 'make test             run all tests'
+	@echo 'make test             run all tests, and those of a package that uses this one'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
 	@echo 'make format           format all sources'
@@ -70,6 +72,7 @@ run: setup
 
 test: setup
 	$(SWIFT) test $(TEST)
+	$(SWIFT) test $(CONSUMER)
 
 summary: setup
 	$(SWIFT) run -c release fashion-mnist --summary $(ARGS)
@@ -89,5 +92,5 @@ sanitize-thread: setup
 	  --filter 'ThreadPool|BackgroundJob|Training|Batch'
 
 clean:
-	rm -rf .build/tsan
+	rm -rf .build/tsan .build/consumer
 	$(SWIFT) package clean

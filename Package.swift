@@ -24,12 +24,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "pinion",
-  products: [
-    .library(name: "Pinion", targets: ["Pinion"]),
-    .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
-    .executable(name: "pinion-report", targets: ["pinion-report"]),
-    .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
-  ],
+  // The library alone: SwiftPM makes programs out of executable targets here without being told, but a
+  // package that depends on this one would fetch whatever a product that is named needs.
+  products: [.library(name: "Pinion", targets: ["Pinion"])],
   dependencies: [
     // Command lines of the examples and benchmarks; no library target depends on it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),

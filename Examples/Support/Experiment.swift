@@ -55,11 +55,16 @@ public struct Experiment {
       callbacks: [
         meter, interruption, stopping,
         CSVLogger(folder.appendingPathComponent("history.csv")),
-      ])
+      ],
+      checkpointing: Checkpointing(
+        to: folder.appendingPathComponent("checkpoint.safetensors"),
+        every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
+        resumes: options.resume))
     let seconds = start.duration(to: .now) / .seconds(1)
     try model.saveWeights(to: weightsFile)
     if interruption.isInterrupted {
-      print("Interrupted. Weights saved to \(weightsFile.relativePath)")
+      print(
+        "Interrupted. Weights saved to \(weightsFile.relativePath); --resume goes on from here.")
       var page = page(model, history, stopping, meter, seconds: seconds)
       page.isInterrupted = true
       try page.write(to: folder)

@@ -60,6 +60,14 @@ public struct ExperimentOptions: ParsableArguments {
     completion: .directory)
   public var output: String?
 
+  /// Whether to go on from the checkpoint in the output folder.
+  @Flag(help: "Go on from the checkpoint in the output folder, if there is one.")
+  public var resume = false
+
+  /// Batches after which a checkpoint is written; nil for one an epoch.
+  @Option(help: "Batches after which a checkpoint is written. (default: one an epoch)")
+  public var checkpointEvery: Int?
+
   /// Whether to print the table of layers and stop.
   @Flag(help: "Print the table of layers and stop.")
   public var summary = false
@@ -87,6 +95,8 @@ public struct ExperimentOptions: ParsableArguments {
       "--validation-split must be between 0 and 1, not \(validationSplit).")
     try require(
       threads.map { (1...1_024).contains($0) } ?? true, "--threads must be between 1 and 1024.")
+    try require(
+      checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
   }
 

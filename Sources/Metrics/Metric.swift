@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// A number that says how good predictions are, gathered batch by batch.
 ///
-/// Users' own metrics conform to the same protocol.
-public protocol Metric: Sendable {
+/// Users' own metrics conform to the same protocol; that they are `Codable` lets training go on in the middle of an epoch.
+public protocol Metric: Sendable, Codable {
   /// The name in histories and logs, such as `accuracy`.
   var name: String { get }
 

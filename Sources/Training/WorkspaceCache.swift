@@ -15,10 +15,19 @@ final class WorkspaceCache {
   private let weights: Weights
   private var entries: [(key: Key, workspace: Workspace)] = []
   private var gradients: AlignedBuffer?
+  private var pools: [Int: ThreadPool] = [:]
 
   init(graph: Graph, weights: Weights) {
     self.graph = graph
     self.weights = weights
+  }
+
+  /// A pool of so many threads, for predictions on other threads than training's.
+  func pool(threads: Int) -> ThreadPool {
+    if let pool = pools[threads] { return pool }
+    let pool = ThreadPool(threads: threads)
+    pools[threads] = pool
+    return pool
   }
 
   /// A workspace for a request, on the threads of a pool. It may share memory with the others: its results are valid until another one runs.

@@ -44,7 +44,7 @@ extension Graph {
     guard saved.format == Self.format else {
       throw GraphError.configuration("format \(Self.format) expected, \(saved.format) found")
     }
-    guard saved.inputShape.allSatisfy({ $0 > 0 }) else {
+    guard SizeLimits.allow(saved.inputShape) else {
       throw GraphError.inputShape(saved.inputShape)
     }
     var nodes: [Node] = []
@@ -54,6 +54,7 @@ extension Graph {
         throw GraphError.configuration(
           "layer \"\(entry.name)\" takes inputs \(entry.inputs), only 0...\(index) are there")
       }
+      try GraphBuilder.validate(name: entry.name)
       guard names.insert(entry.name).inserted else { throw GraphError.duplicateName(entry.name) }
       let shapes = entry.inputs.map { $0 == 0 ? saved.inputShape : nodes[$0 - 1].outputShape }
       nodes.append(

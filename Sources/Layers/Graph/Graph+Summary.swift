@@ -69,7 +69,9 @@ extension Graph {
       unit += 1
       divisor *= 1_024
     }
-    let hundredths = (bytes * 100 * 2 + divisor) / (divisor * 2)
+    // A tie goes to the even digit, as Python rounds.
+    let (floor, rest) = (bytes * 100).quotientAndRemainder(dividingBy: divisor)
+    let hundredths = 2 * rest + floor % 2 > divisor ? floor + 1 : floor
     let fraction = hundredths % 100
     return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(units[unit])"
   }

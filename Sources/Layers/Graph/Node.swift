@@ -34,10 +34,10 @@ public struct Node: Sendable, Equatable {
     inputShapes = shapes
     do {
       outputShape = try layer.outputShape(for: shapes)
+      try SizeLimits.require(outputShape, of: "an output")
       for parameter in try layer.parameters(for: shapes) {
-        try LayerError.require(
-          parameter.shape.allSatisfy { $0 > 0 }, "parameters without empty axes",
-          received: "\(parameter.name) of shape \(parameter.shape)")
+        try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")
+        try parameter.initializer.validate()
       }
     } catch let error as LayerError {
       throw GraphError.layer(name: name, type: type, inputs: shapes, error)

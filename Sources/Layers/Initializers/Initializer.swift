@@ -4,8 +4,16 @@ public import PinionTensor
 ///
 /// Ours are reached as static members (`kernelInitializer: .heUniform`); yours conform to the protocol.
 public protocol Initializer: Configurable {
+  /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
+  func validate() throws
+
   /// Writes the first values of a parameter of the given shape, row-major.
   func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream)
+}
+
+extension Initializer {
+  /// Nothing to complain of.
+  public func validate() throws {}
 }
 
 /// The number of inputs and outputs that an element of a kernel connects, as Keras counts them.

@@ -51,6 +51,14 @@ public struct VarianceScaling: Initializer {
     return (scale / max(1, n)).squareRoot()
   }
 
+  /// The scale must be positive, and neither it nor the variance may leave what a `Float` can hold.
+  public func validate() throws {
+    let range = Double(Float.leastNormalMagnitude)...Double(Float.greatestFiniteMagnitude)
+    try LayerError.require(
+      range.contains(scale), "variance scaling needs a positive scale in \(range)",
+      received: "\(scale)")
+  }
+
   /// Draws every element.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     let deviation = standardDeviation(for: shape)

@@ -31,8 +31,9 @@ struct BatchMoments {
   ) {
     let (sums, squares, single) = Self.split(scratch, count: layout.count)
     let number = Double(images * layout.outer * layout.inner)
-    AxisSums.add(x, layout: layout, images: images, single: single, into: sums)
-    for c in 0..<layout.count { sums[c] /= number }
+    let center = AxisSums.addDeviations(
+      x, layout: layout, images: images, single: single, into: sums)
+    for c in 0..<layout.count { sums[c] = Double(center[c]) + sums[c] / number }
     AxisSums.addSquares(
       x, around: sums, layout: layout, images: images, single: single, into: squares)
     if isFirst {
@@ -61,7 +62,8 @@ struct BatchMoments {
       dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: products
     )
     for c in 0..<layout.count {
-      let product = products[c] * Double(coefficients.inverse[c])
+      let deviations = products[c] - sums[c] * Double(coefficients.rest[c])
+      let product = deviations * Double(coefficients.inverse[c])
       first[c] = isFirst ? sums[c] : first[c] + sums[c]
       second[c] = isFirst ? product : second[c] + product
     }

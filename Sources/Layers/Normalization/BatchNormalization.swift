@@ -41,7 +41,9 @@ public struct BatchNormalization: Layer {
       (1..<rank).contains(axis < 0 ? axis + rank : axis),
       "an axis in 1..<\(rank), or negative and counted from the end, but not the batch's",
       received: "axis \(axis) for an input of shape \(inputs[0])")
-    try LayerError.require(epsilon > 0, "epsilon must be positive", received: "\(epsilon)")
+    try LayerError.require(
+      epsilon > 0 && epsilon.isFinite, "epsilon must be positive and finite",
+      received: "\(epsilon)")
     try LayerError.require(
       momentum >= 0 && momentum <= 1, "momentum must be between 0 and 1", received: "\(momentum)")
     return inputs[0]

@@ -30,11 +30,11 @@ public struct MaxPool2D: Layer {
 
   /// (H, W, C) → (H′, W′, C).
   public func outputShape(for inputs: [Shape]) throws -> Shape {
+    let g = try WindowGeometry(
+      input: inputs[0], kernel: pool, stride: stride, padding: padding, window: "pool size")
     try LayerError.require(
       pool.height * pool.width <= Int(UInt16.max), "a window of at most \(UInt16.max) pixels",
       received: "\(pool)")
-    let g = try WindowGeometry(
-      input: inputs[0], kernel: pool, stride: stride, padding: padding, window: "pool size")
     return [g.outputHeight, g.outputWidth, g.channels]
   }
 

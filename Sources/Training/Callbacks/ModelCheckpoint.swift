@@ -75,6 +75,22 @@ public final class ModelCheckpoint: Callback {
     say(epoch, "finished saving model to \(path)")
   }
 
+  private struct State: Codable {
+    var best: Double?
+    var lastFile: URL?
+  }
+
+  /// The best value and the file saved last.
+  public func saveState() throws -> CallbackState? {
+    try CallbackState(State(best: best, lastFile: lastFile))
+  }
+
+  /// Takes up the best value.
+  public func restoreState(_ state: CallbackState) throws {
+    let values = try state.decode(State.self)
+    (best, lastFile) = (values.best, values.lastFile)
+  }
+
   private func shouldSave(epoch: Int, logs: Logs, path: String) throws -> Bool {
     guard saveBestOnly else {
       say(epoch, "saving model to \(path)")

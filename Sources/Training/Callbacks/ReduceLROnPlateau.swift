@@ -87,6 +87,22 @@ public final class ReduceLROnPlateau: Callback {
     }
   }
 
+  private struct State: Codable {
+    var wait, cooldownLeft: Int
+    var best: Double?
+  }
+
+  /// The counting and the best value.
+  public func saveState() throws -> CallbackState? {
+    try CallbackState(State(wait: wait, cooldownLeft: cooldownLeft, best: best))
+  }
+
+  /// Takes up the counting.
+  public func restoreState(_ state: CallbackState) throws {
+    let values = try state.decode(State.self)
+    (wait, cooldownLeft, best) = (values.wait, values.cooldownLeft, values.best)
+  }
+
   private func reduceRate(of run: any TrainingRun, epoch: Int) {
     // As floats, as in Keras: a rate that is above the minimum by rounding alone is at it.
     guard Float(run.learningRate) > Float(minLearningRate) else { return }

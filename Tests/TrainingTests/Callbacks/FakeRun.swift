@@ -8,6 +8,7 @@ final class FakeRun: TrainingRun {
   var batchSize = 100
   var trainingCount = 1150
   var stopRequested = false
+  private(set) var isInterrupted = false
   var learningRate = 0.1
   var metricDirections: [String: MetricDirection] = ["loss": .minimize, "accuracy": .maximize]
 
@@ -18,6 +19,8 @@ final class FakeRun: TrainingRun {
 
   private let parameters = AlignedBuffer(count: 1)
   private let state = AlignedBuffer(count: 0)
+
+  func interrupt() { isInterrupted = true }
 
   func weightsSnapshot() -> WeightsSnapshot {
     snapshotsMade += 1
