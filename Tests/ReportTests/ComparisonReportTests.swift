@@ -70,21 +70,23 @@ import Testing
     let folder = try ScratchFolder()
     let file = folder.url.appending(path: RunSummary.fileName)
     #expect(throws: FileError.self) { try RunSummary(readingFrom: folder.url) }
-    try Samples.report(epochs: 2).write(to: folder.url)
+    var report = try Samples.report(epochs: 2)
+    report.bestEpoch = 0
+    try report.write(to: folder.url)
     let text = try String(contentsOf: file, encoding: .utf8)
     let replacements = [
-      ("\"format\" : 1", "\"format\" : 2"), ("\"Trouser\",", ""), ("\"title\"", "\"titel\""),
-      ("\"bestEpoch\"", "\"bestEpoch\" : 9223372036854775807, \"b\""), ("\n}", ""),
+      ("\"format\":1", "\"format\":2"), ("\"Trouser\",", ""), ("\"title\"", "\"titel\""),
+      ("\"bestEpoch\":0", "\"bestEpoch\":9223372036854775807"), ("}\n", ""),
     ]
-    for (old, new) in replacements where text.contains(old) {
+    for (old, new) in replacements {
+      #expect(text.contains(old))
       try text.replacingOccurrences(of: old, with: new)
         .write(to: file, atomically: true, encoding: .utf8)
-      if old == "\"bestEpoch\"" { continue }
       #expect(throws: FileError.self, "\(new)") { try RunSummary(readingFrom: folder.url) }
     }
-    let epochs = try Regex("\"epochs\" : \\[\\s*0,")
+    let epochs = try Regex("\"epochs\":\\[0,")
     #expect(text.contains(epochs))
-    try text.replacing(epochs, with: "\"epochs\" : [9223372036854775807,")
+    try text.replacing(epochs, with: "\"epochs\":[9223372036854775807,")
       .write(to: file, atomically: true, encoding: .utf8)
     #expect(throws: FileError.self) { try RunSummary(readingFrom: folder.url) }
   }

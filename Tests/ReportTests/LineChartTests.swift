@@ -12,11 +12,13 @@ import Testing
       }, xTitle: "Epoch", yTitle: "Loss")
   }
 
-  @Test(arguments: [
+  static let series: [[Double]] = [
     [0.5], [0.5, 0.4], [1, 1, 1], [0, 0], [.nan], [1, .nan, 0.5, 0.4], [.infinity, 1, -.infinity],
     [1e9, 2e9, 3e12], [1e-9, 3e-9], [1e300, -1e300], [1e6, 1e6 + 1e-7], [-5, 12], [],
-    (0..<300).map { 1 / Double($0 + 1) },
-  ])
+    (0..<300).map { (index: Int) -> Double in 1 / Double(index + 1) },
+  ]
+
+  @Test(arguments: series)
   func textDoesNotOverlap(values: [Double]) {
     for names in [1, 2, 12] {
       for mark in [nil, 1.0, Double(max(1, values.count))] {

@@ -6,13 +6,15 @@ import Testing
 
 @Suite struct PNGTests {
   @Test(arguments: [1, 3, 4], [(1, 1), (7, 5), (64, 33)])
-  func decodersReadWhatWasEncoded(channels: Int, size: (Int, Int)) throws {
-    let (width, height) = size
-    var random = RandomStream(seed: 1, stream: UInt64(channels * width))
+  func decodersReadWhatWasEncoded(channels: Int, sides: (Int, Int)) throws {
+    let (width, height) = sides
+    let random = RandomStream(seed: 1, stream: UInt64(channels * width))
     // Half noise, half gradient, so that rows choose different filters.
-    let bytes = (0..<width * height * channels).map { index -> UInt8 in
-      index % (width * channels) < index / (width * channels) * 3
-        ? UInt8(truncatingIfNeeded: random.next()) : UInt8(truncatingIfNeeded: index / 5)
+    let size = width * channels
+    let bytes = (0..<size * height).map { (index: Int) -> UInt8 in
+      let isNoise = index % size < index / size * 3
+      return isNoise
+        ? UInt8(truncatingIfNeeded: random.bits(at: UInt64(index)).x) : UInt8(index / 5 % 256)
     }
     let image = PixelImage(width: width, height: height, channels: channels, bytes: bytes)
     let decoded = try PNGDecoder(PNG.encode(image))
@@ -22,7 +24,7 @@ import Testing
   }
 
   @Test func gradientsAreFiltered() throws {
-    let bytes = (0..<64 * 64).map { UInt8($0 % 64 * 2 + $0 / 64) }
+    let bytes = (0..<64 * 64).map { (index: Int) -> UInt8 in UInt8(index % 64 * 2 + index / 64) }
     let file = PNG.encode(PixelImage(width: 64, height: 64, channels: 1, bytes: bytes))
     #expect(try PNGDecoder(file).filters != [0])
     #expect(file.count < 400)

@@ -24,6 +24,7 @@ struct ConfusionMatrixLayout {
 
   init(_ plot: ConfusionMatrixPlot, isCompact: Bool) {
     let count = plot.order.count
+    let isCompact = isCompact && plot.showsCounts
     titleSize = isCompact ? 12 : 13
     if plot.showsCounts {
       let size = isCompact ? 11.0 : 12
@@ -32,7 +33,9 @@ struct ConfusionMatrixLayout {
           TextMetrics.width(NumberText.grouped($0), size: size, isBold: true)
         }.max() ?? 0
       countSize = size
-      cellSize = isCompact ? max(20, widest + 2) : max(34, widest + 8)
+      // Of few classes, cells are so large that titles and scale find room beside them.
+      let least = (isCompact ? 210 : 240) / Double(count)
+      cellSize = max(least, isCompact ? max(20, widest + 2) : max(34, widest + 8))
       (nameSize, nameStep, nameAngle, nameLimit) = (size, 1, 45, isCompact ? 90 : 120)
     } else {
       countSize = 0
@@ -53,8 +56,10 @@ struct ConfusionMatrixLayout {
     let side = Double(count) * cellSize
     cells = Frame(x: left, y: 8, width: side, height: side)
     columnTitleY = cells.bottom + 8 + reach + 8 + titleSize
+    // The last label reaches beyond the bar's end.
+    let barWidth = min(420, side - 24)
     scaleBar = Frame(
-      x: cells.x + max(0, side - 420) / 2, y: columnTitleY + 16, width: min(420, side), height: 12)
+      x: cells.x + (side - barWidth) / 2, y: columnTitleY + 16, width: barWidth, height: 12)
     let groupWidth =
       plot.groups.map {
         TextMetrics.width(

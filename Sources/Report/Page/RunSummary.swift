@@ -113,7 +113,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
   /// Throws `FileError` if it cannot be written.
   func write(to directory: URL) throws {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let data = try encoder.encode(self) + Data("\n".utf8)
     try AtomicFile.write(data, to: directory.appending(path: Self.fileName))
   }
