@@ -5,17 +5,15 @@ import Testing
 @testable import PinionReport
 
 @Suite struct ExperimentReportTests {
-  /// A page as XML: what HTML leaves open is closed.
-  func check(_ page: String) throws -> XMLCheck {
-    let open = try Regex("<(meta|img) [^>]*")
-    let body = page.replacing("<!DOCTYPE html>\n", with: "")
-    return XMLCheck(body.replacing(open) { body[$0.range] + "/" })
+  /// A page as XML, which ours are too but for the first line.
+  func check(_ page: String) -> XMLCheck {
+    XMLCheck(page.replacingOccurrences(of: "<!DOCTYPE html>\n", with: ""))
   }
 
   @Test func pagesHoldEverything() throws {
     let report = try Samples.report()
     let page = report.html()
-    let check = try check(page)
+    let check = check(page)
     #expect(check.fault == nil)
     let headings = zip(check.names, check.text).filter { $0.0 == "h2" }.map(\.1)
     #expect(
@@ -48,7 +46,7 @@ import Testing
     report.settings = [Setting(Samples.hostile, Samples.hostile)]
     report.notes = [Samples.hostile]
     let page = report.html()
-    #expect(try check(page).fault == nil)
+    #expect(check(page).fault == nil)
     #expect(!page.contains("<b>\"") && !page.contains("<script"))
     for (name, drawing) in report.drawings {
       #expect(XMLCheck(drawing.svg()).fault == nil, "\(name)")
@@ -88,7 +86,7 @@ import Testing
     report.seconds = .infinity
     report.imagesPerSecond = .nan
     let page = report.html()
-    #expect(try check(page).fault == nil)
+    #expect(check(page).fault == nil)
     #expect(page.contains("interrupted after \(epochs) complete epoch"))
     #expect(!page.contains("Confusion matrix"))
     try report.write(to: folder.url)
@@ -100,7 +98,7 @@ import Testing
     var report = try Samples.report(epochs: 3)
     report.history.record(epoch: 3, logs: ["loss": .nan, "val_loss": .infinity])
     report.evaluation = Evaluation(logs: ["loss": .nan, "accuracy": 0])
-    #expect(try check(report.html()).fault == nil)
+    #expect(check(report.html()).fault == nil)
     try report.write(to: folder.url)
     let summary = try RunSummary(readingFrom: folder.url)
     #expect(summary.testLoss?.isNaN == true && summary.testAccuracy == 0)

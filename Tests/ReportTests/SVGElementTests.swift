@@ -14,6 +14,11 @@ import Testing
     #expect(check.attributes == [["data-x": "a\"><b c='&'"]])
   }
 
+  @Test func textCannotTurnWhatFollows() {
+    #expect(Markup.escaped("a\u{202e}b\u{2067}c") == "a\u{fffd}b\u{fffd}c")
+    #expect(Markup.escaped("שלום") == "שלום")
+  }
+
   @Test(arguments: [
     (0.0, "0"), (-0.001, "0"), (1, "1"), (-1.5, "-1.5"), (2.345, "2.35"), (0.05, "0.05"),
     (99.999, "100"), (-0.25, "-0.25"),

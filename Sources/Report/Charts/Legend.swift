@@ -21,13 +21,18 @@ struct Legend {
       let room = width - Self.sampleWidth - 6
       let label = TextMetrics.fitted(item.label, to: room, size: Self.fontSize)
       let itemWidth = Self.width(of: label)
-      if used > 0, used + itemWidth > width {
+      if used > 0, used + itemWidth > width + 0.01 {
         rows.append([])
         used = 0
       }
       rows[rows.count - 1].append((label, item.sample))
       used += itemWidth + Self.gap
     }
+  }
+
+  /// The width of all names in one row.
+  static func width(of labels: [String]) -> Double {
+    labels.reduce(-gap) { $0 + width(of: $1) + gap }
   }
 
   var height: Double { rows[0].isEmpty ? 0 : Double(rows.count) * Self.rowHeight }

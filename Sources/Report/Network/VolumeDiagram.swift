@@ -12,12 +12,15 @@ struct VolumeDiagram {
 
   var drawing: Drawing {
     let rows = rows
-    let width = 2 * Self.margin + (rows.map(Self.width).max() ?? 0)
+    let names = diagram.styles.types.map(diagram.styles.legend)
+    // Wide enough for the widest row, and for the legend as far as the limit allows.
+    let room = max(
+      rows.map(Self.width).max() ?? 0,
+      min(max(limit, 320) - 2 * Self.margin, Legend.width(of: names)))
     let legend = Legend(
-      diagram.styles.types.map { (diagram.styles.legend($0), .area(diagram.styles[$0].color)) },
-      width: max(width, min(limit, 320)) - 2 * Self.margin)
+      zip(names, diagram.styles.types).map { ($0, .area(diagram.styles[$1].color)) }, width: room)
     var drawing = Drawing(
-      width: max(width, min(limit, 320)), height: 0,
+      width: room + 2 * Self.margin, height: 0,
       title: "The network \(diagram.graph.name), layer by layer", details: diagram.details)
     legend.draw(in: &drawing, at: Point(Self.margin - 8, 2))
     var y = legend.height + 12

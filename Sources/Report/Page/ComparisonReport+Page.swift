@@ -53,7 +53,7 @@ extension ComparisonReport {
       "Validation curves",
       [
         .element(
-          "div", ["class": "columns"],
+          "div", ["class": "columns pair"],
           charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
       ])
   }

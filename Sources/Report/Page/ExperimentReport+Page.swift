@@ -94,13 +94,14 @@ extension ExperimentReport {
       "Training",
       [
         .element(
-          "div", ["class": "columns"],
+          "div", ["class": "columns pair"],
           charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
       ])
   }
 
   private var networkSection: HTML {
     let diagram = NetworkDiagram(graph)
+    let connections = diagram.connections
     let rows = graph.nodes.map { node in
       [
         node.name, node.typeName, NetworkDiagram.sizes(node.outputShape),
@@ -120,11 +121,12 @@ extension ExperimentReport {
             logarithms of the sizes: height upwards, width to the back, channels to the right.
             """),
         .element(
-          "div", ["class": "columns"],
+          "div", ["class": connections.width > 420 ? "stack" : "columns"],
           [
             .table(
-              ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers"),
-            .figure([.drawing(diagram.connections, greatest: 1)]),
+              ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers",
+              className: "dense"),
+            .figure([.drawing(connections, greatest: 1)]),
           ]),
       ])
   }

@@ -100,10 +100,11 @@ extension ExperimentReport {
       let probability = SignificantText.percent(prediction.probability)
       var words: [HTML] = [
         .image(prediction.image, label: "An image of the class \(prediction.actual)"),
-        .element("b", [:], ["\(prediction.isRight ? "✓" : "✗") \(prediction.predicted)"]),
+        .element(
+          "b", [:], ["\(prediction.isRight ? "✓" : "✗")\u{a0}", .name(prediction.predicted)]),
       ]
       if !prediction.isRight {
-        words.append(.element("span", [:], ["is \(prediction.actual)"]))
+        words.append(.element("span", [:], ["is ", .name(prediction.actual)]))
       }
       words.append(.element("small", [:], [HTML(probability)]))
       return .element("li", ["class": prediction.isRight ? "right" : "wrong"], words)
@@ -127,7 +128,7 @@ extension ExperimentReport {
         "dl", ["class": "samples"],
         samples.flatMap { sample in
           [
-            HTML.element("dt", [:], [HTML(sample.name)]),
+            HTML.element("dt", [:], [.name(sample.name)]),
             .element("dd", [:], sample.images.map { .image($0, label: sample.name) }),
           ]
         })
@@ -136,7 +137,7 @@ extension ExperimentReport {
         samples.map { sample in
           .element(
             "li", [:],
-            sample.images.prefix(1).map { .image($0, label: "") } + [HTML(sample.name)])
+            sample.images.prefix(1).map { .image($0, label: "") } + [.name(sample.name)])
         })
     return .section(
       "Data set", [.paragraph("Images of each of the \(samples.count) classes."), images])

@@ -10,6 +10,13 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Text.
   init(stringLiteral text: String) { self.init(text) }
 
+  /// A name, which may be broken behind its underscores.
+  static func name(_ text: String) -> HTML {
+    HTML(
+      markup: text.split(separator: "_", omittingEmptySubsequences: false)
+        .map { Markup.escaped(String($0)) }.joined(separator: "_<wbr/>"))
+  }
+
   /// An element with attributes and content.
   static func element(
     _ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ content: [HTML] = []
@@ -22,7 +29,7 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   static func image(_ image: PixelImage, label: String) -> HTML {
     HTML(
       markup: "<img src=\"\(image.dataURI)\" alt=\"\(Markup.escaped(label))\" "
-        + "width=\"\(image.width)\" height=\"\(image.height)\">")
+        + "width=\"\(image.width)\" height=\"\(image.height)\"/>")
   }
 
   /// A drawing in the page's colours that shrinks until its smallest text is 11 pixels high, and from there on scrolls.
@@ -57,14 +64,14 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   ) -> HTML {
     func kind(_ column: Int) -> String { column < words ? "word" : "number" }
     let head = header.enumerated().map { column, text in
-      element("th", ["scope": "col", "class": kind(column)], [HTML(text)])
+      element("th", ["scope": "col", "class": kind(column)], [.name(text)])
     }
     let body = rows.map { row in
       element(
         "tr", [:],
         row.enumerated().map { column, text in
           column == 0
-            ? element("th", ["scope": "row"], [HTML(text)])
+            ? element("th", ["scope": "row"], [.name(text)])
             : element("td", ["class": kind(column)], [HTML(text)])
         })
     }
@@ -85,10 +92,10 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
         element(
           "head", [:],
           [
-            HTML(markup: "<meta charset=\"utf-8\">"),
+            HTML(markup: "<meta charset=\"utf-8\"/>"),
             HTML(
-              markup: "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"),
-            HTML(markup: "<meta name=\"color-scheme\" content=\"light dark\">"),
+              markup: "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>"),
+            HTML(markup: "<meta name=\"color-scheme\" content=\"light dark\"/>"),
             element("title", [:], [HTML(title)]),
             HTML(markup: "<style>\(PageStyle.text)</style>"),
           ]),

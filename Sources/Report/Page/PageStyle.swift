@@ -31,6 +31,10 @@ enum PageStyle {
     svg{display:block;width:100%;height:auto}
     .columns{display:grid;gap:20px 36px;align-items:start;
     grid-template-columns:repeat(auto-fit,minmax(min(100%,366px),1fr))}
+    .columns h3:first-child{margin-top:0}
+    .dense{font-size:.94em}.dense th,.dense td{padding-right:10px}
+    .dense tbody th{white-space:nowrap}.stack>*{margin:0 0 18px}
+    .dense .number{padding:4px 0 4px 12px}
     .wide,.medium,.narrow{display:none}
     .columns>figure,.columns>.scroll{margin:0}
     table{border-collapse:collapse;font-size:.9rem;line-height:1.35;
@@ -40,10 +44,11 @@ enum PageStyle {
     thead th{color:var(--muted);font-weight:600;position:sticky;top:0;background:var(--paper)}
     tbody th{font-weight:500;min-width:6.2rem}
     .number{text-align:right;padding-left:18px;padding-right:0;white-space:nowrap}
+    thead .number{white-space:normal}td.word{min-width:5.6rem}
     .plain{list-style:none;margin:0;padding:0}
     .words li{padding:3px 0}
     img{image-rendering:pixelated;display:block}
-    .samples{display:grid;grid-template-columns:minmax(76px,auto) 1fr;gap:8px 14px;
+    .samples{display:grid;grid-template-columns:fit-content(34%) 1fr;gap:8px 14px;
     align-items:center}
     .samples dd{margin:0;display:flex;flex-wrap:wrap;gap:4px}
     .samples img{width:44px;height:auto}
@@ -67,9 +72,13 @@ enum PageStyle {
     @media print{
     @page{margin:14mm}
     body{font-size:10.5pt}main{max-width:none;padding:0}
-    h2,h3{break-after:avoid}tr,li,.numbers,.samples dd{break-inside:avoid}
+    h2,h3,h2+p{break-after:avoid}p{break-inside:avoid}tr,li,.numbers,.samples dd{break-inside:avoid}
     thead{display:table-header-group}thead th{position:static}
     .scroll,.tall{overflow:visible;max-height:none}
+    .columns{gap:14px 24px}.pair{grid-template-columns:1fr 1fr}.numbers dd{font-size:1.1rem}
+    .predictions,.tiles{display:block}.predictions{break-inside:avoid}
+    .predictions li,.tiles li{display:inline-block;vertical-align:top;margin:0 0 12px;width:19%}
+    .tiles li{width:12%}
     svg{min-width:0!important;max-height:235mm}
     *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     }
