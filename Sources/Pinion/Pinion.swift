@@ -7,6 +7,7 @@
 ///   `checkGradients(of:)` to check it;
 /// - `Model`: `fit`, `evaluate`, `predict`, `saveWeights`; callbacks such as `EarlyStopping`;
 /// - `Adam`, `SGD`, … with schedules of the learning rate; `Accuracy`, `ConfusionMatrix`, …
+/// - `ExperimentReport`: a run as a page, with its curves, confusion matrix, predictions and network.
 ///
 /// ```swift
 /// let model = try Model(
