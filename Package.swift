@@ -68,11 +68,18 @@ let package = Package(
     module(
       "Training",
       ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
+    module(
+      "Report",
+      [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionLayers", "PinionTraining",
+        "CPinionZlib",
+      ]
+    ),
     .target(
       name: "Pinion",
       dependencies: [
         "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers",
-        "PinionTraining",
+        "PinionTraining", "PinionReport",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
     module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
@@ -88,6 +95,14 @@ let package = Package(
     example("fashion-mnist", path: "Examples/FashionMNIST"),
     example("cifar10", path: "Examples/CIFAR10"),
     example("cifar100", path: "Examples/CIFAR100"),
+    // Pages that compare runs.
+    .executableTarget(
+      name: "pinion-report",
+      dependencies: [
+        "PinionReport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Report", swiftSettings: settings),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(
@@ -106,6 +121,7 @@ let package = Package(
     tests("Training", ["Pinion"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
     tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
+    tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]
 )

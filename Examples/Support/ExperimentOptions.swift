@@ -54,9 +54,9 @@ public struct ExperimentOptions: ParsableArguments {
   @Option(help: "Train on the first N images only.")
   public var limit: Int?
 
-  /// The folder for weights and history; nil for one named after the run.
+  /// The folder for weights, history and the run's page; nil for one named after the run.
   @Option(
-    help: "The folder for weights and history. (default: runs/<data set>-<model>)",
+    help: "The folder for weights, history and the page. (default: runs/<data set>-<model>)",
     completion: .directory)
   public var output: String?
 

@@ -7,6 +7,7 @@
 ///   `checkGradients(of:)` to check it;
 /// - `Model`: `fit`, `evaluate`, `predict`, `saveWeights`; callbacks such as `EarlyStopping`;
 /// - `Adam`, `SGD`, … with schedules of the learning rate; `Accuracy`, `ConfusionMatrix`, …
+/// - `ExperimentReport`: a run as a page, with its curves, confusion matrix, predictions and network.
 ///
 /// ```swift
 /// let model = try Model(
@@ -22,5 +23,6 @@
 @_exported public import PinionLayers
 @_exported public import PinionMetrics
 @_exported public import PinionOptimizers
+@_exported public import PinionReport
 @_exported public import PinionTensor
 @_exported public import PinionTraining

@@ -68,8 +68,6 @@ import Testing
     #expect(Graph.size(3 * 1_024 + 384) == "3.38 KB")
     #expect(Graph.size(3 * 1_024 + 128) == "3.12 KB")
     #expect(Graph.size(5 << 40) == "5.00 TB")
-    #expect(Graph.grouped(0) == "0" && Graph.grouped(999) == "999")
-    #expect(Graph.grouped(1_000) == "1,000" && Graph.grouped(12_345_678) == "12,345,678")
   }
 
   @Test func longNamesWidenTheirColumn() throws {

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-@testable import PinionTraining
+@testable import PinionTensor
 
-@Suite struct NumberTextCallbackTests {
+@Suite struct NumberTextTests {
   @Test func fixedDecimalsRoundAsTheSystemDoes() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<2_000 {
@@ -45,20 +45,10 @@ import Testing
     #expect(NumberText.shortest(value) == text)
   }
 
-  @Test func durationsAsKerasWritesThem() {
-    #expect(DurationText.elapsed(41.4) == "41s")
-    #expect(DurationText.elapsed(3725) == "3725s")
-    #expect(DurationText.remaining(0) == "0s")
-    #expect(DurationText.remaining(59.9) == "59s")
-    #expect(DurationText.remaining(60) == "60s")
-    #expect(DurationText.remaining(61) == "1:01")
-    #expect(DurationText.remaining(3600) == "60:00")
-    #expect(DurationText.remaining(3601) == "1:00:01")
-    #expect(DurationText.remaining(36_000 + 23 * 60 + 45) == "10:23:45")
-    #expect(DurationText.perStep(0) == "0s/step")
-    #expect(DurationText.perStep(1.5) == "2s/step")
-    #expect(DurationText.perStep(0.0764) == "76ms/step")
-    #expect(DurationText.perStep(0.001) == "1ms/step")
-    #expect(DurationText.perStep(0.00034) == "340us/step")
+  @Test func groupsOfThreeDigits() {
+    #expect(NumberText.grouped(0) == "0" && NumberText.grouped(999) == "999")
+    #expect(NumberText.grouped(1_000) == "1,000" && NumberText.grouped(12_345_678) == "12,345,678")
+    #expect(NumberText.grouped(-123_456) == "-123,456" && NumberText.grouped(-999) == "-999")
+    #expect(NumberText.grouped(.min) == "-9,223,372,036,854,775,808")
   }
 }
