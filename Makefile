@@ -5,7 +5,7 @@ SWIFT = swift
 PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev
 # What the example trains on; everything else works without.
 DATA = dataset-fashion-mnist
-SOURCES = Sources Tests Examples Benchmarks Package.swift
+SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
 # Tests run optimised (numeric loops are far slower otherwise) and see what is internal.
 TEST = -c release -Xswiftc -enable-testing
 # Arguments for the programs: make run ARGS="--help".

@@ -40,6 +40,7 @@ let package = Package(
     .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
     .executable(name: "cifar10", targets: ["cifar10"]),
     .executable(name: "cifar100", targets: ["cifar100"]),
+    .executable(name: "pinion-report", targets: ["pinion-report"]),
     .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
   ],
   dependencies: [
@@ -65,11 +66,18 @@ let package = Package(
     module(
       "Training",
       ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
+    module(
+      "Report",
+      [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionLayers", "PinionTraining",
+        "CPinionZlib",
+      ]
+    ),
     .target(
       name: "Pinion",
       dependencies: [
         "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers",
-        "PinionTraining",
+        "PinionTraining", "PinionReport",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
     // What the examples share: options, training, results.
@@ -84,6 +92,14 @@ let package = Package(
     example("fashion-mnist", path: "Examples/FashionMNIST"),
     example("cifar10", path: "Examples/CIFAR10"),
     example("cifar100", path: "Examples/CIFAR100"),
+    // Pages that compare runs.
+    .executableTarget(
+      name: "pinion-report",
+      dependencies: [
+        "PinionReport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Report", swiftSettings: settings),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(
@@ -101,6 +117,7 @@ let package = Package(
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
     tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
+    tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,5 +3,6 @@
 @_exported public import PinionLayers
 @_exported public import PinionMetrics
 @_exported public import PinionOptimizers
+@_exported public import PinionReport
 @_exported public import PinionTensor
 @_exported public import PinionTraining

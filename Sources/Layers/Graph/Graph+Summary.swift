@@ -11,7 +11,7 @@ extension Graph {
     var rows = nodes.map { node in
       [
         "\(node.name) (\(node.typeName))", Self.batched(node.outputShape),
-        Self.grouped(node.parameterCount),
+        NumberText.grouped(node.parameterCount),
       ]
     }
     var widths = [33, 24, 15]
@@ -33,7 +33,7 @@ extension Graph {
   private func totals() -> String {
     let counts = parameterCounts
     func line(_ title: String, _ count: Int) -> String {
-      " \(title): \(Self.grouped(count)) (\(Self.size(4 * count)))\n"
+      " \(title): \(NumberText.grouped(count)) (\(Self.size(4 * count)))\n"
     }
     return line("Total params", counts.total) + line("Trainable params", counts.trainable)
       + line("Non-trainable params", counts.nonTrainable)
@@ -58,13 +58,6 @@ extension Graph {
 
   private static func batched(_ shape: Shape) -> String {
     "(" + (["None"] + shape.map(String.init)).joined(separator: ", ") + ")"
-  }
-
-  /// With commas between groups of three digits.
-  static func grouped(_ number: Int) -> String {
-    var digits = Array(String(number))
-    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-    return String(digits)
   }
 
   /// In units of 1024, with two decimals: `480.41 KB`.

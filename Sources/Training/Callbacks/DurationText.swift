@@ -1,12 +1,14 @@
+internal import PinionTensor
+
 /// Durations as Keras's progress bar writes them.
-enum DurationText {
+package enum DurationText {
   /// The time that something took: `41s`.
   static func elapsed(_ seconds: Double) -> String {
     NumberText.fixed(seconds, decimals: 0) + "s"
   }
 
-  /// The time left: `41s`, above a minute `1:05`, above an hour `2:01:05`.
-  static func remaining(_ seconds: Double) -> String {
+  /// A time in hours, minutes and seconds, as that left: `41s`, above a minute `1:05`, above an hour `2:01:05`.
+  package static func remaining(_ seconds: Double) -> String {
     let whole = Int(seconds)
     let (minutes, rest) = (whole / 60, whole % 60)
     if seconds > 3600 { return "\(minutes / 60):\(twoDigits(minutes % 60)):\(twoDigits(rest))" }

@@ -1,10 +1,10 @@
 internal import Glibc
-internal import PinionTensor
+package import PinionTensor
 
 /// Folders in the file system.
-enum Folder {
+package enum Folder {
   /// Makes a folder and those above it that are missing.
-  static func make(_ path: String) throws(FileError) {
+  package static func make(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 { return }
     let reason = errno
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+internal import PinionTensor
 
 /// Saves the weights after each epoch, or after each that is better than those before, as Keras 3.
 ///

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Shows how training goes: on a terminal a bar that is drawn again and again, elsewhere one line
 /// an epoch.
 ///

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Multiplies the learning rate by a factor when a watched metric has stopped improving, as Keras
 /// 3.
 ///
