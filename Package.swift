@@ -37,6 +37,9 @@ let package = Package(
   name: "pinion",
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
+    .library(name: "PinionDownload", targets: ["PinionDownload"]),
+    .library(name: "PinionImages", targets: ["PinionImages"]),
+    .executable(name: "pinion-datasets", targets: ["pinion-datasets"]),
     .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
     .executable(name: "cifar10", targets: ["cifar10"]),
     .executable(name: "cifar100", targets: ["cifar100"]),
@@ -44,9 +47,9 @@ let package = Package(
     .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
   ],
   dependencies: [
-    // Command lines of the examples and benchmarks; no library target depends on it.
+    // Command lines; no library target depends on it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    // SHA-256 of data sets and weights in the examples' JSON; no library target depends on it.
+    // Checksums of downloads, and SHA-256 in the examples' JSON; no target of the product Pinion depends on it.
     .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
   ],
   targets: [
@@ -80,6 +83,28 @@ let package = Package(
         "PinionTraining", "PinionReport",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
+    // Beside the umbrella: HTTP by the toolchain's FoundationNetworking, the one client with TLS and proxies that
+    // brings no package with it.
+    .target(
+      name: "PinionDownload",
+      dependencies: [
+        "PinionTensor", "PinionData", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Sources/Download", swiftSettings: settings),
+    .systemLibrary(
+      name: "CPinionPNG", path: "Sources/CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"])]),
+    module("Images", ["PinionTensor", "PinionData", "CPinionPNG", "CPinionTurboJPEG"]),
+    .executableTarget(
+      name: "pinion-datasets",
+      dependencies: [
+        "Pinion", "PinionDownload",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Datasets", swiftSettings: settings),
     // What the examples share: options, training, results.
     .target(
       name: "ExampleSupport",
@@ -117,6 +142,13 @@ let package = Package(
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
     tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
+    tests(
+      "Download",
+      [
+        "PinionDownload", "PinionData", "PinionTensor", "CPinionZlib", "pinion-datasets",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    tests("Images", ["PinionImages", "PinionData", "PinionTensor", "CPinionTurboJPEG", "CPinionZlib"]),
     tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]
