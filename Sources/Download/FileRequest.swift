@@ -55,8 +55,7 @@ struct FileRequest {
       ) { event in
         switch event {
         case .redirection(let url):
-          target = url
-          throw CancellationError()
+          target = .some(url)
         case .head(let head):
           hasHead = true
           try take(head, offset: offset)
@@ -65,8 +64,6 @@ struct FileRequest {
           try take(data)
         }
       }
-    } catch let error as DownloadError {
-      throw error
     } catch let error as URLError {
       throw failure(error, hasHead: hasHead)
     } catch let error as Stalled {
@@ -74,8 +71,6 @@ struct FileRequest {
         .timedOut, file.url,
         expected: "at least \(options.minimumBytes) bytes in \(options.stallTimeout) s",
         found: "\(error.received)")
-    } catch {
-      guard target != nil else { throw error }
     }
     if let target {
       guard let url = target else {

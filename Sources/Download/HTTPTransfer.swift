@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import FoundationNetworking
 internal import Synchronization
@@ -10,12 +11,19 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
     case data(Data)
   }
 
-  /// What arrives, until the end of the answer or an error.
-  let events: AsyncThrowingStream<Event, any Error>
-  private let continuation: AsyncThrowingStream<Event, any Error>.Continuation
-  private let received = Atomic<Int>(0)
+  private struct State {
+    var received = 0
+    /// What had been received when it was last looked at.
+    var receivedBefore = 0
+    var isCancelled = false
+    var isRedirected = false
+  }
 
-  override init() {
+  private let events: AsyncThrowingStream<Event, any Error>
+  private let continuation: AsyncThrowingStream<Event, any Error>.Continuation
+  private let state = Mutex(State())
+
+  private override init() {
     (events, continuation) = AsyncThrowingStream.makeStream()
   }
 
@@ -33,27 +41,34 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
     let session = URLSession(
       configuration: configuration, delegate: transfer, delegateQueue: nil)
     // The session keeps its delegate until it is told that it ends.
-    defer { session.invalidateAndCancel() }
-    let watchdog = transfer.watch(every: stallTimeout, minimumBytes: minimumBytes)
+    defer { session.finishTasksAndInvalidate() }
+    let task = session.dataTask(with: request)
+    // URLSession's own time limit counts whole seconds without a byte, so that a trickle would go on for ever.
+    let watchdog = DispatchSource.makeTimerSource(queue: .global())
+    watchdog.schedule(deadline: .now() + stallTimeout, repeating: stallTimeout)
+    watchdog.setEventHandler { transfer.look(minimumBytes: minimumBytes) }
+    watchdog.activate()
     defer { watchdog.cancel() }
-    session.dataTask(with: request).resume()
+    task.resume()
+    defer { transfer.cancel(task) }
     for try await event in transfer.events { try body(event) }
     try Task.checkCancellation()
   }
 
-  /// Ends the events when too little arrives. URLSession's own time limit counts whole seconds without a byte, so that
-  /// a trickle would go on for ever.
-  private func watch(every seconds: Double, minimumBytes: Int) -> Task<Void, any Error> {
-    Task {
-      var before = 0
-      while true {
-        try await Task.sleep(for: .seconds(seconds))
-        let now = received.load(ordering: .relaxed)
-        guard now - before >= minimumBytes else {
-          return continuation.finish(throwing: Stalled(received: now - before))
-        }
-        before = now
-      }
+  /// Ends the events if too little has arrived since the last look.
+  private func look(minimumBytes: Int) {
+    let count = state.withLock { state in
+      defer { state.receivedBefore = state.received }
+      return state.received - state.receivedBefore
+    }
+    if count < minimumBytes { continuation.finish(throwing: Stalled(received: count)) }
+  }
+
+  /// URLSession traps when a task that was cancelled is told not to follow a redirection, and the other way round.
+  private func cancel(_ task: URLSessionTask) {
+    state.withLock { state in
+      state.isCancelled = true
+      if !state.isRedirected { task.cancel() }
     }
   }
 
@@ -62,8 +77,13 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
     willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
     completionHandler: @escaping @Sendable (URLRequest?) -> Void
   ) {
+    state.withLock { state in
+      guard !state.isCancelled else { return }
+      state.isRedirected = true
+      completionHandler(nil)
+    }
     continuation.yield(.redirection(to: request.url))
-    completionHandler(nil)
+    continuation.finish()
   }
 
   func urlSession(
@@ -75,7 +95,7 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    received.add(data.count, ordering: .relaxed)
+    state.withLock { $0.received += data.count }
     continuation.yield(.data(data))
   }
 

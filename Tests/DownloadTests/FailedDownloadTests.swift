@@ -96,7 +96,7 @@ import Testing
 
   @Test func silenceEnds() async throws {
     let server = try LoopbackServer { [bytes] request in
-      Thread.sleep(forTimeInterval: 2)
+      Thread.sleep(forTimeInterval: 6)
       return .file(bytes, for: request)
     }
     let error = try await failure(

@@ -20,7 +20,7 @@ final class SmallDisk {
   }
 
   deinit {
-    umount2(url.path, Int32(MNT_DETACH.rawValue))
+    umount2(url.path, Int32(MNT_DETACH))
     try? FileManager.default.removeItem(at: url)
   }
 

@@ -1,7 +1,7 @@
-internal import ArgumentParser
-internal import PinionDownload
+public import ArgumentParser
+public import PinionDownload
 
-extension DatasetSource: @retroactive ExpressibleByArgument {
+extension DatasetSource: ExpressibleByArgument {
   /// The source of that name.
   public init?(argument: String) {
     guard let source = Self.all.first(where: { $0.name == argument }) else { return nil }
