@@ -148,7 +148,9 @@ let package = Package(
         "PinionDownload", "PinionData", "PinionTensor", "CPinionZlib", "pinion-datasets",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    tests("Images", ["PinionImages", "PinionData", "PinionTensor", "CPinionTurboJPEG", "CPinionZlib"]),
+    tests(
+      "Images",
+      ["PinionImages", "PinionData", "PinionTensor", "CPinionTurboJPEG", "CPinionZlib"]),
     tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]

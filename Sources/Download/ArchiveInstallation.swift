@@ -63,7 +63,8 @@ struct ArchiveInstallation {
     }
   }
 
-  /// Renames the folder if there is none of its name, or an empty one; else each file, over the one that was there.
+  /// Renames the folder if there is none of its name, or an empty one; else each file, over the one
+  /// that was there.
   private func install(_ unpacked: URL) throws {
     do throws(SystemError) {
       if rename(unpacked.path, folder.path) != 0 {

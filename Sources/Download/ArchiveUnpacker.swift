@@ -16,7 +16,8 @@ struct ArchiveUnpacker {
 
   /// Unpacks, telling the bytes that have come out.
   ///
-  /// Throws `FileError` if the archive is not sound or a file cannot be written; the folder may then hold some files.
+  /// Throws `FileError` if the archive is not sound or a file cannot be written; the folder may then
+  /// hold some files.
   func run(progress: (Int) -> Void) throws {
     let tar = try TarReader(GzipReader(path: archive.systemPath))
     var (total, entries) = (0, 0)

@@ -4,10 +4,10 @@ internal import PinionTensor
 
 /// Downloads data sets into the user's cache, where the readers find them.
 ///
-/// What arrives lies under a name with `.part` until its length and its checksum are those that were published; an archive is
-/// unpacked in a folder of its own and checked before its files get their names. A download that was cut off, by the
-/// network, by a full disk or by the end of the program, goes on where it ended. A file that is here already
-/// is not fetched again.
+/// What arrives lies under a name with `.part` until its length and its checksum are those that were
+/// published; an archive is unpacked in a folder of its own and checked before its files get their
+/// names. A download that was cut off, by the network, by a full disk or by the end of the program,
+/// goes on where it ended. A file that is here already is not fetched again.
 public struct DatasetDownloader: Sendable {
   /// Whether to refrain from any network access.
   public let isOffline: Bool
@@ -20,7 +20,8 @@ public struct DatasetDownloader: Sendable {
   /// A downloader.
   ///
   /// - Parameters:
-  ///   - cache: The folder in which each data set gets a subfolder. Default: `pinion` in `$XDG_CACHE_HOME` or `~/.cache`.
+  ///   - cache: The folder in which each data set gets a subfolder. Default: `pinion` in
+  ///     `$XDG_CACHE_HOME` or `~/.cache`.
   ///   - isOffline: Whether to refrain from any network access. Default: no.
   ///   - options: How patient it is. Default: five attempts.
   ///   - progress: Told how far each file is, often and from any thread.
@@ -36,8 +37,8 @@ public struct DatasetDownloader: Sendable {
 
   /// Makes sure that a data set is in the cache, and returns its folder.
   ///
-  /// Throws ``DownloadError`` if a file cannot be had, `FileError` if it cannot be written or unpacked, `CancellationError` if
-  /// the task is cancelled. Then no file that is not right bears its final name.
+  /// Throws ``DownloadError`` if a file cannot be had, `FileError` if it cannot be written or unpacked,
+  /// `CancellationError` if the task is cancelled. Then no file that is not right bears its final name.
   @discardableResult
   public func download(_ source: DatasetSource) async throws -> URL {
     let root = try cacheFolder()

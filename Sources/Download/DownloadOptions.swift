@@ -9,7 +9,8 @@ public struct DownloadOptions: Sendable {
   /// The bytes that must arrive in each ``stallTimeout``. Default: 4096.
   public var minimumBytes = 4096
 
-  /// The seconds before the second attempt; each further pause is twice as long, and none longer than 60. Default: 1.
+  /// The seconds before the second attempt; each further pause is twice as long, and none longer than
+  /// 60. Default: 1.
   public var firstPause = 1.0
 
   /// Redirections that are followed for one file. Default: 10.
@@ -23,7 +24,8 @@ public struct DownloadOptions: Sendable {
   /// The default patience.
   public init() {}
 
-  /// The pause after the attempt with the given number, from 1; a server may ask for a longer one, up to a minute.
+  /// The pause after the attempt with the given number, from 1; a server may ask for a longer one, up
+  /// to a minute.
   func pause(after attempt: Int, atLeast least: Int?) -> Double {
     var pause = firstPause
     for _ in 1..<max(1, min(attempt, 64)) { pause *= 2 }

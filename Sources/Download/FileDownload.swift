@@ -1,8 +1,8 @@
 internal import Foundation
 internal import PinionTensor
 
-/// The download of one file: attempts, each of which goes on where the one before ended, then the checksum, then the
-/// final name.
+/// The download of one file: attempts, each of which goes on where the one before ended, then the
+/// checksum, then the final name.
 struct FileDownload {
   let file: RemoteFile
   let destination: URL

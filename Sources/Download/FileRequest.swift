@@ -138,7 +138,8 @@ struct FileRequest {
 
   private func truncated() -> DownloadError {
     DownloadError(
-      .connectionLost, file.url, expected: "\(file.size) bytes", found: "the end after \(part.count)")
+      .connectionLost, file.url, expected: "\(file.size) bytes",
+      found: "the end after \(part.count)")
   }
 
   private func failure(_ error: URLError, hasHead: Bool) -> DownloadError {

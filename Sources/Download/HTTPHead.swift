@@ -19,7 +19,9 @@ struct HTTPHead: Sendable {
   }
 
   /// The number of bytes to come, if the server says so.
-  var contentLength: Int? { self["content-length"].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 } }
+  var contentLength: Int? {
+    self["content-length"].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
+  }
 
   /// `bytes 100-199/200` as 100 and 200; nil if the server says something else.
   var contentRange: (start: Int, total: Int)? {

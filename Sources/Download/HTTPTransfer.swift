@@ -43,7 +43,8 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
     // The session keeps its delegate until it is told that it ends.
     defer { session.finishTasksAndInvalidate() }
     let task = session.dataTask(with: request)
-    // URLSession's own time limit counts whole seconds without a byte, so that a trickle would go on for ever.
+    // URLSession's own time limit counts whole seconds without a byte, so that a trickle would go on
+    // for ever.
     let watchdog = DispatchSource.makeTimerSource(queue: .global())
     watchdog.schedule(deadline: .now() + stallTimeout, repeating: stallTimeout)
     watchdog.setEventHandler { transfer.look(minimumBytes: minimumBytes) }
@@ -64,7 +65,8 @@ final class HTTPTransfer: NSObject, URLSessionDataDelegate {
     if count < minimumBytes { continuation.finish(throwing: Stalled(received: count)) }
   }
 
-  /// URLSession traps when a task that was cancelled is told not to follow a redirection, and the other way round.
+  /// URLSession traps when a task that was cancelled is told not to follow a redirection, and the other
+  /// way round.
   private func cancel(_ task: URLSessionTask) {
     state.withLock { state in
       state.isCancelled = true

@@ -2,7 +2,8 @@ internal import Foundation
 internal import Glibc
 internal import PinionTensor
 
-/// The part of a file that has arrived: `NAME.part`, with its origin in `NAME.part.json`, beside the final `NAME`.
+/// The part of a file that has arrived: `NAME.part`, with its origin in `NAME.part.json`, beside the
+/// final `NAME`.
 ///
 /// While it exists, no other process and no other downloader of this one writes the same part.
 final class PartialFile {
@@ -18,7 +19,8 @@ final class PartialFile {
   private let path: String
   private let descriptor: Int32
 
-  /// Opens or creates the part. Returns nil if somebody else has it; throws `FileError` if it cannot be had at all.
+  /// Opens or creates the part. Returns nil if somebody else has it; throws `FileError` if it cannot be
+  /// had at all.
   init?(of url: URL) throws {
     self.url = url
     partURL = URL(filePath: url.path + ".part")

@@ -2,7 +2,8 @@
 struct PartialFileOrigin: Codable, Equatable {
   /// The address.
   let url: String
-  /// The server's mark of the version; nil if it has none, or only a weak one, which says nothing about bytes.
+  /// The server's mark of the version; nil if it has none, or only a weak one, which says nothing about
+  /// bytes.
   let entityTag: String?
   /// The server's date of the version.
   let lastModified: String?

@@ -1,7 +1,7 @@
 /// One header block of 512 bytes.
 ///
-/// Source: IEEE Std 1003.1-2017, pax, "ustar Interchange Format"; for what GNU does otherwise, the GNU tar manual, "Basic Tar
-/// Format".
+/// Source: IEEE Std 1003.1-2017, pax, "ustar Interchange Format"; for what GNU does otherwise, the GNU
+/// tar manual, "Basic Tar Format".
 struct TarHeader {
   static let size = 512
 
@@ -38,7 +38,8 @@ struct TarHeader {
 
   private func text(_ range: Range<Int>) -> [UInt8] { Array(bytes[range].prefix { $0 != 0 }) }
 
-  /// Octal digits between spaces or zero bytes, or, as GNU does for what these cannot hold, 0x80 and a big-endian number.
+  /// Octal digits between spaces or zero bytes, or, as GNU does for what these cannot hold, 0x80 and a
+  /// big-endian number.
   private func number(_ range: Range<Int>, named name: String) throws(TarFlaw) -> Int {
     let field = bytes[range]
     if field.first == 0x80 {

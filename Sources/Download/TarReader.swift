@@ -3,8 +3,8 @@ internal import PinionTensor
 
 /// The entries of a tar archive in order, gzip or plain, without ever holding more of it than a block.
 ///
-/// Reads ustar, GNU's long names and pax's paths and sizes; regular files and directories. Links, devices and everything
-/// else are refused, and so are paths that are absolute or climb with `..`.
+/// Reads ustar, GNU's long names and pax's paths and sizes; regular files and directories. Links,
+/// devices and everything else are refused, and so are paths that are absolute or climb with `..`.
 final class TarReader {
   /// The longest path, as in Linux.
   private static let pathLimit = 4096
@@ -74,7 +74,8 @@ final class TarReader {
     _ header: TarHeader, path bytes: [UInt8], size: Int
   ) throws(FileError) -> TarEntry {
     guard bytes.count <= Self.pathLimit, let text = String(validating: bytes, as: UTF8.self) else {
-      throw failure(expected: "a path of at most \(Self.pathLimit) bytes in UTF-8", found: "another")
+      throw failure(
+        expected: "a path of at most \(Self.pathLimit) bytes in UTF-8", found: "another")
     }
     place = "entry \(count), \(text.debugDescription)"
     let path = try components(text)

@@ -8,7 +8,6 @@ struct ImageDecoder {
   private static let byteLimit = 1 << 28
 
   private let pixelLimit: Int
-  private let jpeg = JPEGDecoder()
 
   init(pixelLimit: Int) { self.pixelLimit = pixelLimit }
 
@@ -31,7 +30,7 @@ struct ImageDecoder {
     do throws(ImageFlaw) {
       switch ImageSignature(bytes) {
       case .png: return try PNGDecoder.decode(bytes, check: check)
-      case .jpeg: return try jpeg.decode(bytes, check: check)
+      case .jpeg: return try JPEGDecoder.decode(bytes, check: check)
       case .other(let name):
         throw ImageFlaw("the signature", expected: "a PNG or a JPEG file", found: name)
       }

@@ -14,26 +14,29 @@ public enum ImageFolder {
 
   /// Reads all images.
   ///
-  /// The classes are the names of the subfolders in the order of their bytes, the images of a class likewise, those in
-  /// subfolders of it included. What is hidden, with a name that begins with a dot, does not count. Whether a file is a PNG or a
-  /// JPEG tells its content, not its name.
+  /// The classes are the names of the subfolders in the order of their bytes, the images of a class
+  /// likewise, those in subfolders of it included. What is hidden, with a name that begins with a dot,
+  /// does not count. Whether a file is a PNG or a JPEG tells its content, not its name.
   ///
-  /// An image is stretched to the size asked for, each axis on its own: where it shrinks, a pixel is the average over the
-  /// area that it covers; where it grows, linear between the centres of the two nearest ones. Colours become
-  /// grey by ITU-R BT.601's weights 0.299, 0.587 and 0.114, as in JPEG. Transparent PNGs lie on white; 16 bits a channel
-  /// become 8. An orientation noted in a photograph's EXIF data is not applied.
+  /// An image is stretched to the size asked for, each axis on its own: where it shrinks, a pixel is
+  /// the average over the area that it covers; where it grows, linear between the centres of the two
+  /// nearest ones. Colours become grey by ITU-R BT.601's weights 0.299, 0.587 and 0.114, as in JPEG.
+  /// Transparent PNGs lie on white; 16 bits a channel become 8. An orientation noted in a photograph's
+  /// EXIF data is not applied.
   ///
   /// - Parameters:
   ///   - directory: The folder with the subfolders.
   ///   - height: The height to make all images, in pixels.
   ///   - width: The width likewise.
   ///   - channels: 1 for grey, 3 for RGB. Default: 3.
-  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`. Default: the index.
+  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
+  ///     Default: the index.
   ///   - onUnreadable: What to do about unreadable files. Default: list them.
-  ///   - pixelLimit: The greatest number of pixels in a file, checked before memory is spent on them. Default: 2²⁶.
+  ///   - pixelLimit: The greatest number of pixels in a file, checked before memory is spent on them.
+  ///     Default: 2²⁶.
   ///
-  /// Throws `DatasetError` if an argument makes no sense, `FileError` if the folder cannot be read, has no subfolders, one of
-  /// them holds no readable image, or links lead round in a circle.
+  /// Throws `DatasetError` if an argument makes no sense, `FileError` if the folder cannot be read, has
+  /// no subfolders, one of them holds no readable image, or links lead round in a circle.
   public static func load(
     _ directory: URL, height: Int, width: Int, channels: Int = 3,
     encoding: LabelEncoding = .index, onUnreadable: UnreadablePolicy = .collect,
@@ -62,7 +65,8 @@ public enum ImageFolder {
           file: folder.url.path, place: "class \(folder.name.debugDescription)",
           expected: "at least one readable image",
           found: folder.files.isEmpty
-            ? "no files" : "\(folder.files.count) unreadable, the first: \(unreadable.last?.found ?? "")")
+            ? "no files"
+            : "\(folder.files.count) unreadable, the first: \(unreadable.last?.found ?? "")")
       }
     }
     let dataset = try ImageDataset(

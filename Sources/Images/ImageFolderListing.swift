@@ -26,7 +26,8 @@ struct ImageFolderListing {
     }
     var classes: [Class] = []
     for url in try Self.contents(of: directory) {
-      // A link that leads nowhere, or round in a circle, at the place of a class is no class that may silently be missing.
+      // A link that leads nowhere, or round in a circle, at the place of a class is no class that may
+      // silently be missing.
       guard let identity = try Self.identity(of: url) else { continue }
       var files: [URL] = []
       try Self.collect(url, within: [root, identity], into: &files)

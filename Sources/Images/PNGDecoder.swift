@@ -1,6 +1,7 @@
 internal import CPinionPNG
 
-/// Reads PNG files of every bit depth and colour type through libpng's simplified interface, the one without `setjmp`.
+/// Reads PNG files of every bit depth and colour type through libpng's simplified interface, the one
+/// without `setjmp`.
 enum PNGDecoder {
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 

@@ -18,7 +18,8 @@ struct ResamplingWeights {
     }
   }
 
-  /// New pixel i covers the old ones from i·old/new to (i + 1)·old/new. In units of 1/new all borders are whole numbers.
+  /// New pixel i covers the old ones from i·old/new to (i + 1)·old/new. In units of 1/new all borders
+  /// are whole numbers.
   private mutating func area(_ position: Int, from old: Int, to new: Int) {
     let (first, end) = (position * old, (position + 1) * old)
     for source in first / new...(end - 1) / new {

@@ -100,7 +100,10 @@ import Testing
     ),
     ([.file("test-set/data.bin"), .file("test-set/data.bin")], "File exists"),
     ([.file("test-set"), .file("test-set/data.bin")], "Not a directory"),
-    ([Tar(name: "test-set/data.bin", size: "77777777777")], "entry 1 with byte 0 and 8589934591 more"),
+    (
+      [Tar(name: "test-set/data.bin", size: "77777777777")],
+      "entry 1 with byte 0 and 8589934591 more"
+    ),
     ([Tar(name: "test-set/data.bin", size: "00003700000")], "the end of the archive"),
     ([Tar(name: "test-set/data.bin", size: "0000000000x")], "other bytes"),
     ([Tar(name: "test-set/data.bin", size: "-0000000001")], "other bytes"),

@@ -101,7 +101,7 @@ import Testing
     let bytes = bytes
     let server = try LoopbackServer { request in
       var reply = HTTPReply.file(bytes, for: request)
-      if request.rangeStart == nil { reply.pace = (10_000, 0.05) }
+      if request.rangeStart == nil { reply.pace = (5_000, 0.25) }
       return reply
     }
     let source = source(bytes, at: server.url("data.bin"))

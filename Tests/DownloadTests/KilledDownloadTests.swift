@@ -46,7 +46,8 @@ import Testing
 
     let file = PartialFileDownload(bytes: bytes, url: server.url("train-images-idx3-ubyte.gz"))
     try await file.run(into: place)
-    #expect(try Data(contentsOf: place.appending(path: "train-images-idx3-ubyte.gz")) == Data(bytes))
+    #expect(
+      try Data(contentsOf: place.appending(path: "train-images-idx3-ubyte.gz")) == Data(bytes))
     #expect(server.requests.map(\.rangeStart) == [nil, arrived])
   }
 }

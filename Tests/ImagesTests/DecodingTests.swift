@@ -37,7 +37,8 @@ import Testing
           chunks: [palette, (type: "tRNS", data: [128])]
         ).bytes) == image(4, [255, 0, 0, 128, 0, 255, 0, 255]))
     #expect(
-      try decode(TestPNG(width: 9, height: 1, bitDepth: 1, colorType: 0, rows: [[0xa5, 0x80]]).bytes)
+      try decode(
+        TestPNG(width: 9, height: 1, bitDepth: 1, colorType: 0, rows: [[0xa5, 0x80]]).bytes)
         == image(1, [255, 0, 255, 0, 0, 255, 0, 255, 255]))
     #expect(
       try decode(TestPNG(width: 2, height: 1, bitDepth: 4, colorType: 0, rows: [[0x3c]]).bytes)
@@ -97,7 +98,6 @@ import Testing
       TestJPEG.encode(
         (0..<192).map { UInt8($0) }, width: 8, height: 8, channels: 3),
     ]
-    let decoder = JPEGDecoder()
     func check(height: Int, width: Int) throws(ImageFlaw) {
       guard height * width <= 1 << 16 else {
         throw ImageFlaw("the size", expected: "little", found: "much")
@@ -106,7 +106,7 @@ import Testing
     func tryToDecode(_ bytes: [UInt8]) {
       switch ImageSignature(bytes) {
       case .png: _ = try? PNGDecoder.decode(bytes, check: check)
-      case .jpeg: _ = try? decoder.decode(bytes, check: check)
+      case .jpeg: _ = try? JPEGDecoder.decode(bytes, check: check)
       case .other: break
       }
     }

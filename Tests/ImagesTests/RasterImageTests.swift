@@ -14,7 +14,8 @@ import Testing
   }
 
   @Test func transparentPixelsLieOnWhite() {
-    #expect(row([0, 0, 0, 255, 100, 128], channels: 2).converted(channels: 1).bytes == [255, 0, 177])
+    #expect(
+      row([0, 0, 0, 255, 100, 128], channels: 2).converted(channels: 1).bytes == [255, 0, 177])
     #expect(
       row([10, 20, 30, 0, 10, 20, 30, 255], channels: 4).converted(channels: 3).bytes
         == [255, 255, 255, 10, 20, 30])

@@ -36,14 +36,18 @@ import Testing
       TestPNG(width: 60_000, height: 60_000, colorType: 2, rows: [[1, 2, 3]]).bytes,
       "found 60000×60000"
     ),
-    (Array(jpeg(4).dropLast(40)), "the image: expected a sound JPEG"),
-    (Array(jpeg(5).prefix(30)), "the header: expected a sound JPEG"),
+    (Array(noise.dropLast(40)), "the image: expected a sound JPEG"),
+    (Array(noise.prefix(30)), "the header: expected a sound JPEG"),
     (
       TestJPEG.encode(
         [UInt8](repeating: 9, count: 256), width: 8, height: 8, channels: 4),
       "the colours: expected grey or RGB, found"
     ),
   ]
+
+  /// A JPEG with detail, of which the last bytes belong to the image.
+  private static let noise = TestJPEG.encode(
+    (0..<768).map { UInt8(truncatingIfNeeded: $0 * $0 * 37) }, width: 16, height: 16, channels: 3)
 
   private static func flipped(_ bytes: [UInt8], at position: Int) -> [UInt8] {
     var bytes = bytes

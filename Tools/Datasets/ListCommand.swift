@@ -6,7 +6,8 @@ internal import PinionDownload
 /// Lists the data sets.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the data sets: name, size of the download, where they are.")
+    commandName: "list", abstract: "List the data sets: name, size of the download, where they are."
+  )
 
   @Option(
     help: "The folder to look in, instead of the usual ones.", completion: .directory,
