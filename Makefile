@@ -1,8 +1,10 @@
 # The commands of everyday work; `make help` lists them.
 
 SWIFT = swift
-# Debian's and Ubuntu's names of what the package needs.
-PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev
+# Debian's and Ubuntu's names of what the package needs, and pkg-config's; the last two are for
+# PinionImages alone.
+PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libturbojpeg0-dev
+LIBRARIES = openblas zlib libpng libturbojpeg
 # What the example trains on; everything else works without.
 DATA = dataset-fashion-mnist
 SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
@@ -31,10 +33,10 @@ setup:
 	@set -e; \
 	installed() { dpkg-query -W -f='$${Status}' "$$1" 2>/dev/null | grep -q 'ok installed'; }; \
 	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then \
-	  if pkg-config --exists openblas zlib 2>/dev/null; then exit 0; fi; \
+	  if pkg-config --exists $(LIBRARIES) 2>/dev/null; then exit 0; fi; \
 	  echo 'setup: this system has no apt. Install pkg-config, OpenBLAS with its headers,' >&2; \
-	  echo 'LAPACKE and zlib by its own means, until "pkg-config --exists openblas zlib"' >&2; \
-	  echo 'succeeds.' >&2; \
+	  echo 'LAPACKE, zlib, libpng and TurboJPEG by its own means, until' >&2; \
+	  echo '"pkg-config --exists $(LIBRARIES)" succeeds.' >&2; \
 	  exit 1; \
 	fi; \
 	missing=; \

@@ -39,13 +39,14 @@ let package = Package(
   // package that depends on this one would fetch whatever a product that is named needs.
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
-    // Apart, because it alone costs its users LAPACKE.
+    // Apart, because they cost their users LAPACKE, and libpng and TurboJPEG.
     .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
+    .library(name: "PinionImages", targets: ["PinionImages"]),
   ],
   dependencies: [
-    // Command lines of the examples and benchmarks; no library target depends on it.
+    // Command lines; no library target depends on it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    // SHA-256 of data sets and weights in the examples' JSON; no library target depends on it.
+    // Checksums of downloads, and SHA-256 in the examples' JSON; no target of the product Pinion depends on it.
     .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
   ],
   targets: [
@@ -83,6 +84,28 @@ let package = Package(
       ],
       path: "Sources/Pinion", swiftSettings: settings),
     module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
+    // Beside the umbrella: HTTP by the toolchain's FoundationNetworking, the one client with TLS and proxies that
+    // brings no package with it.
+    .target(
+      name: "PinionDownload",
+      dependencies: [
+        "PinionTensor", "PinionData", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Sources/Download", swiftSettings: settings),
+    .systemLibrary(
+      name: "CPinionPNG", path: "Sources/CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"])]),
+    module("Images", ["PinionTensor", "PinionData", "CPinionPNG", "CPinionTurboJPEG"]),
+    .executableTarget(
+      name: "pinion-datasets",
+      dependencies: [
+        "Pinion", "PinionDownload",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Datasets", swiftSettings: settings),
     // What the examples share: options, training, results.
     .target(
       name: "ExampleSupport",
@@ -121,6 +144,15 @@ let package = Package(
     tests("Training", ["Pinion"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
     tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
+    tests(
+      "Download",
+      [
+        "PinionDownload", "PinionData", "PinionTensor", "CPinionZlib", "pinion-datasets",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    tests(
+      "Images",
+      ["PinionImages", "PinionData", "PinionTensor", "CPinionTurboJPEG", "CPinionZlib"]),
     tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]

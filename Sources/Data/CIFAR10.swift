@@ -15,6 +15,7 @@ public enum CIFAR10 {
 
   private static let format = CIFARFormat(
     title: "CIFAR-10", folderName: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz",
+    downloadName: "cifar10",
     training: (1...5).map { .init(name: "data_batch_\($0).bin", count: 10_000) },
     test: .init(name: "test_batch.bin", count: 10_000),
     labels: [

@@ -18,6 +18,7 @@ public enum CIFAR100 {
 
   private static let format = CIFARFormat(
     title: "CIFAR-100", folderName: "cifar-100-binary", archive: "cifar-100-binary.tar.gz",
+    downloadName: "cifar100",
     training: [.init(name: "train.bin", count: 50_000)],
     test: .init(name: "test.bin", count: 10_000),
     labels: [

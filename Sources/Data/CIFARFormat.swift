@@ -12,6 +12,8 @@ struct CIFARFormat {
   let title: String
   let folderName: String
   let archive: String
+  /// The name that the downloader knows it by.
+  let downloadName: String
   let training: [Part]
   let test: Part
   /// The label bytes of a record, in their order.
@@ -21,8 +23,8 @@ struct CIFARFormat {
     DatasetLocator(
       title: title, folderName: folderName, fileNames: (training + [test]).map(\.name),
       provision:
-        "https://www.cs.toronto.edu/~kriz/\(archive), unpacked in a folder searched, such as "
-        + "~/.cache/pinion")
+        "pinion-datasets download \(downloadName), or https://www.cs.toronto.edu/~kriz/\(archive), "
+        + "unpacked in a folder searched, such as ~/.cache/pinion")
   }
 
   /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if some are missing.

@@ -21,8 +21,8 @@ struct DatasetLocator {
       return URL(filePath: value, directoryHint: .isDirectory)
     }
     var folders = path("PINION_DATASETS").map { places(in: $0) } ?? []
-    if let cache = path("XDG_CACHE_HOME") ?? path("HOME")?.appending(path: ".cache") {
-      folders.append(cache.appending(path: "pinion").appending(path: folderName))
+    if let cache = DatasetCache.folder(environment: environment) {
+      folders.append(cache.appending(path: folderName))
     }
     return folders + [URL(filePath: "/usr/share/datasets").appending(path: folderName)]
   }

@@ -16,7 +16,7 @@ public enum FashionMNIST {
 
   private static let format = MNISTFormat(
     title: "Fashion-MNIST", folderName: "fashion-mnist", classNames: classNames,
-    provision: "apt-get install dataset-fashion-mnist")
+    provision: "pinion-datasets download fashion-mnist, or apt-get install dataset-fashion-mnist")
 
   /// Reads the images and labels; images are (28, 28, 1), targets class indices of shape `(1,)`.
   ///

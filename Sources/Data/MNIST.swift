@@ -11,8 +11,9 @@ public enum MNIST {
 
   private static let format = MNISTFormat(
     title: "MNIST", folderName: "mnist", classNames: classNames,
-    provision: "the four files of http://yann.lecun.com/exdb/mnist, or of a mirror, in a folder "
-      + "searched, such as ~/.cache/pinion/mnist")
+    provision:
+      "pinion-datasets download mnist, or the four files of a mirror in a folder searched, "
+      + "such as ~/.cache/pinion/mnist")
 
   /// Reads the images and labels; images are (28, 28, 1), targets class indices of shape `(1,)`.
   ///

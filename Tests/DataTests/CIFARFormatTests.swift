@@ -8,7 +8,7 @@ import Testing
 @Suite struct CIFARFormatTests {
   let folder: TemporaryFolder
   let format = CIFARFormat(
-    title: "Tiny", folderName: "tiny-bin", archive: "tiny.tar.gz",
+    title: "Tiny", folderName: "tiny-bin", archive: "tiny.tar.gz", downloadName: "tiny",
     training: [.init(name: "a.bin", count: 3), .init(name: "b.bin", count: 200)],
     test: .init(name: "t.bin", count: 1),
     labels: [
@@ -110,7 +110,9 @@ import Testing
     }
     #expect(error.files == ["a.bin", "b.bin", "t.bin"])
     #expect(error.remedies.count == 3)
-    #expect(error.remedies[0].hasPrefix("https://www.cs.toronto.edu/~kriz/tiny.tar.gz, "))
+    #expect(
+      error.remedies[0].hasPrefix(
+        "pinion-datasets download tiny, or https://www.cs.toronto.edu/~kriz/tiny.tar.gz, "))
   }
 
   @Test func namesMustAgreeWhereTheyAreGiven() throws {

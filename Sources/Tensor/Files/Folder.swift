@@ -1,5 +1,4 @@
 internal import Glibc
-package import PinionTensor
 
 /// Folders in the file system.
 package enum Folder {
