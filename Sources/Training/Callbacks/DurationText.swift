@@ -8,7 +8,7 @@ package enum DurationText {
   }
 
   /// The time left: `41s`, above a minute `1:05`, above an hour `2:01:05`.
-  static func remaining(_ seconds: Double) -> String {
+  package static func remaining(_ seconds: Double) -> String {
     let whole = Int(seconds)
     let (minutes, rest) = (whole / 60, whole % 60)
     if seconds > 3600 { return "\(minutes / 60):\(twoDigits(minutes % 60)):\(twoDigits(rest))" }
