@@ -1,13 +1,17 @@
 # The commands of everyday work; `make help` lists them.
 
 SWIFT = swift
-# Debian's and Ubuntu's names of what the package needs.
-PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev
+# Debian's and Ubuntu's names of what the package needs, and pkg-config's; the last two are for
+# PinionImages alone.
+PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libturbojpeg0-dev
+LIBRARIES = openblas zlib libpng libturbojpeg
 # What the example trains on; everything else works without.
 DATA = dataset-fashion-mnist
-SOURCES = Sources Tests Examples Benchmarks Package.swift
+SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
 # Tests run optimised (numeric loops are far slower otherwise) and see what is internal.
 TEST = -c release -Xswiftc -enable-testing
+# A package that uses this one as its users do, without any flag.
+CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer -c release
 # Arguments for the programs: make run ARGS="--help".
 ARGS =
 
@@ -16,7 +20,7 @@ ARGS =
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
 	@echo 'make run              train the CNN on Fashion-MNIST; arguments in ARGS'
-	@echo 'make test             run all tests'
+	@echo 'make test             run all tests, and those of a package that uses this one'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
 	@echo 'make format           format all sources'
@@ -29,10 +33,10 @@ setup:
 	@set -e; \
 	installed() { dpkg-query -W -f='$${Status}' "$$1" 2>/dev/null | grep -q 'ok installed'; }; \
 	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then \
-	  if pkg-config --exists openblas zlib 2>/dev/null; then exit 0; fi; \
+	  if pkg-config --exists $(LIBRARIES) 2>/dev/null; then exit 0; fi; \
 	  echo 'setup: this system has no apt. Install pkg-config, OpenBLAS with its headers,' >&2; \
-	  echo 'LAPACKE and zlib by its own means, until "pkg-config --exists openblas zlib"' >&2; \
-	  echo 'succeeds.' >&2; \
+	  echo 'LAPACKE, zlib, libpng and TurboJPEG by its own means, until' >&2; \
+	  echo '"pkg-config --exists $(LIBRARIES)" succeeds.' >&2; \
 	  exit 1; \
 	fi; \
 	missing=; \
@@ -70,6 +74,7 @@ run: setup
 
 test: setup
 	$(SWIFT) test $(TEST)
+	$(SWIFT) test $(CONSUMER)
 
 summary: setup
 	$(SWIFT) run -c release fashion-mnist --summary $(ARGS)
@@ -89,5 +94,5 @@ sanitize-thread: setup
 	  --filter 'ThreadPoolTests|BatchLoaderTests|TrainingLoopConcurrencyTests|DeterminismTests'
 
 clean:
-	rm -rf .build/tsan
+	rm -rf .build/tsan .build/consumer
 	$(SWIFT) package clean

@@ -16,6 +16,17 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
+/// A program that trains the report's networks on one data set.
+func example(_ name: String, path: String) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [
+      "Pinion", "ExampleSupport",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    path: path, swiftSettings: settings)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: dependencies + ["PinionTestSupport"],
@@ -24,15 +35,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "pinion",
+  // The libraries alone: SwiftPM makes programs out of executable targets here without being told, but a
+  // package that depends on this one would fetch whatever a product that is named needs.
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
-    .executable(name: "fashion-mnist", targets: ["fashion-mnist"]),
-    .executable(name: "gemm-benchmark", targets: ["gemm-benchmark"]),
+    // Apart, because they cost their users LAPACKE, and libpng and TurboJPEG.
+    .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
+    .library(name: "PinionImages", targets: ["PinionImages"]),
   ],
   dependencies: [
-    // Command lines of the examples and benchmarks; no library target depends on it.
+    // Command lines; no library target depends on it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    // SHA-256 of data sets and weights in the examples' JSON; no library target depends on it.
+    // Checksums of downloads, and SHA-256 in the examples' JSON; no target of the product Pinion depends on it.
     .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
   ],
   targets: [
@@ -42,6 +56,9 @@ let package = Package(
     .systemLibrary(
       name: "CPinionZlib", path: "Sources/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CPinionLAPACKE", path: "Sources/CLAPACKE",
+      providers: [.apt(["liblapacke-dev"])]),
     .target(
       name: "CPinionKernels", path: "Sources/CKernels"),
     module("Tensor", ["CPinionOpenBLAS", "CPinionKernels"]),
@@ -52,13 +69,43 @@ let package = Package(
     module(
       "Training",
       ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
+    module(
+      "Report",
+      [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionLayers", "PinionTraining",
+        "CPinionZlib",
+      ]
+    ),
     .target(
       name: "Pinion",
       dependencies: [
         "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers",
-        "PinionTraining",
+        "PinionTraining", "PinionReport",
       ],
       path: "Sources/Pinion", swiftSettings: settings),
+    module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
+    // Beside the umbrella: HTTP by the toolchain's FoundationNetworking, the one client with TLS and proxies that
+    // brings no package with it.
+    .target(
+      name: "PinionDownload",
+      dependencies: [
+        "PinionTensor", "PinionData", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      path: "Sources/Download", swiftSettings: settings),
+    .systemLibrary(
+      name: "CPinionPNG", path: "Sources/CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"])]),
+    module("Images", ["PinionTensor", "PinionData", "CPinionPNG", "CPinionTurboJPEG"]),
+    .executableTarget(
+      name: "pinion-datasets",
+      dependencies: [
+        "Pinion", "PinionDownload",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Datasets", swiftSettings: settings),
     // What the examples share: options, training, results.
     .target(
       name: "ExampleSupport",
@@ -68,13 +115,17 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Examples/Support", swiftSettings: settings),
+    example("fashion-mnist", path: "Examples/FashionMNIST"),
+    example("cifar10", path: "Examples/CIFAR10"),
+    example("cifar100", path: "Examples/CIFAR100"),
+    // Pages that compare runs.
     .executableTarget(
-      name: "fashion-mnist",
+      name: "pinion-report",
       dependencies: [
-        "Pinion", "ExampleSupport",
+        "PinionReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      path: "Examples/FashionMNIST", swiftSettings: settings),
+      path: "Tools/Report", swiftSettings: settings),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     .executableTarget(
@@ -91,6 +142,18 @@ let package = Package(
     tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
+    tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
+    tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
+    tests(
+      "Download",
+      [
+        "PinionDownload", "PinionData", "PinionTensor", "CPinionZlib", "pinion-datasets",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    tests(
+      "Images",
+      ["PinionImages", "PinionData", "PinionTensor", "CPinionTurboJPEG", "CPinionZlib"]),
+    tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import ExampleSupport
-internal import Foundation
 internal import Pinion
 
 /// Trains one of the report's three networks on Fashion-MNIST.
@@ -21,16 +20,9 @@ struct FashionMNISTCommand: ParsableCommand {
   @OptionGroup var options: ExperimentOptions
 
   func run() throws {
-    let definition = try model.definition
-    if options.summary {
-      print(definition.summary())
-      return
-    }
-    let files = try FashionMNIST.files(in: options.dataDirectory)
-    let (training, test) = try FashionMNIST.load(from: options.dataDirectory)
-    try Experiment(
-      dataset: "fashion-mnist", network: model.rawValue, files: files.all,
-      training: training.oneHot(), test: test.oneHot(), definition: definition, options: options
-    ).run()
+    try Experiment.run(
+      dataset: "fashion-mnist", network: model.rawValue, definition: model.definition,
+      options: options, files: { try FashionMNIST.files(in: $0) },
+      load: { try FashionMNIST.load(from: $0) })
   }
 }

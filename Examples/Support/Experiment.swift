@@ -49,20 +49,34 @@ public struct Experiment {
     let stopping = EarlyStopping(patience: options.patience, restoreBestWeights: true)
     let interruption = InterruptionWatch()
     let meter = RateMeter()
+    let start = ContinuousClock.now
     let history = try model.fit(
       training, validation: validation, epochs: options.epochs, batchSize: options.batchSize,
       callbacks: [
         meter, interruption, stopping,
         CSVLogger(folder.appendingPathComponent("history.csv")),
-      ])
+      ],
+      checkpointing: Checkpointing(
+        to: folder.appendingPathComponent("checkpoint.safetensors"),
+        every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
+        resumes: options.resume))
+    let seconds = start.duration(to: .now) / .seconds(1)
     try model.saveWeights(to: weightsFile)
     if interruption.isInterrupted {
-      print("Interrupted. Weights saved to \(weightsFile.relativePath)")
+      print(
+        "Interrupted. Weights saved to \(weightsFile.relativePath); --resume goes on from here.")
+      var page = page(model, history, stopping, meter, seconds: seconds)
+      page.isInterrupted = true
+      try page.write(to: folder)
       throw ExitCode(130)
     }
     print("Weights saved to \(weightsFile.relativePath)\n")
     let evaluation = try model.evaluate(test)
-    print(try report(model))
+    var page = page(model, history, stopping, meter, seconds: seconds)
+    page.evaluation = evaluation
+    try page.add(test: test, outputs: model.predict(test, threads: model.pool.threadCount))
+    try page.write(to: folder)
+    if let matrix = page.confusion { print(ClassificationReport(matrix).formatted(digits: 4)) }
     try writeJSON(model, history, stopping, evaluation, meter)
     print("Test loss: \(evaluation.loss) Test accuracy: \(evaluation.accuracy ?? .nan)")
   }
@@ -85,14 +99,29 @@ public struct Experiment {
     options.limit.map { training.prefix($0) } ?? training
   }
 
-  /// Precision, recall and F1 of each class on the test images.
-  private func report(_ model: Model) throws -> String {
-    let predictions = try model.predict(test, threads: model.pool.threadCount)
-    var matrix = try ConfusionMatrix(classNames: test.classNames ?? [])
-    for (index, predicted) in predictions.argmax(along: 1).enumerated() {
-      try matrix.add(true: test.labels[index], predicted: predicted)
-    }
-    return ClassificationReport(matrix).formatted(digits: 4)
+  /// The page of the run, without what is measured on the test images.
+  private func page(
+    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter,
+    seconds: Double
+  ) -> ExperimentReport {
+    var page = ExperimentReport(
+      title: "\(network) on \(dataset)", dataset: dataset, network: network, graph: model.graph,
+      history: history)
+    page.bestEpoch = stopping.bestEpoch
+    page.seconds = seconds
+    page.imagesPerSecond = meter.imagesPerSecond
+    page.settings = [
+      Setting("Optimizer", options.optimizer.rawValue),
+      Setting("Learning rate", "\(options.learningRate)"),
+      Setting("Batch size", "\(options.batchSize)"),
+      Setting("Epochs at most", "\(options.epochs)"),
+      Setting("Patience", "\(options.patience)"),
+      Setting("Validation split", "\(options.validationSplit)"),
+      Setting("Training images", options.limit.map { "the first \($0)" } ?? "all"),
+      Setting("Seed", "\(options.seed)"), Setting("Threads", "\(model.pool.threadCount)"),
+      Setting("OpenBLAS", "\(BLAS.version) (\(BLAS.core))"),
+    ]
+    return page
   }
 
   private func writeJSON(

@@ -6,47 +6,73 @@ internal import Pinion
 public struct ExperimentOptions: ParsableArguments {
   /// The update rules to choose from.
   public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case adam, nadam, sgd
+    /// Adam.
+    case adam
+    /// Nadam.
+    case nadam
+    /// Stochastic gradient descent with momentum 0.9.
+    case sgd
   }
 
+  /// The largest number of epochs.
   @Option(help: "The largest number of epochs.")
   public var epochs = 10
 
+  /// Images a step.
   @Option(help: "Images a step.")
   public var batchSize = 100
 
+  /// The update rule.
   @Option(help: "The update rule.")
   public var optimizer = OptimizerName.adam
 
+  /// The learning rate.
   @Option(help: "The learning rate.")
   public var learningRate = 0.001
 
+  /// Epochs without a better validation loss after which training stops.
   @Option(help: "Epochs without a better validation loss after which training stops.")
   public var patience = 3
 
+  /// The part of the training images to validate on, taken from their end.
   @Option(help: "The part of the training images to validate on, taken from their end.")
   public var validationSplit = 0.1
 
+  /// What all random numbers depend on.
   @Option(help: "What all random numbers depend on.")
   public var seed: UInt64 = 0
 
+  /// Threads that train; nil for one a core.
   @Option(help: "Threads that train. (default: one a core)")
   public var threads: Int?
 
+  /// The folder of the data set's files, nil for the usual places.
   @Option(help: "The folder of the data set's files.", completion: .directory)
   public var data: String?
 
+  /// How many of the first training images to use; nil for all.
   @Option(help: "Train on the first N images only.")
   public var limit: Int?
 
+  /// The folder for weights, history and the run's page; nil for one named after the run.
   @Option(
-    help: "The folder for weights and history. (default: runs/<data set>-<model>)",
+    help: "The folder for weights, history and the page. (default: runs/<data set>-<model>)",
     completion: .directory)
   public var output: String?
 
+  /// Whether to go on from the checkpoint in the output folder.
+  @Flag(help: "Go on from the checkpoint in the output folder, if there is one.")
+  public var resume = false
+
+  /// Batches after which a checkpoint is written; nil for one an epoch.
+  @Option(help: "Batches after which a checkpoint is written. (default: one an epoch)")
+  public var checkpointEvery: Int?
+
+  /// Whether to print the table of layers and stop.
   @Flag(help: "Print the table of layers and stop.")
   public var summary = false
 
+  /// The file for the results, if any.
   @Option(help: "Write the results as JSON.", completion: .file(extensions: ["json"]))
   public var json: String?
 
@@ -69,6 +95,8 @@ public struct ExperimentOptions: ParsableArguments {
       "--validation-split must be between 0 and 1, not \(validationSplit).")
     try require(
       threads.map { (1...1_024).contains($0) } ?? true, "--threads must be between 1 and 1024.")
+    try require(
+      checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
   }
 

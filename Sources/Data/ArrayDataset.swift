@@ -1,6 +1,10 @@
 public import PinionTensor
 
-/// Samples from the program's own arrays of floats.
+/// Samples from the program's own arrays of floats, or from tensors.
+///
+/// ```swift
+/// let training = try ArrayDataset(inputs: images, labels: labels, classes: 10)
+/// ```
 public struct ArrayDataset: Dataset {
   /// The number of samples.
   public let count: Int
@@ -62,31 +66,100 @@ public struct ArrayDataset: Dataset {
   ///
   /// - Parameters:
   ///   - inputs: N arrays of `inputShape.elementCount` numbers each.
-  ///   - inputShape: The shape of one input.
+  ///   - inputShape: The shape of one input. Default: a vector as long as the first input.
   ///   - labels: N class indices in `0..<classes`.
   ///   - classes: The number of classes.
+  ///   - classNames: The classes' names, as many. Default: none.
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
   ///
   /// Throws ``DatasetError`` if the input shape has no axis or a size that is not positive, an input has
-  /// another number of elements, there is no class, labels and inputs differ in number, a label is not the index of a
-  /// class, or a number is not finite.
+  /// another number of elements, there is no class or another number of names, labels and inputs differ in number,
+  /// a label is not the index of a class, or a number is not finite.
   public init(
-    inputs: [[Float]], inputShape: Shape, labels: [Int], classes: Int,
-    encoding: LabelEncoding = .index
+    inputs: [[Float]], inputShape: Shape? = nil, labels: [Int], classes: Int,
+    classNames: [String]? = nil, encoding: LabelEncoding = .index
   ) throws(DatasetError) {
+    let inputShape = inputShape ?? [inputs.first?.count ?? 1]
     let inputSize = try DatasetError.elementCount(of: inputShape, named: "input shape")
     if let index = inputs.firstIndex(where: { $0.count != inputSize }) {
       throw DatasetError(
         place: "input \(index)", expected: "\(inputSize) numbers for the shape \(inputShape)",
         found: "\(inputs[index].count)")
     }
+    try self.init(
+      inputs: Array(inputs.joined()), count: inputs.count, inputShape: inputShape, labels: labels,
+      classes: classes, classNames: classNames, encoding: encoding)
+  }
+
+  /// The samples of a tensor with class labels.
+  ///
+  /// - Parameters:
+  ///   - inputs: (N, …): one input after the other along the first axis.
+  ///   - labels: N class indices in `0..<classes`.
+  ///   - classes: The number of classes.
+  ///   - classNames: The classes' names, as many. Default: none.
+  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
+  ///
+  /// Throws ``DatasetError`` if the inputs have no axis besides the samples' or one without elements, there is no
+  /// class or another number of names, labels and inputs differ in number, a label is not the index of a class, or
+  /// a number is not finite.
+  public init(
+    inputs: Tensor, labels: [Int], classes: Int, classNames: [String]? = nil,
+    encoding: LabelEncoding = .index
+  ) throws(DatasetError) {
+    let (count, inputShape) = try Self.samples(of: inputs, named: "inputs")
+    try self.init(
+      inputs: inputs.elements, count: count, inputShape: inputShape, labels: labels,
+      classes: classes, classNames: classNames, encoding: encoding)
+  }
+
+  /// The samples of a tensor with values to regress on, or with targets that are encoded already.
+  ///
+  /// - Parameters:
+  ///   - inputs: (N, …): one input after the other along the first axis.
+  ///   - targets: (N, …), or (N,), which gives targets of shape `(1,)`.
+  ///   - classNames: The classes' names. Default: none.
+  ///
+  /// Throws ``DatasetError`` if a tensor has no axis of samples or one without elements, they differ in the number
+  /// of samples, or a number is not finite.
+  public init(
+    inputs: Tensor, targets: Tensor, classNames: [String]? = nil
+  ) throws(DatasetError) {
+    let (count, inputShape) = try Self.samples(of: inputs, named: "inputs")
+    let column = targets.rank == 1 ? targets.expanded(at: 1) : targets
+    let (targetCount, targetShape) = try Self.samples(of: column, named: "targets")
+    try DatasetError.check(
+      "the number of targets", expected: count, because: "one for each input", found: targetCount)
+    try self.init(
+      inputs: inputs.elements, inputShape: inputShape, targets: column.elements,
+      targetShape: targetShape, classNames: classNames)
+  }
+
+  /// The number of samples in a tensor, and the shape of one.
+  private static func samples(
+    of tensor: Tensor, named name: String
+  ) throws(DatasetError) -> (count: Int, shape: Shape) {
+    guard tensor.rank > 1 else {
+      throw DatasetError(
+        place: "the shape of the \(name)", expected: "(samples, size of each, …)",
+        found: "\(tensor.shape)")
+    }
+    return (tensor.shape[0], Shape(Array(tensor.shape.dropFirst())))
+  }
+
+  private init(
+    inputs: [Float], count: Int, inputShape: Shape, labels: [Int], classes: Int,
+    classNames: [String]?, encoding: LabelEncoding
+  ) throws(DatasetError) {
     guard classes > 0 else {
       throw DatasetError(
         place: "the number of classes", expected: "at least one", found: "\(classes)")
     }
     try DatasetError.check(
-      "the number of labels", expected: inputs.count, because: "one for each input",
-      found: labels.count)
+      "the number of class names", expected: classes, because: "one for each class",
+      found: classNames?.count ?? classes)
+    try DatasetError.check(
+      "the number of labels", expected: count, because: "one for each input", found: labels.count)
     try DatasetError.check(labels, named: "label", within: classes)
     guard !labels.count.multipliedReportingOverflow(by: classes).overflow else {
       throw DatasetError(
@@ -94,9 +167,9 @@ public struct ArrayDataset: Dataset {
         found: "\(classes)")
     }
     try self.init(
-      inputs: Array(inputs.joined()), inputShape: inputShape,
+      inputs: inputs, inputShape: inputShape,
       targets: Self.encode(labels, classes: classes, encoding: encoding),
-      targetShape: encoding.targetShape(classes: classes))
+      targetShape: encoding.targetShape(classes: classes), classNames: classNames)
   }
 
   /// Writes the input at `index`, of shape ``inputShape``.

@@ -9,7 +9,7 @@ public import PinionTensor
 /// let loader = try BatchLoader(training, batchSize: 32)
 /// for epoch in 0..<epochs {
 ///   try loader.startEpoch(
-///     order: BatchLoader.shuffledOrder(count: training.count, seed: 1, epoch: epoch))
+///     order: BatchLoader.shuffledOrder(count: training.count, seed: 1, epoch: epoch), epoch: epoch)
 ///   while let batch = loader.next() { … }
 /// }
 /// ```
@@ -26,6 +26,7 @@ public final class BatchLoader {
   private let targetSize: Int
   private var slots: [BatchSlot] = []
   private var order: [Int]?
+  private var epoch: Int?
   private var sampleCount = 0
   /// The first sample of the epoch that no slot was started with.
   private var position = 0
@@ -61,12 +62,15 @@ public final class BatchLoader {
 
   /// Begins an epoch, also in the middle of another, and starts to assemble its first batch.
   ///
-  /// - Parameter order: Which samples, in which order; an index may be absent or occur more than once. Default:
-  ///   all, in natural order.
+  /// - Parameters:
+  ///   - order: Which samples, in which order; an index may be absent or occur more than once. Default: all,
+  ///     in natural order.
+  ///   - epoch: The number of the epoch, to train in it: samples are those of
+  ///     ``Dataset/copySample(at:epoch:input:target:scratch:)``. Default: nil, for samples as they always are.
   ///
   /// The batches of the epoch before become invalid. Throws ``DatasetError`` with the place of
   /// the first index outside the data set; the epoch before then goes on.
-  public func startEpoch(order: [Int]? = nil) throws(DatasetError) {
+  public func startEpoch(order: [Int]? = nil, epoch: Int? = nil) throws(DatasetError) {
     if let order {
       try DatasetError.check(order, named: "order's index", within: dataset.count)
     }
@@ -75,6 +79,7 @@ public final class BatchLoader {
     if let pending { slots[pending].finish() }
     pending = nil
     self.order = order
+    self.epoch = epoch
     sampleCount = samples
     position = 0
     startNext(slot: 0)
@@ -92,7 +97,7 @@ public final class BatchLoader {
   private func startNext(slot: Int) {
     guard position < sampleCount else { return }
     let end = position + min(batchSize, sampleCount - position)
-    slots[slot].start(indices: position..<end, order: order)
+    slots[slot].start(indices: position..<end, order: order, epoch: epoch)
     position = end
     pending = slot
   }
@@ -100,7 +105,7 @@ public final class BatchLoader {
   /// Sees to two slots for `samples` samples each; an epoch no larger than those before finds them there.
   private func makeRoom(for samples: Int) throws(DatasetError) {
     guard samples > slots.first?.capacity ?? 0 else { return }
-    for size in [inputSize, targetSize] {
+    for size in [inputSize, targetSize, max(1, dataset.scratchCount)] {
       let bytes = Shape([size, samples, MemoryLayout<Int>.stride]).checkedElementCount
       guard bytes != nil else {
         throw DatasetError(

@@ -11,8 +11,11 @@ final class BatchSlot {
   private let targetSize: Int
   private let inputs: AlignedBuffer
   private let targets: AlignedBuffer
+  /// For each piece of the job as much as the data set needs.
+  private let scratch: AlignedBuffer
   private let planMemory: AlignedBuffer
-  /// What the job shall do: the number of samples, then their indices in the data set.
+  /// What the job shall do: the number of samples, whether they are of an epoch of training, which, then
+  /// their indices in the data set.
   private let plan: MemoryView<Int>
   private let job: BackgroundJob
   private var indices = 0..<0
@@ -25,18 +28,28 @@ final class BatchSlot {
     inputs = AlignedBuffer(count: capacity * inputSize)
     targets = AlignedBuffer(count: capacity * targetSize)
     planMemory = AlignedBuffer(
-      count: (capacity + 1) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
+      count: (capacity + 3) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
     plan = planMemory.view.rebound(to: Int.self)
-    let (inputs, targets, plan) = (inputs.view, targets.view, plan)
     let pieces = (capacity + Self.samplesPerPiece - 1) / Self.samplesPerPiece
+    let scratchCount = dataset.scratchCount
+    scratch = AlignedBuffer(count: pieces * scratchCount)
+    let (inputs, targets, plan, scratch) = (inputs.view, targets.view, plan, scratch.view)
     job = BackgroundJob(pool: pool, count: pieces) { piece in
       let first = piece * Self.samplesPerPiece
       let end = min(first + Self.samplesPerPiece, plan[0])
       guard first < end else { return }
+      let scratch = scratch[piece * scratchCount..<(piece + 1) * scratchCount]
       for row in first..<end {
-        let sample = plan[row + 1]
-        dataset.copyInput(at: sample, into: inputs[row * inputSize..<(row + 1) * inputSize])
-        dataset.copyTarget(at: sample, into: targets[row * targetSize..<(row + 1) * targetSize])
+        let sample = plan[row + 3]
+        let input = inputs[row * inputSize..<(row + 1) * inputSize]
+        let target = targets[row * targetSize..<(row + 1) * targetSize]
+        if plan[1] != 0 {
+          dataset.copySample(
+            at: sample, epoch: plan[2], input: input, target: target, scratch: scratch)
+        } else {
+          dataset.copyInput(at: sample, into: input)
+          dataset.copyTarget(at: sample, into: target)
+        }
       }
     }
   }
@@ -44,11 +57,14 @@ final class BatchSlot {
   // The job's pieces use memory that goes now.
   deinit { finish() }
 
-  /// Starts to fill the slot with the samples at `indices` of the epoch, whose order is `order`, or the natural one.
-  func start(indices: Range<Int>, order: [Int]?) {
+  /// Starts to fill the slot with the samples at `indices` of the epoch, whose order is `order`, or the
+  /// natural one, and whose number is `epoch` if it is one of training.
+  func start(indices: Range<Int>, order: [Int]?, epoch: Int?) {
     self.indices = indices
     plan[0] = indices.count
-    for (row, index) in indices.enumerated() { plan[row + 1] = order?[index] ?? index }
+    plan[1] = epoch == nil ? 0 : 1
+    plan[2] = epoch ?? 0
+    for (row, index) in indices.enumerated() { plan[row + 3] = order?[index] ?? index }
     isUnderWay = true
     job.start()
   }
@@ -57,8 +73,7 @@ final class BatchSlot {
   func finish() {
     guard isUnderWay else { return }
     isUnderWay = false
-    // The pool's threads flush denormals; the caller, doing its share, must compute alike.
-    ComputeScope.run { job.wait() }
+    job.wait()
   }
 
   /// The samples that are in the slot.

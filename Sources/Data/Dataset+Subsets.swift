@@ -4,7 +4,7 @@ extension Dataset {
   /// - Precondition: `maximum` is not negative.
   public func prefix(_ maximum: Int) -> DatasetSubset {
     precondition(maximum >= 0, "a prefix of \(maximum) samples")
-    return DatasetSubset(of: self, range: 0..<Swift.min(maximum, count))
+    return DatasetSubset(of: self, SampleSelection(0..<Swift.min(maximum, count)))
   }
 
   /// The samples of a range of indices.
@@ -15,7 +15,7 @@ extension Dataset {
       throw DatasetError(
         place: "the subset's range", expected: "a part of 0..<\(count)", found: "\(range)")
     }
-    return DatasetSubset(of: self, range: range)
+    return DatasetSubset(of: self, SampleSelection(range))
   }
 
   /// The samples at the given indices, in that order; an index may occur more than once.
@@ -23,7 +23,7 @@ extension Dataset {
   /// Throws ``DatasetError`` with the place of the first index outside the data set.
   public func subset(_ indices: [Int]) throws(DatasetError) -> DatasetSubset {
     try DatasetError.check(indices, named: "index", within: count)
-    return DatasetSubset(of: self, indices: indices)
+    return DatasetSubset(of: self, SampleSelection(indices))
   }
 
   /// The data set in two parts: the first ⌊n·(1 − f)⌋ samples to train on, the last ones to validate on.
@@ -46,8 +46,8 @@ extension Dataset {
         found: "\(boundary) for training, \(count - boundary) for validation")
     }
     return (
-      DatasetSubset(of: self, range: 0..<boundary),
-      DatasetSubset(of: self, range: boundary..<count)
+      DatasetSubset(of: self, SampleSelection(0..<boundary)),
+      DatasetSubset(of: self, SampleSelection(boundary..<count))
     )
   }
 }

@@ -2,9 +2,9 @@ public import PinionTensor
 
 /// Samples to learn from: for each index an input and a target, copied out as floats.
 ///
-/// A target of shape `(1,)` is a class index as a float or a single value to regress on; one of shape `(C,)` holds a
-/// value for each of C classes, such as a one-hot vector. Several threads copy samples at the same time, so
-/// a sample must depend on its index alone.
+/// A target of shape `(1,)` is a class index as a float or a single value to regress on; one of shape
+/// `(C,)` holds a value for each of C classes, such as a one-hot vector. Several threads copy samples at
+/// the same time, so a sample must depend on its index alone.
 public protocol Dataset: Sendable {
   /// The number of samples.
   var count: Int { get }
@@ -27,9 +27,34 @@ public protocol Dataset: Sendable {
   ///
   /// - Precondition: `index` lies in `0..<count` and `view` holds `targetShape.elementCount` floats.
   func copyTarget(at index: Int, into view: MemoryView<Float>)
+
+  /// How many floats of scratch memory ``copySample(at:epoch:input:target:scratch:)`` needs. Default: none.
+  var scratchCount: Int { get }
+
+  /// Writes the sample at `index` as training sees it in an epoch, such as with random changes. Default: as
+  /// it always is.
+  ///
+  /// What is written must depend on the index and the epoch alone.
+  ///
+  /// - Precondition: As for the other two, and `scratch` holds ``scratchCount`` floats, of any contents.
+  func copySample(
+    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
+    scratch: MemoryView<Float>)
 }
 
 extension Dataset {
   /// No names.
   public var classNames: [String]? { nil }
+
+  /// None.
+  public var scratchCount: Int { 0 }
+
+  /// The sample as it always is.
+  public func copySample(
+    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
+    scratch: MemoryView<Float>
+  ) {
+    copyInput(at: index, into: input)
+    copyTarget(at: index, into: target)
+  }
 }

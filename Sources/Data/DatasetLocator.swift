@@ -9,8 +9,8 @@ struct DatasetLocator {
   let folderName: String
   /// The names of its files, without `.gz`.
   let fileNames: [String]
-  /// The Debian package that installs it.
-  let package: String
+  /// How a user gets the files into one of the standard folders.
+  let provision: String
 
   /// The folders to search when the program names none, in order.
   ///
@@ -20,24 +20,26 @@ struct DatasetLocator {
       guard let value = environment[name], value.hasPrefix("/") else { return nil }
       return URL(filePath: value, directoryHint: .isDirectory)
     }
-    var folders: [URL] = []
-    if let root = path("PINION_DATASETS") {
-      // The subfolder first: MNIST's files have the same names and may lie in the folder itself.
-      folders += [root.appending(path: folderName), root]
-    }
-    if let cache = path("XDG_CACHE_HOME") ?? path("HOME")?.appending(path: ".cache") {
-      folders.append(cache.appending(path: "pinion").appending(path: folderName))
+    var folders = path("PINION_DATASETS").map { places(in: $0) } ?? []
+    if let cache = DatasetCache.folder(environment: environment) {
+      folders.append(cache.appending(path: folderName))
     }
     return folders + [URL(filePath: "/usr/share/datasets").appending(path: folderName)]
   }
 
-  /// The data set's files, in the order of ``fileNames``, in `directory` or else the first standard folder with any of them.
+  /// The subfolder comes first: MNIST's files have the same names as its successors' and may lie in the
+  /// folder itself.
+  private func places(in root: URL) -> [URL] { [root.appending(path: folderName), root] }
+
+  /// The data set's files, in the order of ``fileNames``, in `directory` or its subfolder, or else the
+  /// first standard folder with any of them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has any, `FileError` if that folder lacks some.
   func locate(in directory: URL?, environment: [String: String]) throws -> [URL] {
-    let folders = directory.map { [$0] } ?? standardFolders(environment: environment)
+    let folders =
+      directory.map { places(in: $0) } ?? standardFolders(environment: environment)
     for folder in folders {
-      let found = fileNames.map { file($0, in: folder) }
+      let found = fileNames.map { Self.file($0, in: folder) }
       guard found.contains(where: { $0 != nil }) else { continue }
       return try zip(fileNames, found).map { name, url in
         guard let url else {
@@ -52,14 +54,16 @@ struct DatasetLocator {
     throw DatasetNotFound(
       dataset: title, files: fileNames, searched: folders.map(\.path),
       remedies: [
-        "apt-get install \(package)",
-        "--data DIR, where the program has that option: the folder with the files",
+        provision,
+        "--data DIR, where the program has that option: the folder with the files, or with the "
+          + "subfolder \(folderName)",
         "$PINION_DATASETS: a folder with them, or with the subfolder \(folderName)",
       ])
   }
 
-  /// A file's URL, packed rather than plain because that is how the data are published and their checksums known.
-  private func file(_ name: String, in folder: URL) -> URL? {
+  /// A file's URL, packed rather than plain because that is how the data are published and their checksums
+  /// known; nil if there is none.
+  static func file(_ name: String, in folder: URL) -> URL? {
     [name + ".gz", name].map { folder.appending(path: $0) }
       .first { FileManager.default.fileExists(atPath: $0.path) }
   }

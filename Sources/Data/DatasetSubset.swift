@@ -3,25 +3,16 @@ public import PinionTensor
 /// Some samples of another data set, which it refers to and does not copy.
 public struct DatasetSubset: Dataset {
   private let base: any Dataset
-  private let range: Range<Int>
-  private let chosen: [Int]?
+  private let selection: SampleSelection
 
-  /// The samples of a range, which must lie in the base.
-  init(of base: any Dataset, range: Range<Int>) {
-    self.base = base
-    self.range = range
-    chosen = nil
-  }
-
-  /// The samples at the given indices, which must lie in the base.
-  init(of base: any Dataset, indices: [Int]) {
-    self.base = base
-    range = indices.indices
-    chosen = indices
+  /// The selected samples, which must lie in the base.
+  init(of base: any Dataset, _ selection: SampleSelection) {
+    self.base = (base as? any PartnerRestricting)?.restrictingPartners(to: selection) ?? base
+    self.selection = selection
   }
 
   /// The number of samples.
-  public var count: Int { range.count }
+  public var count: Int { selection.count }
 
   /// The shape of one input, as in the base.
   public var inputShape: Shape { base.inputShape }
@@ -42,9 +33,32 @@ public struct DatasetSubset: Dataset {
     base.copyTarget(at: baseIndex(of: index), into: view)
   }
 
+  /// What the base needs.
+  public var scratchCount: Int { base.scratchCount }
+
+  /// Writes the sample at `index` as it is in an epoch of training.
+  public func copySample(
+    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
+    scratch: MemoryView<Float>
+  ) {
+    base.copySample(
+      at: baseIndex(of: index), epoch: epoch, input: input, target: target, scratch: scratch)
+  }
+
   /// The index in the base of the sample at `index`, which must lie in `0..<count`.
-  public func baseIndex(of index: Int) -> Int {
-    precondition(index >= 0 && index < count, "sample \(index) of \(count)")
-    return chosen?[index] ?? range.lowerBound + index
+  public func baseIndex(of index: Int) -> Int { selection[index] }
+}
+
+extension DatasetSubset: PartnerRestricting {
+  func restrictingPartners(to selection: SampleSelection) -> any Dataset {
+    guard let base = base as? any PartnerRestricting else { return self }
+    return DatasetSubset(
+      restricted: base.restrictingPartners(to: self.selection.selecting(selection)),
+      self.selection)
+  }
+
+  private init(restricted base: any Dataset, _ selection: SampleSelection) {
+    self.base = base
+    self.selection = selection
   }
 }

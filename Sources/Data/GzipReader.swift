@@ -1,12 +1,12 @@
 internal import CPinionZlib
-internal import PinionTensor
+package import PinionTensor
 
 /// A file's contents in order, unpacked on the way if the file is gzip (RFC 1952), else as they are.
 ///
 /// Nothing is unpacked beyond what is asked for, so a file that would unpack to terabytes costs no more memory than
 /// the reader's destination. A gzip file may have several members, as `cat a.gz b.gz` makes; zlib verifies
 /// the checksum and the length at the end of each.
-final class GzipReader {
+package final class GzipReader {
   /// No deflate stream unpacks to more than this many times its size (zlib's documentation, "Maximum Compression Factor").
   static let maximumRatio = 1_032
 
@@ -15,13 +15,13 @@ final class GzipReader {
   private let inflater: Inflater?
 
   /// Opens a file. Throws `FileError` if it is missing, unreadable, or no regular file.
-  init(path: String) throws(FileError) {
+  package init(path: String) throws(FileError) {
     file = try FileBytes(path: path)
     isPacked = try file.peek(2).elementsEqual([0x1f, 0x8b])
     inflater = isPacked ? Inflater() : nil
   }
 
-  var path: String { file.path }
+  package var path: String { file.path }
 
   /// The number of bytes that the contents cannot exceed.
   var maximumContents: Int {
@@ -33,7 +33,7 @@ final class GzipReader {
   /// Fills `destination` as far as the contents go, and says how far.
   ///
   /// Throws `FileError` if the file cannot be read, or is gzip and truncated, corrupt or followed by something else.
-  func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+  package func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     var filled = 0
     while filled < destination.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: destination[filled...])

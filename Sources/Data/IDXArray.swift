@@ -52,16 +52,12 @@ public struct IDXArray: Sendable, Equatable {
         file: path, place: "the elements", expected: "\(count) bytes for the shape \(shape)",
         found: "a file that holds at most \(reader.maximumContents)")
     }
-    bytes = try Self.read(count, from: reader, place: "the elements")
-    guard try Self.readUpTo(1, from: reader).isEmpty else {
-      throw FileError(
-        file: path, place: "after the elements", expected: "the end of the file",
-        found: "more bytes")
-    }
+    bytes = try reader.read(count, place: "the elements")
+    try reader.expectEnd(place: "after the elements")
   }
 
   private static func readShape(from reader: GzipReader, rank: Int) throws(FileError) -> Shape {
-    let magic = try read(4, from: reader, place: "the magic number")
+    let magic = try reader.read(4, place: "the magic number")
     func check(_ place: String, _ expected: [UInt8], _ found: [UInt8]) throws(FileError) {
       guard expected != found else { return }
       throw FileError(file: reader.path, place: place, expected: "\(expected)", found: "\(found)")
@@ -71,31 +67,9 @@ public struct IDXArray: Sendable, Equatable {
     try check("the number of dimensions", [UInt8(clamping: rank)], [magic[3]])
     var dimensions: [Int] = []
     for axis in 0..<Int(magic[3]) {
-      let bytes = try read(4, from: reader, place: "dimension \(axis)")
+      let bytes = try reader.read(4, place: "dimension \(axis)")
       dimensions.append(bytes.reduce(0) { $0 << 8 | Int($1) })
     }
     return Shape(dimensions)
-  }
-
-  private static func read(
-    _ count: Int, from reader: GzipReader, place: String
-  ) throws(FileError) -> [UInt8] {
-    let bytes = try readUpTo(count, from: reader)
-    guard bytes.count == count else {
-      throw FileError(
-        file: reader.path, place: place, expected: "\(count) bytes", found: "\(bytes.count)")
-    }
-    return bytes
-  }
-
-  private static func readUpTo(
-    _ count: Int, from reader: GzipReader
-  ) throws(FileError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    let outcome = bytes.withUnsafeMutableBytes { memory in
-      Result { () throws(FileError) -> Int in try reader.read(into: memory) }
-    }
-    try bytes.removeLast(count - outcome.get())
-    return bytes
   }
 }

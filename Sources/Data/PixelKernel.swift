@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// The one loop over bytes that every image goes through.
+/// The loops over bytes that every image goes through.
 enum PixelKernel {
   /// destination[i] = source[start + i] / 255, for i in 0..<count.
   ///
@@ -14,6 +14,27 @@ enum PixelKernel {
     let floats = destination.base
     source.withUnsafeBufferPointer { bytes in
       for i in 0..<count { floats[i] = Float(bytes[start &+ i]) / 255 }
+    }
+  }
+
+  /// destination[end + i·planes + p] = source[start + p·planeSize + i], for i in 0..<planeSize and p in 0..<planes.
+  ///
+  /// From colour after colour, as CIFAR stores an image, to pixel after pixel.
+  static func interleave(
+    _ source: [UInt8], from start: Int, planes: Int, planeSize: Int,
+    into destination: inout [UInt8],
+    at end: Int
+  ) {
+    let count = planes * planeSize
+    precondition(start >= 0 && start + count <= source.count, "bytes outside the source")
+    precondition(end >= 0 && end + count <= destination.count, "bytes outside the images")
+    source.withUnsafeBufferPointer { source in
+      destination.withUnsafeMutableBufferPointer { destination in
+        for plane in 0..<planes {
+          let from = start + plane * planeSize
+          for i in 0..<planeSize { destination[end + i * planes + plane] = source[from + i] }
+        }
+      }
     }
   }
 }

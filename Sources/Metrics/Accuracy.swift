@@ -4,7 +4,7 @@ public import PinionTensor
 ///
 /// Of equally probable classes the first one counts, as in Keras 3. A prediction of nothing but NaN is wrong, and
 /// a NaN beside numbers is below them all.
-public struct Accuracy: Metric, Equatable {
+public struct Accuracy: Metric, Equatable, Codable {
   private var correct = 0
   private var total = 0
 

@@ -2,7 +2,7 @@ public import PinionTensor
 
 /// A number that says how good predictions are, gathered batch by batch.
 ///
-/// Users' own metrics conform to the same protocol.
+/// Users' own metrics conform to the same protocol; those that are `Codable` besides can go into a checkpoint.
 public protocol Metric: Sendable {
   /// The name in histories and logs, such as `accuracy`.
   var name: String { get }

@@ -2,7 +2,7 @@
 ///
 /// With a batch's mean loss as x and its number of samples as w it is the loss that Keras 3 shows during an epoch, in which the
 /// smaller last batch counts less. Sums are kept in double precision.
-public struct RunningMean: Sendable, Equatable {
+public struct RunningMean: Sendable, Equatable, Codable {
   private var sum = 0.0
 
   /// The sum of all weights.

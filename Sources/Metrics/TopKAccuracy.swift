@@ -5,7 +5,7 @@ public import PinionTensor
 /// A class is among the k if fewer than k classes come before it; those come before that are more probable, or as probable
 /// and of a smaller index. With k = 1 this is ``Accuracy``. (Keras 3 counts all classes tied with the k-th as among the k,
 /// which gives a constant prediction full marks.) A class whose probability is NaN is never among the k.
-public struct TopKAccuracy: Metric, Equatable {
+public struct TopKAccuracy: Metric, Equatable, Codable {
   /// The number of classes that count as predicted.
   public let k: Int
 

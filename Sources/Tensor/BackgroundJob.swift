@@ -8,7 +8,9 @@ internal import Synchronization
 /// ``wait()`` its pieces may run on any thread of the pool; pieces that nobody has taken when the owner
 /// waits, the owner does.
 public final class BackgroundJob: Sendable {
-  private let pool: ThreadPool
+  // Not the pool itself: a worker may hold a job for a moment longer than anyone holds the pool, and a pool that
+  // ended on its own thread would wait for itself.
+  private let workers: PoolWorkers
   private let count: Int
   private let body: @Sendable (Int) -> Void
   private let next: Atomic<Int>
@@ -17,7 +19,7 @@ public final class BackgroundJob: Sendable {
   /// A job of `count` pieces, not yet started.
   public init(pool: ThreadPool, count: Int, body: @escaping @Sendable (_ piece: Int) -> Void) {
     precondition(count > 0, "a job of \(count) pieces")
-    self.pool = pool
+    workers = pool.workers
     self.count = count
     self.body = body
     next = Atomic(count)
@@ -29,13 +31,13 @@ public final class BackgroundJob: Sendable {
     precondition(unfinished.load(ordering: .acquiring) == 0, "the job is under way")
     unfinished.store(count, ordering: .relaxed)
     next.store(0, ordering: .releasing)
-    pool.offer(self)
+    workers.offer(self)
   }
 
   /// Does the pieces that are left on the calling thread and waits for those under way elsewhere.
   public func wait() {
-    while runPiece() {}
-    pool.withdraw(self)
+    ComputeScope.run { while runPiece() {} }
+    workers.withdraw(self)
     var spins = 0
     while unfinished.load(ordering: .acquiring) != 0 {
       pinion_spin_pause()
@@ -44,9 +46,12 @@ public final class BackgroundJob: Sendable {
     }
   }
 
+  /// Whether there are pieces that nobody has taken.
+  var hasPieces: Bool { next.load(ordering: .acquiring) < count }
+
   /// Runs one piece, and says whether there was one.
   func runPiece() -> Bool {
-    guard next.load(ordering: .acquiring) < count else { return false }
+    guard hasPieces else { return false }
     let piece = next.add(1, ordering: .acquiringAndReleasing).oldValue
     guard piece < count else { return false }
     body(piece)

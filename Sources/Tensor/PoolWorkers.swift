@@ -37,10 +37,11 @@ final class PoolWorkers: Sendable {
     }
   }
 
+  /// Takes a job from the list unless it was started again.
   func withdraw(_ job: BackgroundJob) {
     guard offered.load(ordering: .acquiring) > 0 else { return }
     lock.withLock {
-      jobs.removeAll { $0 === job }
+      jobs.removeAll { $0 === job && !job.hasPieces }
       offered.store(jobs.count, ordering: .sequentiallyConsistent)
     }
   }

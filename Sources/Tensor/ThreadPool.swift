@@ -16,7 +16,7 @@ public final class ThreadPool: Sendable {
   /// The number of threads that compute in a loop, the caller's included.
   public let threadCount: Int
 
-  private let workers: PoolWorkers
+  let workers: PoolWorkers
   private let callers = Lock()
 
   /// A pool of `threads` threads, the caller's included; at least one.
@@ -47,8 +47,4 @@ public final class ThreadPool: Sendable {
     workers.region.finish()
     callers.unlock()
   }
-
-  func offer(_ job: BackgroundJob) { workers.offer(job) }
-
-  func withdraw(_ job: BackgroundJob) { workers.withdraw(job) }
 }

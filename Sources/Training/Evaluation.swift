@@ -1,7 +1,12 @@
+internal import PinionTensor
+
 /// The mean loss and the metrics of a data set.
 public struct Evaluation: Sendable, Equatable, CustomStringConvertible {
   /// All values by name.
   public let logs: Logs
+
+  /// An evaluation of the given values.
+  public init(logs: Logs) { self.logs = logs }
 
   /// The mean loss.
   public var loss: Double { logs["loss"] ?? .nan }

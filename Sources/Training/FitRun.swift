@@ -13,13 +13,19 @@ final class FitRun: TrainingRun {
   private let validation: (any Dataset)?
   private let shuffle: Bool
   private let callbacks: [any Callback]
+  private let checkpointing: Checkpointing?
   private var history: History
   private var metrics: [any Metric]
+  private var loss = RunningMean()
+  private var logs = Logs()
+  /// The epoch under way, and how many of its batches are done.
+  private var epoch = 0
+  private var batch = 0
   private var isInterrupted = false
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
-    callbacks: [any Callback]
+    callbacks: [any Callback], checkpointing: Checkpointing?
   ) {
     self.model = model
     self.loader = loader
@@ -27,6 +33,7 @@ final class FitRun: TrainingRun {
     self.epochs = epochs
     self.shuffle = shuffle
     self.callbacks = callbacks
+    self.checkpointing = checkpointing
     metrics = model.metrics
     history = History(directions: model.metricDirections)
   }
@@ -62,16 +69,16 @@ final class FitRun: TrainingRun {
   // MARK: Training
 
   func run() throws -> History {
-    var logs = Logs()
+    // First of all, for a checkpoint of another run must not cost the files of this one's callbacks.
+    let saved = try readCheckpoint()
     var begun = 0
     do {
       for callback in callbacks {
         try callback.trainingWillBegin(self)
         begun += 1
       }
-      for epoch in 0..<epochs where !stopRequested && !isInterrupted {
-        logs = try runEpoch(epoch)
-      }
+      if let saved { try resume(saved) }
+      while epoch < epochs, !stopRequested, !isInterrupted { try runEpoch() }
     } catch {
       try? end(callbacks.prefix(begun), logs: logs)
       throw error
@@ -89,46 +96,139 @@ final class FitRun: TrainingRun {
     if let failure { throw failure }
   }
 
-  private func runEpoch(_ epoch: Int) throws -> Logs {
-    for callback in callbacks { try callback.epochWillBegin(epoch, self) }
-    var logs = try train(epoch)
-    guard !isInterrupted else { return logs }
+  private func runEpoch() throws {
+    if batch == 0 {
+      for callback in callbacks { try callback.epochWillBegin(epoch, self) }
+      for index in metrics.indices { metrics[index].reset() }
+      loss.reset()
+      logs = Logs()
+      model.epochsBegun += 1
+    } else {
+      for callback in callbacks { try callback.epochWillResume(epoch, batch: batch, self) }
+    }
+    try train()
+    guard !isInterrupted || batch == batchesPerEpoch else { return }
     if let validation {
       let evaluation = try model.evaluate(validation, batchSize: batchSize)
       for (name, value) in evaluation.logs { logs["val_" + name] = value }
     }
     for callback in callbacks { try callback.epochDidEnd(epoch, logs: &logs, self) }
     history.record(epoch: epoch, logs: logs)
-    return logs
+    epoch += 1
+    batch = 0
+    if let checkpointing,
+      checkpointing.isDue(afterEpoch: epoch - 1) || isInterrupted || stopRequested
+        || epoch == epochs
+    {
+      try save(to: checkpointing.file)
+    }
   }
 
-  private func train(_ epoch: Int) throws -> Logs {
-    try loader.startEpoch(
-      order: shuffle
-        ? BatchLoader.shuffledOrder(
-          count: trainingCount, seed: model.seed, epoch: model.epochsBegun) : nil)
-    model.epochsBegun += 1
-    for index in metrics.indices { metrics[index].reset() }
-    var loss = RunningMean()
-    var logs = Logs()
-    var number = 0
-    while !isInterrupted, let batch = loader.next() {
+  private func train() throws {
+    try startEpoch()
+    while !isInterrupted, let samples = loader.next() {
       do {
         let workspace = try model.trainStep(
-          inputs: batch.inputs, targets: batch.targets, count: batch.count)
-        loss.add(workspace.meanLoss, weight: Double(batch.count))
+          inputs: samples.inputs, targets: samples.targets, count: samples.count)
+        loss.add(workspace.meanLoss, weight: Double(samples.count))
         for index in metrics.indices {
           try metrics[index].add(
-            predictions: workspace.outputs, targets: batch.targets, count: batch.count)
+            predictions: workspace.outputs, targets: samples.targets, count: samples.count)
         }
       } catch let error as TrainingError {
-        throw error.at(epoch: epoch, batch: number)
+        throw error.at(epoch: epoch, batch: batch)
       }
       logs["loss"] = loss.value
       for metric in metrics { logs[metric.name] = metric.value }
-      for callback in callbacks { try callback.batchDidEnd(number, logs: logs, self) }
-      number += 1
+      for callback in callbacks { try callback.batchDidEnd(batch, logs: logs, self) }
+      batch += 1
+      if let checkpointing, batch < batchesPerEpoch,
+        isInterrupted || checkpointing.isDue(afterBatch: batch - 1)
+      {
+        try save(to: checkpointing.file)
+      }
     }
-    return logs
+  }
+
+  /// Starts the loader where the epoch stands; which samples are left depends on the seed, the epoch and the batches done alone.
+  private func startEpoch() throws {
+    var order: [Int]?
+    if shuffle {
+      order = BatchLoader.shuffledOrder(
+        count: trainingCount, seed: model.seed, epoch: model.epochsBegun - 1)
+    } else if batch > 0 {
+      order = Array(0..<trainingCount)
+    }
+    try loader.startEpoch(
+      order: order.map { Array($0.dropFirst(batch * batchSize)) }, epoch: model.epochsBegun - 1)
+  }
+
+  // MARK: Checkpoints
+
+  private func save(to file: URL) throws {
+    let states = try callbacks.map { try $0.saveState() }
+    let state = TrainingState(
+      conditions: try conditions(), epoch: epoch, batch: batch, step: model.optimizerState.step,
+      scalars: model.optimizerState.scalars, learningRate: model.rateOverride,
+      epochsBegun: model.epochsBegun, stopRequested: stopRequested, loss: loss,
+      metrics: try metrics.map(Self.encode), logs: logs, history: history,
+      callbacks: states.map { state in
+        state.map { .init(values: $0.values, hasWeights: $0.weights != nil) }
+      })
+    try CheckpointFile(url: file).write(state, model: model, snapshots: states.map { $0?.weights })
+  }
+
+  private func readCheckpoint() throws -> CheckpointFile.Contents? {
+    guard let checkpointing, checkpointing.resumes else { return nil }
+    let file = CheckpointFile(url: checkpointing.file)
+    guard file.exists else { return nil }
+    return try file.read(
+      into: model, conditions: try conditions(), batchesPerEpoch: batchesPerEpoch)
+  }
+
+  private func resume(_ saved: CheckpointFile.Contents) throws {
+    let (state, snapshots) = saved
+    (epoch, batch, history, loss, logs) =
+      (state.epoch, state.batch, state.history, state.loss, state.logs)
+    stopRequested = state.stopRequested
+    model.rateOverride = state.learningRate
+    model.epochsBegun = state.epochsBegun
+    for (index, data) in state.metrics.enumerated() {
+      metrics[index] = try Self.decode(like: metrics[index], from: data)
+    }
+    for (index, saved) in state.callbacks.enumerated() {
+      guard let saved else { continue }
+      try callbacks[index].restoreState(
+        CallbackState(values: saved.values, weights: snapshots[index]))
+    }
+  }
+
+  private static func encode(_ metric: any Metric) throws -> Data {
+    guard let metric = metric as? any Metric & Codable else {
+      throw TrainingError.argument(
+        "metric \"\(metric.name)\"", expected: "a Codable one, to be kept in checkpoints",
+        found: "\(type(of: metric))")
+    }
+    return try CheckpointCoding.encode(metric)
+  }
+
+  private static func decode(like metric: any Metric, from data: Data) throws -> any Metric {
+    func decode<Kind: Metric & Codable>(_ metric: Kind) throws -> any Metric {
+      try CheckpointCoding.decode(Kind.self, from: data)
+    }
+    guard let metric = metric as? any Metric & Codable else { return metric }
+    return try decode(metric)
+  }
+
+  private func conditions() throws -> TrainingState.Conditions {
+    func text(_ value: some Encodable) throws -> String {
+      String(decoding: try CheckpointCoding.encode(value), as: UTF8.self)
+    }
+    return TrainingState.Conditions(
+      graph: String(decoding: try model.graph.configuration(), as: UTF8.self),
+      optimizer: type(of: model.optimizer).typeName + " " + (try text(model.optimizer)),
+      loss: type(of: model.loss).typeName + " " + (try text(model.loss)), seed: model.seed,
+      batchSize: batchSize, samples: trainingCount, shuffle: shuffle,
+      metrics: metrics.map(\.name), callbacks: callbacks.map { "\(type(of: $0))" })
   }
 }

@@ -1,5 +1,7 @@
 public import FoundationEssentials
 public import PinionLayers
+public import PinionMetrics
+public import PinionOptimizers
 public import PinionTensor
 
 extension Model {
@@ -33,11 +35,24 @@ extension Model {
 
   /// The network that a file written by ``saveWeights(to:)`` holds, with its weights, ready to predict.
   ///
-  /// - Parameter registry: The types that its configuration may name, for layers of your own.
+  /// The file holds neither the optimiser nor the loss and the metrics: evaluating or training further takes those
+  /// that the network was trained with.
   ///
-  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types.
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
+  ///   - optimizer: The update rule of further training. Default: Adam.
+  ///   - loss: What training makes small. Default: cross-entropy of class numbers.
+  ///   - metrics: What is reported besides. Default: accuracy, if the loss compares classes.
+  ///   - seed: What the random numbers of further training depend on. Default: 0.
+  ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
+  ///
+  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if
+  /// the optimiser's numbers make no sense.
   public convenience init(
-    contentsOf file: URL, registry: TypeRegistry = .standard, threads: Int? = nil
+    contentsOf file: URL, registry: TypeRegistry = .standard,
+    optimizer: some Optimizer = Adam(), loss: some Loss = .sparseCategoricalCrossEntropy,
+    metrics: [any Metric]? = nil, seed: UInt64 = 0, threads: Int? = nil
   ) throws {
     let source = try Self.open(file)
     guard let configuration = source.metadata[Keys.graph] else {
@@ -48,7 +63,8 @@ extension Model {
     let graph = try Graph(configuration: Data(configuration.utf8), registry: registry)
     // Before memory is asked for: a broken configuration may name any size.
     try Self.check(source, file, for: graph)
-    try self.init(graph, threads: threads)
+    try self.init(
+      graph, optimizer: optimizer, loss: loss, metrics: metrics, seed: seed, threads: threads)
     try read(source)
   }
 

@@ -17,6 +17,7 @@ extension Model {
   ///   - batchSize: Samples a step. Default: 32.
   ///   - shuffle: Whether each epoch has an order of its own. Default: yes.
   ///   - callbacks: What else happens, in this order.
+  ///   - checkpointing: Where to leave what is needed to go on later, and whether to go on from there. Default: nowhere.
   ///   - verbose: Whether to show progress. Default: yes.
   ///
   /// Returns what was recorded at the end of each epoch.
@@ -27,7 +28,8 @@ extension Model {
   @discardableResult
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
-    batchSize: Int = 32, shuffle: Bool = true, callbacks: [any Callback] = [], verbose: Bool = true
+    batchSize: Int = 32, shuffle: Bool = true, callbacks: [any Callback] = [],
+    checkpointing: Checkpointing? = nil, verbose: Bool = true
   ) throws -> History {
     try check(training, "training")
     if let validation { try check(validation, "validation") }
@@ -37,7 +39,7 @@ extension Model {
     let loader = try BatchLoader(training, batchSize: batchSize, pool: pool)
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
-      callbacks: callbacks + (verbose ? [ProgressBar()] : []))
+      callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
     return try run.run()
   }
 

@@ -34,8 +34,7 @@ extension Model {
   /// As ``predict(_:batchSize:threads:)-dataset``. Throws ``TrainingError`` if the inputs do not go into the network.
   public func predict(_ inputs: Tensor, batchSize: Int = 100, threads: Int = 1) throws -> Tensor {
     guard inputs.rank > 0, Shape(Array(inputs.shape.dropFirst())) == graph.inputShape else {
-      throw TrainingError.inputShape(
-        expected: graph.inputShape, found: Shape(Array(inputs.shape.dropFirst())))
+      throw TrainingError.batchShape(expected: graph.inputShape, found: inputs.shape)
     }
     guard batchSize > 0 else {
       throw TrainingError.argument("batch size", expected: "1 or more", found: "\(batchSize)")

@@ -49,14 +49,14 @@ public final class Model {
   ///   - definition: A ``Sequential`` chain or a ``Graph``.
   ///   - optimizer: The update rule. Default: Adam.
   ///   - loss: What training makes small. Default: cross-entropy of class numbers.
-  ///   - metrics: What is reported besides. Default: accuracy.
+  ///   - metrics: What is reported besides. Default: accuracy, if the loss compares classes.
   ///   - seed: What all random numbers depend on. Default: 0.
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
   /// Throws `HyperparameterError` if the optimiser's numbers make no sense.
   public init(
     _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
-    loss: some Loss = .sparseCategoricalCrossEntropy, metrics: [any Metric] = [Accuracy()],
+    loss: some Loss = .sparseCategoricalCrossEntropy, metrics: [any Metric]? = nil,
     seed: UInt64 = 0, threads: Int? = nil
   ) throws {
     try optimizer.validate()
@@ -64,7 +64,7 @@ public final class Model {
     weights = Weights(graph: graph, seed: seed)
     self.optimizer = optimizer
     self.loss = loss
-    self.metrics = metrics
+    self.metrics = metrics ?? (loss.comparesClasses ? [Accuracy()] : [])
     self.seed = seed
     pool = threads.map { ThreadPool(threads: $0) } ?? .shared
     optimizerState = OptimizerState(for: optimizer, parameterCount: weights.trainable.count)

@@ -33,6 +33,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case noSamples(String)
   /// A data set's inputs have another shape than the network's.
   case inputShape(expected: Shape, found: Shape)
+  /// A tensor is no batch of the network's inputs: the shape of one input is expected behind the batch's axis.
+  case batchShape(expected: Shape, found: Shape)
   /// A number of epochs, batches or threads makes no sense.
   case argument(String, expected: String, found: String)
 
@@ -46,6 +48,10 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noSamples(let name): return "the \(name) data set has no samples"
     case .inputShape(let expected, let found):
       return "the network takes inputs of shape \(expected); the data set's have shape \(found)"
+    case .batchShape(let expected, let found):
+      let sizes = (["N"] + expected.map(String.init)).joined(separator: ", ")
+      return "the network takes a batch of inputs, of shape (\(sizes)); "
+        + "the tensor has shape \(found)"
     case .argument(let name, let expected, let found):
       return "\(name): expected \(expected), found \(found)"
     }

@@ -23,7 +23,7 @@ final class WorkspaceCache {
     self.weights = weights
   }
 
-  /// A pool of so many threads for predictions.
+  /// A pool of so many threads, for predictions on other threads than training's.
   func pool(threads: Int) -> ThreadPool {
     if let pool = pools[threads] { return pool }
     let pool = ThreadPool(threads: threads)

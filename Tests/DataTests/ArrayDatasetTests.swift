@@ -28,6 +28,75 @@ import Testing
     #expect(dataset.classNames == ["x", "y", "z"])
   }
 
+  @Test func inputsWithoutShapeAreVectors() throws {
+    let dataset = try ArrayDataset(
+      inputs: [[1, 2], [3, 4]], labels: [1, 0], classes: 2, classNames: ["no", "yes"])
+    #expect(dataset.inputShape == [2])
+    #expect(dataset.classNames == ["no", "yes"])
+    #expect(
+      #expect(throws: DatasetError.self) {
+        try ArrayDataset(inputs: [[1, 2], [3]], labels: [1, 0], classes: 2)
+      }?.place == "input 1")
+  }
+
+  @Test func tensorsWithLabels() throws {
+    let inputs = Tensor(from: 0, to: 12).reshaped(to: [3, 2, 2, 1])
+    let plain = try ArrayDataset(inputs: inputs, labels: [0, 2, 1], classes: 3)
+    #expect(plain.count == 3)
+    #expect(plain.inputShape == [2, 2, 1])
+    #expect(plain.targetShape == [1])
+    #expect(plain.input(1) == [4, 5, 6, 7])
+    #expect((0..<3).map(plain.target) == [[0], [2], [1]])
+    let oneHot = try ArrayDataset(
+      inputs: inputs, labels: [0, 2, 1], classes: 3, classNames: ["a", "b", "c"],
+      encoding: .oneHot)
+    #expect(oneHot.target(1) == [0, 0, 1])
+    #expect(oneHot.classNames == ["a", "b", "c"])
+  }
+
+  @Test func tensorsWithValues() throws {
+    let inputs = Tensor([[1, 2], [3, 4], [5, 6]])
+    let single = try ArrayDataset(inputs: inputs, targets: Tensor([7, 8, 9]))
+    #expect(single.targetShape == [1])
+    #expect((0..<3).map(single.target) == [[7], [8], [9]])
+    let pairs = try ArrayDataset(inputs: inputs, targets: Tensor([[7, 0], [8, 0], [9, 1]]))
+    #expect(pairs.targetShape == [2])
+    #expect(pairs.target(2) == [9, 1])
+  }
+
+  @Test func wrongTensorsAreNamed() {
+    func labelled(_ inputs: Tensor, _ labels: [Int], names: [String]? = nil) -> DatasetError? {
+      #expect(throws: DatasetError.self) {
+        try ArrayDataset(inputs: inputs, labels: labels, classes: 2, classNames: names)
+      }
+    }
+    #expect(
+      labelled(Tensor([1, 2]), [0, 1])
+        == DatasetError(
+          place: "the shape of the inputs", expected: "(samples, size of each, …)", found: "(2,)"))
+    #expect(labelled(Tensor(1), [0])?.place == "the shape of the inputs")
+    #expect(labelled(.zeros([2, 0]), [0, 1])?.place == "the input shape")
+    #expect(
+      labelled(.zeros([2, 3]), [0])
+        == DatasetError(
+          place: "the number of labels", expected: "2 (one for each input)", found: "1"))
+    #expect(
+      labelled(.zeros([2, 3]), [0, 1], names: ["a"])
+        == DatasetError(
+          place: "the number of class names", expected: "2 (one for each class)", found: "1"))
+    func valued(_ targets: Tensor) -> DatasetError? {
+      #expect(throws: DatasetError.self) {
+        try ArrayDataset(inputs: .zeros([2, 3]), targets: targets)
+      }
+    }
+    #expect(
+      valued(Tensor([1, 2, 3]))
+        == DatasetError(
+          place: "the number of targets", expected: "2 (one for each input)", found: "3"))
+    #expect(valued(Tensor([1, .nan]))?.place == "target 1, element 0")
+    #expect(valued(Tensor(1))?.place == "the shape of the targets")
+  }
+
   func error(
     inputs: [[Float]] = [[1, 2], [3, 4]], shape: Shape = [2], labels: [Int] = [0, 1],
     classes: Int = 2, encoding: LabelEncoding = .index

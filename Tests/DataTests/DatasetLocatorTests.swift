@@ -8,7 +8,7 @@ import Testing
   let folder: TemporaryFolder
   let locator = DatasetLocator(
     title: "Test-MNIST", folderName: "pinion-test", fileNames: ["images", "labels"],
-    package: "dataset-test")
+    provision: "apt-get install dataset-test")
 
   init() throws { folder = try TemporaryFolder() }
 
@@ -50,11 +50,20 @@ import Testing
       try found(in: folder.url.appending(path: "given")) == ["given/images.gz", "given/labels"])
   }
 
+  @Test func theFilesMayLieInTheSubfolderOfTheFolderGiven() throws {
+    try provide("given/pinion-test")
+    let given = folder.url.appending(path: "given")
+    #expect(
+      try found(in: given) == ["given/pinion-test/images.gz", "given/pinion-test/labels"])
+    try provide("given")
+    #expect(try found(in: given)[0] == "given/pinion-test/images.gz")
+  }
+
   @Test func theFolderGivenIsTheOnlyOne() throws {
     try provide("sets")
     let empty = folder.url.appending(path: "empty")
     let error = #expect(throws: DatasetNotFound.self) { try found(in: empty) }
-    #expect(error?.searched == [empty.path])
+    #expect(error?.searched == [empty.appending(path: "pinion-test").path, empty.path])
   }
 
   @Test func whatIsNowhereIsAnErrorThatHelps() throws {
@@ -70,7 +79,8 @@ import Testing
         Files looked for, each with or without .gz: images, labels.
         Ways to provide them:
           - apt-get install dataset-test
-          - --data DIR, where the program has that option: the folder with the files
+          - --data DIR, where the program has that option: the folder with the files, or with the \
+        subfolder pinion-test
           - $PINION_DATASETS: a folder with them, or with the subfolder pinion-test
         """)
     #expect(

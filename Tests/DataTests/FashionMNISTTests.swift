@@ -61,7 +61,7 @@ import Testing
     #expect(test.input(9_999) == [Float](repeating: 3 / 255, count: 784))
     #expect(test.target(9_999) == [9])
     let files = try FashionMNIST.files(in: folder.url)
-    #expect(files.testImages.lastPathComponent == "t10k-images-idx3-ubyte.gz")
+    #expect(files.test[0].lastPathComponent == "t10k-images-idx3-ubyte.gz")
     #expect(files.all.last?.lastPathComponent == "t10k-labels-idx1-ubyte")
 
     try write("t10k", count: 9_999)

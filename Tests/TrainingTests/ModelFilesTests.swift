@@ -125,7 +125,7 @@ import Testing
     (Self.graph(type: "ReLU"), "kind"),
     (Self.graph(layers: Self.layer() + "," + Self.layer()), "two layers are called"),
     (Self.graph(units: "-1"), "units"), (Self.graph(units: "1.5"), "configuration"),
-    (Self.graph(units: "9223372036854775807"), "counted"),
+    (Self.graph(units: "9223372036854775807"), "at most 2147483647"),
     (Self.graph(units: "1000000000000000000000"), "configuration"),
     (Self.graph(scale: "-1"), "scale"), (Self.graph(scale: "0"), "scale"),
     (

@@ -25,6 +25,9 @@ public protocol ActivationFunction: Configurable {
   /// Replaces dy by dz, the gradient with respect to the argument. `values` holds f(z), or z where ``gradientReads`` says so.
   func applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int)
 
+  /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
+  func validate() throws
+
   /// Whether f(z) = z. Default: no.
   var isIdentity: Bool { get }
 
@@ -55,6 +58,9 @@ extension ActivationFunction {
     addBias(bias, to: values)
     apply(to: values, width: bias.count)
   }
+
+  /// Nothing to complain of.
+  public func validate() throws {}
 
   /// Not the identity.
   public var isIdentity: Bool { false }

@@ -8,6 +8,14 @@ public struct LeakyReLU: ActivationFunction {
   /// The leaky rectifier; the default slope is that of Keras's function `leaky_relu`, 0.2.
   public init(negativeSlope: Float = 0.2) { self.negativeSlope = negativeSlope }
 
+  /// The slope must be zero or positive, and finite: below zero the value's sign would not tell the
+  /// argument's.
+  public func validate() throws {
+    try LayerError.require(
+      negativeSlope >= 0 && negativeSlope.isFinite,
+      "the negative slope must be zero or positive, and finite", received: "\(negativeSlope)")
+  }
+
   /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
     let (z, slope) = (values.base, negativeSlope)

@@ -13,7 +13,18 @@ public struct ReLU: ActivationFunction {
 
   /// Replaces z by max(z + b, 0) in one pass.
   public func apply(to values: MemoryView<Float>, bias: MemoryView<Float>) {
-    LeakyReLU.apply(slope: 0, to: values, bias: bias)
+    let width = bias.count
+    guard width > 0 else { return }
+    precondition(values.count % width == 0, "values that are not whole rows")
+    let b = bias.base
+    var row = values.base
+    for _ in 0..<values.count / width {
+      for i in 0..<width {
+        let z = row[i] + b[i]
+        row[i] = z < 0 ? 0 : z
+      }
+      row += width
+    }
   }
 
   /// Replaces dy by dy where y > 0, else 0.
@@ -22,7 +33,11 @@ public struct ReLU: ActivationFunction {
   ) {
     precondition(gradient.count == values.count, "gradient and values differ in length")
     let (dy, y) = (gradient.base, values.base)
-    for i in 0..<values.count { dy[i] = y[i] > 0 ? dy[i] : 0 }
+    for i in 0..<values.count {
+      // Read in any case, so that the loop has no branch and runs as vectors.
+      let gradient = dy[i]
+      dy[i] = y[i] > 0 ? gradient : 0
+    }
   }
 }
 

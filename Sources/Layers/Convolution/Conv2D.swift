@@ -50,7 +50,8 @@ public struct Conv2D: Layer {
 
   /// (H, W, C) → (H′, W′, F).
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try LayerError.require(filters > 0, "filters must be positive", received: "\(filters)")
+    try SizeLimits.require(filters, named: "filters", received: filters)
+    try activation.validate()
     let g = try WindowGeometry(
       input: inputs[0], kernel: kernel, stride: stride, padding: padding, window: "kernel")
     return [g.outputHeight, g.outputWidth, filters]

@@ -7,29 +7,23 @@ package struct WindowGeometry: Sendable, Equatable {
   package let kernel, stride: Size2D
   package let padTop, padLeft: Int
 
-  /// The longest side of a window or a step; beyond, sizes could overflow.
-  private static let limit = 1 << 20
-
   /// Lays windows over an image of shape (H, W, C).
   ///
-  /// Throws ``LayerError`` if the input is no image, a size is not positive, or no window fits.
+  /// Throws ``LayerError`` if the input is no image, a size is not positive or too large, or no window fits.
   package init(input: Shape, kernel: Size2D, stride: Size2D, padding: Padding, window: String)
     throws
   {
     try LayerError.require(
       input.rank == 3, "an input of shape (height, width, channels)", received: "the shape \(input)"
     )
+    try SizeLimits.require(kernel.height, kernel.width, named: window, received: kernel)
+    try SizeLimits.require(stride.height, stride.width, named: "stride", received: stride)
+    try SizeLimits.require(input, of: "an input")
+    let values = SizeLimits.elementCount(of: [kernel.height, kernel.width, input[2]])
     try LayerError.require(
-      kernel.height > 0 && kernel.width > 0, "\(window) must be positive", received: "\(kernel)")
-    try LayerError.require(
-      stride.height > 0 && stride.width > 0, "stride must be positive", received: "\(stride)")
-    for side in [kernel.height, kernel.width, stride.height, stride.width] {
-      try LayerError.require(
-        side <= Self.limit, "\(window) and stride must be at most \(Self.limit)",
-        received: "\(side)")
-    }
-    try LayerError.require(
-      input.allSatisfy { $0 > 0 }, "an input without empty axes", received: "the shape \(input)")
+      values.map { $0 <= SizeLimits.side } ?? false,
+      "a \(window) of at most \(SizeLimits.side) values over all channels",
+      received: "\(kernel) on \(input[2]) channels")
     (inputHeight, inputWidth, channels) = (input[0], input[1], input[2])
     (self.kernel, self.stride) = (kernel, stride)
     (outputHeight, padTop) = Self.fit(inputHeight, kernel.height, stride.height, padding)
@@ -37,6 +31,10 @@ package struct WindowGeometry: Sendable, Equatable {
     try LayerError.require(
       outputHeight > 0 && outputWidth > 0,
       "an input at least as large as the \(window) \(kernel)", received: "the shape \(input)")
+    try LayerError.require(
+      SizeLimits.elementCount(of: [outputWidth, windowSize]) != nil,
+      "fewer than \(SizeLimits.elements) values under a row of windows",
+      received: "\(window) \(kernel) on the shape \(input)")
   }
 
   /// The number of windows along an axis, and what is added before it.

@@ -17,6 +17,7 @@ public struct Activation: Layer {
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try LayerError.require(
       inputs[0].rank > 0, "an input with at least one axis", received: "the shape \(inputs[0])")
+    try function.validate()
     return inputs[0]
   }
 

@@ -36,7 +36,8 @@ public struct Dense: Layer {
 
   /// (…, I) → (…, U).
   public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try LayerError.require(units > 0, "units must be positive", received: "\(units)")
+    try SizeLimits.require(units, named: "units", received: units)
+    try activation.validate()
     guard let last = inputs[0].last, last > 0 else {
       throw LayerError("an input with at least one axis", received: "the shape \(inputs[0])")
     }

@@ -9,7 +9,13 @@ public struct Flatten: Layer {
   public init(name: String? = nil) { self.name = name }
 
   /// (…) → (product of all,).
-  public func outputShape(for inputs: [Shape]) -> Shape { [inputs[0].elementCount] }
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    guard let count = SizeLimits.elementCount(of: inputs[0]), count <= SizeLimits.side else {
+      throw LayerError(
+        "an input of at most \(SizeLimits.side) elements", received: "the shape \(inputs[0])")
+    }
+    return [count]
+  }
 
   /// The output is the input.
   public func execution(for pass: LayerPass) -> Execution {

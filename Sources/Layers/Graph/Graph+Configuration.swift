@@ -44,7 +44,9 @@ extension Graph {
     guard saved.format == Self.format else {
       throw GraphError.configuration("format \(Self.format) expected, \(saved.format) found")
     }
-    guard Node.isCountable(saved.inputShape) else { throw GraphError.inputShape(saved.inputShape) }
+    guard SizeLimits.allow(saved.inputShape) else {
+      throw GraphError.inputShape(saved.inputShape)
+    }
     var nodes: [Node] = []
     var names: Set<String> = []
     for (index, entry) in saved.layers.enumerated() {
@@ -52,9 +54,7 @@ extension Graph {
         throw GraphError.configuration(
           "layer \"\(entry.name)\" takes inputs \(entry.inputs), only 0...\(index) are there")
       }
-      guard GraphBuilder.isValid(name: entry.name) else {
-        throw GraphError.invalidName(entry.name)
-      }
+      try GraphBuilder.validate(name: entry.name)
       guard names.insert(entry.name).inserted else { throw GraphError.duplicateName(entry.name) }
       let shapes = entry.inputs.map { $0 == 0 ? saved.inputShape : nodes[$0 - 1].outputShape }
       nodes.append(

@@ -11,7 +11,7 @@ extension Graph {
     var rows = nodes.map { node in
       [
         "\(node.name) (\(node.typeName))", Self.batched(node.outputShape),
-        Self.grouped(node.parameterCount),
+        NumberText.grouped(node.parameterCount),
       ]
     }
     var widths = [33, 24, 15]
@@ -33,7 +33,7 @@ extension Graph {
   private func totals() -> String {
     let counts = parameterCounts
     func line(_ title: String, _ count: Int) -> String {
-      " \(title): \(Self.grouped(count)) (\(Self.size(4 * count)))\n"
+      " \(title): \(NumberText.grouped(count)) (\(Self.size(4 * count)))\n"
     }
     return line("Total params", counts.total) + line("Trainable params", counts.trainable)
       + line("Non-trainable params", counts.nonTrainable)
@@ -60,13 +60,6 @@ extension Graph {
     "(" + (["None"] + shape.map(String.init)).joined(separator: ", ") + ")"
   }
 
-  /// With commas between groups of three digits.
-  static func grouped(_ number: Int) -> String {
-    var digits = Array(String(number))
-    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
-    return String(digits)
-  }
-
   /// In units of 1024, with two decimals: `480.41 KB`.
   static func size(_ bytes: Int) -> String {
     let units = ["B", "KB", "MB", "GB", "TB"]
@@ -76,7 +69,9 @@ extension Graph {
       unit += 1
       divisor *= 1_024
     }
-    let hundredths = (bytes * 100 * 2 + divisor) / (divisor * 2)
+    // A tie goes to the even digit, as Python rounds.
+    let (floor, rest) = (bytes * 100).quotientAndRemainder(dividingBy: divisor)
+    let hundredths = 2 * rest + floor % 2 > divisor ? floor + 1 : floor
     let fraction = hundredths % 100
     return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(units[unit])"
   }

@@ -35,6 +35,17 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
 
   init(name: String, inputShape: Shape, nodes: [Node]) throws {
     guard !nodes.isEmpty else { throw GraphError.empty }
+    var parameterCount = 0
+    for node in nodes {
+      parameterCount += node.parameterCount
+      guard parameterCount < SizeLimits.elements else {
+        throw GraphError.layer(
+          name: node.name, type: node.typeName, inputs: node.inputShapes,
+          LayerError(
+            "fewer than \(SizeLimits.elements) parameters in the whole graph",
+            received: "\(parameterCount) up to this layer"))
+      }
+    }
     self.name = name
     self.inputShape = inputShape
     self.nodes = nodes

@@ -9,7 +9,7 @@ struct GraphBuilder {
   private var places: [ObjectIdentifier: Int] = [:]
 
   init(inputShape: Shape) throws {
-    guard Node.isCountable(inputShape) else { throw GraphError.inputShape(inputShape) }
+    guard SizeLimits.allow(inputShape) else { throw GraphError.inputShape(inputShape) }
     self.inputShape = inputShape
   }
 
@@ -46,13 +46,10 @@ struct GraphBuilder {
     guard nodes.contains(where: { $0.inputs.contains(0) }) else { throw GraphError.notConnected }
   }
 
-  /// Whether a layer may have a name: none that is empty, or contains what separates layers from parameters.
-  static func isValid(name: String) -> Bool { !name.isEmpty && !name.contains("/") }
-
   /// The layer's own name, or its type's in Keras's manner: `conv2d`, `conv2d_1`, `batch_normalization`.
   private mutating func uniqueName(for layer: any Layer) throws -> String {
     if let name = layer.name {
-      guard Self.isValid(name: name) else { throw GraphError.invalidName(name) }
+      try Self.validate(name: name)
       guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
       return name
     }
@@ -63,6 +60,11 @@ struct GraphBuilder {
       let name = count == 0 ? base : "\(base)_\(count)"
       if names.insert(name).inserted { return name }
     }
+  }
+
+  /// Throws ``GraphError/invalidName(_:)`` for what cannot be a layer's name.
+  static func validate(name: String) throws {
+    guard !name.isEmpty, !name.contains("/") else { throw GraphError.invalidName(name) }
   }
 
   /// `BatchNormalization` → `batch_normalization`, `Conv2D` → `conv2d`, `MaxPooling2D` → `max_pooling2d`.

@@ -16,7 +16,7 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   case foreignInput(Shape)
   /// There is no layer.
   case empty
-  /// The shape of the input has an empty or negative axis, or more elements than can be counted.
+  /// The shape of the input has an empty, negative or too large axis, or too many elements.
   case inputShape(Shape)
   /// A saved configuration is not one: where, and why.
   case configuration(String)
@@ -41,8 +41,7 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
       return "the output also follows from another input, of shape \(shape)"
     case .empty: return "a model needs at least one layer"
     case .inputShape(let shape):
-      return
-        "an input shape needs positive axes and a countable number of elements; received \(shape)"
+      return "an input shape needs \(SizeLimits.shapeRequirement); received \(shape)"
     case .configuration(let reason): return "the saved configuration is invalid: \(reason)"
     }
   }

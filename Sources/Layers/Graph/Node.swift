@@ -21,11 +21,6 @@ public struct Node: Sendable, Equatable {
   /// How many numbers the parameters have.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 
-  /// Whether memory for a batch of the shape could be asked for: no axis is empty, and sizes in bytes do not overflow.
-  static func isCountable(_ shape: Shape) -> Bool {
-    shape.checkedElementCount.map { $0 <= 1 << 40 } ?? false
-  }
-
   /// Checks a layer on its inputs and puts it in its place.
   init(layer: any Layer, name: String, inputs: [Int], shapes: [Shape]) throws {
     let type = Swift.type(of: layer).typeName
@@ -39,17 +34,9 @@ public struct Node: Sendable, Equatable {
     inputShapes = shapes
     do {
       outputShape = try layer.outputShape(for: shapes)
-      try LayerError.require(
-        Self.isCountable(outputShape), "an output without empty axes that can be counted",
-        received: "the shape \(outputShape)")
-      var names: Set<String> = []
+      try SizeLimits.require(outputShape, of: "an output")
       for parameter in try layer.parameters(for: shapes) {
-        try LayerError.require(
-          Self.isCountable(parameter.shape), "parameters without empty axes that can be counted",
-          received: "\(parameter.name) of shape \(parameter.shape)")
-        try LayerError.require(
-          names.insert(parameter.name).inserted, "parameters of different names",
-          received: "two called \(parameter.name)")
+        try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")
         try parameter.initializer.validate()
       }
     } catch let error as LayerError {

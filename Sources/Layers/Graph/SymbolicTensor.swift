@@ -12,13 +12,26 @@ public import PinionTensor
 public struct SymbolicTensor: Sendable {
   final class Source: Sendable {
     let layer: (any Layer)?
-    let inputs: [SymbolicTensor]
+    // Written by `deinit` alone, when nobody else can see it.
+    nonisolated(unsafe) private(set) var inputs: [SymbolicTensor]
     let shape: Shape
 
     init(layer: (any Layer)?, inputs: [SymbolicTensor], shape: Shape) {
       self.layer = layer
       self.inputs = inputs
       self.shape = shape
+    }
+
+    /// Releases what it was drawn from in a loop: released by each other, the layers of a deep graph would
+    /// exhaust the stack.
+    deinit {
+      var pending = inputs.map(\.source)
+      inputs = []
+      while var source = pending.popLast() {
+        guard isKnownUniquelyReferenced(&source) else { continue }
+        pending += source.inputs.map(\.source)
+        source.inputs = []
+      }
     }
   }
 

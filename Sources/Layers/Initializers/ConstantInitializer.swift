@@ -8,6 +8,12 @@ public struct ConstantInitializer: Initializer {
   /// Every element `value`.
   public init(_ value: Float) { self.value = value }
 
+  /// The value must be finite.
+  public func validate() throws {
+    try LayerError.require(
+      value.isFinite, "a constant initializer's value must be finite", received: "\(value)")
+  }
+
   /// Writes the value everywhere.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     values.fill(value)

@@ -4,7 +4,7 @@ public import PinionTensor
 ///
 /// Ours are reached as static members (`kernelInitializer: .heUniform`); yours conform to the protocol.
 public protocol Initializer: Configurable {
-  /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: finds no fault.
+  /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
   func validate() throws
 
   /// Writes the first values of a parameter of the given shape, row-major.
@@ -12,7 +12,7 @@ public protocol Initializer: Configurable {
 }
 
 extension Initializer {
-  /// Finds no fault.
+  /// Nothing to complain of.
   public func validate() throws {}
 }
 

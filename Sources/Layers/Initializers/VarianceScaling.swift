@@ -39,13 +39,6 @@ public struct VarianceScaling: Initializer {
     self.distribution = distribution
   }
 
-  /// The scale must be positive.
-  public func validate() throws {
-    try LayerError.require(
-      scale > 0 && scale.isFinite, "the scale of an initialiser must be positive",
-      received: "\(scale)")
-  }
-
   /// The standard deviation asked for, √(scale/n).
   package func standardDeviation(for shape: Shape) -> Double {
     let (fanIn, fanOut) = fans(of: shape)
@@ -56,6 +49,14 @@ public struct VarianceScaling: Initializer {
       case .fanAverage: Double(fanIn + fanOut) / 2
       }
     return (scale / max(1, n)).squareRoot()
+  }
+
+  /// The scale must be positive, and neither it nor the variance may leave what a `Float` can hold.
+  public func validate() throws {
+    let range = Double(Float.leastNormalMagnitude)...Double(Float.greatestFiniteMagnitude)
+    try LayerError.require(
+      range.contains(scale), "variance scaling needs a positive scale in \(range)",
+      received: "\(scale)")
   }
 
   /// Draws every element.

@@ -22,6 +22,9 @@ public struct CategoricalCrossEntropy: Loss {
   /// Those of a softmax, unless the outputs are logits already.
   public var logitsLink: LogitsLink? { fromLogits ? nil : .softmax }
 
+  /// Always.
+  public var comparesClasses: Bool { true }
+
   /// Outputs and targets must have the same shape.
   public func validate(output: Shape, target: Shape) throws {
     try LayerError.require(

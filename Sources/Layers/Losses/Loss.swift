@@ -7,6 +7,9 @@ public protocol Loss: Configurable {
   /// The logits that the loss can start from, if it is better computed from them than from probabilities. Default: nil.
   var logitsLink: LogitsLink? { get }
 
+  /// Whether outputs and targets stand for classes, so that accuracy makes sense. Default: no.
+  var comparesClasses: Bool { get }
+
   /// Throws ``LayerError`` unless targets of shape `target` go with outputs of shape `output`, both for one image.
   func validate(output: Shape, target: Shape) throws
 
@@ -17,4 +20,7 @@ public protocol Loss: Configurable {
 extension Loss {
   /// From the outputs as they are.
   public var logitsLink: LogitsLink? { nil }
+
+  /// No classes.
+  public var comparesClasses: Bool { false }
 }

@@ -17,6 +17,9 @@ public struct SparseCategoricalCrossEntropy: Loss {
   /// Those of a softmax, unless the outputs are logits already.
   public var logitsLink: LogitsLink? { fromLogits ? nil : .softmax }
 
+  /// Always.
+  public var comparesClasses: Bool { true }
+
   /// Targets must be one number for each row of the outputs.
   public func validate(output: Shape, target: Shape) throws {
     let rows = Shape(Array(output.dropLast()))

@@ -177,7 +177,9 @@ struct PlanBuilder {
     for (phase, work) in phases.enumerated() {
       var operation = template.with(kind: kind(phase))
       switch work {
-      case .images(let minimum):
+      case .images:
+        // The lanes of all phases are the same, so that one finds what another gathered.
+        let minimum = minimum(of: phases)
         operation.laneCount = BatchCut.laneCount(batch: request.batch, minimum: minimum)
         template.laneCount = addOverImages(operation, minimum: minimum)
       case .pieces(let count, let isDeferrable):
@@ -188,6 +190,13 @@ struct PlanBuilder {
           addPieces([operation])
         }
       }
+    }
+  }
+
+  /// The images from which all of a layer's phases run well.
+  private func minimum(of phases: [Phase]) -> Int {
+    phases.reduce(1) { most, phase in
+      if case .images(let minimum) = phase { max(most, minimum) } else { most }
     }
   }
 
@@ -239,9 +248,8 @@ struct PlanBuilder {
       var reduction = Operation(kind: .reduction, node: node)
       reduction.gradientLanes = lanes
       reduction.pieces = (count + BatchCut.reduction - 1) / BatchCut.reduction
-      if case .images(let minimum) = execution.backward[0] {
-        reduction.laneCount = BatchCut.laneCount(batch: request.batch, minimum: minimum)
-      }
+      reduction.laneCount = BatchCut.laneCount(
+        batch: request.batch, minimum: minimum(of: execution.backward))
       reductions.append(reduction)
     }
     add(operation, phases: execution.backward) { .backward(phase: $0) }

@@ -26,6 +26,28 @@ enum AxisSums {
     }
   }
 
+  /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean far
+  /// from zero, sums of x itself would leave few digits for what lies around it.
+  static func addDeviations(
+    _ x: MemoryView<Float>, layout: AxisLayout, images: Int, single: MemoryView<Float>,
+    into sums: MemoryView<Double>
+  ) -> MemoryView<Float> {
+    let center = single[layout.count..<2 * layout.count]
+    for c in 0..<layout.count { center[c] = x[c * layout.inner] }
+    reduce(layout, images, single, sums) { start, c, count in
+      let m = center[c]
+      return Self.sum(count) { i in
+        x.vector(start + i) - m
+      } scalar: { i in
+        x.base[start + i] - m
+      }
+    } row: { row, total in
+      let (values, centers) = (x.base + row * layout.count, center.base)
+      for c in 0..<layout.count { total[c] += values[c] - centers[c] }
+    }
+    return center
+  }
+
   /// sums[c] = Σ (x − mean[c])².
   static func addSquares(
     _ x: MemoryView<Float>, around mean: MemoryView<Double>, layout: AxisLayout, images: Int,

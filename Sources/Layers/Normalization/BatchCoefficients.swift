@@ -2,24 +2,26 @@ internal import PinionTensor
 
 /// What a batch normalisation multiplies and adds at each place of its axis, in memory shared by the phases of a step.
 struct BatchCoefficients {
-  /// μ.
+  /// μ, rounded.
   let mean: MemoryView<Float>
+  /// What rounding took off μ: of a mean far from zero a good part of the standard deviation.
+  let rest: MemoryView<Float>
   /// 1/√(σ² + ε).
   let inverse: MemoryView<Float>
   /// γ/√(σ² + ε).
   let factor: MemoryView<Float>
-  /// β.
+  /// β − γ/√(σ² + ε)·rest.
   let offset: MemoryView<Float>
-  /// Of the gradient: dx = factor·dy + slope·(x − μ) + constant.
+  /// Of the gradient: dx = factor·dy + slope·(x − mean) + constant.
   let slope: MemoryView<Float>
   let constant: MemoryView<Float>
 
-  static func floats(_ count: Int) -> Int { 6 * count }
+  static func floats(_ count: Int) -> Int { 7 * count }
 
   init(_ memory: MemoryView<Float>, count: Int) {
     func part(_ index: Int) -> MemoryView<Float> { memory[index * count..<(index + 1) * count] }
     (mean, inverse, factor) = (part(0), part(1), part(2))
-    (offset, slope, constant) = (part(3), part(4), part(5))
+    (offset, slope, constant, rest) = (part(3), part(4), part(5), part(6))
   }
 
   func set(
@@ -28,25 +30,30 @@ struct BatchCoefficients {
   ) {
     for c in self.mean.indices {
       let inverse = 1 / (variance(c) + epsilon).squareRoot()
+      let remainder = mean(c) - Double(Float(mean(c)))
+      let product = inverse * Double(gamma?[c] ?? 1)
       self.mean[c] = Float(mean(c))
+      rest[c] = Float(remainder)
       self.inverse[c] = Float(inverse)
-      factor[c] = Float(inverse * Double(gamma?[c] ?? 1))
-      offset[c] = beta?[c] ?? 0
+      factor[c] = Float(product)
+      offset[c] = Float(Double(beta?[c] ?? 0) - product * remainder)
     }
   }
 
   /// From Σ dy and Σ dy·x̂ over `elements` values a place.
   func setGradient(
-    _ sums: (gradients: [Double], products: [Double]), elements: Int, gamma: MemoryView<Float>?
+    _ sums: (gradients: MemoryView<Double>, products: MemoryView<Double>), elements: Int,
+    gamma: MemoryView<Float>?
   ) {
     for c in mean.indices {
       let factor = Double(inverse[c]) * Double(gamma?[c] ?? 1)
-      slope[c] = Float(-factor * Double(inverse[c]) * sums.products[c] / Double(elements))
-      constant[c] = Float(-factor * sums.gradients[c] / Double(elements))
+      let slope = -factor * Double(inverse[c]) * sums.products[c] / Double(elements)
+      self.slope[c] = Float(slope)
+      constant[c] = Float(-factor * sums.gradients[c] / Double(elements) - slope * Double(rest[c]))
     }
   }
 
-  /// y = factor·(x − μ) + offset; y may be x.
+  /// y = factor·(x − mean) + offset; y may be x.
   func normalize(
     _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, images: Int
   ) {
@@ -67,7 +74,7 @@ struct BatchCoefficients {
     }
   }
 
-  /// dx = factor·dy + slope·(x − μ) + constant; dx may be dy.
+  /// dx = factor·dy + slope·(x − mean) + constant; dx may be dy.
   func propagate(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,
     layout: AxisLayout, images: Int

@@ -31,8 +31,9 @@ struct BatchMoments {
   ) {
     let (sums, squares, single) = Self.split(scratch, count: layout.count)
     let number = Double(images * layout.outer * layout.inner)
-    AxisSums.add(x, layout: layout, images: images, single: single, into: sums)
-    for c in 0..<layout.count { sums[c] /= number }
+    let center = AxisSums.addDeviations(
+      x, layout: layout, images: images, single: single, into: sums)
+    for c in 0..<layout.count { sums[c] = Double(center[c]) + sums[c] / number }
     AxisSums.addSquares(
       x, around: sums, layout: layout, images: images, single: single, into: squares)
     if isFirst {
@@ -61,20 +62,23 @@ struct BatchMoments {
       dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: products
     )
     for c in 0..<layout.count {
-      let product = products[c] * Double(coefficients.inverse[c])
+      let deviations = products[c] - sums[c] * Double(coefficients.rest[c])
+      let product = deviations * Double(coefficients.inverse[c])
       first[c] = isFirst ? sums[c] : first[c] + sums[c]
       second[c] = isFirst ? product : second[c] + product
     }
   }
 
-  /// The mean and population variance of all lanes.
+  /// The mean and population variance of all lanes, in the scratch memory.
   static func total(
-    _ lanes: [MemoryView<Float>], count: Int
-  ) -> (mean: [Double], variance: [Double]) {
+    _ context: LayerContext, count: Int
+  ) -> (mean: MemoryView<Double>, variance: MemoryView<Double>) {
+    let (mean, squares, _) = split(context.scratch, count: count)
     var number = 0.0
-    var mean = [Double](repeating: 0, count: count)
-    var squares = mean
-    for lane in lanes.map({ BatchMoments($0, count: count) }) {
+    mean.fill(0)
+    squares.fill(0)
+    for index in 0..<context.laneCount {
+      let lane = BatchMoments(context.partials(lane: index), count: count)
       let added = lane.elements[0]
       let total = number + added
       for c in 0..<count {
@@ -84,16 +88,19 @@ struct BatchMoments {
       }
       number = total
     }
-    return (mean, squares.map { $0 / number })
+    for c in 0..<count { squares[c] /= number }
+    return (mean, squares)
   }
 
-  /// Σ dy and Σ dy·x̂ of all lanes.
+  /// Σ dy and Σ dy·x̂ of all lanes, in the scratch memory.
   static func totalProducts(
-    _ lanes: [MemoryView<Float>], count: Int
-  ) -> (gradients: [Double], products: [Double]) {
-    var gradients = [Double](repeating: 0, count: count)
-    var products = gradients
-    for lane in lanes.map({ BatchMoments($0, count: count) }) {
+    _ context: LayerContext, count: Int
+  ) -> (gradients: MemoryView<Double>, products: MemoryView<Double>) {
+    let (gradients, products, _) = split(context.scratch, count: count)
+    gradients.fill(0)
+    products.fill(0)
+    for index in 0..<context.laneCount {
+      let lane = BatchMoments(context.partials(lane: index), count: count)
       for c in 0..<count {
         gradients[c] += lane.first[c]
         products[c] += lane.second[c]

@@ -41,7 +41,9 @@ public struct BatchNormalization: Layer {
       (1..<rank).contains(axis < 0 ? axis + rank : axis),
       "an axis in 1..<\(rank), or negative and counted from the end, but not the batch's",
       received: "axis \(axis) for an input of shape \(inputs[0])")
-    try LayerError.require(epsilon > 0, "epsilon must be positive", received: "\(epsilon)")
+    try LayerError.require(
+      epsilon > 0 && epsilon.isFinite, "epsilon must be positive and finite",
+      received: "\(epsilon)")
     try LayerError.require(
       momentum >= 0 && momentum <= 1, "momentum must be between 0 and 1", received: "\(momentum)")
     return inputs[0]
@@ -122,8 +124,7 @@ public struct BatchNormalization: Layer {
         images: context.imageCount, scratch: context.scratch,
         isFirst: context.images.lowerBound == context.laneImages.lowerBound)
     case 1:
-      let sums = BatchMoments.totalProducts(
-        (0..<context.laneCount).map { context.partials(lane: $0) }, count: layout.count)
+      let sums = BatchMoments.totalProducts(context, count: layout.count)
       coefficients.setGradient(
         sums, elements: context.batch * layout.outer * layout.inner, gamma: gamma(context))
       if scale { for c in 0..<layout.count { context.gradients[0][c] = Float(sums.products[c]) } }
@@ -142,8 +143,7 @@ public struct BatchNormalization: Layer {
   private func conclude(
     _ context: LayerContext, layout: AxisLayout, coefficients: BatchCoefficients
   ) {
-    let moments = BatchMoments.total(
-      (0..<context.laneCount).map { context.partials(lane: $0) }, count: layout.count)
+    let moments = BatchMoments.total(context, count: layout.count)
     coefficients.set(
       mean: { moments.mean[$0] }, variance: { moments.variance[$0] }, epsilon: epsilon,
       gamma: gamma(context), beta: beta(context))

@@ -16,6 +16,9 @@ public final class LayerContext {
   /// The parameters, in the order of ``Layer/parameters(for:)``. The layer itself may change only those that are not trainable.
   public package(set) var parameters: [MemoryView<Float>]
   /// The gradients of the parameters, in the same order, to be added to; empty views for those that are not trainable.
+  ///
+  /// A backward pass of phases over images alone gets a copy for each lane, summed afterwards. In one with a phase in
+  /// pieces all calls share one copy, and only phases in pieces may write to it, each piece to elements of its own.
   public package(set) var gradients: [MemoryView<Float>]
   /// Whether ``gradients`` hold sums to add to; false only for layers that declare ``Execution/setsGradients``, when they hold nothing yet.
   public package(set) var accumulates = true

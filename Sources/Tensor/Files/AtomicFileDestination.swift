@@ -1,14 +1,14 @@
-internal import FoundationEssentials
+package import FoundationEssentials
 internal import Glibc
 
 extension AtomicFile {
   /// The final name of a file and what bears it now.
-  struct Destination {
+  package struct Destination {
     private let path: String
     /// The permissions of the file that is replaced.
     private let mode: mode_t?
 
-    init(_ url: URL) throws(FileError) {
+    package init(_ url: URL) throws(FileError) {
       let given = try url.systemPath
       var status = stat()
       if stat(given, &status) == 0 {
@@ -58,7 +58,7 @@ extension AtomicFile {
     }
 
     /// Makes the rename itself outlast a power cut.
-    func syncDirectory() throws(FileError) {
+    package func syncDirectory() throws(FileError) {
       let descriptor = open("\(directory)/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       // A directory may allow new files and yet forbid being read.
       if descriptor < 0, errno == EACCES { return }

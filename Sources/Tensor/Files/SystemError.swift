@@ -7,18 +7,18 @@ package struct SystemError: Error, Equatable {
   package init(code: Int32) { self.code = code }
 
   /// What the last call on this thread left.
-  static var last: SystemError { SystemError(code: errno) }
+  package static var last: SystemError { SystemError(code: errno) }
 
   /// The system's own words, such as `No space left on device`.
   package var text: String { String(cString: strerror(code)) }
 
-  func fileError(_ file: String, place: String, expected: String) -> FileError {
+  package func fileError(_ file: String, place: String, expected: String) -> FileError {
     FileError(file: file, place: place, expected: expected, found: text)
   }
 
   /// Makes a call again as long as a signal interrupts it.
   @discardableResult
-  static func check(_ call: () -> Int32) throws(SystemError) -> Int32 {
+  package static func check(_ call: () -> Int32) throws(SystemError) -> Int32 {
     while true {
       let result = call()
       if result >= 0 { return result }

@@ -1,8 +1,8 @@
-internal import FoundationEssentials
+package import FoundationEssentials
 
 extension URL {
   /// The path to give to the system.
-  var systemPath: String {
+  package var systemPath: String {
     get throws(FileError) {
       let path = path(percentEncoded: false)
       guard isFileURL else {

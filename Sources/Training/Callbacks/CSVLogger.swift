@@ -14,6 +14,8 @@ public final class CSVLogger: Callback {
   private let append: Bool
   private var file: LineFile?
   private var columns: [String]?
+  /// What this run wrote.
+  private var lines: [String] = []
 
   /// A callback that writes to a file, emptied first unless `append` is set; then the file's
   /// columns must be those that would be written.
@@ -28,6 +30,7 @@ public final class CSVLogger: Callback {
   /// Throws `FileError` if the system refuses.
   public func trainingWillBegin(_ run: any TrainingRun) throws {
     columns = nil
+    lines = []
     file = try LineFile(url.path, append: append)
   }
 
@@ -39,7 +42,30 @@ public final class CSVLogger: Callback {
     let columns = try columns ?? begin(file, with: logs)
     self.columns = columns
     let values = columns.map { name in logs[name].map(NumberText.shortest) ?? "NA" }
-    try file.write(line(["\(epoch)"] + values))
+    try write(line(["\(epoch)"] + values), to: file)
+  }
+
+  private struct State: Codable {
+    var columns: [String]?
+    var lines: [String]
+  }
+
+  /// The lines of the run so far.
+  public func saveState() throws -> CallbackState? {
+    try CallbackState(State(columns: columns, lines: lines))
+  }
+
+  /// Writes the lines of the run so far again: what was logged after the checkpoint will be logged anew. A file that is appended to is left as it is.
+  public func restoreState(_ state: CallbackState) throws {
+    let values = try state.decode(State.self)
+    columns = values.columns
+    guard !append, let file else { return }
+    for line in values.lines { try write(line, to: file) }
+  }
+
+  private func write(_ line: String, to file: LineFile) throws {
+    try file.write(line)
+    lines.append(line)
   }
 
   /// Closes the file.
@@ -57,7 +83,7 @@ public final class CSVLogger: Callback {
           file: url.path, place: "line 1", expected: "the columns \(header)", found: found)
       }
     } else {
-      try file.write(header)
+      try write(header, to: file)
     }
     return columns
   }

@@ -16,6 +16,9 @@ public protocol Callback: AnyObject {
   /// Called before the first batch of an epoch.
   func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) throws
 
+  /// Called instead of ``epochWillBegin(_:_:)`` before an epoch that goes on from a checkpoint, after `batch` of its batches.
+  func epochWillResume(_ epoch: Int, batch: Int, _ run: any TrainingRun) throws
+
   /// Called after the update of the weights by a batch; `logs` holds the epoch's running means so
   /// far.
   func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws
@@ -26,9 +29,24 @@ public protocol Callback: AnyObject {
 
   /// Called once, when training ends, also by an error or an interruption, with the logs of the epoch that was the last.
   func trainingDidEnd(logs: Logs, _ run: any TrainingRun) throws
+
+  /// What must be remembered for training to go on later as if never interrupted; nil for nothing.
+  func saveState() throws -> CallbackState?
+
+  /// Takes up what ``saveState()`` of the same callback returned in another process, after ``trainingWillBegin(_:)``.
+  func restoreState(_ state: CallbackState) throws
 }
 
 extension Callback {
+  /// Nothing to remember.
+  public func saveState() throws -> CallbackState? { nil }
+
+  /// Nothing to take up.
+  public func restoreState(_ state: CallbackState) throws {}
+
+  /// Does nothing.
+  public func epochWillResume(_ epoch: Int, batch: Int, _ run: any TrainingRun) throws {}
+
   /// Does nothing.
   public func trainingWillBegin(_ run: any TrainingRun) throws {}
 

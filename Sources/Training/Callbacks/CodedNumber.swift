@@ -1,10 +1,10 @@
 /// A number as JSON can hold it: a value that is not finite is the string `nan`, `inf` or `-inf`.
-struct CodedNumber: Codable {
-  var value: Double
+package struct CodedNumber: Codable, Sendable, Equatable {
+  package var value: Double
 
-  init(_ value: Double) { self.value = value }
+  package init(_ value: Double) { self.value = value }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if let number = try? container.decode(Double.self) {
       value = number
@@ -18,7 +18,7 @@ struct CodedNumber: Codable {
     value = number
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     if value.isFinite {
       try container.encode(value)

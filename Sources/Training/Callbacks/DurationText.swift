@@ -1,17 +1,29 @@
-/// Durations as Keras's progress bar writes them.
-enum DurationText {
+internal import PinionTensor
+
+/// Durations as people read them, most as Keras's progress bar writes them.
+package enum DurationText {
   /// The time that something took: `41s`.
   static func elapsed(_ seconds: Double) -> String {
     NumberText.fixed(seconds, decimals: 0) + "s"
   }
 
   /// The time left: `41s`, above a minute `1:05`, above an hour `2:01:05`.
-  static func remaining(_ seconds: Double) -> String {
+  package static func remaining(_ seconds: Double) -> String {
     let whole = Int(seconds)
     let (minutes, rest) = (whole / 60, whole % 60)
     if seconds > 3600 { return "\(minutes / 60):\(twoDigits(minutes % 60)):\(twoDigits(rest))" }
     if seconds > 60 { return "\(minutes):\(twoDigits(rest))" }
     return "\(whole)s"
+  }
+
+  /// A time in its two largest units: `8.4 s`, `41 s`, `12 min 5 s`, `3 h 20 min`.
+  package static func rounded(_ seconds: Double) -> String {
+    if seconds < 9.95 { return NumberText.fixed(seconds, decimals: 1) + " s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    let minutes = Int((seconds / 60).rounded())
+    return "\(minutes / 60) h \(minutes % 60) min"
   }
 
   /// The time of a step: `2s/step`, `76ms/step`, `340us/step`.

@@ -112,6 +112,27 @@ public final class EarlyStopping: Callback {
     self.bestWeights = nil
   }
 
+  private struct State: Codable {
+    var wait: Int
+    var best: Double?
+    var bestEpoch, stoppedEpoch: Int?
+  }
+
+  /// The counting, the best value, and the best weights if they are to be put back.
+  public func saveState() throws -> CallbackState? {
+    try CallbackState(
+      State(wait: wait, best: best, bestEpoch: bestEpoch, stoppedEpoch: stoppedEpoch),
+      weights: bestWeights)
+  }
+
+  /// Takes up the counting.
+  public func restoreState(_ state: CallbackState) throws {
+    let values = try state.decode(State.self)
+    (wait, best) = (values.wait, values.best)
+    (bestEpoch, stoppedEpoch) = (values.bestEpoch, values.stoppedEpoch)
+    bestWeights = state.weights
+  }
+
   private func keepWeights(of run: any TrainingRun) {
     if let bestWeights {
       run.updateSnapshot(bestWeights)

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// How to print a number, in the part of Python's format syntax that file names need:
 /// `[0][width][.precision][form]`.
 ///

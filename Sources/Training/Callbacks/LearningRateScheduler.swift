@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Sets the learning rate before each epoch to what a function says, as Keras 3.
 ///
 /// Adds `learning_rate`, the rate that the epoch ended with, to the logs.

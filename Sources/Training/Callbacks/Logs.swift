@@ -66,3 +66,19 @@ extension Logs {
     return value
   }
 }
+
+extension Logs: Codable {
+  /// Reads a dictionary of numbers.
+  public init(from decoder: any Decoder) throws {
+    for (name, value) in try decoder.singleValueContainer().decode([String: CodedNumber].self) {
+      self[name] = value.value
+    }
+  }
+
+  /// Writes a dictionary of numbers.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    let pairs = map { ($0.name, CodedNumber($0.value)) }
+    try container.encode(Dictionary(uniqueKeysWithValues: pairs))
+  }
+}

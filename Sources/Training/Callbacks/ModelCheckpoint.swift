@@ -1,4 +1,5 @@
 public import FoundationEssentials
+internal import PinionTensor
 
 /// Saves the weights after each epoch, or after each that is better than those before, as Keras 3.
 ///
@@ -72,6 +73,22 @@ public final class ModelCheckpoint: Callback {
     try run.saveWeights(to: file)
     lastFile = file
     say(epoch, "finished saving model to \(path)")
+  }
+
+  private struct State: Codable {
+    var best: Double?
+    var lastFile: URL?
+  }
+
+  /// The best value and the file saved last.
+  public func saveState() throws -> CallbackState? {
+    try CallbackState(State(best: best, lastFile: lastFile))
+  }
+
+  /// Takes up the best value.
+  public func restoreState(_ state: CallbackState) throws {
+    let values = try state.decode(State.self)
+    (best, lastFile) = (values.best, values.lastFile)
   }
 
   private func shouldSave(epoch: Int, logs: Logs, path: String) throws -> Bool {

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Shows how training goes: on a terminal a bar that is drawn again and again, elsewhere one line
 /// an epoch.
 ///
@@ -67,6 +69,12 @@ public final class ProgressBar: Callback {
     if isBar, run.epochs > 1 { console.write("Epoch \(epoch + 1)/\(run.epochs)\n") }
   }
 
+  /// As at the beginning of an epoch; rates are those of the batches that are left.
+  public func epochWillResume(_ epoch: Int, batch: Int, _ run: any TrainingRun) throws {
+    try epochWillBegin(epoch, run)
+    timing = StepTiming(start: timing.start, skipped: batch)
+  }
+
   /// Draws the bar again, if it is time to.
   public func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws {
     let now = clock()
@@ -107,7 +115,8 @@ public final class ProgressBar: Callback {
   /// began.
   private func rate(_ run: any TrainingRun) -> String? {
     guard timing.seconds > 0 else { return nil }
-    let images = min(timing.steps * run.batchSize, run.trainingCount)
+    let done = min(timing.steps * run.batchSize, run.trainingCount)
+    let images = done - timing.skipped * run.batchSize
     let rate = Double(images) / timing.seconds
     return "\(NumberText.fixed(rate, decimals: rate < 10 ? 1 : 0)) images/s"
   }

@@ -1,27 +1,39 @@
 /// The line of a progress bar, fitted to the width of a terminal.
-struct ProgressLine {
+package struct ProgressLine {
   /// The bar's length where there is room, and the least that is worth drawing.
   private static let barLengths = 5...20
 
   /// The steps done and to do: ` 12/540`.
-  var counter: String
+  package var counter: String
   /// The part of the steps that is done.
-  var fraction: Double
+  package var fraction: Double
   /// The time left or taken.
-  var time: String
-  /// The time of a step.
-  var step: String
+  package var time: String
+  /// The time of a step, or the rate of steps.
+  package var step: String
   /// The images a second.
-  var rate: String?
+  package var rate: String?
   /// Each metric with its value.
-  var metrics: [String]
+  package var metrics: [String]
+
+  package init(
+    counter: String, fraction: Double, time: String, step: String, rate: String? = nil,
+    metrics: [String] = []
+  ) {
+    self.counter = counter
+    self.fraction = fraction
+    self.time = time
+    self.step = step
+    self.rate = rate
+    self.metrics = metrics
+  }
 
   /// The line with the terminal's codes for bold and colours, at most one column shorter than the
   /// terminal.
   ///
   /// Where room is short, first the bar shrinks, then the rate goes, then the bar, then the metrics
   /// from the last on.
-  func text(columns: Int?) -> String {
+  package func text(columns: Int?) -> String {
     // In the last column some terminals wrap, and others erase the character with what follows it.
     let limit = columns.map { max(0, $0 - 1) } ?? .max
     for details in [[rate].compactMap(\.self) + metrics, metrics] {

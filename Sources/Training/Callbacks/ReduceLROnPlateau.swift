@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Multiplies the learning rate by a factor when a watched metric has stopped improving, as Keras
 /// 3.
 ///
@@ -83,6 +85,22 @@ public final class ReduceLROnPlateau: Callback {
       wait += 1
       if wait >= patience { reduceRate(of: run, epoch: epoch) }
     }
+  }
+
+  private struct State: Codable {
+    var wait, cooldownLeft: Int
+    var best: Double?
+  }
+
+  /// The counting and the best value.
+  public func saveState() throws -> CallbackState? {
+    try CallbackState(State(wait: wait, cooldownLeft: cooldownLeft, best: best))
+  }
+
+  /// Takes up the counting.
+  public func restoreState(_ state: CallbackState) throws {
+    let values = try state.decode(State.self)
+    (wait, cooldownLeft, best) = (values.wait, values.cooldownLeft, values.best)
   }
 
   private func reduceRate(of run: any TrainingRun, epoch: Int) {

@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import ExampleSupport
+internal import Pinion
+
+/// Trains one of the report's three networks on CIFAR-10.
+@main
+struct CIFAR10Command: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cifar10",
+    abstract: "Train a network on CIFAR-10 and measure it on the test images.",
+    discussion: """
+      The data, in the binary layout of cifar-10-binary.tar.gz, are looked for in --data, in \
+      $PINION_DATASETS and in the user's cache. Ctrl-C ends training after the batch and saves \
+      the weights.
+      """)
+
+  @Option(help: "The network.")
+  var model = Network.cnn
+
+  @OptionGroup var options: ExperimentOptions
+
+  func run() throws {
+    try Experiment.run(
+      dataset: "cifar10", network: model.rawValue, definition: model.definition,
+      options: options, files: { try CIFAR10.files(in: $0) },
+      load: { try CIFAR10.load(from: $0) })
+  }
+}

@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import Pinion
+
+/// The report's networks for CIFAR-10. Layers and sizes are the report's; what it does not state (dropout
+/// rates, the leaky slope) is chosen here.
+enum Network: String, ExpressibleByArgument, CaseIterable {
+  case mlp, cnn, personal
+
+  private static let input: Shape = [32, 32, 3]
+
+  var definition: Sequential {
+    get throws {
+      switch self {
+      case .mlp: try Self.multilayerPerceptron
+      case .cnn: try Self.convolutional
+      case .personal: try Self.normalized
+      }
+    }
+  }
+
+  private static var multilayerPerceptron: Sequential {
+    get throws {
+      try Sequential(input: input) {
+        Flatten()
+        Dense(32, activation: .relu)
+        Dense(64, activation: .relu)
+        Dense(128, activation: .relu)
+        Dense(256, activation: .relu)
+        Dense(10, activation: .softmax)
+      }
+    }
+  }
+
+  private static var convolutional: Sequential {
+    get throws {
+      try Sequential(input: input) {
+        Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+        Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+        MaxPool2D()
+        Conv2D(64, kernel: 3, padding: .same, activation: .relu)
+        MaxPool2D()
+        Conv2D(128, kernel: 3, padding: .same, activation: .relu)
+        MaxPool2D()
+        Flatten()
+        Dense(10, activation: .softmax)
+      }
+    }
+  }
+
+  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,
+  /// channels).
+  private static var normalized: Sequential {
+    get throws {
+      let leaky = LeakyReLU(negativeSlope: 0.1)
+      return try Sequential(input: input) {
+        BatchNormalization(axis: 1)
+        Conv2D(32, kernel: 3, padding: .same, activation: leaky)
+        BatchNormalization(axis: 1)
+        Conv2D(32, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        BatchNormalization(axis: 1)
+        Conv2D(64, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        BatchNormalization(axis: 1)
+        Conv2D(64, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        BatchNormalization(axis: 1)
+        Conv2D(128, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        Flatten()
+        BatchNormalization()
+        Dense(16, activation: leaky)
+        Dropout(0.25)
+        Dense(10, activation: .softmax)
+      }
+    }
+  }
+}

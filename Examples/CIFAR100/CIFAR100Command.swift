@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import ExampleSupport
+internal import Pinion
+
+/// Trains the report's network on CIFAR-100's hundred classes.
+@main
+struct CIFAR100Command: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cifar100",
+    abstract: "Train a network on CIFAR-100 and measure it on the test images.",
+    discussion: """
+      The data, in the binary layout of cifar-100-binary.tar.gz, are looked for in --data, in \
+      $PINION_DATASETS and in the user's cache. Ctrl-C ends training after the batch and saves \
+      the weights.
+      """)
+
+  @Option(help: "The network.")
+  var model = Network.personal
+
+  @OptionGroup var options: ExperimentOptions
+
+  func run() throws {
+    try Experiment.run(
+      dataset: "cifar100", network: model.rawValue, definition: model.definition,
+      options: options, files: { try CIFAR100.files(in: $0) },
+      load: { try CIFAR100.load(from: $0) })
+  }
+}

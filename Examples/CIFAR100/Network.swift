@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Pinion
+
+/// The report's network for CIFAR-100. Layers and sizes are the report's; what it does not state (dropout
+/// rates, the leaky slope) is chosen here.
+enum Network: String, ExpressibleByArgument, CaseIterable {
+  case personal
+
+  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,
+  /// channels).
+  var definition: Sequential {
+    get throws {
+      let leaky = LeakyReLU(negativeSlope: 0.1)
+      return try Sequential(input: [32, 32, 3]) {
+        BatchNormalization(axis: 1)
+        Conv2D(32, kernel: 3, padding: .same, activation: leaky)
+        BatchNormalization(axis: 1)
+        Conv2D(64, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        BatchNormalization(axis: 1)
+        Conv2D(128, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        BatchNormalization(axis: 1)
+        Conv2D(128, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        BatchNormalization(axis: 1)
+        Conv2D(256, kernel: 3, padding: .same, activation: leaky)
+        MaxPool2D()
+        Dropout(0.25)
+        Flatten()
+        BatchNormalization()
+        Dense(128, activation: leaky)
+        Dropout(0.25)
+        Dense(100, activation: .softmax)
+      }
+    }
+  }
+}

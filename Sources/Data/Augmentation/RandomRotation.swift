@@ -1,0 +1,51 @@
+public import PinionTensor
+
+/// Rotates an image about its centre by a random angle; positive angles turn it counter-clockwise.
+///
+/// As Keras 3's `RandomRotation`, which takes fractions of a full turn.
+public struct RandomRotation: GeometricAugmentation {
+  /// The angles, in degrees.
+  public var degrees: RandomRange
+  /// What lies outside the image.
+  public var fill: FillMode
+  /// What lies between pixels.
+  public var interpolation: Interpolation
+
+  /// Rotations by up to `degrees` either way.
+  public init(
+    _ degrees: Double, fill: FillMode = .reflect, interpolation: Interpolation = .bilinear
+  ) {
+    self.degrees = RandomRange(magnitude: degrees)
+    self.fill = fill
+    self.interpolation = interpolation
+  }
+
+  /// Rotations by angles of a range, in degrees.
+  public init(
+    _ degrees: ClosedRange<Double>, fill: FillMode = .reflect,
+    interpolation: Interpolation = .bilinear
+  ) {
+    self.degrees = RandomRange(degrees)
+    self.fill = fill
+    self.interpolation = interpolation
+  }
+
+  /// Angles lie in ±360°.
+  public func validate(imageShape: Shape) throws(DatasetError) {
+    try degrees.validate("the angles of a rotation", within: -360...360)
+    try fill.validate()
+  }
+
+  /// The fill and the interpolation.
+  public var sampling: ImageSampling { ImageSampling(fill: fill, interpolation: interpolation) }
+
+  /// (x, y) ↦ (cos θ·x − sin θ·y, sin θ·x + cos θ·y) about the centre.
+  public func transform(
+    height: Int, width: Int, random: inout RandomStream.Generator
+  ) -> ImageTransform {
+    let turn = UnitVector(degrees: degrees.draw(from: &random))
+    return ImageTransform(
+      xx: turn.cosine, xy: -turn.sine, yx: turn.sine, yy: turn.cosine, height: height,
+      width: width)
+  }
+}

@@ -1,0 +1,81 @@
+public import PinionTensor
+
+/// Makes values of mean 0 and standard deviation 1, channel by channel: (x − mean) / deviation.
+///
+/// The two are learned from the training images and applied to all images:
+/// ```swift
+/// let scaling = try Standardization(fitting: training)
+/// try model.fit(
+///   training.standardized(by: scaling), validation: validation.standardized(by: scaling))
+/// ```
+/// As Keras 3's `Normalization(axis: -1)`.
+public struct Standardization: Sendable, Equatable, Codable {
+  /// The mean of each channel.
+  public let mean: [Float]
+  /// The standard deviation of each channel, or 1 for a channel that is constant.
+  public let standardDeviation: [Float]
+
+  /// Given numbers, one for each channel.
+  ///
+  /// Throws ``DatasetError`` unless there are equally many of both, at least one, all finite, and the
+  /// deviations positive.
+  public init(mean: [Float], standardDeviation: [Float]) throws(DatasetError) {
+    try DatasetError.check(
+      "the standard deviations", expected: mean.count, because: "one for each mean",
+      found: standardDeviation.count)
+    for (channel, (mean, deviation)) in zip(mean, standardDeviation).enumerated() {
+      guard mean.isFinite, deviation.isFinite, deviation > 0 else {
+        throw DatasetError(
+          place: "channel \(channel)", expected: "a finite mean and a positive deviation",
+          found: "\(mean) and \(deviation)")
+      }
+    }
+    guard !mean.isEmpty else {
+      throw DatasetError(place: "the means", expected: "at least one", found: "none")
+    }
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+  }
+
+  /// The means and (population) standard deviations of a data set's inputs, over all samples and all axes
+  /// but the last.
+  ///
+  /// They are computed in double precision, sample by sample in order. Throws ``DatasetError`` if there are
+  /// no samples or a number is not finite.
+  public init(fitting dataset: some Dataset) throws(DatasetError) {
+    let size = try DatasetError.elementCount(of: dataset.inputShape, named: "input shape")
+    guard dataset.count > 0 else {
+      throw DatasetError(place: "the data set", expected: "at least one sample", found: "none")
+    }
+    let channels = dataset.inputShape[dataset.inputShape.rank - 1]
+    var moments = ChannelMoments(channels: channels)
+    let input = AlignedBuffer(count: size)
+    withExtendedLifetime(input) {
+      for index in 0..<dataset.count {
+        dataset.copyInput(at: index, into: input.view)
+        moments.add(input.view)
+      }
+    }
+    let deviations = moments.standardDeviations
+    if let channel = deviations.firstIndex(where: { !$0.isFinite }) {
+      throw DatasetError(
+        place: "channel \(channel)", expected: "finite numbers", found: "others among them")
+    }
+    mean = moments.means.map { Float($0) }
+    standardDeviation = deviations.map { Float($0) > 0 ? Float($0) : 1 }
+  }
+
+  /// x ← (x − mean) / deviation, for values (…, channels) row-major.
+  ///
+  /// - Precondition: `values` holds whole pixels.
+  public func apply(to values: MemoryView<Float>) {
+    let channels = mean.count
+    precondition(values.count.isMultiple(of: channels), "\(values.count) values, no whole pixels")
+    for channel in 0..<channels {
+      let (mean, deviation) = (mean[channel], standardDeviation[channel])
+      for i in stride(from: channel, to: values.count, by: channels) {
+        values.base[i] = (values.base[i] - mean) / deviation
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+internal import Foundation
+internal import PinionTensor
+
+/// The download of one file: attempts, each of which goes on where the one before ended, then the
+/// checksum, then the final name.
+struct FileDownload {
+  let file: RemoteFile
+  let destination: URL
+  let options: DownloadOptions
+  let progress: @Sendable (DownloadProgress) -> Void
+
+  /// Throws ``DownloadError``, `FileError` or `CancellationError`; then nothing new bears the final name.
+  func run() async throws {
+    guard let part = try PartialFile(of: destination) else {
+      throw DownloadError(
+        .busy, file.url, expected: "to be the only one who downloads it",
+        found: "that \(destination.path).part is being written by somebody else")
+    }
+    do {
+      try await complete(part)
+    } catch {
+      if part.count == 0 { part.remove() }
+      throw error
+    }
+    report(.finished, file.size)
+  }
+
+  private func complete(_ part: PartialFile) async throws {
+    // Whoever held the part before may have finished the file.
+    if (try? Checksum.md5(of: destination)) == file.md5 { return part.remove() }
+    var attempt = 1
+    while true {
+      let before = part.count
+      do {
+        try await FileRequest(file: file, part: part, options: options, report: report).run()
+        try verify(part, wasResumed: before > 0)
+        return try part.commit()
+      } catch let error as DownloadError where error.isTransient && attempt < options.attempts {
+        let pause = options.pause(after: attempt, atLeast: error.retryAfter)
+        report(.waiting(seconds: pause, error), part.count)
+        try await options.sleep(pause)
+        attempt += 1
+      }
+    }
+  }
+
+  private func verify(_ part: PartialFile, wasResumed: Bool) throws {
+    report(.verifying, part.count)
+    let found = try Checksum.md5(of: part.partURL)
+    guard found != file.md5 else { return }
+    try part.clear()
+    // The older bytes may be to blame, and the next attempt begins without them.
+    throw DownloadError(
+      wasResumed ? .connectionLost : .wrongChecksum, file.url, expected: "the MD5 \(file.md5)",
+      found: found)
+  }
+
+  private func report(_ phase: DownloadProgress.Phase, _ completed: Int) {
+    progress(
+      DownloadProgress(phase: phase, file: file, completed: completed, total: file.size))
+  }
+}

@@ -1,0 +1,70 @@
+internal import PinionData
+internal import PinionTensor
+
+/// The mean and the covariance of a data set's inputs, both in double precision.
+struct InputMoments {
+  /// Samples that are multiplied at a time: their products are summed in single precision, the blocks' sums
+  /// in double.
+  private static let samplesPerBlock = 256
+  /// Rows of the covariance that one piece of work computes.
+  private static let rowsPerPiece = 256
+
+  let size: Int
+  /// (size,).
+  let mean: DoubleBuffer
+  /// Σ (x − mean)·(x − mean)ᵀ / N, (size, size).
+  let covariance: DoubleBuffer
+
+  /// Goes through the data set twice. Throws ``DatasetError`` as the loader does.
+  init(of dataset: any Dataset, pool: ThreadPool) throws {
+    size = dataset.inputShape.elementCount
+    mean = DoubleBuffer(count: size)
+    covariance = DoubleBuffer(count: size * size)
+    let loader = try BatchLoader(dataset, batchSize: Self.samplesPerBlock, pool: pool)
+    try loader.startEpoch()
+    while let batch = loader.next() { addMean(batch) }
+    for i in 0..<size { mean.view[i] /= Double(dataset.count) }
+    let rounded = AlignedBuffer(count: size)
+    for i in 0..<size { rounded.view[i] = Float(mean.view[i]) }
+    try loader.startEpoch()
+    // One panel of the product for each worker.
+    let scratch = AlignedBuffer(count: pool.threadCount * Self.rowsPerPiece * size)
+    while let batch = loader.next() {
+      Self.subtract(rounded.view, from: batch.inputs)
+      addProducts(batch, scratch: scratch.view, pool: pool)
+    }
+    withExtendedLifetime((rounded, scratch)) {}
+    for i in covariance.view.indices { covariance.view.base[i] /= Double(dataset.count) }
+  }
+
+  /// Subtracts a row (size,) from every row of (N, size).
+  static func subtract(_ row: MemoryView<Float>, from matrix: MemoryView<Float>) {
+    for start in stride(from: 0, to: matrix.count, by: row.count) {
+      for i in 0..<row.count { matrix.base[start + i] -= row.base[i] }
+    }
+  }
+
+  private func addMean(_ batch: Batch) {
+    let sums = mean.view.base
+    for start in stride(from: 0, to: batch.inputs.count, by: size) {
+      for i in 0..<size { sums[i] += Double(batch.inputs.base[start + i]) }
+    }
+  }
+
+  /// covariance += XᵀX, for X (count, size).
+  private func addProducts(_ batch: Batch, scratch: MemoryView<Float>, pool: ThreadPool) {
+    let (size, count, inputs, sums) = (size, batch.count, batch.inputs, covariance.view)
+    let pieces = (size + Self.rowsPerPiece - 1) / Self.rowsPerPiece
+    pool.run(count: pieces) { piece, worker in
+      let first = piece * Self.rowsPerPiece
+      let rows = min(Self.rowsPerPiece, size - first)
+      let start = worker * Self.rowsPerPiece * size
+      let panel = scratch[start..<start + rows * size]
+      BLAS.gemm(
+        .yes, .no, m: rows, n: size, k: count, a: inputs.base + first, lda: size,
+        b: inputs.base, ldb: size, c: panel.base, ldc: size)
+      let target = sums[first * size..<(first + rows) * size]
+      for i in 0..<panel.count { target.base[i] += Double(panel.base[i]) }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/// The names of what a chart shows, in rows above it.
+struct Legend {
+  /// How a name's sample looks.
+  enum Sample {
+    case line(Int)
+    case marker(Int)
+    case area(RGB)
+  }
+
+  private static let sampleWidth = 26.0
+  private static let rowHeight = 20.0
+  private static let gap = 18.0
+  private static let fontSize = 12.0
+
+  private var rows: [[(label: String, sample: Sample)]] = [[]]
+
+  /// Names in rows of at most a width; longer ones are cut.
+  init(_ items: [(label: String, sample: Sample)], width: Double) {
+    var used = 0.0
+    for item in items {
+      let room = width - Self.sampleWidth - 6
+      let label = TextMetrics.fitted(item.label, to: room, size: Self.fontSize)
+      let itemWidth = Self.width(of: label)
+      if used > 0, used + itemWidth > width + 0.01 {
+        rows.append([])
+        used = 0
+      }
+      rows[rows.count - 1].append((label, item.sample))
+      used += itemWidth + Self.gap
+    }
+  }
+
+  /// The width of all names in one row.
+  static func width(of labels: [String]) -> Double {
+    labels.reduce(-gap) { $0 + width(of: $1) + gap }
+  }
+
+  var height: Double { rows[0].isEmpty ? 0 : Double(rows.count) * Self.rowHeight }
+
+  /// Draws it with its upper left corner at a place.
+  func draw(in drawing: inout Drawing, at corner: Point) {
+    for (row, items) in rows.enumerated() {
+      var x = corner.x
+      let y = corner.y + (Double(row) + 0.5) * Self.rowHeight
+      for item in items {
+        draw(item.sample, in: &drawing, at: Point(x, y))
+        drawing.text(
+          item.label, at: Point(x + Self.sampleWidth + 6, y), size: Self.fontSize,
+          vertical: .middle)
+        x += Self.width(of: item.label) + Self.gap
+      }
+    }
+  }
+
+  private func draw(_ sample: Sample, in drawing: inout Drawing, at place: Point) {
+    switch sample {
+    case .line(let index):
+      drawing.line(
+        from: place, to: Point(place.x + Self.sampleWidth, place.y), Palette.line(index),
+        width: 2, dash: Palette.dash(index))
+    case .marker(let index):
+      Marker.draw(index, in: &drawing, at: Point(place.x + Self.sampleWidth - 8, place.y))
+    case .area(let color):
+      drawing.rectangle(
+        Frame(x: place.x + Self.sampleWidth - 16, y: place.y - 7, width: 16, height: 14),
+        fill: Paint(color), stroke: .axis, width: 0.75)
+    }
+  }
+
+  private static func width(of label: String) -> Double {
+    sampleWidth + 6 + TextMetrics.width(label, size: fontSize)
+  }
+}

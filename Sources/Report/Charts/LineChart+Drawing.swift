@@ -1,0 +1,109 @@
+extension LineChart {
+  /// The chart as a picture.
+  public var drawing: Drawing {
+    let legend = Legend(
+      series.enumerated().map { ($0.element.name, .line($0.offset)) },
+      width: width - 2 * Self.margin)
+    var drawing = Drawing(
+      width: width, height: height + legend.height,
+      title: "\(yTitle) against \(xTitle.lowercased())", details: details)
+    legend.draw(in: &drawing, at: Point(Self.margin, 4))
+    let top = legend.height + (mark == nil ? 12 : 26)
+    let bottom = drawing.height - 44
+    let yDomain = AxisScale.domain(showing: series.flatMap(\.y), within: yLimits)
+    let yTicks = Ticks(in: yDomain, limit: max(2, Int((bottom - top) / 34)))
+    let labelWidth =
+      yTicks.values.map { TextMetrics.width(yTicks.label($0), size: Self.tickSize) }.max() ?? 0
+    let plot = Frame(
+      x: 26 + labelWidth + 8, y: top, width: width - 34 - labelWidth - 18, height: bottom - top)
+    let y = AxisScale(domain: yDomain, start: plot.bottom - 1, end: plot.y + 1)
+    drawYAxis(in: &drawing, plot, y, yTicks)
+    let x = AxisScale(domain: xDomain, start: plot.x + 4, end: plot.right - 4)
+    drawXAxis(in: &drawing, plot, x)
+    if let mark { draw(mark, in: &drawing, plot, x) }
+    let hasPoints = series.contains { $0.y.contains(where: AxisScale.isDrawable) }
+    if !hasPoints {
+      drawing.text(
+        "nothing recorded", at: plot.center, size: 13, .muted, anchor: .middle, vertical: .middle)
+    }
+    for (index, curve) in series.enumerated() { draw(curve, index, in: &drawing, x, y) }
+    return drawing
+  }
+
+  private static let margin = 10.0
+  private static let tickSize = 12.0
+  private static let titleSize = 13.0
+  /// Up to so many points a curve shows each as a dot.
+  private static let dotLimit = 16
+
+  /// From the first to the last place, which are whole numbers as a rule; around one alone, half a step.
+  private var xDomain: ClosedRange<Double> {
+    let places = series.flatMap(\.x) + (mark.map { [$0.x] } ?? [])
+    guard let first = places.min(), let last = places.max() else { return 0...1 }
+    return first == last ? first - 0.5...first + 0.5 : first...last
+  }
+
+  private func drawYAxis(
+    in drawing: inout Drawing, _ plot: Frame, _ scale: AxisScale, _ ticks: Ticks
+  ) {
+    for value in ticks.values {
+      let y = scale(value)
+      drawing.line(from: Point(plot.x, y), to: Point(plot.right, y), .grid)
+      drawing.text(
+        ticks.label(value), at: Point(plot.x - 8, y), size: Self.tickSize, .muted, anchor: .end,
+        vertical: .middle)
+    }
+    drawing.line(from: Point(plot.x, plot.y), to: Point(plot.x, plot.bottom), .axis)
+    let title = TextMetrics.fitted(
+      yTitle + ticks.unit, to: plot.height, size: Self.titleSize)
+    drawing.text(
+      title, at: Point(16, plot.center.y), size: Self.titleSize, anchor: .middle, angle: 90)
+  }
+
+  private func drawXAxis(in drawing: inout Drawing, _ plot: Frame, _ scale: AxisScale) {
+    // A label and the air around it, of the widest number.
+    let widest = TextMetrics.width(
+      "\(Int(scale.domain.upperBound.rounded()))", size: Self.tickSize)
+    let limit = max(1, Int(plot.width / (widest + 16)))
+    for value in Ticks(in: scale.domain, limit: min(limit, 12), areWhole: true).values {
+      let x = scale(value)
+      drawing.line(from: Point(x, plot.bottom), to: Point(x, plot.bottom + 4), .axis)
+      drawing.text(
+        "\(Int(value))", at: Point(x, plot.bottom + 8), size: Self.tickSize, .muted,
+        anchor: .middle, vertical: .top)
+    }
+    drawing.line(from: Point(plot.x, plot.bottom), to: Point(plot.right, plot.bottom), .axis)
+    drawing.text(
+      xTitle, at: Point(plot.center.x, drawing.height - 6), size: Self.titleSize, anchor: .middle)
+  }
+
+  private func draw(
+    _ mark: Mark, in drawing: inout Drawing, _ plot: Frame, _ scale: AxisScale
+  ) {
+    let x = scale(mark.x)
+    let label = TextMetrics.fitted(mark.label, to: plot.width, size: Self.tickSize)
+    let half = TextMetrics.width(label, size: Self.tickSize) / 2
+    let center = min(max(x, plot.x + half), plot.right - half)
+    drawing.line(from: Point(x, plot.y - 3), to: Point(x, plot.bottom), .muted, dash: "3 3")
+    drawing.text(
+      label, at: Point(center, plot.y - 8), size: Self.tickSize, .muted, anchor: .middle)
+  }
+
+  private func draw(
+    _ curve: Series, _ index: Int, in drawing: inout Drawing, _ x: AxisScale, _ y: AxisScale
+  ) {
+    let paint = Palette.line(index)
+    let points = zip(curve.x, curve.y).map { place, height in
+      AxisScale.isDrawable(height) ? Point(x(place), y(height)) : nil
+    }
+    let runs = points.split(separator: nil).map { $0.compactMap { $0 } }
+    let commands = runs.filter { $0.count > 1 }.map(Drawing.commands).joined()
+    if !commands.isEmpty {
+      drawing.path(commands, stroke: paint, width: 2, dash: Palette.dash(index))
+    }
+    let showsAll = points.count <= Self.dotLimit
+    for run in runs where showsAll || run.count == 1 {
+      for point in run { drawing.circle(point, radius: 2.8, fill: paint) }
+    }
+  }
+}

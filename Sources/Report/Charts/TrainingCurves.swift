@@ -1,0 +1,69 @@
+public import PinionTraining
+
+/// The course of training: for each metric a chart of its values on training and on validation data.
+public struct TrainingCurves: Sendable, Equatable {
+  /// The charts, the loss first, then the accuracy, then other metrics by name.
+  public let charts: [LineChart]
+
+  /// The charts of what was recorded.
+  ///
+  /// - Parameters:
+  ///   - history: With or without validation, of any number of epochs.
+  ///   - bestEpoch: The epoch, from 0, to point out. Default: none.
+  public init(_ history: History, bestEpoch: Int? = nil) {
+    let mark = bestEpoch.map { LineChart.Mark(x: Double($0 + 1), label: "best epoch: \($0 + 1)") }
+    charts = Self.metrics(of: history).map { metric in
+      let series = [("training", metric), ("validation", "val_" + metric)]
+        .filter { $0.1 == metric || history.keys.contains($0.1) }
+        .map { Self.series($0.0, of: history, key: $0.1) }
+      return LineChart(
+        series, xTitle: "Epoch", yTitle: Self.title(of: metric), yLimits: Self.limits(of: metric),
+        mark: mark)
+    }
+  }
+
+  /// All charts side by side, two a row.
+  public var drawing: Drawing {
+    let drawings = charts.map(\.drawing)
+    let gap = 20.0
+    let columns = min(2, drawings.count)
+    let width = drawings.map(\.width).max() ?? 0
+    let height = drawings.map(\.height).max() ?? 0
+    let rows = (drawings.count + columns - 1) / columns
+    var all = Drawing(
+      width: Double(columns) * (width + gap) - gap, height: Double(rows) * (height + gap) - gap,
+      title: "Training curves: " + charts.map { $0.yTitle.lowercased() }.joined(separator: ", "),
+      details: zip(charts, drawings).map { "\($0.yTitle): \($1.details)" }.joined(separator: ". "))
+    for (index, drawing) in drawings.enumerated() {
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+      all.place(
+        drawing, at: Point(Double(column) * (width + gap), Double(row) * (height + gap)))
+    }
+    return all
+  }
+
+  /// The values under a name over the epochs, counted from 1, with a gap where an epoch has none.
+  static func series(_ name: String, of history: History, key: String) -> LineChart.Series {
+    LineChart.Series(
+      name, x: history.epochs.map { Double($0) + 1 },
+      y: history.epochs.map { history.logs(ofEpoch: $0)?[key] ?? .nan })
+  }
+
+  /// What an axis calls a metric: `Top 5 accuracy` for `top_5_accuracy`.
+  static func title(of metric: String) -> String {
+    let words = metric.split(separator: "_").joined(separator: " ")
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
+  /// Shares have bounds; a loss has one below.
+  static func limits(of metric: String) -> ClosedRange<Double> {
+    metric.hasSuffix("accuracy") ? 0...1 : 0...Double.infinity
+  }
+
+  private static func metrics(of history: History) -> [String] {
+    let others = Set(history.keys.map { $0.hasPrefix("val_") ? String($0.dropFirst(4)) : $0 })
+      .subtracting(["loss", "accuracy", "learning_rate"]).sorted()
+    let hasAccuracy = history.epochs.isEmpty || !history["accuracy"].isEmpty
+    return ["loss"] + (hasAccuracy ? ["accuracy"] : []) + others
+  }
+}

@@ -1,0 +1,73 @@
+extension Drawing {
+  /// Which part of a line of text lies at the given x.
+  enum HorizontalAnchor: String {
+    case start, middle, end
+
+    var share: Double {
+      switch self {
+      case .start: 0
+      case .middle: 0.5
+      case .end: 1
+      }
+    }
+  }
+
+  /// Which part of a line of text lies at the given y.
+  enum VerticalAnchor {
+    case baseline, middle, top
+
+    /// How far below the anchor the baseline is, in font sizes.
+    var drop: Double {
+      switch self {
+      case .baseline: 0
+      case .middle: TextMetrics.capHeight / 2
+      case .top: TextMetrics.ascent
+      }
+    }
+  }
+
+  /// Adds a line of text and notes its room.
+  ///
+  /// - Parameters:
+  ///   - size: The font's, in pixels.
+  ///   - angle: By how many degrees the text is turned about its anchor, against the clock.
+  mutating func text(
+    _ string: String, at place: Point, size: Double, _ paint: Paint = .ink,
+    anchor: HorizontalAnchor = .start, vertical: VerticalAnchor = .baseline, angle: Int = 0,
+    isBold: Bool = false, tooltip: String? = nil
+  ) {
+    guard !string.isEmpty else { return }
+    let drop = vertical.drop * size
+    var element = SVGElement("text", text: string)
+    if angle == 0 {
+      element = element.with("x", place.x).with("y", place.y + drop)
+    } else {
+      let translation = "\(SVGElement.number(place.x)) \(SVGElement.number(place.y))"
+      element = element.with("transform", "translate(\(translation)) rotate(\(-angle))")
+        .with("y", drop)
+    }
+    element = element.with("font-size", size).with("fill", paint)
+    if anchor != .start { element = element.with("text-anchor", anchor.rawValue) }
+    if isBold { element = element.with("font-weight", "600") }
+    if let tooltip, tooltip != string { element.children = [SVGElement("title", text: tooltip)] }
+    add(element)
+    reserve(box(string, at: place, size: size, drop, anchor, angle, isBold))
+  }
+
+  private func box(
+    _ string: String, at place: Point, size: Double, _ drop: Double, _ anchor: HorizontalAnchor,
+    _ angle: Int, _ isBold: Bool
+  ) -> TextBox {
+    let width = TextMetrics.width(string, size: size, isBold: isBold)
+    let (left, right) = (-width * anchor.share, width * (1 - anchor.share))
+    let (top, bottom) = (drop - TextMetrics.ascent * size, drop + TextMetrics.descent * size)
+    let turn = Rotation(degrees: angle)
+    let corners = [
+      Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom),
+    ].map { corner in
+      let turned = turn.applied(to: corner)
+      return Point(place.x + turned.x, place.y + turned.y)
+    }
+    return TextBox(text: string, corners: corners)
+  }
+}

@@ -1,0 +1,47 @@
+/// A colour with one value for light and one for dark surroundings.
+struct Paint: Sendable, Equatable {
+  /// What the page's style calls it; nil if it is the same in both.
+  let name: String?
+  let light: String
+  let dark: String
+
+  init(_ name: String, light: String, dark: String) {
+    self.name = name
+    self.light = light
+    self.dark = dark
+  }
+
+  /// The same colour everywhere.
+  init(_ color: RGB) {
+    name = nil
+    light = color.hex
+    dark = color.hex
+  }
+
+  /// As an attribute's value.
+  func text(for theme: Theme) -> String {
+    guard theme == .page, let name else { return light }
+    return "var(--\(name))"
+  }
+}
+
+extension Paint {
+  static let paper = Paint("paper", light: "#ffffff", dark: "#15181c")
+  static let ink = Paint("ink", light: "#1c2128", dark: "#e8eaed")
+  static let muted = Paint("muted", light: "#57606a", dark: "#a3abb5")
+  static let grid = Paint("grid", light: "#dfe3e8", dark: "#30363d")
+  static let axis = Paint("axis", light: "#8c959f", dark: "#6e7681")
+  static let panel = Paint("panel", light: "#f4f6f8", dark: "#1e2329")
+  static let right = Paint("right", light: "#007a5a", dark: "#2fc79a")
+  static let wrong = Paint("wrong", light: "#c14e00", dark: "#ff8a3d")
+
+  /// All that the page's style declares.
+  static let named =
+    [paper, ink, muted, grid, axis, panel, right, wrong] + Palette.lines
+
+  /// The declarations of a style rule that gives every named colour its value.
+  static func declarations(_ value: KeyPath<Paint, String>) -> String {
+    named.compactMap { paint in paint.name.map { "--\($0):\(paint[keyPath: value])" } }
+      .joined(separator: ";")
+  }
+}

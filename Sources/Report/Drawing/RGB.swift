@@ -1,0 +1,55 @@
+internal import Glibc
+
+/// A colour in sRGB.
+struct RGB: Sendable, Equatable {
+  var red: UInt8
+  var green: UInt8
+  var blue: UInt8
+
+  /// From `0xrrggbb`.
+  init(_ code: UInt32) {
+    red = UInt8(truncatingIfNeeded: code >> 16)
+    green = UInt8(truncatingIfNeeded: code >> 8)
+    blue = UInt8(truncatingIfNeeded: code)
+  }
+
+  static let black = RGB(0x000000)
+  static let white = RGB(0xffffff)
+
+  var bytes: [UInt8] { [red, green, blue] }
+
+  /// As CSS writes it: `#0072b2`.
+  var hex: String {
+    "#"
+      + bytes.map { byte in
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }.joined()
+  }
+
+  /// A colour between this and another, this at 0, the other at 1.
+  func mixed(with other: RGB, _ share: Double) -> RGB {
+    let mixed = zip(bytes, other.bytes).map { own, other in
+      UInt8((Double(own) + (Double(other) - Double(own)) * share).rounded())
+    }
+    var result = self
+    (result.red, result.green, result.blue) = (mixed[0], mixed[1], mixed[2])
+    return result
+  }
+
+  /// Relative luminance from 0 to 1, as WCAG 2.2 defines it.
+  var luminance: Double {
+    let linear = bytes.map { byte in
+      let value = Double(byte) / 255
+      return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+  }
+
+  /// Black or white, whichever stands out more from this colour.
+  var contrasting: RGB {
+    // WCAG's contrast is (lighter + 0.05) / (darker + 0.05).
+    let againstBlack = (luminance + 0.05) / 0.05
+    let againstWhite = 1.05 / (luminance + 0.05)
+    return againstBlack >= againstWhite ? .black : .white
+  }
+}

@@ -1,0 +1,54 @@
+/// How wide text is, without a font at hand.
+///
+/// Widths are, for each printable ASCII character, the wider of Liberation Sans (as wide as Arial and Helvetica) and DejaVu
+/// Sans, the widest sans-serif that systems commonly fall back to: room that is enough for both is enough for what lies between.
+enum TextMetrics {
+  /// In thousandths of the font size, from the space to the tilde.
+  private static let widths: [Int] = [
+    318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337,
+    636, 636, 636, 636, 636, 636, 636, 636, 636, 636, 337, 337, 838, 838, 838, 556,
+    1015, 684, 686, 722, 770, 667, 611, 778, 752, 295, 500, 667, 557, 863, 748, 787,
+    667, 787, 722, 667, 611, 732, 684, 989, 685, 667, 685, 390, 337, 390, 838, 556,
+    500, 613, 635, 550, 635, 615, 352, 635, 634, 278, 278, 579, 278, 974, 634, 612,
+    635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
+  ]
+
+  /// How much wider bold letters are than plain ones.
+  private static let boldFactor = 1.13
+
+  /// How far text reaches above its baseline, in font sizes.
+  static let ascent = 0.76
+  /// How far text reaches below its baseline, in font sizes.
+  static let descent = 0.22
+  /// The height of capital letters, in font sizes.
+  static let capHeight = 0.72
+
+  /// The width of a text in the unit of the font size.
+  static func width(_ text: String, size: Double, isBold: Bool = false) -> Double {
+    let sum = text.reduce(0) { $0 + width(of: $1) }
+    return Double(sum) / 1_000 * size * (isBold ? boldFactor : 1)
+  }
+
+  /// The text, or as much of its beginning as fits into a width with an ellipsis behind it.
+  static func fitted(
+    _ text: String, to limit: Double, size: Double, isBold: Bool = false
+  ) -> String {
+    guard width(text, size: size, isBold: isBold) > limit else { return text }
+    var kept = text
+    while !kept.isEmpty, width(kept + "…", size: size, isBold: isBold) > limit {
+      kept.removeLast()
+    }
+    while kept.last?.isWhitespace == true { kept.removeLast() }
+    return kept + "…"
+  }
+
+  private static func width(of character: Character) -> Int {
+    guard let scalar = character.unicodeScalars.first else { return 0 }
+    switch scalar.value {
+    case 0x20...0x7e: return widths[Int(scalar.value) - 0x20]
+    case 0xa0, 0xb7: return 318
+    case 0xc0...0x24f, 0x370...0x3ff: return scalar.properties.isUppercase ? 800 : 660
+    default: return 1_080
+    }
+  }
+}

@@ -1,0 +1,97 @@
+internal import FoundationEssentials
+public import PinionData
+
+/// An image of bytes: grey (1 channel), RGB (3) or RGB with opacity (4).
+public struct PixelImage: Sendable, Equatable {
+  /// Pixels from left to right.
+  public let width: Int
+  /// Pixels from top to bottom.
+  public let height: Int
+  /// Bytes a pixel: 1, 3 or 4.
+  public let channels: Int
+  /// (height, width, channels) row-major.
+  public private(set) var bytes: [UInt8]
+
+  /// An image of the given bytes. Traps unless sizes are positive, channels 1, 3 or 4, and bytes as many as they say.
+  public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
+    precondition(
+      width > 0 && height > 0 && [1, 3, 4].contains(channels)
+        && bytes.count == width * height * channels,
+      "an image of \(bytes.count) bytes for \(width)×\(height), \(channels) channels")
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.bytes = bytes
+  }
+
+  /// An image of a data set, as it is stored. Of images with 2 or more than 4 channels, the first channel, in grey.
+  ///
+  /// - Precondition: `index` is that of an image.
+  public init(_ dataset: ImageDataset, at index: Int) {
+    precondition(index >= 0 && index < dataset.count, "image \(index) of \(dataset.count)")
+    let shape = dataset.inputShape
+    let (height, width, stored) = (shape[0], shape[1], shape[2])
+    let first = index * shape.elementCount
+    let isWhole = [1, 3, 4].contains(stored)
+    let taken = stride(from: first, to: first + shape.elementCount, by: isWhole ? 1 : stored)
+    self.init(
+      width: width, height: height, channels: isWhole ? stored : 1,
+      bytes: taken.map { dataset.pixels[$0] })
+  }
+
+  /// An image of one colour, RGB.
+  init(width: Int, height: Int, color: RGB) {
+    self.init(
+      width: width, height: height, channels: 3,
+      bytes: (0..<width * height).flatMap { _ in color.bytes })
+  }
+
+  /// The image with each pixel a square of `factor`×`factor` pixels.
+  ///
+  /// - Precondition: `factor` is positive.
+  public func enlarged(by factor: Int) -> PixelImage {
+    precondition(factor > 0, "an image enlarged by \(factor)")
+    var enlarged: [UInt8] = []
+    enlarged.reserveCapacity(bytes.count * factor * factor)
+    for y in 0..<height {
+      var row: [UInt8] = []
+      for x in 0..<width {
+        let start = (y * width + x) * channels
+        for _ in 0..<factor { row += bytes[start..<start + channels] }
+      }
+      for _ in 0..<factor { enlarged += row }
+    }
+    return PixelImage(
+      width: width * factor, height: height * factor, channels: channels, bytes: enlarged)
+  }
+
+  /// The colour of a pixel; opacity does not count.
+  func color(x: Int, y: Int) -> RGB {
+    let start = (y * width + x) * channels
+    var color = RGB(0)
+    color.red = bytes[start]
+    color.green = bytes[start + (channels == 1 ? 0 : 1)]
+    color.blue = bytes[start + (channels == 1 ? 0 : 2)]
+    return color
+  }
+
+  /// Changes a pixel of an RGB image.
+  mutating func set(x: Int, y: Int, to color: RGB) {
+    precondition(channels == 3 && x >= 0 && x < width && y >= 0 && y < height)
+    bytes.replaceSubrange((y * width + x) * 3..<(y * width + x) * 3 + 3, with: color.bytes)
+  }
+
+  /// Copies another image into an RGB image, its upper left corner at (x, y).
+  mutating func paste(_ other: PixelImage, x: Int, y: Int) {
+    for row in 0..<other.height {
+      for column in 0..<other.width {
+        set(x: x + column, y: y + row, to: other.color(x: column, y: row))
+      }
+    }
+  }
+
+  /// The image as the file that `PNG` makes of it, in a form that a page can hold: `data:image/png;base64,…`.
+  public var dataURI: String {
+    "data:image/png;base64," + Data(PNG.encode(self)).base64EncodedString()
+  }
+}

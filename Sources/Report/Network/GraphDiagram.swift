@@ -1,0 +1,124 @@
+internal import PinionLayers
+internal import PinionTensor
+
+/// A network as nodes and edges.
+struct GraphDiagram {
+  private static let nodeHeight = 42.0
+  private static let levelGap = 24.0
+  private static let margin = 8.0
+  private static let fontSize = 12.0
+  private static let stripe = 7.0
+  private static let widthLimits = 150.0...310.0
+
+  private struct Label {
+    var name: String
+    var type: String
+    var details: String
+    var color: RGB
+  }
+
+  private let diagram: NetworkDiagram
+  private let labels: [Label]
+  private let nodeWidth: Double
+  let layout: GraphLayout
+
+  init(_ diagram: NetworkDiagram) {
+    self.diagram = diagram
+    let input = Label(
+      name: "input", type: "", details: NetworkDiagram.sizes(diagram.graph.inputShape),
+      color: LayerStyles.input.color)
+    labels =
+      [input]
+      + diagram.graph.nodes.map { node in
+        let count = node.parameterCount
+        let parameters =
+          count == 0
+          ? "" : " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
+        return Label(
+          name: node.name, type: node.typeName,
+          details: NetworkDiagram.sizes(node.outputShape) + parameters,
+          color: diagram.styles[node.typeName].color)
+      }
+    let widest =
+      labels.map { label in
+        max(
+          TextMetrics.width(label.name, size: Self.fontSize, isBold: true) + 10
+            + TextMetrics.width(label.type, size: Self.fontSize),
+          TextMetrics.width(label.details, size: Self.fontSize))
+      }.max() ?? 0
+    let bounds = Self.widthLimits
+    nodeWidth = min(bounds.upperBound, max(bounds.lowerBound, widest + Self.stripe + 20))
+    layout = GraphLayout(diagram.graph, nodeWidth: nodeWidth)
+  }
+
+  var drawing: Drawing {
+    let left = layout.places.indices.map { layout.places[$0].x - layout.width($0) / 2 }.min() ?? 0
+    let right = layout.places.indices.map { layout.places[$0].x + layout.width($0) / 2 }.max() ?? 0
+    var drawing = Drawing(
+      width: right - left + 2 * Self.margin,
+      height: Double(layout.levels.count) * (Self.nodeHeight + Self.levelGap) - Self.levelGap
+        + 2 * Self.margin,
+      title: "The network \(diagram.graph.name) as a graph", details: diagram.details)
+    let offset = Self.margin - left
+    for edge in layout.edges { draw(edge, in: &drawing, offset: offset) }
+    for (index, place) in layout.places.enumerated() {
+      guard let value = place.value else { continue }
+      draw(labels[value], in: &drawing, frame(index, offset))
+    }
+    return drawing
+  }
+
+  private func frame(_ index: Int, _ offset: Double) -> Frame {
+    let place = layout.places[index]
+    let width = layout.width(index)
+    return Frame(
+      x: place.x + offset - width / 2,
+      y: Self.margin + Double(place.level) * (Self.nodeHeight + Self.levelGap), width: width,
+      height: Self.nodeHeight)
+  }
+
+  private func draw(_ label: Label, in drawing: inout Drawing, _ frame: Frame) {
+    drawing.rectangle(frame, fill: .panel, stroke: .axis, radius: 4)
+    drawing.rectangle(
+      Frame(x: frame.x, y: frame.y, width: Self.stripe, height: frame.height),
+      fill: Paint(label.color), radius: 3)
+    let x = frame.x + Self.stripe + 8
+    let room = frame.right - 8 - x
+    // A long name takes the type's room before it is cut.
+    let name = TextMetrics.fitted(label.name, to: room, size: Self.fontSize, isBold: true)
+    let left = room - TextMetrics.width(name, size: Self.fontSize, isBold: true) - 10
+    drawing.text(
+      name, at: Point(x, frame.y + 17), size: Self.fontSize, isBold: true, tooltip: label.name)
+    if left > 30 {
+      drawing.text(
+        TextMetrics.fitted(label.type, to: left, size: Self.fontSize),
+        at: Point(frame.right - 8, frame.y + 17), size: Self.fontSize, .muted, anchor: .end,
+        tooltip: label.type)
+    }
+    drawing.text(
+      TextMetrics.fitted(label.details, to: room, size: Self.fontSize),
+      at: Point(x, frame.y + 34), size: Self.fontSize, .muted, tooltip: label.details)
+  }
+
+  /// A line from the bottom of the first place to the top of the last, upright through those between.
+  private func draw(_ edge: [Int], in drawing: inout Drawing, offset: Double) {
+    let frames = edge.map { frame($0, offset) }
+    func text(_ x: Double, _ y: Double) -> String {
+      "\(SVGElement.number(x)) \(SVGElement.number(y))"
+    }
+    var commands = "M" + text(frames[0].center.x, frames[0].bottom)
+    for (upper, lower) in zip(frames, frames.dropFirst()) {
+      let isLast = lower == frames[frames.count - 1]
+      let (x0, x1, y0) = (upper.center.x, lower.center.x, upper.bottom)
+      let y1 = lower.y - (isLast ? 6 : 0)
+      let middle = (y0 + y1) / 2
+      commands += "C\(text(x0, middle)) \(text(x1, middle)) \(text(x1, y1))"
+      if !isLast { commands += "L" + text(x1, lower.bottom) }
+    }
+    drawing.path(commands, stroke: .axis, width: 1.5)
+    let tip = Point(frames[frames.count - 1].center.x, frames[frames.count - 1].y)
+    drawing.path(
+      Drawing.commands([tip, Point(tip.x - 4, tip.y - 7), Point(tip.x + 4, tip.y - 7)]) + "Z",
+      fill: .axis)
+  }
+}

@@ -1,0 +1,122 @@
+internal import PinionLayers
+
+/// Where the nodes of a graph lie: in levels from the input downwards, edges only between neighbouring levels.
+///
+/// An edge across more levels passes through a narrow place of its own in each of them, so that no edge crosses a node.
+/// Levels are ordered by the means of their neighbours (Sugiyama, Tagawa and Toda 1981), and each place is drawn
+/// towards the mean of its neighbours as far as the others allow.
+struct GraphLayout {
+  /// A place in a level.
+  struct Place: Equatable {
+    /// The value that lies here, 0 for the input, i + 1 for node i; nil where an edge passes.
+    let value: Int?
+    let level: Int
+    /// The middle.
+    var x = 0.0
+  }
+
+  private static let passageWidth = 14.0
+  private static let gap = 22.0
+  private static let sweeps = 12
+
+  private(set) var places: [Place] = []
+  /// The indices of the places of each level, from left to right.
+  private(set) var levels: [[Int]] = []
+  /// For each edge its places from the input's to the output's.
+  private(set) var edges: [[Int]] = []
+
+  private let nodeWidth: Double
+  private var above: [[Int]] = []
+  private var below: [[Int]] = []
+
+  init(_ graph: Graph, nodeWidth: Double) {
+    self.nodeWidth = nodeWidth
+    place(graph)
+    for sweep in 0..<Self.sweeps { orderLevels(downwards: sweep.isMultiple(of: 2)) }
+    for level in levels.indices {
+      var x = 0.0
+      for index in levels[level] {
+        places[index].x = x + width(index) / 2
+        x += width(index) + Self.gap
+      }
+      for index in levels[level] { places[index].x -= (x - Self.gap) / 2 }
+    }
+    for sweep in 0..<Self.sweeps { straighten(downwards: !sweep.isMultiple(of: 2)) }
+  }
+
+  /// The room that a place takes.
+  func width(_ index: Int) -> Double {
+    places[index].value == nil ? Self.passageWidth : nodeWidth
+  }
+
+  private mutating func place(_ graph: Graph) {
+    add(value: 0, level: 0)
+    var level = [0]
+    for node in graph.nodes { level.append((node.inputs.map { level[$0] }.max() ?? 0) + 1) }
+    for value in 1...graph.nodes.count { add(value: value, level: level[value]) }
+    for (index, node) in graph.nodes.enumerated() {
+      for input in node.inputs {
+        var path = [input]
+        for between in (level[input] + 1)..<max(level[input] + 1, level[index + 1]) {
+          path.append(places.count)
+          add(value: nil, level: between)
+        }
+        path.append(index + 1)
+        edges.append(path)
+        for (upper, lower) in zip(path, path.dropFirst()) {
+          below[upper].append(lower)
+          above[lower].append(upper)
+        }
+      }
+    }
+  }
+
+  private mutating func add(value: Int?, level: Int) {
+    while levels.count <= level { levels.append([]) }
+    levels[level].append(places.count)
+    places.append(Place(value: value, level: level))
+    above.append([])
+    below.append([])
+  }
+
+  private mutating func orderLevels(downwards: Bool) {
+    for level in downwards ? Array(levels.indices) : levels.indices.reversed() {
+      var position = [Double](repeating: 0, count: places.count)
+      for row in levels {
+        for (rank, index) in row.enumerated() { position[index] = Double(rank) }
+      }
+      let keys = levels[level].map { index in
+        let neighbours = downwards ? above[index] : below[index]
+        guard !neighbours.isEmpty else { return position[index] }
+        return neighbours.reduce(0) { $0 + position[$1] } / Double(neighbours.count)
+      }
+      // Equal means keep their order.
+      levels[level] = zip(levels[level], keys).enumerated()
+        .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.map(\.element.0)
+    }
+  }
+
+  private mutating func straighten(downwards: Bool) {
+    for level in downwards ? Array(levels.indices) : levels.indices.reversed() {
+      let row = levels[level]
+      let wanted = row.map { index in
+        let neighbours = downwards ? above[index] : below[index]
+        guard !neighbours.isEmpty else { return places[index].x }
+        return neighbours.reduce(0) { $0 + places[$1].x } / Double(neighbours.count)
+      }
+      // Pushed to the right from the left, and to the left from the right: half-way, nothing overlaps either.
+      var (pushed, pulled) = (wanted, wanted)
+      for i in row.indices.dropFirst() {
+        pushed[i] = max(pushed[i], pushed[i - 1] + distance(row[i - 1], row[i]))
+      }
+      for i in row.indices.reversed().dropFirst() {
+        pulled[i] = min(pulled[i], pulled[i + 1] - distance(row[i], row[i + 1]))
+      }
+      for i in row.indices { places[row[i]].x = (pushed[i] + pulled[i]) / 2 }
+    }
+  }
+
+  private func distance(_ left: Int, _ right: Int) -> Double {
+    (width(left) + width(right)) / 2 + Self.gap
+  }
+}

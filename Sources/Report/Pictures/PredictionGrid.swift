@@ -1,0 +1,79 @@
+/// Images with true and predicted classes, wrong predictions marked by colour, frame and sign.
+public struct PredictionGrid: Sendable, Equatable {
+  /// What is shown, in reading order.
+  public let predictions: [Prediction]
+  /// How many a row. Default: 5.
+  public let columns: Int
+
+  private static let tile = 132.0
+  private static let imageSide = 84.0
+  private static let fontSize = 12.0
+
+  /// A grid of predictions.
+  public init(_ predictions: [Prediction], columns: Int = 5) {
+    self.predictions = predictions
+    self.columns = max(1, columns)
+  }
+
+  /// The images alone, side by side, with coloured frames: those of wrong predictions are vermillion.
+  public var image: PixelImage {
+    let frames = predictions.map { $0.isRight ? Palette.green : Palette.vermillion }
+    let factor = max(1, 112 / (predictions.first?.image.width ?? 112))
+    return .grid(
+      predictions.map { $0.image.enlarged(by: factor) }, columns: columns, spacing: 6,
+      frames: Dictionary(uniqueKeysWithValues: frames.enumerated().map { ($0.offset, $0.element) }))
+  }
+
+  /// The grid as a picture.
+  public var drawing: Drawing {
+    let rows = (predictions.count + columns - 1) / columns
+    let height = Self.imageSide + 62
+    let wrong = predictions.count { !$0.isRight }
+    var drawing = Drawing(
+      width: Double(min(columns, max(1, predictions.count))) * Self.tile,
+      height: max(1, Double(rows)) * height,
+      title: "\(predictions.count) predictions, \(wrong) of them wrong",
+      details: predictions.map(\.sentence).joined(separator: "; "))
+    for (index, prediction) in predictions.enumerated() {
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+      draw(
+        prediction, in: &drawing, at: Point(Double(column) * Self.tile, Double(row) * height + 6))
+    }
+    return drawing
+  }
+
+  private func draw(_ prediction: Prediction, in drawing: inout Drawing, at corner: Point) {
+    let frame = Frame(
+      x: corner.x + (Self.tile - Self.imageSide) / 2, y: corner.y, width: Self.imageSide,
+      height: Self.imageSide)
+    drawing.image(prediction.image, in: frame, label: prediction.sentence)
+    let paint = prediction.isRight ? Paint.right : Paint.wrong
+    drawing.rectangle(frame, stroke: paint, width: prediction.isRight ? 1.5 : 4)
+    let limit = Self.tile - 8
+    func line(_ text: String, _ number: Int, _ paint: Paint, isBold: Bool = false) {
+      drawing.text(
+        TextMetrics.fitted(text, to: limit, size: Self.fontSize, isBold: isBold),
+        at: Point(frame.center.x, frame.bottom + 4 + Double(number) * 15), size: Self.fontSize,
+        paint, anchor: .middle, vertical: .top, isBold: isBold, tooltip: text)
+    }
+    let probability = SignificantText.percent(prediction.probability)
+    if prediction.isRight {
+      line("✓ " + prediction.predicted, 0, paint, isBold: true)
+      line(probability, 1, .muted)
+    } else {
+      line("✗ " + prediction.predicted, 0, paint, isBold: true)
+      line("is " + prediction.actual, 1, .ink)
+      line(probability, 2, .muted)
+    }
+  }
+}
+
+extension Prediction {
+  /// In words, for those who do not see the image.
+  var sentence: String {
+    let probability = SignificantText.percent(probability)
+    return isRight
+      ? "\(actual), predicted with \(probability)"
+      : "\(actual), wrongly predicted as \(predicted) with \(probability)"
+  }
+}

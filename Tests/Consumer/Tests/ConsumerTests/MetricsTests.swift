@@ -1,0 +1,12 @@
+import Metrics
+import Pinion
+import Testing
+
+/// swift-metrics beside our own metrics, in one file.
+@Suite struct MetricsTests {
+  @Test func twoKindsOfMetricsInOneFile() {
+    let counter = Counter(label: "predictions", factory: NOOPMetricsHandler.instance)
+    counter.increment()
+    #expect(Accuracy().name == "accuracy")
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Pinion
+import Testing
+
+/// Points of a noisy sine curve over −1…1, made when they are asked for.
+struct SineCurve: Dataset {
+  let count: Int
+  let inputShape: Shape = [1]
+  let targetShape: Shape = [1]
+  var noise = RandomStream(seed: 7, purpose: "sine curve")
+
+  func copyInput(at index: Int, into view: MemoryView<Float>) { view[0] = x(index) }
+
+  func copyTarget(at index: Int, into view: MemoryView<Float>) {
+    view[0] = sin(.pi * x(index)) + 0.1 * noise.uniform(at: UInt64(index))[0]
+  }
+
+  private func x(_ index: Int) -> Float { 2 * Float(index) / Float(count) - 1 }
+}
+
+/// The mean of |ŷ − y|.
+struct MeanAbsoluteError: Metric {
+  let name = "mean_absolute_error"
+  let higherIsBetter = false
+  private var sum = 0.0
+  private var total = 0
+
+  var value: Double { total > 0 ? sum / Double(total) : 0 }
+
+  mutating func reset() { (sum, total) = (0, 0) }
+
+  mutating func add(predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int) {
+    for i in predictions.indices { sum += Double(abs(predictions[i] - targets[i])) }
+    total += predictions.count
+  }
+}
+
+/// Stops training once the loss is small enough.
+final class StopBelow: Callback {
+  let threshold: Double
+
+  init(_ threshold: Double) { self.threshold = threshold }
+
+  func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) {
+    if let loss = logs["loss"], loss < threshold { run.requestStop() }
+  }
+}
+
+/// A learning rate that halves every thousand steps.
+struct Halving: LearningRateSchedule {
+  var start: Double
+
+  func rate(at step: Int) -> Double { start / Double(1 << min(step / 1_000, 30)) }
+}
+
+/// The code in Documentation/Training.md.
+@Suite struct TrainingGuideTests {
+  func regression() throws -> Model {
+    let network = try Sequential(input: [1]) {
+      Dense(16, activation: .tanh)
+      Dense(1)
+    }
+    let model = try Model(
+      network, optimizer: Adam(learningRate: LearningRate(Halving(start: 0.02))),
+      loss: .meanSquaredError, metrics: [MeanAbsoluteError()])
+    return model
+  }
+
+  @Test func ownDataSetMetricScheduleAndCallback() throws {
+    let model = try regression()
+    #expect(model.learningRate == 0.02)
+    let history = try model.fit(
+      SineCurve(count: 400), epochs: 300, callbacks: [StopBelow(0.01)], verbose: false)
+    let losses = history["loss"]
+    #expect(try #require(losses.last) < 0.01)
+    #expect(losses.dropLast().allSatisfy { $0 >= 0.01 })
+    #expect(losses.count < 300)
+    #expect(model.learningRate == 0.02 / Double(1 << (model.steps / 1_000)))
+    let evaluation = try model.evaluate(SineCurve(count: 100))
+    let error = try #require(evaluation["mean_absolute_error"])
+    #expect(error > 0 && error < 0.15)
+    #expect(evaluation.accuracy == nil)
+  }
+
+  @Test func callbacksOfEverydayTraining() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
+    let model = try Model(Bars.network())
+    let history = try model.fit(
+      training, validation: validation, epochs: 5, batchSize: 50,
+      callbacks: [
+        ReduceLROnPlateau(patience: 2),
+        ModelCheckpoint("\(folder)/best.safetensors", saveBestOnly: true),
+        CSVLogger(URL(filePath: "\(folder)/history.csv")),
+        EarlyStopping(patience: 3, restoreBestWeights: true),
+      ])
+    #expect(history.keys == ["accuracy", "learning_rate", "loss", "val_accuracy", "val_loss"])
+    let best = try Model(contentsOf: temporary.file("best.safetensors"))
+    #expect(best.weights.trainable.array == model.weights.trainable.array)
+    let lines = try String(contentsOf: temporary.file("history.csv"), encoding: .utf8)
+    #expect(lines.hasPrefix("epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n0,"))
+  }
+
+  @Test func savingAndReading() throws {
+    let temporary = try TemporaryFolder()
+    let file = temporary.file("weights.safetensors")
+    let model = try Model(Bars.network(), loss: .categoricalCrossEntropy, seed: 3)
+
+    try model.saveWeights(to: file)
+    // The same network, elsewhere built by the same code.
+    let twin = try Model(Bars.network(), loss: .categoricalCrossEntropy)
+    try twin.loadWeights(from: file)
+    // The network as the file describes it, to be trained further.
+    let reloaded = try Model(
+      contentsOf: file, optimizer: SGD(learningRate: 0.01), loss: .categoricalCrossEntropy)
+
+    let test = try Bars.dataset(30, seed: 2, encoding: .oneHot)
+    let expected = try model.evaluate(test)
+    #expect(try twin.evaluate(test) == expected)
+    #expect(try reloaded.evaluate(test) == expected)
+    #expect(try Model(Bars.network(), loss: .categoricalCrossEntropy).evaluate(test) != expected)
+  }
+
+  @Test func schedules() throws {
+    let decaying = try Model(
+      Bars.network(),
+      optimizer: Adam(learningRate: .cosineDecay(initialLearningRate: 0.01, decaySteps: 60)))
+    try decaying.fit(Bars.dataset(100, seed: 1), epochs: 6, batchSize: 10, verbose: false)
+    #expect(decaying.learningRate == 0)
+  }
+}

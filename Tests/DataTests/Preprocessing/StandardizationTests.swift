@@ -1,0 +1,72 @@
+import Foundation
+import PinionData
+import PinionTensor
+import PinionTestSupport
+import Testing
+
+@Suite struct StandardizationTests {
+  func dataset(_ tensor: FixtureTensor) throws -> ArrayDataset {
+    try ArrayDataset(
+      inputs: tensor.data, inputShape: Shape(Array(tensor.shape.dropFirst())),
+      targets: [Float](repeating: 0, count: tensor.shape[0]), targetShape: [1])
+  }
+
+  // One channel has a mean ten thousand times its deviation, one is constant.
+  @Test func numbersAreScikitLearns() throws {
+    let fixture = try AugmentationFixture.load().standardization
+    let dataset = try dataset(fixture.inputs)
+    let scaling = try Standardization(fitting: dataset)
+    for channel in 0..<3 {
+      #expect(abs(Double(scaling.mean[channel]) / fixture.mean[channel] - 1) < 1e-7)
+      #expect(
+        abs(Double(scaling.standardDeviation[channel]) / fixture.standardDeviation[channel] - 1)
+          < 1e-6)
+    }
+    #expect(scaling.standardDeviation[2] == 1)
+    let scaled = try dataset.standardized(by: scaling)
+    let values = (0..<dataset.count).flatMap { scaled.input($0) }
+    // The subtraction of two numbers near 100 leaves 0.0005 of their rounding.
+    #expect(largestDifference(values, fixture.expected.data) < 2e-3)
+    let exact = stride(from: 0, to: values.count, by: 3)
+    #expect(
+      largestDifference(exact.map { values[$0] }, exact.map { fixture.expected.data[$0] }) < 1e-6)
+    #expect(scaled.target(2) == [0])
+  }
+
+  @Test func anAugmentedImageIsStandardizedAfterwards() throws {
+    let base = try ImageDataset(
+      pixels: [0, 255], imageShape: [1, 1, 1], labels: [0, 0], classNames: ["a"])
+    let dataset = try base.augmented { RandomBrightness(0.5...0.5) }
+      .standardized(by: Standardization(mean: [0.5], standardDeviation: [0.25]))
+    let loader = try BatchLoader(dataset)
+    try loader.startEpoch(epoch: 0)
+    #expect(try #require(loader.next()).inputs.array == [0, 2])
+    try loader.startEpoch()
+    #expect(try #require(loader.next()).inputs.array == [-2, 2])
+  }
+
+  @Test func numbersAreSaved() throws {
+    let scaling = try Standardization(mean: [0.5, 1], standardDeviation: [0.25, 2])
+    let data = try JSONEncoder().encode(scaling)
+    #expect(try JSONDecoder().decode(Standardization.self, from: data) == scaling)
+  }
+
+  @Test func whatMakesNoSenseIsAnError() throws {
+    #expect(throws: DatasetError.self) {
+      try Standardization(fitting: CountingDataset(count: 0))
+    }
+    #expect(throws: DatasetError.self) { try Standardization(mean: [], standardDeviation: []) }
+    #expect(throws: DatasetError.self) { try Standardization(mean: [1], standardDeviation: []) }
+    for (mean, deviation) in [(0, 0), (0, -1), (Float.nan, 1), (0, Float.nan), (0, .infinity)] {
+      let error = #expect(throws: DatasetError.self) {
+        try Standardization(mean: [mean], standardDeviation: [deviation])
+      }
+      #expect(error?.place == "channel 0")
+    }
+    let two = try Standardization(fitting: CountingDataset(count: 3))
+    let images = try ImageDataset(
+      pixels: [0], imageShape: [1, 1, 1], labels: [0], classNames: ["a"])
+    let error = #expect(throws: DatasetError.self) { try images.standardized(by: two) }
+    #expect(error?.found == "the shape (1, 1, 1)")
+  }
+}

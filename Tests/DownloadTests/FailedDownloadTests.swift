@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+@testable import PinionDownload
+
+/// Whatever goes wrong, no file bears the final name.
+@Suite(.timeLimit(.minutes(2))) struct FailedDownloadTests {
+  let folder: TemporaryFolder
+  let bytes = sampleBytes(100_000)
+
+  init() throws { folder = try TemporaryFolder() }
+
+  func failure(
+    attempts: Int = 3, stallTimeout: Double = 20, minimumBytes: Int = 1,
+    journal: Journal = Journal(), of source: DatasetSource
+  ) async throws -> DownloadError {
+    let error = try #require(
+      await #expect(throws: DownloadError.self) {
+        try await downloader(
+          into: folder, attempts: attempts, stallTimeout: stallTimeout,
+          minimumBytes: minimumBytes, journal: journal
+        ).download(source)
+      })
+    #expect(folder.bytes("test-set/data.bin") == nil)
+    #expect(error.url == source.files[0].url)
+    return error
+  }
+
+  @Test func corruptedBytesAreThrownAway() async throws {
+    var corrupted = bytes
+    corrupted[77_777] ^= 1
+    let server = try LoopbackServer { [corrupted] in .file(corrupted, for: $0) }
+    let error = try await failure(of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .wrongChecksum)
+    #expect(error.expected == "the MD5 \(md5(bytes))")
+    #expect(error.found == md5(corrupted))
+    #expect(folder.contents == ["test-set"])
+    #expect(server.requests.count == 1)
+  }
+
+  @Test(arguments: [
+    "404 Not Found", "403 Forbidden", "204 No Content", "206 Partial Content", "301 Moved",
+  ])
+  func whatWillNotBetterIsNotTriedAgain(status: String) async throws {
+    let server = try LoopbackServer { _ in .status(status) }
+    let journal = Journal()
+    let error = try await failure(
+      journal: journal, of: source(bytes, at: server.url("data.bin")))
+    let isMoved = status.hasPrefix("301")
+    #expect(
+      error.reason == (isMoved ? .unusableAnswer : .status(Int(status.prefix(3))!)))
+    #expect(server.requests.count == 1)
+    #expect(journal.pauses.withLock { $0 } == [])
+    #expect(folder.contents == ["test-set"])
+  }
+
+  @Test func serverErrorsAreTriedAgainWithPauses() async throws {
+    let server = try LoopbackServer { _ in .status("503 Busy", ["Retry-After": "3"]) }
+    let journal = Journal()
+    let error = try await failure(
+      attempts: 4, journal: journal, of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .status(503))
+    #expect(error.description.contains("http://127.0.0.1"))
+    #expect(error.description.contains("503"))
+    #expect(server.requests.count == 4)
+    #expect(journal.pauses.withLock { $0 } == [3, 3, 4])
+  }
+
+  @Test func aServerThatRecoversIsForgiven() async throws {
+    let (bytes, calls) = (bytes, Counter())
+    let server = try LoopbackServer { request in
+      calls.next() < 3 ? .status("500 Internal Server Error") : .file(bytes, for: request)
+    }
+    let journal = Journal()
+    try await downloader(into: folder, journal: journal)
+      .download(source(bytes, at: server.url("data.bin")))
+    #expect(folder.bytes("test-set/data.bin") == bytes)
+    #expect(journal.pauses.withLock { $0 } == [1, 2])
+  }
+
+  @Test func redirectionsInACircleEnd() async throws {
+    let server = try LoopbackServer { _ in .status("302 Found", ["Location": "/data.bin"]) }
+    let error = try await failure(of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .redirection)
+    #expect(server.requests.count == 11)
+  }
+
+  @Test func redirectionsToOtherSchemesAreRefused() async throws {
+    let server = try LoopbackServer { _ in
+      .status("302 Found", ["Location": "ftp://127.0.0.1/data.bin"])
+    }
+    let error = try await failure(of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .redirection)
+    #expect(error.found.contains("ftp://"))
+  }
+
+  @Test func silenceEnds() async throws {
+    let server = try LoopbackServer { [bytes] request in
+      Thread.sleep(forTimeInterval: 6)
+      return .file(bytes, for: request)
+    }
+    let error = try await failure(
+      attempts: 1, stallTimeout: 0.3, of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .timedOut)
+    #expect(error.found == "0")
+  }
+
+  @Test func aTrickleEnds() async throws {
+    let server = try LoopbackServer { [bytes] request in
+      var reply = HTTPReply.file(bytes, for: request)
+      reply.pace = (10, 0.05)
+      return reply
+    }
+    let start = Date()
+    let error = try await failure(
+      attempts: 1, stallTimeout: 0.5, minimumBytes: 4096,
+      of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .timedOut)
+    #expect(Date().timeIntervalSince(start) < 10)
+  }
+
+  @Test(arguments: [99_999, 100_001]) func anotherLengthIsRefusedAtOnce(length: Int) async throws {
+    let server = try LoopbackServer { [bytes] _ in
+      HTTPReply(headers: ["Content-Length": "\(length)"], body: bytes + [0])
+    }
+    let error = try await failure(of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .wrongLength)
+    #expect(error.expected == "100000 bytes")
+    #expect(error.found == "\(length), as the server says")
+    #expect(folder.contents == ["test-set"])
+  }
+
+  @Test func moreThanTheFileIsRefused() async throws {
+    let server = try LoopbackServer { [bytes] _ in HTTPReply(body: bytes + bytes) }
+    let error = try await failure(of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .wrongLength)
+    #expect(folder.contents == ["test-set"])
+  }
+
+  @Test func lessThanTheFileIsRefused() async throws {
+    let server = try LoopbackServer { [bytes] _ in HTTPReply(body: Array(bytes.dropLast())) }
+    let error = try await failure(of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .connectionLost)
+    #expect(error.found == "the end after 99999")
+    #expect(server.requests.count == 3)
+  }
+
+  @Test func anEncodedFileIsRefused() async throws {
+    let server = try LoopbackServer { [bytes] request in
+      var reply = HTTPReply.file(bytes, for: request)
+      reply.headers["Content-Encoding"] = "gzip"
+      return reply
+    }
+    let error = try await failure(
+      attempts: 1, of: source(bytes, at: server.url("data.bin")))
+    #expect(error.reason == .unusableAnswer)
+    #expect(error.found == "the encoding gzip")
+  }
+
+  @Test func withoutANetworkTheErrorSaysSo() async throws {
+    var server: LoopbackServer? = try LoopbackServer { _ in .status("200 OK") }
+    let url = try #require(server?.url("data.bin"))
+    server = nil
+    try await Task.sleep(for: .milliseconds(300))
+    let error = try await failure(attempts: 2, of: source(bytes, at: url))
+    #expect(error.reason == .unreachable)
+    #expect(error.description.hasPrefix("\(url): expected an answer, found "))
+    #expect(folder.contents == ["test-set"])
+  }
+}

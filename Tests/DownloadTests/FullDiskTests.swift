@@ -1,0 +1,70 @@
+import Foundation
+import PinionTensor
+import Testing
+
+@testable import PinionDownload
+
+@Suite(
+  .enabled(if: SmallDisk.isPossible, "only root can mount a small disk"), .timeLimit(.minutes(2)))
+struct FullDiskTests {
+  let disk: SmallDisk
+  let bytes = sampleBytes(400_000)
+
+  init() throws { disk = try SmallDisk(kilobytes: 256) }
+
+  func downloader() -> DatasetDownloader { DatasetDownloader(cache: disk.url) }
+
+  @Test func aFileThatHasNoRoomIsNotBegun() async throws {
+    let server = try LoopbackServer { [bytes] in .file(bytes, for: $0) }
+    let error = await #expect(throws: FileError.self) {
+      try await downloader().download(source(bytes, at: server.url("data.bin")))
+    }
+    #expect(error?.file.hasSuffix("test-set/data.bin.part") == true)
+    #expect(error?.expected == "room for 400000 more bytes on the disk")
+    #expect(disk.contents == ["test-set"])
+    #expect(server.requests.count == 1)
+  }
+
+  /// Somebody else fills the disk meanwhile.
+  @Test func whatAFullDiskTookIsAddedToLater() async throws {
+    let bytes = Array(bytes.prefix(200_000))
+    let ballast = disk.url.appending(path: "ballast")
+    let server = try LoopbackServer { request in
+      var reply = HTTPReply.file(bytes, for: request)
+      if request.rangeStart == nil { reply.pace = (50_000, 0.3) }
+      return reply
+    }
+    let source = source(bytes, at: server.url("data.bin"))
+    let running = DatasetDownloader(cache: disk.url) { progress in
+      guard progress.phase == .receiving, progress.completed > 0,
+        !FileManager.default.fileExists(atPath: ballast.path)
+      else { return }
+      try? Data(count: 150_000).write(to: ballast)
+    }
+    let error = await #expect(throws: FileError.self) { try await running.download(source) }
+    #expect(error?.found == "No space left on device")
+    #expect(error?.file.hasSuffix("test-set/data.bin.part") == true)
+    #expect(
+      disk.contents == [
+        "ballast", "test-set", "test-set/data.bin.part", "test-set/data.bin.part.json",
+      ])
+    try FileManager.default.removeItem(at: ballast)
+    try await downloader().download(source)
+    #expect(try Data(contentsOf: disk.url.appending(path: "test-set/data.bin")) == Data(bytes))
+    #expect(server.requests.last?.rangeStart ?? 0 > 0)
+    #expect(disk.contents == ["test-set", "test-set/data.bin"])
+  }
+
+  /// The archive has room, its contents have not.
+  @Test func anArchiveThatHasNoRoomIsNotUnpacked() async throws {
+    let contents = [UInt8](repeating: 7, count: 1_000_000)
+    let archive = gzip(Tar.archive([.file("test-set/data.bin", contents)]))
+    let server = try LoopbackServer { .file(archive, for: $0) }
+    let source = source(
+      archive, at: server.url("set.tar.gz"),
+      contents: [ArchiveFile("data.bin", size: contents.count)])
+    let error = await #expect(throws: FileError.self) { try await downloader().download(source) }
+    #expect(error?.found == "No space left on device")
+    #expect(disk.contents == ["set.tar.gz"])
+  }
+}

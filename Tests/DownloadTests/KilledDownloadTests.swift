@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@testable import PinionDownload
+
+/// A process that is killed in the middle leaves a part that the next one adds to.
+@Suite(.timeLimit(.minutes(2))) struct KilledDownloadTests {
+  /// The command, beside the tests' own program.
+  static let command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "pinion-datasets")
+
+  /// The first file of the real data set in its size, with other contents.
+  let bytes = sampleBytes(DatasetSource.fashionMNIST.files[0].size)
+
+  @Test func theNextProcessGoesOn() async throws {
+    let folder = try TemporaryFolder()
+    let server = try LoopbackServer { [bytes] request in
+      var reply = HTTPReply.file(bytes, for: request)
+      if request.rangeStart == nil { reply.pace = (200_000, 0.02) }
+      return reply
+    }
+    let process = Process()
+    process.executableURL = Self.command
+    process.arguments = [
+      "download", "fashion-mnist", "--directory", folder.url.path, "--mirror",
+      server.url("").absoluteString,
+    ]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let place = folder.url.appending(path: "fashion-mnist")
+    let part = place.appending(path: "train-images-idx3-ubyte.gz.part")
+    func partSize() -> Int {
+      let attributes = try? FileManager.default.attributesOfItem(atPath: part.path)
+      return attributes?[.size] as? Int ?? 0
+    }
+    let end = Date().addingTimeInterval(30)
+    while partSize() < 500_000, Date() < end { try await Task.sleep(for: .milliseconds(5)) }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    let arrived = partSize()
+    #expect(arrived >= 500_000 && arrived < bytes.count)
+    let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
+    #expect(Set(names) == [part.lastPathComponent, part.lastPathComponent + ".json"])
+
+    let file = PartialFileDownload(bytes: bytes, url: server.url("train-images-idx3-ubyte.gz"))
+    try await file.run(into: place)
+    #expect(
+      try Data(contentsOf: place.appending(path: "train-images-idx3-ubyte.gz")) == Data(bytes))
+    #expect(server.requests.map(\.rangeStart) == [nil, arrived])
+  }
+}
+
+/// The rest of the one file, with its own checksum.
+private struct PartialFileDownload {
+  let bytes: [UInt8]
+  let url: URL
+
+  func run(into folder: URL) async throws {
+    try await FileDownload(
+      file: RemoteFile(url, size: bytes.count, md5: md5(bytes)),
+      destination: folder.appending(path: url.lastPathComponent), options: DownloadOptions(),
+      progress: { _ in }
+    ).run()
+  }
+}

@@ -1,0 +1,60 @@
+import Crypto
+import Foundation
+import Synchronization
+
+@testable import PinionData
+@testable import PinionDownload
+
+/// Bytes that repeat nowhere soon.
+func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+  var state = seed
+  return (0..<count).map { _ in
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return UInt8(truncatingIfNeeded: state >> 33)
+  }
+}
+
+func md5(_ bytes: [UInt8]) -> String {
+  Insecure.MD5.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+}
+
+/// A data set of one file, `data.bin`.
+func source(
+  _ bytes: [UInt8], at url: URL, contents: [ArchiveFile] = [], size: Int? = nil
+) -> DatasetSource {
+  DatasetSource(
+    name: "test", title: "Test", folderName: "test-set",
+    files: [RemoteFile(url, size: size ?? bytes.count, md5: md5(bytes))], contents: contents,
+    finder: { DatasetFiles(training: [], test: [$0!.appending(path: "test-set/data.bin")]) },
+    reader: { _ in
+      throw DatasetNotFound(dataset: "Test", files: [], searched: [], remedies: [])
+    })
+}
+
+/// What a downloader told and how long it waited.
+final class Journal: Sendable {
+  let progress = Mutex<[DownloadProgress]>([])
+  let pauses = Mutex<[Double]>([])
+}
+
+/// A downloader that does not really wait between attempts.
+func downloader(
+  into folder: TemporaryFolder, isOffline: Bool = false, attempts: Int = 3,
+  stallTimeout: Double = 20, minimumBytes: Int = 1, journal: Journal = Journal()
+) -> DatasetDownloader {
+  var options = DownloadOptions()
+  options.attempts = attempts
+  options.stallTimeout = stallTimeout
+  options.minimumBytes = minimumBytes
+  options.sleep = { seconds in journal.pauses.withLock { $0.append(seconds) } }
+  return DatasetDownloader(cache: folder.url, isOffline: isOffline, options: options) { progress in
+    journal.progress.withLock { $0.append(progress) }
+  }
+}
+
+/// Counts calls, from 1.
+final class Counter: Sendable {
+  private let count = Atomic<Int>(0)
+
+  func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+}

@@ -1,0 +1,32 @@
+import Pinion
+import Testing
+
+@testable import cifar10
+@testable import cifar100
+@testable import fashion_mnist
+
+/// The parameters of the report's seven networks, as its tables print them.
+@Suite struct NetworkTests {
+  func check(_ network: Sequential, trainable: Int, nonTrainable: Int) {
+    let counts = network.graph.parameterCounts
+    #expect(counts.trainable == trainable)
+    #expect(counts.nonTrainable == nonTrainable)
+    #expect(counts.total == trainable + nonTrainable)
+  }
+
+  @Test func fashionMNIST() throws {
+    try check(fashion_mnist.Network.mlp.definition, trainable: 71_146, nonTrainable: 0)
+    try check(fashion_mnist.Network.cnn.definition, trainable: 59_434, nonTrainable: 0)
+    try check(fashion_mnist.Network.personal.definition, trainable: 107_524, nonTrainable: 2_202)
+  }
+
+  @Test func cifar10Networks() throws {
+    try check(cifar10.Network.mlp.definition, trainable: 144_362, nonTrainable: 0)
+    try check(cifar10.Network.cnn.definition, trainable: 122_986, nonTrainable: 0)
+    try check(cifar10.Network.personal.definition, trainable: 149_010, nonTrainable: 1_208)
+  }
+
+  @Test func cifar100Network() throws {
+    try check(cifar100.Network.personal.definition, trainable: 682_332, nonTrainable: 2_232)
+  }
+}

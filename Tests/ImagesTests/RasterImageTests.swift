@@ -1,0 +1,58 @@
+import Testing
+
+@testable import PinionImages
+
+@Suite struct RasterImageTests {
+  func row(_ bytes: [UInt8], channels: Int = 1) -> RasterImage {
+    RasterImage(height: 1, width: bytes.count / channels, channels: channels, bytes: bytes)
+  }
+
+  @Test func coloursBecomeGreyByTheirWeights() {
+    let colors: [UInt8] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255]
+    #expect(row(colors, channels: 3).converted(channels: 1).bytes == [76, 150, 29, 255])
+    #expect(row([7, 9]).converted(channels: 3).bytes == [7, 7, 7, 9, 9, 9])
+  }
+
+  @Test func transparentPixelsLieOnWhite() {
+    #expect(
+      row([0, 0, 0, 255, 100, 128], channels: 2).converted(channels: 1).bytes == [255, 0, 177])
+    #expect(
+      row([10, 20, 30, 0, 10, 20, 30, 255], channels: 4).converted(channels: 3).bytes
+        == [255, 255, 255, 10, 20, 30])
+    #expect(row([0, 0, 0, 0], channels: 4).converted(channels: 1).bytes == [255])
+  }
+
+  @Test func shrinkingAveragesOverAreas() {
+    #expect(row([0, 10, 20, 30]).resized(height: 1, width: 2).bytes == [5, 25])
+    // Each covers one pixel and a half.
+    #expect(row([0, 30, 90]).resized(height: 1, width: 2).bytes == [10, 70])
+    #expect(row([1, 2, 3, 4, 5]).resized(height: 1, width: 1).bytes == [3])
+  }
+
+  @Test func growingIsLinearBetweenCentres() {
+    #expect(row([0, 100]).resized(height: 1, width: 4).bytes == [0, 25, 75, 100])
+    #expect(row([50]).resized(height: 3, width: 2).bytes == [50, 50, 50, 50, 50, 50])
+  }
+
+  @Test func axesAreIndependentAndChannelsStayApart() {
+    let image = RasterImage(
+      height: 2, width: 2, channels: 3, bytes: [0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31, 32])
+    #expect(
+      image.resized(height: 1, width: 2)
+        == RasterImage(height: 1, width: 2, channels: 3, bytes: [10, 11, 12, 20, 21, 22]))
+    #expect(image.resized(height: 2, width: 2) == image)
+  }
+
+  @Test(arguments: [(1, 1), (7, 3), (3, 7), (64, 5), (5, 64), (1000, 33)])
+  func weightsAddUpToOne(old: Int, new: Int) {
+    let weights = ResamplingWeights(from: old, to: new)
+    #expect(weights.taps.count == new)
+    for tap in weights.taps {
+      #expect(abs(tap.reduce(Float(0)) { $0 + weights.weights[$1] } - 1) < 1e-5)
+      #expect(tap.allSatisfy { (0..<old).contains(weights.sources[$0]) })
+    }
+    // White stays white.
+    let white = row([UInt8](repeating: 255, count: old)).resized(height: 1, width: new)
+    #expect(white.bytes.allSatisfy { $0 == 255 })
+  }
+}

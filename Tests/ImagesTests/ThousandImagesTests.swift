@@ -1,0 +1,97 @@
+import Foundation
+import PinionTensor
+import Testing
+
+@testable import PinionImages
+
+@Suite(.timeLimit(.minutes(2))) struct ThousandImagesTests {
+  /// An image of its own colour: class and number can be told from its pixels.
+  static func color(_ number: Int) -> [UInt8] {
+    [UInt8(number % 256), UInt8(number / 256 * 60), UInt8(255 - number % 256)]
+  }
+
+  static func png(_ number: Int) -> [UInt8] {
+    let (width, height) = (8 + number % 5, 8 + number % 3)
+    return TestPNG.rgb(
+      (0..<height).map { _ in (0..<width).flatMap { _ in color(number) } }
+    ).bytes
+  }
+
+  static func jpeg(_ number: Int) -> [UInt8] {
+    let (width, height) = (8 + number % 7, 8 + number % 4)
+    return TestJPEG.encode(
+      (0..<width * height).flatMap { _ in color(number) }, width: width, height: height,
+      channels: 3)
+  }
+
+  /// Ten ways of being broken, and what their reasons say.
+  static let broken: [(bytes: [UInt8], reason: String)] = [
+    ([], "found an empty file"),
+    (Array("not an image".utf8), "found other bytes"),
+    (Array("GIF89a".utf8) + [UInt8](repeating: 0, count: 20), "found a GIF file"),
+    (Array(png(1).prefix(20)), "the header: expected a sound PNG"),
+    (Array(png(2).prefix(60)), "the image: expected a sound PNG"),
+    (flipped(png(3), at: 50), "the image: expected a sound PNG"),
+    (
+      TestPNG(width: 60_000, height: 60_000, colorType: 2, rows: [[1, 2, 3]]).bytes,
+      "found 60000×60000"
+    ),
+    (Array(noise.dropLast(40)), "the image: expected a sound JPEG"),
+    (Array(noise.prefix(30)), "the header: expected a sound JPEG"),
+    (
+      TestJPEG.encode(
+        [UInt8](repeating: 9, count: 256), width: 8, height: 8, channels: 4),
+      "the colours: expected grey or RGB, found"
+    ),
+  ]
+
+  /// A JPEG with detail, of which the last bytes belong to the image.
+  private static let noise = TestJPEG.encode(
+    (0..<768).map { UInt8(truncatingIfNeeded: $0 * $0 * 37) }, width: 16, height: 16, channels: 3)
+
+  private static func flipped(_ bytes: [UInt8], at position: Int) -> [UInt8] {
+    var bytes = bytes
+    bytes[position] ^= 0xff
+    return bytes
+  }
+
+  @Test func tenBrokenOnesAmongAThousandAreNamed() throws {
+    let album = try Album()
+    var reasons: [String: String] = [:]
+    for number in 0..<1000 {
+      let folder = ["ant", "bee", "cat"][number % 3]
+      // A name that ends in the wrong kind, since only the content counts.
+      let name = "\(folder)/\(String(format: "%04d", number)).\(number % 4 < 2 ? "png" : "jpg")"
+      if number % 100 == 55 {
+        let (bytes, reason) = Self.broken[number / 100]
+        try album.write(bytes, to: name)
+        reasons[album.url.appending(path: name).path] = reason
+      } else {
+        try album.write(number % 2 == 0 ? Self.png(number) : Self.jpeg(number), to: name)
+      }
+    }
+    let (dataset, unreadable) = try ImageFolder.load(album.url, height: 8, width: 8)
+    #expect(dataset.count == 990)
+    #expect(dataset.inputShape == [8, 8, 3])
+    #expect(dataset.classNames == ["ant", "bee", "cat"])
+    #expect(Set(unreadable.map(\.file)) == Set(reasons.keys))
+    for error in unreadable {
+      let reason = try #require(reasons[error.file])
+      #expect(error.description.contains(reason), "\(error)")
+    }
+    // Class after class, and in each by name: every image has its own colour and its own label.
+    let numbers = (0..<3).flatMap { label in
+      (0..<1000).filter { $0 % 3 == label && $0 % 100 != 55 }
+    }
+    #expect(dataset.labels == numbers.map { $0 % 3 })
+    for (index, number) in numbers.enumerated() {
+      let pixel = dataset.pixels[index * 192..<index * 192 + 3]
+      let distance = zip(pixel, Self.color(number)).map { abs(Int($0) - Int($1)) }.max() ?? 255
+      #expect(distance <= (number % 2 == 0 ? 0 : 4), "image \(number)")
+    }
+    let first = #expect(throws: FileError.self) {
+      try ImageFolder.load(album.url, height: 8, width: 8, onUnreadable: .fail)
+    }
+    #expect(first == unreadable.first)
+  }
+}

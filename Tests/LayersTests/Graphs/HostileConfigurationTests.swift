@@ -1,0 +1,200 @@
+import Foundation
+import PinionTensor
+import Testing
+
+@testable import PinionLayers
+
+/// Configurations that are none: whatever the file says, reading it gives a graph or a ``GraphError``, and
+/// never traps.
+@Suite struct HostileConfigurationTests {
+  /// Reads; what can be read must be usable too. Returns whether it was read.
+  @discardableResult
+  private func read(_ data: Data, _ place: @autoclosure () -> String = "") -> Bool {
+    let graph: Graph
+    do {
+      graph = try Graph(configuration: data)
+    } catch is GraphError {
+      return false
+    } catch {
+      Issue.record("\(error) instead of a GraphError; \(place())")
+      return false
+    }
+    use(graph, place())
+    return true
+  }
+
+  private func use(_ graph: Graph, _ place: String) {
+    let again = try? Graph(configuration: graph.configuration())
+    #expect(again == graph, "\(place)")
+    #expect(!graph.summary().isEmpty)
+    let sizes = [graph.inputShape.elementCount] + graph.nodes.map(\.outputShape.elementCount)
+    guard graph.parameterCounts.total < 100_000, sizes.allSatisfy({ $0 < 10_000 }) else { return }
+    let weights = Weights(graph: graph, seed: 1)
+    let plan = Plan(graph: graph, request: .init(batch: 1))
+    let inputs = AlignedBuffer(count: graph.inputShape.elementCount)
+    let workspace = Workspace(plan: plan, weights: weights, pool: ThreadPool(threads: 1))
+    workspace.run(inputs: inputs.view)
+    #expect(workspace.outputs.count == graph.outputShape.elementCount)
+  }
+
+  private static func valid() throws -> Data { try ConfigurationTests.everything().configuration() }
+
+  private func saved(
+    layers: String, inputShape: String = "[4]", format: String = "1", name: String = "\"m\""
+  ) -> Data {
+    Data(
+      #"{"format":\#(format),"name":\#(name),"inputShape":\#(inputShape),"layers":\#(layers)}"#.utf8
+    )
+  }
+
+  private func flatten(name: String = "f", inputs: String = "[0]", type: String = "Flatten")
+    -> String
+  {
+    #"{"name":"\#(name)","inputs":\#(inputs),"layer":{"type":"\#(type)","configuration":{}}}"#
+  }
+
+  @Test func theValidIsRead() throws {
+    #expect(read(try Self.valid()))
+    #expect(read(saved(layers: "[\(flatten())]")))
+  }
+
+  @Test(arguments: [
+    "", " ", "null", "0", "\"\"", "[]", "{}", "{", "}", "[[]]", "nul", "{\"format\":1}", "\u{0}",
+    "{\"format\":1,\"name\":\"m\",\"inputShape\":[4],\"layers\":{}}",
+  ]) func noConfiguration(text: String) {
+    #expect(!read(Data(text.utf8)))
+  }
+
+  @Test func notText() {
+    #expect(!read(Data([0xFF, 0xFE, 0, 1])))
+    #expect(!read(Data(repeating: 0x80, count: 1_000)))
+  }
+
+  @Test func deepNesting() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("{\"layer\":[", "]}")] {
+      for depth in [100, 600, 100_000] {
+        let text =
+          String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)
+        #expect(!read(Data(text.utf8)))
+        #expect(!read(saved(layers: text)))
+        #expect(!read(Data(String(repeating: open, count: depth).utf8)))
+      }
+    }
+  }
+
+  @Test func connections() throws {
+    for inputs in [
+      "[]", "[1]", "[-1]", "[2]", "[0,0]", "[9223372036854775807]", "[-9223372036854775808]",
+      "[1e30]", "[0.5]", "null", "[null]", "0", "\"0\"",
+    ] {
+      #expect(!read(saved(layers: "[\(flatten(inputs: inputs))]")), "\(inputs)")
+    }
+    // Forward references, to itself and to a later one.
+    let (first, second) = (flatten(inputs: "[2]"), flatten(name: "g", inputs: "[1]"))
+    #expect(!read(saved(layers: "[\(first),\(second)]")))
+    #expect(!read(saved(layers: "[\(flatten(inputs: "[1]"))]")))
+    #expect(!read(saved(layers: "[]")))
+  }
+
+  @Test func names() throws {
+    func error(_ layers: String) -> GraphError? {
+      #expect(throws: GraphError.self) { try Graph(configuration: saved(layers: layers)) }
+    }
+    #expect(error("[\(flatten(name: "a/b"))]") == .invalidName("a/b"))
+    #expect(error("[\(flatten(name: ""))]") == .invalidName(""))
+    #expect(error("[\(flatten()),\(flatten(inputs: "[1]"))]") == .duplicateName("f"))
+    let unknown = try #require(error("[\(flatten(type: "Flatter"))]"))
+    #expect("\(unknown)".contains("Flatter"))
+    // Another kind of thing where a layer belongs.
+    for type in ["ReLU", "VarianceScaling", "MeanSquaredError", "Dense", ""] {
+      #expect(!read(saved(layers: "[\(flatten(type: type))]")), "\(type)")
+    }
+  }
+
+  @Test(arguments: ["0", "2", "-1", "1.5", "\"1\"", "null", "1e400", "99999999999999999999"])
+  func formats(format: String) {
+    #expect(!read(saved(layers: "[\(flatten())]", format: format)))
+  }
+
+  @Test(arguments: [
+    "[0]", "[-4]", "[9223372036854775807]", "[4611686018427387904,4]", "[2147483648]",
+    "[9223372036854775808]", "[1e999]", "[2147483647,2147483647]", "[4.5]", "4", "null", "[[4]]",
+    "[-9223372036854775808,-1]",
+  ]) func inputShapes(shape: String) {
+    #expect(!read(saved(layers: "[\(flatten())]", inputShape: shape)))
+  }
+
+  /// Every value of the configuration replaced by every strange one, and every field left out.
+  @Test func everyValueReplaced() throws {
+    let root = try JSONSerialization.jsonObject(with: Self.valid())
+    let strange: [Any] = [
+      NSNull(), true, 0, 1, -1, 2, 0.5, 1e-300, 1e300, Int.max, Int.min, 1 << 31, 1 << 40, "",
+      "Dense", "ReLU", "/", [], [0], [Int.max, Int.max], [String: Any](), ["type": "Dense"],
+    ]
+    var (count, readable) = (0, 0)
+    for path in Self.paths(in: root) where !path.isEmpty {
+      for value in strange.map(Optional.some) + [nil] {
+        let changed = Self.replacing(path[...], in: root, by: value)
+        let data = try JSONSerialization.data(withJSONObject: changed)
+        count += 1
+        if read(data, "\(path) replaced by \(String(describing: value))") { readable += 1 }
+      }
+    }
+    #expect(count > 2_500)
+    // Some values are as good as those that they replace.
+    #expect(readable > 50 && readable < count / 4)
+  }
+
+  /// Bytes flipped, left out, repeated and exchanged, at places that follow from a number.
+  @Test func thousandsOfMutations() throws {
+    let valid = try Self.valid()
+    var choices = Choices("mutations")
+    let pieces = ["9", "-", "e9", "null", "[", "{", "\"", ",", ":", "\\", "\\u0000", "\u{FEFF}"]
+    for number in 0..<4_000 {
+      var data = valid
+      for _ in 0...choices.below(3) {
+        let place = choices.below(data.count)
+        let end = min(data.count, place + 1 + choices.below(12))
+        switch choices.below(5) {
+        case 0: data[place] ^= 1 << UInt8(choices.below(8))
+        case 1: data.removeSubrange(place..<end)
+        case 2: data.insert(contentsOf: Data(data[place..<end]), at: place)
+        case 3: data.replaceSubrange(place..<end, with: Data(choices.pick(pieces).utf8))
+        default: data.insert(contentsOf: Data(choices.pick(pieces).utf8), at: place)
+        }
+      }
+      read(data, "mutation \(number)")
+    }
+    for end in stride(from: 0, to: valid.count, by: 7) { #expect(!read(valid.prefix(end))) }
+  }
+
+  // MARK: JSON trees
+
+  private static func paths(in value: Any) -> [[String]] {
+    var result: [[String]] = [[]]
+    if let object = value as? [String: Any] {
+      for key in object.keys.sorted() { result += paths(in: object[key]!).map { [key] + $0 } }
+    } else if let list = value as? [Any] {
+      for (i, element) in list.enumerated() { result += paths(in: element).map { ["\(i)"] + $0 } }
+    }
+    return result
+  }
+
+  /// The tree with another value at a path, or none.
+  private static func replacing(_ path: ArraySlice<String>, in tree: Any, by value: Any?) -> Any {
+    guard let key = path.first else { return value ?? NSNull() }
+    let rest = path.dropFirst()
+    if var object = tree as? [String: Any] {
+      let isLeaf = rest.isEmpty
+      object[key] = isLeaf ? value : replacing(rest, in: object[key]!, by: value)
+      return object
+    }
+    guard var list = tree as? [Any], let index = Int(key) else { return tree }
+    if rest.isEmpty, value == nil {
+      list.remove(at: index)
+    } else {
+      list[index] = replacing(rest, in: list[index], by: value)
+    }
+    return list
+  }
+}

@@ -1,0 +1,114 @@
+import PinionTensor
+import Testing
+
+@testable import PinionLayers
+
+/// Convolutions, fast and direct, against their twin in double precision, within 10⁻⁵ (see `relativeError`).
+@Suite struct ConvolutionTests {
+  private static let algorithms: [ConvolutionAlgorithm] = [.im2col, .direct]
+
+  @Test(arguments: algorithms) func forward(algorithm: ConvolutionAlgorithm) {
+    for example in WindowCase.grid {
+      let (x, kernel) = (
+        Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel")
+      )
+      let width = example.geometry.outputWidth * example.filters
+      var expected = [Double](repeating: 0, count: example.outputRows * width)
+      NaiveConvolution(geometry: example.geometry, filters: example.filters).forward(
+        x.doubles, kernel: kernel.doubles, output: &expected, rows: 0..<example.outputRows)
+      // In two parts, as threads share the rows of few images.
+      let output = Numbers.poisoned(expected.count)
+      let cut = example.outputRows / 3
+      for rows in [0..<cut, cut..<example.outputRows] where !rows.isEmpty {
+        var next = rows.lowerBound
+        convolution(example, algorithm).run { convolution, scratch in
+          convolution.forward(
+            x.view, kernel: kernel.view, output: output.view, rows: rows, scratch: scratch
+          ) { block in
+            #expect(block.lowerBound == next && !block.isEmpty)
+            next = block.upperBound
+          }
+        }
+        #expect(next == rows.upperBound)
+      }
+      let error = relativeError(output.view.array, expected)
+      #expect(error <= 1e-5, "\(example.testDescription)")
+    }
+  }
+
+  @Test(arguments: algorithms, [false, true]) func backward(
+    algorithm: ConvolutionAlgorithm, accumulates: Bool
+  ) {
+    for (number, example) in WindowCase.grid.enumerated() {
+      let (x, kernel) = (
+        Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel")
+      )
+      let dy = Numbers(example.outputPixels * example.filters, "dy")
+      let before = Numbers(example.kernelCount, "before")
+      var kernelGradient = accumulates ? before.doubles : before.doubles.map { _ in 0 }
+      var inputGradient = [Double](repeating: 0, count: example.inputCount)
+      NaiveConvolution(geometry: example.geometry, filters: example.filters).backward(
+        x.doubles, kernel: kernel.doubles, outputGradient: dy.doubles,
+        kernelGradient: &kernelGradient, inputGradient: &inputGradient, images: example.images)
+      let fastKernel =
+        accumulates ? AlignedBuffer(copying: before.view) : Numbers.poisoned(before.view.count)
+      let fastInput = Numbers.poisoned(example.inputCount)
+      let wantsInput = number % 5 != 0
+      convolution(example, algorithm).run { convolution, scratch in
+        convolution.backward(
+          x.view, kernel: kernel.view, outputGradient: dy.view, kernelGradient: fastKernel.view,
+          accumulates: accumulates, inputGradient: wantsInput ? fastInput.view : nil,
+          scratch: scratch)
+      }
+      let error = relativeError(fastKernel.view.array, kernelGradient)
+      #expect(error <= 1e-5, "kernel gradient of \(example.testDescription)")
+      guard wantsInput else { continue }
+      let inputError = relativeError(fastInput.view.array, inputGradient)
+      #expect(inputError <= 1e-5, "input gradient of \(example.testDescription)")
+    }
+  }
+
+  /// ⟨gather x, c⟩ = ⟨x, scatter c⟩ for whole numbers, whose sums are exact.
+  @Test func gatherAndScatterAreAdjoint() {
+    for example in WindowCase.grid {
+      let g = example.geometry
+      let x = Numbers(example.inputCount, "x", in: -4..<4, areWhole: true)
+      let c = Numbers(example.outputPixels * g.windowSize, "columns", in: -4..<4, areWhole: true)
+      let columns = Numbers.poisoned(c.view.count)
+      let images = AlignedBuffer(count: example.inputCount)
+      let cut = example.outputRows / 2
+      for rows in [0..<cut, cut..<example.outputRows] {
+        let row = g.outputWidth * g.windowSize
+        let part = rows.lowerBound * row..<rows.upperBound * row
+        Columns.gather(x.view, rows: rows, geometry: g, into: columns.view[part])
+        Columns.scatter(c.view[part], rows: rows, geometry: g, into: images.view)
+      }
+      #expect(
+        product(columns.view, c.view) == product(x.view, images.view), "\(example.testDescription)")
+    }
+  }
+
+  private func product(_ a: MemoryView<Float>, _ b: MemoryView<Float>) -> Double {
+    zip(a.array, b.array).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+  }
+
+  private func convolution(
+    _ example: WindowCase, _ algorithm: ConvolutionAlgorithm
+  ) -> Prepared {
+    Prepared(
+      convolution: Convolution(
+        geometry: example.geometry, filters: example.filters, algorithm: algorithm),
+      scratchFloats: ConvolutionCut.blockFloats(example.geometry, rows: example.outputRows))
+  }
+
+  /// A convolution with as much scratch memory as its layer asks for.
+  private struct Prepared {
+    let convolution: Convolution
+    let scratchFloats: Int
+
+    func run(_ body: (Convolution, MemoryView<Float>) -> Void) {
+      let scratch = Numbers.poisoned(scratchFloats)
+      ComputeScope.run { body(convolution, scratch.view) }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Pinion
+import Testing
+
+@testable import PinionReport
+
+@Suite struct ConfusionMatrixPlotTests {
+  @Test func countsAndNamesStandInSmallMatrices() throws {
+    let matrix = try Samples.confusion(Samples.fashionNames)
+    let drawing = ConfusionMatrixPlot(matrix).drawing
+    let check = XMLCheck(drawing.svg())
+    #expect(check.fault == nil)
+    let shown = Set(check.text)
+    #expect(Samples.fashionNames.allSatisfy { shown.contains($0) })
+    let counts = matrix.counts.filter { $0 > 0 }
+    #expect(counts.allSatisfy { shown.contains("\($0)") })
+    #expect(textFaults(of: drawing) == [])
+  }
+
+  @Test(arguments: [1, 2, 10, 20, 21, 50, 100, 250])
+  func textDoesNotOverlap(classes: Int) throws {
+    var names = Samples.names(classes)
+    for compact in [false, true] {
+      for total in [3, 12_345] {
+        let matrix = try Samples.confusion(names, total: classes > 20 ? 10 : total)
+        #expect(textFaults(of: ConfusionMatrixPlot(matrix).drawing(isCompact: compact)) == [])
+      }
+    }
+    names[0] = Samples.hostile
+    names[classes - 1] = Samples.hostile
+    let drawing = ConfusionMatrixPlot(try Samples.confusion(names, total: 5)).drawing
+    #expect(textFaults(of: drawing) == [])
+    #expect(XMLCheck(drawing.svg()).fault == nil)
+  }
+
+  @Test func hundredClassesAllHaveNames() throws {
+    let names = Samples.names(100)
+    let drawing = ConfusionMatrixPlot(try Samples.confusion(names, total: 100)).drawing
+    let shown = drawing.texts.map(\.text)
+    #expect(names.allSatisfy { name in shown.count { $0 == name } == 2 })
+    #expect(drawing.width < 1_200)
+  }
+
+  @Test func colorsAreSharesOfRows() throws {
+    var matrix = try ConfusionMatrix(classNames: ["a", "b", "c"])
+    for _ in 0..<3 { try matrix.add(true: 0, predicted: 0) }
+    try matrix.add(true: 0, predicted: 1)
+    try matrix.add(true: 1, predicted: 2)
+    let map = ConfusionMatrixPlot(matrix).heatMap
+    #expect(map.color(x: 0, y: 0) == ColorScale.color(ofShare: 0.75))
+    #expect(map.color(x: 1, y: 0) == ColorScale.color(ofShare: 0.25))
+    #expect(map.color(x: 2, y: 1) == ColorScale.color(ofShare: 1))
+    // A class without samples.
+    #expect(map.color(x: 0, y: 2) == ColorScale.color(ofShare: 0))
+  }
+
+  @Test func groupsReorderClasses() throws {
+    var matrix = try ConfusionMatrix(classNames: ["a", "b", "c", "d"])
+    try matrix.add(true: 2, predicted: 0)
+    let plot = ConfusionMatrixPlot(
+      matrix,
+      groups: [ClassGroup("late", classes: [2, 3, 9]), ClassGroup("again", classes: [3, 0])])
+    #expect(plot.order == [2, 3, 0, 1])
+    #expect(plot.heatMap.color(x: 2, y: 0) == ColorScale.color(ofShare: 1))
+    #expect(textFaults(of: plot.drawing) == [])
+  }
+
+  @Test func groupsOfAHundredClassesAreNamed() throws {
+    let groups = (0..<20).map { group in
+      ClassGroup(
+        "a rather long superclass \(group)", classes: (0..<5).map { $0 * 20 + group })
+    }
+    let matrix = try Samples.confusion(Samples.names(100), total: 100)
+    let drawing = ConfusionMatrixPlot(matrix, groups: groups).drawing
+    #expect(textFaults(of: drawing) == [])
+    #expect(drawing.texts.contains { $0.text == "a rather long superclass 7" })
+  }
+
+  @Test func imagesAreLargeEnoughToLookAt() throws {
+    let image = ConfusionMatrixPlot(try Samples.confusion(Samples.names(100), total: 5)).image
+    #expect((image.width, image.height) == (1_000, 1_000))
+  }
+
+  @Test func confusedPairsAreWords() throws {
+    var matrix = try ConfusionMatrix(classNames: ["T-shirt/top", "Shirt", "Bag"])
+    for index in 0..<1_000 { try matrix.add(true: 1, predicted: index < 112 ? 0 : 1) }
+    for index in 0..<10 { try matrix.add(true: 2, predicted: index < 5 ? 1 : 2) }
+    #expect(
+      matrix.mostConfusedPairs().map(\.description) == [
+        "Bag taken for Shirt: 5 of 10 (50.0 %)",
+        "Shirt taken for T-shirt/top: 112 of 1,000 (11.2 %)",
+      ])
+    #expect(matrix.mostConfusedPairs(1).count == 1)
+    #expect(matrix.mostConfusedPairs(-1).isEmpty)
+    #expect(try ConfusionMatrix(classes: 2).mostConfusedPairs().isEmpty)
+  }
+}

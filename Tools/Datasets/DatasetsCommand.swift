@@ -1,0 +1,12 @@
+internal import ArgumentParser
+
+/// The data sets that Pinion knows: what there is, getting it, checking it, looking at it.
+@main
+struct DatasetsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pinion-datasets",
+    abstract: "Download the data sets that Pinion knows, check them, look at them.",
+    subcommands: [
+      ListCommand.self, DownloadCommand.self, VerifyCommand.self, ShowCommand.self,
+    ])
+}

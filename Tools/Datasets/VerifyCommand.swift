@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import Foundation
+internal import PinionDownload
+
+/// Checks the files of data sets.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Check the files of data sets, without network access.",
+    discussion: """
+      Packed files must have the published checksum, or contents that do; the others must have the \
+      right size and right labels throughout.
+      """)
+
+  @Argument(help: "The data sets.")
+  var names: [DatasetSource]
+
+  @Option(
+    help: "The folder to look in, instead of the usual ones.", completion: .directory,
+    transform: { URL(fileURLWithPath: $0, isDirectory: true) })
+  var directory: URL?
+
+  func run() throws {
+    var failures = 0
+    for source in names {
+      do {
+        for file in try source.verify(in: directory) {
+          print("\(file.url.path): \(file.evidence.words)")
+        }
+      } catch {
+        failures += 1
+        print("\(error)")
+      }
+    }
+    if failures > 0 { throw ExitCode.failure }
+  }
+}
+
+extension VerifiedFile.Evidence {
+  var words: String {
+    switch self {
+    case .checksum: "has the published checksum"
+    case .contentsChecksum: "has the contents of the published file"
+    case .structure: "has the right size and right labels"
+    }
+  }
+}

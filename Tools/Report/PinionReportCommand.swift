@@ -1,0 +1,9 @@
+internal import ArgumentParser
+
+/// Pages from what runs left behind.
+@main
+struct PinionReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pinion-report", abstract: "Make pages from the reports of finished runs.",
+    subcommands: [CompareCommand.self])
+}
