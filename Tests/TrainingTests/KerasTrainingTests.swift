@@ -4,10 +4,12 @@ import Testing
 @testable import Pinion
 @testable import PinionTraining
 
-/// Ten training steps of the report's networks beside Keras's, from the same weights and on the same images.
+/// Ten training steps of the report's networks beside Keras's, from the same weights and on the
+/// same images.
 ///
-/// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of batch normalisation are off by far
-/// more than what is tested for here. `make_training.py` says why the weights and learning rates are what they are.
+/// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of
+/// batch normalisation are off by far more than what is tested for here. `make_training.py` says
+/// why the weights and learning rates are what they are.
 @Suite struct KerasTrainingTests {
   @Test(arguments: try Fixture.load("training", as: KerasTrainingFixture.File.self).runs)
   func fashionMNIST(_ fixture: KerasTrainingFixture) throws { try compare(fixture) }
@@ -40,7 +42,8 @@ import Testing
     }
   }
 
-  /// After ten steps that rounding may have led apart: Adam moves a parameter by a rate's whole length whichever way its gradient points.
+  /// After ten steps that rounding may have led apart: Adam moves a parameter by a rate's whole
+  /// length whichever way its gradient points.
   private func compareResults(_ run: KerasTrainingRun) throws {
     let (model, fixture) = (run.model, run.fixture)
     let trainable = model.weights.entries.filter(\.isTrainable)
