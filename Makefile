@@ -88,7 +88,8 @@ format:
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
-# Without the backtracer, which would keep a crash waiting. A debug build's loops are slow: only tests with little work are in it.
+# Without the backtracer, which would keep a crash waiting. A debug build's loops are slow: only tests
+# with little work are in it.
 sanitize-thread: setup
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize=thread --scratch-path .build/tsan \
 	  --filter 'ThreadPoolTests|BatchLoaderTests|TrainingLoopConcurrencyTests|DeterminismTests'

@@ -53,7 +53,8 @@ import Testing
     }
   }
 
-  /// Matrix products of other sizes may sum in another order: probabilities differ by a few units in the last place.
+  /// Matrix products of other sizes may sum in another order: probabilities differ by a few units
+  /// in the last place.
   @Test(arguments: [1, 2, 3, 5, 16, 17, 49, 51])
   func batchesOfPredictionsDifferByRoundingAlone(batchSize: Int) throws {
     let (model, _) = try train(threads: 2)

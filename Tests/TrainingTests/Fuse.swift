@@ -1,6 +1,7 @@
 import Pinion
 
-/// A layer that multiplies by a factor until it has run a number of training steps, then yields NaN: in its output, or in its factor's gradient.
+/// A layer that multiplies by a factor until it has run a number of training steps, then yields
+/// NaN: in its output, or in its factor's gradient.
 struct Fuse: Layer {
   var limit: Float
   var spoilsGradient = false

@@ -7,7 +7,8 @@ struct KerasTrainingFixture: Decodable, CustomTestStringConvertible {
     let runs: [KerasTrainingFixture]
   }
 
-  /// Of a tensor: its sum, its norm, and its projection on a fixed pseudo-random direction, computed in float64.
+  /// Of a tensor: its sum, its norm, and its projection on a fixed pseudo-random direction,
+  /// computed in float64.
   struct Summary: Decodable {
     let name: String
     let shape: [Int]

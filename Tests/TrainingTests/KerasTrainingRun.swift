@@ -33,7 +33,8 @@ final class KerasTrainingRun {
     ).meanLoss
   }
 
-  /// The gradients of all trainable tensors on the first images of step 0; the step that computes them is taken.
+  /// The gradients of all trainable tensors on the first images of step 0; the step that computes
+  /// them is taken.
   func firstGradients() throws -> [(name: String, shape: Shape, values: MemoryView<Float>)] {
     let (count, size) = (KerasFormulas.gradientBatch, model.graph.inputShape.elementCount)
     for n in 0..<count {

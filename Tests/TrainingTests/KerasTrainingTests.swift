@@ -4,10 +4,12 @@ import Testing
 @testable import Pinion
 @testable import PinionTraining
 
-/// Ten training steps of the report's networks beside Keras's, from the same weights and on the same images.
+/// Ten training steps of the report's networks beside Keras's, from the same weights and on the
+/// same images.
 ///
-/// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of batch normalisation are off by far
-/// more than what is tested for here. `make_training.py` says why the weights and learning rates are what they are.
+/// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of
+/// batch normalisation are off by far more than what is tested for here. `make_training.py` says
+/// why the weights and learning rates are what they are.
 @Suite struct KerasTrainingTests {
   @Test(arguments: try Fixture.load("training", as: KerasTrainingFixture.File.self).runs)
   func fashionMNIST(_ fixture: KerasTrainingFixture) throws { try compare(fixture) }
@@ -40,7 +42,8 @@ import Testing
     }
   }
 
-  /// After ten steps that rounding may have led apart: Adam moves a parameter by a rate's whole length whichever way its gradient points.
+  /// After ten steps that rounding may have led apart: Adam moves a parameter by a rate's whole
+  /// length whichever way its gradient points.
   private func compareResults(_ run: KerasTrainingRun) throws {
     let (model, fixture) = (run.model, run.fixture)
     let trainable = model.weights.entries.filter(\.isTrainable)
@@ -52,13 +55,13 @@ import Testing
     #expect(states.count == fixture.states.count)
     for (tensor, expected) in zip(states, fixture.states) {
       let found = KerasFormulas.summary(model.weights.view(of: tensor))
-      #expect(abs(found.sum - expected.sum64) <= 2e-3 * expected.norm64, "sum of \(tensor.name)")
-      compare(found, expected, within: 2e-3, tensor.name)
+      #expect(abs(found.sum - expected.sum64) <= 1e-3 * expected.norm64, "sum of \(tensor.name)")
+      compare(found, expected, within: 1e-3, tensor.name)
     }
     let norm = KerasFormulas.summary(model.weights.trainable).norm
     #expect(abs(norm - fixture.parameterNorm64) <= 1e-4 * norm)
     for (found, expected) in zip(try run.probabilities(), fixture.probabilities64) {
-      #expect(abs(Double(found) - expected) <= 2e-3)
+      #expect(abs(Double(found) - expected) <= 1e-3)
     }
   }
 

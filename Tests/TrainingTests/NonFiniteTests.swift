@@ -33,7 +33,8 @@ import Testing
     try Model(Samples.personal(), optimizer: optimizer, threads: 2)
   }
 
-  /// Trains in natural order, with batches of ten; returns the bits after each whole batch, and the error.
+  /// Trains in natural order, with batches of ten; returns the bits after each whole batch, and the
+  /// error.
   private func train(
     _ model: Model, on data: some Dataset, epochs: Int = 1, callbacks: [any Callback] = []
   ) -> (states: [[UInt32]], error: TrainingError?) {
@@ -57,9 +58,10 @@ import Testing
     #expect(states.count == 3)
     #expect(model.bits == states[2])
     #expect(
-      error?.description
-        == "the loss is not finite in epoch 1, batch 3: it comes from an input that is not finite, of sample 5 of the batch"
-    )
+      error?.description == """
+        the loss is not finite in epoch 1, batch 3: it comes from \
+        an input that is not finite, of sample 5 of the batch
+        """)
   }
 
   @Test(arguments: [Float.nan, .infinity, -1, 3, 1.5, 1e20])
@@ -141,7 +143,8 @@ import Testing
     #expect(model.bits == states[4])
   }
 
-  /// The loss is all that is looked at in a step; what a bad gradient leaves in a parameter is found by the next one.
+  /// The loss is all that is looked at in a step; what a bad gradient leaves in a parameter is
+  /// found by the next one.
   @Test func aGradientIsFoundInTheNextStep() throws {
     let model = try Model(
       Sequential(input: [7, 7, 1]) {
