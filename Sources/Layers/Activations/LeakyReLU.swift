@@ -8,6 +8,9 @@ public struct LeakyReLU: ActivationFunction {
   /// The leaky rectifier; the default slope is that of Keras's function `leaky_relu`, 0.2.
   public init(negativeSlope: Float = 0.2) { self.negativeSlope = negativeSlope }
 
+  /// a.
+  public var slopeBelowZero: Float? { negativeSlope }
+
   /// The slope must be zero or positive, and finite: below zero the value's sign would not tell the
   /// argument's.
   public func validate() throws {

@@ -5,6 +5,9 @@ public struct ReLU: ActivationFunction {
   /// The rectifier.
   public init() {}
 
+  /// 0.
+  public var slopeBelowZero: Float? { 0 }
+
   /// Replaces z by max(z, 0).
   public func apply(to values: MemoryView<Float>, width: Int) {
     let z = values.base
