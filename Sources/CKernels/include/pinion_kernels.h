@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pinion_elementwise.h"
+#include "pinion_windows.h"
 #include "pinion_winograd.h"
 
 /// Loops that gain from wider vectors than the baseline's are compiled once for each

@@ -17,7 +17,7 @@ extension Conv2D {
     let pixels = winograd.outputPixels(ofTileRows: rows)
     let part = pixels.lowerBound * filters..<pixels.upperBound * filters
     let bias = usesBias ? context.parameters[1] : nil
-    let slope = slopeOnTheTile
+    let slope = slopeInKernel
     winograd.forward(
       context.inputs[0], transformed: context.prepared[0..<winograd.kernelFloats],
       bias: slope == nil ? nil : bias, slope: slope ?? 1, output: context.output,
@@ -31,7 +31,7 @@ extension Conv2D {
   }
 
   func backward(_ winograd: Winograd, _ context: LayerContext) {
-    let slope = slopeOnTheTile
+    let slope = slopeInKernel
     if slope == nil { applyActivationGradient(activation, context: context, width: filters) }
     let bias = usesBias ? context.gradients[1] : nil
     if !context.accumulates { bias?.fill(0) }
@@ -47,11 +47,6 @@ extension Conv2D {
     if context.endsLane {
       winograd.finishKernelGradient(context.carried, accumulates: false, into: context.gradients[0])
     }
-  }
-
-  /// The slope below zero of an activation that the transforms apply.
-  private var slopeOnTheTile: Float? {
-    activation.gradientReads == .output ? activation.slopeBelowZero : nil
   }
 }
 

@@ -58,6 +58,10 @@ public struct Conv2D: Layer {
       algorithm != .winograd || Winograd.takes(g),
       "a 3 × 3 kernel and a stride of 1 for Winograd's algorithm",
       received: "the kernel \(kernel) and the stride \(stride)")
+    try LayerError.require(
+      algorithm != .shallow || ShallowConvolution.takes(g),
+      "at most 16 values in a kernel's row for the shallow algorithm",
+      received: "\(kernel.width) pixels of \(g.channels) channels")
     return [g.outputHeight, g.outputWidth, filters]
   }
 
@@ -88,7 +92,10 @@ public struct Conv2D: Layer {
       }
     } else {
       let rows = pass.batch * g.outputHeight
-      execution.scratchFloats = ConvolutionCut.blockFloats(g, rows: rows)
+      execution.scratchFloats =
+        resolved(g, mode: pass.mode, batch: pass.batch) == .shallow
+        ? ShallowConvolution(geometry: g, filters: filters).scratchFloats
+        : ConvolutionCut.blockFloats(g, rows: rows)
       if isInPieces { execution.forward = [.pieces(min(rows, ConvolutionCut.pieces))] }
     }
     return execution
@@ -118,12 +125,14 @@ public struct Conv2D: Layer {
   public func forward(_ context: LayerContext) {
     if let winograd = winograd(context) { return forward(winograd, context) }
     let g = geometry(context.inputShapes[0])
+    let algorithm = resolved(g, mode: context.mode, batch: context.batch)
     let rows = part(of: context.imageCount * g.outputHeight, context)
+    if algorithm == .shallow {
+      return forward(ShallowConvolution(geometry: g, filters: filters), rows: rows, context)
+    }
     let bias = usesBias ? context.parameters[1] : nil
     let width = g.outputWidth * filters
-    let convolution = Convolution(
-      geometry: g, filters: filters,
-      algorithm: resolved(g, mode: context.mode, batch: context.batch))
+    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm)
     convolution.forward(
       context.inputs[0], kernel: context.parameters[0], output: context.output, rows: rows,
       scratch: context.scratch
@@ -139,14 +148,16 @@ public struct Conv2D: Layer {
   public func backward(_ context: LayerContext) {
     if let winograd = winograd(context) { return backward(winograd, context) }
     let g = geometry(context.inputShapes[0])
+    let algorithm = resolved(g, mode: context.mode, batch: context.batch)
+    if algorithm == .shallow {
+      return backward(ShallowConvolution(geometry: g, filters: filters), context)
+    }
     applyActivationGradient(activation, context: context, width: filters)
     if usesBias {
       if !context.accumulates { context.gradients[1].fill(0) }
       addColumnSums(of: context.outputGradient, to: context.gradients[1])
     }
-    let convolution = Convolution(
-      geometry: g, filters: filters,
-      algorithm: resolved(g, mode: context.mode, batch: context.batch))
+    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm)
     convolution.backward(
       context.inputs[0], kernel: context.parameters[0], outputGradient: context.outputGradient,
       kernelGradient: context.gradients[0], accumulates: context.accumulates,

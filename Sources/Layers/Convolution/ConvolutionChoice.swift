@@ -7,6 +7,7 @@ enum ConvolutionChoice {
   static func fastest(
     _ g: WindowGeometry, filters: Int, isInPieces: Bool
   ) -> ConvolutionAlgorithm {
+    if ShallowConvolution.takes(g) { return .shallow }
     let isWide = min(g.channels, filters) >= winogradChannels
     return Winograd.takes(g) && isWide && !isInPieces ? .winograd : .im2col
   }
