@@ -14,6 +14,7 @@ itself. All get the same cores, and are told to use as many threads.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,8 @@ from contender import (ALL, HERE, LATENCY, PREDICT, TRAIN,
 from networks import NETWORKS
 from results import Comparison, Samples, geometric_means, markdown
 
-DEFAULT = tuple(name for name in ALL if name != "torch-compiled")
+# torch.compile writes C++.
+DEFAULT = tuple(name for name in ALL if name != "torch-compiled" or shutil.which("g++"))
 
 
 def parse() -> argparse.Namespace:
