@@ -99,10 +99,18 @@ let package = Package(
       name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"])]),
     module("Images", ["PinionTensor", "PinionData", "CPinionPNG", "CPinionTurboJPEG"]),
+    // What several programs read from their command lines.
+    .target(
+      name: "CommandArguments",
+      dependencies: [
+        "Pinion",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Arguments", swiftSettings: settings),
     .executableTarget(
       name: "pinion-datasets",
       dependencies: [
-        "Pinion", "PinionDownload",
+        "Pinion", "PinionDownload", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tools/Datasets", swiftSettings: settings),
@@ -110,7 +118,7 @@ let package = Package(
     .target(
       name: "ExampleSupport",
       dependencies: [
-        "Pinion",
+        "Pinion", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
@@ -143,7 +151,7 @@ let package = Package(
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
-    tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
+    tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "ExampleSupport", "Pinion"]),
     tests(
       "Download",
       [
