@@ -159,7 +159,8 @@ while ((interruptions < kills)); do
         was_writing=0
         if is_writing "$output"; then was_writing=1; fi
         kill "-$signal" "$process"
-        kill -CONT "$process"
+        # A signal other than KILL waits until the process goes on.
+        [[ $signal == KILL ]] || kill -CONT "$process"
       else
         moment=-1
       fi
