@@ -67,7 +67,7 @@ let package = Package(
     module("Data", ["PinionTensor", "CPinionZlib"]),
     module("Metrics", ["PinionTensor"]),
     module("Optimizers", ["PinionTensor"]),
-    module("Layers", ["PinionTensor"]),
+    module("Layers", ["PinionTensor", "CPinionKernels"]),
     module(
       "Training",
       ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
