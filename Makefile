@@ -17,13 +17,14 @@ ARGS =
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers
 
-.PHONY: help setup run test summary benchmark benchmark-train benchmark-peers format lint \
-  sanitize-thread clean
+.PHONY: help setup run test test-resume summary benchmark benchmark-train benchmark-peers format \
+  lint sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
 	@echo 'make run              train the CNN on Fashion-MNIST; arguments in ARGS'
 	@echo 'make test             run all tests, and those of a package that uses this one'
+	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
 	@echo 'make benchmark-train  measure training and prediction; arguments in ARGS'
@@ -80,6 +81,10 @@ run: setup
 test: setup
 	$(SWIFT) test $(TEST)
 	$(SWIFT) test $(CONSUMER)
+
+test-resume: setup
+	$(SWIFT) build -c release
+	Tests/kill-resume.sh $(ARGS)
 
 summary: setup
 	$(SWIFT) run -c release fashion-mnist --summary $(ARGS)
