@@ -34,18 +34,18 @@ final class Subject {
     return timer.imagesPerSecond
   }
 
-  /// Images a second that `predict` takes, after a first call.
+  /// Images a second that a predictor takes, after a first call.
   func predictionRate(seconds: Double) throws -> Double {
-    let times = try time(seconds: seconds) {
-      _ = try model.predict(inputs, batchSize: batch, threads: threads)
-    }
+    let predictor = try Predictor(model, threads: threads)
+    let times = try time(seconds: seconds) { _ = try predictor.predict(inputs, batchSize: batch) }
     return Double(inputs.shape[0] * times.count) / (times.reduce(0, +) / 1e6)
   }
 
   /// Microseconds of each prediction of one image, after some at first.
   func latencies(threads: Int, seconds: Double) throws -> [Double] {
-    for _ in 0..<10 { _ = try model.predict(oneInput, threads: threads) }
-    return try time(seconds: seconds) { _ = try model.predict(oneInput, threads: threads) }
+    let predictor = try Predictor(model, threads: threads)
+    for _ in 0..<10 { _ = try predictor.predict(oneInput) }
+    return try time(seconds: seconds) { _ = try predictor.predict(oneInput) }
   }
 
   /// Microseconds of each of as many calls as fill the time, after one that is not counted.

@@ -64,6 +64,14 @@ private final class SharedHold: Sendable {
   private let saved = Atomic<Int32>(1)
 
   func acquire() {
+    // Inside another scope there is nothing to save.
+    var holders = depth.load(ordering: .relaxed)
+    while holders > 0 {
+      let (exchanged, original) = depth.weakCompareExchange(
+        expected: holders, desired: holders + 1, ordering: .acquiring)
+      if exchanged { return }
+      holders = original
+    }
     lock.withLock {
       if depth.add(1, ordering: .relaxed).oldValue == 0 {
         saved.store(openblas_get_num_threads(), ordering: .relaxed)
@@ -73,6 +81,13 @@ private final class SharedHold: Sendable {
   }
 
   func release() {
+    var holders = depth.load(ordering: .relaxed)
+    while holders > 1 {
+      let (exchanged, original) = depth.weakCompareExchange(
+        expected: holders, desired: holders - 1, ordering: .releasing)
+      if exchanged { return }
+      holders = original
+    }
     lock.withLock {
       if depth.subtract(1, ordering: .relaxed).newValue == 0 {
         openblas_set_num_threads(saved.load(ordering: .relaxed))

@@ -2,14 +2,17 @@ internal import PinionTensor
 
 /// A convolution's passes over kernels with few values in a row.
 extension Conv2D {
-  func forward(_ shallow: ShallowConvolution, rows: Range<Int>, _ context: LayerContext) {
+  func forwardShallow(_ run: ConvolutionRun, _ context: LayerContext) {
+    let shallow = run.shallow
+    let rows = run.part(
+      of: context.imageCount * run.geometry.outputHeight, piece: context.piece)
     let slope = slopeInKernel
     let bias = usesBias ? context.parameters[1] : nil
     shallow.forward(
       context.inputs[0], kernel: context.parameters[0], bias: slope == nil ? nil : bias,
       slope: slope ?? 1, output: context.output, rows: rows, scratch: context.scratch)
     if slope == nil {
-      let row = shallow.geometry.outputWidth * filters
+      let row = run.geometry.outputWidth * filters
       let part = rows.lowerBound * row..<rows.upperBound * row
       finish(
         context.output[part], bias: bias, activation: activation, width: filters, context: context,
@@ -17,7 +20,8 @@ extension Conv2D {
     }
   }
 
-  func backward(_ shallow: ShallowConvolution, _ context: LayerContext) {
+  func backwardShallow(_ run: ConvolutionRun, _ context: LayerContext) {
+    let shallow = run.shallow
     let slope = slopeInKernel
     if slope == nil { applyActivationGradient(activation, context: context, width: filters) }
     let bias = usesBias ? context.gradients[1] : nil

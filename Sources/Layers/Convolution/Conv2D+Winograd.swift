@@ -2,18 +2,9 @@ internal import PinionTensor
 
 /// A convolution's passes by Winograd's algorithm.
 extension Conv2D {
-  /// The algorithm, if it is the one that computes a pass.
-  func winograd(_ g: WindowGeometry, mode: LayerPass.Mode, batch: Int) -> Winograd? {
-    guard resolved(g, mode: mode, batch: batch) == .winograd else { return nil }
-    return Winograd(geometry: g, filters: filters)
-  }
-
-  func winograd(_ context: LayerContext) -> Winograd? {
-    winograd(geometry(context.inputShapes[0]), mode: context.mode, batch: context.batch)
-  }
-
-  func forward(_ winograd: Winograd, _ context: LayerContext) {
-    let rows = part(of: context.imageCount * winograd.tileRows, context)
+  func forwardByWinograd(_ run: ConvolutionRun, _ context: LayerContext) {
+    let winograd = run.winograd
+    let rows = run.part(of: context.imageCount * winograd.tileRows, piece: context.piece)
     let pixels = winograd.outputPixels(ofTileRows: rows)
     let part = pixels.lowerBound * filters..<pixels.upperBound * filters
     let bias = usesBias ? context.parameters[1] : nil
@@ -30,7 +21,8 @@ extension Conv2D {
     }
   }
 
-  func backward(_ winograd: Winograd, _ context: LayerContext) {
+  func backwardByWinograd(_ run: ConvolutionRun, _ context: LayerContext) {
+    let winograd = run.winograd
     let slope = slopeInKernel
     if slope == nil { applyActivationGradient(activation, context: context, width: filters) }
     let bias = usesBias ? context.gradients[1] : nil
@@ -53,8 +45,6 @@ extension Conv2D {
 extension Winograd {
   /// What a layer that runs by this algorithm needs.
   func describe(_ pass: LayerPass, in execution: inout Execution) {
-    let tiles = pass.batch * tilesPerImage
-    execution.scratchFloats = scratchFloats(tiles: tiles)
     execution.preparedFloats = kernelFloats
     let images = WinogradCut.images(tilesPerImage: tilesPerImage, batch: pass.batch)
     execution.forward = [.images(minimum: images)]

@@ -81,29 +81,17 @@ public struct Conv2D: Layer {
     if activation.gradientReads == .input {
       execution.keptBytes = pass.output.elementCount * MemoryLayout<Float>.stride
     }
-    let g = geometry(pass.inputs[0])
-    let isInPieces = ConvolutionCut.isInPieces(pass.mode, batch: pass.batch)
-    if let winograd = winograd(g, mode: pass.mode, batch: pass.batch) {
-      winograd.describe(pass, in: &execution)
-      if isInPieces {
-        execution.forward = [
-          .pieces(min(pass.batch * winograd.tileRows, ConvolutionCut.pieces))
-        ]
-      }
-    } else {
-      let rows = pass.batch * g.outputHeight
-      execution.scratchFloats =
-        resolved(g, mode: pass.mode, batch: pass.batch) == .shallow
-        ? ShallowConvolution(geometry: g, filters: filters).scratchFloats
-        : ConvolutionCut.blockFloats(g, rows: rows)
-      if isInPieces { execution.forward = [.pieces(min(rows, ConvolutionCut.pieces))] }
-    }
+    let run = ConvolutionRun(
+      self, input: pass.inputs[0], mode: pass.mode, batch: pass.batch, isFrozen: pass.isFrozen)
+    execution.scratchFloats = run.scratchFloats(batch: pass.batch)
+    if run.preparesKernel { run.winograd.describe(pass, in: &execution) }
+    if let pieces = run.pieces { execution.forward = [.pieces(pieces)] }
     return execution
   }
 
   /// The kernel as Winograd's algorithm takes it.
   public func prepare(_ context: LayerContext) {
-    guard let winograd = winograd(context) else { return }
+    let winograd = run(context).winograd
     let count = winograd.kernelFloats
     winograd.prepare(
       kernel: context.parameters[0], transformed: context.prepared[0..<count],
@@ -123,18 +111,37 @@ public struct Conv2D: Layer {
 
   /// y = f(x ∗ W + b).
   public func forward(_ context: LayerContext) {
-    if let winograd = winograd(context) { return forward(winograd, context) }
-    let g = geometry(context.inputShapes[0])
-    let algorithm = resolved(g, mode: context.mode, batch: context.batch)
-    let rows = part(of: context.imageCount * g.outputHeight, context)
-    if algorithm == .shallow {
-      return forward(ShallowConvolution(geometry: g, filters: filters), rows: rows, context)
+    let run = run(context)
+    switch run.algorithm {
+    case .winograd: forwardByWinograd(run, context)
+    case .shallow: forwardShallow(run, context)
+    case .im2col, .direct, .automatic: forwardByProduct(run, context)
     }
+  }
+
+  /// dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
+  public func backward(_ context: LayerContext) {
+    let run = run(context)
+    switch run.algorithm {
+    case .winograd: backwardByWinograd(run, context)
+    case .shallow: backwardShallow(run, context)
+    case .im2col, .direct, .automatic: backwardByProduct(run, context)
+    }
+  }
+
+  private func run(_ context: LayerContext) -> ConvolutionRun {
+    ConvolutionRun(
+      self, input: context.inputShapes[0], mode: context.mode, batch: context.batch,
+      isFrozen: context.isFrozen)
+  }
+
+  private func forwardByProduct(_ run: ConvolutionRun, _ context: LayerContext) {
+    let g = run.geometry
     let bias = usesBias ? context.parameters[1] : nil
     let width = g.outputWidth * filters
-    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm)
-    convolution.forward(
-      context.inputs[0], kernel: context.parameters[0], output: context.output, rows: rows,
+    run.convolution.forward(
+      context.inputs[0], kernel: context.parameters[0], output: context.output,
+      rows: run.part(of: context.imageCount * g.outputHeight, piece: context.piece),
       scratch: context.scratch
     ) { block in
       finish(
@@ -144,44 +151,15 @@ public struct Conv2D: Layer {
     }
   }
 
-  /// dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
-  public func backward(_ context: LayerContext) {
-    if let winograd = winograd(context) { return backward(winograd, context) }
-    let g = geometry(context.inputShapes[0])
-    let algorithm = resolved(g, mode: context.mode, batch: context.batch)
-    if algorithm == .shallow {
-      return backward(ShallowConvolution(geometry: g, filters: filters), context)
-    }
+  private func backwardByProduct(_ run: ConvolutionRun, _ context: LayerContext) {
     applyActivationGradient(activation, context: context, width: filters)
     if usesBias {
       if !context.accumulates { context.gradients[1].fill(0) }
       addColumnSums(of: context.outputGradient, to: context.gradients[1])
     }
-    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm)
-    convolution.backward(
+    run.convolution.backward(
       context.inputs[0], kernel: context.parameters[0], outputGradient: context.outputGradient,
       kernelGradient: context.gradients[0], accumulates: context.accumulates,
       inputGradient: context.inputGradients[0], scratch: context.scratch)
-  }
-
-  func geometry(_ input: Shape) -> WindowGeometry {
-    guard
-      let geometry = try? WindowGeometry(
-        input: input, kernel: kernel, stride: stride, padding: padding, window: "kernel")
-    else { preconditionFailure("a convolution runs on a shape that it refused") }
-    return geometry
-  }
-
-  /// The algorithm that computes a pass.
-  func resolved(_ g: WindowGeometry, mode: LayerPass.Mode, batch: Int) -> ConvolutionAlgorithm {
-    guard algorithm == .automatic else { return algorithm }
-    return ConvolutionChoice.fastest(
-      g, filters: filters, isInPieces: ConvolutionCut.isInPieces(mode, batch: batch))
-  }
-
-  /// What a call takes of `count` rows: all, or the piece that is its turn.
-  func part(of count: Int, _ context: LayerContext) -> Range<Int> {
-    guard ConvolutionCut.isInPieces(context.mode, batch: context.batch) else { return 0..<count }
-    return BatchCut.part(context.piece, of: min(count, ConvolutionCut.pieces), in: 0..<count)
   }
 }

@@ -24,10 +24,7 @@ package struct WindowGeometry: Sendable, Equatable {
       values.map { $0 <= SizeLimits.side } ?? false,
       "a \(window) of at most \(SizeLimits.side) values over all channels",
       received: "\(kernel) on \(input[2]) channels")
-    (inputHeight, inputWidth, channels) = (input[0], input[1], input[2])
-    (self.kernel, self.stride) = (kernel, stride)
-    (outputHeight, padTop) = Self.fit(inputHeight, kernel.height, stride.height, padding)
-    (outputWidth, padLeft) = Self.fit(inputWidth, kernel.width, stride.width, padding)
+    self.init(checked: input, kernel: kernel, stride: stride, padding: padding)
     try LayerError.require(
       outputHeight > 0 && outputWidth > 0,
       "an input at least as large as the \(window) \(kernel)", received: "the shape \(input)")
@@ -35,6 +32,14 @@ package struct WindowGeometry: Sendable, Equatable {
       SizeLimits.elementCount(of: [outputWidth, windowSize]) != nil,
       "fewer than \(SizeLimits.elements) values under a row of windows",
       received: "\(window) \(kernel) on the shape \(input)")
+  }
+
+  /// The same for sizes that were checked before.
+  package init(checked input: Shape, kernel: Size2D, stride: Size2D, padding: Padding) {
+    (inputHeight, inputWidth, channels) = (input[0], input[1], input[2])
+    (self.kernel, self.stride) = (kernel, stride)
+    (outputHeight, padTop) = Self.fit(inputHeight, kernel.height, stride.height, padding)
+    (outputWidth, padLeft) = Self.fit(inputWidth, kernel.width, stride.width, padding)
   }
 
   /// The number of windows along an axis, and what is added before it.

@@ -12,6 +12,10 @@ enum WinogradCut {
   static let gap = 16
   /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be worth its writing.
   static let laneTiles = 48
+  /// The tiles of few images from which Winograd's algorithm is worth reading its larger kernel.
+  static let fewTiles = 16
+  /// The parts of few images that threads share.
+  static let pieces = 4
   /// The fewest lanes for which images are put together, for threads' sake.
   static let lanes = 4
 

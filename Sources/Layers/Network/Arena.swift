@@ -12,9 +12,12 @@ struct Arena {
   /// The bytes in use at most.
   private(set) var size = 0
 
+  /// Rounds up to the alignment.
+  static func aligned(_ bytes: Int) -> Int { (bytes + alignment - 1) / alignment * alignment }
+
   /// Finds a place for `bytes` that are in use during `life`.
   mutating func place(bytes: Int, life: ClosedRange<Int>) -> Int {
-    let length = (bytes + Self.alignment - 1) / Self.alignment * Self.alignment
+    let length = Self.aligned(bytes)
     var offset = 0
     for block in blocks where block.life.overlaps(life) {
       if offset + length <= block.offset { break }

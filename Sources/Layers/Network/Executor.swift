@@ -10,6 +10,7 @@ final class Executor: Sendable {
   private let weights: Weights
   private let gradients: MemoryView<Float>
   private let arena: MemoryView<UInt8>
+  private let prepared: MemoryView<UInt8>
   private let threads: [ThreadMemory]
   /// For each region, operation and thread.
   nonisolated(unsafe) private let contexts: [[[LayerContext]]]
@@ -22,13 +23,14 @@ final class Executor: Sendable {
 
   init(
     plan: Plan, weights: Weights, gradients: MemoryView<Float>, arena: MemoryView<UInt8>,
-    threads: [ThreadMemory]
+    prepared: MemoryView<UInt8>, threads: [ThreadMemory]
   ) {
     self.plan = plan
     loss = plan.request.loss
     self.weights = weights
     self.gradients = gradients
     self.arena = arena
+    self.prepared = prepared
     self.threads = threads
     trainableRanges = plan.graph.nodes.indices.map { node in
       let ranges = weights.entries.filter { $0.node == node && $0.isTrainable }.map(\.range)
@@ -55,6 +57,7 @@ final class Executor: Sendable {
   func aim(inputs: MemoryView<Float>, targets: MemoryView<Float>, seed: UInt64, step: Int) {
     self.inputs = inputs.rebound(to: UInt8.self)
     self.targets = targets
+    guard plan.request.mode == .training else { return }
     if streams.first?.seed != seed {
       streams = plan.graph.nodes.map { RandomStream(seed: seed, purpose: "layer/" + $0.name) }
     }
@@ -237,7 +240,8 @@ final class Executor: Sendable {
   /// Memory that all images share.
   private func common(_ id: Int) -> MemoryView<Float> {
     let storage = plan.storages[id]
-    return arena[storage.offset..<storage.offset + storage.sharedBytes].rebound(to: Float.self)
+    let home = storage.home == .prepared ? prepared : arena
+    return home[storage.offset..<storage.offset + storage.sharedBytes].rebound(to: Float.self)
   }
 
   func floats(_ id: Int, _ images: Range<Int>, _ worker: Int) -> MemoryView<Float> {
@@ -248,6 +252,7 @@ final class Executor: Sendable {
     let storage = plan.storages[id]
     let size = storage.bytesPerImage
     switch storage.home {
+    case .prepared: return prepared[storage.offset..<storage.offset + storage.sharedBytes]
     case .inputs: return inputs[images.lowerBound * size..<images.upperBound * size]
     case .arena:
       return arena[

@@ -19,11 +19,14 @@ public struct Plan: Sendable {
     public var wantsInputGradient: Bool
     /// Whether every layer's output is to be read after a run, as when looking for where a NaN arose.
     public var keepsValues: Bool
+    /// Whether the parameters never change, so that a ``Preparation`` lasts for all runs.
+    public var isFrozen: Bool
 
     /// Describes a plan for predictions, unless more is asked for.
     public init(
       mode: LayerPass.Mode = .inference, batch: Int, loss: (any Loss)? = nil,
-      isBackward: Bool = false, wantsInputGradient: Bool = false, keepsValues: Bool = false
+      isBackward: Bool = false, wantsInputGradient: Bool = false, keepsValues: Bool = false,
+      isFrozen: Bool = false
     ) {
       self.mode = mode
       self.batch = batch
@@ -31,6 +34,7 @@ public struct Plan: Sendable {
       self.isBackward = isBackward
       self.wantsInputGradient = wantsInputGradient
       self.keepsValues = keepsValues
+      self.isFrozen = isFrozen
     }
   }
 
@@ -53,11 +57,14 @@ public struct Plan: Sendable {
   let inputGradient: Int?
   /// Bytes of memory for the whole batch.
   package let arenaBytes: Int
+  /// Bytes of what layers prepare from their parameters.
+  let preparedBytes: Int
 
   /// A plan for a graph.
   public init(graph: Graph, request: Request) {
     precondition(request.batch > 0, "a plan for \(request.batch) images")
     precondition(!request.isBackward || request.mode == .training, "gradients outside training")
+    precondition(!request.isFrozen || request.mode == .inference, "frozen parameters in training")
     var builder = PlanBuilder(graph: graph, request: request)
     builder.build()
     self.request = request
@@ -73,7 +80,11 @@ public struct Plan: Sendable {
     losses = builder.losses
     inputGradient = builder.inputGradient
     arenaBytes = builder.arenaBytes
+    preparedBytes = builder.preparedBytes
   }
+
+  /// The regions that prepare: the first, if any layer does.
+  var preparations: Range<Int> { 0..<(preparedBytes > 0 ? 1 : 0) }
 
   /// Bytes of scratch memory that a thread needs.
   var scratchBytes: Int { 4 * (executions.map(\.scratchFloats).max() ?? 0) }

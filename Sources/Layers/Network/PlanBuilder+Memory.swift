@@ -14,7 +14,6 @@ extension PlanBuilder {
         storages[id].home = .tile
         continue
       }
-      // What was prepared outlives the step: the next may find the parameters unchanged.
       let last = storage.isPinned ? end : storage.uses[storage.uses.count - 1].region
       storages[id].offset = arena.place(
         bytes: storage.bytes(images: request.batch), life: first.region...last)

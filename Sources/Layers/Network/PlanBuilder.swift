@@ -14,6 +14,7 @@ struct PlanBuilder {
   private(set) var losses: Int?
   private(set) var inputGradient: Int?
   var arenaBytes = 0
+  private(set) var preparedBytes = 0
 
   /// The storage of each value: of the input, then of each node's output.
   private(set) var values: [Int] = []
@@ -39,7 +40,8 @@ struct PlanBuilder {
     }
     passes = graph.nodes.map {
       LayerPass(
-        mode: request.mode, inputs: $0.inputShapes, output: $0.outputShape, batch: request.batch)
+        mode: request.mode, inputs: $0.inputShapes, output: $0.outputShape, batch: request.batch,
+        isFrozen: request.isFrozen)
     }
     executions = zip(layers, passes).map { $0.execution(for: $1) }
     isDifferentiated = Self.differentiated(graph, input: request.wantsInputGradient)
@@ -94,7 +96,11 @@ struct PlanBuilder {
         shared[node] = add(Storage(sharedBytes: 4 * execution.sharedFloats))
       }
       if execution.preparedFloats > 0 {
-        prepared[node] = add(Storage(sharedBytes: 4 * execution.preparedFloats))
+        var storage = Storage(sharedBytes: Arena.aligned(4 * execution.preparedFloats))
+        storage.home = .prepared
+        storage.offset = preparedBytes
+        preparedBytes += storage.sharedBytes
+        prepared[node] = add(storage)
       }
     }
   }

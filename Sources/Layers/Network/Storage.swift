@@ -4,6 +4,8 @@ struct Storage: Sendable {
   enum Home: Sendable {
     /// The caller's inputs.
     case inputs
+    /// What layers prepared.
+    case prepared
     /// The workspace, for the whole batch.
     case arena
     /// The thread that carries a tile of images through a region.

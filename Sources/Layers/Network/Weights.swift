@@ -52,6 +52,13 @@ public final class Weights: Sendable {
     }
   }
 
+  /// A copy.
+  public init(copying other: Weights) {
+    entries = other.entries
+    trainableBuffer = AlignedBuffer(copying: other.trainable)
+    nonTrainableBuffer = AlignedBuffer(copying: other.nonTrainable)
+  }
+
   /// All parameters that the optimiser changes.
   public var trainable: MemoryView<Float> { trainableBuffer.view }
 

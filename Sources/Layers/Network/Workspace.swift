@@ -11,16 +11,20 @@ public final class Workspace {
   private let arena: AlignedBuffer
   private let gradientBuffer: AlignedBuffer
   private let executor: Executor
+  private let preparation: Preparation
+  /// The regions of a run: without those that prepare, if that was done before.
+  private let regions: Range<Int>
   private let bodies: [@Sendable (Int, Int) -> Void]
 
   /// Memory for a plan.
   ///
   /// - Parameters:
   ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a backward plan is given none.
-  ///   - arena: Memory of another workspace to use as well, if it is large enough; the two must not run at the same time.
+  ///   - other: Another workspace, whose memory to use as well if it is large enough; the two must not run at the same time.
+  ///   - preparation: What layers prepared from the weights, if these are frozen; else prepared by each run.
   public init(
     plan: Plan, weights: Weights, pool: ThreadPool, gradients: AlignedBuffer? = nil,
-    sharing other: Workspace? = nil
+    sharing other: Workspace? = nil, preparation: Preparation? = nil
   ) {
     self.plan = plan
     self.weights = weights
@@ -34,12 +38,17 @@ public final class Workspace {
     } else {
       arena = AlignedBuffer(count: floats)
     }
+    precondition(preparation == nil || plan.request.isFrozen, "prepared once, but not frozen")
+    let prepared = preparation ?? Preparation(bytes: plan.preparedBytes)
+    precondition(prepared.bytes == plan.preparedBytes, "prepared for another network")
+    self.preparation = prepared
+    regions = (preparation == nil ? 0 : plan.preparations.upperBound)..<plan.regions.count
     let threads = (0..<pool.threadCount).map { _ in
       ThreadMemory(tileBytes: plan.tileBytes, scratchBytes: plan.scratchBytes)
     }
     let executor = Executor(
       plan: plan, weights: weights, gradients: gradientBuffer.view,
-      arena: arena.view.rebound(to: UInt8.self), threads: threads)
+      arena: arena.view.rebound(to: UInt8.self), prepared: prepared.view, threads: threads)
     self.executor = executor
     bodies = plan.regions.indices.map { region in
       { part, worker in executor.run(region: region, part: part, worker: worker) }
@@ -61,7 +70,17 @@ public final class Workspace {
     precondition(plan.request.loss == nil || targets != nil, "a loss without targets")
     executor.aim(inputs: inputs, targets: targets ?? .empty, seed: seed, step: step)
     if plan.request.isBackward { executor.zeroGradients() }
-    for (region, body) in zip(plan.regions, bodies) { pool.run(count: region.partCount, body) }
+    run(regions)
+  }
+
+  /// Runs what prepares, alone.
+  func prepare() { run(plan.preparations) }
+
+  private func run(_ regions: Range<Int>) {
+    // One scope around all loops, which then find theirs open.
+    ComputeScope.run {
+      for region in regions { pool.run(count: plan.regions[region].partCount, bodies[region]) }
+    }
   }
 
   /// The outputs of the last run, (N, output shape): logits where ``Plan/outputsAreLogits``.

@@ -65,10 +65,6 @@ public struct MaxPool2D: Layer {
   }
 
   private func geometry(_ input: Shape) -> WindowGeometry {
-    guard
-      let geometry = try? WindowGeometry(
-        input: input, kernel: pool, stride: stride, padding: padding, window: "pool size")
-    else { preconditionFailure("a pooling runs on a shape that it refused") }
-    return geometry
+    WindowGeometry(checked: input, kernel: pool, stride: stride, padding: padding)
   }
 }

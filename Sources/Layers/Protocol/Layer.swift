@@ -49,7 +49,9 @@ public protocol Layer: Configurable {
   /// How the layer runs. Default: ``Execution/init()``, one call for any part of the batch in both passes.
   func execution(for pass: LayerPass) -> Execution
 
-  /// Computes what depends on the parameters alone, once a step, into ``LayerContext/prepared``. Default: nothing.
+  /// Computes what depends on the parameters alone, once a step or, if they are frozen, once and for all, into ``LayerContext/prepared``. Default: nothing.
+  ///
+  /// With frozen parameters, what it writes must not depend on the size of the batch.
   func prepare(_ context: LayerContext)
 
   /// Writes ``LayerContext/output`` for the images of the call.

@@ -37,6 +37,8 @@ public final class LayerContext {
   public let batch: Int
   /// What the pass is for.
   public let mode: LayerPass.Mode
+  /// Whether the parameters never change.
+  public let isFrozen: Bool
 
   /// Bytes kept from the forward pass for the backward pass, (n, ``Execution/keptBytes``).
   public package(set) var kept: MemoryView<UInt8> = .empty
@@ -69,6 +71,7 @@ public final class LayerContext {
     outputShape = pass.output
     batch = pass.batch
     mode = pass.mode
+    isFrozen = pass.isFrozen
   }
 
   /// The number of images of the call, n.

@@ -18,12 +18,17 @@ public struct LayerPass: Sendable {
   public let output: Shape
   /// The number of images.
   public let batch: Int
+  /// Whether the parameters never change, so that what ``Layer/prepare(_:)`` writes is written once.
+  public let isFrozen: Bool
 
   /// Describes a pass.
-  public init(mode: Mode, inputs: [Shape], output: Shape, batch: Int) {
+  public init(
+    mode: Mode, inputs: [Shape], output: Shape, batch: Int, isFrozen: Bool = false
+  ) {
     self.mode = mode
     self.inputs = inputs
     self.output = output
     self.batch = batch
+    self.isFrozen = isFrozen
   }
 }

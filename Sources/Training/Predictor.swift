@@ -1,0 +1,97 @@
+public import FoundationEssentials
+internal import PinionData
+public import PinionLayers
+public import PinionTensor
+
+/// A trained network that answers many threads at once: its weights never change, and are shared; each call works in memory of its own.
+///
+/// ```swift
+/// let predictor = try Predictor(contentsOf: file)
+/// // On any number of threads at once:
+/// let probabilities = try predictor.predict(images)
+/// ```
+///
+/// What layers compute from their parameters alone is computed once, here, so that a call on one image takes less time
+/// than ``Model/predict(_:batchSize:threads:)-tensor``. The results are the same bits whoever calls, alone or among others.
+public final class Predictor: Sendable {
+  /// The layers and their connections.
+  public let graph: Graph
+  private let weights: Weights
+  private let preparation: Preparation
+  private let pool: ThreadPool
+  private let idle: IdleWorkspaces
+
+  /// A predictor with a copy of a model's weights; training the model further does not change it.
+  ///
+  /// - Parameters:
+  ///   - threads: How many threads compute a call, the caller's included. Where many call at once, one each serves
+  ///     the most. Default: 1.
+  ///
+  /// Throws ``TrainingError`` if `threads` is not positive.
+  public init(_ model: Model, threads: Int = 1) throws {
+    guard threads > 0 else {
+      throw TrainingError.argument("threads", expected: "1 or more", found: "\(threads)")
+    }
+    graph = model.graph
+    weights = Weights(copying: model.weights)
+    pool = ThreadPool(threads: threads)
+    preparation = Preparation(graph: graph, weights: weights, pool: pool)
+    idle = IdleWorkspaces()
+  }
+
+  /// The network that a file written by ``Model/saveWeights(to:)`` holds.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
+  ///   - threads: How many threads compute a call. Default: the caller alone.
+  ///
+  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types.
+  public convenience init(
+    contentsOf file: URL, registry: TypeRegistry = .standard, threads: Int = 1
+  ) throws {
+    try self.init(Model(contentsOf: file, registry: registry, threads: 1), threads: threads)
+  }
+
+  /// The network's outputs, (N, output shape), for inputs (N, input shape).
+  ///
+  /// - Parameters:
+  ///   - batchSize: Samples at a time. Default: 100.
+  ///
+  /// Throws ``TrainingError`` if the inputs do not go into the network.
+  public func predict(_ inputs: Tensor, batchSize: Int = 100) throws -> Tensor {
+    guard inputs.rank > 0, inputs.shape.dropFirst().elementsEqual(graph.inputShape) else {
+      throw TrainingError.batchShape(expected: graph.inputShape, found: inputs.shape)
+    }
+    guard batchSize > 0 else {
+      throw TrainingError.argument("batch size", expected: "1 or more", found: "\(batchSize)")
+    }
+    let (count, size) = (inputs.shape[0], graph.outputShape.elementCount)
+    let width = graph.inputShape.elementCount
+    var outputs = Tensor.zeros(graph.outputShape.prepending(count))
+    outputs.mutate { outputs in
+      inputs.read { inputs in
+        for first in stride(from: 0, to: count, by: batchSize) {
+          let last = min(count, first + batchSize)
+          run(
+            inputs[first * width..<last * width], count: last - first,
+            into: outputs[first * size..<last * size])
+        }
+      }
+    }
+    return outputs
+  }
+
+  private func run(_ inputs: MemoryView<Float>, count: Int, into outputs: MemoryView<Float>) {
+    let workspace = idle.take(batch: count) ?? makeWorkspace(batch: count)
+    workspace.run(inputs: inputs)
+    outputs.copy(from: workspace.outputs)
+    idle.put(workspace)
+  }
+
+  private func makeWorkspace(batch: Int) -> Workspace {
+    Workspace(
+      plan: Plan(graph: graph, request: .init(batch: batch, isFrozen: true)), weights: weights,
+      pool: pool, preparation: preparation)
+  }
+}
