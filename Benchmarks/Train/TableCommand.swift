@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkSupport
 import ExampleNetworks
 import Foundation
 import Pinion
@@ -44,7 +45,7 @@ struct TableCommand: ParsableCommand {
   }
 
   func run() throws {
-    print("\(ThreadPool.availableCores) cores; OpenBLAS \(BLAS.version), kernels for \(BLAS.core)")
+    print(Machine.description)
     #if DEBUG
     print("Built without optimisation: these numbers mean nothing. Use swift run -c release.")
     #endif
