@@ -110,8 +110,8 @@ def main() -> None:
     if options.step:
         step, peer, file = options.step
         _, write, run = PEERS[peer]
-        print(run(options.network, file) if step == "run" else write(options.network, file),
-              flush=True)
+        do = run if step == "run" else write
+        print(do(options.network, file), flush=True)
         return
     if not options.ours:
         parser.error("--ours is needed")
@@ -130,7 +130,8 @@ def measure(options: argparse.Namespace, folder: Path) -> list[str]:
         else:
             own = [sys.executable, __file__, "--network", options.network, "--step"]
             file = str(folder / ("weights" + PEERS[name][0]))
-            write, runs[name] = [*own, "write", name, file], [*own, "run", name, file]
+            write = [*own, "write", name, file]
+            runs[name] = [*own, "run", name, file]
         subprocess.run(write, check=True, env=clean_environment()[0],
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     times: dict[str, list[float]] = {name: [] for name in runs}

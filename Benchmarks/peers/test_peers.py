@@ -43,11 +43,12 @@ class NetworkTest(unittest.TestCase):
 
 class ResultsTest(unittest.TestCase):
     def comparison(self, measure: str, **samples: list[float]) -> Comparison:
-        return Comparison("cifar10-mlp", measure,
-                          {name: Samples(values) for name, values in samples.items()})
+        contenders = {name: Samples(values) for name, values in samples.items()}
+        return Comparison("cifar10-mlp", measure, contenders)
 
     def test_ratio_of_rates_is_to_the_fastest_peer(self) -> None:
-        found = self.comparison("train", pinion=[9, 30, 31], torch=[10, 11, 40], jax=[20])
+        found = self.comparison(
+            "train", pinion=[9, 30, 31], torch=[10, 11, 40], jax=[20])
         self.assertEqual((found.peer, found.ratio), ("jax", 1.5))
 
     def test_ratio_of_times_is_to_the_reference(self) -> None:
@@ -67,14 +68,15 @@ class ResultsTest(unittest.TestCase):
     def test_markdown_marks_who_is_absent(self) -> None:
         text = markdown([self.comparison("train", pinion=[20], torch=[10]),
                          self.comparison("train", pinion=[20])])
-        self.assertIn("| 20.0 (20.0–20.0) | 10.0 (10.0–10.0) | **2.00** | torch |", text)
-        self.assertIn("| 20.0 (20.0–20.0) | – | – | – |", text)
+        self.assertIn(
+            "| 20.0 (20.0–20.0) | 10.0 (10.0–10.0) | **2.00** | torch | 0% |", text)
+        self.assertIn("| 20.0 (20.0–20.0) | – | – | – | 0% |", text)
 
 
 class EnvironmentTest(unittest.TestCase):
     def test_overrides_are_removed_for_all(self) -> None:
-        with mock.patch.dict("os.environ", {"OPENBLAS_CORETYPE": "Haswell",
-                                            "OMP_NUM_THREADS": "1", "HOME": "/"}, clear=True):
+        variables = {"OPENBLAS_CORETYPE": "Haswell", "OMP_NUM_THREADS": "1", "HOME": "/"}
+        with mock.patch.dict("os.environ", variables, clear=True):
             kept, removed = contender.clean_environment()
         self.assertEqual(kept, {"HOME": "/"})
         self.assertEqual(removed, ["OMP_NUM_THREADS", "OPENBLAS_CORETYPE"])
