@@ -58,6 +58,8 @@ struct TableCommand: ParsableCommand {
           let output = try OwnProgram.run(arguments + effort.arguments)
           let measurement = try JSONDecoder().decode(Measurement.self, from: output)
           print(measurement.line)
+          // A line takes its time; who reads from a pipe need not wait for the last.
+          fflush(nil)
           measurements.append(measurement)
         }
       }
