@@ -79,14 +79,19 @@ def start(network: str, options: argparse.Namespace, folder: Path) -> list[Conte
                 folder / f"{name}.log"))
         for contender in contenders:
             contender.wait_until_ready()
-        counts = {contender.name: contender.parameters for contender in contenders}
-        if len(set(counts.values())) > 1:
-            raise RuntimeError(f"{network}: not the same networks: parameters {counts}")
+        require_same_network(
+            network, {entry.name: entry.parameters for entry in contenders})
     except BaseException:
         for contender in contenders:
             contender.process.kill()
         raise
     return contenders
+
+
+def require_same_network(network: str, parameters: dict[str, int]) -> None:
+    """Refuses to compare contenders whose numbers of parameters differ."""
+    if len(set(parameters.values())) > 1:
+        raise RuntimeError(f"{network}: not the same networks: parameters {parameters}")
 
 
 def is_sensible(contender: str, network: str) -> bool:

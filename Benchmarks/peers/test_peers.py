@@ -4,6 +4,7 @@ import unittest
 from unittest import mock
 
 import contender
+from compare import require_same_network
 from networks import (NETWORKS, Conv, Dense, FeatureNorm, Flat, Pool, RowNorm)
 from results import Comparison, Samples, geometric_means, markdown
 
@@ -41,6 +42,12 @@ class NetworkTest(unittest.TestCase):
             "cifar100-personal": 684_564})
 
 
+    def test_others_are_refused(self) -> None:
+        require_same_network("cifar10-mlp", {"pinion": 5, "torch": 5})
+        with self.assertRaises(RuntimeError):
+            require_same_network("cifar10-mlp", {"pinion": 5, "torch": 6})
+
+
 class ResultsTest(unittest.TestCase):
     def comparison(self, measure: str, **samples: list[float]) -> Comparison:
         contenders = {name: Samples(values) for name, values in samples.items()}
@@ -56,6 +63,13 @@ class ResultsTest(unittest.TestCase):
         self.assertEqual((found.peer, found.ratio), ("openvino", 0.8))
         found.reference = "onnxruntime"
         self.assertEqual(found.ratio, 2)
+
+    def test_file_has_what_the_table_shows(self) -> None:
+        found = self.comparison("predict", pinion=[20, 40, 30], torch=[10]).as_json()
+        self.assertEqual(set(found), {
+            "network", "measure", "peer", "ratio", "disturbance", "contenders"})
+        self.assertEqual(found["contenders"]["pinion"], {
+            "median": 30, "minimum": 20, "maximum": 40, "samples": [20, 40, 30]})
 
     def test_no_ratio_without_us(self) -> None:
         self.assertIsNone(self.comparison("train", torch=[10]).ratio)
