@@ -143,8 +143,10 @@ def measure(options: argparse.Namespace, folder: Path) -> list[str]:
     if options.json:
         options.json.write_text(json.dumps(
             {"network": options.network, "milliseconds": times}, indent=2) + "\n")
-    return [f"{name:20} {statistics.median(values):8.1f} ms "
-            f"({min(values):.1f}–{max(values):.1f})" for name, values in times.items()]
+    return [
+        f"{name:20} {statistics.median(values):8.1f} ms "
+        f"({min(values):.1f}–{max(values):.1f})"
+        for name, values in times.items()]
 
 
 if __name__ == "__main__":
