@@ -17,8 +17,8 @@ ARGS =
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers
 
-.PHONY: help setup run test test-resume summary benchmark benchmark-train benchmark-peers format \
-  lint sanitize-thread clean
+.PHONY: help setup run test test-resume summary benchmark benchmark-layers benchmark-train \
+  peers benchmark-peers benchmark-start format lint sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -27,8 +27,10 @@ help:
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
+	@echo 'make benchmark-layers measure each layer, pass by pass; arguments in ARGS'
 	@echo 'make benchmark-train  measure training and prediction; arguments in ARGS'
 	@echo 'make benchmark-peers  compare with other libraries, in Python; arguments in ARGS'
+	@echo 'make benchmark-start  compare the time to a first prediction; arguments in ARGS'
 	@echo 'make format           format all sources'
 	@echo 'make lint             check the format of all sources'
 	@echo 'make sanitize-thread  run the threaded tests under the thread sanitizer'
@@ -92,16 +94,26 @@ summary: setup
 benchmark: setup
 	$(SWIFT) run -c release gemm-benchmark $(ARGS)
 
+benchmark-layers: setup
+	$(SWIFT) run -c release layer-benchmark $(ARGS)
+
 benchmark-train: setup
 	$(SWIFT) run -c release train-benchmark $(ARGS)
 
-# With pip's index or any other that its environment variables name.
-benchmark-peers: setup
+# pip takes the index that its environment variables name.
+peers: setup
 	$(SWIFT) build -c release --product train-benchmark
 	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
 	$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
 	  -r Benchmarks/peers/requirements.txt
+	cd Benchmarks/peers && $(abspath $(VENV))/bin/python -m unittest -q
+
+benchmark-peers: peers
 	$(VENV)/bin/python Benchmarks/peers/compare.py --ours .build/release/train-benchmark $(ARGS)
+
+benchmark-start: peers
+	$(VENV)/bin/python Benchmarks/peers/first_prediction.py \
+	  --ours .build/release/train-benchmark $(ARGS)
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)

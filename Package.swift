@@ -140,17 +140,28 @@ let package = Package(
       path: "Tools/Report", swiftSettings: settings),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
+    // What the benchmarks share: a stopwatch, rates, tables, matrix products.
+    .target(
+      name: "BenchmarkSupport", dependencies: ["PinionTensor"], path: "Benchmarks/Support",
+      swiftSettings: settings),
     .executableTarget(
       name: "gemm-benchmark",
       dependencies: [
-        "PinionTensor", "CPinionPeak",
+        "PinionTensor", "CPinionPeak", "BenchmarkSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/GEMM", swiftSettings: settings),
     .executableTarget(
+      name: "layer-benchmark",
+      dependencies: [
+        "PinionTensor", "PinionLayers", "BenchmarkSupport", "ExampleNetworks",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Layer", swiftSettings: settings),
+    .executableTarget(
       name: "train-benchmark",
       dependencies: [
-        "Pinion", "ExampleNetworks", "ExampleSupport",
+        "Pinion", "BenchmarkSupport", "ExampleNetworks", "ExampleSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Train", swiftSettings: settings),
@@ -163,6 +174,8 @@ let package = Package(
     tests("Training", ["Pinion"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
     tests("Examples", ["ExampleNetworks", "ExampleSupport", "fashion-mnist", "Pinion"]),
+    // They start the programs, which the dependencies have built.
+    tests("Benchmarks", ["train-benchmark", "layer-benchmark"]),
     tests(
       "Download",
       [

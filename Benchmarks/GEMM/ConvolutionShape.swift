@@ -1,3 +1,5 @@
+import BenchmarkSupport
+
 /// A convolution of the report's networks, 3×3, as the product that im2col makes of it.
 struct ConvolutionShape {
   /// The three products of a training step.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkSupport
 import FoundationEssentials
 import PinionTensor
 
@@ -67,7 +68,7 @@ import PinionTensor
     let pools = threads.map(ThreadPool.init(threads:))
 
     var report = Report(seconds: stopwatch.seconds)
-    print(report.heading)
+    print(Machine.description)
     #if DEBUG
     print("Built without optimisation: these numbers mean nothing. Use swift run -c release.")
     #endif

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import PinionTensor
 
 /// The same product for each thread, on matrices of its own: how the convolutions of a batch run.

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import CPinionPeak
 import PinionTensor
 

@@ -1,3 +1,5 @@
+import BenchmarkSupport
+
 /// What was measured of a product.
 struct ProductResult: Encodable {
   /// `square`, or the layer.

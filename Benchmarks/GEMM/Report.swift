@@ -1,20 +1,13 @@
+import BenchmarkSupport
 import FoundationEssentials
 import PinionTensor
 
 /// All that was measured, and on what.
 struct Report: Encodable {
-  /// OpenBLAS as it describes itself.
-  struct Library: Encodable {
-    var version = BLAS.version
-    /// The processor that its kernels are written for.
-    var core = BLAS.core
-    var configuration = BLAS.configuration
-  }
-
   /// The processor's name, as Linux gives it.
-  var cpu = Report.processorName
+  var cpu = Machine.processorName
   var cores = ThreadPool.availableCores
-  var openBLAS = Library()
+  var openBLAS = BLASDescription()
   /// How long a repetition lasted at least.
   let seconds: Double
   var peaks: [Peak] = []
@@ -22,12 +15,6 @@ struct Report: Encodable {
   var convolutions: [ProductResult] = []
 
   init(seconds: Double) { self.seconds = seconds }
-
-  /// What stands above the tables.
-  var heading: String {
-    "\(cpu), \(cores) \(cores == 1 ? "core" : "cores"); OpenBLAS \(openBLAS.version), "
-      + "kernels for \(openBLAS.core)"
-  }
 
   /// The largest rate of as many threads that any vector reached; a limit is not an average.
   private func peak(threads: Int) -> Double {
@@ -50,12 +37,5 @@ struct Report: Encodable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(self), to: url)
-  }
-
-  private static var processorName: String {
-    let lines = try? String(contentsOf: URL(filePath: "/proc/cpuinfo"), encoding: .utf8)
-      .split(separator: "\n")
-    let name = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-    return name.map { $0.drop { $0 == " " } }.map(String.init) ?? "unknown processor"
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkSupport
 import ExampleNetworks
 import Foundation
 import Pinion
@@ -44,7 +45,7 @@ struct TableCommand: ParsableCommand {
   }
 
   func run() throws {
-    print("\(ThreadPool.availableCores) cores; OpenBLAS \(BLAS.version), kernels for \(BLAS.core)")
+    print(Machine.description)
     #if DEBUG
     print("Built without optimisation: these numbers mean nothing. Use swift run -c release.")
     #endif
@@ -57,6 +58,8 @@ struct TableCommand: ParsableCommand {
           let output = try OwnProgram.run(arguments + effort.arguments)
           let measurement = try JSONDecoder().decode(Measurement.self, from: output)
           print(measurement.line)
+          // A line takes its time; who reads from a pipe need not wait for the last.
+          fflush(nil)
           measurements.append(measurement)
         }
       }

@@ -5,6 +5,9 @@ import ArgumentParser
   static let configuration = CommandConfiguration(
     commandName: "train-benchmark",
     abstract: "Measures training and prediction of the report's networks.",
-    subcommands: [TableCommand.self, MeasureCommand.self, ServeCommand.self],
+    subcommands: [
+      TableCommand.self, MeasureCommand.self, ServeCommand.self, ExportCommand.self,
+      FirstPredictionCommand.self,
+    ],
     defaultSubcommand: TableCommand.self)
 }

@@ -9,12 +9,17 @@ Variables of the environment that choose kernels, threads or precision for
 some library (OPENBLAS_*, OMP_*, MKL_*, ONEDNN_*, TF_*, XLA_*, ...) are
 removed for all contenders alike: each library chooses for the processor
 itself. All get the same cores, and are told to use as many threads.
+
+What other processes used of the cores meanwhile is shown; beyond a few
+percent the numbers mean little, for some libraries suffer more than others.
 """
 
 import argparse
 import json
 import os
 import shutil
+import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,7 +32,8 @@ from networks import NETWORKS
 from results import Comparison, Samples, geometric_means, markdown
 
 # torch.compile writes C++.
-DEFAULT = tuple(name for name in ALL if name != "torch-compiled" or shutil.which("g++"))
+DEFAULT = tuple(
+    name for name in ALL if name != "torch-compiled" or shutil.which("g++"))
 
 
 def parse() -> argparse.Namespace:
@@ -36,8 +42,10 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ours", type=Path, required=True,
                         help="the program train-benchmark, a release build")
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
-    parser.add_argument("--contenders", nargs="+", choices=ALL, default=list(DEFAULT))
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS,
+                        default=list(NETWORKS))
+    parser.add_argument("--contenders", nargs="+", choices=ALL,
+                        default=list(DEFAULT))
     parser.add_argument("--measures", nargs="+", choices=(TRAIN, PREDICT, LATENCY),
                         default=[TRAIN, PREDICT, LATENCY])
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -71,14 +79,19 @@ def start(network: str, options: argparse.Namespace, folder: Path) -> list[Conte
                 folder / f"{name}.log"))
         for contender in contenders:
             contender.wait_until_ready()
-        counts = {contender.name: contender.parameters for contender in contenders}
-        if len(set(counts.values())) > 1:
-            raise RuntimeError(f"{network}: not the same networks: parameters {counts}")
+        require_same_network(
+            network, {entry.name: entry.parameters for entry in contenders})
     except BaseException:
         for contender in contenders:
             contender.process.kill()
         raise
     return contenders
+
+
+def require_same_network(network: str, parameters: dict[str, int]) -> None:
+    """Refuses to compare contenders whose numbers of parameters differ."""
+    if len(set(parameters.values())) > 1:
+        raise RuntimeError(f"{network}: not the same networks: parameters {parameters}")
 
 
 def is_sensible(contender: str, network: str) -> bool:
@@ -94,8 +107,9 @@ def commands(options: argparse.Namespace) -> list[tuple[str, str, str]]:
     if PREDICT in options.measures:
         found.append((PREDICT, PREDICT, f"predict {options.seconds / 2}"))
     if LATENCY in options.measures:
-        found += [(LATENCY, f"{LATENCY}{threads}", f"latency {threads} {options.seconds / 4}")
-                  for threads in sorted({1, options.threads})]
+        found += [
+            (LATENCY, f"{LATENCY}{threads}", f"latency {threads} {options.seconds / 4}")
+            for threads in sorted({1, options.threads})]
     return found
 
 
@@ -110,8 +124,12 @@ def compare(network: str, contenders: list[Contender],
             for index in range(len(able)):
                 contender = able[(index + turn) % len(able)]
                 samples[contender.name].samples.append(contender.ask(command))
-        reference = "onnxruntime" if kind == LATENCY else None
-        comparisons.append(Comparison(network, measure, samples, reference))
+        disturbances = [part for entry in able for part in entry.disturbances]
+        for entry in able:
+            entry.disturbances.clear()
+        comparisons.append(Comparison(
+            network, measure, samples, "onnxruntime" if kind == LATENCY else None,
+            statistics.fmean(disturbances) if disturbances else 0))
     return comparisons
 
 
@@ -126,6 +144,8 @@ def processor() -> str:
 def main() -> None:
     """Compares, prints, and writes the files asked for."""
     options = parse()
+    # The contenders end with this process, also when it is asked to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begin = time.time()
     _, removed = clean_environment()
     heading = (f"{processor()}, {options.threads} thread(s) on as many cores; "
@@ -141,7 +161,8 @@ def main() -> None:
                 for contender in contenders:
                     if contender.name not in descriptions:
                         descriptions[contender.name] = contender.description
-                        print(f"  {contender.name}: {contender.description}", flush=True)
+                        print(f"  {contender.name}: {contender.description}",
+                              flush=True)
                 found = compare(network, contenders, options)
             finally:
                 for contender in contenders:
@@ -151,14 +172,15 @@ def main() -> None:
                   f"[{time.time() - begin:.0f} s]")
             for entry in found:
                 ratio = f"{entry.ratio:.2f} × {entry.peer}" if entry.ratio else ""
-                print(f"  {entry.measure:9} {ratio}")
+                print(f"  {entry.measure:9} {ratio:24} "
+                      f"(others used {entry.disturbance:.0%} of the cores)")
                 for name, samples in entry.contenders.items():
                     print(f"    {name:20} {samples.text()}", flush=True)
     means = geometric_means(results)
     print("\nGeometric means of the ratios: "
           + ", ".join(f"{name} {mean:.2f}" for name, mean in means.items()))
-    page = f"{heading}\n\n" + "".join(
-        f"* {name}: {text}\n" for name, text in descriptions.items()) + markdown(results)
+    versions = "".join(f"* {name}: {text}\n" for name, text in descriptions.items())
+    page = f"{heading}\n\n{versions}{markdown(results)}"
     print(f"\n{page}")
     if options.markdown:
         options.markdown.write_text(page)

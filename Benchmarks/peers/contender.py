@@ -1,13 +1,18 @@
 """One library's process for one network: started, asked, stopped between."""
 
+import ctypes
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
+LIBC = ctypes.CDLL(None)
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+TICKS = os.sysconf("SC_CLK_TCK")
 TRAIN, PREDICT, LATENCY = "train", "predict", "latency"
 
 # What each contender runs and measures.
@@ -44,6 +49,19 @@ def clean_environment() -> tuple[dict[str, str], list[str]]:
     return kept, removed
 
 
+def busy_seconds() -> float:
+    """What all cores have worked, or were kept from working by the host."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    user, nice, system, _, _, interrupts, softirqs, stolen = map(int, fields)
+    return (user + nice + system + interrupts + softirqs + stolen) / TICKS
+
+
+def process_seconds(pid: int) -> float:
+    """What a process's threads have worked."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 class Contender:
     """A process that measures on command and is stopped meanwhile.
 
@@ -64,13 +82,21 @@ class Contender:
                        "--variant", variant, "--onnx", str(onnx)]
         cores = sorted(os.sched_getaffinity(0))[:threads]
         self.log = log
+
+        def prepare() -> None:
+            # A stopped process would not notice that nobody asks any more.
+            LIBC.prctl(DIE_WITH_PARENT, signal.SIGKILL)
+            os.sched_setaffinity(0, cores)
+
         with log.open("w") as errors:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=errors, text=True, bufsize=1, env=clean_environment()[0],
-                preexec_fn=lambda: os.sched_setaffinity(0, cores))
+                preexec_fn=prepare)
         self.parameters = 0
         self.description = ""
+        # Of the cores, what others used while this one measured.
+        self.disturbances: list[float] = []
 
     def wait_until_ready(self) -> None:
         """Reads what it is, then stops it."""
@@ -81,10 +107,15 @@ class Contender:
 
     def ask(self, command: str) -> float:
         """Lets it run for one command."""
+        others = busy_seconds() - process_seconds(self.process.pid)
+        start = time.perf_counter()
         self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write(command + "\n")
         reply = float(self._read())
         self.process.send_signal(signal.SIGSTOP)
+        elapsed = time.perf_counter() - start
+        others = busy_seconds() - process_seconds(self.process.pid) - others
+        self.disturbances.append(max(0, others) / (elapsed * os.cpu_count()))
         return reply
 
     def end(self) -> None:

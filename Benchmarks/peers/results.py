@@ -32,6 +32,8 @@ class Comparison:
     measure: str
     contenders: dict[str, Samples]
     reference: str | None = None
+    disturbance: float = 0.0
+    """The part of the cores that other processes used meanwhile, on average."""
 
     @property
     def is_latency(self) -> bool:
@@ -60,7 +62,7 @@ class Comparison:
         """The comparison for a file."""
         return {
             "network": self.network, "measure": self.measure, "peer": self.peer,
-            "ratio": self.ratio,
+            "ratio": self.ratio, "disturbance": self.disturbance,
             "contenders": {
                 name: {"median": entry.median, "minimum": min(entry.samples),
                        "maximum": max(entry.samples), **asdict(entry)}
@@ -73,7 +75,8 @@ def geometric_means(comparisons: list[Comparison]) -> dict[str, float]:
     logarithms: dict[str, list[float]] = {}
     for comparison in comparisons:
         if comparison.ratio:
-            logarithms.setdefault(comparison.measure, []).append(math.log(comparison.ratio))
+            values = logarithms.setdefault(comparison.measure, [])
+            values.append(math.log(comparison.ratio))
     return {measure: math.exp(statistics.fmean(values))
             for measure, values in logarithms.items()}
 
@@ -92,15 +95,15 @@ def markdown(comparisons: list[Comparison]) -> str:
     for measure in dict.fromkeys(entry.measure for entry in comparisons):
         rows = [entry for entry in comparisons if entry.measure == measure]
         names = list(dict.fromkeys(name for row in rows for name in row.contenders))
-        lines += ["", f"## {title(measure)}", "",
-                  "| network | " + " | ".join(names) + " | ratio | to |",
-                  "|---|" + "---|" * (len(names) + 2)]
+        columns = ["network", *names, "ratio", "to", "used by others"]
+        lines += ["", f"## {title(measure)}", "", "| " + " | ".join(columns) + " |",
+                  "|---|" + "---|" * (len(names) + 3)]
         for row in rows:
             cells = [row.contenders[name].text() if name in row.contenders else "–"
                      for name in names]
             ratio = f"**{row.ratio:.2f}**" if row.ratio else "–"
-            lines.append(f"| {row.network} | " + " | ".join(cells)
-                         + f" | {ratio} | {row.peer or '–'} |")
+            cells += [ratio, row.peer or "–", f"{row.disturbance:.0%}"]
+            lines.append(f"| {row.network} | " + " | ".join(cells) + " |")
         if measure in means:
             lines.append(f"\nGeometric mean of the ratios: **{means[measure]:.2f}**")
     return "\n".join(lines) + "\n"

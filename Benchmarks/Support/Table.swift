@@ -1,15 +1,15 @@
 /// Columns of numbers, aligned to the right.
-enum Table {
+package enum Table {
   private static let width = 9
 
   /// An empty line, a title and the names of the columns.
-  static func heading(_ title: String, of columns: [String], share: Bool = true) -> String {
+  package static func heading(_ title: String, of columns: [String], share: Bool = true) -> String {
     let rates = ["min", "median", "max"] + (share ? ["of peak"] : [])
     return "\n\(title)\n\(row(columns + rates))"
   }
 
   /// A line of a table.
-  static func line(
+  package static func line(
     _ columns: [String], _ rate: Rate, share: Double? = nil, note: String = ""
   ) -> String {
     var cells = columns + [rate.minimum, rate.median, rate.maximum].map { fixed($0) }
@@ -22,8 +22,8 @@ enum Table {
   }
 
   /// One digit behind the point.
-  private static func fixed(_ number: Double) -> String {
-    let tenths = Int((number * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
+  package static func fixed(_ number: Double) -> String {
+    let tenths = Int((abs(number) * 10).rounded())
+    return "\(number < 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
   }
 }

@@ -1,12 +1,13 @@
-/// GFLOP/s of some repetitions.
-struct Rate: Encodable {
-  let minimum: Double
-  let median: Double
-  let maximum: Double
+/// GFLOP/s or GB/s of some repetitions.
+package struct Rate: Encodable, Sendable {
+  package let minimum: Double
+  package let median: Double
+  package let maximum: Double
   /// One for each repetition, in their order.
-  let samples: [Double]
+  package let samples: [Double]
 
-  init(samples: [Double]) {
+  /// The rates of repetitions, of which there is at least one.
+  package init(samples: [Double]) {
     self.samples = samples
     let sorted = samples.sorted()
     let middle = sorted.count / 2

@@ -1,16 +1,18 @@
-import PinionTensor
+package import PinionTensor
 
 /// One product whose rows the threads share: what a caller waits for.
-struct SharedProduct {
+package struct SharedProduct {
   private let product: MatrixProduct
   private let operands: [AlignedBuffer]
 
-  init(_ product: MatrixProduct) {
+  /// The product, with matrices to multiply.
+  package init(_ product: MatrixProduct) {
     self.product = product
     operands = product.operands()
   }
 
-  func rate(pool: ThreadPool, stopwatch: Stopwatch) -> Rate {
+  /// GFLOP/s on the threads of a pool.
+  package func rate(pool: ThreadPool, stopwatch: Stopwatch) -> Rate {
     let pieces = pool.threadCount
     return stopwatch.rate(operations: product.operations) { [product, operands] calls in
       for _ in 0..<calls {

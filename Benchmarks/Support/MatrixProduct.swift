@@ -1,18 +1,29 @@
-import PinionTensor
+package import PinionTensor
 
 /// C(m, n) = op(A)(m, k) · op(B)(k, n).
-struct MatrixProduct: Sendable {
-  var transposeA = BLAS.Transpose.no
-  var transposeB = BLAS.Transpose.no
-  let m: Int
-  let n: Int
-  let k: Int
+package struct MatrixProduct: Sendable {
+  package var transposeA = BLAS.Transpose.no
+  package var transposeB = BLAS.Transpose.no
+  package let m: Int
+  package let n: Int
+  package let k: Int
+
+  /// A product of those sizes.
+  package init(
+    transposeA: BLAS.Transpose = .no, transposeB: BLAS.Transpose = .no, m: Int, n: Int, k: Int
+  ) {
+    self.transposeA = transposeA
+    self.transposeB = transposeB
+    self.m = m
+    self.n = n
+    self.k = k
+  }
 
   /// Multiplications and additions.
-  var operations: Double { 2 * Double(m) * Double(n) * Double(k) }
+  package var operations: Double { 2 * Double(m) * Double(n) * Double(k) }
 
   /// Matrices to multiply: numbers from −1 to 1, and room for the result.
-  func operands() -> [AlignedBuffer] {
+  package func operands() -> [AlignedBuffer] {
     [m * k, k * n, m * n].map { count in
       let buffer = AlignedBuffer(count: count)
       for index in 0..<count { buffer.view[index] = Float(index % 17 - 8) / 8 }
@@ -21,7 +32,7 @@ struct MatrixProduct: Sendable {
   }
 
   /// Computes some rows of the product.
-  func run(_ operands: [AlignedBuffer], rows: Range<Int>) {
+  package func run(_ operands: [AlignedBuffer], rows: Range<Int>) {
     let offset = transposeA == .no ? rows.lowerBound * k : rows.lowerBound
     BLAS.gemm(
       transposeA, transposeB, m: rows.count, n: n, k: k,

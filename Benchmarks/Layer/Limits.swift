@@ -1,0 +1,40 @@
+import BenchmarkSupport
+import PinionTensor
+
+/// What the machine can do on some threads.
+struct Limits: Encodable {
+  let threads: Int
+  /// GFLOP/s of a square product of matrices.
+  let multiplication: Rate
+  /// GB/s of a copy between arrays far larger than caches, read and written bytes counted.
+  let memory: Rate
+
+  init(pool: ThreadPool, stopwatch: Stopwatch) {
+    threads = pool.threadCount
+    let size = 2_048
+    multiplication = SharedProduct(MatrixProduct(m: size, n: size, k: size))
+      .rate(pool: pool, stopwatch: stopwatch)
+    memory = Self.copyRate(pool: pool, stopwatch: stopwatch)
+  }
+
+  private static func copyRate(pool: ThreadPool, stopwatch: Stopwatch) -> Rate {
+    let (floats, pieces) = (1 << 25, 64)
+    let (source, target) = (AlignedBuffer(count: floats), AlignedBuffer(count: floats))
+    source.view.fill(1)
+    let bytes = 2 * Double(floats * MemoryLayout<Float>.stride)
+    return stopwatch.rate(operations: bytes) { calls in
+      for _ in 0..<calls {
+        pool.run(count: pieces) { piece, _ in
+          let range = piece * floats / pieces..<(piece + 1) * floats / pieces
+          target.view[range].copy(from: source.view[range])
+        }
+      }
+    }
+  }
+
+  /// Both limits in words.
+  var line: String {
+    "\(threads) thread(s): sgemm \(Table.fixed(multiplication.maximum)) GFLOP/s, "
+      + "copy \(Table.fixed(memory.maximum)) GB/s"
+  }
+}

@@ -1,0 +1,20 @@
+internal import FoundationEssentials
+internal import PinionTensor
+
+/// What is measured on.
+package enum Machine {
+  /// Processor, cores and OpenBLAS in a line.
+  package static var description: String {
+    let cores = ThreadPool.availableCores
+    return "\(processorName), \(cores) \(cores == 1 ? "core" : "cores"); OpenBLAS \(BLAS.version), "
+      + "kernels for \(BLAS.core)"
+  }
+
+  /// The processor's name, as Linux gives it.
+  package static var processorName: String {
+    let lines = try? String(contentsOf: URL(filePath: "/proc/cpuinfo"), encoding: .utf8)
+      .split(separator: "\n")
+    let name = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+    return name.map { $0.drop { $0 == " " } }.map(String.init) ?? "unknown processor"
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// The benchmarks as a user starts them; they lie beside the tests.
+enum BenchmarkPrograms {
+  /// The file that a program writes for `--json`, parsed.
+  static func json(_ program: String, _ arguments: [String]) throws -> Any {
+    let file = FileManager.default.temporaryDirectory
+      .appending(path: "pinion-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    _ = try output(program, arguments + ["--json", file.path])
+    return try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+  }
+
+  /// The lines that a program prints on an input.
+  static func output(_ program: String, _ arguments: [String], input: String = "") throws
+    -> [Substring]
+  {
+    let process = Process()
+    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appending(path: program)
+    process.arguments = arguments
+    let (read, write) = (Pipe(), Pipe())
+    process.standardOutput = read
+    process.standardInput = write
+    try process.run()
+    try write.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try write.fileHandleForWriting.close()
+    let data = read.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw CocoaError(.executableLoad, userInfo: ["status": process.terminationStatus])
+    }
+    return String(decoding: data, as: UTF8.self).split(separator: "\n")
+  }
+}

@@ -1,0 +1,33 @@
+import Testing
+
+@Suite struct LayerBenchmarkTests {
+  @Test func itsFileHasEachPassOfEachLayer() throws {
+    let json = try BenchmarkPrograms.json(
+      "layer-benchmark",
+      [
+        "--networks", "cifar10-cnn", "--batch", "2", "--threads", "1", "--repetitions", "1",
+        "--seconds", "0.0001", "--algorithm", "im2col", "automatic",
+      ])
+    let report = try #require(json as? [String: Any])
+    #expect(
+      Set(report.keys)
+        == ["cpu", "cores", "openBLAS", "seconds", "batch", "limits", "layers"])
+    let layers = try #require(report["layers"] as? [[String: Any]])
+    let convolutions = layers.filter { $0["layer"] as? String == "Conv2D" }
+    // Four shapes, three passes, two algorithms.
+    #expect(convolutions.count == 24)
+    #expect(convolutions.filter { $0["algorithm"] as? String == "im2col" }.count == 12)
+    for pass in ["forward", "weight gradient", "input gradient"] {
+      #expect(convolutions.filter { $0["pass"] as? String == pass }.count == 8, "\(pass)")
+    }
+    let pooling = layers.filter { $0["layer"] as? String == "MaxPooling2D" }
+    #expect(pooling.map { $0["pass"] as? String }.filter { $0 == "backward" }.count == 3)
+    for layer in layers {
+      #expect(
+        layer["unit"] as? String
+          == (layer["layer"] as? String == "MaxPooling2D" ? "GB/s" : "GFLOP/s"))
+      #expect((layer["rate"] as? [String: Any])?["median"] is Double)
+      #expect(layer["share"] is Double && layer["microsecondsPerImage"] is Double)
+    }
+  }
+}

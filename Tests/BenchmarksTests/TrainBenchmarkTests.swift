@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@Suite struct TrainBenchmarkTests {
+  @Test func itsFileHasTheKeysThatItsHelpNames() throws {
+    let json = try BenchmarkPrograms.json(
+      "train-benchmark",
+      [
+        "--networks", "fashion-mnist-mlp", "cifar10-mlp", "--batches", "10", "--threads", "1", "2",
+        "--seconds", "0.002", "--repeats", "1", "--images", "25",
+      ])
+    let entries = try #require(json as? [[String: Any]])
+    #expect(entries.map { $0["threads"] as? Int } == [1, 2, 1, 2])
+    #expect(
+      entries.map { $0["network"] as? String }
+        == ["fashion-mnist-mlp", "fashion-mnist-mlp", "cifar10-mlp", "cifar10-mlp"])
+    let rates = [
+      "trainImagesPerSecond", "predictImagesPerSecond", "latencyMicroseconds",
+      "latencyP99Microseconds", "peakMemoryBytes",
+    ]
+    for entry in entries {
+      #expect(Set(entry.keys) == Set(rates + ["network", "batch", "threads"]))
+      #expect(entry["batch"] as? Int == 10)
+      for rate in rates { #expect(try #require(entry[rate] as? Double) > 0, "\(rate)") }
+    }
+  }
+
+  /// A line of a process of its own: a larger network before it must not show in its memory.
+  @Test func memoryIsThatOfOneConfiguration() throws {
+    func memory(_ batches: String...) throws -> [Int] {
+      let json = try BenchmarkPrograms.json(
+        "train-benchmark",
+        ["--networks", "fashion-mnist-cnn", "--threads", "1", "--seconds", "0.001"]
+          + ["--repeats", "1", "--images", "200", "--batches"] + batches)
+      return try #require(json as? [[String: Any]]).compactMap { $0["peakMemoryBytes"] as? Int }
+    }
+    let bytes = try memory("200", "2")
+    #expect(bytes[1] < bytes[0] * 3 / 4)
+  }
+
+  @Test func servesMeasurementsOnCommand() throws {
+    let lines = try BenchmarkPrograms.output(
+      "train-benchmark",
+      ["serve", "cifar10-cnn", "--batch", "4", "--threads", "2", "--images", "12"],
+      input: "train 0.002\npredict 0.002\nlatency 1 0.002\n")
+    let ready = try JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any]
+    #expect(ready?["parameters"] as? Int == 122_986)
+    #expect(lines.count == 4)
+    for line in lines.dropFirst() { #expect(try #require(Double(line)) > 0) }
+  }
+
+  @Test func predictsFromAFile() throws {
+    let file = FileManager.default.temporaryDirectory
+      .appending(path: "pinion-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: file) }
+    _ = try BenchmarkPrograms.output("train-benchmark", ["export", "cifar10-cnn", file.path])
+    let lines = try BenchmarkPrograms.output("train-benchmark", ["first-prediction", file.path])
+    #expect(lines.count == 1 && 0..<10 ~= Int(lines[0]) ?? -1)
+  }
+}
