@@ -14,8 +14,11 @@ TEST = -c release -Xswiftc -enable-testing
 CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer -c release
 # Arguments for the programs: make run ARGS="--help".
 ARGS =
+# The Python environment of the libraries that are compared with.
+VENV = .build/peers
 
-.PHONY: help setup run test test-resume summary benchmark format lint sanitize-thread clean
+.PHONY: help setup run test test-resume summary benchmark benchmark-train benchmark-peers format \
+  lint sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -24,6 +27,8 @@ help:
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
+	@echo 'make benchmark-train  measure training and prediction; arguments in ARGS'
+	@echo 'make benchmark-peers  compare with other libraries, in Python; arguments in ARGS'
 	@echo 'make format           format all sources'
 	@echo 'make lint             check the format of all sources'
 	@echo 'make sanitize-thread  run the threaded tests under the thread sanitizer'
@@ -86,6 +91,17 @@ summary: setup
 
 benchmark: setup
 	$(SWIFT) run -c release gemm-benchmark $(ARGS)
+
+benchmark-train: setup
+	$(SWIFT) run -c release train-benchmark $(ARGS)
+
+# With pip's index or any other that its environment variables name.
+benchmark-peers: setup
+	$(SWIFT) build -c release --product train-benchmark
+	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
+	  -r Benchmarks/peers/requirements.txt
+	$(VENV)/bin/python Benchmarks/peers/compare.py --ours .build/release/train-benchmark $(ARGS)
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)
