@@ -148,7 +148,12 @@ while ((interruptions < kills)); do
         start) nap_below $((startup * 5 / 4)) ;;
         checkpoint)
           nap_below $((training / 2))
-          while running && ! is_writing "$output"; do :; done
+          while running; do
+            if is_writing "$output" && stop; then
+              if is_writing "$output"; then break; fi
+              kill -CONT "$process"
+            fi
+          done
           ;;
         end)
           until_output 'Weights saved'

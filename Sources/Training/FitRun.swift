@@ -165,8 +165,11 @@ final class FitRun: TrainingRun {
 
   // MARK: Checkpoints
 
+  /// The callbacks that a checkpoint knows of: whether progress is shown makes no other run.
+  private var lasting: [any Callback] { callbacks.filter { !($0 is ProgressBar) } }
+
   private func save(to file: URL) throws {
-    let states = try callbacks.map { try $0.saveState() }
+    let states = try lasting.map { try $0.saveState() }
     let state = TrainingState(
       conditions: try conditions(), epoch: epoch, batch: batch, step: model.optimizerState.step,
       scalars: model.optimizerState.scalars, learningRate: model.rateOverride,
@@ -198,7 +201,7 @@ final class FitRun: TrainingRun {
     }
     for (index, saved) in state.callbacks.enumerated() {
       guard let saved else { continue }
-      try callbacks[index].restoreState(
+      try lasting[index].restoreState(
         CallbackState(values: saved.values, weights: snapshots[index]))
     }
   }
@@ -229,7 +232,7 @@ final class FitRun: TrainingRun {
       optimizer: type(of: model.optimizer).typeName + " " + (try text(model.optimizer)),
       loss: type(of: model.loss).typeName + " " + (try text(model.loss)), seed: model.seed,
       batchSize: batchSize, samples: trainingCount, shuffle: shuffle,
-      metrics: metrics.map(\.name), callbacks: callbacks.map { "\(type(of: $0))" },
+      metrics: metrics.map(\.name), callbacks: lasting.map { "\(type(of: $0))" },
       settings: checkpointing?.settings ?? [:])
   }
 }

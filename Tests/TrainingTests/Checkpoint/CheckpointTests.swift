@@ -161,7 +161,11 @@ import Testing
       error?.expected
         == "the batch size: 6; flip: no; shear: 0.2; zoom: not given, as in this run")
     #expect(error?.found == "the batch size: 8; flip: yes; shear: not given; zoom: 0.1")
-    // A longer run is the same run.
+    // A longer run is the same run, and so is one that shows its progress.
+    try model().fit(
+      dataset(12, seed: 1), epochs: 1, batchSize: 8,
+      checkpointing: Checkpointing(
+        to: file, resumes: true, settings: ["crop": "4", "flip": "yes", "zoom": "0.1"]))
     try run(batchSize: 8, epochs: 2, settings: ["crop": "4", "flip": "yes", "zoom": "0.1"])
   }
 
