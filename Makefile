@@ -19,8 +19,11 @@ ARGS =
 QUICK =
 DATA =
 THREADS =
+# The Python environment of the libraries that are compared with.
+VENV = .build/peers
 
-.PHONY: help setup run report test summary benchmark format lint sanitize-thread clean
+.PHONY: help setup run report test test-resume summary benchmark benchmark-train benchmark-peers \
+  format lint sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -28,8 +31,11 @@ help:
 	@echo 'make report           train the seven networks of the report, and make pages of them;'
 	@echo '                      QUICK=1 in minutes; DATA=folder, THREADS=number, arguments in ARGS'
 	@echo 'make test             run all tests, and those of a package that uses this one'
+	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
+	@echo 'make benchmark-train  measure training and prediction; arguments in ARGS'
+	@echo 'make benchmark-peers  compare with other libraries, in Python; arguments in ARGS'
 	@echo 'make format           format all sources'
 	@echo 'make lint             check the format of all sources'
 	@echo 'make sanitize-thread  run the threaded tests under the thread sanitizer'
@@ -87,11 +93,26 @@ test: setup
 	$(SWIFT) test $(TEST)
 	$(SWIFT) test $(CONSUMER)
 
+test-resume: setup
+	$(SWIFT) build -c release
+	Tests/kill-resume.sh $(ARGS)
+
 summary: setup
 	$(SWIFT) run -c release fashion-mnist --summary $(ARGS)
 
 benchmark: setup
 	$(SWIFT) run -c release gemm-benchmark $(ARGS)
+
+benchmark-train: setup
+	$(SWIFT) run -c release train-benchmark $(ARGS)
+
+# With pip's index or any other that its environment variables name.
+benchmark-peers: setup
+	$(SWIFT) build -c release --product train-benchmark
+	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
+	  -r Benchmarks/peers/requirements.txt
+	$(VENV)/bin/python Benchmarks/peers/compare.py --ours .build/release/train-benchmark $(ARGS)
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)

@@ -21,7 +21,7 @@ func example(_ name: String, path: String) -> Target {
   .executableTarget(
     name: name,
     dependencies: [
-      "Pinion", "ExampleSupport",
+      "Pinion", "ExampleNetworks", "ExampleSupport",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: path, swiftSettings: settings)
@@ -42,11 +42,13 @@ let package = Package(
     // Apart, because they cost their users LAPACKE, and libpng and TurboJPEG.
     .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
     .library(name: "PinionImages", targets: ["PinionImages"]),
+    // Apart, because it costs its users FoundationNetworking.
+    .library(name: "PinionDownload", targets: ["PinionDownload"]),
   ],
   dependencies: [
     // Command lines; no library target depends on it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    // Checksums of downloads, and SHA-256 in the examples' JSON; no target of the product Pinion depends on it.
+    // SHA-256 in the examples' JSON, and a judge in tests; no library target depends on it.
     .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
   ],
   targets: [
@@ -65,7 +67,7 @@ let package = Package(
     module("Data", ["PinionTensor", "CPinionZlib"]),
     module("Metrics", ["PinionTensor"]),
     module("Optimizers", ["PinionTensor"]),
-    module("Layers", ["PinionTensor"]),
+    module("Layers", ["PinionTensor", "CPinionKernels"]),
     module(
       "Training",
       ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
@@ -86,12 +88,7 @@ let package = Package(
     module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
     // Beside the umbrella: HTTP by the toolchain's FoundationNetworking, the one client with TLS and proxies that
     // brings no package with it.
-    .target(
-      name: "PinionDownload",
-      dependencies: [
-        "PinionTensor", "PinionData", .product(name: "Crypto", package: "swift-crypto"),
-      ],
-      path: "Sources/Download", swiftSettings: settings),
+    module("Download", ["PinionTensor", "PinionData"]),
     .systemLibrary(
       name: "CPinionPNG", path: "Sources/CPNG", pkgConfig: "libpng",
       providers: [.apt(["libpng-dev"])]),
@@ -99,10 +96,18 @@ let package = Package(
       name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"])]),
     module("Images", ["PinionTensor", "PinionData", "CPinionPNG", "CPinionTurboJPEG"]),
+    // What several programs read from their command lines.
+    .target(
+      name: "CommandArguments",
+      dependencies: [
+        "Pinion",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Arguments", swiftSettings: settings),
     .executableTarget(
       name: "pinion-datasets",
       dependencies: [
-        "Pinion", "PinionDownload",
+        "Pinion", "PinionDownload", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tools/Datasets", swiftSettings: settings),
@@ -110,11 +115,18 @@ let package = Package(
     .target(
       name: "ExampleSupport",
       dependencies: [
-        "Pinion",
+        "Pinion", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Examples/Support", swiftSettings: settings),
+    // The report's networks, which the examples train and the benchmarks measure.
+    .target(
+      name: "ExampleNetworks",
+      dependencies: [
+        "Pinion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Examples/Networks", swiftSettings: settings),
     example("fashion-mnist", path: "Examples/FashionMNIST"),
     example("cifar10", path: "Examples/CIFAR10"),
     example("cifar100", path: "Examples/CIFAR100"),
@@ -135,6 +147,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/GEMM", swiftSettings: settings),
+    .executableTarget(
+      name: "train-benchmark",
+      dependencies: [
+        "Pinion", "ExampleNetworks", "ExampleSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Train", swiftSettings: settings),
     .target(name: "PinionTestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("Tensor", ["PinionTensor"]),
     tests("Data", ["PinionData", "PinionTensor", "CPinionZlib"]),
@@ -143,7 +162,7 @@ let package = Package(
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
-    tests("Examples", ["fashion-mnist", "cifar10", "cifar100", "Pinion"]),
+    tests("Examples", ["ExampleNetworks", "ExampleSupport", "fashion-mnist", "Pinion"]),
     tests(
       "Download",
       [

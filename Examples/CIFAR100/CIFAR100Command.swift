@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ExampleNetworks
 internal import ExampleSupport
 internal import Pinion
 
@@ -15,7 +16,7 @@ struct CIFAR100Command: ParsableCommand {
       """)
 
   @Option(help: "The network.")
-  var model = Network.personal
+  var model = CIFAR100Network.personal
 
   @OptionGroup var options: ExperimentOptions
 

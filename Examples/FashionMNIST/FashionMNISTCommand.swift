@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ExampleNetworks
 internal import ExampleSupport
 internal import Pinion
 
@@ -15,7 +16,7 @@ struct FashionMNISTCommand: ParsableCommand {
       """)
 
   @Option(help: "The network.")
-  var model = Network.cnn
+  var model = FashionMNISTNetwork.cnn
 
   @OptionGroup var options: ExperimentOptions
 

@@ -35,13 +35,14 @@ public struct Experiment {
 
   /// Trains, evaluates, and writes what was asked for.
   public func run() throws {
-    let model = try makeModel()
+    let (training, validation, test) = try prepared()
+    let model = try makeModel(samples: training.count)
     print(model.summary())
     let folder = URL(
       fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let weightsFile = folder.appendingPathComponent("weights.safetensors")
-    let (training, validation) = try limited().split(validation: options.validationSplit)
+    let digest = try Digest.sha256(of: files)
     print(
       "Training on \(training.count) images, validating on \(validation.count), "
         + "\(model.pool.threadCount) thread(s), OpenBLAS \(BLAS.version) (\(BLAS.core))")
@@ -59,7 +60,7 @@ public struct Experiment {
       checkpointing: Checkpointing(
         to: folder.appendingPathComponent("checkpoint.safetensors"),
         every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
-        resumes: options.resume))
+        resumes: options.resume, settings: checkedSettings(digest)))
     let seconds = start.duration(to: .now) / .seconds(1)
     try model.saveWeights(to: weightsFile)
     if interruption.isInterrupted {
@@ -74,15 +75,51 @@ public struct Experiment {
     let evaluation = try model.evaluate(test)
     var page = page(model, history, stopping, meter, seconds: seconds)
     page.evaluation = evaluation
-    try page.add(test: test, outputs: model.predict(test, threads: model.pool.threadCount))
+    try page.add(test: self.test, outputs: model.predict(test, threads: model.pool.threadCount))
     try page.write(to: folder)
     if let matrix = page.confusion { print(ClassificationReport(matrix).formatted(digits: 4)) }
-    try writeJSON(model, history, stopping, evaluation, meter)
+    try writeJSON(model, history, stopping, evaluation, meter, digest)
     print("Test loss: \(evaluation.loss) Test accuracy: \(evaluation.accuracy ?? .nan)")
   }
 
-  private func makeModel() throws -> Model {
-    let rate = LearningRate(options.learningRate)
+  /// The images as the network sees them.
+  private func prepared() throws -> (
+    training: any Dataset, validation: any Dataset, test: any Dataset
+  ) {
+    let (images, validation) = try limited().split(validation: options.validationSplit)
+    var training: any Dataset = images
+    if !options.augment.isEmpty {
+      training = try images.augmented(by: options.augmentation, seed: options.seed)
+    }
+    guard options.standardize else { return (training, validation, test) }
+    let scaling = try Standardization(fitting: images)
+    return (
+      try training.standardized(by: scaling), try validation.standardized(by: scaling),
+      try test.standardized(by: scaling)
+    )
+  }
+
+  private func limited() -> any Dataset {
+    options.limit.map { training.prefix($0) } ?? training
+  }
+
+  /// What a run that goes on must have in common with the one that was interrupted, but for what `fit` itself sees.
+  private func checkedSettings(_ digest: String) -> [String: String] {
+    [
+      "the SHA-256 of the data": digest,
+      "--augment": options.augmentationText,
+      "--schedule": "\(options.schedule)",
+      "--standardize": options.standardize ? "yes" : "no",
+      "--patience": "\(options.patience)",
+      "--validation-split": "\(options.validationSplit)",
+      "--limit": options.limit.map(String.init) ?? "none",
+    ]
+  }
+
+  private func makeModel(samples: Int) throws -> Model {
+    let rate = options.schedule.learningRate(
+      from: options.learningRate, epochs: options.epochs,
+      batchesPerEpoch: (samples - 1) / options.batchSize + 1)
     func model(_ optimizer: some Optimizer) throws -> Model {
       try Model(
         definition, optimizer: optimizer, loss: .categoricalCrossEntropy, seed: options.seed,
@@ -93,10 +130,6 @@ public struct Experiment {
     case .nadam: try model(Nadam(learningRate: rate))
     case .sgd: try model(SGD(learningRate: rate, momentum: 0.9))
     }
-  }
-
-  private func limited() -> any Dataset {
-    options.limit.map { training.prefix($0) } ?? training
   }
 
   /// The page of the run, without what is measured on the test images.
@@ -113,9 +146,11 @@ public struct Experiment {
     page.settings = [
       Setting("Optimizer", options.optimizer.rawValue),
       Setting("Learning rate", "\(options.learningRate)"),
-      Setting("Batch size", "\(options.batchSize)"),
+      Setting("Schedule", "\(options.schedule)"), Setting("Batch size", "\(options.batchSize)"),
       Setting("Epochs at most", "\(options.epochs)"),
       Setting("Patience", "\(options.patience)"),
+      Setting("Augmentation", options.augmentationText),
+      Setting("Standardized", options.standardize ? "yes" : "no"),
       Setting("Validation split", "\(options.validationSplit)"),
       Setting("Training images", options.limit.map { "the first \($0)" } ?? "all"),
       Setting("Seed", "\(options.seed)"), Setting("Threads", "\(model.pool.threadCount)"),
@@ -126,15 +161,18 @@ public struct Experiment {
 
   private func writeJSON(
     _ model: Model, _ history: History, _ stopping: EarlyStopping, _ evaluation: Evaluation,
-    _ meter: RateMeter
+    _ meter: RateMeter, _ digest: String
   ) throws {
     guard let path = options.json else { return }
     let counts = model.graph.parameterCounts
     let report = RunReport(
-      dataset: dataset, datasetSHA256: try Digest.sha256(of: files), model: network,
+      dataset: dataset, datasetSHA256: digest, model: network,
       parameters: .init(
         total: counts.total, trainable: counts.trainable, nonTrainable: counts.nonTrainable),
-      epochsRun: history.epochs.count, bestEpoch: stopping.bestEpoch.map { $0 + 1 },
+      optimizer: options.optimizer.rawValue, learningRate: options.learningRate,
+      schedule: options.schedule.description, augmentation: options.augment.map(\.description),
+      isStandardized: options.standardize, epochsRun: history.epochs.count,
+      bestEpoch: stopping.bestEpoch.map { $0 + 1 },
       history: .init(history), test: .init(evaluation), trainImagesPerSecond: meter.imagesPerSecond,
       seed: options.seed, threads: model.pool.threadCount,
       blas: .init(version: BLAS.version, core: BLAS.core), peakMemoryBytes: PeakMemory.bytes,

@@ -1,6 +1,7 @@
 public import ArgumentParser
+public import CommandArguments
 public import Foundation
-internal import Pinion
+public import Pinion
 
 /// The options that all examples share.
 public struct ExperimentOptions: ParsableArguments {
@@ -29,6 +30,23 @@ public struct ExperimentOptions: ParsableArguments {
   /// The learning rate.
   @Option(help: "The learning rate.")
   public var learningRate = 0.001
+
+  /// How the learning rate goes on from there.
+  @Option(
+    help: ArgumentHelp(
+      "How the learning rate goes on from there. \(ScheduleArgument.help)", valueName: "schedule"))
+  public var schedule = ScheduleArgument.constant
+
+  /// Random changes of the training images, in their order.
+  @Option(
+    help: ArgumentHelp(
+      "A random change of the training images, once for each; in their order. \(AugmentationArgument.help)",
+      valueName: "change"))
+  public var augment: [AugmentationArgument] = []
+
+  /// Whether each channel gets the mean 0 and the deviation 1 over the training images.
+  @Flag(help: "Give each channel the mean 0 and the deviation 1 over the training images.")
+  public var standardize = false
 
   /// Epochs without a better validation loss after which training stops.
   @Option(help: "Epochs without a better validation loss after which training stops.")
@@ -98,6 +116,14 @@ public struct ExperimentOptions: ParsableArguments {
     try require(
       checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
+  }
+
+  /// The random changes, one after the other.
+  public var augmentation: Augmentation { Augmentation(augment.map(\.step)) }
+
+  /// The random changes in words.
+  var augmentationText: String {
+    augment.isEmpty ? "none" : augment.map(\.description).joined(separator: ", ")
   }
 
   /// The folder of the data, if one was named.

@@ -31,6 +31,12 @@ struct RunReport: Encodable {
   let datasetSHA256: String
   let model: String
   let parameters: Parameters
+  let optimizer: String
+  let learningRate: Double
+  let schedule: String
+  /// The random changes of training images, in their order.
+  let augmentation: [String]
+  let isStandardized: Bool
   let epochsRun: Int
   /// Counted from 1: the epoch whose weights were kept.
   let bestEpoch: Int?

@@ -1,4 +1,3 @@
-internal import Crypto
 internal import FoundationEssentials
 internal import PinionData
 internal import PinionTensor
@@ -28,20 +27,19 @@ enum Checksum {
   private static func md5(
     _ read: (_ offset: Int, UnsafeMutableRawBufferPointer) throws -> Int
   ) throws -> String {
-    var hash = Insecure.MD5()
+    var hash = MD5()
     var buffer = [UInt8](repeating: 0, count: chunk)
     var offset = 0
     while true {
       try Task.checkCancellation()
       let count = try buffer.withUnsafeMutableBytes { memory in
         let count = try read(offset, memory)
-        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        hash.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
         return count
       }
       guard count > 0 else { break }
       offset += count
     }
-    return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-      .joined()
+    return hash.hexadecimal
   }
 }

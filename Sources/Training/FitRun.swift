@@ -229,6 +229,7 @@ final class FitRun: TrainingRun {
       optimizer: type(of: model.optimizer).typeName + " " + (try text(model.optimizer)),
       loss: type(of: model.loss).typeName + " " + (try text(model.loss)), seed: model.seed,
       batchSize: batchSize, samples: trainingCount, shuffle: shuffle,
-      metrics: metrics.map(\.name), callbacks: callbacks.map { "\(type(of: $0))" })
+      metrics: metrics.map(\.name), callbacks: callbacks.map { "\(type(of: $0))" },
+      settings: checkpointing?.settings ?? [:])
   }
 }

@@ -1,9 +1,6 @@
+import ExampleNetworks
 import Pinion
 import Testing
-
-@testable import cifar10
-@testable import cifar100
-@testable import fashion_mnist
 
 /// The parameters of the report's seven networks, as its tables print them.
 @Suite struct NetworkTests {
@@ -15,18 +12,18 @@ import Testing
   }
 
   @Test func fashionMNIST() throws {
-    try check(fashion_mnist.Network.mlp.definition, trainable: 71_146, nonTrainable: 0)
-    try check(fashion_mnist.Network.cnn.definition, trainable: 59_434, nonTrainable: 0)
-    try check(fashion_mnist.Network.personal.definition, trainable: 107_524, nonTrainable: 2_202)
+    try check(FashionMNISTNetwork.mlp.definition, trainable: 71_146, nonTrainable: 0)
+    try check(FashionMNISTNetwork.cnn.definition, trainable: 59_434, nonTrainable: 0)
+    try check(FashionMNISTNetwork.personal.definition, trainable: 107_524, nonTrainable: 2_202)
   }
 
   @Test func cifar10Networks() throws {
-    try check(cifar10.Network.mlp.definition, trainable: 144_362, nonTrainable: 0)
-    try check(cifar10.Network.cnn.definition, trainable: 122_986, nonTrainable: 0)
-    try check(cifar10.Network.personal.definition, trainable: 149_010, nonTrainable: 1_208)
+    try check(CIFAR10Network.mlp.definition, trainable: 144_362, nonTrainable: 0)
+    try check(CIFAR10Network.cnn.definition, trainable: 122_986, nonTrainable: 0)
+    try check(CIFAR10Network.personal.definition, trainable: 149_010, nonTrainable: 1_208)
   }
 
   @Test func cifar100Network() throws {
-    try check(cifar100.Network.personal.definition, trainable: 682_332, nonTrainable: 2_232)
+    try check(CIFAR100Network.personal.definition, trainable: 682_332, nonTrainable: 2_232)
   }
 }

@@ -4,6 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pinion_elementwise.h"
+#include "pinion_windows.h"
+#include "pinion_winograd.h"
+
 /// Loops that gain from wider vectors than the baseline's are compiled once for each
 /// instruction set and chosen at load. The thread sanitizer crashes at start-up on the
 /// ifuncs this makes, so it gets the baseline only.
@@ -29,6 +33,9 @@ void pinion_float_mode_restore(uint64_t state);
 
 /// The number of cores that the process may run on.
 long pinion_available_cores(void);
+
+/// Writes the transpose (columns, rows) of a matrix (rows, columns).
+void pinion_transpose(const float *from, ptrdiff_t rows, ptrdiff_t columns, float *to);
 
 /// Tells the core that the caller is spinning.
 void pinion_spin_pause(void);

@@ -31,6 +31,9 @@ public protocol ActivationFunction: Configurable {
   /// Whether f(z) = z. Default: no.
   var isIdentity: Bool { get }
 
+  /// The slope a ≥ 0 below zero of a function with f(z) = z for z > 0 and a·z for z < 0, which kernels apply on the fly. Default: nil.
+  var slopeBelowZero: Float? { get }
+
   /// The probability model whose logits z are, if f(z) are its probabilities. Default: nil.
   var logitsLink: LogitsLink? { get }
 }
@@ -64,6 +67,9 @@ extension ActivationFunction {
 
   /// Not the identity.
   public var isIdentity: Bool { false }
+
+  /// 1 for the identity, else nil.
+  public var slopeBelowZero: Float? { isIdentity ? 1 : nil }
 
   /// Not probabilities.
   public var logitsLink: LogitsLink? { nil }

@@ -8,6 +8,9 @@ public struct LeakyReLU: ActivationFunction {
   /// The leaky rectifier; the default slope is that of Keras's function `leaky_relu`, 0.2.
   public init(negativeSlope: Float = 0.2) { self.negativeSlope = negativeSlope }
 
+  /// a.
+  public var slopeBelowZero: Float? { negativeSlope }
+
   /// The slope must be zero or positive, and finite: below zero the value's sign would not tell the
   /// argument's.
   public func validate() throws {
@@ -18,37 +21,19 @@ public struct LeakyReLU: ActivationFunction {
 
   /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
-    let (z, slope) = (values.base, negativeSlope)
-    for i in 0..<values.count { z[i] = z[i] < 0 ? slope * z[i] : z[i] }
+    Rectifier.apply(slope: negativeSlope, to: values)
   }
 
   /// Replaces z by f(z + b) in one pass.
   public func apply(to values: MemoryView<Float>, bias: MemoryView<Float>) {
-    Self.apply(slope: negativeSlope, to: values, bias: bias)
+    Rectifier.apply(slope: negativeSlope, to: values, bias: bias)
   }
 
   /// Replaces dy by dy where y > 0, else a·dy.
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
-    precondition(gradient.count == values.count, "gradient and values differ in length")
-    let (dy, y, slope) = (gradient.base, values.base, negativeSlope)
-    for i in 0..<values.count { dy[i] = y[i] > 0 ? dy[i] : slope * dy[i] }
-  }
-
-  static func apply(slope: Float, to values: MemoryView<Float>, bias: MemoryView<Float>) {
-    let width = bias.count
-    guard width > 0 else { return }
-    precondition(values.count % width == 0, "values that are not whole rows")
-    let b = bias.base
-    var row = values.base
-    for _ in 0..<values.count / width {
-      for i in 0..<width {
-        let z = row[i] + b[i]
-        row[i] = z < 0 ? slope * z : z
-      }
-      row += width
-    }
+    Rectifier.applyGradient(slope: negativeSlope, to: gradient, values: values)
   }
 }
 

@@ -54,6 +54,14 @@ public struct Conv2D: Layer {
     try activation.validate()
     let g = try WindowGeometry(
       input: inputs[0], kernel: kernel, stride: stride, padding: padding, window: "kernel")
+    try LayerError.require(
+      algorithm != .winograd || Winograd.takes(g),
+      "a 3 × 3 kernel and a stride of 1 for Winograd's algorithm",
+      received: "the kernel \(kernel) and the stride \(stride)")
+    try LayerError.require(
+      algorithm != .shallow || ShallowConvolution.takes(g),
+      "at most 16 values in a kernel's row for the shallow algorithm",
+      received: "\(kernel.width) pixels of \(g.channels) channels")
     return [g.outputHeight, g.outputWidth, filters]
   }
 
@@ -65,21 +73,42 @@ public struct Conv2D: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// Any images; the rows of few images in pieces, so that one image uses all threads.
+  /// Any images; a part of each of few images in pieces, so that one image uses all threads.
   public func execution(for pass: LayerPass) -> Execution {
     var execution = Execution()
-    let g = geometry(pass.inputs[0])
-    execution.scratchFloats = ConvolutionCut.blockFloats(g, rows: pass.batch * g.outputHeight)
     execution.setsGradients = true
     execution.backwardReadsOutput = !activation.isIdentity && activation.gradientReads == .output
     if activation.gradientReads == .input {
       execution.keptBytes = pass.output.elementCount * MemoryLayout<Float>.stride
     }
-    if pass.mode == .inference, pass.batch <= ConvolutionCut.fewImages {
+    let g = geometry(pass.inputs[0])
+    let isInPieces = ConvolutionCut.isInPieces(pass.mode, batch: pass.batch)
+    if let winograd = winograd(g, mode: pass.mode, batch: pass.batch) {
+      winograd.describe(pass, in: &execution)
+      if isInPieces {
+        execution.forward = [
+          .pieces(min(pass.batch * winograd.tileRows, ConvolutionCut.pieces))
+        ]
+      }
+    } else {
       let rows = pass.batch * g.outputHeight
-      execution.forward = [.pieces(min(rows, ConvolutionCut.pieces))]
+      execution.scratchFloats =
+        resolved(g, mode: pass.mode, batch: pass.batch) == .shallow
+        ? ShallowConvolution(geometry: g, filters: filters).scratchFloats
+        : ConvolutionCut.blockFloats(g, rows: rows)
+      if isInPieces { execution.forward = [.pieces(min(rows, ConvolutionCut.pieces))] }
     }
     return execution
+  }
+
+  /// The kernel as Winograd's algorithm takes it.
+  public func prepare(_ context: LayerContext) {
+    guard let winograd = winograd(context) else { return }
+    let count = winograd.kernelFloats
+    winograd.prepare(
+      kernel: context.parameters[0], transformed: context.prepared[0..<count],
+      turned: context.mode == .training ? context.prepared[count..<2 * count] : nil,
+      scratch: context.scratch)
   }
 
   /// The activation, which the layer can do without.
@@ -94,15 +123,16 @@ public struct Conv2D: Layer {
 
   /// y = f(x ∗ W + b).
   public func forward(_ context: LayerContext) {
+    if let winograd = winograd(context) { return forward(winograd, context) }
     let g = geometry(context.inputShapes[0])
-    var rows = 0..<context.imageCount * g.outputHeight
-    if context.mode == .inference, context.batch <= ConvolutionCut.fewImages {
-      let pieces = min(rows.count, ConvolutionCut.pieces)
-      rows = context.piece * rows.count / pieces..<(context.piece + 1) * rows.count / pieces
+    let algorithm = resolved(g, mode: context.mode, batch: context.batch)
+    let rows = part(of: context.imageCount * g.outputHeight, context)
+    if algorithm == .shallow {
+      return forward(ShallowConvolution(geometry: g, filters: filters), rows: rows, context)
     }
     let bias = usesBias ? context.parameters[1] : nil
     let width = g.outputWidth * filters
-    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm.resolved)
+    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm)
     convolution.forward(
       context.inputs[0], kernel: context.parameters[0], output: context.output, rows: rows,
       scratch: context.scratch
@@ -116,24 +146,42 @@ public struct Conv2D: Layer {
 
   /// dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
   public func backward(_ context: LayerContext) {
+    if let winograd = winograd(context) { return backward(winograd, context) }
     let g = geometry(context.inputShapes[0])
+    let algorithm = resolved(g, mode: context.mode, batch: context.batch)
+    if algorithm == .shallow {
+      return backward(ShallowConvolution(geometry: g, filters: filters), context)
+    }
     applyActivationGradient(activation, context: context, width: filters)
     if usesBias {
       if !context.accumulates { context.gradients[1].fill(0) }
       addColumnSums(of: context.outputGradient, to: context.gradients[1])
     }
-    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm.resolved)
+    let convolution = Convolution(geometry: g, filters: filters, algorithm: algorithm)
     convolution.backward(
       context.inputs[0], kernel: context.parameters[0], outputGradient: context.outputGradient,
       kernelGradient: context.gradients[0], accumulates: context.accumulates,
       inputGradient: context.inputGradients[0], scratch: context.scratch)
   }
 
-  private func geometry(_ input: Shape) -> WindowGeometry {
+  func geometry(_ input: Shape) -> WindowGeometry {
     guard
       let geometry = try? WindowGeometry(
         input: input, kernel: kernel, stride: stride, padding: padding, window: "kernel")
     else { preconditionFailure("a convolution runs on a shape that it refused") }
     return geometry
+  }
+
+  /// The algorithm that computes a pass.
+  func resolved(_ g: WindowGeometry, mode: LayerPass.Mode, batch: Int) -> ConvolutionAlgorithm {
+    guard algorithm == .automatic else { return algorithm }
+    return ConvolutionChoice.fastest(
+      g, filters: filters, isInPieces: ConvolutionCut.isInPieces(mode, batch: batch))
+  }
+
+  /// What a call takes of `count` rows: all, or the piece that is its turn.
+  func part(of count: Int, _ context: LayerContext) -> Range<Int> {
+    guard ConvolutionCut.isInPieces(context.mode, batch: context.batch) else { return 0..<count }
+    return BatchCut.part(context.piece, of: min(count, ConvolutionCut.pieces), in: 0..<count)
   }
 }

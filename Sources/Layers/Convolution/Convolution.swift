@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// The arithmetic of a convolution on whole images (n, H, W, C), without bias and activation.
+/// The arithmetic of a convolution by ``ConvolutionAlgorithm/im2col`` or ``ConvolutionAlgorithm/direct`` on whole images (n, H, W, C), without bias and activation.
 struct Convolution {
   let geometry: WindowGeometry
   let filters: Int

@@ -9,6 +9,11 @@ enum ConvolutionCut {
   /// Pieces of such a batch.
   static let pieces = 8
 
+  /// Whether the batch is cut in pieces of images.
+  static func isInPieces(_ mode: LayerPass.Mode, batch: Int) -> Bool {
+    mode == .inference && batch <= fewImages
+  }
+
   /// Output rows whose columns make a block, at least one.
   static func rowsPerBlock(_ g: WindowGeometry) -> Int {
     max(1, columnFloats / (g.outputWidth * g.windowSize))

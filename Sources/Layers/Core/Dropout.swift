@@ -1,3 +1,4 @@
+internal import CPinionKernels
 public import PinionTensor
 
 /// Sets a random part of the values to zero in training, and scales the rest by 1/(1 − rate); as Keras 3's `Dropout`.
@@ -32,35 +33,29 @@ public struct Dropout: Layer {
   }
 
   /// y = x·mask/(1 − rate).
+  ///
+  /// Four values from each block of random numbers; an image's blocks follow those of the image before it in the batch.
   public func forward(_ context: LayerContext) {
     let elements = context.output.count / max(1, context.imageCount)
-    let (x, y, mask) = (context.inputs[0].base, context.output.base, context.kept.base)
+    let blocks = (elements + 3) / 4
+    let threshold = UInt32(min(rate * 4_294_967_296, 4_294_967_295))
+    let (x, y, mask) = (context.inputs[0], context.output, context.kept)
+    precondition(x.count == y.count && mask.count >= y.count)
     for (place, image) in context.images.enumerated() {
-      drawMask(mask + place * elements, count: elements, image: image, random: context.random)
+      pinion_dropout_mask(
+        context.random.seed, context.random.stream, UInt64(image * blocks), threshold, elements,
+        mask.base + place * elements)
     }
-    let scale = rate < 1 ? Float(1 / (1 - rate)) : 0
-    for i in 0..<context.output.count { y[i] = mask[i] != 0 ? x[i] * scale : 0 }
+    pinion_dropout(x.base, mask.base, scale, y.count, y.base)
   }
 
   /// dx = dy·mask/(1 − rate).
   public func backward(_ context: LayerContext) {
-    guard let dx = context.inputGradients[0]?.base else { return }
-    let (dy, mask) = (context.outputGradient.base, context.kept.base)
-    let scale = rate < 1 ? Float(1 / (1 - rate)) : 0
-    for i in 0..<context.outputGradient.count { dx[i] = mask[i] != 0 ? dy[i] * scale : 0 }
+    guard let dx = context.inputGradients[0] else { return }
+    let (dy, mask) = (context.outputGradient, context.kept)
+    precondition(dx.count == dy.count && mask.count >= dy.count)
+    pinion_dropout(dy.base, mask.base, scale, dy.count, dx.base)
   }
 
-  /// Four values from each block of random numbers; an image's blocks follow those of the image before it in the batch.
-  private func drawMask(
-    _ mask: UnsafeMutablePointer<UInt8>, count: Int, image: Int, random: RandomStream
-  ) {
-    let blocks = (count + 3) / 4
-    let threshold = UInt32(min(rate * 4_294_967_296, 4_294_967_295))
-    for block in 0..<blocks {
-      let bits = random.bits(at: UInt64(image * blocks + block))
-      for lane in 0..<min(4, count - 4 * block) {
-        mask[4 * block + lane] = bits[lane] >= threshold ? 1 : 0
-      }
-    }
-  }
+  private var scale: Float { rate < 1 ? Float(1 / (1 - rate)) : 0 }
 }

@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 /// Adds the bias and applies the activation to values fresh from a matrix product, keeping the argument where its gradient needs it.
@@ -32,10 +33,5 @@ func addColumnSums(of rows: MemoryView<Float>, to sums: MemoryView<Float>) {
   let width = sums.count
   guard width > 0 else { return }
   precondition(rows.count % width == 0, "values that are not whole rows")
-  let s = sums.base
-  var row = rows.base
-  for _ in 0..<rows.count / width {
-    for i in 0..<width { s[i] += row[i] }
-    row += width
-  }
+  pinion_add_column_sums(rows.base, rows.count / width, width, sums.base)
 }

@@ -182,6 +182,11 @@ final class Executor: Sendable {
     if let id = operation.partials { context.allPartials = common(id) }
     if let id = operation.shared { context.shared = common(id) }
     if let id = operation.prepared { context.prepared = common(id) }
+    if let id = operation.carried {
+      let storage = plan.storages[id]
+      context.carried = thread.tile[storage.offset..<storage.offset + storage.sharedBytes]
+        .rebound(to: Float.self)
+    }
     if case .backward = operation.kind, operation.gradientLanes == nil {
       aimGradients(of: operation.node, context, flat: gradients[trainableRanges[operation.node]])
     }
@@ -208,10 +213,9 @@ final class Executor: Sendable {
     }
     let flat = lanes(storage, lane: context.lane, count: trainableRanges[operation.node].count)
     aimGradients(of: operation.node, context, flat: flat)
-    let isFirst = images.lowerBound == context.laneImages.lowerBound
     let sets = plan.executions[operation.node].setsGradients
-    context.accumulates = !(isFirst && sets)
-    if isFirst, !sets, context.phase == 0 { flat.fill(0) }
+    context.accumulates = !(context.startsLane && sets)
+    if context.startsLane, !sets, context.phase == 0 { flat.fill(0) }
   }
 
   private func aimGradients(of node: Int, _ context: LayerContext, flat: MemoryView<Float>) {

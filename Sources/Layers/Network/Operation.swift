@@ -28,6 +28,7 @@ struct Operation: Sendable {
   var shared: Int?
   var partials: Int?
   var prepared: Int?
+  var carried: Int?
   /// Lanes of gradients of the node's trainable parameters, if they are gathered in lanes.
   var gradientLanes: Int?
   var losses: Int?
@@ -41,7 +42,7 @@ struct Operation: Sendable {
   /// All memory that it touches.
   var touched: [Int] {
     inputs + inputGradients.compactMap { $0 }
-      + [output, outputGradient, kept, shared, partials, prepared, gradientLanes, losses]
+      + [output, outputGradient, kept, shared, partials, prepared, carried, gradientLanes, losses]
       .compactMap { $0 }
   }
 }

@@ -38,6 +38,7 @@ extension PlanBuilder {
   /// Whether a value is written and read within one region over images, and so exists for one tile at a time.
   private func isLocal(_ id: Int) -> Bool {
     let storage = storages[id]
+    if storage.isCarried { return true }
     guard storage.bytesPerImage > 0, !storage.isPinned else { return false }
     let region = storage.uses[0].region
     guard case .images = regions[region].cut else { return false }
@@ -66,7 +67,9 @@ extension PlanBuilder {
       let uses = storages[id].uses
       storages[id].offset = arena.place(
         bytes: storages[id].bytes(images: tile),
-        life: uses[0].position...uses[uses.count - 1].position)
+        life: storages[id].isCarried
+          ? 0...regions[index].operations.count
+          : uses[0].position...uses[uses.count - 1].position)
     }
     regions[index].tileBytes = arena.size
   }

@@ -243,14 +243,21 @@ struct PlanBuilder {
     if gathersGradientsInLanes(node) {
       let count = graph.nodes[node].parameters.filter(\.isTrainable)
         .reduce(0) { $0 + $1.shape.elementCount }
-      let lanes = add(Storage(sharedBytes: 4 * count * BatchCut.lanes))
+      let laneCount = BatchCut.laneCount(
+        batch: request.batch, minimum: minimum(of: execution.backward))
+      let lanes = add(Storage(sharedBytes: 4 * count * laneCount))
       operation.gradientLanes = lanes
       var reduction = Operation(kind: .reduction, node: node)
       reduction.gradientLanes = lanes
       reduction.pieces = (count + BatchCut.reduction - 1) / BatchCut.reduction
-      reduction.laneCount = BatchCut.laneCount(
-        batch: request.batch, minimum: minimum(of: execution.backward))
+      reduction.laneCount = laneCount
       reductions.append(reduction)
+    }
+    if execution.carriedFloats > 0 {
+      precondition(execution.backward.count == 1, "memory carried through several phases")
+      var carried = Storage(sharedBytes: 4 * execution.carriedFloats)
+      carried.isCarried = true
+      operation.carried = add(carried)
     }
     add(operation, phases: execution.backward) { .backward(phase: $0) }
   }
@@ -292,7 +299,8 @@ extension Operation {
     (copy.inputs, copy.output) = (inputs, output)
     (copy.outputGradient, copy.inputGradients) = (outputGradient, inputGradients)
     (copy.kept, copy.shared, copy.partials) = (kept, shared, partials)
-    (copy.prepared, copy.gradientLanes, copy.laneCount) = (prepared, gradientLanes, laneCount)
+    (copy.prepared, copy.carried) = (prepared, carried)
+    (copy.gradientLanes, copy.laneCount) = (gradientLanes, laneCount)
     return copy
   }
 }

@@ -19,6 +19,8 @@ struct Storage: Sendable {
   var offset = 0
   /// Whether someone outside the plan reads it, so that it must outlive its last use in the plan.
   var isPinned = false
+  /// Whether a thread keeps it from tile to tile of a lane.
+  var isCarried = false
   /// The regions and the places in them where it is used.
   var uses: [(region: Int, position: Int)] = []
 

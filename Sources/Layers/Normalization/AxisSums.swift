@@ -1,30 +1,13 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 /// Sums over images for each place of an axis. Runs of bounded length are summed in single precision, several partial sums at a time, and the
 /// runs' sums in double precision.
 enum AxisSums {
-  private typealias Vector = SIMD16<Float>
   /// Values that are summed in single precision: 64 to each of 16 partial sums.
   private static let run = 1_024
   /// Rows that are summed in single precision, where neighbours belong to different places.
   private static let rows = 64
-
-  /// sums[c] = Σ x.
-  static func add(
-    _ x: MemoryView<Float>, layout: AxisLayout, images: Int, single: MemoryView<Float>,
-    into sums: MemoryView<Double>
-  ) {
-    reduce(layout, images, single, sums) { start, _, count in
-      Self.sum(count) { i in
-        x.vector(start + i)
-      } scalar: { i in
-        x.base[start + i]
-      }
-    } row: { row, total in
-      let values = x.base + row * layout.count
-      for c in 0..<layout.count { total[c] += values[c] }
-    }
-  }
 
   /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean far
   /// from zero, sums of x itself would leave few digits for what lies around it.
@@ -35,12 +18,7 @@ enum AxisSums {
     let center = single[layout.count..<2 * layout.count]
     for c in 0..<layout.count { center[c] = x[c * layout.inner] }
     reduce(layout, images, single, sums) { start, c, count in
-      let m = center[c]
-      return Self.sum(count) { i in
-        x.vector(start + i) - m
-      } scalar: { i in
-        x.base[start + i] - m
-      }
+      pinion_sum_deviations(x.base + start, count, center[c])
     } row: { row, total in
       let (values, centers) = (x.base + row * layout.count, center.base)
       for c in 0..<layout.count { total[c] += values[c] - centers[c] }
@@ -56,14 +34,7 @@ enum AxisSums {
     let center = single.base + layout.count
     for c in 0..<layout.count { center[c] = Float(mean[c]) }
     reduce(layout, images, single, sums) { start, c, count in
-      let m = center[c]
-      return Self.sum(count) { i in
-        let d = x.vector(start + i) - m
-        return d * d
-      } scalar: { i in
-        let d = x.base[start + i] - m
-        return d * d
-      }
+      pinion_sum_squares(x.base + start, count, center[c])
     } row: { row, total in
       let values = x.base + row * layout.count
       for c in 0..<layout.count {
@@ -79,23 +50,46 @@ enum AxisSums {
     }
   }
 
-  /// sums[c] = Σ dy·(x − mean[c]).
+  /// sums[c] = Σ dy, products[c] = Σ dy·(x − mean[c]).
+  ///
+  /// - Parameters:
+  ///   - single: (2, count).
   static func addProducts(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, mean: MemoryView<Float>, layout: AxisLayout,
-    images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>
+    images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
+    _ products: MemoryView<Double>
   ) {
     precondition(dy.count == x.count)
-    let center = mean.base
-    reduce(layout, images, single, sums) { start, c, count in
-      let m = center[c]
-      return Self.sum(count) { i in
-        dy.vector(start + i) * (x.vector(start + i) - m)
-      } scalar: { i in
-        dy.base[start + i] * (x.base[start + i] - m)
+    sums.fill(0)
+    products.fill(0)
+    guard layout.inner == 1 else {
+      layout.forEachRun(images: images) { start, c in
+        for offset in stride(from: 0, to: layout.inner, by: run) {
+          var (sum, product): (Float, Float) = (0, 0)
+          pinion_sum_products(
+            dy.base + start + offset, x.base + start + offset, min(run, layout.inner - offset),
+            mean[c], &sum, &product)
+          sums.base[c] += Double(sum)
+          products.base[c] += Double(product)
+        }
       }
-    } row: { row, total in
-      let (values, gradients) = (x.base + row * layout.count, dy.base + row * layout.count)
-      for c in 0..<layout.count { total[c] += gradients[c] * (values[c] - center[c]) }
+      return
+    }
+    let (total, weighted) = (single.base, single.base + layout.count)
+    let number = images * layout.outer
+    for first in stride(from: 0, to: number, by: rows) {
+      single[0..<2 * layout.count].fill(0)
+      for row in first..<min(number, first + rows) {
+        let (values, gradients) = (x.base + row * layout.count, dy.base + row * layout.count)
+        for c in 0..<layout.count {
+          total[c] += gradients[c]
+          weighted[c] += gradients[c] * (values[c] - mean.base[c])
+        }
+      }
+      for c in 0..<layout.count {
+        sums.base[c] += Double(total[c])
+        products.base[c] += Double(weighted[c])
+      }
     }
   }
 
@@ -122,31 +116,5 @@ enum AxisSums {
       for index in first..<min(number, first + rows) { row(index, total.base) }
       for c in 0..<layout.count { sums.base[c] += Double(total.base[c]) }
     }
-  }
-
-  @inline(__always)
-  private static func sum(
-    _ count: Int, vector: (Int) -> Vector, scalar: (Int) -> Float
-  ) -> Float {
-    var total = Vector.zero
-    var i = 0
-    while i + Vector.scalarCount <= count {
-      total += vector(i)
-      i += Vector.scalarCount
-    }
-    var rest: Float = 0
-    while i < count {
-      rest += scalar(i)
-      i += 1
-    }
-    return total.sum() + rest
-  }
-}
-
-extension MemoryView where Element == Float {
-  /// Sixteen neighbours, the first at `position`, which the caller has checked.
-  @inline(__always)
-  fileprivate func vector(_ position: Int) -> SIMD16<Float> {
-    UnsafeRawPointer(base + position).loadUnaligned(as: SIMD16<Float>.self)
   }
 }

@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 /// What a batch normalisation multiplies and adds at each place of its axis, in memory shared by the phases of a step.
@@ -68,9 +69,8 @@ struct BatchCoefficients {
       return
     }
     layout.forEachRun(images: images) { start, c in
-      let (source, target) = (x.base + start, y.base + start)
-      let (m, f, b) = (mean[c], factor[c], offset[c])
-      for i in 0..<layout.inner { target[i] = f * (source[i] - m) + b }
+      pinion_normalize(
+        x.base + start, layout.inner, mean[c], factor[c], offset[c], y.base + start)
     }
   }
 
@@ -92,9 +92,9 @@ struct BatchCoefficients {
       return
     }
     layout.forEachRun(images: images) { start, c in
-      let (value, gradient, target) = (x.base + start, dy.base + start, dx.base + start)
-      let (m, f, s, k) = (mean[c], factor[c], slope[c], constant[c])
-      for i in 0..<layout.inner { target[i] = f * gradient[i] + s * (value[i] - m) + k }
+      pinion_normalize_gradient(
+        dy.base + start, x.base + start, layout.inner, mean[c], factor[c], slope[c], constant[c],
+        dx.base + start)
     }
   }
 }

@@ -57,10 +57,9 @@ struct BatchMoments {
     layout: AxisLayout, images: Int, scratch: MemoryView<Float>, isFirst: Bool
   ) {
     let (sums, products, single) = Self.split(scratch, count: layout.count)
-    AxisSums.add(dy, layout: layout, images: images, single: single, into: sums)
     AxisSums.addProducts(
-      dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: products
-    )
+      dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: sums,
+      products)
     for c in 0..<layout.count {
       let deviations = products[c] - sums[c] * Double(coefficients.rest[c])
       let product = deviations * Double(coefficients.inverse[c])

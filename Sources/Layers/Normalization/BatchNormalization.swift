@@ -106,7 +106,7 @@ public struct BatchNormalization: Layer {
     case 0:
       BatchMoments(context.partials, count: layout.count).add(
         x, layout: layout, images: context.imageCount, scratch: context.scratch,
-        isFirst: context.images.lowerBound == context.laneImages.lowerBound)
+        isFirst: context.startsLane)
     case 1: conclude(context, layout: layout, coefficients: coefficients)
     default:
       coefficients.normalize(x, into: y, layout: layout, images: context.imageCount)
@@ -122,7 +122,7 @@ public struct BatchNormalization: Layer {
       BatchMoments(context.partials, count: layout.count).addProducts(
         context.outputGradient, context.inputs[0], coefficients: coefficients, layout: layout,
         images: context.imageCount, scratch: context.scratch,
-        isFirst: context.images.lowerBound == context.laneImages.lowerBound)
+        isFirst: context.startsLane)
     case 1:
       let sums = BatchMoments.totalProducts(context, count: layout.count)
       coefficients.setGradient(

@@ -28,6 +28,8 @@ public struct Execution: Sendable, Equatable {
   public var sharedFloats = 0
   /// Floats a lane, in ``LayerContext/partials``, that an `.images` phase adds to and a later phase reads.
   public var partialFloats = 0
+  /// Floats of the thread's memory, in ``LayerContext/carried``, that last from call to call of a backward pass of one phase while a lane is under way.
+  public var carriedFloats = 0
   /// Floats that ``Layer/prepare(_:)`` writes into ``LayerContext/prepared``.
   public var preparedFloats = 0
   /// Floats of scratch memory in ``LayerContext/scratch``, undefined at the start of every call.

@@ -46,8 +46,10 @@ public final class LayerContext {
   public package(set) var laneCount = 1
   /// The lane of the call, in a phase over images. Which images make a lane depends on the size of the batch alone.
   public package(set) var lane = 0
-  /// The images of the lane; the call that starts it has `images.lowerBound == laneImages.lowerBound`.
+  /// The images of the lane.
   public package(set) var laneImages: Range<Int> = 0..<0
+  /// Memory of the thread that lasts while a lane is under way, ``Execution/carriedFloats`` long; undefined when the lane starts.
+  public package(set) var carried: MemoryView<Float> = .empty
   /// What ``Layer/prepare(_:)`` wrote.
   public package(set) var prepared: MemoryView<Float> = .empty
   /// Memory of the thread, undefined at the start.
@@ -71,6 +73,10 @@ public final class LayerContext {
 
   /// The number of images of the call, n.
   public var imageCount: Int { images.count }
+  /// Whether the call is the first of its lane.
+  public var startsLane: Bool { images.lowerBound == laneImages.lowerBound }
+  /// Whether the call is the last of its lane.
+  public var endsLane: Bool { images.upperBound == laneImages.upperBound }
 
   /// The sums that the lane of the call gathers; undefined until its first call sets them.
   public var partials: MemoryView<Float> { partials(lane: lane) }

@@ -3,10 +3,12 @@ internal import Glibc
 
 /// Puts files in place complete or not at all.
 ///
-/// The bytes go to a temporary file in the same directory, whose name begins with `.pinion-`; it is
-/// synced to the disk, renamed to the final name, and the directory is synced. Whatever fails
-/// before the rename, be it the disk, the directory or the closure, the temporary file is removed
-/// and the final name stays as it was: absent, or the older file.
+/// The bytes go to a temporary file in the same directory; it is synced to the disk, renamed to the
+/// final name, and the directory is synced. Whatever fails before the rename, be it the disk, the
+/// directory or the closure, the temporary file is removed and the final name stays as it was:
+/// absent, or the older file. The temporary file gets its name, which begins with `.pinion-`, only
+/// when it is complete, so that a program that is killed leaves nothing half-written; on file
+/// systems without nameless files (NFS) such a file may be left.
 ///
 /// A symbolic link is followed, so that it survives; the permissions of a file that is replaced are
 /// kept.

@@ -38,21 +38,23 @@ extension AtomicFile {
 
     /// Writes a temporary file and renames it, or removes it.
     func replace(_ body: (borrowing FileWriter) throws -> Void) throws {
-      let (temporary, descriptor) = try openTemporary()
+      var (temporary, descriptor) = try openTemporary()
       var isOpen = true
       do {
         try body(FileWriter(descriptor: descriptor, file: path))
         if let mode { try step("setting permissions") { fchmod(descriptor, mode) } }
         try step("syncing") { fsync(descriptor) }
+        let named = try temporary ?? name(descriptor)
+        temporary = named
         // Linux closes a descriptor even when the call reports an error, an interruption included.
         isOpen = false
         if close(descriptor) != 0, errno != EINTR {
           throw SystemError.last.fileError(path, place: "closing", expected: "a file on disk")
         }
-        try step("renaming the temporary file") { rename(temporary, path) }
+        try step("renaming the temporary file") { rename(named, path) }
       } catch {
         if isOpen { close(descriptor) }
-        unlink(temporary)
+        if let temporary { unlink(temporary) }
         throw error
       }
     }
@@ -73,19 +75,47 @@ extension AtomicFile {
       }
     }
 
-    private func openTemporary() throws(FileError) -> (path: String, descriptor: Int32) {
+    /// Opens a file beside the final one. It has no name where the file system can do that, so that nothing
+    /// is left of it when the program is killed.
+    private func openTemporary() throws(FileError) -> (path: String?, descriptor: Int32) {
+      // O_TMPFILE, a macro of macros that is not imported.
+      let descriptor = open(
+        "\(directory)/", O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20_000_000, 0o666)
+      if descriptor >= 0 {
+        if access(Self.link(to: descriptor), F_OK) == 0 { return (nil, descriptor) }
+        close(descriptor)
+      }
+      return try withFreeName("creating a file beside it", "a directory that takes new files") {
+        name throws(SystemError) in
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+        return (name, try SystemError.check { open(name, flags, 0o666) })
+      }
+    }
+
+    /// Gives a file without a name a temporary one.
+    private func name(_ descriptor: Int32) throws(FileError) -> String {
+      try withFreeName("naming the temporary file", "a file system that can") {
+        name throws(SystemError) in
+        let link = Self.link(to: descriptor)
+        try SystemError.check { linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) }
+        return name
+      }
+    }
+
+    /// Where the system shows a file that is open.
+    private static func link(to descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
+
+    /// Makes a call with one random name after the other until one is free.
+    private func withFreeName<Result>(
+      _ place: String, _ expected: String, _ call: (String) throws(SystemError) -> Result
+    ) throws(FileError) -> Result {
       while true {
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        let temporary = "\(directory)/.pinion-\(random).tmp"
         do {
-          let descriptor = try SystemError.check {
-            open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-          }
-          return (temporary, descriptor)
+          return try call("\(directory)/.pinion-\(random).tmp")
         } catch {
           if error.code == EEXIST { continue }
-          throw error.fileError(
-            path, place: "creating a file beside it", expected: "a directory that takes new files")
+          throw error.fileError(path, place: place, expected: expected)
         }
       }
     }

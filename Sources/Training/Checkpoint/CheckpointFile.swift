@@ -108,25 +108,19 @@ struct CheckpointFile {
     }
   }
 
-  /// Throws for the first condition in which the checkpoint's run differs from this one.
+  /// Throws for all conditions in which the checkpoint's run differs from this one.
   private func check(
     _ found: TrainingState.Conditions, _ expected: TrainingState.Conditions
   ) throws {
-    func require<Value: Equatable>(
-      _ name: String, _ path: KeyPath<TrainingState.Conditions, Value>
-    ) throws {
-      guard found[keyPath: path] != expected[keyPath: path] else { return }
-      throw error(name, "\(expected[keyPath: path]), as in this run", "\(found[keyPath: path])")
+    guard found != expected else { return }
+    let differences = expected.differences(from: found)
+    func list(_ values: [(name: String, value: String)]) -> String {
+      values.map { "\($0.name): \($0.value)" }.joined(separator: "; ")
     }
-    try require("the network", \.graph)
-    try require("the optimiser", \.optimizer)
-    try require("the loss", \.loss)
-    try require("the seed", \.seed)
-    try require("the batch size", \.batchSize)
-    try require("the number of samples", \.samples)
-    try require("shuffling", \.shuffle)
-    try require("the metrics", \.metrics)
-    try require("the callbacks", \.callbacks)
+    throw error(
+      "what training depends on",
+      list(differences.map { ($0.name, $0.value) }) + ", as in this run",
+      list(differences.map { ($0.name, $0.other) }))
   }
 
   private func copy(_ file: SafeTensorsFile, _ name: String, into buffer: AlignedBuffer) throws {

@@ -4,7 +4,8 @@ public import FoundationEssentials
 ///
 /// One safetensors file holds the weights, the optimiser's state, the place in the epoch, the history, and the state of metrics and callbacks. It is
 /// written beside and renamed, so the last complete one is always there. A run that resumes ends with the bits of one that was not interrupted,
-/// if model, data and arguments of `fit` are the same.
+/// if model, data and arguments of `fit` are the same. Network, optimiser, loss, seed, batch size, number of samples, shuffling, metrics,
+/// callbacks' types and ``settings`` are compared: a `FileError` names all that differ. The largest number of epochs may grow.
 /// ```swift
 /// try model.fit(
 ///   training, epochs: 50, callbacks: [EarlyStopping(patience: 5, restoreBestWeights: true)],
@@ -25,12 +26,18 @@ public struct Checkpointing: Sendable, Equatable {
   public var interval: Interval
   /// Whether to go on from the file, if it is there.
   public var resumes: Bool
+  /// What must be the same besides what `fit` sees of the model, its data and its arguments, by name: such as how images are augmented.
+  public var settings: [String: String]
 
-  /// Checkpoints in a file. Default: after every epoch, starting afresh.
-  public init(to file: URL, every interval: Interval = .epochs(1), resumes: Bool = false) {
+  /// Checkpoints in a file. Default: after every epoch, starting afresh, no further settings.
+  public init(
+    to file: URL, every interval: Interval = .epochs(1), resumes: Bool = false,
+    settings: [String: String] = [:]
+  ) {
     self.file = file
     self.interval = interval
     self.resumes = resumes
+    self.settings = settings
   }
 
   func isDue(afterEpoch epoch: Int) -> Bool {

@@ -14,6 +14,7 @@ struct TrainingState: Codable {
     var shuffle: Bool
     var metrics: [String]
     var callbacks: [String]
+    var settings: [String: String]
   }
 
   struct Callback: Codable {

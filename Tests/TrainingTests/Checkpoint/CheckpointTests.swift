@@ -67,8 +67,13 @@ import Testing
         done += 1
         if done == place { run.interrupt() }
       })
+      let training = try dataset(30, seed: 1).augmented(seed: 5) {
+        RandomRotation(20)
+        RandomBrightness(0.2)
+        MixUp()
+      }
       let history = try model.fit(
-        dataset(30, seed: 1), validation: dataset(12, seed: 2), epochs: Self.epochs, batchSize: 8,
+        training, validation: dataset(12, seed: 2), epochs: Self.epochs, batchSize: 8,
         callbacks: [
           ReduceLROnPlateau(monitor: "loss", factor: 0.5, patience: 1, minDelta: 0.05), stopping,
           CSVLogger(csv), interruption,
@@ -138,6 +143,26 @@ import Testing
     #expect(throws: FileError.self) { try run(model(), batchSize: 7) }
     #expect(throws: FileError.self) { try run(model(), samples: 29) }
     #expect(try String(contentsOf: csv, encoding: .utf8) == log)
+  }
+
+  @Test func allThatDiffersIsNamed() throws {
+    defer { cleanUp() }
+    let file = folder.appending(path: "checkpoint.safetensors")
+    func run(batchSize: Int, epochs: Int = 1, settings: [String: String]) throws {
+      try model().fit(
+        dataset(12, seed: 1), epochs: epochs, batchSize: batchSize,
+        checkpointing: Checkpointing(to: file, resumes: true, settings: settings), verbose: false)
+    }
+    try run(batchSize: 8, settings: ["crop": "4", "flip": "yes", "zoom": "0.1"])
+    let error = #expect(throws: FileError.self) {
+      try run(batchSize: 6, settings: ["crop": "4", "flip": "no", "shear": "0.2"])
+    }
+    #expect(
+      error?.expected
+        == "the batch size: 6; flip: no; shear: 0.2; zoom: not given, as in this run")
+    #expect(error?.found == "the batch size: 8; flip: yes; shear: not given; zoom: 0.1")
+    // A longer run is the same run.
+    try run(batchSize: 8, epochs: 2, settings: ["crop": "4", "flip": "yes", "zoom": "0.1"])
   }
 
   @Test func brokenCheckpointsAreErrors() throws {

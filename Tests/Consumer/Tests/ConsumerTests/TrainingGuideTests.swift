@@ -102,6 +102,60 @@ struct Halving: LearningRateSchedule {
     #expect(lines.hasPrefix("epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n0,"))
   }
 
+  @Test func augmentationAndStandardization() throws {
+    let bars = try Bars.dataset(200, seed: 1)
+    let values = AlignedBuffer(count: 144)
+    let pixels = (0..<bars.count).flatMap { index in
+      bars.copyInput(at: index, into: values.view)
+      return values.view.array.map { UInt8(min(255, 140 * $0)) }
+    }
+    let images = try ImageDataset(
+      pixels: pixels, imageShape: [12, 12, 1], labels: (0..<bars.count).map { $0 % 3 },
+      classNames: Bars.classNames)
+    let model = try Model(Bars.network(), loss: .categoricalCrossEntropy)
+
+    let (training, validation) = try images.oneHot().split(validation: 0.1)
+    let augmented = try training.augmented(seed: 1) {
+      RandomFlip(.horizontal)
+      RandomRotation(15)
+      RandomTranslation(height: 0.1, width: 0.1)
+      RandomBrightness(0.2)
+      Cutout(4)
+    }
+    let scaling = try Standardization(fitting: training)
+    try model.fit(
+      augmented.standardized(by: scaling), validation: validation.standardized(by: scaling),
+      epochs: 3, batchSize: 50)
+
+    #expect(model.steps == 12)
+    #expect(scaling.mean.count == 1)
+  }
+
+  @Test func interruptingAndGoingOn() throws {
+    let temporary = try TemporaryFolder()
+    let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
+    /// The history and the weights of a run, which goes on where one of fewer epochs has left a checkpoint.
+    func run(_ file: URL, after epochs: Int?) throws -> (History, [Float]) {
+      if let epochs {
+        try Model(Bars.network(), seed: 5).fit(
+          training, validation: validation, epochs: epochs, batchSize: 50,
+          callbacks: [EarlyStopping(patience: 3, restoreBestWeights: true)],
+          checkpointing: Checkpointing(to: file, settings: ["rotation": "15"]), verbose: false)
+      }
+      let model = try Model(Bars.network(), seed: 5)
+      let history = try model.fit(
+        training, validation: validation, epochs: 8, batchSize: 50,
+        callbacks: [EarlyStopping(patience: 3, restoreBestWeights: true)],
+        checkpointing: Checkpointing(
+          to: file, every: .batches(4), resumes: true, settings: ["rotation": "15"]))
+      return (history, model.weights.trainable.array)
+    }
+    let undisturbed = try run(temporary.file("a.safetensors"), after: nil)
+    let resumed = try run(temporary.file("b.safetensors"), after: 3)
+    #expect(resumed.0 == undisturbed.0)
+    #expect(resumed.1 == undisturbed.1)
+  }
+
   @Test func savingAndReading() throws {
     let temporary = try TemporaryFolder()
     let file = temporary.file("weights.safetensors")

@@ -1,14 +1,17 @@
-internal import ArgumentParser
-internal import Pinion
+public import ArgumentParser
+public import Pinion
 
 /// The report's network for CIFAR-100. Layers and sizes are the report's; what it does not state (dropout
 /// rates, the leaky slope) is chosen here.
-enum Network: String, ExpressibleByArgument, CaseIterable {
+public enum CIFAR100Network: String, ExpressibleByArgument, CaseIterable {
+  /// The network of the report's author, with normalisation and dropout.
   case personal
 
+  /// The network's layers. Throws what the graph does, were they not to fit.
+  ///
   /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,
   /// channels).
-  var definition: Sequential {
+  public var definition: Sequential {
     get throws {
       let leaky = LeakyReLU(negativeSlope: 0.1)
       return try Sequential(input: [32, 32, 3]) {

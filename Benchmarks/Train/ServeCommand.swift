@@ -1,0 +1,48 @@
+import ArgumentParser
+import ExampleNetworks
+import Foundation
+import Pinion
+
+/// Measures on command: what the comparison with other libraries talks to.
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Measures bursts of one network on command.",
+    discussion: """
+      Prints a line of JSON {"parameters": …, "description": …} when ready. Then each line read \
+      from standard input is answered by one: "train SECONDS" and "predict SECONDS" by images a \
+      second, "latency THREADS SECONDS" by the median of one image in microseconds. Ends with the \
+      input.
+      """)
+
+  @Argument(help: "The network.") var network: ReportNetwork
+  @Option(help: "Images in a batch.") var batch = 100
+  @Option(help: "The number of threads.") var threads = ThreadPool.availableCores
+  @Option(help: "The number of images to train on.") var images = 10_000
+
+  func run() throws {
+    let subject = try Subject(network, batch: batch, threads: threads, images: images)
+    let ready: [String: Any] = [
+      "parameters": subject.model.graph.parameterCounts.total,
+      "description": "OpenBLAS \(BLAS.version), kernels for \(BLAS.core)",
+    ]
+    try answer(String(decoding: JSONSerialization.data(withJSONObject: ready), as: UTF8.self))
+    while let line = readLine() { try answer("\(reply(to: line, subject))") }
+  }
+
+  private func reply(to line: String, _ subject: Subject) throws -> Double {
+    let words = line.split(separator: " ")
+    let numbers = words.dropFirst().compactMap { Double($0) }
+    switch (words.first, numbers.count) {
+    case ("train", 1): return try subject.trainingRate(seconds: numbers[0])
+    case ("predict", 1): return try subject.predictionRate(seconds: numbers[0])
+    case ("latency", 2):
+      return try subject.latencies(threads: Int(numbers[0]), seconds: numbers[1]).quantile(0.5)
+    default: throw ValidationError("unknown command: \(line)")
+    }
+  }
+
+  private func answer(_ line: String) throws {
+    try FileHandle.standardOutput.write(contentsOf: Data("\(line)\n".utf8))
+  }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// Measures training and prediction of the report's networks.
+@main struct TrainBenchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train-benchmark",
+    abstract: "Measures training and prediction of the report's networks.",
+    subcommands: [TableCommand.self, MeasureCommand.self, ServeCommand.self],
+    defaultSubcommand: TableCommand.self)
+}

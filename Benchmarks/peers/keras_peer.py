@@ -1,0 +1,147 @@
+"""Keras, on TensorFlow or on JAX: `fit` and `predict` on arrays in memory.
+
+Settings that were fastest of those tried: without XLA on TensorFlow
+(`jit_compile`), several steps in one call of the compiled function
+(`steps_per_execution`) except for convolutions on JAX, whose loops run
+them on fewer threads.
+"""
+
+import argparse
+import os
+import time
+
+from networks import (BATCH, DROPOUT, LEAKY_SLOPE, LEARNING_RATE, NETWORKS,
+                      NORM_EPSILON, NORM_MOMENTUM, Conv, Dense, Drop,
+                      FeatureNorm, Flat, Layer, Network, Pool, RowNorm)
+from worker import serve
+
+
+class KerasSubject:
+    """A compiled Keras model with its data."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        os.environ["KERAS_BACKEND"] = options.variant
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+        if options.variant == "tensorflow":
+            import tensorflow as tf
+            tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+            tf.config.threading.set_inter_op_parallelism_threads(options.threads)
+            version = f"TensorFlow {tf.__version__}"
+        else:
+            # Its pool has a thread for each core that the process may use.
+            import jax
+            version = f"JAX {jax.__version__}"
+        import keras
+        from data import images, labels
+        network = NETWORKS[options.network]
+        self.images = images(network, options.images)
+        self.targets = keras.utils.to_categorical(
+            labels(network, options.images), network.classes)
+        self.model = build(network)
+        on_jax = options.variant == "jax"
+        steps = 20 if not network.is_convolutional else 1 if on_jax else 5
+        self.model.compile(
+            optimizer=keras.optimizers.Adam(LEARNING_RATE),
+            loss="categorical_crossentropy", metrics=["accuracy"],
+            jit_compile=on_jax, steps_per_execution=steps)
+        self.unit = BATCH * steps
+        self.parameters = self.model.count_params()
+        self.description = (f"Keras {keras.__version__}, {version}, "
+                            f"jit_compile={on_jax}, steps_per_execution={steps}")
+        self._fit(self.unit, 1)
+        self.training_rate = self._fit(2 * self.unit, 1)
+        self._predict(self.unit)
+        self.prediction_rate = self._predict(2 * self.unit)
+
+    def train(self, seconds: float) -> float:
+        """Of `fit`, from the beginning of its first epoch to the end of its last."""
+        count = self._round(self.training_rate * seconds)
+        whole = len(self.images) // self.unit * self.unit
+        self.training_rate = self._fit(min(count, whole), max(1, round(count / whole)))
+        return self.training_rate
+
+    def predict(self, seconds: float) -> float:
+        """Of `predict`."""
+        count = self._round(self.prediction_rate * seconds)
+        images = 0
+        start = time.perf_counter()
+        while images < count:
+            part = min(count - images, len(self.images) // self.unit * self.unit)
+            self._predict(part)
+            images += part
+        self.prediction_rate = images / (time.perf_counter() - start)
+        return self.prediction_rate
+
+    def latency(self, threads: int, seconds: float) -> float:
+        raise NotImplementedError
+
+    def _round(self, count: float) -> int:
+        return max(1, round(count / self.unit)) * self.unit
+
+    def _fit(self, count: int, epochs: int) -> float:
+        import keras
+
+        class Timer(keras.callbacks.Callback):
+            begin: float | None = None
+            end: float
+
+            def on_epoch_begin(self, epoch, logs=None):
+                self.begin = self.begin or time.perf_counter()
+
+            def on_epoch_end(self, epoch, logs=None):
+                self.end = time.perf_counter()
+
+        timer = Timer()
+        self.model.fit(
+            self.images[:count], self.targets[:count], batch_size=BATCH,
+            epochs=epochs, verbose=0, callbacks=[timer])
+        return count * epochs / (timer.end - timer.begin)
+
+    def _predict(self, count: int) -> float:
+        start = time.perf_counter()
+        self.model.predict(self.images[:count], batch_size=BATCH, verbose=0)
+        return count / (time.perf_counter() - start)
+
+
+def build(network: Network):
+    """The network as a Keras model."""
+    import keras
+    from keras import layers as kl
+
+    def activated(layer, activation: str) -> list:
+        if activation == "leaky":
+            return [layer, kl.LeakyReLU(negative_slope=LEAKY_SLOPE)]
+        return [layer]
+
+    def make(layer: Layer) -> list:
+        match layer:
+            case Conv(filters, activation, kernel):
+                plain = None if activation == "leaky" else activation
+                return activated(
+                    kl.Conv2D(filters, kernel, padding="same", activation=plain),
+                    activation)
+            case Pool(same):
+                return [kl.MaxPool2D(padding="same" if same else "valid")]
+            case RowNorm():
+                return [kl.BatchNormalization(
+                    axis=1, epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM)]
+            case FeatureNorm():
+                return [kl.BatchNormalization(
+                    epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM)]
+            case Drop():
+                return [kl.Dropout(DROPOUT)]
+            case Flat():
+                return [kl.Flatten()]
+            case Dense(units, activation):
+                plain = {"": "softmax", "leaky": None}.get(activation, activation)
+                return activated(kl.Dense(units, activation=plain), activation)
+
+    model = keras.Sequential([keras.Input(network.shape)])
+    for layer in network.layers:
+        for part in make(layer):
+            model.add(part)
+    return model
+
+
+if __name__ == "__main__":
+    serve(KerasSubject)

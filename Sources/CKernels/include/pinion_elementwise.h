@@ -1,0 +1,45 @@
+#ifndef PINION_ELEMENTWISE_H
+#define PINION_ELEMENTWISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// z ← slope·(z + bias) where that is below zero, else z + bias, for rows of `width` values. `bias`: (width,), or null.
+void pinion_rectify(
+    float *values, ptrdiff_t rows, ptrdiff_t width, const float *bias, float slope);
+
+/// dy ← slope·dy where y ≤ 0.
+void pinion_rectify_gradient(float *gradients, const float *values, ptrdiff_t count, float slope);
+
+/// sums ← sums + Σ over the rows of `width` values.
+void pinion_add_column_sums(const float *values, ptrdiff_t rows, ptrdiff_t width, float *sums);
+
+/// 1 for each word of Philox 4×32-10 at or above the threshold, else 0.
+///
+/// The words are those of the blocks from `first` on of a stream of a seed, four a block, in order.
+void pinion_dropout_mask(
+    uint64_t seed, uint64_t stream, uint64_t first, uint32_t threshold, ptrdiff_t count,
+    uint8_t *mask);
+
+/// y ← scale·x where the mask is not 0, else 0; y may be x.
+void pinion_dropout(
+    const float *x, const uint8_t *mask, float scale, ptrdiff_t count, float *y);
+
+/// y ← factor·(x − mean) + offset; y may be x.
+void pinion_normalize(
+    const float *x, ptrdiff_t count, float mean, float factor, float offset, float *y);
+
+/// dx ← factor·dy + slope·(x − mean) + constant; dx may be dy.
+void pinion_normalize_gradient(
+    const float *dy, const float *x, ptrdiff_t count, float mean, float factor, float slope,
+    float constant, float *dx);
+
+/// Σ (x − mean), and Σ (x − mean)², each in 16 partial sums.
+float pinion_sum_deviations(const float *x, ptrdiff_t count, float mean);
+float pinion_sum_squares(const float *x, ptrdiff_t count, float mean);
+
+/// Σ dy and Σ dy·(x − mean), each in 16 partial sums.
+void pinion_sum_products(
+    const float *dy, const float *x, ptrdiff_t count, float mean, float *sum, float *products);
+
+#endif

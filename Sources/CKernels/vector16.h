@@ -1,0 +1,49 @@
+#ifndef PINION_VECTOR16_H
+#define PINION_VECTOR16_H
+
+#include <stddef.h>
+
+#define PINION_LANES 16
+#define PINION_INLINE static inline __attribute__((always_inline))
+
+// The functions below are inlined always, so that what a call would pass in which register does not matter.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+/// Sixteen floats, anywhere in memory: one register of AVX-512, two of AVX2, four of SSE2 or NEON.
+typedef float vector16 __attribute__((vector_size(64), aligned(4)));
+
+/// The first `count` of sixteen floats; zeros behind them.
+PINION_INLINE vector16 load16(const float *from, ptrdiff_t count) {
+  if (count == PINION_LANES) return *(const vector16 *)from;
+  vector16 v = {0};
+  for (ptrdiff_t i = 0; i < count; i++) v[i] = from[i];
+  return v;
+}
+
+/// Writes the first `count` of sixteen floats.
+PINION_INLINE void store16(float *to, vector16 v, ptrdiff_t count) {
+  if (count == PINION_LANES) {
+    *(vector16 *)to = v;
+    return;
+  }
+  for (ptrdiff_t i = 0; i < count; i++) to[i] = v[i];
+}
+
+typedef int mask16 __attribute__((vector_size(64)));
+
+/// a where the mask's bits are set, b elsewhere.
+PINION_INLINE vector16 select16(mask16 mask, vector16 a, vector16 b) {
+  return (vector16)(((mask16)a & mask) | ((mask16)b & ~mask));
+}
+
+/// slope·z where z < 0, else z, NaN included; exactly 0 below zero if the slope is 0, also for −∞.
+PINION_INLINE vector16 rectify(vector16 z, float slope) {
+  return select16(z < 0, slope == 0 ? (vector16){0} : slope * z, z);
+}
+
+/// dy where y > 0, else slope·dy; exactly 0 there if the slope is 0, also for an infinite dy.
+PINION_INLINE vector16 rectify_gradient(vector16 dy, vector16 y, float slope) {
+  return select16(y > 0, dy, slope == 0 ? (vector16){0} : slope * dy);
+}
+
+#endif

@@ -1,0 +1,53 @@
+internal import CPinionKernels
+internal import PinionTensor
+
+/// The arithmetic of a convolution with few values in a kernel's row, on whole images (n, H, W, C): the sums of some pixels and filters stay in
+/// registers, while the kernel passes by.
+struct ShallowConvolution {
+  let geometry: WindowGeometry
+  let filters: Int
+
+  /// Whether a row of the kernel holds few enough values.
+  static func takes(_ g: WindowGeometry) -> Bool {
+    g.kernel.width * g.channels <= pinion_shallow_limit
+  }
+
+  /// Floats of scratch memory.
+  var scratchFloats: Int {
+    var windows = geometry.windows
+    return pinion_shallow_scratch(&windows, filters)
+  }
+
+  /// y = f(x ∗ W + bias) for a range of output rows, counted through the images; f has the slope below zero.
+  func forward(
+    _ x: MemoryView<Float>, kernel: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
+    output: MemoryView<Float>, rows: Range<Int>, scratch: MemoryView<Float>
+  ) {
+    precondition(output.count >= rows.upperBound * geometry.outputWidth * filters)
+    precondition(scratch.count >= scratchFloats)
+    var windows = geometry.windows
+    pinion_shallow_output(
+      &windows, x.base, kernel.base, bias?.base, slope, filters, rows.lowerBound, rows.count,
+      output.base, scratch.base)
+  }
+
+  /// Adds to the kernel's and the bias's gradient, and writes the input's if it is wanted.
+  ///
+  /// - Parameters:
+  ///   - outputs: y, where an activation's slope below zero is still to be applied to dy.
+  func backward(
+    _ x: MemoryView<Float>, kernel: MemoryView<Float>, outputGradient: MemoryView<Float>,
+    outputs: MemoryView<Float>?, slope: Float, kernelGradient: MemoryView<Float>,
+    biasGradient: MemoryView<Float>?, inputGradient: MemoryView<Float>?,
+    scratch: MemoryView<Float>
+  ) {
+    let images = x.count / geometry.inputSize
+    precondition(outputGradient.count == images * geometry.outputPixels * filters)
+    precondition(scratch.count >= scratchFloats)
+    inputGradient?.fill(0)
+    var windows = geometry.windows
+    pinion_shallow_gradients(
+      &windows, x.base, kernel.base, outputGradient.base, outputs?.base, slope, filters, images,
+      kernelGradient.base, biasGradient?.base, inputGradient?.base, scratch.base)
+  }
+}

@@ -1,0 +1,29 @@
+/// How the work of Winograd's algorithm is cut; constants, so that results do not depend on the machine.
+enum WinogradCut {
+  /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
+  static let blockFloats = 196_608
+  /// Multiplications of a matrix product up to which OpenBLAS multiplies without packing first, on cores with AVX-512.
+  static let product = 1_000_000
+  /// The fewest tiles of a block: with less, products spend themselves on loading the kernel.
+  static let least = 24
+  /// The most tiles of a block.
+  static let most = 64
+  /// Floats between the matrices of a block, without which their rows would often share the few places that a cache has for addresses equal modulo 4 KiB.
+  static let gap = 16
+  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be worth its writing.
+  static let laneTiles = 48
+  /// The fewest lanes for which images are put together, for threads' sake.
+  static let lanes = 4
+
+  /// The tiles of a block.
+  static func tiles(channels: Int, filters: Int) -> Int {
+    let inCache = blockFloats / (Winograd.places * (channels + filters))
+    let unpacked = max(1, product / (channels * filters))
+    return max(1, min(unpacked, max(least, min(most, inCache))))
+  }
+
+  /// The images from which a layer with `tilesPerImage` tiles runs well in a batch.
+  static func images(tilesPerImage: Int, batch: Int) -> Int {
+    min((laneTiles + tilesPerImage - 1) / tilesPerImage, max(1, batch / lanes))
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Pinion
+import Testing
+
+/// A run of an example that is killed, and resumed, again and again; `make test-resume` does so more often.
+@Suite(.timeLimit(.minutes(5))) final class KilledTrainingTests {
+  private struct Results: Decodable, Equatable {
+    let weightsSHA256: String
+    let epochsRun: Int
+    let history: [String: [Double]]
+    let test: [String: Double]
+  }
+
+  /// The program, beside the tests' own.
+  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "fashion-mnist")
+
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "pinion-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Garments.write(to: folder)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// Starts a run whose results go to a folder; the options are those given and small ones.
+  private func start(_ output: String, _ options: [String] = []) throws -> (Process, Pipe) {
+    let process = Process()
+    process.executableURL = Self.program
+    process.arguments =
+      [
+        "--data", folder.path, "--output", folder.appending(path: output).path, "--json",
+        folder.appending(path: "\(output).json").path, "--model", "mlp", "--epochs", "6",
+        "--limit", "600", "--batch-size", "40", "--optimizer", "nadam", "--learning-rate", "0.01",
+        "--schedule", "cosine", "--augment", "rotation=10", "--augment", "mixup", "--patience", "2",
+        "--checkpoint-every", "1",
+      ] + options
+    let errors = Pipe()
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = errors
+    try process.run()
+    return (process, errors)
+  }
+
+  private func results(_ output: String) throws -> Results {
+    try JSONDecoder().decode(
+      Results.self, from: Data(contentsOf: folder.appending(path: "\(output).json")))
+  }
+
+  private func finish(_ output: String, _ options: [String] = []) throws -> Results {
+    let (process, _) = try start(output, options)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    return try results(output)
+  }
+
+  @Test func killsChangeNothing() throws {
+    let start = ContinuousClock.now
+    let undisturbed = try finish("undisturbed")
+    let seconds = start.duration(to: .now) / .seconds(1)
+    let moments = RandomStream(seed: 1, purpose: "moments of kills")
+    for moment in 0..<6 {
+      let (process, _) = try self.start("killed", ["--resume", "--threads", "\(1 + moment % 2)"])
+      Thread.sleep(forTimeInterval: seconds * Double(moments.uniform(at: UInt64(moment))[0]))
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      if process.terminationReason == .exit { #expect(process.terminationStatus == 0) }
+    }
+    #expect(try finish("killed", ["--resume"]) == undisturbed)
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: folder.appending(path: "killed").path)
+    #expect(names.count { $0.hasPrefix(".pinion-") } <= 1)
+  }
+
+  @Test func otherOptionsAreNamed() throws {
+    let results = try finish("run")
+    let options = ["--resume", "--augment", "flip", "--schedule", "linear", "--seed", "3"]
+    let (process, errors) = try start("run", options)
+    let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    for part in [
+      "the seed: 3; --augment: rotation=10, mixup, flip; --schedule: linear, as in this run",
+      "the seed: 0; --augment: rotation=10, mixup; --schedule: cosine",
+    ] {
+      #expect(message.contains(part), "\(message)")
+    }
+    #expect(try finish("run", ["--resume"]) == results)
+  }
+}
