@@ -120,7 +120,8 @@ import Testing
     ] as [(UInt32, UInt32)])
   func colorsAreTurnedAsBrowsersDo(color: UInt32, expected: UInt32) {
     for (found, expected) in zip(RGB(color).turned.bytes, RGB(expected).bytes) {
-      #expect(abs(Int(found) - Int(expected)) <= 1)
+      // Browsers round between the two filters.
+      #expect(abs(Int(found) - Int(expected)) <= 2)
     }
   }
 
