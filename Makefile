@@ -5,8 +5,8 @@ SWIFT = swift
 # PinionImages alone.
 PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libturbojpeg0-dev
 LIBRARIES = openblas zlib libpng libturbojpeg
-# What the example trains on; everything else works without.
-DATA = dataset-fashion-mnist
+# What `make run` trains on; everything else works without.
+FASHION_MNIST = dataset-fashion-mnist
 SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
 # Tests run optimised (numeric loops are far slower otherwise) and see what is internal.
 TEST = -c release -Xswiftc -enable-testing
@@ -14,15 +14,22 @@ TEST = -c release -Xswiftc -enable-testing
 CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer -c release
 # Arguments for the programs: make run ARGS="--help".
 ARGS =
+# Of `make report`: QUICK=1 for parts of the data and few epochs, a folder to find data sets in, and the
+# number of threads.
+QUICK =
+DATA =
+THREADS =
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers
 
-.PHONY: help setup run test test-resume summary benchmark benchmark-layers benchmark-train \
+.PHONY: help setup run report test test-resume summary benchmark benchmark-layers benchmark-train \
   peers benchmark-peers benchmark-start format lint sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
 	@echo 'make run              train the CNN on Fashion-MNIST; arguments in ARGS'
+	@echo 'make report           train the seven networks of the report, and make pages of them;'
+	@echo '                      QUICK=1 in minutes; DATA=folder, THREADS=number, arguments in ARGS'
 	@echo 'make test             run all tests, and those of a package that uses this one'
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
@@ -48,7 +55,7 @@ setup:
 	  exit 1; \
 	fi; \
 	missing=; \
-	for package in $(PACKAGES) $(DATA); do \
+	for package in $(PACKAGES) $(FASHION_MNIST); do \
 	  installed "$$package" || missing="$$missing $$package"; \
 	done; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
@@ -56,7 +63,7 @@ setup:
 	if [ "$$(id -u)" != 0 ]; then \
 	  if ! command -v sudo >/dev/null; then \
 	    echo "setup: neither root nor sudo here; have installed:$$missing" >&2; \
-	    [ "$$missing" = " $(DATA)" ]; exit; \
+	    [ "$$missing" = " $(FASHION_MNIST)" ]; exit; \
 	  fi; \
 	  sudo=sudo; \
 	fi; \
@@ -65,8 +72,8 @@ setup:
 	$$apt update || echo 'setup: trying with the old package lists' >&2; \
 	wanted=; \
 	for package in $$missing; do \
-	  if [ "$$package" = $(DATA) ] && ! apt-cache show "$$package" >/dev/null 2>&1; then \
-	    echo 'setup: apt does not know $(DATA). On Ubuntu it is in "universe" (sudo' >&2; \
+	  if [ "$$package" = $(FASHION_MNIST) ] && ! apt-cache show "$$package" >/dev/null 2>&1; then \
+	    echo 'setup: apt does not know $(FASHION_MNIST). On Ubuntu it is in "universe" (sudo' >&2; \
 	    echo 'add-apt-repository universe, then make setup). Or put the four .gz files of' >&2; \
 	    echo 'github.com/zalandoresearch/fashion-mnist into a folder and name it to the example' >&2; \
 	    echo '(swift run -c release fashion-mnist --help). Going on without.' >&2; \
@@ -79,6 +86,10 @@ setup:
 run: setup
 	$(SWIFT) build -c release --product fashion-mnist
 	$(SWIFT) run -c release --skip-build fashion-mnist $(ARGS)
+
+report: setup
+	@SWIFT='$(SWIFT)' THREADS='$(THREADS)' $(if $(DATA),PINION_DATASETS='$(abspath $(DATA))') \
+	  Tools/report.sh $(if $(QUICK),--quick) $(ARGS)
 
 test: setup
 	$(SWIFT) test $(TEST)

@@ -90,4 +90,46 @@ import Testing
       .write(to: file, atomically: true, encoding: .utf8)
     #expect(throws: FileError.self) { try RunSummary(readingFrom: folder.url) }
   }
+
+  @Test func runsOnDifferentDataAreNotDrawnTogether() throws {
+    let runs = [
+      try summary("mlp on made-up-10"), try summary("cnn on made-up-10"),
+      try summary("cnn on made-up-2", names: ["a", "b"]),
+    ]
+    let page = ComparisonReport(runs).html()
+    #expect(page.contains("Validation curves: made-up-10"))
+    #expect(page.contains("Validation curves: made-up-2"))
+    // The ending that all have in common is in the heading.
+    let legends = page.components(separatedBy: ">cnn</text>").count - 1
+    #expect(legends == 6, "two charts each, and the dots of each")
+    #expect(!page.contains(">mlp on made-up-10</text>"))
+  }
+
+  @Test func namesThatSayAllNeedNoColumns() throws {
+    let full = try summary("personal on made-up-10")
+    #expect(!ComparisonReport([full]).html().contains(">Data set<"))
+    #expect(ComparisonReport([full, try summary("mine")]).html().contains(">Data set<"))
+  }
+
+  @Test func runsReadFromFoldersAreLinked() throws {
+    let folder = try ScratchFolder()
+    for name in ["a run", "b"] {
+      try Samples.report(epochs: 2).write(to: folder.url.appending(path: name))
+    }
+    let report = try ComparisonReport(
+      readingFrom: ["a run", "b/"].map { folder.url.appending(path: $0) })
+    for (place, links) in [
+      ("page.html", ["a%20run/index.html", "b/index.html"]),
+      ("b/page.html", ["../a%20run/index.html", "index.html"]),
+      ("c/page.html", ["../a%20run/index.html", "../b/index.html"]),
+    ] {
+      let page = folder.url.appending(path: place)
+      try FileManager.default.createDirectory(
+        at: page.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try report.write(to: page)
+      let text = try String(contentsOf: page, encoding: .utf8)
+      for link in links { #expect(text.contains("<a href=\"\(link)\">"), "\(link) in \(place)") }
+    }
+    #expect(!report.html().contains("<a "))
+  }
 }

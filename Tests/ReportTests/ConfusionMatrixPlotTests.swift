@@ -93,4 +93,45 @@ import Testing
     #expect(matrix.mostConfusedPairs(-1).isEmpty)
     #expect(try ConfusionMatrix(classes: 2).mostConfusedPairs().isEmpty)
   }
+
+  @Test func countsStandOutInLightAndInDark() {
+    func contrast(_ one: RGB, _ other: RGB) -> Double {
+      let (dark, light) = (
+        min(one.luminance, other.luminance), max(one.luminance, other.luminance)
+      )
+      return (light + 0.05) / (dark + 0.05)
+    }
+    for percent in 0...100 {
+      let area = ColorScale.color(ofShare: Double(percent) / 100)
+      let paint = Paint.text(on: area)
+      for (ground, text) in [(area, paint.light), (area.turned, paint.dark)] {
+        let color = RGB(UInt32(text.dropFirst(), radix: 16) ?? 0x808080)
+        #expect(contrast(ground, color) >= 4.5, "\(percent) %: \(text) on \(ground.hex)")
+      }
+      #expect(Paint.named.contains(paint))
+    }
+  }
+
+  /// As Chromium 120 turns them with the filter of the pages.
+  @Test(
+    arguments: [
+      (0xffffff, 0x141414), (0x000000, 0xeaeaea), (0x4d92d4, 0x4680b7), (0x9ecaee, 0x264b69),
+      (0x2e69a9, 0x6e9fd5), (0xd55e00, 0xe07c2d),
+    ] as [(UInt32, UInt32)])
+  func colorsAreTurnedAsBrowsersDo(color: UInt32, expected: UInt32) {
+    for (found, expected) in zip(RGB(color).turned.bytes, RGB(expected).bytes) {
+      // Browsers round between the two filters.
+      #expect(abs(Int(found) - Int(expected)) <= 2)
+    }
+  }
+
+  @Test func textsAreNotTurned() throws {
+    for classes in [10, 100] {
+      let matrix = try Samples.confusion(Samples.names(classes), total: 100)
+      let elements = ConfusionMatrixPlot(matrix).drawing.elements
+      let turned = elements.filter { $0.attributes.contains { $0.value == .text("heat") } }
+      #expect(turned.count == 1)
+      #expect(turned.allSatisfy { $0.children.allSatisfy { $0.name != "text" } })
+    }
+  }
 }

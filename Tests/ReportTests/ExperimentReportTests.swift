@@ -125,4 +125,35 @@ import Testing
       }
     }
   }
+
+  @Test func equalScoresKeepTheOrderOfTheClasses() throws {
+    let names = Samples.names(24)
+    var matrix = try ConfusionMatrix(classNames: names)
+    for actual in names.indices { try matrix.add(true: actual, predicted: actual < 4 ? actual : 0) }
+    var report = try Samples.report(names: names)
+    report.confusion = matrix
+    let page = report.html()
+    let lowest = try #require(page.components(separatedBy: "Lowest F1").last)
+    let places = try names[4..<12].map {
+      try #require(lowest.firstRange(of: "\($0): 0")?.lowerBound)
+    }
+    #expect(places == places.sorted())
+    let highest = try #require(page.components(separatedBy: "Highest F1").last)
+    let first = try names[1..<4].map {
+      try #require(highest.firstRange(of: "\($0): 1")?.lowerBound)
+    }
+    #expect(first == first.sorted())
+  }
+
+  @Test(arguments: [
+    (0, "✓ says that all are right."), (1, "marks the wrong one,"), (2, "the 2 wrong ones"),
+  ])
+  func predictionsAreCounted(wrong: Int, words: String) throws {
+    let image = PixelImage(width: 1, height: 1, channels: 1, bytes: [0])
+    var report = try Samples.report()
+    report.predictions = (0..<5).map {
+      Prediction(image: image, actual: "a", predicted: $0 < wrong ? "b" : "a", probability: 1)
+    }
+    #expect(report.html().contains(words))
+  }
 }

@@ -101,4 +101,13 @@ import Testing
     #expect(textFaults(of: plot.drawing) == [])
     #expect(XMLCheck(plot.drawing.svg()).fault == nil)
   }
+
+  @Test func valuesCanBeReadOff() {
+    for hundredths in 20..<220 {
+      let drawing = chart([1, 1 + Double(hundredths) / 100], names: 1).drawing
+      let numbers = drawing.texts.compactMap { Double($0.text) }
+      // Beside the epochs.
+      #expect(numbers.count - 2 >= 3, "\(hundredths)")
+    }
+  }
 }

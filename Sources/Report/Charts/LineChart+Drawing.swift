@@ -11,7 +11,7 @@ extension LineChart {
     let top = legend.height + (mark == nil ? 12 : 26)
     let bottom = drawing.height - 44
     let yDomain = AxisScale.domain(showing: series.flatMap(\.y), within: yLimits)
-    let yTicks = Ticks(in: yDomain, limit: max(2, Int((bottom - top) / 34)))
+    let yTicks = Ticks(in: yDomain, limit: max(2, Int((bottom - top) / 26)))
     let labelWidth =
       yTicks.values.map { TextMetrics.width(yTicks.label($0), size: Self.tickSize) }.max() ?? 0
     let plot = Frame(

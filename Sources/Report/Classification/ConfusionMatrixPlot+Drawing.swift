@@ -10,15 +10,18 @@ extension ConfusionMatrixPlot {
     var drawing = Drawing(
       width: layout.width, height: layout.height,
       title: "Confusion matrix of \(matrix.classCount) classes", details: details)
-    // On dark pages the style turns lightness around, so that the dark ground stands for nothing.
+    // On dark pages the style turns lightness around, so that the dark ground stands for nothing; texts
+    // have colours of their own there.
     drawing.group("heat") { drawing in
       if showsCounts {
         drawCells(in: &drawing, layout)
       } else {
         drawing.image(heatMap, in: layout.cells)
       }
-      drawScale(in: &drawing, layout)
+      drawing.image(ColorScale.image, in: layout.scaleBar)
     }
+    if showsCounts { drawCounts(in: &drawing, layout) }
+    drawScale(in: &drawing, layout)
     drawing.rectangle(layout.cells, stroke: .axis)
     drawGroups(in: &drawing, layout)
     drawNames(in: &drawing, layout)
@@ -35,14 +38,21 @@ extension ConfusionMatrixPlot {
   private func drawCells(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
     for (row, actual) in order.enumerated() {
       for (column, share) in shares(of: actual).enumerated() {
-        let color = ColorScale.color(ofShare: share)
-        let frame = layout.cell(row: row, column: column)
-        drawing.rectangle(frame, fill: Paint(color), stroke: Paint(.white), width: 0.5)
-        let count = matrix[true: actual, predicted: order[column]]
-        guard count > 0 else { continue }
+        drawing.rectangle(
+          layout.cell(row: row, column: column), fill: Paint(ColorScale.color(ofShare: share)),
+          stroke: Paint(.white), width: 0.5)
+      }
+    }
+  }
+
+  private func drawCounts(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
+    for (row, actual) in order.enumerated() {
+      for (column, share) in shares(of: actual).enumerated() where share > 0 {
         drawing.text(
-          NumberText.grouped(count), at: frame.center, size: layout.countSize,
-          Paint(color.contrasting), anchor: .middle, vertical: .middle, isBold: row == column)
+          NumberText.grouped(matrix[true: actual, predicted: order[column]]),
+          at: layout.cell(row: row, column: column).center, size: layout.countSize,
+          .text(on: ColorScale.color(ofShare: share)), anchor: .middle, vertical: .middle,
+          isBold: row == column)
       }
     }
   }
@@ -94,18 +104,16 @@ extension ConfusionMatrixPlot {
   /// The colours with the shares that they stand for, under the matrix.
   private func drawScale(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
     let bar = layout.scaleBar
-    drawing.image(ColorScale.image, in: bar)
-    drawing.rectangle(bar, stroke: Paint(RGB(0x8c959f)), width: 0.75)
+    drawing.rectangle(bar, stroke: .axis, width: 0.75)
     for percent in [0, 1, 5, 10, 25, 50, 100] {
       let x = bar.x + bar.width * ColorScale.position(ofShare: Double(percent) / 100)
-      drawing.line(
-        from: Point(x, bar.bottom), to: Point(x, bar.bottom + 4), Paint(RGB(0x57606a)))
+      drawing.line(from: Point(x, bar.bottom), to: Point(x, bar.bottom + 4), .muted)
       drawing.text(
-        "\(percent)", at: Point(x, bar.bottom + 7), size: layout.scaleSize, Paint(RGB(0x57606a)),
+        "\(percent)", at: Point(x, bar.bottom + 7), size: layout.scaleSize, .muted,
         anchor: .middle, vertical: .top)
     }
     drawing.text(
       "% of the true class", at: Point(bar.center.x, bar.bottom + 24), size: layout.scaleSize,
-      Paint(RGB(0x57606a)), anchor: .middle, vertical: .top)
+      .muted, anchor: .middle, vertical: .top)
   }
 }

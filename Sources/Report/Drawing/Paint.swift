@@ -37,7 +37,21 @@ extension Paint {
 
   /// All that the page's style declares.
   static let named =
-    [paper, ink, muted, grid, axis, panel, right, wrong] + Palette.lines
+    [paper, ink, muted, grid, axis, panel, right, wrong] + blackOrWhite + Palette.lines
+
+  /// For text on an area whose colour is turned on dark pages: black or white, whichever stands out more.
+  static func text(on color: RGB) -> Paint {
+    let (light, dark) = (color.contrasting.hex, color.turned.contrasting.hex)
+    return blackOrWhite.first { $0.light == light && $0.dark == dark } ?? ink
+  }
+
+  private static let blackOrWhite = [RGB.black, .white].flatMap { light in
+    [RGB.black, .white].map { dark in
+      Paint(
+        "\(light == .black ? "black" : "white")-\(dark == .black ? "black" : "white")",
+        light: light.hex, dark: dark.hex)
+    }
+  }
 
   /// The declarations of a style rule that gives every named colour its value.
   static func declarations(_ value: KeyPath<Paint, String>) -> String {

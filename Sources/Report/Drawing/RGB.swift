@@ -45,6 +45,22 @@ struct RGB: Sendable, Equatable {
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
   }
 
+  /// The colour with light and dark exchanged and the hue kept, as ``turningFilter`` makes it.
+  ///
+  /// Source: Filter Effects Module Level 1, W3C 2018, sections 9.6 and 9.7.
+  var turned: RGB {
+    let inverted = bytes.map { 0.92 * 255 + (1 - 2 * 0.92) * Double($0) }
+    // What turning the hue by 180° does: twice the luma, less the channel.
+    let luma = 0.213 * inverted[0] + 0.715 * inverted[1] + 0.072 * inverted[2]
+    let turned = inverted.map { UInt8(min(255, max(0, (2 * luma - $0).rounded()))) }
+    var result = self
+    (result.red, result.green, result.blue) = (turned[0], turned[1], turned[2])
+    return result
+  }
+
+  /// In a page's style, what turns all colours of a picture.
+  static let turningFilter = "invert(.92) hue-rotate(180deg)"
+
   /// Black or white, whichever stands out more from this colour.
   var contrasting: RGB {
     // WCAG's contrast is (lighter + 0.05) / (darker + 0.05).

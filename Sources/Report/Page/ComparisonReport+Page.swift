@@ -6,43 +6,74 @@ extension ComparisonReport {
   private static let missing = "–"
 
   /// The page: everything in one file, with nothing to load and nothing to run.
-  public func html() -> String {
+  public func html() -> String { html(links: []) }
+
+  /// The page with a link for each run, or none at all.
+  func html(links: [String]) -> String {
     let heading = HTML.element("header", [:], [.element("h1", [:], [HTML(title)])])
-    return HTML.page(title: title, [heading, overview, curves] + scores)
+    return HTML.page(title: title, [heading, overview(links)] + datasets.flatMap(sections))
   }
 
-  private var overview: HTML {
+  private func overview(_ links: [String]) -> HTML {
+    let areNamed = runs.allSatisfy {
+      $0.title.contains($0.network) && $0.title.contains($0.dataset)
+    }
     let rows = runs.indices.map { index -> [String] in
       let run = runs[index]
-      return [
-        names[index], run.dataset, run.network, NumberText.grouped(run.parameters.total),
+      return [names[index]] + (areNamed ? [] : [run.dataset, run.network]) + [
+        run.testAccuracy.map(SignificantText.share) ?? Self.missing,
+        run.testLoss.map { NumberText.fixed($0, decimals: 4) } ?? Self.missing,
+        NumberText.grouped(run.parameters.total),
         "\(run.history.epochs.count)" + (run.isInterrupted ? " (interrupted)" : ""),
         run.bestEpoch.map { "\($0 + 1)" } ?? Self.missing,
-        run.testLoss.map { NumberText.fixed($0, decimals: 4) } ?? Self.missing,
-        run.testAccuracy.map(SignificantText.share) ?? Self.missing,
         Self.text(run.seconds, DurationText.rounded),
         Self.text(run.imagesPerSecond) { NumberText.grouped(Int($0.rounded())) },
       ]
     }
+    let header =
+      ["Run"] + (areNamed ? [] : ["Data set", "Network"]) + [
+        "Test accuracy", "Test loss", "Parameters", "Epochs", "Best epoch", "Time", "Images/s",
+      ]
     return .section(
       "Runs",
-      [
-        .table(
-          [
-            "Run", "Data set", "Network", "Parameters", "Epochs", "Best epoch", "Test loss",
-            "Test accuracy", "Time", "Images/s",
-          ], rows, words: 3, label: "Runs")
-      ])
+      [.table(header, rows, words: areNamed ? 1 : 3, label: "Runs", links: links)])
   }
 
-  /// The validation curves of all runs, or those of training of runs without validation.
-  private var curves: HTML {
+  /// The data sets in the order in which runs first name them.
+  private var datasets: [String] {
+    var seen: Set<String> = []
+    return runs.map(\.dataset).filter { seen.insert($0).inserted }
+  }
+
+  /// What there is to compare on a data set. Losses and scores on different ones do not go together.
+  private func sections(_ dataset: String) -> [HTML] {
+    let members = runs.indices.filter { runs[$0].dataset == dataset }
+    let ending = " on \(dataset)"
+    let areEnding = members.allSatisfy {
+      names[$0].hasSuffix(ending) && names[$0].count > ending.count
+    }
+    let labels = members.map {
+      areEnding ? String(names[$0].dropLast(ending.count)) : names[$0]
+    }
+    let labelled = Array(zip(members, labels))
+    let tested = labelled.filter { !runs[$0.0].classNames.isEmpty }
+    guard let classNames = tested.first.map({ runs[$0.0].classNames }) else {
+      return [curves(dataset, labelled)]
+    }
+    return [
+      curves(dataset, labelled),
+      scores(dataset, classNames, tested.filter { runs[$0.0].classNames == classNames }),
+    ]
+  }
+
+  /// The validation curves of runs, or those of training of runs without validation.
+  private func curves(_ dataset: String, _ members: [(Int, String)]) -> HTML {
     let charts = ["loss", "accuracy"].map { metric -> LineChart in
-      let series = runs.indices.map { index in
+      let series = members.map { index, label in
         let history = runs[index].history
         let hasValidation = history.keys.contains("val_" + metric)
         return TrainingCurves.series(
-          names[index] + (hasValidation ? "" : " (training)"), of: history,
+          label + (hasValidation ? "" : " (training)"), of: history,
           key: hasValidation ? "val_" + metric : metric)
       }
       return LineChart(
@@ -50,7 +81,7 @@ extension ComparisonReport {
         yLimits: TrainingCurves.limits(of: metric))
     }
     return .section(
-      "Validation curves",
+      "Validation curves: \(dataset)",
       [
         .element(
           "div", ["class": "columns pair"],
@@ -58,40 +89,27 @@ extension ComparisonReport {
       ])
   }
 
-  /// For each data set the F1 of its classes by run, as a table and, if short enough, as a picture.
-  private var scores: [HTML] {
-    var datasets: [String] = []
-    for run in runs where !run.classNames.isEmpty && !datasets.contains(run.dataset) {
-      datasets.append(run.dataset)
-    }
-    return datasets.map { dataset in
-      let members = runs.indices.filter {
-        runs[$0].dataset == dataset && !runs[$0].classNames.isEmpty
-      }
-      let classNames = runs[members[0]].classNames
-      return scores(dataset, classNames, members.filter { runs[$0].classNames == classNames })
-    }
-  }
-
-  private func scores(_ dataset: String, _ classNames: [String], _ members: [Int]) -> HTML {
+  /// The F1 of each class by run, as a table and, if short enough, as a picture.
+  private func scores(_ dataset: String, _ classNames: [String], _ members: [(Int, String)]) -> HTML
+  {
     let isLong = classNames.count > 20
     let rows = classNames.indices.map { index in
       [classNames[index]]
-        + members.map { NumberText.fixed(runs[$0].classScores[index].f1, decimals: 4) }
+        + members.map { NumberText.fixed(runs[$0.0].classScores[index].f1, decimals: 4) }
     }
-    let means = members.map { member in
+    let means = members.map { member, _ in
       runs[member].classScores.reduce(0) { $0 + $1.f1 } / Double(classNames.count)
     }
     let table = HTML.table(
-      ["Class"] + members.map { names[$0] },
+      ["Class"] + members.map(\.1),
       rows + [["Macro average"] + means.map { NumberText.fixed($0, decimals: 4) }],
       label: "F1 of each class on \(dataset)", className: isLong ? "tall" : "")
     let picture = HTML.figure([
       .drawing(
         DotPlot(
           rowNames: classNames,
-          series: members.map { member in
-            (names[member], runs[member].classScores.map(\.f1))
+          series: members.map { member, label in
+            (label, runs[member].classScores.map(\.f1))
           }, xTitle: "F1"
         ).drawing, greatest: 1.3)
     ])

@@ -8,6 +8,8 @@ public struct ComparisonReport: Sendable {
   /// What is compared, in the order in which it is shown.
   public let runs: [RunSummary]
 
+  /// The folders of the runs that were read from some.
+  private(set) var directories: [URL] = []
   /// What each run is called: its title, with a number where several have the same.
   let names: [String]
 
@@ -30,10 +32,18 @@ public struct ComparisonReport: Sendable {
   /// Throws `FileError` if a folder has no `report.json`, or a broken one.
   public init(readingFrom directories: [URL], title: String? = nil) throws {
     try self.init(directories.map { try RunSummary(readingFrom: $0) }, title: title)
+    self.directories = directories
   }
 
-  /// Writes the page; it appears under its name only when complete.
+  /// Writes the page, with links to those of runs that were read from folders; it appears under its name only when
+  /// complete.
   ///
   /// Throws `FileError` if it cannot be written.
-  public func write(to file: URL) throws { try AtomicFile.write(html(), to: file) }
+  public func write(to file: URL) throws {
+    let folder = file.deletingLastPathComponent()
+    let links = directories.map {
+      RelativeLink.text(from: folder, to: $0.appending(path: ExperimentReport.pageName))
+    }
+    try AtomicFile.write(html(links: links), to: file)
+  }
 }

@@ -3,6 +3,9 @@ internal import PinionTensor
 internal import PinionTraining
 
 extension ExperimentReport {
+  /// The name of the page in a run's folder.
+  static let pageName = "index.html"
+
   /// Writes the page `index.html`, its pictures as files of their own, and `report.json`, which comparisons read.
   ///
   /// The page needs none of the other files. Each file appears under its name only when complete.
@@ -16,7 +19,7 @@ extension ExperimentReport {
       try PNG.write(image, to: directory.appending(path: name + ".png"))
     }
     try RunSummary(self).write(to: directory)
-    try AtomicFile.write(html(), to: directory.appending(path: "index.html"))
+    try AtomicFile.write(html(), to: directory.appending(path: Self.pageName))
   }
 
   /// The pictures with their files' names.

@@ -78,8 +78,12 @@ extension ExperimentReport {
 
   /// The classes of the highest and the lowest F1, in words.
   private func extremes(_ report: ClassificationReport) -> [HTML] {
-    let ranked = zip(report.classNames, report.classes).enumerated()
-      .sorted { ($1.element.1.f1, $0.offset) < ($0.element.1.f1, $1.offset) }.map(\.element)
+    // Equal scores stay in the order of the classes, from either end.
+    func ranked(_ sign: Double) -> [(String, ClassScore)] {
+      zip(report.classNames, report.classes).enumerated()
+        .sorted { (sign * $0.element.1.f1, $0.offset) < (sign * $1.element.1.f1, $1.offset) }
+        .prefix(8).map(\.element)
+    }
     func list(_ title: String, _ entries: [(String, ClassScore)]) -> [HTML] {
       [
         .element("h3", [:], [HTML(title)]),
@@ -90,12 +94,17 @@ extension ExperimentReport {
           }),
       ]
     }
-    return list("Highest F1", Array(ranked.prefix(8)))
-      + list("Lowest F1", Array(ranked.suffix(8).reversed()))
+    return list("Highest F1", ranked(-1)) + list("Lowest F1", ranked(1))
   }
 
   var predictionSection: HTML {
     let wrong = predictions.count { !$0.isRight }
+    let verdict =
+      switch wrong {
+      case 0: "✓ says that all are right."
+      case 1: "✗ marks the wrong one, with the true class below."
+      default: "✗ marks the \(wrong) wrong ones, with the true class below."
+      }
     let items = predictions.map { prediction -> HTML in
       let probability = SignificantText.percent(prediction.probability)
       var words: [HTML] = [
@@ -115,7 +124,7 @@ extension ExperimentReport {
         .paragraph(
           """
           The first \(predictions.count) test images with the predicted class and its \
-          probability; ✗ marks the \(wrong) wrong ones, with the true class below.
+          probability; \(verdict)
           """),
         .element("ul", ["class": "plain predictions"], items),
       ])

@@ -59,20 +59,26 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   }
 
   /// A table whose first column names the rows, the first `words` columns are words, and the others numbers.
+  ///
+  /// - Parameter links: Where the names of the first rows lead. Default: nowhere.
   static func table(
-    _ header: [String], _ rows: [[String]], words: Int = 1, label: String, className: String = ""
+    _ header: [String], _ rows: [[String]], words: Int = 1, label: String, className: String = "",
+    links: [String] = []
   ) -> HTML {
     func kind(_ column: Int) -> String { column < words ? "word" : "number" }
     let head = header.enumerated().map { column, text in
       element("th", ["scope": "col", "class": kind(column)], [.name(text)])
     }
-    let body = rows.map { row in
+    let body = rows.enumerated().map { index, row in
       element(
         "tr", [:],
         row.enumerated().map { column, text in
-          column == 0
-            ? element("th", ["scope": "row"], [.name(text)])
-            : element("td", ["class": kind(column)], [HTML(text)])
+          if column > 0 { return element("td", ["class": kind(column)], [HTML(text)]) }
+          let name = HTML.name(text)
+          let isLinked = links.indices.contains(index)
+          return element(
+            "th", ["scope": "row"],
+            [isLinked ? element("a", ["href": links[index]], [name]) : name])
         })
     }
     return element(

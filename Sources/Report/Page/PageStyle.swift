@@ -4,7 +4,7 @@ enum PageStyle {
     :root{color-scheme:light dark;\(Paint.declarations(\.light))}
     @media screen and (prefers-color-scheme:dark){
     :root{\(Paint.declarations(\.dark))}
-    .heat{filter:invert(.92) hue-rotate(180deg)}
+    .heat{filter:\(RGB.turningFilter)}
     }
     *{box-sizing:border-box}
     body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
@@ -32,7 +32,7 @@ enum PageStyle {
     .columns{display:grid;gap:20px 36px;align-items:start;
     grid-template-columns:repeat(auto-fit,minmax(min(100%,366px),1fr))}
     .columns h3:first-child{margin-top:0}
-    .dense{font-size:.94em}.dense th,.dense td{padding-right:10px}
+    .dense table{font-size:.82rem}.dense th,.dense td{padding-right:10px}
     .dense tbody th{white-space:nowrap}.stack>*{margin:0 0 18px}
     .dense .number{padding:4px 0 4px 12px}
     .wide,.medium,.narrow{display:none}
@@ -42,7 +42,8 @@ enum PageStyle {
     th,td{padding:4px 14px 4px 0;text-align:left;border-bottom:1px solid var(--grid);
     vertical-align:top}
     thead th{color:var(--muted);font-weight:600;position:sticky;top:0;background:var(--paper)}
-    tbody th{font-weight:500;min-width:6.2rem}
+    tbody th{font-weight:500;min-width:6.2rem;position:sticky;left:0;background:var(--paper)}
+    a{color:inherit;text-underline-offset:2px}
     .number{text-align:right;padding-left:18px;padding-right:0;white-space:nowrap}
     thead .number{white-space:normal}td.word{min-width:5.6rem}
     .plain{list-style:none;margin:0;padding:0}
@@ -68,12 +69,16 @@ enum PageStyle {
     @media (max-width:639.98px){.narrow{display:block}.broad{display:none}
     main{padding:18px 12px 32px}h1{font-size:1.45rem}h2{margin-top:34px}
     .numbers{grid-template-columns:1fr 1fr}
+    .dense :is(th,td):nth-child(2){display:none}
     table{font-size:.84rem}th,td{padding-right:8px}.number{padding-left:8px}}
     @media print{
     @page{margin:14mm}
     body{font-size:10.5pt}main{max-width:none;padding:0}
     h2,h3,h2+p{break-after:avoid}p{break-inside:avoid}tr,li,.numbers,.samples dd{break-inside:avoid}
-    thead{display:table-header-group}thead th{position:static}
+    thead{display:table-header-group}th{position:static!important}.tall{columns:2;column-gap:20px}
+    .columns:has(.tall){display:block}.tall table{font-size:.72rem}
+    .tall :is(th,td){padding-right:6px;min-width:0}.tall .number{padding-left:6px;padding-right:0}
+    .numbers{grid-template-columns:repeat(3,1fr)}
     .scroll,.tall{overflow:visible;max-height:none}
     .columns{gap:14px 24px}.pair{grid-template-columns:1fr 1fr}.numbers dd{font-size:1.1rem}
     .predictions,.tiles{display:block}.predictions{break-inside:avoid}
