@@ -11,7 +11,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   func failure(
-    attempts: Int = 3, stallTimeout: Double = 20, minimumBytes: Int = 1,
+    attempts: Int = 3, stallTimeout: Double = 600, minimumBytes: Int = 1,
     journal: Journal = Journal(), of source: DatasetSource
   ) async throws -> DownloadError {
     let error = try #require(
@@ -111,12 +111,11 @@ import Testing
       reply.pace = (10, 0.05)
       return reply
     }
-    let start = Date()
     let error = try await failure(
       attempts: 1, stallTimeout: 0.5, minimumBytes: 4096,
       of: source(bytes, at: server.url("data.bin")))
     #expect(error.reason == .timedOut)
-    #expect(Date().timeIntervalSince(start) < 10)
+    #expect(error.expected == "at least 4096 bytes in 0.5 s")
   }
 
   @Test(arguments: [99_999, 100_001]) func anotherLengthIsRefusedAtOnce(length: Int) async throws {

@@ -19,6 +19,10 @@ struct HTTPReply: Sendable {
   var sent: Int?
   /// So many bytes at a time, with seconds between.
   var pace: (bytes: Int, seconds: Double)?
+  /// After the bytes, the connection stays open and silent for as long as this says, or until the client ends it.
+  ///
+  /// A pause of so many seconds would be too short where other tests keep the machine busy.
+  var isHeld: @Sendable () -> Bool = { false }
   /// The connection is reset instead of closed.
   var isReset = false
 

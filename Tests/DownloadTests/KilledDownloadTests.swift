@@ -8,6 +8,7 @@ import Testing
   /// The command, beside the tests' own program.
   static let command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "pinion-datasets")
+  static let partName = "train-images-idx3-ubyte.gz.part"
 
   /// The first file of the real data set in its size, with other contents.
   let bytes = sampleBytes(DatasetSource.fashionMNIST.files[0].size)
@@ -16,9 +17,29 @@ import Testing
     let folder = try TemporaryFolder()
     let server = try LoopbackServer { [bytes] request in
       var reply = HTTPReply.file(bytes, for: request)
-      if request.rangeStart == nil { reply.pace = (200_000, 0.02) }
+      if request.rangeStart == nil { (reply.sent, reply.isHeld) = (1_000_000, { true }) }
       return reply
     }
+    let place = folder.url.appending(path: "fashion-mnist")
+    let arrived = try killDownload(
+      from: server, into: folder, part: place.appending(path: Self.partName))
+    #expect(arrived >= 500_000 && arrived <= 1_000_000)
+    let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
+    #expect(Set(names) == [Self.partName, Self.partName + ".json"])
+
+    let file = PartialFileDownload(bytes: bytes, url: server.url("train-images-idx3-ubyte.gz"))
+    try await file.run(into: place)
+    #expect(
+      try Data(contentsOf: place.appending(path: "train-images-idx3-ubyte.gz")) == Data(bytes))
+    #expect(server.requests.map(\.rangeStart) == [nil, arrived])
+  }
+
+  /// Starts the command and kills it when a part has arrived; returns the bytes of the part.
+  ///
+  /// Does not give its thread away meanwhile: it might be a minute until other tests gave it back.
+  private func killDownload(
+    from server: LoopbackServer, into folder: TemporaryFolder, part: URL
+  ) throws -> Int {
     let process = Process()
     process.executableURL = Self.command
     process.arguments = [
@@ -28,27 +49,16 @@ import Testing
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    let place = folder.url.appending(path: "fashion-mnist")
-    let part = place.appending(path: "train-images-idx3-ubyte.gz.part")
     func partSize() -> Int {
       let attributes = try? FileManager.default.attributesOfItem(atPath: part.path)
       return attributes?[.size] as? Int ?? 0
     }
     let end = Date().addingTimeInterval(30)
-    while partSize() < 500_000, Date() < end { try await Task.sleep(for: .milliseconds(5)) }
+    while partSize() < 500_000, process.isRunning, Date() < end { usleep(5_000) }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     #expect(process.terminationReason == .uncaughtSignal)
-    let arrived = partSize()
-    #expect(arrived >= 500_000 && arrived < bytes.count)
-    let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
-    #expect(Set(names) == [part.lastPathComponent, part.lastPathComponent + ".json"])
-
-    let file = PartialFileDownload(bytes: bytes, url: server.url("train-images-idx3-ubyte.gz"))
-    try await file.run(into: place)
-    #expect(
-      try Data(contentsOf: place.appending(path: "train-images-idx3-ubyte.gz")) == Data(bytes))
-    #expect(server.requests.map(\.rangeStart) == [nil, arrived])
+    return partSize()
   }
 }
 

@@ -2,10 +2,11 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server on 127.0.0.1, for one test: a bounded number of requests, a minute at most.
+/// An HTTP/1.1 server on 127.0.0.1, for one test: a bounded number of requests, for as long as the test keeps it.
+///
+/// Its threads are its own, so that it answers while other tests hold all of those that tests share.
 final class LoopbackServer: Sendable {
   private static let connectionLimit = 64
-  private static let lifetime = 60.0
 
   let port: UInt16
   private let descriptor: Int32
@@ -45,10 +46,9 @@ final class LoopbackServer: Sendable {
     _ descriptor: Int32, _ log: Log, _ answer: @escaping @Sendable (HTTPRequest) -> HTTPReply
   ) {
     defer { close(descriptor) }
-    let end = Date().addingTimeInterval(lifetime)
     for _ in 0..<connectionLimit {
       var event = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&event, 1, Int32(max(0, end.timeIntervalSinceNow) * 1000)) > 0 else { return }
+      guard poll(&event, 1, -1) > 0 else { return }
       let connection = accept(descriptor, nil, nil)
       guard connection >= 0 else { return }
       Thread.detachNewThread {
@@ -59,7 +59,7 @@ final class LoopbackServer: Sendable {
         setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
         guard let request = read(connection) else { return }
         log.requests.withLock { $0.append(request) }
-        write(answer(request), to: connection, until: end)
+        write(answer(request), to: connection)
       }
     }
   }
@@ -81,16 +81,20 @@ final class LoopbackServer: Sendable {
     return HTTPRequest(path: String(words[1]), headers: headers)
   }
 
-  private static func write(_ reply: HTTPReply, to connection: Int32, until end: Date) {
+  private static func write(_ reply: HTTPReply, to connection: Int32) {
     var head = "HTTP/1.1 \(reply.status)\r\nConnection: close\r\n"
     for (name, value) in reply.headers { head += "\(name): \(value)\r\n" }
     let body = Array(reply.body.prefix(reply.sent ?? .max))
     guard send(Array((head + "\r\n").utf8), to: connection) else { return }
     let step = max(1, reply.pace?.bytes ?? body.count)
     for start in stride(from: 0, to: body.count, by: step) {
-      guard Date() < end, send(Array(body[start..<min(start + step, body.count)]), to: connection)
-      else { return }
+      guard send(Array(body[start..<min(start + step, body.count)]), to: connection) else { return }
       if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
+    }
+    while reply.isHeld() {
+      // A client has nothing more to say, so that what can be read is the end.
+      var event = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+      guard poll(&event, 1, 5) == 0 else { return }
     }
     if reply.isReset {
       var option = linger(l_onoff: 1, l_linger: 0)

@@ -39,12 +39,13 @@ import Testing
   @Test(arguments: [false, true]) func aLaterDownloadResumesAnEarlierOne(
     isReset: Bool
   ) async throws {
-    let (bytes, calls) = (bytes, Counter())
+    let (folder, bytes, calls) = (folder, bytes, Counter())
     let server = try LoopbackServer { request in
       var reply = HTTPReply.file(bytes, for: request)
-      // The pause lets the bytes arrive before the reset does away with what is under way.
       if calls.next() == 1 {
-        (reply.sent, reply.isReset, reply.pace) = (100_000, isReset, (100_000, 0.3))
+        (reply.sent, reply.isReset) = (100_000, isReset)
+        // The reset would do away with what has not arrived.
+        reply.isHeld = { folder.bytes("test-set/data.bin.part")?.count != 100_000 }
       }
       return reply
     }

@@ -37,10 +37,11 @@ final class Journal: Sendable {
   let pauses = Mutex<[Double]>([])
 }
 
-/// A downloader that does not really wait between attempts.
+/// A downloader that does not really wait between attempts, and by default puts up with silence for longer than
+/// other tests may keep it from looking at what has arrived.
 func downloader(
   into folder: TemporaryFolder, isOffline: Bool = false, attempts: Int = 3,
-  stallTimeout: Double = 20, minimumBytes: Int = 1, journal: Journal = Journal()
+  stallTimeout: Double = 600, minimumBytes: Int = 1, journal: Journal = Journal()
 ) -> DatasetDownloader {
   var options = DownloadOptions()
   options.attempts = attempts
