@@ -4,7 +4,7 @@ import Testing
 
 @testable import PinionDownload
 
-@Suite(.timeLimit(.minutes(2))) struct ArchiveTests {
+@Suite(.timeLimit(.minutes(10))) struct ArchiveTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

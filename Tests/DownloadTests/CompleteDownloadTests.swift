@@ -4,7 +4,7 @@ import Testing
 
 @testable import PinionDownload
 
-@Suite(.timeLimit(.minutes(2))) struct CompleteDownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct CompleteDownloadTests {
   let folder: TemporaryFolder
   let bytes = sampleBytes(300_000)
 

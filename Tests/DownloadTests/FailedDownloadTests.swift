@@ -4,7 +4,7 @@ import Testing
 @testable import PinionDownload
 
 /// Whatever goes wrong, no file bears the final name.
-@Suite(.timeLimit(.minutes(2))) struct FailedDownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct FailedDownloadTests {
   let folder: TemporaryFolder
   let bytes = sampleBytes(100_000)
 

@@ -5,7 +5,7 @@ import Testing
 @testable import PinionDownload
 
 @Suite(
-  .enabled(if: SmallDisk.isPossible, "only root can mount a small disk"), .timeLimit(.minutes(2)))
+  .enabled(if: SmallDisk.isPossible, "only root can mount a small disk"), .timeLimit(.minutes(10)))
 struct FullDiskTests {
   let disk: SmallDisk
   let bytes = sampleBytes(400_000)

@@ -4,7 +4,7 @@ import Testing
 @testable import PinionDownload
 
 /// A process that is killed in the middle leaves a part that the next one adds to.
-@Suite(.timeLimit(.minutes(2))) struct KilledDownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct KilledDownloadTests {
   /// The command, beside the tests' own program.
   static let command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "pinion-datasets")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PinionDownload
 
-@Suite(.timeLimit(.minutes(2))) struct ResumedDownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumedDownloadTests {
   let folder: TemporaryFolder
   let bytes = sampleBytes(300_000)
 
