@@ -104,10 +104,10 @@ is_writing() {
 # A number out of the state in a checkpoint.
 state() { head -c 100000 "$1" | grep -ao '\\"'"$2"'\\":[0-9]*' | head -1 | cut -d: -f2; }
 
-# How many epochs early stopping has been waiting for: the first callback that has a state.
+# How many epochs early stopping has been waiting for: the callback whose state says so.
 waiting() {
-  head -c 100000 "$1" | grep -ao '\\"values\\":\\"[A-Za-z0-9+/=]*' | head -1 | cut -d'"' -f4 \
-    | base64 -d | grep -o '"wait":[0-9]*' | cut -d: -f2
+  head -c 100000 "$1" | grep -ao '\\"values\\":\\"[A-Za-z0-9+/=]*' | cut -d'"' -f4 \
+    | while read -r values; do base64 -d <<<"$values"; done | grep -o '"wait":[0-9]*' | cut -d: -f2
 }
 
 temporary_files() { find "$1" -name '.pinion-*' | wc -l; }

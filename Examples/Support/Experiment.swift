@@ -50,7 +50,6 @@ public struct Experiment {
     let stopping = EarlyStopping(patience: options.patience, restoreBestWeights: true)
     let interruption = InterruptionWatch()
     let meter = RateMeter()
-    let start = ContinuousClock.now
     let history = try model.fit(
       training, validation: validation, epochs: options.epochs, batchSize: options.batchSize,
       callbacks: [
@@ -61,19 +60,18 @@ public struct Experiment {
         to: folder.appendingPathComponent("checkpoint.safetensors"),
         every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
         resumes: options.resume, settings: checkedSettings(digest)))
-    let seconds = start.duration(to: .now) / .seconds(1)
     try model.saveWeights(to: weightsFile)
     if interruption.isInterrupted {
       print(
         "Interrupted. Weights saved to \(weightsFile.relativePath); --resume goes on from here.")
-      var page = page(model, history, stopping, meter, seconds: seconds)
+      var page = page(model, history, stopping, meter)
       page.isInterrupted = true
       try page.write(to: folder)
       throw ExitCode(130)
     }
     print("Weights saved to \(weightsFile.relativePath)\n")
     let evaluation = try model.evaluate(test)
-    var page = page(model, history, stopping, meter, seconds: seconds)
+    var page = page(model, history, stopping, meter)
     page.evaluation = evaluation
     try page.add(test: self.test, outputs: model.predict(test, threads: model.pool.threadCount))
     try page.write(to: folder)
@@ -134,14 +132,13 @@ public struct Experiment {
 
   /// The page of the run, without what is measured on the test images.
   private func page(
-    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter,
-    seconds: Double
+    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter
   ) -> ExperimentReport {
     var page = ExperimentReport(
       title: "\(network) on \(dataset)", dataset: dataset, network: network, graph: model.graph,
       history: history)
     page.bestEpoch = stopping.bestEpoch
-    page.seconds = seconds
+    page.seconds = meter.seconds
     page.imagesPerSecond = meter.imagesPerSecond
     page.settings = [
       Setting("Optimizer", options.optimizer.rawValue),

@@ -1,0 +1,70 @@
+import Foundation
+import Pinion
+import Testing
+
+@testable import ExampleSupport
+
+@Suite final class RateMeterTests {
+  /// Each batch takes a second, each validation five, as a callback before the meter pretends.
+  private final class Clock: Callback {
+    var now = ContinuousClock.now
+    /// The batch of all, from 1, after which training is interrupted, or ends by an error.
+    var interruption: Int?
+    var failure: Int?
+    private var batches = 0
+
+    func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws {
+      now += .seconds(1)
+      batches += 1
+      if batches == interruption { run.interrupt() }
+      if batches == failure { throw CocoaError(.userCancelled) }
+    }
+
+    func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) { now += .seconds(5) }
+  }
+
+  private let file = FileManager.default.temporaryDirectory
+    .appending(path: "pinion-\(UUID().uuidString).safetensors")
+
+  deinit { try? FileManager.default.removeItem(at: file) }
+
+  /// Trains on ten samples in batches of four, three epochs.
+  private func train(_ clock: Clock, resumes: Bool = false) throws -> RateMeter {
+    let data = try ArrayDataset(
+      inputs: Tensor(repeating: 0, shape: [10, 2]), labels: [Int](repeating: 0, count: 10),
+      classes: 2)
+    let model = try Model(Sequential(input: [2]) { Dense(2, activation: .softmax) }, threads: 1)
+    let meter = RateMeter { clock.now }
+    try model.fit(
+      data, epochs: 3, batchSize: 4, callbacks: [clock, meter],
+      checkpointing: Checkpointing(to: file, every: .batches(1), resumes: resumes), verbose: false)
+    return meter
+  }
+
+  @Test func aRunIsMeasured() throws {
+    let meter = try train(Clock())
+    #expect(meter.seconds == 3 * (3 + 5))
+    #expect(meter.imagesPerSecond == 30 / 9.0)
+  }
+
+  /// In the middle of an epoch, after its last batch, and after all.
+  @Test(arguments: [1, 4, 5, 6, 9]) func allSessionsOfAnInterruptedRunCount(batch: Int) throws {
+    let clock = Clock()
+    clock.interruption = batch
+    let first = try train(clock)
+    #expect(first.seconds == Double(batch + batch / 3 * 5))
+    clock.now += .seconds(1_000)
+    let second = try train(clock, resumes: true)
+    #expect(second.seconds == 3 * (3 + 5))
+    #expect(second.imagesPerSecond == 30 / 9.0)
+  }
+
+  @Test func whatIsLostAndDoneAgainCountsOnce() throws {
+    let clock = Clock()
+    clock.failure = 5
+    #expect(throws: CocoaError.self) { try self.train(clock) }
+    let second = try train(clock, resumes: true)
+    #expect(second.seconds == 3 * (3 + 5))
+    #expect(second.imagesPerSecond == 30 / 9.0)
+  }
+}
