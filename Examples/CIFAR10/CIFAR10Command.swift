@@ -22,8 +22,9 @@ struct CIFAR10Command: ParsableCommand {
 
   func run() throws {
     try Experiment.run(
-      dataset: "cifar10", network: model.rawValue, definition: model.definition,
-      options: options, files: { try CIFAR10.files(in: $0) },
+      dataset: "cifar10", datasetTitle: "CIFAR-10", network: model.rawValue,
+      networkTitle: model.title,
+      definition: model.definition, options: options, files: { try CIFAR10.files(in: $0) },
       load: { try CIFAR10.load(from: $0) })
   }
 }

@@ -21,9 +21,14 @@ struct CIFAR100Command: ParsableCommand {
   @OptionGroup var options: ExperimentOptions
 
   func run() throws {
+    let labels = CIFAR100.coarseLabels
+    let groups = CIFAR100.classNames(.coarse).enumerated().map { group, name in
+      ClassGroup(name, classes: labels.indices.filter { labels[$0] == group })
+    }
     try Experiment.run(
-      dataset: "cifar100", network: model.rawValue, definition: model.definition,
-      options: options, files: { try CIFAR100.files(in: $0) },
+      dataset: "cifar100", datasetTitle: "CIFAR-100", network: model.rawValue,
+      networkTitle: model.title, definition: model.definition,
+      classGroups: groups, options: options, files: { try CIFAR100.files(in: $0) },
       load: { try CIFAR100.load(from: $0) })
   }
 }

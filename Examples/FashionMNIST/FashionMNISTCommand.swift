@@ -22,8 +22,9 @@ struct FashionMNISTCommand: ParsableCommand {
 
   func run() throws {
     try Experiment.run(
-      dataset: "fashion-mnist", network: model.rawValue, definition: model.definition,
-      options: options, files: { try FashionMNIST.files(in: $0) },
+      dataset: "fashion-mnist", datasetTitle: "Fashion-MNIST", network: model.rawValue,
+      networkTitle: model.title,
+      definition: model.definition, options: options, files: { try FashionMNIST.files(in: $0) },
       load: { try FashionMNIST.load(from: $0) })
   }
 }

@@ -7,6 +7,13 @@ public enum CIFAR100Network: String, ExpressibleByArgument, CaseIterable {
   /// The network of the report's author, with normalisation and dropout.
   case personal
 
+  /// The network's name in titles.
+  public var title: String {
+    switch self {
+    case .personal: "Personal network"
+    }
+  }
+
   /// The network's layers. Throws what the graph does, were they not to fit.
   ///
   /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,

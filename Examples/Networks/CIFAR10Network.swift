@@ -11,6 +11,15 @@ public enum CIFAR10Network: String, ExpressibleByArgument, CaseIterable {
   /// The network of the report's author, with normalisation and dropout.
   case personal
 
+  /// The network's name in titles.
+  public var title: String {
+    switch self {
+    case .mlp: "MLP"
+    case .cnn: "CNN"
+    case .personal: "Personal network"
+    }
+  }
+
   private static let input: Shape = [32, 32, 3]
 
   /// The network's layers. Throws what the graph does, were they not to fit.

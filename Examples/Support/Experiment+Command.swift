@@ -7,15 +7,19 @@ extension Experiment {
   ///
   /// - Parameters:
   ///   - dataset: The data set's name, as in `fashion-mnist`.
+  ///   - datasetTitle: What its page calls it, as in `Fashion-MNIST`.
   ///   - network: The network's name, as in `cnn`.
+  ///   - networkTitle: What its page calls it, as in `CNN`.
   ///   - definition: The network.
+  ///   - classGroups: Classes to put side by side in the confusion matrix. Default: none.
   ///   - options: How to train it.
   ///   - files: Finds the data set's files in a folder, or in the usual places.
   ///   - load: Reads them.
   ///
   /// Throws what these and the training throw.
   public static func run(
-    dataset: String, network: String, definition: Sequential, options: ExperimentOptions,
+    dataset: String, datasetTitle: String, network: String, networkTitle: String,
+    definition: Sequential, classGroups: [ClassGroup] = [], options: ExperimentOptions,
     files: (URL?) throws -> DatasetFiles,
     load: (URL?) throws -> (train: ImageDataset, test: ImageDataset)
   ) throws {
@@ -26,8 +30,9 @@ extension Experiment {
     let directory = options.dataDirectory
     let (training, test) = try load(directory)
     try Experiment(
-      dataset: dataset, network: network, files: files(directory).all,
-      training: training.oneHot(), test: test.oneHot(), definition: definition, options: options
+      dataset: dataset, datasetTitle: datasetTitle, network: network, networkTitle: networkTitle,
+      files: files(directory).all, training: training.oneHot(), test: test.oneHot(),
+      definition: definition, classGroups: classGroups, options: options
     ).run()
   }
 }

@@ -6,8 +6,12 @@ public import Pinion
 public struct Experiment {
   /// The data set's name, as in `fashion-mnist`.
   public let dataset: String
+  /// What its page calls it, as in `Fashion-MNIST`.
+  public let datasetTitle: String
   /// The network's name, as in `cnn`.
   public let network: String
+  /// What its page calls it, as in `CNN`.
+  public let networkTitle: String
   /// The files that the data come from.
   public let files: [URL]
   /// What to learn from and to validate on.
@@ -16,20 +20,26 @@ public struct Experiment {
   public let test: ImageDataset
   /// The network.
   public let definition: Sequential
+  /// Classes to put side by side in the confusion matrix.
+  public let classGroups: [ClassGroup]
   /// How to train it.
   public let options: ExperimentOptions
 
   /// Describes an experiment.
   public init(
-    dataset: String, network: String, files: [URL], training: any Dataset, test: ImageDataset,
-    definition: Sequential, options: ExperimentOptions
+    dataset: String, datasetTitle: String, network: String, networkTitle: String, files: [URL],
+    training: any Dataset, test: ImageDataset, definition: Sequential, classGroups: [ClassGroup],
+    options: ExperimentOptions
   ) {
     self.dataset = dataset
+    self.datasetTitle = datasetTitle
     self.network = network
+    self.networkTitle = networkTitle
     self.files = files
     self.training = training
     self.test = test
     self.definition = definition
+    self.classGroups = classGroups
     self.options = options
   }
 
@@ -135,8 +145,9 @@ public struct Experiment {
     _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter
   ) -> ExperimentReport {
     var page = ExperimentReport(
-      title: "\(network) on \(dataset)", dataset: dataset, network: network, graph: model.graph,
-      history: history)
+      title: "\(networkTitle) on \(datasetTitle)", dataset: datasetTitle, network: networkTitle,
+      graph: model.graph, history: history)
+    page.classGroups = classGroups
     page.bestEpoch = stopping.bestEpoch
     page.seconds = meter.seconds
     page.imagesPerSecond = meter.imagesPerSecond

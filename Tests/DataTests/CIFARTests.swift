@@ -39,6 +39,18 @@ import Testing
     #expect(CIFAR100.classNames() == CIFAR100.classNames().sorted())
   }
 
+  @Test func theGroupsOfTheHundredClasses() {
+    var kinds: [String: Set<String>] = [:]
+    for (kind, group) in zip(CIFAR100.classNames(), CIFAR100.coarseLabels) {
+      kinds[CIFAR100.classNames(.coarse)[group], default: []].insert(kind)
+    }
+    #expect(kinds.count == 20)
+    #expect(kinds.values.allSatisfy { $0.count == 5 })
+    #expect(kinds["flowers"] == ["orchid", "poppy", "rose", "sunflower", "tulip"])
+    #expect(
+      kinds["vehicles_2"] == ["lawn_mower", "rocket", "streetcar", "tank", "tractor"])
+  }
+
   // The means that the community normalises by tell colours and images apart.
   @Test(.enabled(if: hasCIFAR10, "CIFAR-10 is not installed"))
   func theRealImagesOfCIFAR10() throws {
@@ -60,7 +72,7 @@ import Testing
     check(coarse.test, perClass: 500)
     #expect(coarse.test.pixels == test.pixels)
     // Every kind belongs to one group.
-    let pairs = Set(zip(train.labels, coarse.train.labels).map { [$0, $1] })
-    #expect(pairs.count == 100)
+    #expect(train.labels.map { CIFAR100.coarseLabels[$0] } == coarse.train.labels)
+    #expect(test.labels.map { CIFAR100.coarseLabels[$0] } == coarse.test.labels)
   }
 }
