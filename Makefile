@@ -136,7 +136,7 @@ lint:
 # with little work are in it.
 sanitize-thread: setup
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --sanitize=thread --scratch-path .build/tsan \
-	  --filter 'ThreadPoolTests|BatchLoaderTests|TrainingLoopConcurrencyTests|DeterminismTests'
+	  --filter 'ThreadPoolTests|BatchLoaderTests|TrainingLoopConcurrencyTests|DeterminismTests|PredictorTests'
 
 clean:
 	rm -rf .build/tsan .build/consumer

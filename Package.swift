@@ -173,7 +173,14 @@ let package = Package(
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
-    tests("Examples", ["ExampleNetworks", "ExampleSupport", "fashion-mnist", "Pinion"]),
+    // Counts allocations, in a process of its own, for all of a process's threads are counted.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+    .executableTarget(
+      name: "allocation-probe", dependencies: ["AllocationCounter", "ExampleNetworks", "Pinion"],
+      path: "Tests/AllocationProbe", swiftSettings: settings),
+    tests(
+      "Examples",
+      ["ExampleNetworks", "ExampleSupport", "fashion-mnist", "allocation-probe", "Pinion"]),
     // They start the programs, which the dependencies have built.
     tests("Benchmarks", ["train-benchmark", "layer-benchmark"]),
     tests(

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "pinion_kernels.h"
 #include "vector16.h"
 
@@ -69,7 +71,6 @@ void pinion_add_column_sums(const float *values, ptrdiff_t rows, ptrdiff_t width
 
 typedef uint32_t words16 __attribute__((vector_size(64)));
 typedef uint64_t longs8 __attribute__((vector_size(64)));
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
 
 /// The halves of the 64-bit products of 16 words with a constant.
 PINION_INLINE void multiply(words16 a, uint64_t constant, words16 *high, words16 *low) {
@@ -102,20 +103,12 @@ PINION_INLINE void dropout_mask_body(
       k0 += 0x9E3779B9u;
       k1 += 0xBB67AE85u;
     }
-    uint8_t kept[4 * PINION_LANES];
     words16 all = (words16){0} + threshold;
-    bytes16 m0 = __builtin_convertvector((words16)(c0 >= all) & 1, bytes16);
-    bytes16 m1 = __builtin_convertvector((words16)(c1 >= all) & 1, bytes16);
-    bytes16 m2 = __builtin_convertvector((words16)(c2 >= all) & 1, bytes16);
-    bytes16 m3 = __builtin_convertvector((words16)(c3 >= all) & 1, bytes16);
-    for (int i = 0; i < PINION_LANES; i++) {
-      kept[4 * i] = m0[i];
-      kept[4 * i + 1] = m1[i];
-      kept[4 * i + 2] = m2[i];
-      kept[4 * i + 3] = m3[i];
-    }
+    // One byte for each of a block's four words, the first lowest: in memory they lie in order.
+    words16 kept = ((words16)(c0 >= all) & 1u) | ((words16)(c1 >= all) & (1u << 8)) |
+                   ((words16)(c2 >= all) & (1u << 16)) | ((words16)(c3 >= all) & (1u << 24));
     ptrdiff_t here = count - start < 4 * PINION_LANES ? count - start : 4 * PINION_LANES;
-    for (ptrdiff_t i = 0; i < here; i++) mask[start + i] = kept[i];
+    memcpy(mask + start, &kept, (size_t)here);
   }
 }
 

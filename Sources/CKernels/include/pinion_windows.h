@@ -14,6 +14,17 @@ typedef struct {
   ptrdiff_t pad_top, pad_left;
 } pinion_windows;
 
+/// Copies the windows of some output rows, counted through the images, into rows of a matrix: (row_count · output_width,
+/// kernel_height · kernel_width · channels); zeros stand for what lies outside.
+void pinion_gather_columns(
+    const pinion_windows *windows, const float *images, ptrdiff_t first_row, ptrdiff_t row_count,
+    float *columns);
+
+/// Adds the rows of such a matrix to the places in the images that they came from.
+void pinion_scatter_columns(
+    const pinion_windows *windows, const float *columns, ptrdiff_t first_row, ptrdiff_t row_count,
+    float *images);
+
 /// The largest value of each window and, unless `origins` is null, its place: kernel row · kernel width + kernel
 /// column.
 ///

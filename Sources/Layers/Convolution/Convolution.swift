@@ -17,7 +17,7 @@ struct Convolution {
       return finish(rows)
     }
     let (g, k) = (geometry, geometry.windowSize)
-    ConvolutionCut.forEachBlock(of: rows, g) { block in
+    ConvolutionCut.forEachBlock(of: rows, g, filters: filters) { block in
       let columns = columns(of: x, block: block, scratch: scratch)
       BLAS.gemm(
         m: block.count * g.outputWidth, n: filters, k: k, a: columns.base, lda: k, b: kernel.base,
@@ -43,7 +43,7 @@ struct Convolution {
       return
     }
     var beta: Float = accumulates ? 1 : 0
-    ConvolutionCut.forEachBlock(of: 0..<images * g.outputHeight, g) { block in
+    ConvolutionCut.forEachBlock(of: 0..<images * g.outputHeight, g, filters: filters) { block in
       let pixels = block.count * g.outputWidth
       let dz = outputGradient.base + block.lowerBound * g.outputWidth * filters
       let columns = columns(of: x, block: block, scratch: scratch)

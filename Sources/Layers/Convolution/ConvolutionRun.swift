@@ -56,7 +56,7 @@ struct ConvolutionRun {
     case .winograd: winograd.scratchFloats(tiles: batch * winograd.tilesPerImage)
     case .shallow: shallow.scratchFloats
     case .im2col, .direct, .automatic:
-      ConvolutionCut.blockFloats(geometry, rows: batch * geometry.outputHeight)
+      ConvolutionCut.blockFloats(geometry, filters: filters, rows: batch * geometry.outputHeight)
     }
   }
 }

@@ -1,9 +1,9 @@
+internal import PinionTensor
+
 /// How the work of Winograd's algorithm is cut; constants, so that results do not depend on the machine.
 enum WinogradCut {
   /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
   static let blockFloats = 196_608
-  /// Multiplications of a matrix product up to which OpenBLAS multiplies without packing first, on cores with AVX-512.
-  static let product = 1_000_000
   /// The fewest tiles of a block: with less, products spend themselves on loading the kernel.
   static let least = 24
   /// The most tiles of a block.
@@ -22,7 +22,7 @@ enum WinogradCut {
   /// The tiles of a block.
   static func tiles(channels: Int, filters: Int) -> Int {
     let inCache = blockFloats / (Winograd.places * (channels + filters))
-    let unpacked = max(1, product / (channels * filters))
+    let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
     return max(1, min(unpacked, max(least, min(most, inCache))))
   }
 

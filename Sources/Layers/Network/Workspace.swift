@@ -14,7 +14,12 @@ public final class Workspace {
   private let preparation: Preparation
   /// The regions of a run: without those that prepare, if that was done before.
   private let regions: Range<Int>
-  private let bodies: [@Sendable (Int, Int) -> Void]
+  private let bodies: [Body]
+
+  /// What the pool runs of a region; in a struct, since a function that an array holds as it is comes out of it in an allocated wrapping.
+  private struct Body {
+    let run: @Sendable (_ part: Int, _ worker: Int) -> Void
+  }
 
   /// Memory for a plan.
   ///
@@ -51,7 +56,7 @@ public final class Workspace {
       arena: arena.view.rebound(to: UInt8.self), prepared: prepared.view, threads: threads)
     self.executor = executor
     bodies = plan.regions.indices.map { region in
-      { part, worker in executor.run(region: region, part: part, worker: worker) }
+      Body { part, worker in executor.run(region: region, part: part, worker: worker) }
     }
   }
 
@@ -79,7 +84,7 @@ public final class Workspace {
   private func run(_ regions: Range<Int>) {
     // One scope around all loops, which then find theirs open.
     ComputeScope.run {
-      for region in regions { pool.run(count: plan.regions[region].partCount, bodies[region]) }
+      for region in regions { pool.run(count: plan.regions[region].partCount, bodies[region].run) }
     }
   }
 

@@ -98,7 +98,8 @@ import Testing
     Prepared(
       convolution: Convolution(
         geometry: example.geometry, filters: example.filters, algorithm: algorithm),
-      scratchFloats: ConvolutionCut.blockFloats(example.geometry, rows: example.outputRows))
+      scratchFloats: ConvolutionCut.blockFloats(
+        example.geometry, filters: example.filters, rows: example.outputRows))
   }
 
   /// A convolution with as much scratch memory as its layer asks for.

@@ -1,0 +1,54 @@
+import AllocationCounter
+import ExampleNetworks
+import Pinion
+
+/// Counts the allocations of each training step, and of each prediction of one image, of the report's networks, and
+/// prints a line for each network: its name, the most of a step, the most of a prediction.
+@main
+struct AllocationProbe {
+  /// Reads the counter after each batch.
+  final class Counter: Callback {
+    /// Allocated once, before counting.
+    private var counts = [Int](repeating: 0, count: 64)
+    private var batches = 0
+
+    func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) {
+      counts[batches] = allocation_count()
+      batches += 1
+    }
+
+    /// The most allocations between the ends of two batches. The first batches make what the others use: the step's memory, and
+    /// the loader's two slots.
+    var most: Int {
+      zip(counts[2..<batches], counts[3..<batches]).map { $1 - $0 }.max() ?? -1
+    }
+  }
+
+  static func main() throws {
+    for network in ReportNetwork.allCases {
+      let definition = try network.definition
+      let model = try Model(definition, loss: .categoricalCrossEntropy, threads: 2)
+      let shape = definition.graph.inputShape
+      let classes = definition.graph.outputShape.elementCount
+      let batch = 12
+      let inputs = Tensor.uniform(
+        shape: shape.prepending(10 * batch), from: RandomStream(seed: 1, purpose: "images"))
+      let data = try ArrayDataset(
+        inputs: inputs, labels: (0..<10 * batch).map { $0 % classes }, classes: classes,
+        encoding: .oneHot)
+      let counter = Counter()
+      try model.fit(data, epochs: 1, batchSize: batch, callbacks: [counter], verbose: false)
+
+      let predictor = try Predictor(model, threads: 2)
+      let image = Tensor.uniform(
+        shape: shape.prepending(1), from: RandomStream(seed: 2, purpose: "image"))
+      var most = 0
+      for call in 0..<10 {
+        let before = allocation_count()
+        _ = try predictor.predict(image)
+        if call > 1 { most = max(most, allocation_count() - before) }
+      }
+      print(network, counter.most, most)
+    }
+  }
+}

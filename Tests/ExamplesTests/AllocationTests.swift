@@ -1,0 +1,30 @@
+import ExampleNetworks
+import Foundation
+import Testing
+
+/// What the report's networks allocate once they run, counted by a program whose `malloc` counts.
+@Suite(.timeLimit(.minutes(2))) struct AllocationTests {
+  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "allocation-probe")
+
+  @Test func trainingStepsAllocateNothing() throws {
+    let process = Process()
+    process.executableURL = Self.program
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(
+      decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.count == ReportNetwork.allCases.count)
+    for line in lines {
+      try #require(line.count == 3)
+      #expect(line[1] == "0", "a step of \(line[0])")
+      // The outputs, a tensor with its shape, which also shows that the counter counts.
+      let prediction = try #require(Int(line[2]))
+      #expect((1...4).contains(prediction), "a prediction of \(line[0])")
+    }
+  }
+}
