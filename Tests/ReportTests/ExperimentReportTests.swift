@@ -29,6 +29,16 @@ import Testing
     #expect(images.allSatisfy { $0.1["alt"] != nil })
   }
 
+  @Test func groupsOfClassesAreExplained() throws {
+    var report = try Samples.report(epochs: 1)
+    #expect(!report.html().contains("groups of classes"))
+    report.classGroups = [ClassGroup("shoes", classes: [5, 7, 9])]
+    let page = report.html()
+    #expect(page.contains("Lines surround the groups of classes named on the right."))
+    #expect(page.contains("shoes"))
+    #expect(check(page).fault == nil)
+  }
+
   @Test func pagesLoadAndRunNothing() throws {
     let page = try Samples.report().html()
     for word in ["http:", "https:", "//", "<script", "<link", "@import", "url("] {

@@ -21,12 +21,13 @@ extension ExperimentReport {
           .drawing(plot.drawing, greatest: 1.1, className: "broad"),
           .drawing(plot.drawing(isCompact: true), least: 1, className: "narrow"),
         ] : [.drawing(plot.drawing, least: 0.72, greatest: 1.1)],
-      caption: plot.showsCounts
-        ? "Rows are true classes, columns predicted ones; colours show each row's shares."
-        : """
-        Rows are true classes, columns predicted ones; colours show each row's shares. The file \
-        confusion-matrix.svg beside this page shows it at any size.
-        """)
+      caption: HTML(
+        [
+          "Rows are true classes, columns predicted ones; colours show each row's shares.",
+          classGroups.isEmpty ? nil : "Lines surround the groups of classes named on the right.",
+          plot.showsCounts
+            ? nil : "The file confusion-matrix.svg beside this page shows it at any size.",
+        ].compactMap(\.self).joined(separator: " ")))
     let confusedSection = HTML.element(
       "div", [:], [.element("h3", [:], ["Most confused"]), words])
     return [
