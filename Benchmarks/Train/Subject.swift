@@ -11,9 +11,13 @@ final class Subject {
   private let inputs: Tensor
   private let oneInput: Tensor
 
+  /// A network of the report.
+  convenience init(_ network: ReportNetwork, batch: Int, threads: Int, images: Int) throws {
+    try self.init(network.definition, batch: batch, threads: threads, images: images)
+  }
+
   /// A network with first weights, and `images` images of noise with labels at random.
-  init(_ network: ReportNetwork, batch: Int, threads: Int, images: Int) throws {
-    let definition = try network.definition
+  init(_ definition: Sequential, batch: Int, threads: Int, images: Int) throws {
     model = try Model(definition, loss: .categoricalCrossEntropy, threads: threads)
     self.batch = batch
     self.threads = threads

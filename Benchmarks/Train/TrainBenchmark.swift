@@ -7,7 +7,7 @@ import ArgumentParser
     abstract: "Measures training and prediction of the report's networks.",
     subcommands: [
       TableCommand.self, MeasureCommand.self, ServeCommand.self, ExportCommand.self,
-      FirstPredictionCommand.self,
+      FirstPredictionCommand.self, ScaleCommand.self, MeasureScaleCommand.self,
     ],
     defaultSubcommand: TableCommand.self)
 }

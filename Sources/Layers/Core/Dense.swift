@@ -83,9 +83,15 @@ public struct Dense: Layer {
   public func forward(_ context: LayerContext) {
     let (x, y, kernel) = (context.inputs[0], context.output, context.parameters[0])
     let width = kernel.count / units
-    BLAS.gemm(
-      m: y.count / units, n: units, k: width, a: x.base, lda: width, b: kernel.base, ldb: units,
-      c: y.base, ldc: units)
+    let rows = y.count / units
+    let blocks = DenseCut.blocks(rows: rows, width: width, units: units)
+    for block in 0..<blocks {
+      let part = BatchCut.part(block, of: blocks, in: 0..<width)
+      BLAS.gemm(
+        m: rows, n: units, k: part.count, a: x.base + part.lowerBound, lda: width,
+        b: kernel.base + part.lowerBound * units, ldb: units, beta: block == 0 ? 0 : 1, c: y.base,
+        ldc: units)
+    }
     finish(
       y, bias: usesBias ? context.parameters[1] : nil, activation: activation, width: units,
       context: context)

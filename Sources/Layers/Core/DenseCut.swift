@@ -11,6 +11,15 @@ enum DenseCut {
   /// The most pieces.
   static let most = 16
 
+  /// The fewest values of a row in a block.
+  static let blockValues = 64
+
+  /// The number of blocks that rows of `width` values are cut in, so that OpenBLAS need not pack them; 1 if the blocks were too narrow.
+  static func blocks(rows: Int, width: Int, units: Int) -> Int {
+    let most = BLAS.unpackedProduct / max(1, rows * units)
+    return most >= blockValues ? (width + most - 1) / most : 1
+  }
+
   /// The number of pieces of a kernel gradient of `width` rows, summed over `rows` rows of images.
   static func pieces(width: Int, rows: Int, units: Int) -> Int {
     let byWork = width * units * rows / work

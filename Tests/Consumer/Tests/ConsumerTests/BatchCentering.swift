@@ -60,7 +60,7 @@ struct BatchCentering: Layer {
   /// Adds the images of the call to the sums of their lane.
   private func sum(_ rows: MemoryView<Float>, _ context: LayerContext) {
     let sums = context.partials
-    if context.images.lowerBound == context.laneImages.lowerBound { sums.fill(0) }
+    if context.startsLane { sums.fill(0) }
     for i in rows.indices { sums[i % sums.count] += rows[i] }
   }
 

@@ -156,6 +156,26 @@ struct Halving: LearningRateSchedule {
     #expect(resumed.1 == undisturbed.1)
   }
 
+  @Test func answeringManyThreads() async throws {
+    let temporary = try TemporaryFolder()
+    let file = temporary.file("weights.safetensors")
+    let model = try Model(Bars.network(), seed: 3)
+    try model.saveWeights(to: file)
+    let images = Tensor.uniform(shape: [5, 12, 12, 1], from: RandomStream(seed: 1, stream: 0))
+    let requests = Array(repeating: images, count: 8)
+
+    let predictor = try Predictor(contentsOf: file)
+    let answers = try await withThrowingTaskGroup(of: Tensor.self) { group in
+      for request in requests {
+        group.addTask { try predictor.predict(request) }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+
+    let expected = try Predictor(model).predict(images)
+    #expect(answers == Array(repeating: expected, count: 8))
+  }
+
   @Test func savingAndReading() throws {
     let temporary = try TemporaryFolder()
     let file = temporary.file("weights.safetensors")
