@@ -10,8 +10,9 @@ enum WinogradCut {
   static let most = 64
   /// Floats between the matrices of a block, without which their rows would often share the few places that a cache has for addresses equal modulo 4 KiB.
   static let gap = 16
-  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be worth its writing.
-  static let laneTiles = 48
+  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be worth its writing; with more, deep layers
+  /// had fewer lanes than others, and barriers between.
+  static let laneTiles = 24
   /// The tiles of few images from which Winograd's algorithm is worth reading its larger kernel.
   static let fewTiles = 16
   /// The parts of few images that threads share.

@@ -2,8 +2,9 @@ internal import PinionTensor
 
 /// How the work of dense layers is cut; constants, so that results do not depend on the machine.
 enum DenseCut {
-  /// Images a call from which a product runs near its full speed.
-  static let images = 16
+  /// Images a call from which a product runs near its full speed; few enough for a batch of 100 to make as many lanes as in other
+  /// layers, so that the whole step of a chain without barriers is one region.
+  static let images = 6
   /// Multiplications that make a piece of the kernel's gradient worth a thread's while: some 10 µs.
   static let work = 500_000
   /// Rows of the kernel that a piece has at least.
