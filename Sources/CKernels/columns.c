@@ -3,9 +3,6 @@
 
 // In C for wide vectors: copied by the baseline that Swift compiles for, columns take a tenth of a step by im2col more.
 
-PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-PINION_INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
-
 PINION_INLINE void copy(float *to, const float *from, ptrdiff_t count) {
   ptrdiff_t i = 0;
   for (; i + PINION_LANES <= count; i += PINION_LANES) {

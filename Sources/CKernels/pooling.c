@@ -6,9 +6,6 @@
 
 typedef uint16_t places16 __attribute__((vector_size(32), aligned(2)));
 
-PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-PINION_INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
-
 /// The part of a window inside the image.
 typedef struct {
   ptrdiff_t row_low, row_high, column_low, column_high;

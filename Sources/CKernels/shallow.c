@@ -12,8 +12,6 @@
 
 enum { pixels = 8, taps = 8 };
 
-PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-
 PINION_INLINE ptrdiff_t run_of(const pinion_windows *w) { return w->kernel_width * w->channels; }
 PINION_INLINE ptrdiff_t step_of(const pinion_windows *w) { return w->stride_width * w->channels; }
 

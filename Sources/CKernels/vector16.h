@@ -12,6 +12,9 @@
 /// Sixteen floats, anywhere in memory: one register of AVX-512, two of AVX2, four of SSE2 or NEON.
 typedef float vector16 __attribute__((vector_size(64), aligned(4)));
 
+PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
+PINION_INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
+
 /// The first `count` of sixteen floats; zeros behind them.
 PINION_INLINE vector16 load16(const float *from, ptrdiff_t count) {
   if (count == PINION_LANES) return *(const vector16 *)from;

@@ -102,8 +102,6 @@ typedef struct {
   ptrdiff_t rows, columns;
 } tile_place;
 
-PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
-
 PINION_INLINE tile_place place_of(const pinion_winograd_geometry *g, ptrdiff_t tile) {
   ptrdiff_t across = (g->output_width + 3) / 4, down = (g->output_height + 3) / 4;
   tile_place p;

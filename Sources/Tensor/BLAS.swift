@@ -27,7 +27,7 @@ public enum BLAS {
 
   /// Multiplications of a product up to which OpenBLAS multiplies matrices as they lie, on cores with AVX-512, instead of
   /// packing them first: twenty percent faster where the choice is free.
-  public static let unpackedProduct = 1_000_000
+  package static let unpackedProduct = 1_000_000
 
   /// C ← α·op(A)·op(B) + β·C, in single precision, row-major, on the calling thread.
   ///

@@ -35,9 +35,4 @@ extension Conv2D {
       kernelGradient: context.gradients[0], biasGradient: bias,
       inputGradient: context.inputGradients[0], scratch: context.scratch)
   }
-
-  /// The slope below zero of an activation that kernels apply on the fly.
-  var slopeInKernel: Float? {
-    activation.gradientReads == .output ? activation.slopeBelowZero : nil
-  }
 }

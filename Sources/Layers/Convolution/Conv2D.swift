@@ -129,6 +129,11 @@ public struct Conv2D: Layer {
     }
   }
 
+  /// The slope below zero of an activation that kernels apply on the fly.
+  var slopeInKernel: Float? {
+    activation.gradientReads == .output ? activation.slopeBelowZero : nil
+  }
+
   private func run(_ context: LayerContext) -> ConvolutionRun {
     ConvolutionRun(
       self, input: context.inputShapes[0], mode: context.mode, batch: context.batch,

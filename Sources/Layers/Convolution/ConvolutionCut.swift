@@ -31,10 +31,6 @@ enum ConvolutionCut {
   ) {
     let most = rowsPerBlock(g, filters: filters)
     let count = (rows.count + most - 1) / most
-    for block in 0..<count {
-      let low = rows.lowerBound + block * rows.count / count
-      let high = rows.lowerBound + (block + 1) * rows.count / count
-      body(low..<high)
-    }
+    for block in 0..<count { body(BatchCut.part(block, of: count, in: rows)) }
   }
 }

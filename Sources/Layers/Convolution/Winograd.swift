@@ -188,11 +188,7 @@ struct Winograd {
   private func forEachBlock(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {
     let most = WinogradCut.tiles(channels: channels, filters: filters)
     let count = (tiles.count + most - 1) / most
-    for block in 0..<count {
-      body(
-        tiles.lowerBound + block * tiles.count / count..<tiles.lowerBound + (block + 1)
-          * tiles.count / count)
-    }
+    for block in 0..<count { body(BatchCut.part(block, of: count, in: tiles)) }
   }
 
   private func check(_ x: MemoryView<Float>, _ y: MemoryView<Float>, _ tiles: Range<Int>) {
