@@ -47,9 +47,7 @@ let package = Package(
   ],
   dependencies: [
     // Command lines; no library target depends on it.
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    // SHA-256 in the examples' JSON, and a judge in tests; no library target depends on it.
-    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     .systemLibrary(
@@ -58,9 +56,9 @@ let package = Package(
     .systemLibrary(
       name: "CPinionZlib", path: "Sources/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(
-      name: "CPinionLAPACKE", path: "Sources/CLAPACKE",
-      providers: [.apt(["liblapacke-dev"])]),
+    // Without `pkgConfig` and `providers`, here and at the other libraries that `import Pinion` does without: SwiftPM
+    // evaluates those of unused targets, too, and would tell every dependent to install what it does not need.
+    .systemLibrary(name: "CPinionLAPACKE", path: "Sources/CLAPACKE"),
     .target(
       name: "CPinionKernels", path: "Sources/CKernels"),
     module("Tensor", ["CPinionOpenBLAS", "CPinionKernels"]),
@@ -86,15 +84,14 @@ let package = Package(
       ],
       path: "Sources/Pinion", swiftSettings: settings),
     module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
+    // Digests of files: of downloads, and of what the examples trained. Not in reach of `import Pinion`.
+    .systemLibrary(name: "CPinionCrypto", path: "Sources/CCrypto"),
+    module("Digest", ["CPinionCrypto"]),
     // Beside the umbrella: HTTP by the toolchain's FoundationNetworking, the one client with TLS and proxies that
     // brings no package with it.
-    module("Download", ["PinionTensor", "PinionData"]),
-    .systemLibrary(
-      name: "CPinionPNG", path: "Sources/CPNG", pkgConfig: "libpng",
-      providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(
-      name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG", pkgConfig: "libturbojpeg",
-      providers: [.apt(["libturbojpeg0-dev"])]),
+    module("Download", ["PinionTensor", "PinionData", "PinionDigest"]),
+    .systemLibrary(name: "CPinionPNG", path: "Sources/CPNG"),
+    .systemLibrary(name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG"),
     module("Images", ["PinionTensor", "PinionData", "CPinionPNG", "CPinionTurboJPEG"]),
     // What several programs read from their command lines.
     .target(
@@ -115,9 +112,8 @@ let package = Package(
     .target(
       name: "ExampleSupport",
       dependencies: [
-        "Pinion", "CommandArguments",
+        "Pinion", "PinionDigest", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ],
       path: "Examples/Support", swiftSettings: settings),
     // The report's networks, which the examples train and the benchmarks measure.
@@ -172,6 +168,7 @@ let package = Package(
     tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
+    tests("Digest", ["PinionDigest"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
     // Counts allocations, in a process of its own, for all of a process's threads are counted.
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
@@ -186,8 +183,8 @@ let package = Package(
     tests(
       "Download",
       [
-        "PinionDownload", "PinionData", "PinionTensor", "CPinionZlib", "pinion-datasets",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "PinionDownload", "PinionData", "PinionDigest", "PinionTensor", "CPinionZlib",
+        "pinion-datasets",
       ]),
     tests(
       "Images",

@@ -174,13 +174,13 @@ public struct ArrayDataset: Dataset {
 
   /// Writes the input at `index`, of shape ``inputShape``.
   public func copyInput(at index: Int, into view: MemoryView<Float>) {
-    precondition(index >= 0 && index < count, "sample \(index) of \(count)")
+    require(index >= 0 && index < count, "sample \(index) of \(count)")
     FloatKernel.copy(inputs, from: index * inputSize, into: view, count: inputSize)
   }
 
   /// Writes the target at `index`, of shape ``targetShape``.
   public func copyTarget(at index: Int, into view: MemoryView<Float>) {
-    precondition(index >= 0 && index < count, "sample \(index) of \(count)")
+    require(index >= 0 && index < count, "sample \(index) of \(count)")
     FloatKernel.copy(targets, from: index * targetSize, into: view, count: targetSize)
   }
 

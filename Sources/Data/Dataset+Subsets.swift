@@ -1,9 +1,11 @@
+internal import PinionTensor
+
 extension Dataset {
   /// The first `maximum` samples, or all if there are fewer.
   ///
   /// - Precondition: `maximum` is not negative.
   public func prefix(_ maximum: Int) -> DatasetSubset {
-    precondition(maximum >= 0, "a prefix of \(maximum) samples")
+    require(maximum >= 0, "a prefix of \(maximum) samples")
     return DatasetSubset(of: self, SampleSelection(0..<Swift.min(maximum, count)))
   }
 

@@ -6,8 +6,8 @@ enum FloatKernel {
   static func copy(
     _ source: [Float], from start: Int, into destination: MemoryView<Float>, count: Int
   ) {
-    precondition(destination.count == count, "\(count) numbers into \(destination.count)")
-    precondition(start >= 0 && start + count <= source.count, "numbers outside the array")
+    require(destination.count == count, "\(count) numbers into \(destination.count)")
+    require(start >= 0 && start + count <= source.count, "numbers outside the array")
     source.withUnsafeBufferPointer { numbers in
       guard let first = numbers.baseAddress else { return }
       destination.base.update(from: first + start, count: count)

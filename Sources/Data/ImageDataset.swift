@@ -81,7 +81,7 @@ public struct ImageDataset: Dataset {
 
   /// Writes an image, (H, W, C), each byte v as v / 255.
   public func copyInput(at index: Int, into view: MemoryView<Float>) {
-    precondition(index >= 0 && index < count, "image \(index) of \(count)")
+    require(index >= 0 && index < count, "image \(index) of \(count)")
     PixelKernel.scale(pixels, from: index * imageSize, into: view, count: imageSize)
   }
 

@@ -12,7 +12,7 @@ final class Inflater {
     stream.initialize(to: z_stream())
     // A window of 2^15 bytes, the largest there is; 16 more asks for gzip's header and trailer instead of zlib's.
     let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(status == Z_OK, "zlib cannot start: status \(status)")
+    require(status == Z_OK, "zlib cannot start: status \(status)")
   }
 
   deinit {

@@ -8,7 +8,7 @@ extension LabelEncoding {
   func write(_ label: Int, into view: MemoryView<Float>) {
     switch self {
     case .index:
-      precondition(view.count == 1, "a class index into \(view.count) floats")
+      require(view.count == 1, "a class index into \(view.count) floats")
       view[0] = Float(label)
     case .oneHot:
       view.fill(0)

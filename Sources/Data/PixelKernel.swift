@@ -9,8 +9,8 @@ enum PixelKernel {
   static func scale(
     _ source: [UInt8], from start: Int, into destination: MemoryView<Float>, count: Int
   ) {
-    precondition(destination.count == count, "\(count) bytes into \(destination.count) floats")
-    precondition(start >= 0 && start + count <= source.count, "bytes outside the images")
+    require(destination.count == count, "\(count) bytes into \(destination.count) floats")
+    require(start >= 0 && start + count <= source.count, "bytes outside the images")
     let floats = destination.base
     source.withUnsafeBufferPointer { bytes in
       for i in 0..<count { floats[i] = Float(bytes[start &+ i]) / 255 }
@@ -26,8 +26,8 @@ enum PixelKernel {
     at end: Int
   ) {
     let count = planes * planeSize
-    precondition(start >= 0 && start + count <= source.count, "bytes outside the source")
-    precondition(end >= 0 && end + count <= destination.count, "bytes outside the images")
+    require(start >= 0 && start + count <= source.count, "bytes outside the source")
+    require(end >= 0 && end + count <= destination.count, "bytes outside the images")
     source.withUnsafeBufferPointer { source in
       destination.withUnsafeMutableBufferPointer { destination in
         for plane in 0..<planes {

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Some samples of a data set: a range of indices, or indices in any order.
 struct SampleSelection: Sendable, Equatable {
   private let range: Range<Int>
@@ -20,7 +22,7 @@ struct SampleSelection: Sendable, Equatable {
 
   /// The index of a sample in the data set that it is selected from. Traps outside `0..<count`.
   subscript(position: Int) -> Int {
-    precondition(position >= 0 && position < count, "sample \(position) of \(count)")
+    require(position >= 0 && position < count, "sample \(position) of \(count)")
     return chosen?[position] ?? range.lowerBound + position
   }
 

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import PinionData
+internal import PinionDigest
 internal import PinionTensor
 
 /// MD5 of files, which is what their publishers give. It tells an accident, not an attacker.
@@ -27,19 +28,19 @@ enum Checksum {
   private static func md5(
     _ read: (_ offset: Int, UnsafeMutableRawBufferPointer) throws -> Int
   ) throws -> String {
-    var hash = MD5()
+    let digest = MessageDigest(.md5)
     var buffer = [UInt8](repeating: 0, count: chunk)
     var offset = 0
     while true {
       try Task.checkCancellation()
       let count = try buffer.withUnsafeMutableBytes { memory in
         let count = try read(offset, memory)
-        hash.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        digest.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
         return count
       }
       guard count > 0 else { break }
       offset += count
     }
-    return hash.hexadecimal
+    return digest.hexadecimal()
   }
 }

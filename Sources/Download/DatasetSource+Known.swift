@@ -78,7 +78,7 @@ extension DatasetSource {
 
   private static func address(_ base: String, _ name: String) -> URL {
     guard let url = URL(string: base + name) else {
-      preconditionFailure("\(base)\(name) is no URL")
+      fatalError("\(base)\(name) is no URL")
     }
     return url
   }

@@ -15,7 +15,7 @@ enum LAPACK {
     _ matrix: MemoryView<Double>, values: MemoryView<Double>
   ) throws(LinearAlgebraError) {
     let n = values.count
-    precondition(matrix.count == n * n, "\(matrix.count) elements of a matrix of \(n) rows")
+    require(matrix.count == n * n, "\(matrix.count) elements of a matrix of \(n) rows")
     guard n > 0 else { return }
     // A symmetric matrix is the same column by column, LAPACK's own order, in which it writes eigenvectors
     // as columns.
@@ -24,7 +24,7 @@ enum LAPACK {
         LAPACK_COL_MAJOR, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "U")),
         Int32(n), matrix.base, Int32(n), values.base)
     }
-    precondition(status >= 0, "LAPACK refuses argument \(-status)")
+    require(status >= 0, "LAPACK refuses argument \(-status)")
     guard status == 0 else { throw .noConvergence(status: Int(status)) }
   }
 }

@@ -37,7 +37,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// The number of samples of one class that were predicted as another or the same; traps if either is no class.
   public subscript(true actual: Int, predicted predicted: Int) -> Int {
-    precondition(
+    require(
       actual >= 0 && actual < classCount && predicted >= 0 && predicted < classCount,
       "element (\(actual), \(predicted)) of a confusion matrix of \(classCount) classes")
     return counts[actual * classCount + predicted]

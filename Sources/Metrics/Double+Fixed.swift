@@ -1,9 +1,11 @@
+internal import PinionTensor
+
 extension Double {
   /// The number with `digits` digits behind the point, correctly rounded, ties to even, as C's and Python's `%.4f`.
   ///
   /// For numbers from 0 to 1 and up to 15 digits, where the scaled integer is exact.
   func fixed(digits: Int) -> String {
-    precondition(self >= 0 && self <= 1 && (0...15).contains(digits), "\(self), \(digits) digits")
+    require(self >= 0 && self <= 1 && (0...15).contains(digits), "\(self), \(digits) digits")
     let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
     let product = self * Double(scale)
     var rounded = product.rounded(.toNearestOrEven)

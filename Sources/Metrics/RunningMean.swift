@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// A weighted mean of numbers that come one after the other: Σ w·x / Σ w.
 ///
 /// With a batch's mean loss as x and its number of samples as w it is the loss that Keras 3 shows during an epoch, in which the
@@ -18,7 +20,7 @@ public struct RunningMean: Sendable, Equatable, Codable {
   ///
   /// - Precondition: The weight is finite and not negative.
   public mutating func add(_ value: Double, weight: Double = 1) {
-    precondition(weight >= 0 && weight.isFinite, "the weight \(weight) in a mean")
+    require(weight >= 0 && weight.isFinite, "the weight \(weight) in a mean")
     guard weight > 0 else { return }
     sum += value * weight
     self.weight += weight

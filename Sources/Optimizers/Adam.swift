@@ -58,8 +58,8 @@ public struct Adam: Optimizer {
     coefficients: StepCoefficients
   ) {
     let count = parameters.count
-    precondition(gradients.count == count, "as many gradients as parameters")
-    precondition(
+    require(gradients.count == count, "as many gradients as parameters")
+    require(
       slots[0].count == count && slots[1].count == count, "as long slots as parameters")
     let (w, g, m, v) = (parameters.base, gradients.base, slots[0].base, slots[1].base)
     let (alpha, epsilon) = (coefficients[0], coefficients[3])
@@ -76,7 +76,7 @@ public struct Adam: Optimizer {
       }
       return
     }
-    precondition(slots[2].count == count, "as long slots as parameters")
+    require(slots[2].count == count, "as long slots as parameters")
     let largest = slots[2].base
     // In two loops, as one over five buffers has more pairs that might overlap than the vectoriser
     // checks.

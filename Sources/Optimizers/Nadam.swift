@@ -63,8 +63,8 @@ public struct Nadam: Optimizer {
     coefficients: StepCoefficients
   ) {
     let count = parameters.count
-    precondition(gradients.count == count, "as many gradients as parameters")
-    precondition(
+    require(gradients.count == count, "as many gradients as parameters")
+    require(
       slots[0].count == count && slots[1].count == count, "as long slots as parameters")
     let (w, g, m, v) = (parameters.base, gradients.base, slots[0].base, slots[1].base)
     let (rate, epsilon) = (coefficients[0], coefficients[3])

@@ -20,7 +20,7 @@ public struct OptimizerSlots: Sendable {
   ///
   /// - Precondition: There are at most ``capacity``.
   public init(_ buffers: [AlignedBuffer]) {
-    precondition(buffers.count <= Self.capacity, "\(buffers.count) slots")
+    require(buffers.count <= Self.capacity, "\(buffers.count) slots")
     if buffers.count > 0 { first = buffers[0].view }
     if buffers.count > 1 { second = buffers[1].view }
     if buffers.count > 2 { third = buffers[2].view }
@@ -39,7 +39,7 @@ public struct OptimizerSlots: Sendable {
     case 3: view = fourth
     default: view = nil
     }
-    guard let view else { preconditionFailure("no slot at position \(position)") }
+    guard let view else { fatalError("no slot at position \(position)") }
     return view
   }
 

@@ -47,11 +47,11 @@ public final class OptimizerState {
     _ optimizer: any Optimizer, parameters: MemoryView<Float>, gradients: MemoryView<Float>,
     learningRate: Double? = nil, pool: ThreadPool = .shared
   ) -> Double {
-    precondition(
+    require(
       parameters.count == parameterCount && gradients.count == parameterCount,
       "a state of \(parameterCount) parameters, given \(parameters.count) "
         + "and \(gradients.count) gradients")
-    precondition(optimizer.slotCount == slots.count, "the state of another optimiser")
+    require(optimizer.slotCount == slots.count, "the state of another optimiser")
     let rate = learningRate ?? optimizer.learningRate.rate(at: step)
     let coefficients = optimizer.coefficients(step: step, learningRate: rate, scalars: &scalars)
     loop.work = UpdateLoop.Work(

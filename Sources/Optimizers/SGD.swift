@@ -42,14 +42,14 @@ public struct SGD: Optimizer {
     coefficients: StepCoefficients
   ) {
     let count = parameters.count
-    precondition(gradients.count == count, "as many gradients as parameters")
+    require(gradients.count == count, "as many gradients as parameters")
     let rate = coefficients[0]
     let (w, g) = (parameters.base, gradients.base)
     guard momentum != 0 else {
       for i in 0..<count { w[i] -= g[i] * rate }
       return
     }
-    precondition(slots[0].count == count, "as long a slot as parameters")
+    require(slots[0].count == count, "as long a slot as parameters")
     let m = slots[0].base
     let momentum = coefficients[1]
     if nesterov {

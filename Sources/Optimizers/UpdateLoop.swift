@@ -14,7 +14,7 @@ final class UpdateLoop: Sendable {
   nonisolated(unsafe) var work: Work?
 
   func run(piece: Int) {
-    guard let work else { preconditionFailure("a loop without work") }
+    guard let work else { fatalError("a loop without work") }
     let start = piece * OptimizerState.rangeSize
     let range = start..<min(start + OptimizerState.rangeSize, work.parameters.count)
     work.optimizer.update(

@@ -12,12 +12,12 @@ public final class AlignedBuffer: Sendable {
   ///
   /// - Precondition: `count` is not negative, and the system has that much memory.
   public init(count: Int) {
-    precondition(count >= 0, "a buffer of \(count) elements")
+    require(count >= 0, "a buffer of \(count) elements")
     let bytes = max(count * MemoryLayout<Float>.stride, Self.alignment)
     var pointer: UnsafeMutableRawPointer?
     let status = posix_memalign(&pointer, Self.alignment, bytes)
     guard status == 0, let pointer else {
-      preconditionFailure("no memory for \(count) floats")
+      fatalError("no memory for \(count) floats")
     }
     memset(pointer, 0, bytes)
     view = MemoryView(base: pointer.bindMemory(to: Float.self, capacity: count), count: count)

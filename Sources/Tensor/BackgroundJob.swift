@@ -18,7 +18,7 @@ public final class BackgroundJob: Sendable {
 
   /// A job of `count` pieces, not yet started.
   public init(pool: ThreadPool, count: Int, body: @escaping @Sendable (_ piece: Int) -> Void) {
-    precondition(count > 0, "a job of \(count) pieces")
+    require(count > 0, "a job of \(count) pieces")
     workers = pool.workers
     self.count = count
     self.body = body
@@ -28,7 +28,7 @@ public final class BackgroundJob: Sendable {
 
   /// Offers all pieces to the pool's threads and returns at once. The job must not be under way.
   public func start() {
-    precondition(unfinished.load(ordering: .acquiring) == 0, "the job is under way")
+    require(unfinished.load(ordering: .acquiring) == 0, "the job is under way")
     unfinished.store(count, ordering: .relaxed)
     next.store(0, ordering: .releasing)
     workers.offer(self)

@@ -17,7 +17,7 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   /// A view of `count` elements from `base`.
   @inlinable
   public init(base: UnsafeMutablePointer<Element>, count: Int) {
-    precondition(count >= 0, "a view of \(count) elements")
+    require(count >= 0, "a view of \(count) elements")
     self.base = base
     self.count = count
   }
@@ -26,11 +26,11 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   @inlinable
   public subscript(position: Int) -> Element {
     get {
-      precondition(position >= 0 && position < count, "position outside the view")
+      require(position >= 0 && position < count, "position outside the view")
       return base[position]
     }
     nonmutating set {
-      precondition(position >= 0 && position < count, "position outside the view")
+      require(position >= 0 && position < count, "position outside the view")
       base[position] = newValue
     }
   }
@@ -38,7 +38,7 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   /// The part of the view at the given positions.
   @inlinable
   public subscript(range: Range<Int>) -> MemoryView {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the view")
+    require(range.lowerBound >= 0 && range.upperBound <= count, "range outside the view")
     return MemoryView(base: base + range.lowerBound, count: range.count)
   }
 
@@ -53,7 +53,7 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   /// Copies all elements of a view of the same length; the two must not overlap.
   @inlinable
   public func copy(from source: MemoryView) {
-    precondition(source.count == count, "copying \(source.count) elements into \(count)")
+    require(source.count == count, "copying \(source.count) elements into \(count)")
     base.update(from: source.base, count: count)
   }
 
@@ -66,7 +66,7 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   public func rebound<Other>(to type: Other.Type) -> MemoryView<Other> {
     let bytes = count * MemoryLayout<Element>.stride
     let raw = UnsafeMutableRawPointer(base)
-    precondition(Int(bitPattern: raw) % MemoryLayout<Other>.alignment == 0, "misaligned view")
+    require(Int(bitPattern: raw) % MemoryLayout<Other>.alignment == 0, "misaligned view")
     return MemoryView<Other>(
       base: raw.assumingMemoryBound(to: type), count: bytes / MemoryLayout<Other>.stride)
   }

@@ -62,7 +62,7 @@ final class PoolRegion: Sendable {
   }
 
   private func drain(worker: Int) {
-    guard let body else { preconditionFailure("a loop without a body") }
+    guard let body else { fatalError("a loop without a body") }
     while true {
       let piece = next.add(1, ordering: .relaxed).oldValue
       guard piece < count else { return }

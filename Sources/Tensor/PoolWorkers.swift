@@ -70,7 +70,7 @@ final class PoolWorkers: Sendable {
         start.workers.work(worker: start.worker)
         return nil
       }, start.toOpaque())
-    precondition(status == 0, "the system refuses another thread")
+    require(status == 0, "the system refuses another thread")
     return thread
   }
 

@@ -18,7 +18,7 @@ extension RandomStream.Generator {
   /// The two are drawn as logarithms, for with small parameters both may be too small for a `Double`. Traps
   /// unless both parameters are positive and finite.
   public mutating func beta(_ alpha: Double, _ beta: Double) -> Double {
-    precondition(
+    require(
       alpha > 0 && alpha.isFinite && beta > 0 && beta.isFinite,
       "beta numbers of parameters \(alpha) and \(beta)")
     let first = logGamma(shape: alpha)

@@ -13,7 +13,7 @@ extension RandomStream {
   public func fillUniform(
     _ view: MemoryView<Float>, in range: Range<Float> = 0..<1, from offset: UInt64 = 0
   ) {
-    precondition(!range.isEmpty, "random numbers from the empty range \(range)")
+    require(!range.isEmpty, "random numbers from the empty range \(range)")
     let lower = Double(range.lowerBound)
     let width = Double(range.upperBound) - lower
     let last = range.upperBound.nextDown
@@ -40,7 +40,7 @@ extension RandomStream {
     _ view: MemoryView<Float>, mean: Float = 0, standardDeviation: Float = 1,
     from offset: UInt64 = 0
   ) {
-    precondition(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
+    require(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
     fill(view, from: offset) { stream, index in
       stream.normals(at: index).scaled(by: standardDeviation, around: mean)
     }
@@ -62,7 +62,7 @@ extension RandomStream {
     _ view: MemoryView<Float>, mean: Float = 0, standardDeviation: Float = 1,
     from offset: UInt64 = 0
   ) {
-    precondition(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
+    require(standardDeviation >= 0, "a standard deviation of \(standardDeviation)")
     fill(view, from: offset) { stream, index in
       var values = stream.normals(at: index)
       var redraw = 0

@@ -3,7 +3,7 @@ extension RandomStream {
   ///
   /// - Precondition: `count` is not negative.
   public func permutation(of count: Int) -> [Int] {
-    precondition(count >= 0, "a permutation of \(count) numbers")
+    require(count >= 0, "a permutation of \(count) numbers")
     var order = Array(0..<count)
     shuffle(&order)
     return order
@@ -52,7 +52,7 @@ extension RandomStream {
     /// Source: Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 2019, algorithm
     /// 5.
     public mutating func next(below bound: Int) -> Int {
-      precondition(bound > 0, "a random number below \(bound)")
+      require(bound > 0, "a random number below \(bound)")
       let size = UInt64(bound)
       var product = next().multipliedFullWidth(by: size)
       if product.low < size {

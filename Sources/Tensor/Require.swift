@@ -2,8 +2,9 @@
 ///
 /// Unlike `precondition`, it prints its message in release builds too: a wrong shape in a user's
 /// program is told with the shapes, not with an illegal instruction.
+@inlinable
 @inline(__always)
-func require(
+package func require(
   _ condition: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID,
   line: UInt = #line
 ) {

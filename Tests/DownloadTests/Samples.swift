@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import PinionDigest
 import Synchronization
 
 @testable import PinionData
@@ -15,7 +15,7 @@ func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
 }
 
 func md5(_ bytes: [UInt8]) -> String {
-  Insecure.MD5.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+  MessageDigest.hexadecimal(of: bytes, by: .md5)
 }
 
 /// A data set of one file, `data.bin`.

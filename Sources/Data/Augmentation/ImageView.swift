@@ -13,7 +13,7 @@ public struct ImageView: Sendable {
 
   /// Memory seen as an image. Traps unless it holds H·W·C floats.
   public init(_ pixels: MemoryView<Float>, height: Int, width: Int, channels: Int) {
-    precondition(
+    require(
       pixels.count == height * width * channels,
       "\(pixels.count) floats as an image (\(height), \(width), \(channels))")
     self.pixels = pixels
@@ -29,7 +29,7 @@ public struct ImageView: Sendable {
   }
 
   private func position(_ y: Int, _ x: Int, _ channel: Int) -> Int {
-    precondition(
+    require(
       y >= 0 && y < height && x >= 0 && x < width && channel >= 0 && channel < channels,
       "a pixel outside the image")
     return (y * width + x) * channels + channel

@@ -13,7 +13,7 @@ enum ResamplingKernel {
     sampling: ImageSampling
   ) {
     guard !transform.isIdentity else { return }
-    precondition(scratch.count == image.pixels.count, "scratch of another size than the image")
+    require(scratch.count == image.pixels.count, "scratch of another size than the image")
     scratch.copy(from: image.pixels)
     let source = Source(
       pixels: scratch.base, height: image.height, width: image.width, channels: image.channels,

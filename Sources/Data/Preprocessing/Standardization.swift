@@ -70,7 +70,7 @@ public struct Standardization: Sendable, Equatable, Codable {
   /// - Precondition: `values` holds whole pixels.
   public func apply(to values: MemoryView<Float>) {
     let channels = mean.count
-    precondition(values.count.isMultiple(of: channels), "\(values.count) values, no whole pixels")
+    require(values.count.isMultiple(of: channels), "\(values.count) values, no whole pixels")
     for channel in 0..<channels {
       let (mean, deviation) = (mean[channel], standardDeviation[channel])
       for i in stride(from: channel, to: values.count, by: channels) {

@@ -79,7 +79,7 @@ extension ActivationFunction {
 package func addBias(_ bias: MemoryView<Float>, to values: MemoryView<Float>) {
   let width = bias.count
   guard width > 0 else { return }
-  precondition(values.count % width == 0, "values that are not whole rows")
+  require(values.count % width == 0, "values that are not whole rows")
   let b = bias.base
   var row = values.base
   for _ in 0..<values.count / width {

@@ -12,7 +12,7 @@ enum Rectifier {
   static func apply(slope: Float, to values: MemoryView<Float>, bias: MemoryView<Float>) {
     let width = bias.count
     guard width > 0 else { return }
-    precondition(values.count % width == 0, "values that are not whole rows")
+    require(values.count % width == 0, "values that are not whole rows")
     pinion_rectify(values.base, values.count / width, width, bias.base, slope)
   }
 
@@ -20,7 +20,7 @@ enum Rectifier {
   static func applyGradient(
     slope: Float, to gradient: MemoryView<Float>, values: MemoryView<Float>
   ) {
-    precondition(gradient.count == values.count, "gradient and values differ in length")
+    require(gradient.count == values.count, "gradient and values differ in length")
     pinion_rectify_gradient(gradient.base, values.base, values.count, slope)
   }
 }

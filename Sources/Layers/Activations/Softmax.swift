@@ -12,7 +12,7 @@ public struct Softmax: ActivationFunction {
   /// Replaces each row of logits by its probabilities.
   public func apply(to values: MemoryView<Float>, width: Int) {
     guard width > 0 else { return }
-    precondition(values.count % width == 0, "values that are not whole rows")
+    require(values.count % width == 0, "values that are not whole rows")
     for row in 0..<values.count / width {
       let z = values.base + row * width
       var largest = z[0]
@@ -31,7 +31,7 @@ public struct Softmax: ActivationFunction {
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
     guard width > 0 else { return }
-    precondition(gradient.count == values.count, "gradient and values differ in length")
+    require(gradient.count == values.count, "gradient and values differ in length")
     for row in 0..<values.count / width {
       let (dy, p) = (gradient.base + row * width, values.base + row * width)
       var dot: Float = 0

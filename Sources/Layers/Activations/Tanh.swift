@@ -16,7 +16,7 @@ public struct Tanh: ActivationFunction {
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
-    precondition(gradient.count == values.count, "gradient and values differ in length")
+    require(gradient.count == values.count, "gradient and values differ in length")
     let (dy, y) = (gradient.base, values.base)
     for i in 0..<values.count { dy[i] *= 1 - y[i] * y[i] }
   }

@@ -38,8 +38,9 @@ enum Columns {
     _ images: MemoryView<Float>, _ rows: Range<Int>, _ g: WindowGeometry,
     _ columns: MemoryView<Float>
   ) {
-    precondition(columns.count == rows.count * g.outputWidth * g.windowSize)
-    precondition(
-      images.count >= ((rows.upperBound + g.outputHeight - 1) / g.outputHeight) * g.inputSize)
+    require(columns.count == rows.count * g.outputWidth * g.windowSize, "columns of another shape")
+    require(
+      images.count >= ((rows.upperBound + g.outputHeight - 1) / g.outputHeight) * g.inputSize,
+      "images of another shape")
   }
 }

@@ -23,8 +23,9 @@ struct ShallowConvolution {
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, rows: Range<Int>, scratch: MemoryView<Float>
   ) {
-    precondition(output.count >= rows.upperBound * geometry.outputWidth * filters)
-    precondition(scratch.count >= scratchFloats)
+    require(
+      output.count >= rows.upperBound * geometry.outputWidth * filters, "an output of too few rows")
+    require(scratch.count >= scratchFloats, "too little scratch")
     var windows = geometry.windows
     pinion_shallow_output(
       &windows, x.base, kernel.base, bias?.base, slope, filters, rows.lowerBound, rows.count,
@@ -42,8 +43,10 @@ struct ShallowConvolution {
     scratch: MemoryView<Float>
   ) {
     let images = x.count / geometry.inputSize
-    precondition(outputGradient.count == images * geometry.outputPixels * filters)
-    precondition(scratch.count >= scratchFloats)
+    require(
+      outputGradient.count == images * geometry.outputPixels * filters,
+      "output gradients of another shape")
+    require(scratch.count >= scratchFloats, "too little scratch")
     inputGradient?.fill(0)
     var windows = geometry.windows
     pinion_shallow_gradients(

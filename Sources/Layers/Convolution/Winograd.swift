@@ -63,10 +63,14 @@ struct Winograd {
     kernel: MemoryView<Float>, transformed: MemoryView<Float>, turned: MemoryView<Float>?,
     scratch: MemoryView<Float>
   ) {
-    precondition(transformed.count == kernelFloats && kernel.count == 9 * channels * filters)
+    require(
+      transformed.count == kernelFloats && kernel.count == 9 * channels * filters,
+      "kernels of another shape")
     pinion_winograd_kernel(kernel.base, channels * filters, transformed.base)
     guard let turned else { return }
-    precondition(turned.count == kernelFloats && scratch.count >= kernel.count)
+    require(
+      turned.count == kernelFloats && scratch.count >= kernel.count,
+      "too little memory for turned kernels")
     for pixel in 0..<9 {
       let start = pixel * channels * filters
       pinion_transpose(kernel.base + start, channels, filters, scratch.base + start)
@@ -155,8 +159,9 @@ struct Winograd {
   func finishKernelGradient(
     _ transformed: MemoryView<Float>, accumulates: Bool, into gradient: MemoryView<Float>
   ) {
-    precondition(
-      transformed.count == kernelFloats && gradient.count == 9 * channels * filters)
+    require(
+      transformed.count == kernelFloats && gradient.count == 9 * channels * filters,
+      "kernel gradients of another shape")
     pinion_winograd_kernel_gradient(
       transformed.base, channels * filters, accumulates ? 1 : 0, gradient.base)
   }
@@ -178,7 +183,7 @@ struct Winograd {
 
   private func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
     let (first, second) = (tiles * channels + WinogradCut.gap, tiles * filters + WinogradCut.gap)
-    precondition(scratch.count >= Self.places * (first + second))
+    require(scratch.count >= Self.places * (first + second), "too little scratch")
     return (
       Planes(base: scratch.base, distance: first),
       Planes(base: scratch.base + Self.places * first, distance: second)
@@ -193,8 +198,9 @@ struct Winograd {
 
   private func check(_ x: MemoryView<Float>, _ y: MemoryView<Float>, _ tiles: Range<Int>) {
     let images = (tiles.upperBound + tilesPerImage - 1) / tilesPerImage
-    precondition(
+    require(
       x.count >= images * geometry.inputSize
-        && y.count >= images * geometry.outputPixels * filters)
+        && y.count >= images * geometry.outputPixels * filters,
+      "inputs or outputs of another shape")
   }
 }

@@ -40,7 +40,8 @@ public struct Dropout: Layer {
     let blocks = (elements + 3) / 4
     let threshold = UInt32(min(rate * 4_294_967_296, 4_294_967_295))
     let (x, y, mask) = (context.inputs[0], context.output, context.kept)
-    precondition(x.count == y.count && mask.count >= y.count)
+    require(
+      x.count == y.count && mask.count >= y.count, "values, results and mask of different lengths")
     for (place, image) in context.images.enumerated() {
       pinion_dropout_mask(
         context.random.seed, context.random.stream, UInt64(image * blocks), threshold, elements,
@@ -53,7 +54,8 @@ public struct Dropout: Layer {
   public func backward(_ context: LayerContext) {
     guard let dx = context.inputGradients[0] else { return }
     let (dy, mask) = (context.outputGradient, context.kept)
-    precondition(dx.count == dy.count && mask.count >= dy.count)
+    require(
+      dx.count == dy.count && mask.count >= dy.count, "gradients and mask of different lengths")
     pinion_dropout(dy.base, mask.base, scale, dy.count, dx.base)
   }
 

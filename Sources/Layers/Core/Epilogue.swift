@@ -32,6 +32,6 @@ func applyActivationGradient(
 func addColumnSums(of rows: MemoryView<Float>, to sums: MemoryView<Float>) {
   let width = sums.count
   guard width > 0 else { return }
-  precondition(rows.count % width == 0, "values that are not whole rows")
+  require(rows.count % width == 0, "values that are not whole rows")
   pinion_add_column_sums(rows.base, rows.count / width, width, sums.base)
 }

@@ -149,7 +149,7 @@ final class Executor: Sendable {
     let sum = floats(output, images, worker)
     for input in operation.inputs {
       let term = floats(input, images, worker)
-      precondition(term.count == sum.count)
+      require(term.count == sum.count, "gradients of different lengths")
       for i in 0..<sum.count { sum.base[i] += term.base[i] }
     }
   }

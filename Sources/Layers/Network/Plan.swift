@@ -62,9 +62,9 @@ public struct Plan: Sendable {
 
   /// A plan for a graph.
   public init(graph: Graph, request: Request) {
-    precondition(request.batch > 0, "a plan for \(request.batch) images")
-    precondition(!request.isBackward || request.mode == .training, "gradients outside training")
-    precondition(!request.isFrozen || request.mode == .inference, "frozen parameters in training")
+    require(request.batch > 0, "a plan for \(request.batch) images")
+    require(!request.isBackward || request.mode == .training, "gradients outside training")
+    require(!request.isFrozen || request.mode == .inference, "frozen parameters in training")
     var builder = PlanBuilder(graph: graph, request: request)
     builder.build()
     self.request = request

@@ -260,7 +260,7 @@ struct PlanBuilder {
       reductions.append(reduction)
     }
     if execution.carriedFloats > 0 {
-      precondition(execution.backward.count == 1, "memory carried through several phases")
+      require(execution.backward.count == 1, "memory carried through several phases")
       var carried = Storage(sharedBytes: 4 * execution.carriedFloats)
       carried.isCarried = true
       operation.carried = add(carried)

@@ -36,16 +36,16 @@ public final class Workspace {
     self.pool = pool
     let count = plan.request.isBackward ? weights.trainable.count : 0
     gradientBuffer = gradients ?? AlignedBuffer(count: count)
-    precondition(gradientBuffer.count >= count, "too little memory for gradients")
+    require(gradientBuffer.count >= count, "too little memory for gradients")
     let floats = (plan.arenaBytes + 3) / 4
     if let other, other.arena.count >= floats {
       arena = other.arena
     } else {
       arena = AlignedBuffer(count: floats)
     }
-    precondition(preparation == nil || plan.request.isFrozen, "prepared once, but not frozen")
+    require(preparation == nil || plan.request.isFrozen, "prepared once, but not frozen")
     let prepared = preparation ?? Preparation(bytes: plan.preparedBytes)
-    precondition(prepared.bytes == plan.preparedBytes, "prepared for another network")
+    require(prepared.bytes == plan.preparedBytes, "prepared for another network")
     self.preparation = prepared
     regions = (preparation == nil ? 0 : plan.preparations.upperBound)..<plan.regions.count
     let threads = (0..<pool.threadCount).map { _ in
@@ -71,8 +71,8 @@ public final class Workspace {
     inputs: MemoryView<Float>, targets: MemoryView<Float>? = nil, seed: UInt64 = 0, step: Int = 0
   ) {
     let expected = plan.request.batch * plan.graph.inputShape.elementCount
-    precondition(inputs.count == expected, "\(inputs.count) input numbers, \(expected) expected")
-    precondition(plan.request.loss == nil || targets != nil, "a loss without targets")
+    require(inputs.count == expected, "\(inputs.count) input numbers, \(expected) expected")
+    require(plan.request.loss == nil || targets != nil, "a loss without targets")
     executor.aim(inputs: inputs, targets: targets ?? .empty, seed: seed, step: step)
     if plan.request.isBackward { executor.zeroGradients() }
     run(regions)
@@ -93,7 +93,7 @@ public final class Workspace {
 
   /// The losses of the last run, (N,).
   public var losses: MemoryView<Float> {
-    guard let losses = plan.losses else { preconditionFailure("a plan without a loss") }
+    guard let losses = plan.losses else { fatalError("a plan without a loss") }
     return view(losses)
   }
 
@@ -113,7 +113,7 @@ public final class Workspace {
 
   /// The output of a node in the last run, (N, output shape), of a plan that keeps all values.
   package func value(ofNode node: Int) -> MemoryView<Float> {
-    precondition(plan.request.keepsValues, "a plan that keeps no values")
+    require(plan.request.keepsValues, "a plan that keeps no values")
     return view(plan.values[node + 1])
   }
 

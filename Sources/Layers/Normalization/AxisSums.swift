@@ -59,7 +59,7 @@ enum AxisSums {
     images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
     _ products: MemoryView<Double>
   ) {
-    precondition(dy.count == x.count)
+    require(dy.count == x.count, "gradients of another length than the values")
     sums.fill(0)
     products.fill(0)
     guard layout.inner == 1 else {

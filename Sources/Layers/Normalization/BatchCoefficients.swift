@@ -58,8 +58,9 @@ struct BatchCoefficients {
   func normalize(
     _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, images: Int
   ) {
-    precondition(
-      x.count == y.count && x.count == images * layout.outer * layout.count * layout.inner)
+    require(
+      x.count == y.count && x.count == images * layout.outer * layout.count * layout.inner,
+      "values of another shape")
     if layout.inner == 1 {
       let (m, f, b) = (mean.base, factor.base, offset.base)
       for row in 0..<images * layout.outer {
@@ -79,7 +80,7 @@ struct BatchCoefficients {
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,
     layout: AxisLayout, images: Int
   ) {
-    precondition(x.count == dy.count && x.count == dx.count)
+    require(x.count == dy.count && x.count == dx.count, "values and gradients of different lengths")
     if layout.inner == 1 {
       let (m, f, s, k) = (mean.base, factor.base, slope.base, constant.base)
       for row in 0..<images * layout.outer {

@@ -21,7 +21,7 @@ struct MaxPooling {
     _ dy: UnsafePointer<Float>, origins: UnsafePointer<UInt16>, inputGradient: MemoryView<Float>,
     images: Int
   ) {
-    precondition(inputGradient.count == images * geometry.inputSize)
+    require(inputGradient.count == images * geometry.inputSize, "input gradients of another shape")
     var windows = geometry.windows
     pinion_max_pool_gradient(&windows, dy, origins, images, inputGradient.base)
   }

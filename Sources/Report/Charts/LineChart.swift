@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Curves over a common axis, such as a loss over the epochs.
 public struct LineChart: Sendable, Equatable {
   /// A named curve.
@@ -11,7 +13,7 @@ public struct LineChart: Sendable, Equatable {
 
     /// A curve through points. Traps unless there are as many heights as places.
     public init(_ name: String, x: [Double], y: [Double]) {
-      precondition(x.count == y.count, "\(x.count) places, \(y.count) heights of \(name)")
+      require(x.count == y.count, "\(x.count) places, \(y.count) heights of \(name)")
       self.name = name
       self.x = x
       self.y = y

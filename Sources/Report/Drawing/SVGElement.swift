@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// An element of an SVG drawing: a name, attributes in order, and what is in it.
 struct SVGElement: Sendable, Equatable {
   /// What an attribute may be.
@@ -62,7 +64,7 @@ struct SVGElement: Sendable, Equatable {
 
   /// A coordinate with at most two decimals: finer than any screen, and the same text everywhere.
   static func number(_ value: Double) -> String {
-    precondition(value.isFinite && abs(value) < 1e9, "the coordinate \(value)")
+    require(value.isFinite && abs(value) < 1e9, "the coordinate \(value)")
     let hundredths = Int((value * 100).rounded())
     let (whole, rest) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)
     let sign = hundredths < 0 ? "-" : ""

@@ -50,7 +50,7 @@ public enum PNG {
         compress2(
           buffer.baseAddress, &length, $0.baseAddress, uLong($0.count), Z_BEST_COMPRESSION)
       }
-      precondition(status == Z_OK, "zlib cannot compress: status \(status)")
+      require(status == Z_OK, "zlib cannot compress: status \(status)")
       count = Int(length)
     }
   }

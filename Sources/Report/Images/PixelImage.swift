@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 public import PinionData
+internal import PinionTensor
 
 /// An image of bytes: grey (1 channel), RGB (3) or RGB with opacity (4).
 public struct PixelImage: Sendable, Equatable {
@@ -14,7 +15,7 @@ public struct PixelImage: Sendable, Equatable {
 
   /// An image of the given bytes. Traps unless sizes are positive, channels 1, 3 or 4, and bytes as many as they say.
   public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
-    precondition(
+    require(
       width > 0 && height > 0 && [1, 3, 4].contains(channels)
         && bytes.count == width * height * channels,
       "an image of \(bytes.count) bytes for \(width)×\(height), \(channels) channels")
@@ -28,7 +29,7 @@ public struct PixelImage: Sendable, Equatable {
   ///
   /// - Precondition: `index` is that of an image.
   public init(_ dataset: ImageDataset, at index: Int) {
-    precondition(index >= 0 && index < dataset.count, "image \(index) of \(dataset.count)")
+    require(index >= 0 && index < dataset.count, "image \(index) of \(dataset.count)")
     let shape = dataset.inputShape
     let (height, width, stored) = (shape[0], shape[1], shape[2])
     let first = index * shape.elementCount
@@ -50,7 +51,7 @@ public struct PixelImage: Sendable, Equatable {
   ///
   /// - Precondition: `factor` is positive.
   public func enlarged(by factor: Int) -> PixelImage {
-    precondition(factor > 0, "an image enlarged by \(factor)")
+    require(factor > 0, "an image enlarged by \(factor)")
     var enlarged: [UInt8] = []
     enlarged.reserveCapacity(bytes.count * factor * factor)
     for y in 0..<height {
@@ -77,7 +78,9 @@ public struct PixelImage: Sendable, Equatable {
 
   /// Changes a pixel of an RGB image.
   mutating func set(x: Int, y: Int, to color: RGB) {
-    precondition(channels == 3 && x >= 0 && x < width && y >= 0 && y < height)
+    require(
+      channels == 3 && x >= 0 && x < width && y >= 0 && y < height,
+      "a pixel outside the image, or an image without colors")
     bytes.replaceSubrange((y * width + x) * 3..<(y * width + x) * 3 + 3, with: color.bytes)
   }
 

@@ -31,7 +31,7 @@ public struct Prediction: Sendable, Equatable {
   public static func first(
     of dataset: ImageDataset, outputs: Tensor, limit: Int = 15
   ) -> [Prediction] {
-    precondition(
+    require(
       outputs.rank == 2 && outputs.shape[0] == dataset.count,
       "outputs of shape \(outputs.shape) for \(dataset.count) images")
     let names = dataset.classNames ?? []
