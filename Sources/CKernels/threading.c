@@ -48,3 +48,17 @@ long pinion_available_cores(void) {
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? online : 1;
 }
+
+// OpenBLAS's own allocator: in no header, but exported by every build.
+extern void *blas_memory_alloc(int place) __attribute__((weak));
+extern void blas_memory_free(void *buffer) __attribute__((weak));
+
+void pinion_reserve_blas_buffers(int count) {
+  // Fewer than OpenBLAS's table has places.
+  enum { most = 100 };
+  void *buffers[most];
+  if (!blas_memory_alloc || !blas_memory_free) return;
+  if (count > most) count = most;
+  for (int i = 0; i < count; i++) buffers[i] = blas_memory_alloc(0);
+  for (int i = 0; i < count; i++) blas_memory_free(buffers[i]);
+}

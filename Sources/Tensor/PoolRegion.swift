@@ -16,6 +16,7 @@ final class PoolRegion: Sendable {
   private let next = Atomic<Int>(0)
   /// Written by the caller while the loop is closed and empty, read by workers that joined.
   nonisolated(unsafe) private var count = 0
+  nonisolated(unsafe) private var threads = 0
   nonisolated(unsafe) private var body: (@Sendable (Int, Int) -> Void)?
 
   /// The number of the loop that may be joined now, if there is one.
@@ -24,9 +25,10 @@ final class PoolRegion: Sendable {
     return now & Self.openBit == 0 ? nil : now >> Self.numberShift
   }
 
-  /// Opens a loop; the caller must be the only one to do so, and go on to ``finish()``.
-  func open(count: Int, body: @escaping @Sendable (Int, Int) -> Void) {
+  /// Opens a loop for the workers below `threads`; the caller must be the only one to do so, and go on to ``finish()``.
+  func open(count: Int, threads: Int, body: @escaping @Sendable (Int, Int) -> Void) {
     self.count = count
+    self.threads = threads
     self.body = body
     next.store(0, ordering: .relaxed)
     let number = state.load(ordering: .relaxed) >> Self.numberShift + 1
@@ -57,7 +59,7 @@ final class PoolRegion: Sendable {
       if exchanged { break }
       now = original
     } while true
-    drain(worker: worker)
+    if worker < threads { drain(worker: worker) }
     state.subtract(1, ordering: .releasing)
   }
 

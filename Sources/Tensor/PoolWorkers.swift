@@ -18,10 +18,16 @@ final class PoolWorkers: Sendable {
   /// Written in `init` alone.
   nonisolated(unsafe) private var threads: [pthread_t] = []
 
+  /// As many workers as the system grants, `count` at most.
   init(count: Int) {
     jobs.reserveCapacity(4)
-    for worker in 0..<count { threads.append(start(worker: worker + 1)) }
+    for worker in 0..<count {
+      guard let thread = start(worker: worker + 1) else { break }
+      threads.append(thread)
+    }
   }
+
+  var count: Int { threads.count }
 
   func wake() {
     guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
@@ -52,7 +58,7 @@ final class PoolWorkers: Sendable {
     for thread in threads { pthread_join(thread, nil) }
   }
 
-  private func start(worker: Int) -> pthread_t {
+  private func start(worker: Int) -> pthread_t? {
     final class Start {
       let workers: PoolWorkers
       let worker: Int
@@ -70,7 +76,10 @@ final class PoolWorkers: Sendable {
         start.workers.work(worker: start.worker)
         return nil
       }, start.toOpaque())
-    require(status == 0, "the system refuses another thread")
+    guard status == 0 else {
+      start.release()
+      return nil
+    }
     return thread
   }
 

@@ -14,35 +14,52 @@ public final class ThreadPool: Sendable {
   public static let shared = ThreadPool(threads: availableCores)
 
   /// The number of threads that compute in a loop, the caller's included.
+  ///
+  /// Fewer than were asked for where the system refuses more, as under a limit of processes.
   public let threadCount: Int
 
   let workers: PoolWorkers
   private let callers = Lock()
 
-  /// A pool of `threads` threads, the caller's included; at least one.
+  /// A pool of `threads` threads, the caller's included: at least one, at most ``threadLimit``.
   public init(threads: Int) {
-    threadCount = max(1, threads)
-    workers = PoolWorkers(count: threadCount - 1)
+    workers = PoolWorkers(count: max(1, min(threads, Self.threadLimit)) - 1)
+    threadCount = workers.count + 1
   }
 
   deinit { workers.stop() }
 
-  /// The number of cores that the process may run on.
-  public static var availableCores: Int { pinion_available_cores() }
+  /// The number of cores that the process may use: those that it may run on, or fewer where a control group grants it less
+  /// time (a container's CPU limit), rounded up.
+  public static let availableCores: Int = {
+    let cores = pinion_available_cores()
+    guard let quota = CPUQuota.current.cores, quota < Double(cores) else { return cores }
+    return max(1, Int(quota.rounded(.up)))
+  }()
+
+  /// The most threads of a pool: four for each core that the process may run on, and at least 64.
+  public static let threadLimit = max(64, 4 * pinion_available_cores())
 
   /// Calls `body` once for each piece in `0..<count`, spread over the threads, and returns when all are done.
   ///
   /// `worker`, in `0..<threadCount`, is a number that no two concurrent calls share, for scratch memory. Pieces run in a
   /// ``ComputeScope``. A loop inside a loop, or one that starts while another thread's is under way, runs on its caller alone.
   public func run(count: Int, _ body: @escaping @Sendable (_ piece: Int, _ worker: Int) -> Void) {
+    run(count: count, threads: threadCount, body)
+  }
+
+  /// As ``run(count:_:)``, on at most `threads` threads: `worker` is below that.
+  package func run(
+    count: Int, threads: Int, _ body: @escaping @Sendable (_ piece: Int, _ worker: Int) -> Void
+  ) {
     guard count > 0 else { return }
     let scope = ComputeScope.enter()
     defer { ComputeScope.leave(scope) }
-    guard count > 1, threadCount > 1, callers.tryLock() else {
+    guard count > 1, threads > 1, threadCount > 1, callers.tryLock() else {
       for piece in 0..<count { body(piece, 0) }
       return
     }
-    workers.region.open(count: count, body: body)
+    workers.region.open(count: count, threads: threads, body: body)
     workers.wake()
     workers.region.finish()
     callers.unlock()

@@ -40,7 +40,7 @@ final class FitRun: TrainingRun {
 
   // MARK: What callbacks see
 
-  var batchesPerEpoch: Int { (trainingCount + batchSize - 1) / batchSize }
+  var batchesPerEpoch: Int { (trainingCount - 1) / batchSize + 1 }
   var batchSize: Int { loader.batchSize }
   var trainingCount: Int { loader.dataset.count }
   var metricDirections: [String: MetricDirection] { model.metricDirections }

@@ -19,7 +19,8 @@ extension Model {
     for index in metrics.indices { metrics[index].reset() }
     var mean = RunningMean()
     while let batch = loader.next() {
-      let workspace = workspaces.workspace(.init(batch: batch.count, loss: loss), pool: pool)
+      let workspace = try workspaces.workspace(
+        .init(batch: batch.count, loss: loss), pool: pool)
       workspace.run(inputs: batch.inputs, targets: batch.targets)
       mean.add(workspace.meanLoss, weight: Double(batch.count))
       for index in metrics.indices {

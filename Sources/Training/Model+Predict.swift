@@ -10,7 +10,8 @@ extension Model {
   ///   - batchSize: Samples at a time. Default: 100.
   ///   - threads: How many threads compute. Default: the caller alone.
   ///
-  /// Throws ``TrainingError`` if the samples do not go into the network.
+  /// Throws ``TrainingError`` if the samples do not go into the network, `ResourceError` if the system does not grant the
+  /// threads or the memory.
   public func predict(
     _ dataset: some Dataset, batchSize: Int = 100, threads: Int = 1
   ) throws -> Tensor {
@@ -21,10 +22,10 @@ extension Model {
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
     try loader.startEpoch()
     let size = graph.outputShape.elementCount
-    return Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
+    return try Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
       while let batch = loader.next() {
         let target = outputs[batch.indices.lowerBound * size..<batch.indices.upperBound * size]
-        predict(batch.inputs, count: batch.count, into: target, pool: pool)
+        try predict(batch.inputs, count: batch.count, into: target, pool: pool)
       }
     }
   }
@@ -42,11 +43,11 @@ extension Model {
     let pool = try predictionPool(threads: threads)
     let (count, size) = (inputs.shape[0], graph.outputShape.elementCount)
     let width = graph.inputShape.elementCount
-    return Tensor.filled(graph.outputShape.prepending(count)) { outputs in
-      inputs.read { inputs in
+    return try Tensor.filled(graph.outputShape.prepending(count)) { outputs in
+      try inputs.read { inputs in
         for first in stride(from: 0, to: count, by: batchSize) {
-          let last = min(count, first + batchSize)
-          predict(
+          let last = first + min(batchSize, count - first)
+          try predict(
             inputs[first * width..<last * width], count: last - first,
             into: outputs[first * size..<last * size], pool: pool)
         }
@@ -56,17 +57,14 @@ extension Model {
 
   private func predict(
     _ inputs: MemoryView<Float>, count: Int, into outputs: MemoryView<Float>, pool: ThreadPool
-  ) {
-    let workspace = workspaces.workspace(.init(batch: count), pool: pool)
+  ) throws {
+    let workspace = try workspaces.workspace(.init(batch: count), pool: pool)
     workspace.run(inputs: inputs)
     outputs.copy(from: workspace.outputs)
   }
 
   private func predictionPool(threads: Int) throws -> ThreadPool {
-    guard threads > 0 else {
-      throw TrainingError.argument("threads", expected: "1 or more", found: "\(threads)")
-    }
-    return threads == pool.threadCount ? pool : workspaces.pool(threads: threads)
+    threads == pool.threadCount ? pool : try workspaces.pool(threads: threads)
   }
 }
 

@@ -53,7 +53,8 @@ public final class Model {
   ///   - seed: What all random numbers depend on. Default: 0.
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
-  /// Throws `HyperparameterError` if the optimiser's numbers make no sense.
+  /// Throws `HyperparameterError` if the optimizer's numbers make no sense, ``TrainingError`` if the number of threads
+  /// makes none, `ResourceError` if the system does not grant the threads or the memory.
   public init(
     _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
     loss: some Loss = .sparseCategoricalCrossEntropy, metrics: [any Metric]? = nil,
@@ -66,7 +67,12 @@ public final class Model {
     self.loss = loss
     self.metrics = metrics ?? (loss.comparesClasses ? [Accuracy()] : [])
     self.seed = seed
-    pool = threads.map { ThreadPool(threads: $0) } ?? .shared
+    if let threads {
+      pool = try ThreadPool.checked(threads: threads)
+    } else {
+      try Resources.requireAddressSpace(threads: ThreadPool.shared.threadCount)
+      pool = .shared
+    }
     optimizerState = OptimizerState(for: optimizer, parameterCount: weights.trainable.count)
     workspaces = WorkspaceCache(graph: graph, weights: weights)
     stateBefore = AlignedBuffer(count: weights.nonTrainable.count)
@@ -96,7 +102,7 @@ public final class Model {
   package func trainStep(
     inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
   ) throws -> Workspace {
-    let workspace = workspaces.workspace(
+    let workspace = try workspaces.workspace(
       .init(mode: .training, batch: count, loss: loss, isBackward: true), pool: pool)
     stateBefore.view.copy(from: weights.nonTrainable)
     workspace.run(inputs: inputs, targets: targets, seed: seed, step: optimizerState.step)

@@ -9,10 +9,10 @@ struct NonFiniteSearch {
   let count: Int
 
   func error() throws -> TrainingError {
-    .nonFiniteLoss(epoch: nil, batch: nil, origin: origin())
+    .nonFiniteLoss(epoch: nil, batch: nil, origin: try origin())
   }
 
-  private func origin() -> TrainingError.Origin {
+  private func origin() throws -> TrainingError.Origin {
     if let place = firstNonFinite(inputs) { return .input(sample: place * count / inputs.count) }
     for entry in model.weights.entries
     where entry.isTrainable && firstNonFinite(model.weights.view(of: entry)) != nil {
@@ -21,7 +21,7 @@ struct NonFiniteSearch {
     // The run updates moving statistics, and may spoil them.
     let state = AlignedBuffer(copying: model.weights.nonTrainable)
     defer { model.weights.nonTrainable.copy(from: state.view) }
-    let workspace = model.workspaces.workspace(
+    let workspace = try model.workspaces.workspace(
       .init(mode: .training, batch: count, loss: model.loss, keepsValues: true), pool: model.pool)
     workspace.run(
       inputs: inputs, targets: targets, seed: model.seed, step: model.optimizerState.step)

@@ -12,14 +12,15 @@ public import PinionTensor
 /// ```
 ///
 /// What layers compute from their parameters alone is computed once, here, so that a call on one image takes less time
-/// than ``Model/predict(_:batchSize:threads:)-tensor``. The results are the same bits whoever calls, alone or among others.
+/// than ``Model/predict(_:batchSize:threads:)-tensor``. Its memory is what the largest call needs, for as many calls as were
+/// under way at once. The results are the same bits whoever calls, alone or among others.
 public final class Predictor: Sendable {
   /// The layers and their connections.
   public let graph: Graph
   private let weights: Weights
   private let preparation: Preparation
   private let pool: ThreadPool
-  private let idle: IdleWorkspaces
+  private let idle: IdleCaches
 
   /// A predictor with a copy of a model's weights; training the model further does not change it.
   ///
@@ -27,16 +28,13 @@ public final class Predictor: Sendable {
   ///   - threads: How many threads compute a call, the caller's included. Where many call at once, one each serves
   ///     the most. Default: 1.
   ///
-  /// Throws ``TrainingError`` if `threads` is not positive.
+  /// Throws ``TrainingError`` if the number of threads makes no sense, `ResourceError` if the system does not grant them.
   public init(_ model: Model, threads: Int = 1) throws {
-    guard threads > 0 else {
-      throw TrainingError.argument("threads", expected: "1 or more", found: "\(threads)")
-    }
+    pool = try ThreadPool.checked(threads: threads)
     graph = model.graph
     weights = Weights(copying: model.weights)
-    pool = ThreadPool(threads: threads)
     preparation = Preparation(graph: graph, weights: weights, pool: pool)
-    idle = IdleWorkspaces()
+    idle = IdleCaches()
   }
 
   /// The network that a file written by ``Model/saveWeights(to:)`` holds.
@@ -58,7 +56,7 @@ public final class Predictor: Sendable {
   /// - Parameters:
   ///   - batchSize: Samples at a time. Default: 100.
   ///
-  /// Throws ``TrainingError`` if the inputs do not go into the network.
+  /// Throws ``TrainingError`` if the inputs do not go into the network, `ResourceError` if the system refuses the memory.
   public func predict(_ inputs: Tensor, batchSize: Int = 100) throws -> Tensor {
     guard inputs.rank > 0, inputs.shape.dropFirst().elementsEqual(graph.inputShape) else {
       throw TrainingError.batchShape(expected: graph.inputShape, found: inputs.shape)
@@ -69,11 +67,11 @@ public final class Predictor: Sendable {
     let (count, size) = (inputs.shape[0], graph.outputShape.elementCount)
     let width = graph.inputShape.elementCount
     var outputs = Tensor.zeros(graph.outputShape.prepending(count))
-    outputs.mutate { outputs in
-      inputs.read { inputs in
+    try outputs.mutate { outputs in
+      try inputs.read { inputs in
         for first in stride(from: 0, to: count, by: batchSize) {
-          let last = min(count, first + batchSize)
-          run(
+          let last = first + min(batchSize, count - first)
+          try run(
             inputs[first * width..<last * width], count: last - first,
             into: outputs[first * size..<last * size])
         }
@@ -82,16 +80,14 @@ public final class Predictor: Sendable {
     return outputs
   }
 
-  private func run(_ inputs: MemoryView<Float>, count: Int, into outputs: MemoryView<Float>) {
-    let workspace = idle.take(batch: count) ?? makeWorkspace(batch: count)
+  private func run(
+    _ inputs: MemoryView<Float>, count: Int, into outputs: MemoryView<Float>
+  ) throws {
+    let cache =
+      idle.take() ?? WorkspaceCache(graph: graph, weights: weights, preparation: preparation)
+    defer { idle.put(cache) }
+    let workspace = try cache.workspace(.init(batch: count, isFrozen: true), pool: pool)
     workspace.run(inputs: inputs)
     outputs.copy(from: workspace.outputs)
-    idle.put(workspace)
-  }
-
-  private func makeWorkspace(batch: Int) -> Workspace {
-    Workspace(
-      plan: Plan(graph: graph, request: .init(batch: batch, isFrozen: true)), weights: weights,
-      pool: pool, preparation: preparation)
   }
 }

@@ -1,54 +1,65 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// The workspaces and pools that a model has made, to be used again: for full batches and for partial ones, for training and for
-/// predictions.
+/// The workspaces that one caller has made, to be used again: for full batches and for partial ones, for training and for
+/// predictions. All share one memory, as large as the largest needs.
 final class WorkspaceCache {
   private struct Key: Hashable {
     let isTraining, hasLoss, isBackward, keepsValues: Bool
     let batch, threads: Int
   }
 
-  /// Workspaces kept at most; a caller that varies the batch at will would else fill the memory.
-  private static let limit = 8
+  /// Workspaces kept at most. Without their memory they are small, and their plans take longer to make than a small batch to run.
+  private static let limit = 64
 
   private let graph: Graph
   private let weights: Weights
+  /// What was prepared of weights that never change.
+  private let preparation: Preparation?
+  private var memory: WorkspaceMemory?
   private var entries: [(key: Key, workspace: Workspace)] = []
   private var gradients: AlignedBuffer?
   private var pools: [Int: ThreadPool] = [:]
 
-  init(graph: Graph, weights: Weights) {
+  init(graph: Graph, weights: Weights, preparation: Preparation? = nil) {
     self.graph = graph
     self.weights = weights
+    self.preparation = preparation
   }
 
   /// A pool of so many threads, for predictions on other threads than training's.
-  func pool(threads: Int) -> ThreadPool {
+  func pool(threads: Int) throws -> ThreadPool {
     if let pool = pools[threads] { return pool }
-    let pool = ThreadPool(threads: threads)
+    let pool = try ThreadPool.checked(threads: threads)
     pools[threads] = pool
     return pool
   }
 
-  /// A workspace for a request, on the threads of a pool. It may share memory with the others: its results are valid until another one runs.
-  func workspace(_ request: Plan.Request, pool: ThreadPool) -> Workspace {
+  /// A workspace for a request, on the threads of a pool. Its results are valid until another one runs.
+  ///
+  /// Throws `ResourceError` if the system refuses the memory.
+  func workspace(_ request: Plan.Request, pool: ThreadPool) throws -> Workspace {
     let key = Key(
       isTraining: request.mode == .training, hasLoss: request.loss != nil,
       isBackward: request.isBackward, keepsValues: request.keepsValues, batch: request.batch,
       threads: pool.threadCount)
-    if let index = entries.firstIndex(where: { $0.key == key }) {
+    if let index = entries.lastIndex(where: { $0.key == key }) {
       // The one that was not used for longest comes first, and goes first.
       if index + 1 < entries.count { entries.append(entries.remove(at: index)) }
       return entries[entries.count - 1].workspace
     }
+    let plan = Plan(graph: graph, request: request)
+    if memory?.serves(plan, threads: pool.threadCount) != true {
+      // The others would keep the smaller memory alive.
+      entries.removeAll()
+      memory = try WorkspaceMemory.checked(for: plan, threads: pool.threadCount, and: memory)
+    }
     if request.isBackward, gradients == nil {
       gradients = AlignedBuffer(count: weights.trainable.count)
     }
-    let largest = entries.max { $0.workspace.plan.arenaBytes < $1.workspace.plan.arenaBytes }
     let workspace = Workspace(
-      plan: Plan(graph: graph, request: request), weights: weights, pool: pool,
-      gradients: gradients, sharing: largest?.workspace)
+      plan: plan, weights: weights, pool: pool, gradients: gradients, memory: memory,
+      preparation: preparation)
     if entries.count == Self.limit { entries.removeFirst() }
     entries.append((key, workspace))
     return workspace

@@ -34,6 +34,10 @@ void pinion_float_mode_restore(uint64_t state);
 /// The number of cores that the process may run on.
 long pinion_available_cores(void);
 
+/// Has OpenBLAS map `count` of the buffers that threads hold inside a product; they stay mapped.
+/// Does nothing with a library that does not export its allocator.
+void pinion_reserve_blas_buffers(int count);
+
 /// Writes the transpose (columns, rows) of a matrix (rows, columns).
 void pinion_transpose(const float *from, ptrdiff_t rows, ptrdiff_t columns, float *to);
 

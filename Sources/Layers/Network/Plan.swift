@@ -91,4 +91,9 @@ public struct Plan: Sendable {
 
   /// Bytes of memory that a thread needs for tiles.
   var tileBytes: Int { regions.map(\.tileBytes).max() ?? 0 }
+
+  /// How many of a pool's threads a run can use, and so need memory: no more than its regions have parts.
+  func threads(of poolThreads: Int) -> Int {
+    max(1, min(poolThreads, regions.map(\.partCount).max() ?? 1))
+  }
 }

@@ -8,7 +8,9 @@ public final class Workspace {
   public let plan: Plan
   private let weights: Weights
   private let pool: ThreadPool
-  private let arena: AlignedBuffer
+  package let memory: WorkspaceMemory
+  /// The threads that may run it: those that the memory has room for.
+  private let threadCount: Int
   private let gradientBuffer: AlignedBuffer
   private let executor: Executor
   private let preparation: Preparation
@@ -25,11 +27,11 @@ public final class Workspace {
   ///
   /// - Parameters:
   ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a backward plan is given none.
-  ///   - other: Another workspace, whose memory to use as well if it is large enough; the two must not run at the same time.
+  ///   - memory: Memory that serves the plan, to share with workspaces that do not run at the same time; made if none is given.
   ///   - preparation: What layers prepared from the weights, if these are frozen; else prepared by each run.
-  public init(
+  package init(
     plan: Plan, weights: Weights, pool: ThreadPool, gradients: AlignedBuffer? = nil,
-    sharing other: Workspace? = nil, preparation: Preparation? = nil
+    memory: WorkspaceMemory? = nil, preparation: Preparation? = nil
   ) {
     self.plan = plan
     self.weights = weights
@@ -37,23 +39,19 @@ public final class Workspace {
     let count = plan.request.isBackward ? weights.trainable.count : 0
     gradientBuffer = gradients ?? AlignedBuffer(count: count)
     require(gradientBuffer.count >= count, "too little memory for gradients")
-    let floats = (plan.arenaBytes + 3) / 4
-    if let other, other.arena.count >= floats {
-      arena = other.arena
-    } else {
-      arena = AlignedBuffer(count: floats)
-    }
+    threadCount = plan.threads(of: pool.threadCount)
+    let memory = memory ?? WorkspaceMemory(for: plan, threads: threadCount)
+    require(memory.serves(plan, threads: threadCount), "too little memory for the plan")
+    self.memory = memory
     require(preparation == nil || plan.request.isFrozen, "prepared once, but not frozen")
     let prepared = preparation ?? Preparation(bytes: plan.preparedBytes)
     require(prepared.bytes == plan.preparedBytes, "prepared for another network")
     self.preparation = prepared
     regions = (preparation == nil ? 0 : plan.preparations.upperBound)..<plan.regions.count
-    let threads = (0..<pool.threadCount).map { _ in
-      ThreadMemory(tileBytes: plan.tileBytes, scratchBytes: plan.scratchBytes)
-    }
     let executor = Executor(
       plan: plan, weights: weights, gradients: gradientBuffer.view,
-      arena: arena.view.rebound(to: UInt8.self), prepared: prepared.view, threads: threads)
+      arena: memory.arena.view.rebound(to: UInt8.self), prepared: prepared.view,
+      threads: Array(memory.threads.prefix(threadCount)))
     self.executor = executor
     bodies = plan.regions.indices.map { region in
       Body { part, worker in executor.run(region: region, part: part, worker: worker) }
@@ -84,7 +82,10 @@ public final class Workspace {
   private func run(_ regions: Range<Int>) {
     // One scope around all loops, which then find theirs open.
     ComputeScope.run {
-      for region in regions { pool.run(count: plan.regions[region].partCount, bodies[region].run) }
+      for region in regions {
+        pool.run(
+          count: plan.regions[region].partCount, threads: threadCount, bodies[region].run)
+      }
     }
   }
 

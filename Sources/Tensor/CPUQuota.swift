@@ -1,0 +1,99 @@
+internal import Glibc
+
+/// The processor time that Linux control groups grant the process, in cores: what `docker run --cpus`, Kubernetes's
+/// `limits.cpu` and systemd's `CPUQuota` set.
+///
+/// Version 2 writes "quota period" or "max period" into `cpu.max`, version 1 quota and period, or −1, into two files.
+/// A group's quota also binds the groups below it, so the smallest on the way from the process's group to the mount counts.
+struct CPUQuota: Sendable {
+  /// Contents of a file, or nil if it cannot be read.
+  let contents: @Sendable (_ path: String) -> String?
+
+  /// The quota, such as 0.5 or 2; nil if there is none.
+  var cores: Double? {
+    guard let groups = contents("/proc/self/cgroup"), let mounts = contents("/proc/self/mountinfo")
+    else { return nil }
+    let hierarchies = mounts.split(separator: "\n").compactMap { Mount($0) }
+    var least: Double?
+    for line in groups.split(separator: "\n") {
+      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard fields.count == 3 else { continue }
+      let isUnified = fields[1].isEmpty
+      guard isUnified || fields[1].split(separator: ",").contains("cpu"),
+        let mount = hierarchies.first(where: { $0.isUnified == isUnified })
+      else { continue }
+      for folder in mount.folders(of: fields[2]) {
+        guard let quota = isUnified ? unified(folder) : legacy(folder) else { continue }
+        least = min(least ?? quota, quota)
+      }
+    }
+    return least
+  }
+
+  private func unified(_ folder: String) -> Double? {
+    guard let numbers = contents(folder + "/cpu.max")?.split(whereSeparator: \.isWhitespace),
+      numbers.count == 2, let quota = Double(numbers[0]), let period = Double(numbers[1])
+    else { return nil }
+    return quota > 0 && period > 0 ? quota / period : nil
+  }
+
+  private func legacy(_ folder: String) -> Double? {
+    func number(_ name: String) -> Double? {
+      contents(folder + "/" + name).flatMap {
+        Double($0.prefix { !$0.isWhitespace })
+      }
+    }
+    guard let quota = number("cpu.cfs_quota_us"), let period = number("cpu.cfs_period_us")
+    else { return nil }
+    return quota > 0 && period > 0 ? quota / period : nil
+  }
+
+  /// Where a hierarchy of groups that may hold quotas is mounted; a line of `/proc/self/mountinfo`.
+  private struct Mount {
+    let isUnified: Bool
+    /// The group that is seen at `point`.
+    private let root: Substring
+    private let point: Substring
+
+    init?(_ line: Substring) {
+      let fields = line.split(separator: " ")
+      guard let dash = fields.firstIndex(of: "-"), dash >= 5, fields.count > dash + 3 else {
+        return nil
+      }
+      switch fields[dash + 1] {
+      case "cgroup2": isUnified = true
+      case "cgroup" where fields[dash + 3].split(separator: ",").contains("cpu"): isUnified = false
+      default: return nil
+      }
+      (root, point) = (fields[3], fields[4])
+    }
+
+    /// The folder of a group and of those above it, as far as they are seen here.
+    func folders(of group: Substring) -> [String] {
+      var path = group
+      if root != "/" {
+        path = group.hasPrefix(root) ? group.dropFirst(root.count) : "/"
+      }
+      let names = path.split(separator: "/")
+      return (0...names.count).map { ([point] + names.prefix($0)).joined(separator: "/") }
+    }
+  }
+
+  /// The quota of this process.
+  static let current = CPUQuota(contents: { read($0) })
+
+  private static func read(_ path: String) -> String? {
+    guard let file = fopen(path, "re") else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 16)
+    var count = 0
+    while count < bytes.count {
+      let more = bytes.withUnsafeMutableBytes {
+        fread($0.baseAddress! + count, 1, $0.count - count, file)
+      }
+      if more == 0 { break }
+      count += more
+    }
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+}
