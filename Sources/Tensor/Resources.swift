@@ -3,7 +3,8 @@ internal import Glibc
 
 /// Asks for resources before they are needed, where a refusal can still be told.
 package enum Resources {
-  /// Address space of one of OpenBLAS's buffers; each thread inside a product holds one, and the first product may take one more.
+  /// Address space of one of OpenBLAS's buffers; each thread inside a product holds one, and so does each of its own threads from
+  /// the start.
   private static let blasBuffer = 128 << 20
 
   /// Throws unless the system would grant `bytes` of memory now.
@@ -23,11 +24,10 @@ package enum Resources {
       limit.rlim_cur != rlim_t.max
     else { return }
     try lock.withLock { () throws(ResourceError) in
-      let wanted = threads + 1
-      guard wanted > reserved else { return }
-      // Those reserved before are idle or in use; new ones come on top.
-      let bytes = (wanted - reserved) * blasBuffer
+      guard threads > reserved else { return }
+      let bytes = (threads - reserved) * blasBuffer
       guard hasRoom(for: bytes, flags: MAP_NORESERVE) else {
+        exitWithoutOpenBLAS()
         throw ResourceError(
           purpose: "matrix products on \(threads) thread\(threads == 1 ? "" : "s")",
           needed: "\(megabytes(bytes)) of address space",
@@ -35,14 +35,23 @@ package enum Resources {
             "more than the limit of \(megabytes(Int(clamping: limit.rlim_cur))) (ulimit -v) leaves: "
             + "raise it, or use fewer threads")
       }
-      pinion_reserve_blas_buffers(Int32(wanted))
-      reserved = wanted
+      pinion_reserve_blas_buffers(Int32(threads))
+      reserved = threads
     }
   }
 
   private static let lock = Lock()
   /// OpenBLAS's buffers that were mapped here. Guarded by `lock`.
   nonisolated(unsafe) private static var reserved = 0
+
+  /// Has the process end without OpenBLAS's destructor, which waits for threads that may be trying to map a buffer for ever.
+  private static func exitWithoutOpenBLAS() {
+    on_exit(
+      { status, _ in
+        fflush(nil)
+        _exit(status)
+      }, nil)
+  }
 
   private static func hasRoom(for bytes: Int, flags: Int32) -> Bool {
     guard bytes > 0 else { return true }
