@@ -39,7 +39,7 @@ let package = Package(
   // package that depends on this one would fetch whatever a product that is named needs.
   products: [
     .library(name: "Pinion", targets: ["Pinion"]),
-    // Apart, because they cost their users LAPACKE, and libpng and TurboJPEG.
+    // Apart, because they cost their users LAPACKE, and libpng and libjpeg.
     .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
     .library(name: "PinionImages", targets: ["PinionImages"]),
     // Apart, because it costs its users FoundationNetworking.
@@ -90,9 +90,11 @@ let package = Package(
     // Beside the umbrella: HTTP by the toolchain's FoundationNetworking, the one client with TLS and proxies that
     // brings no package with it.
     module("Download", ["PinionTensor", "PinionData", "PinionDigest"]),
-    .systemLibrary(name: "CPinionPNG", path: "Sources/CPNG"),
-    .systemLibrary(name: "CPinionTurboJPEG", path: "Sources/CTurboJPEG"),
-    module("Images", ["PinionTensor", "PinionData", "CPinionPNG", "CPinionTurboJPEG"]),
+    // libpng and libjpeg, which need setjmp. By name, not as system libraries with `pkgConfig`: see above.
+    .target(
+      name: "CPinionImageCodecs", path: "Sources/CImageCodecs",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+    module("Images", ["PinionTensor", "PinionData", "CPinionImageCodecs"]),
     // What several programs read from their command lines.
     .target(
       name: "CommandArguments",
@@ -130,7 +132,7 @@ let package = Package(
     .executableTarget(
       name: "pinion-report",
       dependencies: [
-        "PinionReport",
+        "PinionReport", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tools/Report", swiftSettings: settings),
@@ -186,9 +188,11 @@ let package = Package(
         "PinionDownload", "PinionData", "PinionDigest", "PinionTensor", "CPinionZlib",
         "pinion-datasets",
       ]),
+    .target(
+      name: "JPEGEncoder", path: "Tests/JPEGEncoder", linkerSettings: [.linkedLibrary("jpeg")]),
     tests(
       "Images",
-      ["PinionImages", "PinionData", "PinionTensor", "CPinionTurboJPEG", "CPinionZlib"]),
+      ["PinionImages", "PinionData", "PinionTensor", "JPEGEncoder", "CPinionZlib"]),
     tests("Report", ["Pinion", "CPinionZlib"]),
   ],
   swiftLanguageModes: [.v6]

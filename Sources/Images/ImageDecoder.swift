@@ -1,52 +1,52 @@
-internal import Foundation
 internal import PinionTensor
 
 /// Reads image files of either kind.
 struct ImageDecoder {
-  /// The longest side, JPEG's own limit.
-  static let sideLimit = 65_535
   private static let byteLimit = 1 << 28
 
-  private let pixelLimit: Int
+  private let pixelLimit: Int?
+  private let appliesOrientation: Bool
 
-  init(pixelLimit: Int) { self.pixelLimit = pixelLimit }
+  init(pixelLimit: Int?, appliesOrientation: Bool = false) {
+    self.pixelLimit = pixelLimit
+    self.appliesOrientation = appliesOrientation
+  }
 
   /// Throws `FileError` with the reason if the file is no image that can be read, whole and sound.
-  func decode(_ url: URL) throws(FileError) -> RasterImage {
-    let reader = try FileReader(url)
-    func failure(_ flaw: ImageFlaw) -> FileError {
-      FileError(
-        file: reader.file, place: flaw.place, expected: flaw.expected, found: flaw.found)
-    }
-    do throws(ImageFlaw) {
-      guard reader.size <= Self.byteLimit else {
-        throw ImageFlaw(
-          "the file", expected: "at most \(Self.byteLimit) bytes", found: "\(reader.size)")
-      }
-    } catch {
-      throw failure(error)
+  func decode(_ reader: FileReader, into sink: inout some RowSink) throws(FileError) {
+    guard reader.size <= Self.byteLimit else {
+      throw FileError(
+        file: reader.file, place: "the file", expected: "at most \(Self.byteLimit) bytes",
+        found: "\(reader.size)")
     }
     let bytes = try reader.bytes(0..<reader.size, place: "reading")
+    try decode(bytes, named: reader.file, into: &sink)
+  }
+
+  /// The same for a file's bytes; an error bears the name.
+  func decode(
+    _ bytes: [UInt8], named name: String, into sink: inout some RowSink
+  ) throws(FileError) {
     do throws(ImageFlaw) {
-      switch ImageSignature(bytes) {
-      case .png: return try PNGDecoder.decode(bytes, check: check)
-      case .jpeg: return try JPEGDecoder.decode(bytes, check: check)
-      case .other(let name):
-        throw ImageFlaw("the signature", expected: "a PNG or a JPEG file", found: name)
-      }
+      try decode(bytes, into: &sink)
     } catch {
-      throw failure(error)
+      throw FileError(
+        file: name, place: error.place, expected: error.expected, found: error.found)
     }
   }
 
-  /// Throws unless memory may be spent on an image of that size.
-  private func check(height: Int, width: Int) throws(ImageFlaw) {
-    guard height > 0, width > 0, height <= Self.sideLimit, width <= Self.sideLimit,
-      height * width <= pixelLimit
-    else {
-      throw ImageFlaw(
-        "the size", expected: "at most \(pixelLimit) pixels and sides of 1...\(Self.sideLimit)",
-        found: "\(width)×\(height)")
+  /// Throws `ImageFlaw` with the reason if the bytes are no file of an image that can be read.
+  func decode(_ bytes: [UInt8], into sink: inout some RowSink) throws(ImageFlaw) {
+    let limits = DecodingLimits(fileSize: bytes.count, pixelLimit: pixelLimit)
+    switch ImageSignature(bytes) {
+    case .png:
+      try PNGDecoder.decode(
+        bytes, limits: limits, appliesOrientation: appliesOrientation, into: &sink)
+    case .jpeg:
+      try JPEGDecoder.decode(
+        bytes, limits: limits, appliesOrientation: appliesOrientation, into: &sink)
+    case .other(let name), .unknown(let name):
+      throw ImageFlaw("the signature", expected: "a PNG or a JPEG file", found: name)
     }
   }
 }

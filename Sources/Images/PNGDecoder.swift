@@ -1,7 +1,6 @@
-internal import CPinionPNG
+internal import CPinionImageCodecs
 
-/// Reads PNG files of every bit depth and colour type through libpng's simplified interface, the one
-/// without `setjmp`.
+/// Reads PNG files of every bit depth and color type through libpng.
 enum PNGDecoder {
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
@@ -9,56 +8,40 @@ enum PNGDecoder {
   private static let pixelsPerByte = 1_032 * 8
 
   static func decode(
-    _ bytes: [UInt8], check: (_ height: Int, _ width: Int) throws(ImageFlaw) -> Void
-  ) throws(ImageFlaw) -> RasterImage {
-    try refuseAnimation(bytes)
-    var image = png_image()
-    image.version = UInt32(PNG_IMAGE_VERSION)
-    defer { png_image_free(&image) }
-    guard png_image_begin_read_from_memory(&image, bytes, bytes.count) != 0 else {
-      throw flaw("the header", image)
+    _ bytes: [UInt8], limits: DecodingLimits, appliesOrientation: Bool,
+    into sink: inout some RowSink
+  ) throws(ImageFlaw) {
+    let chunks = PNGChunks(bytes)
+    // libpng skips the chunks of an animation, and would show its first picture.
+    guard !chunks.isAnimated else {
+      throw ImageFlaw("the chunk acTL", expected: "a still PNG", found: "an animated one")
     }
-    // Without this, 16 bits a channel would be taken for linear light.
-    image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-    let (height, width) = (Int(image.height), Int(image.width))
-    try check(height, width)
-    guard height * width <= bytes.count * pixelsPerByte
-    else {
-      throw ImageFlaw(
-        "the size", expected: "what \(bytes.count) bytes can hold", found: "\(width)×\(height)")
-    }
-    let kept = UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA)
-    image.format &= kept
-    let channels = Int(image.format & kept) + 1
-    var pixels = [UInt8](repeating: 0, count: height * width * channels)
-    guard png_image_finish_read(&image, nil, &pixels, 0, nil) != 0 else {
-      throw flaw("the image", image)
-    }
-    // A warning may mean that pixels are missing or their checksum is wrong.
-    guard image.warning_or_error == 0 else { throw flaw("the image", image) }
-    return RasterImage(height: height, width: width, channels: channels, bytes: pixels)
-  }
-
-  private static func flaw(_ place: String, _ image: png_image) -> ImageFlaw {
-    let message = withUnsafeBytes(of: image.message) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    return ImageFlaw(
-      place, expected: "a sound PNG", found: message.isEmpty ? "an error of libpng" : message)
-  }
-
-  /// libpng skips the chunks of an animation, and would show its first picture.
-  private static func refuseAnimation(_ bytes: [UInt8]) throws(ImageFlaw) {
-    var position = signature.count
-    // Length, type, data, checksum; the animation's chunk stands before the first image data.
-    while position + 8 <= bytes.count {
-      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
-      let type = bytes[position + 4..<position + 8]
-      if type.elementsEqual("acTL".utf8) {
-        throw ImageFlaw("the chunk acTL", expected: "a still PNG", found: "an animated one")
+    let orientation = appliesOrientation ? chunks.orientation : .up
+    try bytes.withUnsafeBufferPointer { (bytes) throws(ImageFlaw) in
+      guard let png = pinion_png_open(bytes.baseAddress, bytes.count) else {
+        throw ImageFlaw("the image", expected: "libpng to start", found: "no memory")
       }
-      if type.elementsEqual("IDAT".utf8) { return }
-      position += 12 + length
+      defer { pinion_png_close(png) }
+      func flaw(_ place: String) -> ImageFlaw {
+        ImageFlaw(
+          place, expected: "a sound PNG", found: String(cString: pinion_png_message(png)))
+      }
+      var header = pinion_image_header()
+      guard pinion_png_read_header(png, &header) else { throw flaw("the header") }
+      try limits.check(header, isHeld: sink.holdsImage)
+      let (height, width) = (Int(header.height), Int(header.width))
+      guard height * width <= bytes.count * pixelsPerByte else {
+        throw ImageFlaw(
+          "the size", expected: "what \(bytes.count) bytes can hold", found: "\(width)×\(height)")
+      }
+      sink.start(
+        RasterHeader(
+          height: height, width: width, channels: Int(header.channels), orientation: orientation))
+      var row = [UInt8](repeating: 0, count: width * Int(header.channels))
+      for _ in 0..<height {
+        guard pinion_png_read_row(png, &row) else { throw flaw("the image") }
+        sink.append(row)
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A folder of images for one test, which goes with it.
 final class Album {
@@ -18,6 +19,24 @@ final class Album {
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: file)
+  }
+
+  /// Writes a file under a name of any bytes, into a folder that is there.
+  func write(_ bytes: [UInt8], toBytes name: [UInt8]) throws {
+    let path = Array(url.path.utf8) + [UInt8(ascii: "/")] + name + [0]
+    let opened: UnsafeMutablePointer<FILE>? = path.withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { fopen($0.baseAddress!, "w") }
+    }
+    let file = try #require(opened)
+    fwrite(bytes, 1, bytes.count, file)
+    fclose(file)
+  }
+
+  func makeFolder(_ name: [UInt8]) {
+    let path = Array(url.path.utf8) + [UInt8(ascii: "/")] + name + [0]
+    path.withUnsafeBufferPointer { buffer in
+      _ = buffer.withMemoryRebound(to: CChar.self) { mkdir($0.baseAddress!, 0o777) }
+    }
   }
 
   func makeFolder(_ name: String) throws {

@@ -7,19 +7,30 @@ import Testing
     RasterImage(height: 1, width: bytes.count / channels, channels: channels, bytes: bytes)
   }
 
-  @Test func coloursBecomeGreyByTheirWeights() {
+  @Test func colorsBecomeGrayByTheirWeights() {
     let colors: [UInt8] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255]
     #expect(row(colors, channels: 3).converted(channels: 1).bytes == [76, 150, 29, 255])
     #expect(row([7, 9]).converted(channels: 3).bytes == [7, 7, 7, 9, 9, 9])
   }
 
-  @Test func transparentPixelsLieOnWhite() {
+  @Test func opacityIsIgnored() {
     #expect(
-      row([0, 0, 0, 255, 100, 128], channels: 2).converted(channels: 1).bytes == [255, 0, 177])
+      row([0, 0, 0, 255, 100, 128], channels: 2).converted(channels: 1).bytes == [0, 0, 100])
     #expect(
       row([10, 20, 30, 0, 10, 20, 30, 255], channels: 4).converted(channels: 3).bytes
+        == [10, 20, 30, 10, 20, 30])
+  }
+
+  @Test func transparentPixelsLieOnWhiteIfAsked() {
+    func onWhite(_ image: RasterImage, _ channels: Int) -> [UInt8] {
+      image.converted(channels: channels, transparency: .onWhite).bytes
+    }
+    #expect(onWhite(row([0, 0, 0, 255, 100, 128], channels: 2), 1) == [255, 0, 177])
+    #expect(
+      onWhite(row([10, 20, 30, 0, 10, 20, 30, 255], channels: 4), 3)
         == [255, 255, 255, 10, 20, 30])
-    #expect(row([0, 0, 0, 0], channels: 4).converted(channels: 1).bytes == [255])
+    #expect(onWhite(row([0, 0, 0, 0], channels: 4), 1) == [255])
+    #expect(onWhite(row([10, 20, 30], channels: 3), 3) == [10, 20, 30])
   }
 
   @Test func shrinkingAveragesOverAreas() {
@@ -29,7 +40,7 @@ import Testing
     #expect(row([1, 2, 3, 4, 5]).resized(height: 1, width: 1).bytes == [3])
   }
 
-  @Test func growingIsLinearBetweenCentres() {
+  @Test func growingIsLinearBetweenCenters() {
     #expect(row([0, 100]).resized(height: 1, width: 4).bytes == [0, 25, 75, 100])
     #expect(row([50]).resized(height: 3, width: 2).bytes == [50, 50, 50, 50, 50, 50])
   }

@@ -30,7 +30,7 @@ import Testing
     (Array("not an image".utf8), "found other bytes"),
     (Array("GIF89a".utf8) + [UInt8](repeating: 0, count: 20), "found a GIF file"),
     (Array(png(1).prefix(20)), "the header: expected a sound PNG"),
-    (Array(png(2).prefix(60)), "the image: expected a sound PNG"),
+    (Array(png(2).prefix(50)), "the image: expected a sound PNG"),
     (flipped(png(3), at: 50), "the image: expected a sound PNG"),
     (
       TestPNG(width: 60_000, height: 60_000, colorType: 2, rows: [[1, 2, 3]]).bytes,
@@ -38,11 +38,7 @@ import Testing
     ),
     (Array(noise.dropLast(40)), "the image: expected a sound JPEG"),
     (Array(noise.prefix(30)), "the header: expected a sound JPEG"),
-    (
-      TestJPEG.encode(
-        [UInt8](repeating: 9, count: 256), width: 8, height: 8, channels: 4),
-      "the colours: expected grey or RGB, found"
-    ),
+    (TestJPEG.scans(499, width: 4096, height: 4096), "the scans: expected"),
   ]
 
   /// A JPEG with detail, of which the last bytes belong to the image.
@@ -70,7 +66,8 @@ import Testing
         try album.write(number % 2 == 0 ? Self.png(number) : Self.jpeg(number), to: name)
       }
     }
-    let (dataset, unreadable) = try ImageFolder.load(album.url, height: 8, width: 8)
+    let contents = try ImageFolder.load(album.url, height: 8, width: 8)
+    let (dataset, unreadable) = (contents.dataset, contents.unreadable)
     #expect(dataset.count == 990)
     #expect(dataset.inputShape == [8, 8, 3])
     #expect(dataset.classNames == ["ant", "bee", "cat"])

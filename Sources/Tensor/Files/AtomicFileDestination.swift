@@ -20,8 +20,12 @@ extension AtomicFile {
         guard let resolved = realpath(given, nil) else {
           throw SystemError.last.fileError(given, place: "resolving", expected: "a path")
         }
-        path = String(cString: resolved)
-        free(resolved)
+        defer { free(resolved) }
+        guard let path = String(validatingCString: resolved) else {
+          throw FileError(
+            file: given, place: "resolving", expected: "a path in UTF-8", found: "other bytes")
+        }
+        self.path = path
         mode = status.st_mode & 0o7777
       } else if errno == ENOENT {
         path = given

@@ -15,23 +15,27 @@ package final class FileReader: Sendable {
   /// Opens a file.
   ///
   /// Throws ``FileError`` if it cannot be opened or is not a regular file.
-  package init(_ url: URL) throws(FileError) {
-    let path = try url.systemPath
+  package convenience init(_ url: URL) throws(FileError) { try self.init(SystemPath(url)) }
+
+  /// Opens a file under a path in any encoding.
+  package init(_ path: SystemPath) throws(FileError) {
     let opened: Int32
     do {
       // Opening a named pipe would otherwise wait for its writer.
-      opened = try SystemError.check { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+      opened = try SystemError.check {
+        path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+      }
     } catch {
-      throw error.fileError(path, place: "opening", expected: "a file to read")
+      throw error.fileError("\(path)", place: "opening", expected: "a file to read")
     }
     var status = stat()
     guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(opened)
       throw FileError(
-        file: path, place: "opening", expected: "a regular file",
+        file: "\(path)", place: "opening", expected: "a regular file",
         found: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a special file")
     }
-    file = path
+    file = "\(path)"
     size = Int(status.st_size)
     descriptor = opened
   }

@@ -1,21 +1,15 @@
 package import FoundationEssentials
 
 extension URL {
-  /// The path to give to the system.
+  /// The path to give to the system, of names in UTF-8; ``SystemPath`` takes others.
   package var systemPath: String {
     get throws(FileError) {
-      let path = path(percentEncoded: false)
-      guard isFileURL else {
+      let path = try SystemPath(self)
+      guard let text = String(validating: path.bytes, as: UTF8.self) else {
         throw FileError(
-          file: absoluteString, place: "URL", expected: "a file URL",
-          found: "the scheme \(scheme.debugDescription)")
+          file: "\(path)", place: "the path", expected: "names in UTF-8", found: "other bytes")
       }
-      guard !path.isEmpty, !path.utf8.contains(0) else {
-        throw FileError(
-          file: absoluteString, place: "URL", expected: "a path without zero bytes",
-          found: path.debugDescription)
-      }
-      return path
+      return text
     }
   }
 }

@@ -1,0 +1,140 @@
+#include "image_codecs.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pinion_png {
+  png_structp png;
+  png_infop info;
+  const uint8_t *bytes;
+  size_t count, position;
+  /// Whether the file ends in the checksums behind the last pixels.
+  bool lacks_checksums;
+  pinion_image_header header;
+  int passes;
+  uint32_t row;
+  /// All rows of an interlaced image, whose last pass completes them.
+  uint8_t *image;
+  char message[128];
+};
+
+static _Noreturn void fail(png_structp png, png_const_charp message) {
+  pinion_png *self = png_get_error_ptr(png);
+  strncpy(self->message, message, sizeof self->message - 1);
+  png_longjmp(png, 1);
+}
+
+// What libpng can go on from has cost no pixel, except for this: behind the last row, it takes a wrong checksum of the
+// pixels for a warning.
+static void warn(png_structp png, png_const_charp message) {
+  if (strstr(message, "incorrect data check") != NULL) fail(png, message);
+}
+
+static void read_bytes(png_structp png, png_bytep into, size_t count) {
+  pinion_png *self = png_get_io_ptr(png);
+  const size_t rest = self->count - self->position;
+  if (count > rest && !self->lacks_checksums) png_error(png, "the file ends too early");
+  const size_t copied = count < rest ? count : rest;
+  memcpy(into, self->bytes + self->position, copied);
+  memset(into + copied, 0, count - copied);
+  self->position += copied;
+}
+
+/// Whether the file ends within the last eight bytes of a chunk of image data: zlib's checksum, the chunk's.
+static bool ends_in_checksums(const uint8_t *bytes, size_t count) {
+  size_t position = 8;
+  while (count >= position + 8) {
+    const uint8_t *chunk = bytes + position;
+    const size_t length =
+        (size_t)chunk[0] << 24 | (size_t)chunk[1] << 16 | (size_t)chunk[2] << 8 | chunk[3];
+    const size_t end = position + 8 + length + 4;
+    if (end > count) return memcmp(chunk + 4, "IDAT", 4) == 0 && end - count <= 8;
+    position = end;
+  }
+  return false;
+}
+
+pinion_png *pinion_png_open(const uint8_t *bytes, size_t count) {
+  pinion_png *self = calloc(1, sizeof *self);
+  if (self == NULL) return NULL;
+  self->bytes = bytes;
+  self->count = count;
+  self->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, self, fail, warn);
+  if (self->png != NULL) self->info = png_create_info_struct(self->png);
+  if (self->info == NULL) {
+    pinion_png_close(self);
+    return NULL;
+  }
+  return self;
+}
+
+bool pinion_png_read_header(pinion_png *self, pinion_image_header *header) {
+  png_structp png = self->png;
+  if (setjmp(png_jmpbuf(png))) return false;
+  png_set_read_fn(png, self, read_bytes);
+  png_set_benign_errors(png, 1);
+  // Chunks that say something about the image (gamma, profile, text) are skipped unread: stored samples are wanted,
+  // and a small chunk can unpack to megabytes.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  png_read_info(png, self->info);
+  // From here on only image data are read, whose own checksum in the zlib stream still counts: a wrong one of a chunk
+  // around them is no fault of the pixels.
+  png_set_crc_action(png, PNG_CRC_WARN_USE, PNG_CRC_WARN_DISCARD);
+  self->lacks_checksums = ends_in_checksums(self->bytes, self->count);
+  if (self->lacks_checksums) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+  png_set_expand(png);
+  // The high byte, without rounding, as PIL and TensorFlow take it.
+  png_set_strip_16(png);
+  self->passes = png_set_interlace_handling(png);
+  png_read_update_info(png, self->info);
+  self->header.width = png_get_image_width(png, self->info);
+  self->header.height = png_get_image_height(png, self->info);
+  self->header.channels = png_get_channels(png, self->info);
+  const size_t row_bytes = png_get_rowbytes(png, self->info);
+  if (png_get_bit_depth(png, self->info) != 8 ||
+      row_bytes != (size_t)self->header.width * self->header.channels) {
+    png_error(png, "rows of another size than expected");
+  }
+  if (self->passes > 1) self->header.held_bytes = (uint64_t)row_bytes * self->header.height;
+  *header = self->header;
+  return true;
+}
+
+static bool read_interlaced(pinion_png *self) {
+  const size_t row_bytes = (size_t)self->header.width * self->header.channels;
+  self->image = calloc(self->header.height, row_bytes);
+  if (self->image == NULL) {
+    strcpy(self->message, "no memory");
+    return false;
+  }
+  if (setjmp(png_jmpbuf(self->png))) return false;
+  for (int pass = 0; pass < self->passes; pass++) {
+    for (uint32_t row = 0; row < self->header.height; row++) {
+      png_read_row(self->png, self->image + row * row_bytes, NULL);
+    }
+  }
+  return true;
+}
+
+bool pinion_png_read_row(pinion_png *self, uint8_t *row) {
+  if (self->passes > 1) {
+    const size_t row_bytes = (size_t)self->header.width * self->header.channels;
+    if (self->image == NULL && !read_interlaced(self)) return false;
+    memcpy(row, self->image + self->row * row_bytes, row_bytes);
+    self->row++;
+    return true;
+  }
+  if (setjmp(png_jmpbuf(self->png))) return false;
+  png_read_row(self->png, row, NULL);
+  return true;
+}
+
+const char *pinion_png_message(const pinion_png *self) { return self->message; }
+
+void pinion_png_close(pinion_png *self) {
+  png_destroy_read_struct(&self->png, &self->info, NULL);
+  free(self->image);
+  free(self);
+}
