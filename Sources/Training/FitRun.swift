@@ -227,12 +227,13 @@ final class FitRun: TrainingRun {
     func text(_ value: some Encodable) throws -> String {
       String(decoding: try CheckpointCoding.encode(value), as: UTF8.self)
     }
+    let classes = try loader.dataset.classNames.map { ["class names": try text($0)] } ?? [:]
     return TrainingState.Conditions(
       graph: String(decoding: try model.graph.configuration(), as: UTF8.self),
       optimizer: type(of: model.optimizer).typeName + " " + (try text(model.optimizer)),
       loss: type(of: model.loss).typeName + " " + (try text(model.loss)), seed: model.seed,
       batchSize: batchSize, samples: trainingCount, shuffle: shuffle,
       metrics: metrics.map(\.name), callbacks: lasting.map { "\(type(of: $0))" },
-      settings: checkpointing?.settings ?? [:])
+      settings: (checkpointing?.settings ?? [:]).merging(classes) { given, _ in given })
   }
 }

@@ -8,29 +8,38 @@ extension Model {
   private enum Keys {
     static let format = "pinion.format"
     static let graph = "pinion.graph"
+    static let classes = "pinion.classes"
   }
 
   /// The version of the file format that is written.
   private static let format = "1"
 
-  /// Writes all parameters as a safetensors file, with the network's configuration in its metadata.
+  /// Writes all parameters as a safetensors file, with the network's configuration and the classes' names in its metadata.
   ///
   /// Each tensor has the parameter's name, `conv2d_1/kernel`, and Keras's layout. The file appears under its name only when complete.
   /// Throws `FileError` if it cannot be written.
   public func saveWeights(to file: URL) throws {
     let configuration = String(decoding: try graph.configuration(), as: UTF8.self)
+    let classes = try classNames.map {
+      [Keys.classes: String(decoding: try JSONEncoder().encode($0), as: UTF8.self)]
+    }
     try SafeTensors.write(
       weights.entries.map {
         SafeTensors.Entry(name: $0.name, shape: $0.shape, elements: weights.view(of: $0))
       },
-      metadata: [Keys.format: Self.format, Keys.graph: configuration], to: file)
+      metadata: [Keys.format: Self.format, Keys.graph: configuration]
+        .merging(classes ?? [:]) { first, _ in first },
+      to: file)
   }
 
   /// Reads all parameters from a safetensors file; any program may have written it.
   ///
-  /// Throws `FileError` if the file is broken, of a later format, or has other parameters than the network; then all are as they were.
+  /// Names of classes in the file become the model's. Throws `FileError` if the file is broken, of a later format, or has other parameters than the network; then all are as they were.
   public func loadWeights(from file: URL) throws {
-    try read(Self.open(file, for: graph))
+    let source = try Self.open(file, for: graph)
+    let classes = try Self.classNames(source, file)
+    try read(source)
+    if let classes { classNames = classes }
   }
 
   /// The network that a file written by ``saveWeights(to:)`` holds, with its weights, ready to predict.
@@ -66,6 +75,19 @@ extension Model {
     try self.init(
       graph, optimizer: optimizer, loss: loss, metrics: metrics, seed: seed, threads: threads)
     try read(source)
+    classNames = try Self.classNames(source, file)
+  }
+
+  /// The classes' names in a file; nil if it has none.
+  private static func classNames(_ source: SafeTensorsFile, _ file: URL) throws -> [String]? {
+    guard let text = source.metadata[Keys.classes] else { return nil }
+    do {
+      return try JSONDecoder().decode([String].self, from: Data(text.utf8))
+    } catch {
+      throw FileError(
+        file: file.path, place: "metadata \"\(Keys.classes)\"", expected: "a list of names",
+        found: String(text.prefix(100)).debugDescription)
+    }
   }
 
   private static func open(_ file: URL, for graph: Graph) throws -> SafeTensorsFile {

@@ -32,7 +32,8 @@ extension Model {
     checkpointing: Checkpointing? = nil, verbose: Bool = true
   ) throws -> History {
     try check(training, "training")
-    if let validation { try check(validation, "validation") }
+    let names = classNames ?? training.classNames
+    if let validation { try check(validation, "validation", classNames: names) }
     guard epochs >= 0 else {
       throw TrainingError.argument("epochs", expected: "0 or more", found: "\(epochs)")
     }
@@ -40,15 +41,30 @@ extension Model {
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
       callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
+    classNames = names
     return try run.run()
   }
 
-  /// Throws unless the data set's samples go into the network and the loss.
-  func check(_ dataset: any Dataset, _ name: String) throws {
+  /// Throws unless the data set's samples go into the network and the loss, and its classes have their numbers.
+  func check(_ dataset: any Dataset, _ name: String, classNames: [String]? = nil) throws {
     guard dataset.count > 0 else { throw TrainingError.noSamples(name) }
     guard dataset.inputShape == graph.inputShape else {
       throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
     }
+    try checkClasses(of: dataset, name, against: classNames ?? self.classNames)
     try loss.validate(output: graph.outputShape, target: dataset.targetShape)
+  }
+
+  /// Throws unless each class that the data set names has the number that it has in `names`; there may be fewer.
+  ///
+  /// Strings are compared as Unicode does: composed and decomposed accents are equal.
+  func checkClasses(
+    of dataset: any Dataset, _ name: String, against names: [String]?
+  ) throws(TrainingError) {
+    guard let names, let found = dataset.classNames else { return }
+    guard found.count > names.count || zip(names, found).contains(where: { $0 != $1 }) else {
+      return
+    }
+    throw .classNames(dataset: name, expected: names, found: found)
   }
 }

@@ -10,14 +10,15 @@ extension Model {
   ///   - batchSize: Samples at a time. Default: 100.
   ///   - threads: How many threads compute. Default: the caller alone.
   ///
-  /// Throws ``TrainingError`` if the samples do not go into the network, `ResourceError` if the system does not grant the
-  /// threads or the memory.
+  /// Throws ``TrainingError`` if the samples do not go into the network or their classes have other numbers than the
+  /// model's, `ResourceError` if the system does not grant the threads or the memory.
   public func predict(
     _ dataset: some Dataset, batchSize: Int = 100, threads: Int = 1
   ) throws -> Tensor {
     guard dataset.inputShape == graph.inputShape else {
       throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
     }
+    try checkClasses(of: dataset, "predicted", against: classNames)
     let pool = try predictionPool(threads: threads)
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
     try loader.startEpoch()

@@ -34,6 +34,11 @@ public final class Model {
   public let seed: UInt64
   /// The threads that train and evaluate.
   public let pool: ThreadPool
+  /// What the classes are called, in the order of their numbers: as in the data that the model was first trained on. Files keep them.
+  ///
+  /// `fit`, `evaluate` and `predict` compare them with those of a data set that names its classes, and throw where a class has another
+  /// number. Nil compares nothing; set it to train on classes of other names.
+  public var classNames: [String]?
   /// The number of epochs that were begun, over all calls of `fit`.
   public package(set) var epochsBegun = 0
 

@@ -17,6 +17,8 @@ public import PinionTensor
 public final class Predictor: Sendable {
   /// The layers and their connections.
   public let graph: Graph
+  /// What the classes are called, in the order of their numbers, if the model knows.
+  public let classNames: [String]?
   private let weights: Weights
   private let preparation: Preparation
   private let pool: ThreadPool
@@ -32,6 +34,7 @@ public final class Predictor: Sendable {
   public init(_ model: Model, threads: Int = 1) throws {
     pool = try ThreadPool.checked(threads: threads)
     graph = model.graph
+    classNames = model.classNames
     weights = Weights(copying: model.weights)
     preparation = Preparation(graph: graph, weights: weights, pool: pool)
     idle = IdleCaches()

@@ -35,6 +35,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case inputShape(expected: Shape, found: Shape)
   /// A tensor is no batch of the network's inputs: the shape of one input is expected behind the batch's axis.
   case batchShape(expected: Shape, found: Shape)
+  /// A data set's classes are not those that the model knows, in their order.
+  case classNames(dataset: String, expected: [String], found: [String])
   /// A number of epochs, batches or threads makes no sense.
   case argument(String, expected: String, found: String)
 
@@ -52,6 +54,18 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       let sizes = (["N"] + expected.map(String.init)).joined(separator: ", ")
       return "the network takes a batch of inputs, of shape (\(sizes)); "
         + "the tensor has shape \(found)"
+    case .classNames(let dataset, let expected, let found):
+      func list(_ names: [String]) -> String {
+        names.prefix(20).map(\.debugDescription).joined(separator: ", ")
+          + (names.count > 20 ? ", … (\(names.count))" : "")
+      }
+      let first = zip(expected, found).enumerated().first { $1.0 != $1.1 }
+      let difference =
+        first.map { "class \($0) is \($1.1.debugDescription), not \($1.0.debugDescription)" }
+        ?? "\(found.count) classes, not \(expected.count)"
+      return "the \(dataset) data set has other classes than the model: \(difference). "
+        + "The model's: \(list(expected)); the data set's: \(list(found)). Load a folder with "
+        + "\"classes: model.classNames\", or set the model's \"classNames\" to nil to compare nothing"
     case .argument(let name, let expected, let found):
       return "\(name): expected \(expected), found \(found)"
     }
