@@ -13,7 +13,7 @@ struct CIFARLabel {
   /// Throws `FileError` unless the names in `folder` are ``classNames``, or no file is there.
   func checkNames(in folder: URL) throws(FileError) {
     guard let url = DatasetLocator.file(namesFile, in: folder) else { return }
-    let reader = try GzipReader(path: url.path)
+    let reader = try GzipReader(url)
     let text = String(decoding: try reader.read(upTo: 1 << 16), as: UTF8.self)
     try reader.expectEnd(place: "after the names")
     let names = text.split(whereSeparator: \.isNewline).map(String.init)

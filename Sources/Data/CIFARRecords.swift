@@ -27,7 +27,7 @@ struct CIFARRecords {
   mutating func append(
     _ file: URL, count: Int, fields: [CIFARLabel], chosen: Int
   ) throws(FileError) {
-    let reader = try GzipReader(path: file.path)
+    let reader = try GzipReader(file)
     let size = fields.count + Self.imageSize
     var done = 0
     while done < count {

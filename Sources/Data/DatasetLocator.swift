@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import PinionTensor
 
 /// Where the files of a known data set may lie, and where they do.
@@ -16,11 +17,8 @@ struct DatasetLocator {
   ///
   /// Variables that hold no absolute path are ignored, as the XDG Base Directory Specification asks.
   func standardFolders(environment: [String: String]) -> [URL] {
-    func path(_ name: String) -> URL? {
-      guard let value = environment[name], value.hasPrefix("/") else { return nil }
-      return URL(filePath: value, directoryHint: .isDirectory)
-    }
-    var folders = path("PINION_DATASETS").map { places(in: $0) } ?? []
+    var folders =
+      DatasetCache.folder(named: "PINION_DATASETS", environment).map { places(in: $0) } ?? []
     if let cache = DatasetCache.folder(environment: environment) {
       folders.append(cache.appending(path: folderName))
     }
@@ -65,6 +63,8 @@ struct DatasetLocator {
   /// known; nil if there is none.
   static func file(_ name: String, in folder: URL) -> URL? {
     [name + ".gz", name].map { folder.appending(path: $0) }
-      .first { FileManager.default.fileExists(atPath: $0.path) }
+      .first { url in
+        (try? SystemPath(url))?.withCString { access($0, F_OK) == 0 } ?? false
+      }
   }
 }

@@ -19,9 +19,10 @@ final class FileBytes {
   private var end = 0
 
   /// Opens a file. Throws `FileError` if it is missing, unreadable, or no regular file.
-  init(path: String) throws(FileError) {
+  init(_ systemPath: SystemPath) throws(FileError) {
+    let path = "\(systemPath)"
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = systemPath.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       throw FileError(
         file: path, place: "opening", expected: "a readable file", found: Self.systemError())
@@ -59,6 +60,15 @@ final class FileBytes {
     destination.copyBytes(from: buffer[start..<start + count])
     take(count)
     return count
+  }
+
+  /// Takes the zero bytes that come next, as many as there are.
+  func skipZeros() throws(FileError) {
+    while try !isAtEnd() {
+      let zeros = buffer[start..<end].prefix { $0 == 0 }.count
+      take(zeros)
+      if start < end { return }
+    }
   }
 
   /// Gives the buffered bytes to `stream` as its input for the duration of `body`, and takes those that it consumed.

@@ -1,11 +1,12 @@
 internal import CPinionZlib
+package import FoundationEssentials
 package import PinionTensor
 
 /// A file's contents in order, unpacked on the way if the file is gzip (RFC 1952), else as they are.
 ///
 /// Nothing is unpacked beyond what is asked for, so a file that would unpack to terabytes costs no more memory than
 /// the reader's destination. A gzip file may have several members, as `cat a.gz b.gz` makes; zlib verifies
-/// the checksum and the length at the end of each.
+/// the checksum and the length at the end of each. Zeros may follow a member, as blocks of a tape are filled.
 package final class GzipReader {
   /// No deflate stream unpacks to more than this many times its size (zlib's documentation, "Maximum Compression Factor").
   static let maximumRatio = 1_032
@@ -15,8 +16,8 @@ package final class GzipReader {
   private let inflater: Inflater?
 
   /// Opens a file. Throws `FileError` if it is missing, unreadable, or no regular file.
-  package init(path: String) throws(FileError) {
-    file = try FileBytes(path: path)
+  package init(_ url: URL) throws(FileError) {
+    file = try FileBytes(SystemPath(url))
     isPacked = try file.peek(2).elementsEqual([0x1f, 0x8b])
     inflater = isPacked ? Inflater() : nil
   }

@@ -31,12 +31,8 @@ public struct IDXArray: Sendable, Equatable {
   private init(
     contentsOf url: URL, rank: Int, byteLimit: Int, expected: Shape?
   ) throws(FileError) {
-    let path = url.path
-    guard url.isFileURL else {
-      throw FileError(
-        file: url.absoluteString, place: "the URL", expected: "a file's", found: "another")
-    }
-    let reader = try GzipReader(path: path)
+    let reader = try GzipReader(url)
+    let path = reader.path
     shape = try Self.readShape(from: reader, rank: rank)
     if let expected, shape != expected {
       throw FileError(

@@ -53,14 +53,16 @@ final class Inflater {
     }
   }
 
-  /// Makes ready for the next member; false if the file ends here.
+  /// Makes ready for the next member; false if the file ends here. Zeros fill the blocks of a tape, and are no part of
+  /// any member; other bytes may be a damaged one.
   private func startMember(of file: FileBytes) throws(FileError) -> Bool {
+    try file.skipZeros()
     let next = try file.peek(2)
     guard !next.isEmpty else { return false }
     guard next.elementsEqual([0x1f, 0x8b]) else {
       throw FileError(
         file: file.path, place: "byte \(file.offset)",
-        expected: "the end of the file or another gzip member", found: "other bytes")
+        expected: "the end of the file, zeros or another gzip member", found: "other bytes")
     }
     inflateReset(stream)
     memberHasEnded = false

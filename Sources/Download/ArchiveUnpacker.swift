@@ -19,7 +19,7 @@ struct ArchiveUnpacker {
   /// Throws `FileError` if the archive is not sound or a file cannot be written; the folder may then
   /// hold some files.
   func run(progress: (Int) -> Void) throws {
-    let tar = try TarReader(GzipReader(path: archive.systemPath))
+    let tar = try TarReader(GzipReader(archive))
     var (total, entries) = (0, 0)
     var buffer = [UInt8](repeating: 0, count: Self.chunk)
     while let entry = try tar.next() {

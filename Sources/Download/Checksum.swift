@@ -21,7 +21,7 @@ enum Checksum {
 
   /// Of what a gzip file contains; of a file that is not gzip, as it is.
   static func md5(ofContents url: URL) throws -> String {
-    let reader = try GzipReader(path: url.systemPath)
+    let reader = try GzipReader(url)
     return try md5 { (_, memory) in try reader.read(into: memory) }
   }
 
