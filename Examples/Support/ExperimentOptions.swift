@@ -99,6 +99,7 @@ public struct ExperimentOptions: ParsableArguments {
 
   /// Checks what does not depend on the data.
   public func validate() throws {
+    try CommandLineEncoding.validate()
     func require(_ condition: Bool, _ message: String) throws {
       if !condition { throw ValidationError(message) }
     }

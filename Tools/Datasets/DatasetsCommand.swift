@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandArguments
 
 /// The data sets that Pinion knows: what there is, getting it, checking it, looking at it.
 @main
@@ -9,4 +10,6 @@ struct DatasetsCommand: AsyncParsableCommand {
     subcommands: [
       ListCommand.self, DownloadCommand.self, VerifyCommand.self, ShowCommand.self,
     ])
+
+  func validate() throws { try CommandLineEncoding.validate() }
 }
