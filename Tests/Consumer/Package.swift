@@ -19,5 +19,12 @@ let package = Package(
         .product(name: "Pinion", package: "pinion"),
         .product(name: "Metrics", package: "swift-metrics"),
       ]),
+    // Apart, since the others need neither libpng nor libjpeg.
+    .testTarget(
+      name: "ConsumerImagesTests",
+      dependencies: [
+        .product(name: "Pinion", package: "pinion"),
+        .product(name: "PinionImages", package: "pinion"),
+      ]),
   ]
 )
