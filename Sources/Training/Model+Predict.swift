@@ -3,7 +3,7 @@ internal import PinionLayers
 public import PinionTensor
 
 extension Model {
-  /// The network's outputs for a data set, (N, output shape), as Keras's `predict`.
+  /// The network's outputs for a data set, (N, output shape).
   ///
   /// - Parameters:
   ///   - dataset: The samples; their targets are not read by the network.
@@ -21,8 +21,8 @@ extension Model {
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
     try loader.startEpoch()
     let size = graph.outputShape.elementCount
-    return Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
-      while let batch = loader.next() {
+    return try Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
+      while let batch = try loader.next() {
         let target = outputs[batch.indices.lowerBound * size..<batch.indices.upperBound * size]
         predict(batch.inputs, count: batch.count, into: target, pool: pool)
       }
