@@ -141,7 +141,7 @@ void pinion_normalize_gradient(
     const float *dy, const float *x, ptrdiff_t count, float mean, float factor, float slope,
     float constant, float *dx) {
   for (ptrdiff_t i = 0; i < count; i++) {
-    dx[i] = factor * dy[i] + (slope * (x[i] - mean) + constant);
+    dx[i] = factor * (dy[i] + (slope * (x[i] - mean) + constant));
   }
 }
 

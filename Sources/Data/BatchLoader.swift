@@ -10,7 +10,7 @@ public import PinionTensor
 /// for epoch in 0..<epochs {
 ///   try loader.startEpoch(
 ///     order: BatchLoader.shuffledOrder(count: training.count, seed: 1, epoch: epoch), epoch: epoch)
-///   while let batch = loader.next() { … }
+///   while let batch = try loader.next() { … }
 /// }
 /// ```
 /// One thread uses a loader. An epoch may be left at any batch, and a loader be dropped with a batch under way.
@@ -76,8 +76,7 @@ public final class BatchLoader {
     }
     let samples = order?.count ?? dataset.count
     try makeRoom(for: min(batchSize, samples))
-    if let pending { slots[pending].finish() }
-    pending = nil
+    discardPending()
     self.order = order
     self.epoch = epoch
     sampleCount = samples
@@ -86,12 +85,22 @@ public final class BatchLoader {
   }
 
   /// The next batch of the epoch, or nil at its end; the batch before becomes invalid.
-  public func next() -> Batch? {
+  ///
+  /// Throws ``DatasetError`` for a sample that an augmentation refuses, such as one with values outside a declared range.
+  public func next() throws(DatasetError) -> Batch? {
     guard let current = pending else { return nil }
     slots[current].finish()
     pending = nil
     startNext(slot: 1 - current)
+    if let fault = slots[current].takeFault() { throw fault }
     return slots[current].batch
+  }
+
+  private func discardPending() {
+    guard let slot = pending else { return }
+    slots[slot].finish()
+    _ = slots[slot].takeFault()
+    pending = nil
   }
 
   private func startNext(slot: Int) {
@@ -113,8 +122,7 @@ public final class BatchLoader {
           found: "\(size) numbers in a sample")
       }
     }
-    pending.map { slots[$0].finish() }
-    pending = nil
+    discardPending()
     slots = (0..<2).map { _ in
       BatchSlot(
         dataset: dataset, capacity: samples, inputSize: inputSize, targetSize: targetSize,

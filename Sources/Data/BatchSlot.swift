@@ -17,6 +17,8 @@ final class BatchSlot {
   /// What the job shall do: the number of samples, whether they are of an epoch of training, which, then
   /// their indices in the data set.
   private let plan: MemoryView<Int>
+  /// For each piece of the job what its samples are asked for with.
+  private let contexts: [SampleContext]
   private let job: BackgroundJob
   private var indices = 0..<0
   private var isUnderWay = false
@@ -33,22 +35,26 @@ final class BatchSlot {
     let pieces = (capacity + Self.samplesPerPiece - 1) / Self.samplesPerPiece
     let scratchCount = dataset.scratchCount
     scratch = AlignedBuffer(count: pieces * scratchCount)
+    contexts = (0..<pieces).map { _ in SampleContext(dataset) }
     let (inputs, targets, plan, scratch) = (inputs.view, targets.view, plan, scratch.view)
+    let contexts = contexts
     job = BackgroundJob(pool: pool, count: pieces) { piece in
       let first = piece * Self.samplesPerPiece
       let end = min(first + Self.samplesPerPiece, plan[0])
       guard first < end else { return }
       let scratch = scratch[piece * scratchCount..<(piece + 1) * scratchCount]
-      for row in first..<end {
-        let sample = plan[row + 3]
-        let input = inputs[row * inputSize..<(row + 1) * inputSize]
-        let target = targets[row * targetSize..<(row + 1) * targetSize]
-        if plan[1] != 0 {
-          dataset.copySample(
-            at: sample, epoch: plan[2], input: input, target: target, scratch: scratch)
-        } else {
-          dataset.copyInput(at: sample, into: input)
-          dataset.copyTarget(at: sample, into: target)
+      contexts[piece].run {
+        for row in first..<end {
+          let sample = plan[row + 3]
+          let input = inputs[row * inputSize..<(row + 1) * inputSize]
+          let target = targets[row * targetSize..<(row + 1) * targetSize]
+          if plan[1] != 0 {
+            dataset.copySample(
+              at: sample, epoch: plan[2], input: input, target: target, scratch: scratch)
+          } else {
+            dataset.copyInput(at: sample, into: input)
+            dataset.copyTarget(at: sample, into: target)
+          }
         }
       }
     }
@@ -74,6 +80,16 @@ final class BatchSlot {
     guard isUnderWay else { return }
     isUnderWay = false
     job.wait()
+  }
+
+  /// What was wrong with the samples that it was filled with, if anything: of several, what was wrong with the first.
+  func takeFault() -> DatasetError? {
+    var first: DatasetError?
+    for context in contexts {
+      let fault = context.takeFault()
+      first = first ?? fault
+    }
+    return first
   }
 
   /// The samples that are in the slot.

@@ -18,6 +18,9 @@ public protocol Dataset: Sendable {
   /// The classes' names in the order of their indices. Default: nil, for data without named classes.
   var classNames: [String]? { get }
 
+  /// The range that inputs' values are declared to lie in, such as 0…1 for images made of bytes. Default: nil, for not known.
+  var valueRange: ClosedRange<Float>? { get }
+
   /// Writes the input of the sample at `index` into `view`, row-major.
   ///
   /// - Precondition: `index` lies in `0..<count` and `view` holds `inputShape.elementCount` floats.
@@ -34,7 +37,9 @@ public protocol Dataset: Sendable {
   /// Writes the sample at `index` as training sees it in an epoch, such as with random changes. Default: as
   /// it always is.
   ///
-  /// What is written must depend on the index and the epoch alone.
+  /// What is written must depend on the index and the epoch alone. A data set that has its samples from another one asks that
+  /// one by this function too, on the same thread: it is then that random changes are made, and that `MixUp` and `CutMix` find out
+  /// which samples are trained on.
   ///
   /// - Precondition: As for the other two, and `scratch` holds ``scratchCount`` floats, of any contents.
   func copySample(
@@ -45,6 +50,9 @@ public protocol Dataset: Sendable {
 extension Dataset {
   /// No names.
   public var classNames: [String]? { nil }
+
+  /// Not known.
+  public var valueRange: ClosedRange<Float>? { nil }
 
   /// None.
   public var scratchCount: Int { 0 }

@@ -7,7 +7,7 @@ public struct DatasetSubset: Dataset {
 
   /// The selected samples, which must lie in the base.
   init(of base: any Dataset, _ selection: SampleSelection) {
-    self.base = (base as? any PartnerRestricting)?.restrictingPartners(to: selection) ?? base
+    self.base = base
     self.selection = selection
   }
 
@@ -22,6 +22,9 @@ public struct DatasetSubset: Dataset {
 
   /// The classes' names, as in the base.
   public var classNames: [String]? { base.classNames }
+
+  /// The range of the inputs' values, as in the base.
+  public var valueRange: ClosedRange<Float>? { base.valueRange }
 
   /// Writes the input of the sample at `index` into `view`.
   public func copyInput(at index: Int, into view: MemoryView<Float>) {
@@ -41,24 +44,13 @@ public struct DatasetSubset: Dataset {
     at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
     scratch: MemoryView<Float>
   ) {
-    base.copySample(
-      at: baseIndex(of: index), epoch: epoch, input: input, target: target, scratch: scratch)
+    // Outside a loader, what is mixed below comes from this subset.
+    SampleContext.run(or: self) { _ in
+      base.copySample(
+        at: baseIndex(of: index), epoch: epoch, input: input, target: target, scratch: scratch)
+    }
   }
 
   /// The index in the base of the sample at `index`, which must lie in `0..<count`.
   public func baseIndex(of index: Int) -> Int { selection[index] }
-}
-
-extension DatasetSubset: PartnerRestricting {
-  func restrictingPartners(to selection: SampleSelection) -> any Dataset {
-    guard let base = base as? any PartnerRestricting else { return self }
-    return DatasetSubset(
-      restricted: base.restrictingPartners(to: self.selection.selecting(selection)),
-      self.selection)
-  }
-
-  private init(restricted base: any Dataset, _ selection: SampleSelection) {
-    self.base = base
-    self.selection = selection
-  }
 }

@@ -79,6 +79,9 @@ public struct ImageDataset: Dataset {
   /// The classes' names in the order of their indices.
   public var classNames: [String]? { names }
 
+  /// 0…1.
+  public var valueRange: ClosedRange<Float>? { 0...1 }
+
   /// Writes an image, (H, W, C), each byte v as v / 255.
   public func copyInput(at index: Int, into view: MemoryView<Float>) {
     require(index >= 0 && index < count, "image \(index) of \(count)")

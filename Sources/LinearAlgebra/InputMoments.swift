@@ -12,8 +12,11 @@ struct InputMoments {
   let size: Int
   /// (size,).
   let mean: DoubleBuffer
-  /// Σ (x − mean)·(x − mean)ᵀ / N, (size, size).
+  /// Σ (x − mean)·(x − mean)ᵀ / N, (size, size), of inputs multiplied by ``scale``.
   let covariance: DoubleBuffer
+  /// 1, or the power of two that keeps products of inputs within the range of single precision.
+  private(set) var scale: Float = 1
+  private var largest: Float = 0
 
   /// Goes through the data set twice. Throws ``DatasetError`` as the loader does.
   init(of dataset: any Dataset, pool: ThreadPool) throws {
@@ -22,14 +25,19 @@ struct InputMoments {
     covariance = DoubleBuffer(count: size * size)
     let loader = try BatchLoader(dataset, batchSize: Self.samplesPerBlock, pool: pool)
     try loader.startEpoch()
-    while let batch = loader.next() { addMean(batch) }
+    while let batch = try loader.next() { addMean(batch) }
     for i in 0..<size { mean.view[i] /= Double(dataset.count) }
+    if largest.isFinite, largest > 0, !(0x1p-50...0x1p50).contains(largest) {
+      scale = Float(
+        sign: .plus, exponent: max(-126, min(126, -largest.exponent - 1)), significand: 1)
+    }
     let rounded = AlignedBuffer(count: size)
-    for i in 0..<size { rounded.view[i] = Float(mean.view[i]) }
+    for i in 0..<size { rounded.view[i] = Float(mean.view[i] * Double(scale)) }
     try loader.startEpoch()
     // One panel of the product for each worker.
     let scratch = AlignedBuffer(count: pool.threadCount * Self.rowsPerPiece * size)
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
+      if scale != 1 { for i in batch.inputs.indices { batch.inputs.base[i] *= scale } }
       Self.subtract(rounded.view, from: batch.inputs)
       addProducts(batch, scratch: scratch.view, pool: pool)
     }
@@ -44,11 +52,17 @@ struct InputMoments {
     }
   }
 
-  private func addMean(_ batch: Batch) {
+  private mutating func addMean(_ batch: Batch) {
     let sums = mean.view.base
+    var largest = largest
     for start in stride(from: 0, to: batch.inputs.count, by: size) {
-      for i in 0..<size { sums[i] += Double(batch.inputs.base[start + i]) }
+      for i in 0..<size {
+        let value = batch.inputs.base[start + i]
+        sums[i] += Double(value)
+        largest = value.magnitude > largest ? value.magnitude : largest
+      }
     }
+    self.largest = largest
   }
 
   /// covariance += XᵀX, for X (count, size).

@@ -59,9 +59,10 @@ public struct ZCAWhitening: Sendable, Equatable {
       decomposing: covariance, values: values, rows: size)
     inputShape = dataset.inputShape
     mean = Tensor(moments.mean.array.map { Float($0) }).reshaped(to: dataset.inputShape)
+    let square = Double(moments.scale) * Double(moments.scale)
     matrix = decomposition.matrix { value in
       // Rounding may leave an eigenvalue of zero slightly negative.
-      Float(1 / (max(Double(value), 0) + epsilon).squareRoot())
+      Float(1 / (max(Double(value), 0) / square + epsilon).squareRoot())
     }
     self.epsilon = epsilon
   }
@@ -84,7 +85,7 @@ public struct ZCAWhitening: Sendable, Equatable {
     let loader = try BatchLoader(dataset, batchSize: Self.samplesPerBlock, pool: pool)
     let block = AlignedBuffer(count: Self.samplesPerBlock * matrix.shape[0])
     try loader.startEpoch()
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
       let outputs = block.view[0..<batch.inputs.count]
       whiten(batch.inputs, into: outputs, pool: pool)
       inputs.append(contentsOf: UnsafeBufferPointer(start: outputs.base, count: outputs.count))

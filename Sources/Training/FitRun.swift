@@ -126,7 +126,7 @@ final class FitRun: TrainingRun {
 
   private func train() throws {
     try startEpoch()
-    while !isInterrupted, let samples = loader.next() {
+    while !isInterrupted, let samples = try loader.next() {
       do {
         let workspace = try model.trainStep(
           inputs: samples.inputs, targets: samples.targets, count: samples.count)

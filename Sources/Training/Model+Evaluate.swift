@@ -4,7 +4,7 @@ internal import PinionMetrics
 internal import PinionTensor
 
 extension Model {
-  /// The mean loss and the metrics of a data set, as Keras's `evaluate`.
+  /// The mean loss and the metrics of a data set.
   ///
   /// - Parameters:
   ///   - dataset: What to measure on.
@@ -18,7 +18,7 @@ extension Model {
     var metrics = self.metrics
     for index in metrics.indices { metrics[index].reset() }
     var mean = RunningMean()
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
       let workspace = try workspaces.workspace(
         .init(batch: batch.count, loss: loss), pool: pool)
       workspace.run(inputs: batch.inputs, targets: batch.targets)

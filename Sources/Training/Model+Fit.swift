@@ -4,7 +4,7 @@ internal import PinionMetrics
 internal import PinionTensor
 
 extension Model {
-  /// Trains the model, as Keras's `fit`.
+  /// Trains the model.
   ///
   /// Each epoch goes once through the training data, in another random order if `shuffle` is set; the last, partial batch is used too.
   /// The loss and the metrics of an epoch are means over its samples while the weights change; `val_loss` and so on

@@ -3,7 +3,7 @@ internal import PinionLayers
 public import PinionTensor
 
 extension Model {
-  /// The network's outputs for a data set, (N, output shape), as Keras's `predict`.
+  /// The network's outputs for a data set, (N, output shape).
   ///
   /// - Parameters:
   ///   - dataset: The samples; their targets are not read by the network.
@@ -24,7 +24,7 @@ extension Model {
     try loader.startEpoch()
     let size = graph.outputShape.elementCount
     return try Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
-      while let batch = loader.next() {
+      while let batch = try loader.next() {
         let target = outputs[batch.indices.lowerBound * size..<batch.indices.upperBound * size]
         try predict(batch.inputs, count: batch.count, into: target, pool: pool)
       }

@@ -95,7 +95,7 @@ public final class Model {
   /// The number of updates so far.
   public var steps: Int { optimizerState.step }
 
-  /// The loss of one batch and an update by its gradient, as Keras's `train_on_batch`: the loss before the update.
+  /// The loss of one batch and an update by its gradient: the loss before the update.
   ///
   /// - Parameters:
   ///   - inputs: (N, input shape).

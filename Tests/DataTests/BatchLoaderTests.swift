@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct BatchLoaderTests {
   /// All samples of an epoch in the order in which they come, as the inputs' first elements; checks every batch's form.
-  func epoch(of loader: BatchLoader) -> [Float] {
+  func epoch(of loader: BatchLoader) throws -> [Float] {
     var samples: [Float] = []
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
       #expect(batch.indices == samples.count..<samples.count + batch.count)
       #expect(batch.count > 0 && batch.count <= loader.batchSize)
       #expect(batch.inputs.count == 2 * batch.count)
@@ -19,7 +19,7 @@ import Testing
         samples.append(sample)
       }
     }
-    #expect(loader.next() == nil)
+    #expect(try loader.next() == nil)
     return samples
   }
 
@@ -28,27 +28,27 @@ import Testing
     let pool = ThreadPool(threads: threads)
     let dataset = CountingDataset(count: 100)
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
-    #expect(loader.next() == nil)
+    #expect(try loader.next() == nil)
     for number in 0..<3 {
       try loader.startEpoch()
       #expect(loader.batchCount == (99 / batchSize) + 1)
-      #expect(epoch(of: loader) == (0..<100).map { Float($0) })
+      #expect(try epoch(of: loader) == (0..<100).map { Float($0) })
       let order = BatchLoader.shuffledOrder(count: 100, seed: 1, epoch: number)
       try loader.startEpoch(order: order)
-      #expect(epoch(of: loader) == order.map { Float($0) })
+      #expect(try epoch(of: loader) == order.map { Float($0) })
     }
   }
 
   @Test func ordersMayRepeatAndLeaveOut() throws {
     let loader = try BatchLoader(CountingDataset(count: 3), batchSize: 4, pool: .shared)
     try loader.startEpoch()
-    #expect(epoch(of: loader) == [0, 1, 2])
+    #expect(try epoch(of: loader) == [0, 1, 2])
     try loader.startEpoch(order: [2, 2, 0, 0, 2, 2, 2])
     #expect(loader.batchCount == 2)
-    #expect(epoch(of: loader) == [2, 2, 0, 0, 2, 2, 2])
+    #expect(try epoch(of: loader) == [2, 2, 0, 0, 2, 2, 2])
     try loader.startEpoch(order: [])
     #expect(loader.batchCount == 0)
-    #expect(epoch(of: loader) == [])
+    #expect(try epoch(of: loader) == [])
   }
 
   @Test func twoMemoriesTakeTurns() throws {
@@ -56,7 +56,7 @@ import Testing
     var inputs: [UnsafeMutablePointer<Float>] = []
     for _ in 0..<3 {
       try loader.startEpoch()
-      while let batch = loader.next() { inputs.append(batch.inputs.base) }
+      while let batch = try loader.next() { inputs.append(batch.inputs.base) }
     }
     #expect(Set(inputs).count == 2)
     #expect(inputs.count == 21)
@@ -66,7 +66,7 @@ import Testing
     let pool = ThreadPool(threads: 2)
     let loader = try BatchLoader(CountingDataset(count: 64), batchSize: 16, pool: pool)
     try loader.startEpoch()
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
       let before = batch.inputs.array
       usleep(2_000)
       #expect(batch.inputs.array == before)
@@ -78,10 +78,10 @@ import Testing
     for taken in 0..<200 {
       let loader = try BatchLoader(CountingDataset(count: 100), batchSize: 30, pool: pool)
       try loader.startEpoch()
-      for _ in 0..<taken % 4 { #expect(loader.next() != nil) }
+      for _ in 0..<taken % 4 { #expect(try loader.next() != nil) }
       if taken.isMultiple(of: 2) {
         try loader.startEpoch(order: [5, 4, 3])
-        #expect(epoch(of: loader) == [5, 4, 3])
+        #expect(try epoch(of: loader) == [5, 4, 3])
       }
     }
   }
@@ -93,7 +93,7 @@ import Testing
       try loader.startEpoch(order: [0, 4])
     }
     #expect(throws: DatasetError.self) { try loader.startEpoch(order: [-1]) }
-    #expect(epoch(of: loader) == [0, 1, 2, 3])
+    #expect(try epoch(of: loader) == [0, 1, 2, 3])
   }
 
   @Test(arguments: [0, -1]) func batchSizesArePositive(_ batchSize: Int) {
@@ -107,7 +107,7 @@ import Testing
     #expect(loader.batchSize == 32)
     try loader.startEpoch()
     #expect(loader.batchCount == 0)
-    #expect(loader.next() == nil)
+    #expect(try loader.next() == nil)
   }
 
   /// Samples whose values depend on whether denormals are flushed where they are computed.
@@ -129,7 +129,7 @@ import Testing
     let loader = try BatchLoader(DenormalDataset(), batchSize: 512, pool: pool)
     for _ in 0..<20 {
       try loader.startEpoch()
-      #expect(loader.next()?.inputs.array.allSatisfy { $0.bitPattern == 0 } == true)
+      #expect(try loader.next()?.inputs.array.allSatisfy { $0.bitPattern == 0 } == true)
     }
   }
 

@@ -120,6 +120,50 @@ import Testing
     #expect(wrong.description.contains(mistake.tensor))
   }
 
+  @Test(arguments: WrongBranch.Mistake.allCases) func errorsInOneBranchFail(
+    mistake: WrongBranch.Mistake
+  ) throws {
+    for shape in [[4, 4, 3], [9, 8, 3]] as [Shape] {
+      for seed in 1...3 as ClosedRange<UInt64> {
+        let right = try checkGradients(of: WrongBranch(mistake: nil), input: shape, seed: seed)
+        #expect(right.isPassed, "\(right)")
+        let wrong = try checkGradients(of: WrongBranch(mistake: mistake), input: shape, seed: seed)
+        #expect(!wrong.isPassed, "\(mistake), seed \(seed): \(wrong)")
+        #expect(wrong.description.contains(mistake.tensor))
+        let failures = wrong.findings.filter { $0.error > wrong.tolerance }
+        #expect(failures.allSatisfy { $0.tensor == mistake.tensor }, "\(wrong)")
+      }
+    }
+  }
+
+  /// In a network, where one layer's error is one of many terms of what is before it.
+  @Test(arguments: [WrongBranch.Mistake.belowZero, .lastChannel]) func errorsInsideNetworksFail(
+    mistake: WrongBranch.Mistake
+  ) throws {
+    func network(_ mistake: WrongBranch.Mistake?) throws -> Sequential {
+      try Sequential(input: [5, 4, 2]) {
+        Conv2D(3, kernel: 3, padding: .same, activation: .tanh)
+        WrongBranch(mistake: mistake)
+        Flatten()
+        Dense(4, activation: .softmax)
+      }
+    }
+    let labels: [Float] = [3, 0, 1]
+    let right = try checkGradients(
+      of: network(nil), loss: .sparseCategoricalCrossEntropy, targets: labels, target: [1])
+    #expect(right.isPassed, "\(right)")
+    let wrong = try checkGradients(
+      of: network(mistake), loss: .sparseCategoricalCrossEntropy, targets: labels, target: [1])
+    #expect(!wrong.isPassed, "\(wrong)")
+  }
+
+  @Test func whatHasNoSlopeFails() throws {
+    for kind in [Rough.Kind.steps, .noise] {
+      let result = try checkGradients(of: Rough(kind: kind), input: [4, 7])
+      #expect(!result.isPassed, "\(result)")
+    }
+  }
+
   private func expectPassed(_ result: GradientCheckResult) {
     #expect(result.isPassed, "\(result)")
   }
@@ -168,5 +212,82 @@ struct WrongScale: Layer {
     guard let dx = context.inputGradients[0] else { return }
     let scale: Float = mistake == .inputDoubled ? 2 : mistake == .inputForgotten ? 0 : 1
     for i in x.indices { dx[i] = scale * a * dy[i] }
+  }
+}
+
+/// y = a·x above zero and 0.3·a·x below it, a for each channel; with a gradient that is 5 % off in a part of the cases.
+struct WrongBranch: Layer {
+  enum Mistake: String, Codable, CaseIterable {
+    case belowZero, lastChannel, largeInputs, smallInputs, firstRow, lastSample
+    case factorBelowZero, factorOfOneChannel
+
+    var tensor: String { rawValue.hasPrefix("factor") ? "wrong_branch/factor" : "input" }
+  }
+
+  var mistake: Mistake?
+
+  func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
+
+  func parameters(for inputs: [Shape]) -> [Parameter] {
+    [Parameter("factor", shape: [inputs[0][2]], initializer: .ones)]
+  }
+
+  func forward(_ context: LayerContext) {
+    let (x, y, a) = (context.inputs[0], context.output, context.parameters[0])
+    for i in x.indices { y[i] = a[i % a.count] * (x[i] > 0 ? x[i] : 0.3 * x[i]) }
+  }
+
+  func backward(_ context: LayerContext) {
+    let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameters[0])
+    let (shape, width) = (context.inputShapes[0], a.count)
+    let size = shape.elementCount
+    for i in x.indices {
+      let (c, slope) = (i % width, x[i] > 0 ? Float(1) : 0.3)
+      let isWrong =
+        switch mistake {
+        case .factorBelowZero: x[i] < 0
+        case .factorOfOneChannel: c == 1
+        default: false
+        }
+      context.gradients[0][c] += dy[i] * slope * x[i] * (isWrong ? 1.05 : 1)
+    }
+    guard let dx = context.inputGradients[0] else { return }
+    for i in x.indices {
+      let (c, slope) = (i % width, x[i] > 0 ? Float(1) : 0.3)
+      let isWrong =
+        switch mistake {
+        case .belowZero: x[i] < 0
+        case .lastChannel: c == width - 1
+        case .largeInputs: x[i] > 6
+        case .smallInputs: abs(x[i]) < 0.05
+        case .firstRow: i % size < shape[1] * width
+        case .lastSample: context.images.upperBound == context.batch && i >= x.count - size
+        default: false
+        }
+      dx[i] = dy[i] * slope * a[c] * (isWrong ? 1.05 : 1)
+    }
+  }
+}
+
+/// A function without a derivative, passed through by the gradient as if it were x.
+struct Rough: Layer {
+  enum Kind: String, Codable { case steps, noise }
+
+  var kind: Kind
+
+  func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
+
+  func forward(_ context: LayerContext) {
+    let (x, y) = (context.inputs[0], context.output)
+    for i in x.indices {
+      y[i] =
+        kind == .steps
+        ? (x[i] * 64).rounded() / 64
+        : x[i] + 0.05 * Float((x[i].bitPattern &* 2_654_435_761) >> 20) / 4_096
+    }
+  }
+
+  func backward(_ context: LayerContext) {
+    context.inputGradients[0]?.copy(from: context.outputGradient)
   }
 }

@@ -58,6 +58,50 @@ import Testing
     #expect(abs(mean - fixture.value) <= 1e-5 * abs(fixture.value))
   }
 
+  @Test func meanSquaredErrorAgrees() {
+    let outputs = buffer([0.25, 0.5, -0.5, 1, 1, 3, 1, -1, 0.125, 0, 2, 0.5])
+    let targets = buffer([0, 1, 0.5, -1, 2, 0, 1, 1, 0, 0, -2, 0.25])
+    let (losses, gradients) = (AlignedBuffer(count: 2), AlignedBuffer(count: 12))
+    MeanSquaredError().evaluate(
+      LossContext(
+        outputs: outputs.view, targets: targets.view, areLogits: false, losses: losses.view,
+        gradients: gradients.view, gradientScale: 0.5, classes: 2))
+    // Keras's loss and gradient in double precision.
+    #expect(losses.view.array.reduce(0, +) / 2 == 2.949_218_75)
+    let expected: [Float] = [
+      0.041_666_668, -0.083_333_336, -0.166_666_67, 0.333_333_34, -0.166_666_67, 0.5, 0,
+      -0.333_333_34,
+      0.020_833_334, 0, 0.666_666_7, 0.041_666_668,
+    ]
+    #expect(relativeDifference(gradients.view.array, expected) < 1e-6)
+    withExtendedLifetime((outputs, targets)) {}
+  }
+
+  /// Keras 3 on TensorFlow has 1.1932709 for these probabilities as numbers, but 2.0247734 for the network that puts them out: it takes the
+  /// argument of the sigmoid for logits. Ours are the former, which is what is said of the loss.
+  @Test func probabilitiesOfASigmoidAreProbabilities() throws {
+    let graph = try Sequential(input: [2]) { Dense(3, activation: .sigmoid) }.graph
+    let weights = Weights(graph: graph, seed: 0)
+    let parameters = buffer([1, -1, 0.5, 0.3, 2, -1, 0.1, -0.2, 0.3])
+    weights.trainable.copy(from: parameters.view)
+    let inputs = buffer([1, 2, -1, 0.5])
+    let losses: [(any Loss, targets: [Float])] = [
+      (.sparseCategoricalCrossEntropy, [0, 2]), (.categoricalCrossEntropy, [1, 0, 0, 0, 0, 1]),
+    ]
+    for (loss, targets) in losses {
+      for mode in [LayerPass.Mode.training, .inference] {
+        let workspace = Workspace(
+          plan: Plan(graph: graph, request: .init(mode: mode, batch: 2, loss: loss)),
+          weights: weights, pool: ThreadPool(threads: 1))
+        let targets = buffer(targets)
+        workspace.run(inputs: inputs.view, targets: targets.view)
+        withExtendedLifetime((inputs, targets, parameters)) {
+          #expect(abs(workspace.meanLoss - 1.1932709) < 1e-6)
+        }
+      }
+    }
+  }
+
   private func buffer(_ values: [Float]) -> AlignedBuffer {
     let buffer = AlignedBuffer(count: values.count)
     for (i, value) in values.enumerated() { buffer.view[i] = value }

@@ -48,6 +48,27 @@ import Testing
     }
   }
 
+  // Their products overflow in single precision from 10¹⁹ on, and are denormal below 10⁻¹⁹; ε must not hide the small ones.
+  @Test(arguments: [Float(0x1p-70), 0x1p-30, 0x1p60, 0x1p63, 0x1p80, 0x1p110])
+  func inputsOfAnyScale(scale: Float) throws {
+    let sample = try #require(
+      Fixture.load("augmentation", as: WhiteningFixture.self).whitening.first)
+    let base = try dataset(sample.inputs)
+    let large = try ArrayDataset(
+      inputs: sample.inputs.data.map { $0 * scale }, inputShape: base.inputShape,
+      targets: (0..<base.count).map { Float($0) }, targetShape: [1])
+    let epsilon = 0.1
+    let expected = try ZCAWhitening(fitting: base, epsilon: epsilon)
+    let whitening = try ZCAWhitening(
+      fitting: large, epsilon: epsilon * Double(scale) * Double(scale))
+    #expect(
+      relativeDifference(
+        whitening.matrix.elements.map { $0 * scale }, expected.matrix.elements) < 1e-5)
+    #expect(
+      relativeDifference(
+        inputs(try whitening.whitened(large), 9), inputs(try expected.whitened(base), 9)) < 1e-5)
+  }
+
   @Test func theBitsDoNotDependOnTheThreads() throws {
     // More elements than a piece of work has rows.
     let stream = RandomStream(seed: 1, purpose: "test")

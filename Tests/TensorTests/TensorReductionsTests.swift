@@ -47,6 +47,20 @@ import Testing
     }
   }
 
+  /// Sums of squares are finite in double precision, whatever the numbers; the deviation is within their range.
+  @Test(arguments: [Float(1e18), 1e19, 1e30, 3e38]) func numbersOfAnyScale(scale: Float) {
+    let tensor = Tensor(shape: [2, 3], elements: [-1, 1, 0.5, 0.25, 1, -0.5].map { $0 * scale })
+    let deviations = tensor.standardDeviation(along: 1).elements
+    #expect(abs(deviations[0] / scale - 0.849_836_6) < 1e-6)
+    #expect(abs(deviations[1] / scale - 0.612_372_4) < 1e-6)
+    let variance = tensor.variance(along: 1).elements
+    let expected = Double(scale) * Double(scale) * 0.722_222_2
+    #expect(
+      expected > 3.4e38 ? variance[0] == .infinity : abs(Double(variance[0]) / expected - 1) < 1e-6)
+    let largest = Tensor(shape: [2], elements: [3e38, 3e38])
+    #expect(largest.mean() == 3e38)
+  }
+
   @Test(arguments: shapeGrid) func sumsMeansAndVariancesAlongAxes(shape: Shape) {
     let tensor = sample(shape)
     for axes in subsets(shape.rank) {

@@ -75,7 +75,7 @@ import Testing
     try loader.startEpoch()
     var sum = 0.0
     var means: [Double] = []
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
       let loss = try twin.trainStep(
         inputs: batch.inputs, targets: batch.targets, count: batch.count
       ).meanLoss

@@ -29,7 +29,7 @@ void pinion_dropout(
 void pinion_normalize(
     const float *x, ptrdiff_t count, float mean, float factor, float offset, float *y);
 
-/// dx ← factor·dy + slope·(x − mean) + constant; dx may be dy.
+/// dx ← factor·(dy + (slope·(x − mean) + constant)); dx may be dy.
 void pinion_normalize_gradient(
     const float *dy, const float *x, ptrdiff_t count, float mean, float factor, float slope,
     float constant, float *dx);

@@ -11,7 +11,8 @@ struct AugmentationPlan: Sendable {
   enum Stage: Sendable {
     /// Maps that are combined into one.
     case geometric([Placed<any GeometricAugmentation>], ImageSampling)
-    case image(Placed<any ImageAugmentation>)
+    /// Of one that declares a range, which values must lie in.
+    case image(Placed<any ImageAugmentation>, range: ClosedRange<Float>?)
     case mixing(Placed<any SampleMixing>)
   }
 
@@ -30,7 +31,10 @@ struct AugmentationPlan: Sendable {
           stages.append(.geometric([placed], step.sampling))
         }
       } else if let step = step as? any ImageAugmentation {
-        stages.append(.image(Placed(place: place, step: step)))
+        stages.append(
+          .image(
+            Placed(place: place, step: step),
+            range: (step as? any RangedAugmentation)?.valueRange))
       } else if let step = step as? any SampleMixing {
         stages.append(.mixing(Placed(place: place, step: step)))
       }
@@ -43,14 +47,14 @@ struct AugmentationPlan: Sendable {
     stages.contains { if case .mixing = $0 { true } else { false } }
   }
 
-  /// Applies a stage to an image; nothing if it mixes.
+  /// Applies a stage to an image; nothing if it mixes, or if values are outside the range that it declares, which is returned then.
   ///
   /// - Parameters:
   ///   - stream: The image's own numbers; a step's are those of the substream of its place.
   ///   - scratch: As many floats as the image has.
   func apply(
     stage: Int, to image: ImageView, scratch: MemoryView<Float>, stream: RandomStream
-  ) {
+  ) -> (step: String, DatasetError)? {
     switch stages[stage] {
     case .geometric(let group, let sampling):
       var transform = ImageTransform()
@@ -60,10 +64,14 @@ struct AugmentationPlan: Sendable {
           by: placed.step.transform(height: image.height, width: image.width, random: &random))
       }
       ResamplingKernel.resample(image, scratch: scratch, by: transform, sampling: sampling)
-    case .image(let placed):
+    case .image(let placed, let range):
+      if let range, let problem = ValueRangeCheck.problem(image.pixels, range) {
+        return (type(of: placed.step).typeName, problem)
+      }
       var random = stream.substream(placed.place).generator
       placed.step.apply(to: image, scratch: scratch, random: &random)
     case .mixing: break
     }
+    return nil
   }
 }

@@ -2,12 +2,15 @@ public import PinionTensor
 
 /// Images that are changed at random each time that training sees them, in another way in each epoch.
 ///
-/// A sample of an epoch depends on the seed, the epoch and its index in ``base`` alone; not on the order in
-/// which samples come, nor on the number of threads. Whoever does not train (``copyInput(at:into:)``,
-/// `evaluate`, `predict`) gets the images as they are in the base.
+/// A sample of an epoch depends on the seed, the epoch and its index in ``base`` alone, and, if samples are mixed, on the data set
+/// that is trained on; not on the order in which samples come, nor on the number of threads. Whoever does not train
+/// (``copyInput(at:into:)``, `evaluate`, `predict`) gets the images as they are in the base.
+///
+/// `MixUp` and `CutMix` mix a sample with others of the data set that was given to `fit` or to a ``BatchLoader``: of a part that was
+/// split off, none but that part, whatever other data sets, users' own among them, lie between.
 public struct AugmentedDataset: Dataset {
   /// The images as they are.
-  public private(set) var base: any Dataset
+  public let base: any Dataset
   /// What is done to them.
   public let augmentation: Augmentation
 
@@ -17,21 +20,23 @@ public struct AugmentedDataset: Dataset {
   private let width: Int
   private let channels: Int
   private let targetCount: Int
-  /// Which samples may be mixed into others.
-  private var partners: SampleSelection
+  /// What tells this data set and its copies from others where several mix, one in the other.
+  private let identity = Identity()
+
+  private final class Identity: Sendable {}
 
   /// Throws ``DatasetError`` unless every step suits the data set's images and targets.
   init(
     _ base: any Dataset, _ augmentation: Augmentation, seed: UInt64
   ) throws(DatasetError) {
     try augmentation.validate(inputShape: base.inputShape, targetShape: base.targetShape)
+    try ValueRangeCheck.validate(augmentation.steps, base)
     self.base = base
     self.augmentation = augmentation
     plan = AugmentationPlan(augmentation.steps)
     stream = RandomStream(seed: seed, purpose: "augmentation")
     (height, width, channels) = (base.inputShape[0], base.inputShape[1], base.inputShape[2])
     targetCount = base.targetShape.elementCount
-    partners = SampleSelection(0..<base.count)
   }
 
   /// The number of samples, as in the base.
@@ -45,6 +50,9 @@ public struct AugmentedDataset: Dataset {
 
   /// The classes' names, as in the base.
   public var classNames: [String]? { base.classNames }
+
+  /// The range of the values, as in the base.
+  public var valueRange: ClosedRange<Float>? { base.valueRange }
 
   /// Writes an image as it is in the base.
   public func copyInput(at index: Int, into view: MemoryView<Float>) {
@@ -66,46 +74,79 @@ public struct AugmentedDataset: Dataset {
   }
 
   /// Writes a sample, augmented as in the epoch.
+  ///
+  /// Outside a ``BatchLoader`` it stops the program at an image that ``BatchLoader/next()`` would throw an error for.
   public func copySample(
     at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
     scratch: MemoryView<Float>
+  ) {
+    SampleContext.run(or: self) { context in
+      guard let request = context.request else {
+        return augment(
+          at: index, epoch: epoch, input: input, target: target, scratch: scratch, context)
+      }
+      if request.owner == ObjectIdentifier(identity) {
+        context.answer {
+          base.copySample(
+            at: index, epoch: epoch, input: request.input, target: request.target,
+            scratch: request.scratch)
+        }
+      } else {
+        // Another one's partner, which is sought below.
+        base.copySample(
+          at: index, epoch: epoch, input: input, target: target,
+          scratch: scratch[ownScratchCount..<scratch.count])
+      }
+    }
+  }
+
+  private func augment(
+    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
+    scratch: MemoryView<Float>, _ context: SampleContext
   ) {
     let rest = scratch[ownScratchCount..<scratch.count]
     base.copySample(at: index, epoch: epoch, input: input, target: target, scratch: rest)
     let image = ImageView(input, height: height, width: width, channels: channels)
     let source = scratch[0..<imageCount]
     let stream = stream.substream(epoch).substream(index)
+    func fault(_ problem: (step: String, DatasetError)) {
+      context.report(
+        DatasetError(
+          place: "sample \(index), before \(problem.step): \(problem.1.place)",
+          expected: problem.1.expected, found: problem.1.found))
+    }
     for stage in plan.stages.indices {
-      if case .mixing(let placed) = plan.stages[stage] {
-        let other = ImageView(
-          scratch[imageCount..<2 * imageCount], height: height, width: width, channels: channels)
-        let otherTarget = scratch[2 * imageCount..<ownScratchCount]
-        let stream = stream.substream(placed.place)
-        var random = stream.generator
-        base.copySample(
-          at: partners[random.next(below: partners.count)], epoch: epoch, input: other.pixels,
-          target: otherTarget, scratch: rest)
-        for earlier in 0..<stage {
-          plan.apply(stage: earlier, to: other, scratch: source, stream: stream)
+      guard case .mixing(let placed) = plan.stages[stage] else {
+        if let problem = plan.apply(stage: stage, to: image, scratch: source, stream: stream) {
+          return fault(problem)
         }
-        let weight = placed.step.mix(image, with: other, random: &random)
-        for i in 0..<targetCount {
-          target[i] = weight * target[i] + (1 - weight) * otherTarget[i]
+        continue
+      }
+      let other = ImageView(
+        scratch[imageCount..<2 * imageCount], height: height, width: width, channels: channels)
+      let otherTarget = scratch[2 * imageCount..<ownScratchCount]
+      let stream = stream.substream(placed.place)
+      var random = stream.generator
+      let request = SampleContext.Request(
+        owner: ObjectIdentifier(identity), input: other.pixels, target: otherTarget, scratch: rest)
+      let partner = random.next(below: context.dataset.count)
+      guard context.ask(request, index: partner, epoch: epoch) else {
+        let name = type(of: placed.step).typeName
+        return context.report(
+          DatasetError(
+            place: "sample \(partner) of \(type(of: context.dataset)), to be mixed by \(name)",
+            expected: "one that it has from the data set with the augmentation, by copySample",
+            found: "one that it has from elsewhere"))
+      }
+      for earlier in 0..<stage {
+        if let problem = plan.apply(stage: earlier, to: other, scratch: source, stream: stream) {
+          return fault(problem)
         }
-      } else {
-        plan.apply(stage: stage, to: image, scratch: source, stream: stream)
+      }
+      let weight = placed.step.mix(image, with: other, random: &random)
+      for i in 0..<targetCount {
+        target[i] = weight * target[i] + (1 - weight) * otherTarget[i]
       }
     }
-  }
-}
-
-extension AugmentedDataset: PartnerRestricting {
-  func restrictingPartners(to selection: SampleSelection) -> any Dataset {
-    var copy = self
-    copy.partners = selection
-    if let base = base as? any PartnerRestricting {
-      copy.base = base.restrictingPartners(to: selection)
-    }
-    return copy
   }
 }

@@ -1,4 +1,4 @@
-/// What lies outside an image, written for the row `a b c d`; as in Keras 3.
+/// What lies outside an image, written for the row `a b c d`, under the names of Keras 3.
 public enum FillMode: Sendable, Equatable, Codable {
   /// The image in a mirror at its edge: `d c b a | a b c d | d c b a`.
   case reflect

@@ -20,7 +20,7 @@ public protocol ImageAugmentation: AugmentationStep {
   /// `random` alone.
   ///
   /// - Parameters:
-  ///   - image: (H, W, C), values in 0…1.
+  ///   - image: (H, W, C), with the values that the data set has; see ``RangedAugmentation`` for changes that suit a range only.
   ///   - scratch: Memory for as many floats as the image has, of any contents.
   ///   - random: Numbers that depend on the seed, the epoch, the image's index and the step's place alone.
   func apply(

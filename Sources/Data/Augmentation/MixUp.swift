@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// The weighted mean of two samples: λ·first + (1 − λ)·other, λ from the beta distribution of α and α.
 ///
-/// Source: Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", 2018. As Keras
-/// 3's `MixUp`.
+/// Source: Zhang, Cissé, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", 2018. Unlike in Keras 3's `MixUp`, the
+/// other sample may come from any batch.
 public struct MixUp: SampleMixing {
   /// α: the smaller, the nearer λ lies to 0 or 1.
   public var alpha: Double

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Mirrors every second image, on average. As Keras 3's `RandomFlip`.
+/// Mirrors images, each with the chance ½.
 public struct RandomFlip: GeometricAugmentation {
   /// Which way images are mirrored.
   public enum Direction: String, Sendable, Codable, CaseIterable {

@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// A random mixture of a sample and another one, for data with one-hot targets.
 ///
-/// The other one is drawn from the whole data set, or from the subset of it that is trained on; it has gone
-/// through the same image augmentations before, with random numbers of its own.
+/// The other one is drawn from the data set that is trained on, which may be a part of the one that is augmented; it has gone
+/// through the same image augmentations before.
 public protocol SampleMixing: AugmentationStep {
   /// Mixes `other`, of the same size, into `image`, in place, and returns the weight w of the first sample
   /// in the mixture.

@@ -8,7 +8,8 @@ public import PinionTensor
 /// try model.fit(
 ///   training.standardized(by: scaling), validation: validation.standardized(by: scaling))
 /// ```
-/// As Keras 3's `Normalization(axis: -1)`.
+/// As scikit-learn's `StandardScaler`, channel by channel. (Keras 3's `Normalization` divides what differs from a constant channel by
+/// 10⁻⁷.)
 public struct Standardization: Sendable, Equatable, Codable {
   /// The mean of each channel.
   public let mean: [Float]
@@ -73,6 +74,13 @@ public struct Standardization: Sendable, Equatable, Codable {
     require(values.count.isMultiple(of: channels), "\(values.count) values, no whole pixels")
     for channel in 0..<channels {
       let (mean, deviation) = (mean[channel], standardDeviation[channel])
+      if mean.magnitude > 0x1p100 || deviation > 0x1p100 {
+        // Where x − mean might overflow.
+        for i in stride(from: channel, to: values.count, by: channels) {
+          values.base[i] = Float((Double(values.base[i]) - Double(mean)) / Double(deviation))
+        }
+        continue
+      }
       for i in stride(from: channel, to: values.count, by: channels) {
         values.base[i] = (values.base[i] - mean) / deviation
       }

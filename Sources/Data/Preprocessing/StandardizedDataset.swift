@@ -47,13 +47,6 @@ public struct StandardizedDataset: Dataset {
   }
 }
 
-extension StandardizedDataset: PartnerRestricting {
-  func restrictingPartners(to selection: SampleSelection) -> any Dataset {
-    guard let base = base as? any PartnerRestricting else { return self }
-    return StandardizedDataset(base.restrictingPartners(to: selection), standardization)
-  }
-}
-
 extension Dataset {
   /// The data set with inputs of mean 0 and standard deviation 1, channel by channel.
   ///

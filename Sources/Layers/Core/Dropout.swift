@@ -1,7 +1,7 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// Sets a random part of the values to zero in training, and scales the rest by 1/(1 − rate); as Keras 3's `Dropout`.
+/// Sets a random part of the values to zero in training, and scales the rest by 1/(1 − rate).
 ///
 /// Which values go depends on the seed, the layer, the step and the value's place in the batch alone (Srivastava et al. 2014; Philox random numbers).
 public struct Dropout: Layer {

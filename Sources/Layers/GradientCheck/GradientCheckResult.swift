@@ -1,16 +1,16 @@
 /// What a gradient check found.
 public struct GradientCheckResult: Sendable, CustomStringConvertible {
-  /// One comparison.
+  /// The worst comparison of a tensor at one size of inputs.
   public struct Finding: Sendable, CustomStringConvertible {
     /// What the gradient is with respect to: `input`, or a parameter such as `dense/kernel`.
     public let tensor: String
-    /// `direction 2`, or `elements` where each was compared.
+    /// Which element of the tensor, and how large inputs were.
     public let kind: String
-    /// What the backward pass gives; of elements, the norm.
+    /// What the backward pass gives.
     public let computed: Double
-    /// What differences give; of elements, the norm.
+    /// What differences give; NaN where none was smooth enough.
     public let expected: Double
-    /// The relative error.
+    /// The relative error, less what rounding explains; infinite where nothing could be compared.
     public let error: Double
 
     /// One line.
@@ -19,7 +19,7 @@ public struct GradientCheckResult: Sendable, CustomStringConvertible {
     }
   }
 
-  /// All comparisons.
+  /// The worst comparisons.
   public let findings: [Finding]
   /// The largest error that passes.
   public let tolerance: Double

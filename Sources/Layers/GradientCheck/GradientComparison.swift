@@ -1,141 +1,127 @@
 internal import PinionTensor
 
-/// A graph on random numbers, its gradients, and differences to compare them with.
+/// The comparison of a graph's gradients with differences, number by number.
 struct GradientComparison {
-  /// The steps of the differences along a direction whose elements are in −1…1. The nearest to what was computed counts: a
-  /// short one is noisy, a long one crosses more of the kinks of rectifiers and maxima, and a wrong gradient is wrong for all.
-  private static let steps: [Float] = [0.004, 0.001, 0.000_25, 0.000_06]
-  /// The most points that are tried. Of a network of rectifiers and maxima about every third has a kink
-  /// near that shows.
-  private static let points = 8
-  /// Directions for each tensor.
-  private static let directions = 4
-  /// The largest tensor that is compared element by element.
-  private static let smallTensor = 64
+  /// The largest magnitudes of inputs, for branches that are taken near zero or far from it.
+  private static let amplitudes: [Float] = [1, 0.1, 10]
+  /// Points of an amplitude that take the place of one whose surroundings have a kink, before a number counts as one without a difference.
+  private static let replacements = 4
+  /// The largest tensor of which all numbers are compared; of others as many, all over it and at each point others.
+  private static let compared = 64
 
-  private let weights: Weights
-  private let workspace: Workspace
-  private let inputs: AlignedBuffer
-  private let targets: AlignedBuffer
+  private let probe: GradientProbe
   private let seed: UInt64
+  private let tolerance: Double
 
-  private init(graph: Graph, loss: any Loss, targets: AlignedBuffer, batch: Int, seed: UInt64) {
-    self.targets = targets
-    self.seed = seed
-    weights = Weights(graph: graph, seed: seed)
-    // Biases start at zero and factors at one, where errors may hide.
-    let noise = AlignedBuffer(count: weights.trainable.count)
-    RandomStream(seed: seed, purpose: "gradient check/weights")
-      .fillUniform(noise.view, in: -0.25..<0.25)
-    for i in noise.view.indices { weights.trainable[i] += noise.view[i] }
-    inputs = AlignedBuffer(count: batch * graph.inputShape.elementCount)
-    RandomStream(seed: seed, purpose: "gradient check/input").fillUniform(inputs.view, in: -1..<1)
-    let plan = Plan(
-      graph: graph,
-      request: .init(
-        mode: .training, batch: batch, loss: loss, isBackward: true, wantsInputGradient: true))
-    workspace = Workspace(plan: plan, weights: weights, pool: ThreadPool(threads: 1))
+  /// What was found of a tensor at inputs of an amplitude.
+  private struct Tally {
+    var compared = 0
+    var pending: [Int] = []
+    var worst: (index: Int, computed: Double, expected: Double, error: Double)?
+
+    mutating func add(_ index: Int, computed: Double, expected: Double, error: Double) {
+      compared += 1
+      // NaN counts as the worst.
+      if let worst, !(error > worst.error || error.isNaN) { return }
+      worst = (index, computed, expected, error.isNaN ? .infinity : error)
+    }
   }
 
-  /// Compares at one point after the other until one passes; where none does, the first says what differs.
   static func result(
     graph: Graph, loss: any Loss, targets: AlignedBuffer, batch: Int, seed: UInt64,
     tolerance: Double
   ) -> GradientCheckResult {
-    let results = (0..<points).lazy.map { point in
-      GradientComparison(
-        graph: graph, loss: loss, targets: targets, batch: batch,
-        seed: seed &+ UInt64(point) &* 0x9E37_79B9
-      ).result(tolerance: tolerance)
+    let comparison = GradientComparison(
+      probe: GradientProbe(graph: graph, loss: loss, targets: targets, batch: batch), seed: seed,
+      tolerance: tolerance)
+    return GradientCheckResult(
+      findings: amplitudes.flatMap { comparison.findings(amplitude: $0) }, tolerance: tolerance)
+  }
+
+  private func findings(amplitude: Float) -> [GradientCheckResult.Finding] {
+    var tallies = probe.tensors.map { tensor in
+      var tally = Tally()
+      tally.pending = numbers(tensor, amplitude)
+      return tally
     }
-    let first = results[0]
-    return first.isPassed ? first : results.dropFirst().first(where: \.isPassed) ?? first
-  }
-
-  private func result(tolerance: Double) -> GradientCheckResult {
-    let value = self.value()
-    let gradients = workspace.gradients.array
-    let inputGradient = workspace.inputGradient?.array ?? []
-    var findings = compare("input", inputs.view, inputGradient, value: value)
-    for entry in weights.entries where entry.isTrainable {
-      findings += compare(
-        entry.name, weights.view(of: entry), Array(gradients[entry.range]), value: value)
+    var isBeyond = false
+    for round in 0...Self.replacements where tallies.contains(where: { !$0.pending.isEmpty }) {
+      let point = UInt64(round) &* 0x9E37_79B9 &+ UInt64(amplitude.bitPattern) &* 0x85EB_CA6B
+      probe.move(seed: seed &+ point, amplitude: amplitude)
+      let center = probe.values()
+      // Large inputs may be more than a function can take.
+      if amplitude > 1, !center.allSatisfy(\.isFinite) {
+        isBeyond = true
+        break
+      }
+      let gradients = probe.gradients()
+      for (place, tensor) in probe.tensors.enumerated() {
+        compare(tensor, gradients[place], center: center, &tallies[place])
+      }
     }
-    return GradientCheckResult(findings: findings, tolerance: tolerance)
+    return zip(probe.tensors, tallies).flatMap {
+      findings($0, $1, amplitude, wantsAll: !isBeyond)
+    }
   }
 
-  private func value() -> Double {
-    workspace.run(inputs: inputs.view, targets: targets.view, seed: seed)
-    return workspace.meanLoss
+  /// The numbers to compare: all, or one of each of as many equal sections.
+  private func numbers(_ tensor: GradientProbe.Tensor, _ amplitude: Float) -> [Int] {
+    let (count, sections) = (tensor.values.count, Self.compared)
+    guard count > sections else { return Array(0..<count) }
+    var random = RandomStream(
+      seed: seed, purpose: "gradient check/" + tensor.name, Int(amplitude.bitPattern)
+    ).generator
+    return (0..<sections).map { section in
+      let start = section * count / sections
+      return start + random.next(below: (section + 1) * count / sections - start)
+    }
   }
 
+  /// Compares what is pending, and leaves what has a kink around it.
   private func compare(
-    _ name: String, _ tensor: MemoryView<Float>, _ gradient: [Float], value: Double
+    _ tensor: GradientProbe.Tensor, _ gradient: [Float], center: [Float], _ tally: inout Tally
+  ) {
+    var pending: [Int] = []
+    for index in tally.pending {
+      let smooth = DifferenceQuotient.steps.lazy.map { step in
+        DifferenceQuotient(
+          step: step, center: center, projection: probe.projection, tolerance: tolerance
+        ) { probe.values(moving: tensor, at: index, by: $0) }
+      }.first(where: \.isSmooth)
+      guard let smooth else {
+        pending.append(index)
+        continue
+      }
+      let computed = Double(gradient[index])
+      let difference = abs(computed - smooth.derivative)
+      let excess = difference <= smooth.noise ? 0 : difference - smooth.noise
+      let size = max(abs(computed), abs(smooth.derivative))
+      tally.add(
+        index, computed: computed, expected: smooth.derivative,
+        error: excess == 0 ? 0 : excess / size)
+    }
+    tally.pending = pending
+  }
+
+  private func findings(
+    _ tensor: GradientProbe.Tensor, _ tally: Tally, _ amplitude: Float, wantsAll: Bool
   ) -> [GradientCheckResult.Finding] {
-    // What rounding alone may do to a difference.
-    let noise = 1e-6 * (abs(value) + 0.01) / Double(Self.steps[0])
     var findings: [GradientCheckResult.Finding] = []
-    let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    for number in 0..<Self.directions {
-      let direction = AlignedBuffer(count: tensor.count)
-      RandomStream(seed: seed, purpose: "gradient check/" + name, number)
-        .fillUniform(direction.view, in: -1..<1)
-      var computed = 0.0
-      for i in tensor.indices { computed += Double(gradient[i]) * Double(direction.view[i]) }
-      let expected = difference(tensor, along: direction.view, nearest: computed)
-      // The usual size of such a derivative, for a direction may happen to be level.
-      let usual = norm / 3.0.squareRoot()
+    let inputs = "inputs within ±\(amplitude)"
+    if let worst = tally.worst {
       findings.append(
         .init(
-          tensor: name, kind: "direction \(number)", computed: computed, expected: expected,
-          error: Self.excess(abs(computed - expected), noise) / (abs(expected) + usual + noise)))
+          tensor: tensor.name, kind: "element \(worst.index), \(inputs)", computed: worst.computed,
+          expected: worst.expected, error: worst.error))
     }
-    if tensor.count <= Self.smallTensor {
-      findings.append(compareElements(name, tensor, gradient, noise: noise))
+    // A few numbers may be near a kink at all points; where many are, nothing has been shown.
+    if wantsAll, tally.pending.count * 4 > tally.pending.count + tally.compared {
+      findings.append(
+        .init(
+          tensor: tensor.name,
+          kind: "\(tally.pending.count) elements without a smooth surrounding, \(inputs)",
+          computed: .nan, expected: .nan, error: .infinity))
     }
     return findings
-  }
-
-  private func compareElements(
-    _ name: String, _ tensor: MemoryView<Float>, _ gradient: [Float], noise: Double
-  ) -> GradientCheckResult.Finding {
-    let direction = AlignedBuffer(count: tensor.count)
-    var squares = (computed: 0.0, expected: 0.0, difference: 0.0)
-    for i in tensor.indices {
-      direction.view[i] = 1
-      let computed = Double(gradient[i])
-      let expected = difference(tensor, along: direction.view, nearest: computed)
-      direction.view[i] = 0
-      squares.computed += computed * computed
-      squares.expected += expected * expected
-      squares.difference += (computed - expected) * (computed - expected)
-    }
-    let floor = noise * Double(tensor.count).squareRoot()
-    let (difference, norm) = (squares.difference.squareRoot(), squares.expected.squareRoot())
-    return .init(
-      tensor: name, kind: "elements", computed: squares.computed.squareRoot(), expected: norm,
-      error: Self.excess(difference, floor) / (norm + floor))
-  }
-
-  private static func excess(_ difference: Double, _ noise: Double) -> Double {
-    difference <= noise ? 0 : difference - noise
-  }
-
-  /// The five-point difference of the value along a direction that is nearest to the computed derivative.
-  private func difference(
-    _ tensor: MemoryView<Float>, along direction: MemoryView<Float>, nearest computed: Double
-  ) -> Double {
-    let original = tensor.array
-    func moved(_ distance: Float) -> Double {
-      for i in tensor.indices { tensor[i] = original[i] + distance * direction[i] }
-      let result = value()
-      for i in tensor.indices { tensor[i] = original[i] }
-      return result
-    }
-    let differences = Self.steps.map { step in
-      let (near, far) = (moved(step) - moved(-step), moved(2 * step) - moved(-2 * step))
-      return (8 * near - far) / (12 * Double(step))
-    }
-    return differences.min { abs($0 - computed) < abs($1 - computed) } ?? .nan
   }
 }

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Random values whose variance is `scale` / n, n a count of the connections of a unit; as Keras 3.
+/// Random values whose variance is `scale` / n, n a count of the connections of a unit: distributed as Keras 3's, from other random numbers.
 ///
 /// Uniform: in (−l, l) with l = √(3·scale/n). Truncated normal: a normal of standard deviation √(scale/n) / 0.87962566103423978,
 /// cut at two of its standard deviations, so that what is left has the variance asked for.

@@ -3,8 +3,10 @@ public import PinionTensor
 
 /// −Σ yᵢ·log pᵢ along the last axis, for targets y that are one-hot or any distribution; the mean over the other axes of an image.
 ///
-/// After a softmax it is computed from the logits z: log Σ exp(z) − Σ yᵢ·zᵢ, with the gradient p − y. From other probabilities as Keras 3:
-/// p ← p/Σp, cut to [10⁻⁷, 1 − 10⁻⁷]. Label smoothing ε replaces y by y·(1 − ε) + ε/classes.
+/// After a softmax it is computed from the logits z: log Σ exp(z) − Σ yᵢ·zᵢ, with the gradient p − y. Other probabilities, those of a
+/// sigmoid too, are divided by their sum, then cut to [10⁻⁷, 1 − 10⁻⁷]. That is what Keras 3 computes of probabilities as numbers; on
+/// TensorFlow, of a network that ends with a sigmoid, it takes the sigmoid's argument for logits, and has another loss. Label
+/// smoothing ε replaces y by y·(1 − ε) + ε/classes.
 ///
 /// - Outputs and targets: (N, …, C).
 public struct CategoricalCrossEntropy: Loss {

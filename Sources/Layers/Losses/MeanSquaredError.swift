@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// The mean of (ŷ − y)² over the elements of an image. As Keras 3.
+/// The mean of (ŷ − y)² over the elements of a sample. The mean over a batch is Keras 3's.
 ///
 /// - Outputs and targets: (N, …) of the same shape.
 public struct MeanSquaredError: Loss {

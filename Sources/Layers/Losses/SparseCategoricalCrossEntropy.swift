@@ -3,8 +3,10 @@ public import PinionTensor
 
 /// −log p of the true class, for targets that are class numbers 0…C − 1; the mean over the other axes of an image.
 ///
-/// After a softmax it is computed from the logits z: log Σ exp(z) − z of the true class, with the gradient p − 1 there and p elsewhere. From other
-/// probabilities as Keras 3 on TensorFlow: cut to [10⁻⁷, 1 − 10⁻⁷], then divided by their sum. A number that is no class gives the loss NaN.
+/// After a softmax it is computed from the logits z: log Σ exp(z) − z of the true class, with the gradient p − 1 there and p elsewhere. Other
+/// probabilities, those of a sigmoid too, are cut to [10⁻⁷, 1 − 10⁻⁷], then divided by their sum. That is what Keras 3 on TensorFlow computes
+/// of probabilities as numbers; of a network that ends with a sigmoid it takes the sigmoid's argument for logits, and has another
+/// loss. A number that is no class gives the loss NaN.
 ///
 /// - Outputs: (N, …, C). Targets: (N, …) or (N, …, 1), numbers as floats.
 public struct SparseCategoricalCrossEntropy: Loss {

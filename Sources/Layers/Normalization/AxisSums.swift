@@ -2,7 +2,7 @@ internal import CPinionKernels
 internal import PinionTensor
 
 /// Sums over images for each place of an axis. Runs of bounded length are summed in single precision, several partial sums at a time, and the
-/// runs' sums in double precision.
+/// runs' sums in double precision; all in double precision where single overflows, as it does for squares of values from 10¹⁸ on.
 enum AxisSums {
   /// Values that are summed in single precision: 64 to each of 16 partial sums.
   private static let run = 1_024
@@ -23,6 +23,9 @@ enum AxisSums {
       let (values, centers) = (x.base + row * layout.count, center.base)
       for c in 0..<layout.count { total[c] += values[c] - centers[c] }
     }
+    if !areFinite(sums) {
+      addWide(layout, images, sums) { i, c in Double(x.base[i]) - Double(center.base[c]) }
+    }
     return center
   }
 
@@ -42,24 +45,50 @@ enum AxisSums {
         total[c] += d * d
       }
     }
+    if !areFinite(sums) {
+      return addWide(layout, images, sums) { i, c in
+        let d = Double(x.base[i]) - mean.base[c]
+        return d * d
+      }
+    }
     // Σ (x − m)² − n·(m − mean)², for m is the mean rounded to single precision.
     let number = Double(images * layout.outer * layout.inner)
     for c in 0..<layout.count {
       let error = Double(center[c]) - mean[c]
-      sums[c] = max(0, sums[c] - number * error * error)
+      let corrected = sums[c] - number * error * error
+      // Not by `max`, which drops NaN.
+      sums[c] = corrected < 0 ? 0 : corrected
     }
   }
 
-  /// sums[c] = Σ dy, products[c] = Σ dy·(x − mean[c]).
+  /// sums[c] = Σ dy, products[c] = Σ dy·(x·unit[c] − mean[c]).
   ///
   /// - Parameters:
   ///   - single: (2, count).
   static func addProducts(
+    _ dy: MemoryView<Float>, _ x: MemoryView<Float>, coefficients: BatchCoefficients,
+    layout: AxisLayout, images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
+    _ products: MemoryView<Double>
+  ) {
+    require(dy.count == x.count, "gradients of another length than the values")
+    if !coefficients.isScaled {
+      addSingleProducts(
+        dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: sums,
+        products)
+      if areFinite(sums), areFinite(products) { return }
+    }
+    let (mean, unit) = (coefficients.mean, coefficients.unit)
+    addWide(layout, images, sums) { i, _ in Double(dy.base[i]) }
+    addWide(layout, images, products) { i, c in
+      Double(dy.base[i]) * (Double(x.base[i]) * Double(unit.base[c]) - Double(mean.base[c]))
+    }
+  }
+
+  private static func addSingleProducts(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, mean: MemoryView<Float>, layout: AxisLayout,
     images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
     _ products: MemoryView<Double>
   ) {
-    require(dy.count == x.count, "gradients of another length than the values")
     sums.fill(0)
     products.fill(0)
     guard layout.inner == 1 else {
@@ -115,6 +144,21 @@ enum AxisSums {
       total.fill(0)
       for index in first..<min(number, first + rows) { row(index, total.base) }
       for c in 0..<layout.count { sums.base[c] += Double(total.base[c]) }
+    }
+  }
+
+  private static func areFinite(_ sums: MemoryView<Double>) -> Bool {
+    sums.indices.allSatisfy { sums.base[$0].isFinite }
+  }
+
+  /// sums[c] = Σ term, in double precision.
+  private static func addWide(
+    _ layout: AxisLayout, _ images: Int, _ sums: MemoryView<Double>,
+    _ term: (_ index: Int, _ place: Int) -> Double
+  ) {
+    sums.fill(0)
+    layout.forEachRun(images: images) { start, c in
+      for index in start..<start + layout.inner { sums.base[c] += term(index, c) }
     }
   }
 }

@@ -1,8 +1,15 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// What a batch normalisation multiplies and adds at each place of its axis, in memory shared by the phases of a step.
+/// What a batch normalization multiplies and adds at each place of its axis, in memory shared by the phases of a step.
+///
+/// Values are measured in a unit of their place: 1, or 2⁶⁴ where they are so large or so far apart that x − μ could overflow or
+/// 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``, ``inverse``, ``factor`` and ``slope`` are of values in that unit.
 struct BatchCoefficients {
+  /// Above this Σ (x − μ)², or the square of this |μ|, values are measured in the larger unit.
+  private static let largestSquares = 0x1p200
+  private static let smallUnit: Float = 0x1p-64
+
   /// μ, rounded.
   let mean: MemoryView<Float>
   /// What rounding took off μ: of a mean far from zero a good part of the standard deviation.
@@ -13,27 +20,45 @@ struct BatchCoefficients {
   let factor: MemoryView<Float>
   /// β − γ/√(σ² + ε)·rest.
   let offset: MemoryView<Float>
-  /// Of the gradient: dx = factor·dy + slope·(x − mean) + constant.
+  /// Of the gradient: dx = factor·(dy + slope·(x − mean) + constant).
   let slope: MemoryView<Float>
   let constant: MemoryView<Float>
+  /// What values are multiplied by to be in the unit of their place: 1 or 2⁻⁶⁴.
+  let unit: MemoryView<Float>
+  /// Not 0 if a unit is not 1.
+  private let scaled: MemoryView<Float>
 
-  static func floats(_ count: Int) -> Int { 7 * count }
+  static func floats(_ count: Int) -> Int { 8 * count + 1 }
 
   init(_ memory: MemoryView<Float>, count: Int) {
     func part(_ index: Int) -> MemoryView<Float> { memory[index * count..<(index + 1) * count] }
     (mean, inverse, factor) = (part(0), part(1), part(2))
     (offset, slope, constant, rest) = (part(3), part(4), part(5), part(6))
+    unit = part(7)
+    scaled = memory[8 * count..<8 * count + 1]
   }
 
+  /// Whether the unit of a place is not 1.
+  var isScaled: Bool { scaled.base[0] != 0 }
+
+  /// - Parameter elements: How many values a place has, if the variance is theirs: it then bounds how far they are from the mean.
   func set(
-    mean: (Int) -> Double, variance: (Int) -> Double, epsilon: Double, gamma: MemoryView<Float>?,
-    beta: MemoryView<Float>?
+    mean: (Int) -> Double, variance: (Int) -> Double, elements: Int = 0, epsilon: Double,
+    gamma: MemoryView<Float>?, beta: MemoryView<Float>?
   ) {
+    scaled[0] = 0
     for c in self.mean.indices {
-      let inverse = 1 / (variance(c) + epsilon).squareRoot()
-      let remainder = mean(c) - Double(Float(mean(c)))
+      let isLarge =
+        variance(c) * Double(elements) > Self.largestSquares
+        || mean(c) * mean(c) > Self.largestSquares
+      unit[c] = isLarge ? Self.smallUnit : 1
+      if isLarge { scaled[0] = 1 }
+      let unit = Double(unit[c])
+      let inverse = 1 / (variance(c) + epsilon).squareRoot() / unit
+      let mean = mean(c) * unit
+      let remainder = mean - Double(Float(mean))
       let product = inverse * Double(gamma?[c] ?? 1)
-      self.mean[c] = Float(mean(c))
+      self.mean[c] = Float(mean)
       rest[c] = Float(remainder)
       self.inverse[c] = Float(inverse)
       factor[c] = Float(product)
@@ -42,15 +67,16 @@ struct BatchCoefficients {
   }
 
   /// From Σ dy and Σ dy·x̂ over `elements` values a place.
+  ///
+  /// The factor γ/√(σ² + ε) stands outside of the bracket, rounded once: the terms of dy − mean(dy) − x̂·mean(dy·x̂) then cancel to 0
+  /// where the gradient is 0, as over one value, and no optimizer makes steps of what rounding would leave.
   func setGradient(
-    _ sums: (gradients: MemoryView<Double>, products: MemoryView<Double>), elements: Int,
-    gamma: MemoryView<Float>?
+    _ sums: (gradients: MemoryView<Double>, products: MemoryView<Double>), elements: Int
   ) {
     for c in mean.indices {
-      let factor = Double(inverse[c]) * Double(gamma?[c] ?? 1)
-      let slope = -factor * Double(inverse[c]) * sums.products[c] / Double(elements)
+      let slope = -Double(inverse[c]) * sums.products[c] / Double(elements)
       self.slope[c] = Float(slope)
-      constant[c] = Float(-factor * sums.gradients[c] / Double(elements) - slope * Double(rest[c]))
+      constant[c] = Float(-sums.gradients[c] / Double(elements) - slope * Double(rest[c]))
     }
   }
 
@@ -61,6 +87,14 @@ struct BatchCoefficients {
     require(
       x.count == y.count && x.count == images * layout.outer * layout.count * layout.inner,
       "values of another shape")
+    if isScaled {
+      layout.forEachRun(images: images) { start, c in
+        for i in start..<start + layout.inner {
+          y.base[i] = factor.base[c] * (x.base[i] * unit.base[c] - mean.base[c]) + offset.base[c]
+        }
+      }
+      return
+    }
     if layout.inner == 1 {
       let (m, f, b) = (mean.base, factor.base, offset.base)
       for row in 0..<images * layout.outer {
@@ -75,19 +109,29 @@ struct BatchCoefficients {
     }
   }
 
-  /// dx = factor·dy + slope·(x − mean) + constant; dx may be dy.
+  /// dx = factor·(dy + slope·(x − mean) + constant); dx may be dy.
   func propagate(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,
     layout: AxisLayout, images: Int
   ) {
     require(x.count == dy.count && x.count == dx.count, "values and gradients of different lengths")
+    if isScaled {
+      layout.forEachRun(images: images) { start, c in
+        let (unit, slope, constant) = (unit.base[c], slope.base[c], constant.base[c])
+        for i in start..<start + layout.inner {
+          let bracket = dy.base[i] + (slope * (x.base[i] * unit - mean.base[c]) + constant)
+          dx.base[i] = factor.base[c] * unit * bracket
+        }
+      }
+      return
+    }
     if layout.inner == 1 {
       let (m, f, s, k) = (mean.base, factor.base, slope.base, constant.base)
       for row in 0..<images * layout.outer {
         let place = row * layout.count
         let (value, gradient, target) = (x.base + place, dy.base + place, dx.base + place)
         for c in 0..<layout.count {
-          target[c] = f[c] * gradient[c] + s[c] * (value[c] - m[c]) + k[c]
+          target[c] = f[c] * (gradient[c] + (s[c] * (value[c] - m[c]) + k[c]))
         }
       }
       return

@@ -58,7 +58,7 @@ struct BatchMoments {
   ) {
     let (sums, products, single) = Self.split(scratch, count: layout.count)
     AxisSums.addProducts(
-      dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: sums,
+      dy, x, coefficients: coefficients, layout: layout, images: images, single: single, into: sums,
       products)
     for c in 0..<layout.count {
       let deviations = products[c] - sums[c] * Double(coefficients.rest[c])

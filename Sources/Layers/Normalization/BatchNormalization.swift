@@ -7,6 +7,9 @@ public import PinionTensor
 ///
 /// In training μ and σ² are the batch's mean and population variance, and the moving ones follow: moving ← moving·m + batch·(1 − m). In
 /// inference they are the moving ones. As Keras 3's `BatchNormalization` (Ioffe and Szegedy 2015).
+///
+/// Of one value a place, as in a batch of one vector, the output is β and the input's gradient exactly 0. Any finite inputs are
+/// normalized, as far as ``Float`` goes; a moving variance beyond its largest number, 3.4·10³⁸, becomes infinite, for `fit` to report.
 public struct BatchNormalization: Layer {
   /// The axis that keeps its places apart, counted with the batch as axis 0, or from the end if negative. Default: the last, channels.
   public var axis: Int
@@ -125,8 +128,7 @@ public struct BatchNormalization: Layer {
         isFirst: context.startsLane)
     case 1:
       let sums = BatchMoments.totalProducts(context, count: layout.count)
-      coefficients.setGradient(
-        sums, elements: context.batch * layout.outer * layout.inner, gamma: gamma(context))
+      coefficients.setGradient(sums, elements: context.batch * layout.outer * layout.inner)
       if scale { for c in 0..<layout.count { context.gradients[0][c] = Float(sums.products[c]) } }
       if center {
         let gradient = context.gradients[scale ? 1 : 0]
@@ -145,15 +147,19 @@ public struct BatchNormalization: Layer {
   ) {
     let moments = BatchMoments.total(context, count: layout.count)
     coefficients.set(
-      mean: { moments.mean[$0] }, variance: { moments.variance[$0] }, epsilon: epsilon,
+      mean: { moments.mean[$0] }, variance: { moments.variance[$0] },
+      elements: context.batch * layout.outer * layout.inner, epsilon: epsilon,
       gamma: gamma(context), beta: beta(context))
     let movingMean = context.parameters[context.parameters.count - 2]
     let movingVariance = context.parameters[context.parameters.count - 1]
-    let (keep, take) = (Float(momentum), Float(1 - momentum))
-    for c in 0..<layout.count {
-      movingMean[c] = movingMean[c] * keep + Float(moments.mean[c]) * take
-      movingVariance[c] = movingVariance[c] * keep + Float(moments.variance[c]) * take
+    // In double precision: a variance beyond the largest float may be part of a moving one within.
+    func follow(_ moving: MemoryView<Float>, _ batch: MemoryView<Double>) {
+      for c in moving.indices {
+        moving[c] = Float(Double(moving[c]) * momentum + batch[c] * (1 - momentum))
+      }
     }
+    follow(movingMean, moments.mean)
+    follow(movingVariance, moments.variance)
   }
 
   private func gamma(_ context: LayerContext) -> MemoryView<Float>? {

@@ -1,13 +1,13 @@
 public import FoundationEssentials
 internal import PinionTensor
 
-/// Writes the values of each epoch as a line of a text file, as Keras 3.
+/// Writes the values of each epoch as a line of a text file.
 ///
 /// The first line names the columns: `epoch`, counted from 0, then the names of the first epoch's
 /// values, sorted. If none of them begins with `val_`, each has a twin that does. A value that an
 /// epoch does not have is `NA`; one that the first epoch did not have is not written. Numbers have
-/// as many digits as they need to be read back exactly. Lines end with a line feed, where Keras
-/// writes a carriage return too. Each line is in the file once its epoch has ended.
+/// as many digits as they need to be read back exactly. Lines end with a line feed, where Keras's
+/// `CSVLogger` writes a carriage return too. Each line is in the file once its epoch has ended.
 public final class CSVLogger: Callback {
   private let url: URL
   private let separator: Character

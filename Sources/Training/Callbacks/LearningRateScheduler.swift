@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// Sets the learning rate before each epoch to what a function says, as Keras 3.
+/// Sets the learning rate before each epoch to what a function says.
 ///
 /// Adds `learning_rate`, the rate that the epoch ended with, to the logs.
 /// ```swift

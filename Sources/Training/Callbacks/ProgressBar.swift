@@ -3,7 +3,7 @@ internal import PinionTensor
 /// Shows how training goes: on a terminal a bar that is drawn again and again, elsewhere one line
 /// an epoch.
 ///
-/// The bar is Keras 3's, with the rate added, and is drawn at most every 0.05 s; a line is never
+/// The bar looks like Keras 3's, with the rate added, and is drawn at most every 0.05 s; a line is never
 /// longer than the terminal is wide:
 /// ```
 /// Epoch 3/20

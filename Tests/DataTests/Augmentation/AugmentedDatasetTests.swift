@@ -37,7 +37,7 @@ import Testing
     try loader.startEpoch(order: order, epoch: epoch)
     let (size, targets) = (dataset.inputShape.elementCount, dataset.targetShape.elementCount)
     var samples: [Int: [Float]] = [:]
-    while let batch = loader.next() {
+    while let batch = try loader.next() {
       for row in 0..<batch.count {
         let index = batch.indices.lowerBound + row
         samples[order?[index] ?? index] =

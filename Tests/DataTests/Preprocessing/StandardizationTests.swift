@@ -40,9 +40,25 @@ import Testing
       .standardized(by: Standardization(mean: [0.5], standardDeviation: [0.25]))
     let loader = try BatchLoader(dataset)
     try loader.startEpoch(epoch: 0)
-    #expect(try #require(loader.next()).inputs.array == [0, 2])
+    #expect(try #require(try loader.next()).inputs.array == [0, 2])
     try loader.startEpoch()
-    #expect(try #require(loader.next()).inputs.array == [-2, 2])
+    #expect(try #require(try loader.next()).inputs.array == [-2, 2])
+  }
+
+  // Squares overflow in single precision from 10¹⁹ on, differences from 1.7·10³⁸ on.
+  @Test(arguments: [Float(1e18), 1e20, 1e30, 3.4e38]) func anyFiniteNumbers(scale: Float) throws {
+    let values: [Float] = [-1, 1, 0.5, 1, 1, 0.25, -1, 1]
+    let base = try ArrayDataset(
+      inputs: values.flatMap { [$0 * scale, $0] }, inputShape: [2, 2],
+      targets: [0, 0, 0, 0], targetShape: [1])
+    let scaling = try Standardization(fitting: base)
+    #expect(abs(scaling.mean[0] / scale / scaling.mean[1] - 1) < 1e-6)
+    #expect(abs(scaling.standardDeviation[0] / scale / scaling.standardDeviation[1] - 1) < 1e-6)
+    let scaled = try base.standardized(by: scaling)
+    for index in 0..<4 {
+      let input = scaled.input(index)
+      #expect(abs(input[0] - input[1]) < 1e-6 && abs(input[2] - input[3]) < 1e-6)
+    }
   }
 
   @Test func numbersAreSaved() throws {

@@ -1,0 +1,108 @@
+internal import PinionTensor
+
+extension Dataset {
+  /// The data set in two parts: ⌊n·(1 − f)⌋ samples to train on, the others to validate on.
+  ///
+  /// ```swift
+  /// let (training, validation) = try images.split(validation: 0.2, selecting: .stratified(seed: 1))
+  /// ```
+  /// The default takes the last samples, as Keras 3's `validation_split`. Data sorted by class then give validation data that lack
+  /// classes: where a class is in one part only, a line on standard error says so. Parts that are shuffled or stratified come in
+  /// random order themselves.
+  ///
+  /// - Parameters:
+  ///   - fraction: f, the part to validate on.
+  ///   - selection: Which samples that is. Default: the last.
+  ///
+  /// Throws ``DatasetError`` unless 0 < f < 1 and neither part is empty; of a stratified split also unless targets are class indices
+  /// or one-hot, every class has two samples and both parts have room for all classes.
+  public func split(
+    validation fraction: Double, selecting selection: SplitSelection = .last
+  ) throws(DatasetError) -> (training: DatasetSubset, validation: DatasetSubset) {
+    guard fraction > 0, fraction < 1 else {
+      throw DatasetError(
+        place: "the validation fraction", expected: "a number between 0 and 1, both excluded",
+        found: "\(fraction)")
+    }
+    let boundary = Int((Double(count) * (1 - fraction)).rounded(.down))
+    guard boundary > 0, boundary < count else {
+      throw DatasetError(
+        place: "the split of \(count) samples by the validation fraction \(fraction)",
+        expected: "at least one sample in each part",
+        found: "\(boundary) for training, \(count - boundary) for validation")
+    }
+    switch selection {
+    case .last:
+      if let notice = lackingClasses(boundary: boundary) { Notice.show(notice) }
+      return (
+        DatasetSubset(of: self, SampleSelection(0..<boundary)),
+        DatasetSubset(of: self, SampleSelection(boundary..<count))
+      )
+    case .shuffled(let seed):
+      let order = splitOrder(seed)
+      return (
+        DatasetSubset(of: self, SampleSelection(Array(order[..<boundary]))),
+        DatasetSubset(of: self, SampleSelection(Array(order[boundary...])))
+      )
+    case .stratified(let seed):
+      return try stratified(validating: count - boundary, seed: seed)
+    }
+  }
+
+  /// All samples in a random order, a function of the seed alone.
+  public func shuffled(seed: UInt64 = 0) -> DatasetSubset {
+    DatasetSubset(of: self, SampleSelection(splitOrder(seed)))
+  }
+
+  private func splitOrder(_ seed: UInt64) -> [Int] {
+    RandomStream(seed: seed, purpose: "split").permutation(of: count)
+  }
+
+  private func stratified(
+    validating number: Int, seed: UInt64
+  ) throws(DatasetError) -> (training: DatasetSubset, validation: DatasetSubset) {
+    guard let labels = classLabels() else {
+      throw DatasetError(
+        place: "the targets to stratify by", expected: "class indices or one-hot vectors",
+        found: "others of shape \(targetShape)")
+    }
+    var left = try Strata(labels, names: classNames).validationCounts(total: number)
+    var (training, validation): ([Int], [Int]) = ([], [])
+    for index in splitOrder(seed) {
+      if left[labels[index]] > 0 {
+        left[labels[index]] -= 1
+        validation.append(index)
+      } else {
+        training.append(index)
+      }
+    }
+    return (
+      DatasetSubset(of: self, SampleSelection(training)),
+      DatasetSubset(of: self, SampleSelection(validation))
+    )
+  }
+
+  /// What to say of a split at a boundary if classes are on one side of it only.
+  func lackingClasses(boundary: Int) -> String? {
+    guard let labels = classLabels() else { return nil }
+    let (training, validation) = (Set(labels[..<boundary]), Set(labels[boundary...]))
+    let distinct = training.union(validation).count
+    // Numbers that hardly repeat are measurements rather than classes.
+    guard classNames != nil || targetShape[0] > 1 || distinct * 10 <= count else { return nil }
+    let parts = [
+      ("validation", training.subtracting(validation)),
+      ("training", validation.subtracting(training)),
+    ]
+    let lacks = parts.filter { !$0.1.isEmpty }.map { part, classes in
+      let names = classes.sorted().prefix(5).map { index in
+        classNames.flatMap { $0.indices.contains(index) ? "\"\($0[index])\"" : nil } ?? "\(index)"
+      }
+      let rest = classes.count > names.count ? ", …" : ""
+      return "the \(part) part has no sample of \(classes.count) of \(distinct) classes"
+        + " (\(names.joined(separator: ", "))\(rest))"
+    }
+    guard !lacks.isEmpty else { return nil }
+    return "split(validation:) takes the last samples, and \(lacks.joined(separator: "; "));"
+      + " if the data are sorted, split(validation:selecting: .stratified()) takes some of each class"
+  }
+}

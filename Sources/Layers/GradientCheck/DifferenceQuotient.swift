@@ -1,0 +1,69 @@
+/// The derivative of Σ weightₖ·vₖ along one number by the five-point formula (4·D(h) − D(2h)) / 3,
+/// D(h) = (f(h) − f(−h)) / 2h, and whether the values are smooth enough around the point for it to mean something.
+///
+/// Of a smooth function D(h) − D(2h) is some h², and f(2h) + f(−2h) − 4·(f(h) + f(−h)) + 6·f(0), the fourth difference, some h⁴. A kink
+/// within the steps, as of a rectifier or a maximum, changes one of the two by a part of the jump of the slope, and so does noise. Both
+/// are measured of every vₖ by itself, for kinks may cancel in the sum. What the gradient under test says has no part in it.
+struct DifferenceQuotient {
+  /// The steps that are tried, in this order: the first is exact, the others meet fewer kinks.
+  static let steps: [Float] = [0x1p-6, 0x1p-9, 0x1p-12]
+  /// Units in the last place by which a value that changes may be wrong; of one that does not, 1.
+  private static let rounding = 8.0
+
+  /// The difference.
+  let derivative: Double
+  /// What rounding of the values may have changed in it.
+  let noise: Double
+  /// Whether no kink shows within the steps.
+  let isSmooth: Bool
+
+  /// - Parameters:
+  ///   - center: v at the point.
+  ///   - moved: v at a distance from it.
+  ///   - tolerance: The part of the derivative that a kink may change before it shows.
+  init(
+    step: Float, center: [Float], projection: [Double], tolerance: Double,
+    moved: (_ distance: Float) -> [Float]
+  ) {
+    let near = (moved(step), moved(-step))
+    let far = (moved(2 * step), moved(-2 * step))
+    let h = Double(step)
+    var (derivative, noise) = (0.0, 0.0)
+    var slopes = SumAndSquares()
+    var curves = SumAndSquares()
+    for (k, weight) in projection.enumerated() {
+      let values = SIMD4(near.0[k], near.1[k], far.0[k], far.1[k])
+      let (a, b) = (Double(values.x), Double(values.y))
+      let (c, d) = (Double(values.z), Double(values.w))
+      let center = center[k]
+      let (short, long) = ((a - b) / (2 * h), (c - d) / (4 * h))
+      derivative += weight * (4 * short - long) / 3
+      slopes.add(weight * (short - long))
+      curves.add(weight * (c + d - 4 * (a + b) + 6 * Double(center)) / h)
+      let largest = max(
+        abs(a), max(abs(b), max(abs(c), max(abs(d), Double(center.magnitude)))))
+      let isMoved = values != SIMD4(repeating: center)
+      let error =
+        weight * (isMoved ? Self.rounding : 1) * Double(Float.ulpOfOne) * largest / h
+      noise += error * error
+    }
+    self.derivative = derivative
+    self.noise = noise.squareRoot()
+    isSmooth =
+      slopes.size <= tolerance * abs(derivative) + self.noise
+      && curves.size <= tolerance * abs(derivative) + 2 * self.noise
+  }
+
+  /// The larger of a sum and of the root of its terms' squares.
+  private struct SumAndSquares {
+    private var sum = 0.0
+    private var squares = 0.0
+
+    mutating func add(_ term: Double) {
+      sum += term
+      squares += term * term
+    }
+
+    var size: Double { max(abs(sum), squares.squareRoot()) }
+  }
+}
