@@ -28,9 +28,10 @@ extension Model {
 
   /// Reads all parameters from a safetensors file; any program may have written it.
   ///
-  /// Throws `FileError` if the file is broken, of a later format, or has other parameters than the network; then all are as they were.
+  /// Throws `FileError` if the file is broken, of a later format, or has other parameters than the network, NaN or infinity
+  /// among them, or a variance below zero; then all are as they were.
   public func loadWeights(from file: URL) throws {
-    try read(Self.open(file, for: graph))
+    try read(Self.open(file, for: graph), file)
   }
 
   /// The network that a file written by ``saveWeights(to:)`` holds, with its weights, ready to predict.
@@ -65,7 +66,7 @@ extension Model {
     try Self.check(source, file, for: graph)
     try self.init(
       graph, optimizer: optimizer, loss: loss, metrics: metrics, seed: seed, threads: threads)
-    try read(source)
+    try read(source, file)
   }
 
   private static func open(_ file: URL, for graph: Graph) throws -> SafeTensorsFile {
@@ -104,12 +105,17 @@ extension Model {
   }
 
   /// Reads all parameters; they change only if all can be read.
-  private func read(_ source: SafeTensorsFile) throws {
+  private func read(_ source: SafeTensorsFile, _ file: URL) throws {
     let trainable = AlignedBuffer(count: weights.trainable.count)
     let nonTrainable = AlignedBuffer(count: weights.nonTrainable.count)
     for entry in weights.entries {
-      let target = entry.isTrainable ? trainable.view : nonTrainable.view
-      try source.copyElements(of: entry.name, into: target[entry.range])
+      let target = (entry.isTrainable ? trainable.view : nonTrainable.view)[entry.range]
+      try source.copyElements(of: entry.name, into: target)
+      if let flaw = Weights.flaw(in: target, of: entry) {
+        throw FileError(
+          file: file.path, place: "tensor \"\(entry.name)\", element \(flaw.place)",
+          expected: flaw.expected, found: "\(flaw.value)")
+      }
     }
     weights.trainable.copy(from: trainable.view)
     weights.nonTrainable.copy(from: nonTrainable.view)

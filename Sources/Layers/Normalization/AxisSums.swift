@@ -46,7 +46,9 @@ enum AxisSums {
     let number = Double(images * layout.outer * layout.inner)
     for c in 0..<layout.count {
       let error = Double(center[c]) - mean[c]
-      sums[c] = max(0, sums[c] - number * error * error)
+      let corrected = sums[c] - number * error * error
+      // Not by `max`, which drops NaN.
+      sums[c] = corrected < 0 ? 0 : corrected
     }
   }
 
