@@ -28,7 +28,8 @@ PINION_INLINE void largest(
   for (ptrdiff_t i = p.row_low; i < p.row_high; i++) {
     for (ptrdiff_t j = p.column_low; j < p.column_high; j++) {
       vector16 value = load16(from + i * row + j * pixel, n);
-      mask16 larger = value > best;
+      // NaN counts as the largest, the first of several: neither below nor equal to a best value that is a number.
+      mask16 larger = ~(value <= best) & (best == best);
       best = select16(larger, value, best);
       origin = (larger & ((mask16){0} + (int)(i * kernel_width + j))) | (origin & ~larger);
     }

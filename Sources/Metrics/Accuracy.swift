@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// The share of samples whose most probable class is their own: (1/N)·Σₙ [argmax pₙ = yₙ].
 ///
-/// Of equally probable classes the first one counts, as in Keras 3. A prediction of nothing but NaN is wrong, and
-/// a NaN beside numbers is below them all.
+/// Of equally probable classes the first one counts, as in Keras 3. A prediction with a NaN in it is wrong. Of outputs with more
+/// axes than one, such as (H, W, C), every position counts, as in Keras.
 public struct Accuracy: Metric, Equatable, Codable {
   private var correct = 0
   private var total = 0
@@ -17,11 +17,19 @@ public struct Accuracy: Metric, Equatable, Codable {
   /// True.
   public var higherIsBetter: Bool { true }
 
+  /// True: the first largest logit is the first largest probability, unless rounding makes probabilities equal.
+  public var usesOrderAlone: Bool { true }
+
   /// The share of correct samples, from 0 to 1; 0 if there are none.
   public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
 
   /// Forgets all samples.
   public mutating func reset() { self = Accuracy() }
+
+  /// Throws ``MetricError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
+  public func validate(output: Shape, target: Shape) throws(MetricError) {
+    try LabelledPredictions.validate(output: output, target: target, for: name)
+  }
 
   /// Takes the samples of a batch into account.
   ///
@@ -34,10 +42,24 @@ public struct Accuracy: Metric, Equatable, Codable {
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
   ) throws(MetricError) {
-    let batch = try LabelledPredictions(predictions: predictions, targets: targets, count: count)
+    try add(LabelledPredictions(predictions: predictions, targets: targets, count: count))
+  }
+
+  /// Takes the positions of all samples of a batch into account: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
+  ///
+  /// Throws ``MetricError`` as the other; then nothing counts.
+  public mutating func add(
+    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
+  ) throws(MetricError) {
+    try add(
+      LabelledPredictions(
+        predictions: predictions, targets: targets, count: count, classes: classes))
+  }
+
+  private mutating func add(_ batch: LabelledPredictions) throws(MetricError) {
     var hits = 0
-    for row in 0..<count where try batch.prediction(row).argmax() == batch.label(row) { hits += 1 }
+    for row in 0..<batch.count where try batch.predictedClass(row) == batch.label(row) { hits += 1 }
     correct += hits
-    total += count
+    total += batch.count
   }
 }

@@ -59,8 +59,8 @@ public struct ConfusionMatrix: Sendable, Equatable {
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
   ///
-  /// Throws ``MetricError`` if the views are not of these shapes, a target names no class, or a prediction is nothing but NaN
-  /// and so belongs in no column; then no sample counts.
+  /// Throws ``MetricError`` if the views are not of these shapes, a target names no class, or a prediction holds a NaN and so
+  /// belongs in no column; then no sample counts.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
   ) throws(MetricError) {
@@ -71,7 +71,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     }
     var sum = self
     for row in 0..<count {
-      guard let predicted = batch.prediction(row).argmax() else {
+      guard let predicted = batch.predictedClass(row) else {
         throw MetricError(place: "prediction \(row)", expected: "numbers", found: "nan")
       }
       try sum.add(true: batch.label(row), predicted: predicted)

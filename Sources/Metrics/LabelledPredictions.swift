@@ -1,52 +1,90 @@
 internal import PinionTensor
 
-/// The predictions for a batch beside its targets, checked, as metrics of classifiers read them.
+/// The predictions for a batch beside its targets, checked, as metrics of classifiers read them: rows of C classes, one for each
+/// sample, or for each position of each sample.
 struct LabelledPredictions {
+  /// The number of rows.
   let count: Int
   let classes: Int
   private let predictions: MemoryView<Float>
   private let targets: MemoryView<Float>
   private let targetSize: Int
 
-  /// Predictions (N, C) and targets (N, 1) or (N, C), for N = `count`.
+  /// Predictions (N, …, C) and targets (N, …) or (N, …, C), for N = `count`. Without `classes` there is one row for each sample.
   ///
   /// Throws ``MetricError`` if the views have other sizes.
   init(
-    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+    predictions: MemoryView<Float>, targets: MemoryView<Float>, count samples: Int,
+    classes given: Int? = nil
   ) throws(MetricError) {
-    guard count >= 0 else {
-      throw MetricError(place: "the batch", expected: "a number of samples", found: "\(count)")
+    guard samples >= 0 else {
+      throw MetricError(place: "the batch", expected: "a number of samples", found: "\(samples)")
     }
-    let classes = count > 0 ? predictions.count / count : 1
-    guard count == 0 || classes > 0, predictions.count == count * classes else {
+    let classes = given ?? (samples > 0 ? predictions.count / samples : 1)
+    guard samples == 0 || classes > 0,
+      predictions.count.isMultiple(of: Swift.max(1, samples * classes)),
+      samples > 0 || predictions.count == 0
+    else {
       throw MetricError(
-        place: "the predictions", expected: "as many numbers for each of \(count) samples",
+        place: "the predictions",
+        expected: given.map { "rows of \($0) numbers, as many for each of \(samples) samples" }
+          ?? "as many numbers for each of \(samples) samples",
         found: "\(predictions.count) numbers")
     }
-    let targetSize = targets.count == count ? 1 : classes
-    guard targets.count == count * targetSize else {
+    let rows = samples > 0 ? predictions.count / classes : 0
+    guard rows > 0 || samples == 0 else {
       throw MetricError(
-        place: "the targets", expected: "1 or \(classes) numbers for each of \(count) samples",
+        place: "the predictions", expected: "numbers for each of \(samples) samples",
+        found: "none")
+    }
+    let targetSize = targets.count == rows ? 1 : classes
+    guard targets.count == rows * targetSize else {
+      throw MetricError(
+        place: "the targets",
+        expected: "1 or \(classes) numbers for each of \(rows) rows of predictions",
         found: "\(targets.count) numbers")
     }
     self.predictions = predictions
     self.targets = targets
-    self.count = count
+    self.count = rows
     self.classes = classes
     self.targetSize = targetSize
   }
 
-  /// The prediction for one sample, (C,).
+  /// Throws ``MetricError`` unless outputs (…, C) of at least two classes go with targets (…), (…, 1) or (…, C).
+  static func validate(output: Shape, target: Shape, for metric: String) throws(MetricError) {
+    guard let classes = output.last, classes > 1 else {
+      throw MetricError(
+        place: "the outputs under the metric \"\(metric)\"",
+        expected: "at least two classes along the last axis", found: "the shape \(output)")
+    }
+    let rows = Array(output.dropLast())
+    guard target == output || Array(target) == rows || Array(target) == rows + [1] else {
+      throw MetricError(
+        place: "the targets under the metric \"\(metric)\"",
+        expected: "the shape \(Shape(rows + [1])), class indices, or \(output), one-hot",
+        found: "the shape \(target)")
+    }
+  }
+
+  /// The prediction of a row, (C,).
   func prediction(_ row: Int) -> MemoryView<Float> {
     predictions[row * classes..<(row + 1) * classes]
   }
 
-  /// The class of one sample: its index as given, or the first largest of its values.
+  /// The first most probable class of a row; nil if a prediction is NaN.
+  func predictedClass(_ row: Int) -> Int? {
+    let prediction = prediction(row)
+    return prediction.argmax().flatMap { prediction[$0].isNaN ? nil : $0 }
+  }
+
+  /// The class of a row: its index as given, or the first largest of its values.
   ///
   /// Throws ``MetricError`` if that is not one of the classes.
   func label(_ row: Int) throws(MetricError) -> Int {
     if targetSize > 1 {
-      guard let label = targets[row * classes..<(row + 1) * classes].argmax() else {
+      let target = targets[row * classes..<(row + 1) * classes]
+      guard let label = target.argmax(), !target[label].isNaN else {
         throw MetricError(place: "target \(row)", expected: "numbers", found: "nan")
       }
       return label

@@ -1,20 +1,17 @@
 public import PinionTensor
 
 extension MemoryView where Element == Float {
-  /// The position of the largest element, the first of equal ones; nil if there is no number.
+  /// The position of the first element that is greatest, or NaN; nil if there are no elements. As NumPy's `argmax`.
   ///
-  /// NaN is never the largest: a view of nothing but NaN has no maximum, as an empty one has none. (NumPy's `argmax`, in
-  /// contrast, returns the first NaN, which would turn a broken network's output into a prediction.)
+  /// Who takes the position for a prediction looks whether NaN stands there, as ``Accuracy`` does.
   public func argmax() -> Int? {
-    var best: Int?
-    var largest = -Float.infinity
-    for position in indices {
+    guard count > 0 else { return nil }
+    var best = 0
+    var largest = self[0]
+    for position in indices.dropFirst() {
+      if largest.isNaN { break }
       let value = self[position]
-      // The second clause lets −∞ win over nothing at all.
-      if value > largest || (best == nil && value == largest) {
-        best = position
-        largest = value
-      }
+      if value > largest || value.isNaN { (best, largest) = (position, value) }
     }
     return best
   }

@@ -4,7 +4,8 @@ public import PinionTensor
 ///
 /// A class is among the k if fewer than k classes come before it; those come before that are more probable, or as probable
 /// and of a smaller index. With k = 1 this is ``Accuracy``. (Keras 3 counts all classes tied with the k-th as among the k,
-/// which gives a constant prediction full marks.) A class whose probability is NaN is never among the k.
+/// which gives a constant prediction full marks.) A prediction with a NaN in it is wrong. Of outputs with
+/// more axes than one, such as (H, W, C), every position counts.
 public struct TopKAccuracy: Metric, Equatable, Codable {
   /// The number of classes that count as predicted.
   public let k: Int
@@ -28,11 +29,19 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
   /// True.
   public var higherIsBetter: Bool { true }
 
+  /// True: logits are ordered as their probabilities, unless rounding makes these equal.
+  public var usesOrderAlone: Bool { true }
+
   /// The share of correct samples, from 0 to 1; 0 if there are none.
   public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
 
   /// Forgets all samples.
   public mutating func reset() { (correct, total) = (0, 0) }
+
+  /// Throws ``MetricError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
+  public func validate(output: Shape, target: Shape) throws(MetricError) {
+    try LabelledPredictions.validate(output: output, target: target, for: name)
+  }
 
   /// Takes the samples of a batch into account.
   ///
@@ -45,21 +54,35 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
   ) throws(MetricError) {
-    let batch = try LabelledPredictions(predictions: predictions, targets: targets, count: count)
+    try add(LabelledPredictions(predictions: predictions, targets: targets, count: count))
+  }
+
+  /// Takes the positions of all samples of a batch into account: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
+  ///
+  /// Throws ``MetricError`` as the other; then nothing counts.
+  public mutating func add(
+    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
+  ) throws(MetricError) {
+    try add(
+      LabelledPredictions(
+        predictions: predictions, targets: targets, count: count, classes: classes))
+  }
+
+  private mutating func add(_ batch: LabelledPredictions) throws(MetricError) {
     var hits = 0
-    for row in 0..<count where try isAmongFirst(batch.label(row), of: batch.prediction(row)) {
+    for row in 0..<batch.count where try isAmongFirst(batch.label(row), of: batch.prediction(row)) {
       hits += 1
     }
     correct += hits
-    total += count
+    total += batch.count
   }
 
   private func isAmongFirst(_ label: Int, of prediction: MemoryView<Float>) -> Bool {
     let own = prediction[label]
-    guard !own.isNaN else { return false }
     var before = 0
     for other in prediction.indices {
       let value = prediction[other]
+      if value.isNaN { return false }
       if value > own || (value == own && other < label) { before += 1 }
     }
     return before < k

@@ -84,7 +84,8 @@ public struct Adam: Optimizer {
       m[i] += (g[i] - m[i]) * keep1
       let square = v[i] + (g[i] * g[i] - v[i]) * keep2
       v[i] = square
-      largest[i] = square > largest[i] ? square : largest[i]
+      // In this order NaN is kept.
+      largest[i] = largest[i] >= square ? largest[i] : square
     }
     for i in 0..<count {
       w[i] -= m[i] * alpha / (largest[i].magnitude.squareRoot() + epsilon)

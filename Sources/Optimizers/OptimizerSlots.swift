@@ -43,6 +43,12 @@ public struct OptimizerSlots: Sendable {
     return view
   }
 
+  /// Whether no slot holds NaN or infinity.
+  var areFinite: Bool {
+    (first?.areFinite ?? true) && (second?.areFinite ?? true) && (third?.areFinite ?? true)
+      && (fourth?.areFinite ?? true)
+  }
+
   /// The parts of all slots at the given parameters.
   public subscript(range: Range<Int>) -> OptimizerSlots {
     var part = OptimizerSlots()

@@ -23,8 +23,12 @@ public final class OptimizerState {
   /// The numbers that the optimiser carries from step to step.
   public var scalars: [Double]
 
-  private let loop = UpdateLoop()
+  /// Whether the last step left all parameters and slots finite.
+  public private(set) var isFinite = true
+
+  private let loop: UpdateLoop
   private let body: @Sendable (Int, Int) -> Void
+  private let examination: @Sendable (Int, Int) -> Void
 
   /// The state of an optimiser before its first step.
   public init(for optimizer: any Optimizer, parameterCount: Int) {
@@ -32,11 +36,34 @@ public final class OptimizerState {
     slotNames = optimizer.slotNames
     slots = slotNames.map { _ in AlignedBuffer(count: parameterCount) }
     scalars = optimizer.initialScalars
+    let loop = UpdateLoop(pieces: Self.pieceCount(of: parameterCount))
+    self.loop = loop
     // Made once, as the pool's closures live on the heap.
-    body = { [loop] piece, _ in loop.run(piece: piece) }
+    body = { piece, _ in loop.run(piece: piece) }
+    examination = { piece, _ in loop.examine(piece: piece) }
+  }
+
+  private static func pieceCount(of parameters: Int) -> Int {
+    (parameters + rangeSize - 1) / rangeSize
+  }
+
+  /// Whether no gradient is NaN or infinite, to be asked before ``apply(_:parameters:gradients:learningRate:pool:)``, which would
+  /// spoil the parameters and the state.
+  ///
+  /// - Precondition: There are ``parameterCount`` gradients.
+  public func areFinite(_ gradients: MemoryView<Float>, pool: ThreadPool = .shared) -> Bool {
+    require(
+      gradients.count == parameterCount,
+      "a state of \(parameterCount) parameters, given \(gradients.count) gradients")
+    loop.examined = gradients
+    pool.run(count: Self.pieceCount(of: parameterCount), examination)
+    loop.examined = nil
+    return loop.isFinite
   }
 
   /// Takes one step, and returns its learning rate: the optimiser's at this step, or the given one.
+  ///
+  /// ``isFinite`` then says whether the step overflowed.
   ///
   /// The result is the same, bit for bit, for any number of threads.
   ///
@@ -57,8 +84,9 @@ public final class OptimizerState {
     loop.work = UpdateLoop.Work(
       optimizer: optimizer, parameters: parameters, gradients: gradients,
       slots: OptimizerSlots(slots), coefficients: coefficients)
-    pool.run(count: (parameterCount + Self.rangeSize - 1) / Self.rangeSize, body)
+    pool.run(count: Self.pieceCount(of: parameterCount), body)
     loop.work = nil
+    isFinite = loop.isFinite
     step += 1
     return rate
   }

@@ -126,15 +126,19 @@ final class FitRun: TrainingRun {
 
   private func train() throws {
     try startEpoch()
+    let classes = model.graph.outputShape.last ?? 1
     while !isInterrupted, let samples = try loader.next() {
       do {
         let workspace = try model.trainStep(
-          inputs: samples.inputs, targets: samples.targets, count: samples.count)
-        loss.add(workspace.meanLoss, weight: Double(samples.count))
-        for index in metrics.indices {
-          try metrics[index].add(
-            predictions: workspace.outputs, targets: samples.targets, count: samples.count)
+          inputs: samples.inputs, targets: samples.targets, count: samples.count
+        ) { workspace in
+          for index in metrics.indices {
+            try metrics[index].add(
+              predictions: workspace.outputs, targets: samples.targets, count: samples.count,
+              classes: classes)
+          }
         }
+        loss.add(workspace.meanLoss, weight: Double(samples.count))
       } catch let error as TrainingError {
         throw error.at(epoch: epoch, batch: batch)
       }
@@ -147,6 +151,17 @@ final class FitRun: TrainingRun {
       {
         try save(to: checkpointing.file)
       }
+      if batch == batchesPerEpoch { try examineUpdate(by: samples) }
+    }
+  }
+
+  /// Looks at the weights that the last update of an epoch left, before they are evaluated, saved or handed on.
+  private func examineUpdate(by samples: Batch) throws {
+    do {
+      try model.requireFiniteLoss(
+        inputs: samples.inputs, targets: samples.targets, count: samples.count)
+    } catch let error as TrainingError {
+      throw error.at(epoch: epoch, batch: batch - 1)
     }
   }
 

@@ -10,7 +10,10 @@ extension Model {
   ///   - dataset: What to measure on.
   ///   - batchSize: Samples at a time. Default: 100.
   ///
-  /// Throws ``TrainingError`` or `LayerError` if the data do not go with the network and the loss, and what metrics throw.
+  /// Metrics see what ``predict(_:batchSize:threads:)-dataset`` returns. A loss is NaN or infinite if inputs or weights make it so.
+  ///
+  /// Throws ``TrainingError`` or `LayerError` if the data do not go with the network and the loss or a class number is none, and
+  /// what metrics throw.
   public func evaluate(_ dataset: any Dataset, batchSize: Int = 100) throws -> Evaluation {
     try check(dataset, "evaluated")
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
@@ -20,17 +23,30 @@ extension Model {
     var mean = RunningMean()
     while let batch = try loader.next() {
       let workspace = try workspaces.workspace(
-        .init(batch: batch.count, loss: loss), pool: pool)
+        .init(batch: batch.count, loss: loss, wantsProbabilities: metricsReadProbabilities),
+        pool: pool)
       workspace.run(inputs: batch.inputs, targets: batch.targets)
+      if !workspace.meanLoss.isFinite { try requireClasses(batch) }
       mean.add(workspace.meanLoss, weight: Double(batch.count))
       for index in metrics.indices {
         try metrics[index].add(
-          predictions: workspace.outputs, targets: batch.targets, count: batch.count)
+          predictions: workspace.outputs, targets: batch.targets, count: batch.count,
+          classes: graph.outputShape.last ?? 1)
       }
     }
     var logs: Logs = ["loss": mean.value]
     for metric in metrics { logs[metric.name] = metric.value }
     return Evaluation(logs: logs)
+  }
+
+  /// Throws ``TrainingError/target(sample:value:classes:)`` if a class number is none, for which the loss is NaN.
+  private func requireClasses(_ batch: Batch) throws {
+    let search = NonFiniteSearch(
+      model: self, inputs: batch.inputs, targets: batch.targets, count: batch.count)
+    guard let (sample, value) = search.firstTargetOfNoClass() else { return }
+    throw TrainingError.target(
+      sample: batch.indices.lowerBound + sample, value: value,
+      classes: graph.outputShape.last ?? 1)
   }
 
   /// In which direction each metric improves.

@@ -34,11 +34,12 @@ extension Model {
 
   /// Reads all parameters from a safetensors file; any program may have written it.
   ///
-  /// Names of classes in the file become the model's. Throws `FileError` if the file is broken, of a later format, or has other parameters than the network; then all are as they were.
+  /// Names of classes in the file become the model's. Throws `FileError` if the file is broken, of a later format, or has other
+  /// parameters than the network, NaN or infinity among them, or a variance below zero; then all are as they were.
   public func loadWeights(from file: URL) throws {
     let source = try Self.open(file, for: graph)
     let classes = try Self.classNames(source, file)
-    try read(source)
+    try read(source, file)
     if let classes { classNames = classes }
   }
 
@@ -74,7 +75,7 @@ extension Model {
     try Self.check(source, file, for: graph)
     try self.init(
       graph, optimizer: optimizer, loss: loss, metrics: metrics, seed: seed, threads: threads)
-    try read(source)
+    try read(source, file)
     classNames = try Self.classNames(source, file)
   }
 
@@ -126,12 +127,17 @@ extension Model {
   }
 
   /// Reads all parameters; they change only if all can be read.
-  private func read(_ source: SafeTensorsFile) throws {
+  private func read(_ source: SafeTensorsFile, _ file: URL) throws {
     let trainable = AlignedBuffer(count: weights.trainable.count)
     let nonTrainable = AlignedBuffer(count: weights.nonTrainable.count)
     for entry in weights.entries {
-      let target = entry.isTrainable ? trainable.view : nonTrainable.view
-      try source.copyElements(of: entry.name, into: target[entry.range])
+      let target = (entry.isTrainable ? trainable.view : nonTrainable.view)[entry.range]
+      try source.copyElements(of: entry.name, into: target)
+      if let flaw = Weights.flaw(in: target, of: entry) {
+        throw FileError(
+          file: file.path, place: "tensor \"\(entry.name)\", element \(flaw.place)",
+          expected: flaw.expected, found: "\(flaw.value)")
+      }
     }
     weights.trainable.copy(from: trainable.view)
     weights.nonTrainable.copy(from: nonTrainable.view)

@@ -22,8 +22,8 @@ extension Model {
   ///
   /// Returns what was recorded at the end of each epoch.
   ///
-  /// Throws ``TrainingError`` if the data do not go with the network or the loss becomes NaN or infinite, `LayerError` if they do not go
-  /// with the loss, `DatasetError` if the batch size is not positive, and what callbacks and metrics throw. After an error in the
+  /// Throws ``TrainingError`` if the data do not go with the network, the network's outputs not with the loss, or the loss,
+  /// a gradient or an update becomes NaN or infinite, `LayerError` if the data do not go with the loss, `MetricError` if not with a metric, `DatasetError` if the batch size is not positive, and what callbacks and metrics throw. After an error in the
   /// middle of training, callbacks are still told that training ends, so that the best weights are put back if that was asked for.
   @discardableResult
   public func fit(
@@ -52,7 +52,39 @@ extension Model {
       throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
     }
     try checkClasses(of: dataset, name, against: classNames ?? self.classNames)
+    try requireOutputs()
     try loss.validate(output: graph.outputShape, target: dataset.targetShape)
+    for metric in metrics {
+      try metric.validate(output: graph.outputShape, target: dataset.targetShape)
+    }
+  }
+
+  /// Throws ``TrainingError/outputs(layer:expected:found:)`` if the network surely does not end with what the loss takes. Of activations and last
+  /// layers of the user's nothing is known.
+  private func requireOutputs() throws {
+    var node = graph.nodes[graph.nodes.count - 1]
+    // What only hands its input on (Flatten, Dropout) puts out what the layer before does.
+    while let input = node.inputs.first, input > 0,
+      node.layer.execution(
+        for: LayerPass(
+          mode: .inference, inputs: node.inputShapes, output: node.outputShape, batch: 1)
+      ).memory == .alias
+    {
+      node = graph.nodes[input - 1]
+    }
+    guard let activation = node.layer.trailingActivation else { return }
+    let found = "the activation \(type(of: activation).typeName)"
+    if loss.logitsLink != nil, activation.yieldsProbabilities == false {
+      throw TrainingError.outputs(
+        layer: node.name,
+        expected: "probabilities, by activation: .softmax, or a loss that is told fromLogits: true",
+        found: found)
+    }
+    if loss.takesLogits, activation.logitsLink != nil {
+      throw TrainingError.outputs(
+        layer: node.name,
+        expected: "logits, by no activation, or a loss without fromLogits: true", found: found)
+    }
   }
 
   /// Throws unless each class that the data set names has the number that it has in `names`; there may be fewer.

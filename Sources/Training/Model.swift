@@ -95,29 +95,73 @@ public final class Model {
   /// The number of updates so far.
   public var steps: Int { optimizerState.step }
 
+  /// Whether a metric reads probabilities, which training does not need.
+  var metricsReadProbabilities: Bool { metrics.contains { !$0.usesOrderAlone } }
+
   /// The loss of one batch and an update by its gradient: the loss before the update.
   ///
   /// - Parameters:
   ///   - inputs: (N, input shape).
   ///   - targets: (N, target shape).
   ///   - count: N.
+  ///   - observe: Called with the outputs before the update, which is not made if it throws.
   ///
-  /// Throws ``TrainingError`` if the loss is not finite; the weights are then as they were.
+  /// Throws ``TrainingError`` if the loss, a gradient or a layer's state is not finite, and what `observe` throws; the weights are then as
+  /// they were. Throws it too if the update itself overflows; then the weights are those after it.
   @discardableResult
   package func trainStep(
-    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int,
+    observe: (Workspace) throws -> Void = { _ in }
   ) throws -> Workspace {
     let workspace = try workspaces.workspace(
-      .init(mode: .training, batch: count, loss: loss, isBackward: true), pool: pool)
+      .init(
+        mode: .training, batch: count, loss: loss, isBackward: true,
+        wantsProbabilities: metricsReadProbabilities), pool: pool)
     stateBefore.view.copy(from: weights.nonTrainable)
     workspace.run(inputs: inputs, targets: targets, seed: seed, step: optimizerState.step)
-    guard workspace.meanLoss.isFinite else {
+    let search = NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count)
+    do {
+      try requireFinite(workspace, search)
+      try observe(workspace)
+    } catch {
       weights.nonTrainable.copy(from: stateBefore.view)
-      throw try NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count).error()
+      throw error
     }
     optimizerState.apply(
       optimizer, parameters: weights.trainable, gradients: workspace.gradients,
       learningRate: rateOverride, pool: pool)
+    if !optimizerState.isFinite, let error = search.updateError() { throw error }
     return workspace
+  }
+
+  /// Throws ``TrainingError`` unless the batch's loss, its gradients and what layers keep are finite.
+  private func requireFinite(_ workspace: Workspace, _ search: NonFiniteSearch) throws {
+    guard workspace.meanLoss.isFinite else {
+      weights.nonTrainable.copy(from: stateBefore.view)
+      throw TrainingError.nonFiniteLoss(
+        epoch: nil, batch: nil, origin: try search.origin(mode: .training))
+    }
+    if !optimizerState.areFinite(workspace.gradients, pool: pool) {
+      weights.nonTrainable.copy(from: stateBefore.view)
+      if let error = try search.gradientError(workspace.gradients) { throw error }
+    }
+    if !weights.nonTrainable.areFinite, let error = search.stateError(before: stateBefore.view) {
+      throw error
+    }
+  }
+
+  /// Throws ``TrainingError`` unless the weights, finite as they are, still give the batch a finite loss.
+  ///
+  /// The next step would notice; after the last one nothing else does.
+  func requireFiniteLoss(
+    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+  ) throws {
+    let workspace = try workspaces.workspace(.init(batch: count, loss: loss), pool: pool)
+    workspace.run(inputs: inputs, targets: targets)
+    guard workspace.meanLoss.isFinite else {
+      let search = NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count)
+      throw TrainingError.nonFiniteUpdate(
+        epoch: nil, batch: nil, origin: try search.origin(mode: .inference))
+    }
   }
 }

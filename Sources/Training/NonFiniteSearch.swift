@@ -1,51 +1,127 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// Runs a batch once more to find where a loss that is not finite comes from.
+/// Runs a batch once more to find where numbers that are not finite come from.
 struct NonFiniteSearch {
   let model: Model
   let inputs: MemoryView<Float>
   let targets: MemoryView<Float>
   let count: Int
 
-  func error() throws -> TrainingError {
-    .nonFiniteLoss(epoch: nil, batch: nil, origin: try origin())
-  }
+  // MARK: The loss
 
-  private func origin() throws -> TrainingError.Origin {
-    if let place = firstNonFinite(inputs) { return .input(sample: place * count / inputs.count) }
+  /// Where a loss that is not finite comes from, in a pass of training or of inference.
+  func origin(mode: LayerPass.Mode) throws -> TrainingError.Origin {
+    if let place = inputs.firstNonFinite { return .input(sample: place * count / inputs.count) }
     for entry in model.weights.entries
-    where entry.isTrainable && firstNonFinite(model.weights.view(of: entry)) != nil {
+    where entry.isTrainable && !model.weights.view(of: entry).areFinite {
       return .parameter(entry.name)
     }
-    // The run updates moving statistics, and may spoil them.
-    let state = AlignedBuffer(copying: model.weights.nonTrainable)
-    defer { model.weights.nonTrainable.copy(from: state.view) }
-    let workspace = try model.workspaces.workspace(
-      .init(mode: .training, batch: count, loss: model.loss, keepsValues: true), pool: model.pool)
-    workspace.run(
-      inputs: inputs, targets: targets, seed: model.seed, step: model.optimizerState.step)
-    for (index, node) in model.graph.nodes.enumerated()
-    where firstNonFinite(workspace.value(ofNode: index)) != nil {
-      return .layer(node.name)
+    return try keepingState {
+      let workspace = try model.workspaces.workspace(
+        .init(mode: mode, batch: count, loss: model.loss, keepsValues: true), pool: model.pool)
+      workspace.run(
+        inputs: inputs, targets: targets, seed: model.seed, step: model.optimizerState.step)
+      for (index, node) in model.graph.nodes.enumerated()
+      where !workspace.value(ofNode: index).areFinite {
+        return .layer(node.name)
+      }
+      let losses = workspace.losses
+      let sample = losses.firstNonFinite
+      return sample.flatMap { badTarget(ofSample: $0) } ?? .loss
     }
-    let losses = workspace.losses
-    guard let sample = losses.indices.first(where: { !losses[$0].isFinite }) else { return .loss }
-    let size = targets.count / count
-    let target = targets[sample * size..<(sample + 1) * size]
-    let classes = model.graph.outputShape.last ?? 1
-    for value in target.array
-    where !value.isFinite || (size == 1 && classes > 1 && !isClass(value, of: classes)) {
-      return .target(sample: sample, value: value)
-    }
-    return .loss
   }
 
-  private func isClass(_ value: Float, of classes: Int) -> Bool {
+  /// The first target that is no class, where the loss compares classes by their numbers.
+  func firstTargetOfNoClass() -> (sample: Int, value: Float)? {
+    guard areClassNumbers else { return nil }
+    let size = targets.count / count
+    return targets.indices.first { !isClass(targets[$0]) }.map { ($0 / size, targets[$0]) }
+  }
+
+  private func badTarget(ofSample sample: Int) -> TrainingError.Origin? {
+    let size = targets.count / count
+    let target = targets[sample * size..<(sample + 1) * size]
+    return target.array.first { !$0.isFinite || (areClassNumbers && !isClass($0)) }
+      .map { .target(sample: sample, value: $0) }
+  }
+
+  private var classes: Int { model.graph.outputShape.last ?? 1 }
+
+  /// Whether there is one target for each row of outputs.
+  private var areClassNumbers: Bool {
+    model.loss.comparesClasses && classes > 1
+      && targets.count * classes == count * model.graph.outputShape.elementCount
+  }
+
+  private func isClass(_ value: Float) -> Bool {
     Int(exactly: value).map { (0..<classes).contains($0) } ?? false
   }
 
-  private func firstNonFinite(_ view: MemoryView<Float>) -> Int? {
-    view.indices.first { !view[$0].isFinite }
+  // MARK: What follows it
+
+  /// The parameter whose gradient stopped being finite first, and whose fault it is.
+  func gradientError(_ gradients: MemoryView<Float>) throws -> TrainingError? {
+    let entries = model.weights.entries.filter {
+      $0.isTrainable && !gradients[$0.range].areFinite
+    }
+    guard let last = entries.map(\.node).max(),
+      let entry = entries.first(where: { $0.node == last })
+    else { return nil }
+    return .nonFiniteGradient(
+      epoch: nil, batch: nil, parameter: entry.name, sample: try sampleOfGradient())
+  }
+
+  private func sampleOfGradient() throws -> Int? {
+    let (width, size) = (inputs.count / count, targets.count / count)
+    let samples = try keepingState {
+      let workspace = try model.workspaces.workspace(
+        .init(mode: .training, batch: 1, loss: model.loss, isBackward: true), pool: model.pool)
+      return (0..<count).filter { sample in
+        workspace.run(
+          inputs: inputs[sample * width..<(sample + 1) * width],
+          targets: targets[sample * size..<(sample + 1) * size], seed: model.seed,
+          step: model.optimizerState.step)
+        return !workspace.gradients.areFinite
+      }
+    }
+    return samples.count < count ? samples.first : nil
+  }
+
+  /// The layer's state that the forward pass spoiled. What was not finite before, as a running minimum that starts at infinity, may
+  /// stay so.
+  func stateError(before: MemoryView<Float>) -> TrainingError? {
+    let state = model.weights.nonTrainable
+    for entry in model.weights.entries where !entry.isTrainable {
+      let isSpoiled = entry.range.contains {
+        !state[$0].isFinite && before[$0].isFinite || state[$0].isNaN && !before[$0].isNaN
+      }
+      if isSpoiled {
+        return .nonFiniteUpdate(epoch: nil, batch: nil, origin: .parameter(entry.name))
+      }
+    }
+    return nil
+  }
+
+  /// The parameter that an update spoiled, or whose state in the optimizer it did.
+  func updateError() -> TrainingError? {
+    for entry in model.weights.entries where entry.isTrainable {
+      if !model.weights.view(of: entry).areFinite {
+        return .nonFiniteUpdate(epoch: nil, batch: nil, origin: .parameter(entry.name))
+      }
+      for (slot, name) in zip(model.optimizerState.slots, model.optimizerState.slotNames)
+      where !slot.view[entry.range].areFinite {
+        return .nonFiniteUpdate(
+          epoch: nil, batch: nil, origin: .optimizerState(parameter: entry.name, slot: name))
+      }
+    }
+    return nil
+  }
+
+  /// A run in training updates moving statistics, and may spoil them.
+  private func keepingState<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let state = AlignedBuffer(copying: model.weights.nonTrainable)
+    defer { model.weights.nonTrainable.copy(from: state.view) }
+    return try body()
   }
 }

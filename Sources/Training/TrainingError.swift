@@ -12,6 +12,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case parameter(String)
     /// In a layer: the first whose output is not finite though its inputs and parameters are.
     case layer(String)
+    /// In what the optimizer remembers of a parameter.
+    case optimizerState(parameter: String, slot: String)
     /// In the loss itself.
     case loss
 
@@ -22,6 +24,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       case .target(let sample, let value): "the target \(value) of sample \(sample) of the batch"
       case .parameter(let name): "the parameter \"\(name)\", which is not finite"
       case .layer(let name): "layer \"\(name)\", the first with an output that is not finite"
+      case .optimizerState(let parameter, let slot):
+        "the optimizer's \(slot) of \"\(parameter)\", which is not finite"
       case .loss: "the loss itself"
       }
     }
@@ -29,6 +33,19 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// The loss became NaN or infinite; epochs and batches are counted from 0. The weights are those before the batch.
   case nonFiniteLoss(epoch: Int?, batch: Int?, origin: Origin)
+  /// The gradient of a parameter became NaN or infinite though the loss is finite. The weights are those before the batch.
+  ///
+  /// The parameter is the first in the order of the backward pass; the sample, by its place in the batch, is the first that alone
+  /// has such a gradient, and nil if no sample or every one has.
+  case nonFiniteGradient(epoch: Int?, batch: Int?, parameter: String, sample: Int?)
+  /// An update by finite gradients left numbers that are not finite, or weights under which the same batch has no finite loss.
+  ///
+  /// The weights are those after the update; if the origin is a layer's own state, such as a moving variance, those before the batch.
+  case nonFiniteUpdate(epoch: Int?, batch: Int?, origin: Origin)
+  /// A target of a data set that is evaluated, by its place in the set, is not one of the network's classes.
+  case target(sample: Int, value: Float, classes: Int)
+  /// The layer that a network ends with does not put out what the loss takes.
+  case outputs(layer: String, expected: String, found: String)
   /// A data set has no samples.
   case noSamples(String)
   /// A data set's inputs have another shape than the network's.
@@ -44,9 +61,17 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .nonFiniteLoss(let epoch, let batch, let origin):
-      let place = [epoch.map { "epoch \($0 + 1)" }, batch.map { "batch \($0 + 1)" }]
-        .compactMap { $0 }.joined(separator: ", ")
-      return "the loss is not finite\(place.isEmpty ? "" : " in \(place)"): it comes from \(origin)"
+      return "the loss is not finite\(Self.place(epoch, batch)): it comes from \(origin)"
+    case .nonFiniteGradient(let epoch, let batch, let parameter, let sample):
+      return "the gradient of \"\(parameter)\" is not finite\(Self.place(epoch, batch)), "
+        + "though the loss is" + (sample.map { ": it comes from sample \($0) of the batch" } ?? "")
+    case .nonFiniteUpdate(let epoch, let batch, let origin):
+      return "the update\(Self.place(epoch, batch)) overflows, found in \(origin)"
+    case .target(let sample, let value, let classes):
+      return "sample \(sample) of the evaluated data set has the target \(value); "
+        + "the network tells the classes 0 to \(classes - 1) apart"
+    case .outputs(let layer, let expected, let found):
+      return "layer \"\(layer)\", the network's last: expected \(expected), found \(found)"
     case .noSamples(let name): return "the \(name) data set has no samples"
     case .inputShape(let expected, let found):
       return "the network takes inputs of shape \(expected); the data set's have shape \(found)"
@@ -71,8 +96,21 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  private static func place(_ epoch: Int?, _ batch: Int?) -> String {
+    let place = [epoch.map { "epoch \($0 + 1)" }, batch.map { "batch \($0 + 1)" }]
+      .compactMap { $0 }.joined(separator: ", ")
+    return place.isEmpty ? "" : " in \(place)"
+  }
+
   func at(epoch: Int, batch: Int) -> TrainingError {
-    guard case .nonFiniteLoss(_, _, let origin) = self else { return self }
-    return .nonFiniteLoss(epoch: epoch, batch: batch, origin: origin)
+    switch self {
+    case .nonFiniteLoss(_, _, let origin):
+      .nonFiniteLoss(epoch: epoch, batch: batch, origin: origin)
+    case .nonFiniteGradient(_, _, let parameter, let sample):
+      .nonFiniteGradient(epoch: epoch, batch: batch, parameter: parameter, sample: sample)
+    case .nonFiniteUpdate(_, _, let origin):
+      .nonFiniteUpdate(epoch: epoch, batch: batch, origin: origin)
+    default: self
+    }
   }
 }

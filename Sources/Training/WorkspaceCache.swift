@@ -5,7 +5,7 @@ internal import PinionTensor
 /// predictions. All share one memory, as large as the largest needs.
 final class WorkspaceCache {
   private struct Key: Hashable {
-    let isTraining, hasLoss, isBackward, keepsValues: Bool
+    let isTraining, hasLoss, isBackward, wantsProbabilities, keepsValues: Bool
     let batch, threads: Int
   }
 
@@ -41,8 +41,8 @@ final class WorkspaceCache {
   func workspace(_ request: Plan.Request, pool: ThreadPool) throws -> Workspace {
     let key = Key(
       isTraining: request.mode == .training, hasLoss: request.loss != nil,
-      isBackward: request.isBackward, keepsValues: request.keepsValues, batch: request.batch,
-      threads: pool.threadCount)
+      isBackward: request.isBackward, wantsProbabilities: request.wantsProbabilities,
+      keepsValues: request.keepsValues, batch: request.batch, threads: pool.threadCount)
     if let index = entries.lastIndex(where: { $0.key == key }) {
       // The one that was not used for longest comes first, and goes first.
       if index + 1 < entries.count { entries.append(entries.remove(at: index)) }

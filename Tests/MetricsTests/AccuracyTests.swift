@@ -24,6 +24,85 @@ import Testing
     #expect(accuracy.value == 0.5)
   }
 
+  /// Wherever the NaN stands, and whatever the label is.
+  @Test func aPredictionWithNaNIsWrong() throws {
+    for place in 0..<3 {
+      for label in 0..<3 {
+        var row: [Float] = [0.2, 0.5, 0.3]
+        row[place] = .nan
+        var (accuracy, top) = (Accuracy(), try TopKAccuracy(k: 2))
+        try accuracy.add(row, [Float(label)], count: 1)
+        try top.add(row, [Float(label)], count: 1)
+        #expect(accuracy.value == 0 && top.value == 0, "\(row), \(label)")
+        #expect(throws: MetricError(place: "prediction 0", expected: "numbers", found: "nan")) {
+          var matrix = try ConfusionMatrix(classes: 3)
+          try withView(row) { row in
+            try withView([Float(label)]) {
+              try matrix.add(predictions: row, targets: $0, count: 1)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func everyPositionOfASampleCounts() throws {
+    // Two samples of 1 × 3 positions, three classes.
+    let predictions: [Float] = [
+      0, 1, 2, 2, 1, 0, 0, 3, 1,  //
+      5, 1, 1, 1, 5, 1, 1, 1, 5,
+    ]
+    let oneHot: [Float] = [
+      0, 0, 1, 0, 1, 0, 0, 1, 0,  //
+      1, 0, 0, 1, 0, 0, 0, 0, 1,
+    ]
+    for targets in [[2, 1, 1, 0, 0, 2], oneHot] {
+      var (accuracy, top) = (Accuracy(), try TopKAccuracy(k: 2))
+      try withView(predictions) { predictions in
+        try withView(targets) { targets in
+          try accuracy.add(predictions: predictions, targets: targets, count: 2, classes: 3)
+          try top.add(predictions: predictions, targets: targets, count: 2, classes: 3)
+        }
+      }
+      #expect(accuracy.value == 4.0 / 6)
+      #expect(top.value == 1)
+      #expect(
+        throws: MetricError(
+          place: "the predictions", expected: "rows of 4 numbers, as many for each of 2 samples",
+          found: "18 numbers")
+      ) {
+        try withView(predictions) { predictions in
+          try withView(targets) {
+            try accuracy.add(predictions: predictions, targets: $0, count: 2, classes: 4)
+          }
+        }
+      }
+      #expect(accuracy.value == 4.0 / 6)
+    }
+  }
+
+  @Test func shapesAreValidated() throws {
+    let metrics: [any Metric] = [Accuracy(), try TopKAccuracy(k: 2)]
+    for metric in metrics {
+      #expect(metric.usesOrderAlone)
+      for target: Shape in [[], [1], [3]] { try metric.validate(output: [3], target: target) }
+      for target: Shape in [[4, 5], [4, 5, 1], [4, 5, 3]] {
+        try metric.validate(output: [4, 5, 3], target: target)
+      }
+      for target: Shape in [[2], [1, 1], [3, 1]] {
+        #expect(throws: MetricError.self) { try metric.validate(output: [3], target: target) }
+      }
+      for target: Shape in [[1], [3], [4, 3], [20]] {
+        #expect(throws: MetricError.self) {
+          try metric.validate(output: [4, 5, 3], target: target)
+        }
+      }
+      for output: Shape in [[], [1], [4, 1]] {
+        #expect(throws: MetricError.self) { try metric.validate(output: output, target: [1]) }
+      }
+    }
+  }
+
   func error(_ predictions: [Float], _ targets: [Float], count: Int) -> MetricError? {
     var accuracy = Accuracy()
     let error = #expect(throws: MetricError.self) {

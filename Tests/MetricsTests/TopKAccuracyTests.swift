@@ -28,9 +28,9 @@ import Testing
     #expect(try value(k: 1, [1, 1, 1], label: 0) == 1)
   }
 
-  @Test func nanIsNeverAmongTheFirst() throws {
+  @Test func aPredictionWithNaNIsWrong() throws {
     #expect(try value(k: 3, [.nan, 1, 2], label: 0) == 0)
-    #expect(try value(k: 1, [.nan, 1, .nan], label: 1) == 1)
+    #expect(try value(k: 1, [.nan, 1, .nan], label: 1) == 0)
     #expect(try value(k: 9, [3, 2, 1], label: 2) == 1)
   }
 

@@ -37,6 +37,60 @@ import Testing
     }
   }
 
+  @Test(arguments: [Float.nan, .infinity, -.infinity], [1, 2, 5])
+  func gradientsThatAreNotFiniteAreFound(value: Float, threads: Int) {
+    let count = 2 * OptimizerState.rangeSize + 37
+    let pool = ThreadPool(threads: threads)
+    let state = OptimizerState(for: SGD(), parameterCount: count)
+    let gradients = buffer(Self.noise(count, seed: 1))
+    gradients.view[0] = .greatestFiniteMagnitude
+    gradients.view[1] = -.leastNonzeroMagnitude
+    #expect(state.areFinite(gradients.view, pool: pool))
+    for place in [0, 15, 16, OptimizerState.rangeSize - 1, OptimizerState.rangeSize, count - 1] {
+      let before = gradients.view[place]
+      gradients.view[place] = value
+      #expect(!state.areFinite(gradients.view, pool: pool), "at \(place)")
+      gradients.view[place] = before
+      #expect(state.areFinite(gradients.view, pool: pool))
+    }
+    #expect(state.isFinite && state.step == 0)
+  }
+
+  /// A square that overflows in Adam's velocity, and a step that overflows in the parameter.
+  @Test(arguments: [1, 3]) func stepsThatOverflowAreFound(threads: Int) {
+    let count = OptimizerState.rangeSize + 3
+    let pool = ThreadPool(threads: threads)
+    for (optimizer, size) in [
+      (Adam(), 1e20), (Adam(amsgrad: true), 1e20), (SGD(learningRate: 1e10), 1e30),
+    ] as [(any Optimizer, Float)] {
+      let state = OptimizerState(for: optimizer, parameterCount: count)
+      let parameters = buffer(Self.noise(count, seed: 0))
+      let gradients = buffer(Self.noise(count, seed: 1))
+      state.apply(optimizer, parameters: parameters.view, gradients: gradients.view, pool: pool)
+      #expect(state.isFinite)
+      gradients.view[count - 1] = size
+      #expect(state.areFinite(gradients.view, pool: pool))
+      state.apply(optimizer, parameters: parameters.view, gradients: gradients.view, pool: pool)
+      #expect(!state.isFinite)
+    }
+  }
+
+  /// Whatever a rule compares or bounds, a NaN does not get lost in it.
+  @Test(arguments: optimizers.indices) func notANumberStays(index: Int) {
+    let optimizer = Self.optimizers[index]
+    let state = OptimizerState(for: optimizer, parameterCount: 3)
+    let parameters = buffer([1, 2, 3])
+    let gradients = buffer([0.5, .nan, 0.5])
+    for _ in 0..<2 {
+      state.apply(optimizer, parameters: parameters.view, gradients: gradients.view)
+      gradients.view[1] = 0.5
+      for values in [parameters.view] + state.slots.map(\.view) {
+        #expect(values.array.map(\.isNaN) == [false, true, false])
+      }
+    }
+    #expect(!state.isFinite)
+  }
+
   /// One parameter at a time, where no vector instruction is used, gives the bits of all at once.
   @Test(arguments: optimizers.indices) func bitsDoNotDependOnRanges(index: Int) {
     let optimizer = Self.optimizers[index]

@@ -60,6 +60,38 @@ import Testing
     #expect(error?.place == "metadata \"pinion.graph\"")
   }
 
+  /// With a variance that is none, or a weight that is no number, predictions would be NaN without a word.
+  @Test(
+    arguments: [
+      ("batch_normalization/moving_variance", .nan), ("batch_normalization/moving_variance", -1e-6),
+      ("batch_normalization_2/moving_variance", .infinity),
+      ("batch_normalization_1/moving_mean", .nan), ("batch_normalization/gamma", .infinity),
+      ("conv2d/kernel", .nan), ("dense_1/bias", -.infinity),
+    ] as [(String, Float)])
+  func numbersThatPredictNothingAreNamed(tensor: String, value: Float) throws {
+    let model = try trained()
+    let view = try #require(model.weights[tensor])
+    let place = view.count - 1
+    view[place] = value
+    try model.saveWeights(to: file)
+    let other = try Model(Samples.personal(), threads: 1)
+    let says = tensor.hasSuffix("variance") ? "a finite number, not negative" : "number"
+    try expectRefusal(
+      other, place: "tensor \"\(tensor)\", element \(place)", says: says)
+    try expectRefusal(
+      other, place: "tensor \"\(tensor)\", element \(place)", says: "\(value)")
+    #expect(throws: FileError.self) { try Model(contentsOf: file) }
+    #expect(throws: FileError.self) { try Predictor(contentsOf: file) }
+  }
+
+  @Test func aVarianceOfZeroAndANegativeWeightAreRead() throws {
+    let model = try trained()
+    try #require(model.weights["batch_normalization/moving_variance"])[0] = 0
+    try #require(model.weights["batch_normalization/gamma"])[0] = -3
+    try model.saveWeights(to: file)
+    #expect(try Model(contentsOf: file).bits == model.bits)
+  }
+
   @Test func aMissingTensorIsNamed() throws {
     let model = try trained()
     try SafeTensors.write(entries(of: model).filter { $0.name != "dense/bias" }, to: file)

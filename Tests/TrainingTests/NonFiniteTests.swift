@@ -143,19 +143,25 @@ import Testing
     #expect(model.bits == states[4])
   }
 
-  /// The loss is all that is looked at in a step; what a bad gradient leaves in a parameter is
-  /// found by the next one.
-  @Test func aGradientIsFoundInTheNextStep() throws {
+  /// The loss is finite; the weights stay so, too.
+  @Test(arguments: [1, 2, 5]) func aGradientIsFoundBeforeItsUpdate(threads: Int) throws {
     let model = try Model(
       Sequential(input: [7, 7, 1]) {
         Flatten()
         Dense(8, activation: .relu)
         Fuse(limit: 2, spoilsGradient: true, name: "fuse")
         Dense(3, activation: .softmax)
-      }, threads: 1)
+      }, threads: threads)
     let (states, error) = train(model, on: try Samples.images(40))
-    #expect(error == .nonFiniteLoss(epoch: 0, batch: 3, origin: .parameter("fuse/factor")))
-    #expect(model.bits == states[3])
+    #expect(
+      error
+        == .nonFiniteGradient(epoch: 0, batch: 2, parameter: "fuse/factor", sample: nil))
+    #expect(
+      error?.description
+        == "the gradient of \"fuse/factor\" is not finite in epoch 1, batch 3, though the loss is")
+    #expect(states.count == 3)
+    #expect(model.bits == states[2])
+    #expect(model.weights["fuse/count"]?[0] == 2)
   }
 
   @Test func evaluationReportsWhatItFinds() throws {

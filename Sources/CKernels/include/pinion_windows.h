@@ -29,7 +29,7 @@ void pinion_scatter_columns(
 /// column.
 ///
 /// Images (n, height, width, channels); output and origins (n, output_height, output_width, channels). Of equal values
-/// the first counts; a NaN in the first place inside the image stays.
+/// the first counts. NaN counts as the largest, the first of several.
 void pinion_max_pool(
     const pinion_windows *windows, const float *images, ptrdiff_t count, float *output,
     uint16_t *origins);

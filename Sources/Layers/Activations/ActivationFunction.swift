@@ -34,6 +34,9 @@ public protocol ActivationFunction: Configurable {
   /// The slope a ≥ 0 below zero of a function with f(z) = z for z > 0 and a·z for z < 0, which kernels apply on the fly. Default: nil.
   var slopeBelowZero: Float? { get }
 
+  /// Whether f(z) lies in 0…1, as probabilities do; nil if nobody knows. Default: nil.
+  var yieldsProbabilities: Bool? { get }
+
   /// The probability model whose logits z are, if f(z) are its probabilities. Default: nil.
   var logitsLink: LogitsLink? { get }
 }
@@ -71,7 +74,10 @@ extension ActivationFunction {
   /// 1 for the identity, else nil.
   public var slopeBelowZero: Float? { isIdentity ? 1 : nil }
 
-  /// Not probabilities.
+  /// Not known.
+  public var yieldsProbabilities: Bool? { nil }
+
+  /// No probability model.
   public var logitsLink: LogitsLink? { nil }
 }
 

@@ -11,6 +11,9 @@ public struct LeakyReLU: ActivationFunction {
   /// a.
   public var slopeBelowZero: Float? { negativeSlope }
 
+  /// No: any number.
+  public var yieldsProbabilities: Bool? { false }
+
   /// The slope must be zero or positive, and finite: below zero the value's sign would not tell the
   /// argument's.
   public func validate() throws {

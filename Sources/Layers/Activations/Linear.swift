@@ -8,6 +8,9 @@ public struct Linear: ActivationFunction {
   /// Always.
   public var isIdentity: Bool { true }
 
+  /// No: any number.
+  public var yieldsProbabilities: Bool? { false }
+
   /// Leaves the values as they are.
   public func apply(to values: MemoryView<Float>, width: Int) {}
 

@@ -8,6 +8,9 @@ public struct ReLU: ActivationFunction {
   /// 0.
   public var slopeBelowZero: Float? { 0 }
 
+  /// No: up to any size.
+  public var yieldsProbabilities: Bool? { false }
+
   /// Replaces z by max(z, 0).
   public func apply(to values: MemoryView<Float>, width: Int) {
     Rectifier.apply(slope: 0, to: values)

@@ -6,6 +6,9 @@ public struct Sigmoid: ActivationFunction {
   /// The logistic function.
   public init() {}
 
+  /// Yes.
+  public var yieldsProbabilities: Bool? { true }
+
   /// Replaces z by 1 / (1 + exp(−z)); an exponential that overflows gives 0, as it should.
   public func apply(to values: MemoryView<Float>, width: Int) {
     let z = values.base

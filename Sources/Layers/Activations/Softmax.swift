@@ -9,6 +9,9 @@ public struct Softmax: ActivationFunction {
   /// The arguments are the logits of the probabilities.
   public var logitsLink: LogitsLink? { .softmax }
 
+  /// Yes.
+  public var yieldsProbabilities: Bool? { true }
+
   /// Replaces each row of logits by its probabilities.
   public func apply(to values: MemoryView<Float>, width: Int) {
     guard width > 0 else { return }

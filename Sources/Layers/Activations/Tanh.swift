@@ -6,6 +6,9 @@ public struct Tanh: ActivationFunction {
   /// The hyperbolic tangent.
   public init() {}
 
+  /// No: from −1 to 1.
+  public var yieldsProbabilities: Bool? { false }
+
   /// Replaces z by tanh z.
   public func apply(to values: MemoryView<Float>, width: Int) {
     let z = values.base

@@ -27,6 +27,8 @@ public struct Conv2D: Layer {
   public var algorithm: ConvolutionAlgorithm
   /// The layer's name, or nil for one made from its type.
   public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
 
   /// A convolution with `filters` kernels.
   public init(

@@ -19,6 +19,8 @@ public struct Dense: Layer {
   @Configured public var biasInitializer: any Initializer
   /// The layer's name, or nil for one made from its type.
   public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
 
   /// A fully connected layer of `units` outputs.
   public init(

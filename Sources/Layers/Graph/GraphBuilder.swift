@@ -7,6 +7,8 @@ struct GraphBuilder {
   private var names: Set<String> = []
   private var counts: [String: Int] = [:]
   private var places: [ObjectIdentifier: Int] = [:]
+  /// The nodes of the layers with parameters, by the identity that copies of a layer share.
+  private var occurrences: [ObjectIdentifier: [Int]] = [:]
 
   init(inputShape: Shape) throws {
     guard SizeLimits.allow(inputShape) else { throw GraphError.inputShape(inputShape) }
@@ -15,9 +17,18 @@ struct GraphBuilder {
 
   /// Adds a layer on values that are there already.
   mutating func add(_ layer: any Layer, inputs: [Int]) throws {
+    if let key = layer.identity.key {
+      if let first = occurrences[key]?.first(where: { nodes[$0].holds(layer) }) {
+        throw GraphError.repeatedLayer(name: nodes[first].name, type: nodes[first].typeName)
+      }
+    }
     let name = try uniqueName(for: layer)
     let shapes = inputs.map { $0 == 0 ? inputShape : nodes[$0 - 1].outputShape }
-    nodes.append(try Node(layer: layer, name: name, inputs: inputs, shapes: shapes))
+    let node = try Node(layer: layer, name: name, inputs: inputs, shapes: shapes)
+    if let key = layer.identity.key, !node.parameters.isEmpty {
+      occurrences[key, default: []].append(nodes.count)
+    }
+    nodes.append(node)
   }
 
   /// Adds all that `output` follows from, each layer once, inputs first, without recursion: graphs may be deep.

@@ -8,6 +8,8 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   case inputCount(name: String, type: String, expected: ClosedRange<Int>, received: Int)
   /// Two layers have the same name.
   case duplicateName(String)
+  /// A layer with parameters occurs twice; the name is that of its first place.
+  case repeatedLayer(name: String, type: String)
   /// A name is empty or contains a slash, which separates layers from parameters.
   case invalidName(String)
   /// The output does not follow from the input.
@@ -34,6 +36,9 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
         : expected.count == 1 ? "\(expected.lowerBound) input(s)" : "\(expected) inputs"
       return "layer \"\(name)\" (\(type)) takes \(number); received \(received)"
     case .duplicateName(let name): return "two layers are called \"\(name)\""
+    case .repeatedLayer(let name, let type):
+      return "layer \"\(name)\" (\(type)) occurs twice, but layers cannot share their weights; "
+        + "for separate weights make a layer for each place: \(type)(…)(x) and \(type)(…)(y)"
     case .invalidName(let name):
       return "a layer's name must not be empty or contain \"/\"; received \"\(name)\""
     case .notConnected: return "the output does not follow from the input"

@@ -21,6 +21,9 @@ public struct Node: Sendable, Equatable {
   /// How many numbers the parameters have.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 
+  /// Whether the node's layer equals another one.
+  func holds(_ other: any Layer) -> Bool { _layer == Configured(wrappedValue: other) }
+
   /// Checks a layer on its inputs and puts it in its place.
   init(layer: any Layer, name: String, inputs: [Int], shapes: [Shape]) throws {
     let type = Swift.type(of: layer).typeName

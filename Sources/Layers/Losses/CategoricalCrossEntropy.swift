@@ -24,11 +24,16 @@ public struct CategoricalCrossEntropy: Loss {
   /// Those of a softmax, unless the outputs are logits already.
   public var logitsLink: LogitsLink? { fromLogits ? nil : .softmax }
 
+  /// As ``fromLogits`` says.
+  public var takesLogits: Bool { fromLogits }
+
   /// Always.
   public var comparesClasses: Bool { true }
 
-  /// Outputs and targets must have the same shape.
+  /// Outputs and targets must have the same shape, of two classes at least.
   public func validate(output: Shape, target: Shape) throws {
+    try CrossEntropy.validateClasses(of: output)
+    try Self.requireFlat(output, unlike: target, if: target == [output[output.rank - 1]])
     try LayerError.require(
       output == target && output.rank > 0,
       "categorical cross-entropy needs targets of the output's shape \(output), such as one-hot vectors (for class numbers use sparse categorical cross-entropy)",

@@ -6,6 +6,14 @@ enum CrossEntropy {
   /// Probabilities are kept this far from 0 and 1, as Keras's `epsilon()`.
   static let epsilon: Float = 1e-7
 
+  /// Throws ``LayerError`` unless the outputs' last axis holds two classes or more: over a single one every prediction is certain.
+  static func validateClasses(of output: Shape) throws {
+    try LayerError.require(
+      output.last.map { $0 > 1 } ?? false,
+      "a cross-entropy over classes needs at least two of them, also for a yes and a no: end the network with Dense(2, activation: .softmax) (or regress one number on 0 and 1 with the mean squared error)",
+      received: "outputs of shape \(output)")
+  }
+
   /// The largest logit m, and Σ exp(z − m).
   static func exponentials(_ logits: MemoryView<Float>) -> (largest: Float, sum: Float) {
     var largest = logits[0]

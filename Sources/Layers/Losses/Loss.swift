@@ -4,8 +4,11 @@ public import PinionTensor
 ///
 /// Ours are reached as static members (`loss: .sparseCategoricalCrossEntropy`); yours conform to the protocol.
 public protocol Loss: Configurable {
-  /// The logits that the loss can start from, if it is better computed from them than from probabilities. Default: nil.
+  /// The logits that the loss can start from, if it is better computed from them than from the probabilities that it takes. Default: nil.
   var logitsLink: LogitsLink? { get }
+
+  /// Whether the outputs are taken for logits, so that a softmax in front would be one too many. Default: no.
+  var takesLogits: Bool { get }
 
   /// Whether outputs and targets stand for classes, so that accuracy makes sense. Default: no.
   var comparesClasses: Bool { get }
@@ -21,6 +24,22 @@ extension Loss {
   /// From the outputs as they are.
   public var logitsLink: LogitsLink? { nil }
 
+  /// Not logits.
+  public var takesLogits: Bool { false }
+
   /// No classes.
   public var comparesClasses: Bool { false }
+}
+
+extension Loss {
+  /// Throws ``LayerError`` that tells of a forgotten ``Flatten`` if the outputs have several axes and the targets, as `isVector`
+  /// says, are those of a vector.
+  static func requireFlat(
+    _ output: Shape, unlike target: Shape, if isVector: Bool
+  ) throws {
+    try LayerError.require(
+      output.rank < 2 || output == target || !isVector,
+      "the network puts out \(output) for each sample, a row of \(output[output.rank - 1]) for each of \(output.dropLast().reduce(1, *)) positions: put Flatten() before its first Dense layer, or give targets for each position",
+      received: "targets of shape \(target)")
+  }
 }

@@ -9,6 +9,7 @@ public struct MeanSquaredError: Loss {
 
   /// Outputs and targets must have the same shape.
   public func validate(output: Shape, target: Shape) throws {
+    try Self.requireFlat(output, unlike: target, if: target.rank <= 1)
     try LayerError.require(
       output == target, "the mean squared error needs targets of the output's shape \(output)",
       received: "targets of shape \(target)")

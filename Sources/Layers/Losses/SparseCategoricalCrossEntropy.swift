@@ -19,11 +19,16 @@ public struct SparseCategoricalCrossEntropy: Loss {
   /// Those of a softmax, unless the outputs are logits already.
   public var logitsLink: LogitsLink? { fromLogits ? nil : .softmax }
 
+  /// As ``fromLogits`` says.
+  public var takesLogits: Bool { fromLogits }
+
   /// Always.
   public var comparesClasses: Bool { true }
 
-  /// Targets must be one number for each row of the outputs.
+  /// Targets must be one number for each row of the outputs, of two classes at least.
   public func validate(output: Shape, target: Shape) throws {
+    try CrossEntropy.validateClasses(of: output)
+    try Self.requireFlat(output, unlike: target, if: target == [1] || target == [])
     let rows = Shape(Array(output.dropLast()))
     let single = Shape(rows.dimensions + [1])
     try LayerError.require(

@@ -1,6 +1,6 @@
 /// The definition of max-pooling as plain loops, in any precision: what the fast one is compared with.
 ///
-/// y[n,i,j,c] = max over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c].
+/// y[n,i,j,c] = max over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c], NaN if one is.
 package struct NaiveMaxPooling {
   private let g: WindowGeometry
 
@@ -12,6 +12,11 @@ package struct NaiveMaxPooling {
   ) {
     forEachLargest(x, images: images) { place, largest in output[place] = x[largest] }
   }
+
+  /// NaN is larger than any number, and not than another NaN.
+  private static func isLarger<Number: BinaryFloatingPoint>(
+    _ value: Number, than other: Number
+  ) -> Bool { value > other || (value.isNaN && !other.isNaN) }
 
   /// Adds dy to dx at the first of the largest values of each window. outputGradient: like y;
   /// inputGradient: like x.
@@ -40,7 +45,7 @@ package struct NaiveMaxPooling {
               let j = column * g.stride.width + l - g.padLeft
               guard j >= 0, j < g.inputWidth else { continue }
               let place = ((image * g.inputHeight + i) * g.inputWidth + j) * g.channels + c
-              if largest.map({ x[place] > x[$0] }) ?? true { largest = place }
+              if largest.map({ Self.isLarger(x[place], than: x[$0]) }) ?? true { largest = place }
             }
           }
           if let largest { body((row * g.outputWidth + column) * g.channels + c, largest) }

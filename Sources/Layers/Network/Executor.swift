@@ -126,6 +126,7 @@ final class Executor: Sendable {
       aimGradients(operation, context, worker)
       plan.layers[operation.node].backward(context)
     case .loss: evaluateLoss(operation, images: context.images, worker: worker)
+    case .lastActivation: applyLastActivation(operation, images: context.images, worker: worker)
     case .gradientSum: sumGradients(operation, images: context.images, worker: worker)
     case .reduction: reduce(operation, piece: context.piece)
     }
@@ -142,6 +143,13 @@ final class Executor: Sendable {
         areLogits: plan.outputsAreLogits, losses: floats(losses, images, worker),
         gradients: operation.output.map { floats($0, images, worker) },
         gradientScale: 1 / Float(plan.request.batch), classes: shape.last ?? 1))
+  }
+
+  private func applyLastActivation(_ operation: Operation, images: Range<Int>, worker: Int) {
+    guard let activation = plan.lastActivation, let output = operation.output else { return }
+    let values = floats(output, images, worker)
+    values.copy(from: floats(operation.inputs[0], images, worker))
+    activation.apply(to: values, width: plan.graph.outputShape.last ?? 1)
   }
 
   private func sumGradients(_ operation: Operation, images: Range<Int>, worker: Int) {

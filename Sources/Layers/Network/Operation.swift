@@ -11,6 +11,8 @@ struct Operation: Sendable {
     case backward(phase: Int)
     /// The loss, with its gradient if there is a backward pass.
     case loss
+    /// The last activation, where the loss started from its argument and its values are wanted too.
+    case lastActivation
     /// The sum of the gradients of one value that several layers read, into the first of them.
     case gradientSum
     /// The sum over lanes of the gradients of parameters.

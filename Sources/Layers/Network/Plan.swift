@@ -17,6 +17,8 @@ public struct Plan: Sendable {
     public var isBackward: Bool
     /// Whether the input's gradient is wanted as well.
     public var wantsInputGradient: Bool
+    /// Whether the outputs are to be what the network puts out even if the loss starts from the argument of its last activation.
+    public var wantsProbabilities: Bool
     /// Whether every layer's output is to be read after a run, as when looking for where a NaN arose.
     public var keepsValues: Bool
     /// Whether the parameters never change, so that a ``Preparation`` lasts for all runs.
@@ -25,14 +27,15 @@ public struct Plan: Sendable {
     /// Describes a plan for predictions, unless more is asked for.
     public init(
       mode: LayerPass.Mode = .inference, batch: Int, loss: (any Loss)? = nil,
-      isBackward: Bool = false, wantsInputGradient: Bool = false, keepsValues: Bool = false,
-      isFrozen: Bool = false
+      isBackward: Bool = false, wantsInputGradient: Bool = false, wantsProbabilities: Bool = false,
+      keepsValues: Bool = false, isFrozen: Bool = false
     ) {
       self.mode = mode
       self.batch = batch
       self.loss = loss
       self.isBackward = isBackward
       self.wantsInputGradient = wantsInputGradient
+      self.wantsProbabilities = wantsProbabilities
       self.keepsValues = keepsValues
       self.isFrozen = isFrozen
     }
@@ -42,7 +45,7 @@ public struct Plan: Sendable {
   public let request: Request
   /// The network.
   public let graph: Graph
-  /// Whether the outputs are logits, the last activation being left to the loss.
+  /// Whether the loss is given logits, the last activation being left to it.
   public let outputsAreLogits: Bool
 
   let layers: [any Layer]
@@ -53,6 +56,10 @@ public struct Plan: Sendable {
   /// The storage of each value: of the input, then of each node's output.
   let values: [Int]
   let outputs: Int
+  /// What the last activation makes of the outputs, if that was left to the loss and is wanted.
+  let probabilities: Int?
+  /// The last activation, where ``probabilities`` holds its values.
+  let lastActivation: (any ActivationFunction)?
   let losses: Int?
   let inputGradient: Int?
   /// Bytes of memory for the whole batch.
@@ -77,6 +84,9 @@ public struct Plan: Sendable {
     storages = builder.storages
     values = builder.values
     outputs = builder.outputs
+    probabilities = builder.probabilities
+    lastActivation =
+      builder.probabilities == nil ? nil : graph.nodes.last?.layer.trailingActivation
     losses = builder.losses
     inputGradient = builder.inputGradient
     arenaBytes = builder.arenaBytes

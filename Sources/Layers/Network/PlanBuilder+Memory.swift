@@ -47,7 +47,8 @@ extension PlanBuilder {
   /// As many images as fit the cache with the largest operation, but as many as the operations want to run well.
   private mutating func chooseTile(_ index: Int) {
     guard case .images(let lanes) = regions[index].cut else { return }
-    let bytes = regions[index].operations.map { operation in
+    // Metrics must not change the tiles, and with them the bits of what is trained.
+    let bytes = regions[index].operations.filter { $0.kind != .lastActivation }.map { operation in
       Set(operation.touched).reduce(0) { $0 + storages[$1].bytesPerImage }
     }
     let fitting = BatchCut.tileBytes / max(1, bytes.max() ?? 1)

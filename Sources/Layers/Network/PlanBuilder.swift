@@ -11,6 +11,7 @@ struct PlanBuilder {
   var regions: [Region] = []
   var storages: [Storage] = []
   private(set) var outputs = 0
+  private(set) var probabilities: Int?
   private(set) var losses: Int?
   private(set) var inputGradient: Int?
   var arenaBytes = 0
@@ -219,6 +220,19 @@ struct PlanBuilder {
       operation.output = gradient
     }
     let minimum = regions.last?.operations.last?.minimum ?? 1
+    _ = addOverImages(operation, minimum: minimum)
+    if request.wantsProbabilities, outputsAreLogits { addProbabilities(minimum: minimum) }
+  }
+
+  /// Into memory of their own, as the backward pass may read the outputs.
+  private mutating func addProbabilities(minimum: Int) {
+    let last = graph.nodes.count - 1
+    let id = add(Storage(bytesPerImage: bytes(of: last + 1)))
+    storages[id].isPinned = true
+    var operation = Operation(kind: .lastActivation, node: last)
+    operation.inputs = [outputs]
+    operation.output = id
+    probabilities = id
     _ = addOverImages(operation, minimum: minimum)
   }
 

@@ -14,10 +14,37 @@ public final class Weights: Sendable {
     public let shape: Shape
     /// Whether the optimiser changes it.
     public let isTrainable: Bool
+    /// Whether negative numbers make no sense in it.
+    public let isNonNegative: Bool
     /// The node of the graph that it belongs to.
     public let node: Int
     /// The place in ``Weights/trainable`` or ``Weights/nonTrainable``.
     public let range: Range<Int>
+  }
+
+  /// A number that a parameter must not hold.
+  package struct Flaw {
+    package let place: Int
+    package let expected: String
+    package let value: Float
+  }
+
+  /// The first of `values` with which nothing can be predicted: what the optimizer changes must be finite, a variance finite and
+  /// not negative, and other state, which may start at an infinity, not NaN.
+  package static func flaw(in values: MemoryView<Float>, of entry: Entry) -> Flaw? {
+    if values.areFinite, !entry.isNonNegative { return nil }
+    let place = values.indices.first { place in
+      let value = values[place]
+      return entry.isNonNegative
+        ? !(value >= 0 && value.isFinite) : entry.isTrainable ? !value.isFinite : value.isNaN
+    }
+    return place.map { place in
+      Flaw(
+        place: place,
+        expected: entry.isNonNegative
+          ? "a finite number, not negative" : entry.isTrainable ? "a finite number" : "a number",
+        value: values[place])
+    }
   }
 
   /// All parameters in the order of the layers.
@@ -38,7 +65,8 @@ public final class Weights: Sendable {
         entries.append(
           Entry(
             name: "\(node.name)/\(parameter.name)", shape: parameter.shape,
-            isTrainable: parameter.isTrainable, node: index, range: start..<start + count))
+            isTrainable: parameter.isTrainable, isNonNegative: parameter.isNonNegative,
+            node: index, range: start..<start + count))
         initializers.append(parameter.initializer)
       }
     }

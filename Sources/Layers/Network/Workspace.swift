@@ -89,8 +89,9 @@ public final class Workspace {
     }
   }
 
-  /// The outputs of the last run, (N, output shape): logits where ``Plan/outputsAreLogits``.
-  public var outputs: MemoryView<Float> { view(plan.outputs) }
+  /// The outputs of the last run, (N, output shape): logits where ``Plan/outputsAreLogits``, unless
+  /// ``Plan/Request/wantsProbabilities``.
+  public var outputs: MemoryView<Float> { view(plan.probabilities ?? plan.outputs) }
 
   /// The losses of the last run, (N,).
   public var losses: MemoryView<Float> {

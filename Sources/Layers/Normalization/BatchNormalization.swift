@@ -23,6 +23,8 @@ public struct BatchNormalization: Layer {
   public var scale: Bool
   /// The layer's name, or nil for one made from its type.
   public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
 
   /// A normalisation over all axes but one.
   public init(
@@ -61,7 +63,9 @@ public struct BatchNormalization: Layer {
     parameters.append(
       Parameter("moving_mean", shape: shape, initializer: .zeros, isTrainable: false))
     parameters.append(
-      Parameter("moving_variance", shape: shape, initializer: .ones, isTrainable: false))
+      Parameter(
+        "moving_variance", shape: shape, initializer: .ones, isTrainable: false,
+        isNonNegative: true))
     return parameters
   }
 
@@ -82,6 +86,9 @@ public struct BatchNormalization: Layer {
     execution.setsGradients = true
     return execution
   }
+
+  /// The identity: what it puts out is of any size and sign, and no probability.
+  public var trailingActivation: (any ActivationFunction)? { Linear() }
 
   /// The factors of inference, from the moving statistics.
   public func prepare(_ context: LayerContext) {

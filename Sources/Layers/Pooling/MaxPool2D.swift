@@ -4,6 +4,8 @@ public import PinionTensor
 ///
 /// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies −∞; the first of equal values gets the gradient.
 ///
+/// NaN counts as the largest value, the first of several, as in PyTorch and JAX, so that it reaches the loss.
+///
 /// As Keras 3's `MaxPooling2D`, under whose name it is summarised and saved.
 public struct MaxPool2D: Layer {
   /// Keras's name.

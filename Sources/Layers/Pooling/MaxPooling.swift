@@ -7,7 +7,7 @@ struct MaxPooling {
 
   /// Writes the largest value of each window, and, if asked, its place: kernel row · kernel width + kernel column.
   ///
-  /// x: (n, H, W, C); output and origins: (n, H′, W′, C). Of equal values the first counts; a NaN in the first place inside the image stays.
+  /// x: (n, H, W, C); output and origins: (n, H′, W′, C). Of equal values the first counts. NaN counts as the largest, the first of several.
   func forward(
     _ x: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
     origins: UnsafeMutablePointer<UInt16>?, images: Int

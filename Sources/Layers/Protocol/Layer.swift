@@ -35,6 +35,9 @@ public protocol Layer: Configurable {
   /// The name of the layer in its graph, or nil for one made from the type: `conv2d`, `conv2d_1`, … Default: nil.
   var name: String? { get }
 
+  /// What copies of the value have in common, so that a graph notices one that occurs twice. Default: unknown.
+  var identity: LayerIdentity { get }
+
   /// How many inputs the layer takes. Default: exactly one.
   var inputCount: ClosedRange<Int> { get }
 
@@ -74,6 +77,9 @@ public protocol Layer: Configurable {
 extension Layer {
   /// No name of its own.
   public var name: String? { nil }
+
+  /// Not known.
+  public var identity: LayerIdentity { .unknown }
 
   /// Exactly one input.
   public var inputCount: ClosedRange<Int> { 1...1 }

@@ -8,14 +8,14 @@ public enum MetricDirection: String, Sendable, Codable {
   /// Whether a value beats a reference by more than `minDelta`, as in Keras 3.
   ///
   /// `value + minDelta < reference` if less is better, `value − minDelta > reference` if more is. A
-  /// value that is not finite beats nothing; without a reference, any finite value is an
-  /// improvement. The comparison is one of floats, as in Keras: what differs by rounding alone is
+  /// value that is not finite beats nothing; without a reference, or over NaN, any finite value is
+  /// an improvement. The comparison is one of floats, as in Keras: what differs by rounding alone is
   /// equal.
   public func isImprovement(
     _ value: Double, over reference: Double?, minDelta: Double = 0
   ) -> Bool {
     guard value.isFinite else { return false }
-    guard let reference else { return true }
+    guard let reference, !reference.isNaN else { return true }
     return switch self {
     case .minimize: Float(value + abs(minDelta)) < Float(reference)
     case .maximize: Float(value - abs(minDelta)) > Float(reference)

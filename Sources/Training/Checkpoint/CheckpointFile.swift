@@ -67,9 +67,12 @@ struct CheckpointFile {
     let (trainable, nonTrainable) = (model.weights.trainable, model.weights.nonTrainable)
     let weights = WeightsSnapshot(parameters: trainable, state: nonTrainable)
     for entry in model.weights.entries {
-      let target = entry.isTrainable ? weights.parameters.view : weights.state.view
-      try file.copyElements(
-        of: "model/" + entry.name, into: target[entry.range], shape: entry.shape)
+      let target = (entry.isTrainable ? weights.parameters.view : weights.state.view)[entry.range]
+      try file.copyElements(of: "model/" + entry.name, into: target, shape: entry.shape)
+      if let flaw = Weights.flaw(in: target, of: entry) {
+        throw error(
+          "tensor \"model/\(entry.name)\", element \(flaw.place)", flaw.expected, "\(flaw.value)")
+      }
     }
     let optimizer = model.optimizerState
     let slots = try optimizer.slotNames.map { name in

@@ -67,6 +67,87 @@ import Testing
     #expect(try Graph(input: input, output: output) == graph)
   }
 
+  /// One value looks like one set of weights, and is refused where it would get several.
+  @Test func aLayerThatOccursTwiceIsRefused() throws {
+    let input = Input([4])
+    let cases: [(layer: any Layer, type: String)] = [
+      (Dense(4), "Dense"), (Dense(4, activation: .relu, name: "mine"), "Dense"),
+      (BatchNormalization(), "BatchNormalization"),
+    ]
+    for (layer, type) in cases {
+      let name = layer.name ?? (type == "Dense" ? "dense" : "batch_normalization")
+      let expected = GraphError.repeatedLayer(name: name, type: type)
+      let copy = layer
+      #expect(throws: expected) { try Graph(input: input, output: layer(copy(layer(input)))) }
+      #expect(throws: expected) {
+        try Graph(input: input, output: Add()(layer(input), layer(Activation(.tanh)(input))))
+      }
+      #expect(throws: expected) { try Sequential(input: [4]) { [layer, Dropout(0.5), layer] } }
+      #expect(expected.description.contains("\(type)(…)(x) and \(type)(…)(y)"))
+    }
+    let convolution = Conv2D(3, kernel: 1)
+    #expect(throws: GraphError.repeatedLayer(name: "conv2d", type: "Conv2D")) {
+      try Sequential(input: [4, 4, 3]) { for _ in 0..<2 { convolution } }
+    }
+  }
+
+  @Test func equalLayersAndChangedCopiesAreLegal() throws {
+    let first = Dense(4, activation: .relu)
+    var second = first
+    second.name = "second"
+    var third = first
+    third.activation = Tanh()
+    let activation = Activation(.relu)
+    let dropout = Dropout(0.5)
+    let graph = try Sequential(input: [4]) {
+      first
+      second
+      third
+      activation
+      dropout
+      activation
+      dropout
+      for _ in 0..<3 { Dense(4, activation: .relu) }
+      Dense(4, activation: .relu)
+    }.graph
+    #expect(graph.parameterCounts.total == 7 * 20)
+    #expect(Dense(4, activation: .relu) == first)
+    // A saved graph knows nothing of it, and reads back as separate layers.
+    let text = String(decoding: try graph.configuration(), as: UTF8.self)
+    #expect(!text.contains("identity"))
+    #expect(try Graph(configuration: graph.configuration()) == graph)
+    // The same layer in two graphs is two layers.
+    _ = try Sequential(input: [4]) { first }
+    _ = try Sequential(input: [4]) { first }
+  }
+
+  /// A layer of a user's is recognized if it stores an identity.
+  @Test func usersLayers() throws {
+    struct Unmarked: Layer {
+      func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
+      func parameters(for inputs: [Shape]) -> [Parameter] {
+        [Parameter("a", shape: [1], initializer: .ones)]
+      }
+      func forward(_ context: LayerContext) {}
+      func backward(_ context: LayerContext) {}
+    }
+    struct Marked: Layer {
+      private(set) var identity = LayerIdentity()
+      func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
+      func parameters(for inputs: [Shape]) -> [Parameter] {
+        [Parameter("a", shape: [1], initializer: .ones)]
+      }
+      func forward(_ context: LayerContext) {}
+      func backward(_ context: LayerContext) {}
+    }
+    let (unmarked, marked) = (Unmarked(), Marked())
+    #expect(try Sequential(input: [4]) { [unmarked, unmarked] }.graph.nodes.count == 2)
+    #expect(throws: GraphError.repeatedLayer(name: "marked", type: "Marked")) {
+      try Sequential(input: [4]) { [marked, marked] }
+    }
+    #expect(try Sequential(input: [4]) { [marked, Marked()] }.graph.nodes.count == 2)
+  }
+
   /// Drawing does not recurse, nor does anything that is done with a graph.
   @Test func deepGraphs() throws {
     let depth = 20_000

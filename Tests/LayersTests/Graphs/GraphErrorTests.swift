@@ -205,6 +205,46 @@ import Testing
     }
   }
 
+  /// The sum over a single class is always certain; the error says what to do instead.
+  @Test func crossEntropiesNeedTwoClasses() throws {
+    let losses: [any Loss] = [
+      SparseCategoricalCrossEntropy(), SparseCategoricalCrossEntropy(fromLogits: true),
+      CategoricalCrossEntropy(), CategoricalCrossEntropy(fromLogits: true),
+    ]
+    for loss in losses {
+      for output: Shape in [[1], [4, 4, 1]] {
+        let error = #expect(throws: LayerError.self) {
+          try loss.validate(output: output, target: output)
+        }
+        #expect(error?.requirement.contains("Dense(2, activation: .softmax)") == true)
+        #expect(error?.received == "outputs of shape \(output)")
+      }
+    }
+    try SparseCategoricalCrossEntropy().validate(output: [2], target: [1])
+    try SparseCategoricalCrossEntropy().validate(output: [4, 4, 2], target: [4, 4])
+    try CategoricalCrossEntropy().validate(output: [4, 4, 2], target: [4, 4, 2])
+  }
+
+  @Test func aForgottenFlattenIsNamed() throws {
+    let cases: [(loss: any Loss, target: Shape)] = [
+      (SparseCategoricalCrossEntropy(), [1]), (SparseCategoricalCrossEntropy(), []),
+      (CategoricalCrossEntropy(), [10]), (MeanSquaredError(), [10]), (MeanSquaredError(), [1]),
+    ]
+    for (loss, target) in cases {
+      let error = #expect(throws: LayerError.self) {
+        try loss.validate(output: [13, 14, 10], target: target)
+      }
+      let text = "\(try #require(error))"
+      #expect(text.contains("Flatten()") && text.contains("(13, 14, 10)"))
+      #expect(text.contains("182 positions") && text.contains("targets of shape \(target)"))
+    }
+    // What no `Flatten` would mend is told otherwise.
+    let error = #expect(throws: LayerError.self) {
+      try CategoricalCrossEntropy().validate(output: [13, 14, 10], target: [3])
+    }
+    #expect(error?.requirement.contains("Flatten") == false)
+  }
+
   @Test func targets() {
     #expect(throws: LayerError.self) {
       try CategoricalCrossEntropy().validate(output: [3], target: [1])

@@ -40,26 +40,64 @@ import Testing
     actual.view.array.map(Double.init) == expected
   }
 
-  /// What the kernel says of NaN: in the first place it stays, elsewhere it counts as smaller than all; the
-  /// twin agrees.
-  @Test(arguments: [1, 8, 9]) func notANumber(channels: Int) throws {
-    let g = try WindowGeometry(
-      input: [1, 4, channels], kernel: Size2D(1, 2), stride: Size2D(1, 2), padding: .valid,
-      window: "pool size")
-    let x = AlignedBuffer(count: 4 * channels)
-    for c in 0..<channels {
-      (x.view[c], x.view[channels + c]) = (.nan, 1)
-      (x.view[2 * channels + c], x.view[3 * channels + c]) = (2, .nan)
+  /// One NaN or two at every place of an image under windows that lie side by side, overlap and reach over the border: each window that
+  /// holds one gives NaN, and its gradient goes to the first.
+  @Test(arguments: [1, 8, 16, 17]) func notANumberWins(channels: Int) throws {
+    let kinds: [(pool: Size2D, stride: Size2D, padding: Padding)] = [
+      (2, 2, .valid), (2, 2, .same), (3, 1, .same), (3, 2, .valid), (Size2D(1, 3), 2, .same),
+    ]
+    for kind in kinds {
+      let g = try WindowGeometry(
+        input: [5, 4, channels], kernel: kind.pool, stride: kind.stride, padding: kind.padding,
+        window: "pool size")
+      for place in 0..<20 {
+        let x = Numbers(20 * channels, "x", in: -3..<3, areWhole: true)
+        for c in 0..<channels {
+          x.view[place * channels + c] = .nan
+          if c % 2 == 1 { x.view[(place * 7 + 3) % 20 * channels + c] = -.nan }
+        }
+        check(x, g, "pool \(kind.pool), stride \(kind.stride), NaN in \(place)")
+      }
     }
-    let output = AlignedBuffer(count: 2 * channels)
-    MaxPooling(geometry: g).forward(
-      x.view.base, output: output.view.base, origins: nil, images: 1)
-    var twin = [Double](repeating: 0, count: 2 * channels)
-    NaiveMaxPooling(geometry: g).forward(
-      x.view.array.map(Double.init), output: &twin, images: 1)
-    for c in 0..<channels {
-      #expect(output.view[c].isNaN && twin[c].isNaN)
-      #expect(output.view[channels + c] == 2 && twin[channels + c] == 2)
+  }
+
+  private func check(_ x: Numbers, _ g: WindowGeometry, _ comment: Comment) {
+    let count = g.outputHeight * g.outputWidth * g.channels
+    let dy = Numbers(count, "dy", in: -8..<8, areWhole: true)
+    var expected = dy.doubles
+    var gradient = [Double](repeating: 0, count: x.view.count)
+    let twin = NaiveMaxPooling(geometry: g)
+    twin.forward(x.doubles, output: &expected, images: 1)
+    twin.backward(
+      x.doubles, outputGradient: dy.doubles, inputGradient: &gradient, images: 1)
+    let (output, inference) = (AlignedBuffer(count: count), AlignedBuffer(count: count))
+    let fastGradient = Numbers.poisoned(x.view.count)
+    var origins = [UInt16](repeating: .max, count: count)
+    let pooling = MaxPooling(geometry: g)
+    pooling.forward(x.view.base, output: output.view.base, origins: &origins, images: 1)
+    pooling.forward(x.view.base, output: inference.view.base, origins: nil, images: 1)
+    pooling.backward(dy.view.base, origins: origins, inputGradient: fastGradient.view, images: 1)
+    for (place, right) in expected.enumerated() {
+      for actual in [output.view[place], inference.view[place]] {
+        #expect(right.isNaN ? actual.isNaN : Double(actual) == right, comment)
+      }
+    }
+    #expect(isEqual(fastGradient, gradient), comment)
+    // The windows, by their definition.
+    for (place, right) in expected.enumerated() {
+      let (pixel, c) = place.quotientAndRemainder(dividingBy: g.channels)
+      let (row, column) = pixel.quotientAndRemainder(dividingBy: g.outputWidth)
+      let holdsNaN = (0..<g.kernel.height).contains { k in
+        (0..<g.kernel.width).contains { l in
+          let i = row * g.stride.height + k - g.padTop
+          let j = column * g.stride.width + l - g.padLeft
+          guard (0..<g.inputHeight).contains(i), (0..<g.inputWidth).contains(j) else {
+            return false
+          }
+          return x.view[(i * g.inputWidth + j) * g.channels + c].isNaN
+        }
+      }
+      #expect(right.isNaN == holdsNaN, comment)
     }
   }
 }

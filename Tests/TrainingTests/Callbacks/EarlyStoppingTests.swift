@@ -73,6 +73,15 @@ import Testing
     let hopeless = EarlyStopping(patience: 2, restoreBestWeights: true)
     #expect(try train(hopeless, [.nan, .nan, .nan]) == 2)
     #expect(hopeless.bestEpoch == nil)
+    // A NaN to compare with is nothing to beat.
+    for direction in [MetricDirection.minimize, .maximize] {
+      #expect(direction.isImprovement(0.5, over: .nan))
+      #expect(direction.isImprovement(0.5, over: .nan, minDelta: 0.1))
+      for value in [Double.nan, .infinity, -.infinity] {
+        #expect(!direction.isImprovement(value, over: nil))
+        #expect(!direction.isImprovement(value, over: .nan))
+      }
+    }
   }
 
   @Test func aSecondRunStartsAfresh() throws {

@@ -1,0 +1,192 @@
+import Pinion
+import Testing
+
+/// What cannot be learned is refused with its remedy, before any weight changes.
+@Suite struct RefusedTrainingTests {
+  private func labels(_ classes: Int) throws -> ArrayDataset {
+    try ArrayDataset(
+      inputs: (0..<20).map { Float($0) / 20 }, inputShape: [1],
+      targets: (0..<20).map { Float($0 % classes) }, targetShape: [1])
+  }
+
+  private func oneHot() throws -> ArrayDataset {
+    try ArrayDataset(
+      inputs: (0..<20).map { Float($0) / 20 }, inputShape: [1],
+      targets: (0..<20).flatMap { [Float($0 % 2), Float(1 - $0 % 2)] }, targetShape: [2])
+  }
+
+  /// Training and evaluating throw an error that says all of `words`, and change nothing.
+  private func expectRefusal(
+    _ model: Model, _ data: some Dataset, says words: [String],
+    _ location: SourceLocation = #_sourceLocation
+  ) {
+    let before = model.bits
+    for run in [
+      { _ = try model.fit(data, verbose: false) }, { _ = try model.evaluate(data) },
+    ] as [() throws -> Void] {
+      let error = #expect(throws: (any Error).self, sourceLocation: location) { try run() }
+      let text = error.map { "\($0)" } ?? ""
+      for word in words {
+        #expect(text.contains(word), "\(text)", sourceLocation: location)
+      }
+    }
+    #expect(model.bits == before && model.steps == 0 && model.epochsBegun == 0)
+  }
+
+  @Test(arguments: [nil, []] as [[any Metric]?]) func oneOutputUnit(metrics: [any Metric]?) throws {
+    for activation in [Sigmoid(), Linear(), Softmax()] as [any ActivationFunction] {
+      func dense(_ activation: some ActivationFunction) -> [any Layer] {
+        [Dense(1, activation: activation)]
+      }
+      let model = try Model(
+        Sequential(input: [1]) { dense(activation) }, metrics: metrics, threads: 1)
+      guard !(activation is Linear) else {
+        expectRefusal(model, try labels(2), says: ["softmax"])
+        continue
+      }
+      expectRefusal(
+        model, try labels(2), says: ["at least two", "Dense(2, activation: .softmax)", "(1,)"])
+    }
+  }
+
+  /// Without metrics, too, a class that the network does not have is no matter of NaN.
+  @Test(arguments: [nil, []] as [[any Metric]?]) func aClassTooMany(metrics: [any Metric]?) throws {
+    let model = try Model(
+      Sequential(input: [1]) { Dense(2, activation: .softmax) }, metrics: metrics, threads: 2)
+    let data = try labels(3)
+    let error = TrainingError.target(sample: 2, value: 2, classes: 2)
+    #expect(throws: error) { try model.evaluate(data) }
+    #expect(throws: TrainingError.target(sample: 2, value: 2, classes: 2)) {
+      try model.evaluate(data, batchSize: 2)
+    }
+    #expect(
+      error.description
+        == "sample 2 of the evaluated data set has the target 2.0; the network tells the classes 0 to 1 apart"
+    )
+    #expect(throws: error) { try model.fit(labels(2), validation: data, verbose: false) }
+  }
+
+  @Test func outputsThatAreNoProbabilities() throws {
+    let networks: [(layers: [any Layer], name: String, activation: String)] = [
+      ([Dense(2)], "dense", "Linear"), ([Dense(2, activation: .relu)], "dense", "ReLU"),
+      ([Dense(2, activation: .leakyReLU)], "dense", "LeakyReLU"),
+      ([Dense(2, activation: .tanh, name: "head")], "head", "Tanh"),
+      ([Dense(2), Flatten(), Dropout(0.5)], "dense", "Linear"),
+      ([Dense(2), Activation(.relu)], "activation", "ReLU"),
+      ([Dense(2), BatchNormalization()], "batch_normalization", "Linear"),
+    ]
+    for (layers, name, activation) in networks {
+      let model = try Model(Sequential(input: [1]) { layers }, threads: 1)
+      let words = ["\"\(name)\"", activation, "activation: .softmax", "fromLogits: true"]
+      expectRefusal(model, try labels(2), says: words)
+      let dense = try Model(
+        Sequential(input: [1]) { layers }, loss: .categoricalCrossEntropy, threads: 1)
+      expectRefusal(dense, try oneHot(), says: words)
+      // What a loss over logits, and a regression, take.
+      try Model(
+        Sequential(input: [1]) { layers }, loss: .sparseCategoricalCrossEntropy(fromLogits: true),
+        threads: 1
+      ).fit(labels(2), verbose: false)
+      try Model(
+        Sequential(input: [1]) { layers }, loss: .meanSquaredError, threads: 1
+      ).fit(oneHot(), verbose: false)
+    }
+  }
+
+  @Test func outputsThatMayBeProbabilities() throws {
+    struct Square: ActivationFunction {
+      func apply(to values: MemoryView<Float>, width: Int) {
+        for i in values.indices { values[i] *= values[i] }
+      }
+      func applyGradient(
+        to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
+      ) {}
+    }
+    let networks: [[any Layer]] = [
+      [Dense(2, activation: .sigmoid)], [Dense(2, activation: .softmax), Flatten()],
+      [Dense(2), Activation(.softmax), Dropout(0.1)], [Dense(2, activation: Square())],
+      [Dense(2), Fuse(limit: 100)],
+    ]
+    for layers in networks {
+      let model = try Model(Sequential(input: [1]) { layers }, threads: 1)
+      try model.fit(labels(2), verbose: false)
+      #expect(model.steps == 1)
+    }
+  }
+
+  @Test func aSoftmaxBeforeALossOverLogits() throws {
+    let model = try Model(
+      Sequential(input: [1]) { Dense(2, activation: .softmax) },
+      loss: .sparseCategoricalCrossEntropy(fromLogits: true), threads: 1)
+    expectRefusal(model, try labels(2), says: ["\"dense\"", "logits", "Softmax"])
+  }
+
+  @Test func aForgottenFlatten() throws {
+    let images = try Samples.images(20)
+    for layers in [
+      [Conv2D(4, kernel: 3, activation: .relu), Dense(3, activation: .softmax)],
+      [Dense(8, activation: .relu), Dense(3, activation: .softmax)],
+    ] as [[any Layer]] {
+      let model = try Model(Sequential(input: [7, 7, 1]) { layers }, threads: 1)
+      expectRefusal(
+        model, images,
+        says: ["Flatten()", "\(model.graph.outputShape)", "targets of shape (1,)"])
+    }
+  }
+
+  /// Metrics are asked before the first step, not by it.
+  @Test func aMetricThatDoesNotGoWithTheData() throws {
+    let line = try Model(
+      Sequential(input: [1]) { Dense(2) }, loss: .meanSquaredError, metrics: [Accuracy()],
+      threads: 1)
+    let data = try ArrayDataset(
+      inputs: [0, 1], inputShape: [1], targets: [0, 1, 1, 0], targetShape: [2])
+    try line.fit(data, verbose: false)
+    let single = try Model(
+      Sequential(input: [1]) { Dense(1) }, loss: .meanSquaredError, metrics: [Accuracy()],
+      threads: 1)
+    expectRefusal(single, try labels(2), says: ["\"accuracy\"", "two classes", "(1,)"])
+  }
+
+  /// A metric of the user's that throws only when it sees the first batch costs no update, and the layers' state is put back.
+  @Test func aMetricThatThrows() throws {
+    struct Refusal: Error {}
+    struct Refusing: Metric {
+      let name = "refusing"
+      let higherIsBetter = true
+      let value = 0.0
+      mutating func reset() {}
+      mutating func add(
+        predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+      ) throws { throw Refusal() }
+    }
+    let model = try Model(Samples.personal(), metrics: [Refusing()], threads: 2)
+    let before = model.bits
+    #expect(throws: Refusal.self) { try model.fit(Samples.images(20), verbose: false) }
+    #expect(model.bits == before && model.steps == 0)
+  }
+
+  /// A metric of the user's may be asked for shapes, and is given the classes.
+  @Test func usersMetricsAreAskedForShapes() throws {
+    struct Picky: Metric {
+      let name = "picky"
+      let higherIsBetter = true
+      var value: Double { Double(classes) }
+      private var classes = 0
+      mutating func reset() { classes = 0 }
+      func validate(output: Shape, target: Shape) throws {
+        guard output == [3] else { throw LayerError("three outputs", received: "\(output)") }
+      }
+      mutating func add(predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int) {}
+      mutating func add(
+        predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
+      ) { self.classes = classes }
+    }
+    let two = try Model(
+      Sequential(input: [1]) { Dense(2, activation: .softmax) }, metrics: [Picky()], threads: 1)
+    expectRefusal(two, try labels(2), says: ["three outputs"])
+    let three = try Model(
+      Sequential(input: [1]) { Dense(3, activation: .softmax) }, metrics: [Picky()], threads: 1)
+    #expect(try three.fit(labels(3), verbose: false)["picky"] == [3])
+  }
+}
