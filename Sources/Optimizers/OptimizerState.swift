@@ -47,18 +47,21 @@ public final class OptimizerState {
     (parameters + rangeSize - 1) / rangeSize
   }
 
-  /// Whether no gradient is NaN or infinite, to be asked before ``apply(_:parameters:gradients:learningRate:pool:)``, which would
-  /// spoil the parameters and the state.
+  /// Whether all gradients are finite, or even below a bound, to be asked before a step, which would spoil the parameters and the
+  /// state. Default: finite.
   ///
-  /// - Precondition: There are ``parameterCount`` gradients.
-  public func areFinite(_ gradients: MemoryView<Float>, pool: ThreadPool = .shared) -> Bool {
+  /// - Precondition: There are ``parameterCount`` gradients, and the bound is positive.
+  public func areBelow(
+    _ bound: Float = .infinity, _ gradients: MemoryView<Float>, pool: ThreadPool = .shared
+  ) -> Bool {
     require(
       gradients.count == parameterCount,
       "a state of \(parameterCount) parameters, given \(gradients.count) gradients")
-    loop.examined = gradients
+    require(bound > 0, "the bound \(bound)")
+    loop.examined = (gradients, bound)
     pool.run(count: Self.pieceCount(of: parameterCount), examination)
     loop.examined = nil
-    return loop.isFinite
+    return loop.isClear
   }
 
   /// Takes one step, and returns its learning rate: the optimiser's at this step, or the given one.
@@ -86,7 +89,7 @@ public final class OptimizerState {
       slots: OptimizerSlots(slots), coefficients: coefficients)
     pool.run(count: Self.pieceCount(of: parameterCount), body)
     loop.work = nil
-    isFinite = loop.isFinite
+    isFinite = loop.isClear
     step += 1
     return rate
   }

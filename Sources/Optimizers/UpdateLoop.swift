@@ -12,16 +12,17 @@ final class UpdateLoop: Sendable {
 
   /// Written by the caller before and after the pool's loop, and only read in it.
   nonisolated(unsafe) var work: Work?
-  /// What ``examine(piece:)`` looks at; written as `work`.
-  nonisolated(unsafe) var examined: MemoryView<Float>?
+  /// What ``examine(piece:)`` looks at, and the bound of its magnitudes; written as `work`.
+  nonisolated(unsafe) var examined: (values: MemoryView<Float>, bound: Float)?
 
-  /// For each piece, 1 if it held or was left with a number that is not finite; each is written by the thread that runs the piece.
+  /// For each piece, 1 if a number in it was not below the bound, or was left not finite; each is written by the thread that
+  /// runs the piece.
   private let flags: AlignedBuffer
 
   init(pieces: Int) { flags = AlignedBuffer(count: pieces) }
 
-  /// Whether no piece of the last loop found or left a number that is not finite.
-  var isFinite: Bool {
+  /// Whether no piece of the last loop has a flag.
+  var isClear: Bool {
     let flags = flags.view
     return flags.indices.allSatisfy { flags.base[$0] == 0 }
   }
@@ -39,7 +40,18 @@ final class UpdateLoop: Sendable {
 
   func examine(piece: Int) {
     guard let examined else { fatalError("a loop without numbers") }
-    flags.view[piece] = examined[Self.range(of: piece, in: examined.count)].areFinite ? 0 : 1
+    let values = examined.values[Self.range(of: piece, in: examined.values.count)]
+    flags.view[piece] = Self.areBelow(examined.bound, values) ? 0 : 1
+  }
+
+  /// Whether every magnitude is below a positive bound; NaN is below none.
+  private static func areBelow(_ bound: Float, _ values: MemoryView<Float>) -> Bool {
+    // Magnitudes are ordered as their bits; those from the bound on carry into the sign bit.
+    let distance = 0x8000_0000 - bound.bitPattern
+    let bits = values.rebound(to: UInt32.self)
+    var carries: UInt32 = 0
+    for index in 0..<bits.count { carries |= (bits.base[index] & 0x7FFF_FFFF) &+ distance }
+    return carries >> 31 == 0
   }
 
   private static func range(of piece: Int, in count: Int) -> Range<Int> {

@@ -107,7 +107,7 @@ public final class Model {
   ///   - observe: Called with the outputs before the update, which is not made if it throws.
   ///
   /// Throws ``TrainingError`` if the loss, a gradient or a layer's state is not finite, and what `observe` throws; the weights are then as
-  /// they were. Throws it too if the update itself overflows; then the weights are those after it.
+  /// they were. Throws it too if the update itself overflows; then they are so as well, unless gradients and rate were of usual size.
   @discardableResult
   package func trainStep(
     inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int,
@@ -120,34 +120,58 @@ public final class Model {
     stateBefore.view.copy(from: weights.nonTrainable)
     workspace.run(inputs: inputs, targets: targets, seed: seed, step: optimizerState.step)
     let search = NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count)
+    let mayOverflow: Bool
     do {
-      try requireFinite(workspace, search)
+      let isHuge = try requireFinite(workspace, search)
+      mayOverflow = isHuge || learningRate > Self.hugeRate
       try observe(workspace)
     } catch {
       weights.nonTrainable.copy(from: stateBefore.view)
       throw error
     }
-    optimizerState.apply(
-      optimizer, parameters: weights.trainable, gradients: workspace.gradients,
-      learningRate: rateOverride, pool: pool)
-    if !optimizerState.isFinite, let error = search.updateError() { throw error }
+    try update(by: workspace.gradients, mayOverflow: mayOverflow, search)
     return workspace
   }
 
-  /// Throws ``TrainingError`` unless the batch's loss, its gradients and what layers keep are finite.
-  private func requireFinite(_ workspace: Workspace, _ search: NonFiniteSearch) throws {
+  /// Bounds of gradients and learning rates from which on an update may overflow (18 decimal digits are half of a float's range, and
+  /// optimizers square), so that what it changes is copied first.
+  private static let hugeGradient: Float = 1e18
+  private static let hugeRate = 1e6
+
+  /// Throws ``TrainingError`` if the update overflows, with everything as before if it was clear that it might.
+  private func update(
+    by gradients: MemoryView<Float>, mayOverflow: Bool, _ search: NonFiniteSearch
+  ) throws {
+    let before = mayOverflow ? UpdateSnapshot(weights.trainable, optimizerState) : nil
+    optimizerState.apply(
+      optimizer, parameters: weights.trainable, gradients: gradients, learningRate: rateOverride,
+      pool: pool)
+    guard !optimizerState.isFinite, let origin = search.originInUpdate() else { return }
+    guard let before else {
+      throw TrainingError.nonFiniteUpdate(epoch: nil, batch: nil, origin: origin, sample: nil)
+    }
+    before.restore(weights.trainable, optimizerState)
+    weights.nonTrainable.copy(from: stateBefore.view)
+    throw TrainingError.nonFiniteUpdate(
+      epoch: nil, batch: nil, origin: origin, sample: try search.sampleOfLargestGradient())
+  }
+
+  /// Throws ``TrainingError`` unless the batch's loss, its gradients and what layers keep are finite. Returns whether gradients are huge.
+  private func requireFinite(_ workspace: Workspace, _ search: NonFiniteSearch) throws -> Bool {
     guard workspace.meanLoss.isFinite else {
       weights.nonTrainable.copy(from: stateBefore.view)
       throw TrainingError.nonFiniteLoss(
         epoch: nil, batch: nil, origin: try search.origin(mode: .training))
     }
-    if !optimizerState.areFinite(workspace.gradients, pool: pool) {
+    let isHuge = !optimizerState.areBelow(Self.hugeGradient, workspace.gradients, pool: pool)
+    if isHuge, !workspace.gradients.areFinite {
       weights.nonTrainable.copy(from: stateBefore.view)
       if let error = try search.gradientError(workspace.gradients) { throw error }
     }
     if !weights.nonTrainable.areFinite, let error = search.stateError(before: stateBefore.view) {
       throw error
     }
+    return isHuge
   }
 
   /// Throws ``TrainingError`` unless the weights, finite as they are, still give the batch a finite loss.
@@ -161,7 +185,7 @@ public final class Model {
     guard workspace.meanLoss.isFinite else {
       let search = NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count)
       throw TrainingError.nonFiniteUpdate(
-        epoch: nil, batch: nil, origin: try search.origin(mode: .inference))
+        epoch: nil, batch: nil, origin: try search.origin(mode: .inference), sample: nil)
     }
   }
 }

@@ -73,19 +73,33 @@ struct NonFiniteSearch {
   }
 
   private func sampleOfGradient() throws -> Int? {
+    let samples = try gradientSizes().enumerated().filter { $0.element == .infinity }.map(\.offset)
+    return samples.count < count ? samples.first : nil
+  }
+
+  /// The sample whose gradient alone is more than ten times that of every other one, if there is one.
+  func sampleOfLargestGradient() throws -> Int? {
+    let sizes = try gradientSizes()
+    guard let sample = sizes.indices.max(by: { sizes[$0] < sizes[$1] }) else { return nil }
+    let standsOut = sizes.indices.allSatisfy { $0 == sample || sizes[$0] * 10 < sizes[sample] }
+    return standsOut ? sample : nil
+  }
+
+  /// The largest magnitude in the gradient of each sample by itself; infinity if one is not finite.
+  private func gradientSizes() throws -> [Float] {
     let (width, size) = (inputs.count / count, targets.count / count)
-    let samples = try keepingState {
+    return try keepingState {
       let workspace = try model.workspaces.workspace(
         .init(mode: .training, batch: 1, loss: model.loss, isBackward: true), pool: model.pool)
-      return (0..<count).filter { sample in
+      return (0..<count).map { sample in
         workspace.run(
           inputs: inputs[sample * width..<(sample + 1) * width],
           targets: targets[sample * size..<(sample + 1) * size], seed: model.seed,
           step: model.optimizerState.step)
-        return !workspace.gradients.areFinite
+        let gradients = workspace.gradients
+        return gradients.areFinite ? gradients.array.reduce(0) { max($0, $1.magnitude) } : .infinity
       }
     }
-    return samples.count < count ? samples.first : nil
   }
 
   /// The layer's state that the forward pass spoiled. What was not finite before, as a running minimum that starts at infinity, may
@@ -97,22 +111,20 @@ struct NonFiniteSearch {
         !state[$0].isFinite && before[$0].isFinite || state[$0].isNaN && !before[$0].isNaN
       }
       if isSpoiled {
-        return .nonFiniteUpdate(epoch: nil, batch: nil, origin: .parameter(entry.name))
+        return .nonFiniteUpdate(
+          epoch: nil, batch: nil, origin: .parameter(entry.name), sample: nil)
       }
     }
     return nil
   }
 
   /// The parameter that an update spoiled, or whose state in the optimizer it did.
-  func updateError() -> TrainingError? {
+  func originInUpdate() -> TrainingError.Origin? {
     for entry in model.weights.entries where entry.isTrainable {
-      if !model.weights.view(of: entry).areFinite {
-        return .nonFiniteUpdate(epoch: nil, batch: nil, origin: .parameter(entry.name))
-      }
+      if !model.weights.view(of: entry).areFinite { return .parameter(entry.name) }
       for (slot, name) in zip(model.optimizerState.slots, model.optimizerState.slotNames)
       where !slot.view[entry.range].areFinite {
-        return .nonFiniteUpdate(
-          epoch: nil, batch: nil, origin: .optimizerState(parameter: entry.name, slot: name))
+        return .optimizerState(parameter: entry.name, slot: name)
       }
     }
     return nil

@@ -40,8 +40,10 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case nonFiniteGradient(epoch: Int?, batch: Int?, parameter: String, sample: Int?)
   /// An update by finite gradients left numbers that are not finite, or weights under which the same batch has no finite loss.
   ///
-  /// The weights are those after the update; if the origin is a layer's own state, such as a moving variance, those before the batch.
-  case nonFiniteUpdate(epoch: Int?, batch: Int?, origin: Origin)
+  /// The weights are those before the batch, also in the optimizer; but those after the update if the origin is a layer or the loss,
+  /// which were looked at at the end of an epoch, or if gradients below 10¹⁸ at a rate up to 10⁶ overflowed. The sample, by its place in
+  /// the batch, is the one whose gradient is ten times as large as every other one's.
+  case nonFiniteUpdate(epoch: Int?, batch: Int?, origin: Origin, sample: Int?)
   /// A target of a data set that is evaluated, by its place in the set, is not one of the network's classes.
   case target(sample: Int, value: Float, classes: Int)
   /// The layer that a network ends with does not put out what the loss takes.
@@ -65,8 +67,9 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .nonFiniteGradient(let epoch, let batch, let parameter, let sample):
       return "the gradient of \"\(parameter)\" is not finite\(Self.place(epoch, batch)), "
         + "though the loss is" + (sample.map { ": it comes from sample \($0) of the batch" } ?? "")
-    case .nonFiniteUpdate(let epoch, let batch, let origin):
+    case .nonFiniteUpdate(let epoch, let batch, let origin, let sample):
       return "the update\(Self.place(epoch, batch)) overflows, found in \(origin)"
+        + (sample.map { "; it comes from sample \($0) of the batch" } ?? "")
     case .target(let sample, let value, let classes):
       return "sample \(sample) of the evaluated data set has the target \(value); "
         + "the network tells the classes 0 to \(classes - 1) apart"
@@ -108,8 +111,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       .nonFiniteLoss(epoch: epoch, batch: batch, origin: origin)
     case .nonFiniteGradient(_, _, let parameter, let sample):
       .nonFiniteGradient(epoch: epoch, batch: batch, parameter: parameter, sample: sample)
-    case .nonFiniteUpdate(_, _, let origin):
-      .nonFiniteUpdate(epoch: epoch, batch: batch, origin: origin)
+    case .nonFiniteUpdate(_, _, let origin, let sample):
+      .nonFiniteUpdate(epoch: epoch, batch: batch, origin: origin, sample: sample)
     default: self
     }
   }

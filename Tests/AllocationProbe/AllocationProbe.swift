@@ -24,10 +24,29 @@ struct AllocationProbe {
     }
   }
 
+  /// The mean of p² over all probabilities: a metric that needs the softmax, which the loss does without.
+  struct SquaredProbability: Metric {
+    private var sum = 0.0
+    private var total = 0
+
+    var name: String { "squared_probability" }
+    var higherIsBetter: Bool { true }
+    var value: Double { total > 0 ? sum / Double(total) : 0 }
+
+    mutating func reset() { (sum, total) = (0, 0) }
+
+    mutating func add(predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int) {
+      for i in predictions.indices { sum += Double(predictions[i]) * Double(predictions[i]) }
+      total += predictions.count
+    }
+  }
+
   static func main() throws {
     for network in ReportNetwork.allCases {
       let definition = try network.definition
-      let model = try Model(definition, loss: .categoricalCrossEntropy, threads: 2)
+      let model = try Model(
+        definition, loss: .categoricalCrossEntropy, metrics: [Accuracy(), SquaredProbability()],
+        threads: 2)
       let shape = definition.graph.inputShape
       let classes = definition.graph.outputShape.elementCount
       let batch = 12

@@ -45,14 +45,18 @@ import Testing
     let gradients = buffer(Self.noise(count, seed: 1))
     gradients.view[0] = .greatestFiniteMagnitude
     gradients.view[1] = -.leastNonzeroMagnitude
-    #expect(state.areFinite(gradients.view, pool: pool))
+    #expect(state.areBelow(gradients.view, pool: pool))
     for place in [0, 15, 16, OptimizerState.rangeSize - 1, OptimizerState.rangeSize, count - 1] {
       let before = gradients.view[place]
       gradients.view[place] = value
-      #expect(!state.areFinite(gradients.view, pool: pool), "at \(place)")
+      #expect(!state.areBelow(gradients.view, pool: pool), "at \(place)")
       gradients.view[place] = before
-      #expect(state.areFinite(gradients.view, pool: pool))
+      #expect(state.areBelow(gradients.view, pool: pool))
     }
+    #expect(!state.areBelow(1, gradients.view, pool: pool))
+    gradients.view[0] = 1
+    #expect(!state.areBelow(1, gradients.view, pool: pool))
+    #expect(state.areBelow(1.000_001, gradients.view, pool: pool))
     #expect(state.isFinite && state.step == 0)
   }
 
@@ -69,7 +73,7 @@ import Testing
       state.apply(optimizer, parameters: parameters.view, gradients: gradients.view, pool: pool)
       #expect(state.isFinite)
       gradients.view[count - 1] = size
-      #expect(state.areFinite(gradients.view, pool: pool))
+      #expect(state.areBelow(gradients.view, pool: pool))
       state.apply(optimizer, parameters: parameters.view, gradients: gradients.view, pool: pool)
       #expect(!state.isFinite)
     }
