@@ -47,12 +47,12 @@ public final class OptimizerState {
     (parameters + rangeSize - 1) / rangeSize
   }
 
-  /// Whether all gradients are finite, or even below a bound, to be asked before a step, which would spoil the parameters and the
-  /// state. Default: finite.
+  /// Whether the magnitudes of all gradients are below a bound, infinity for those that are finite; to be asked before a step, which
+  /// would spoil the parameters and the state.
   ///
   /// - Precondition: There are ``parameterCount`` gradients, and the bound is positive.
   public func areBelow(
-    _ bound: Float = .infinity, _ gradients: MemoryView<Float>, pool: ThreadPool = .shared
+    _ bound: Float, _ gradients: MemoryView<Float>, pool: ThreadPool = .shared
   ) -> Bool {
     require(
       gradients.count == parameterCount,

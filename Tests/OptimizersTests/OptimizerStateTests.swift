@@ -45,13 +45,13 @@ import Testing
     let gradients = buffer(Self.noise(count, seed: 1))
     gradients.view[0] = .greatestFiniteMagnitude
     gradients.view[1] = -.leastNonzeroMagnitude
-    #expect(state.areBelow(gradients.view, pool: pool))
+    #expect(state.areBelow(.infinity, gradients.view, pool: pool))
     for place in [0, 15, 16, OptimizerState.rangeSize - 1, OptimizerState.rangeSize, count - 1] {
       let before = gradients.view[place]
       gradients.view[place] = value
-      #expect(!state.areBelow(gradients.view, pool: pool), "at \(place)")
+      #expect(!state.areBelow(.infinity, gradients.view, pool: pool), "at \(place)")
       gradients.view[place] = before
-      #expect(state.areBelow(gradients.view, pool: pool))
+      #expect(state.areBelow(.infinity, gradients.view, pool: pool))
     }
     #expect(!state.areBelow(1, gradients.view, pool: pool))
     gradients.view[0] = 1
@@ -73,7 +73,7 @@ import Testing
       state.apply(optimizer, parameters: parameters.view, gradients: gradients.view, pool: pool)
       #expect(state.isFinite)
       gradients.view[count - 1] = size
-      #expect(state.areBelow(gradients.view, pool: pool))
+      #expect(state.areBelow(.infinity, gradients.view, pool: pool))
       state.apply(optimizer, parameters: parameters.view, gradients: gradients.view, pool: pool)
       #expect(!state.isFinite)
     }
