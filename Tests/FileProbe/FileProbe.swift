@@ -8,7 +8,7 @@ import Pinion
 @main
 struct FileProbe {
   /// What reads a file of each kind.
-  static let readers: [String: (URL) throws -> Void] = [
+  static let readers: [String: @Sendable (URL) throws -> Void] = [
     "idx": { _ = try IDXArray(contentsOf: $0, rank: 3) },
     "cifar10": { _ = try CIFAR10.load(from: $0) },
     "safetensors": { url in
@@ -41,7 +41,7 @@ struct FileProbe {
       try reader(URL(filePath: arguments[2]))
     } catch {
       outcome = "refused"
-      message = "\(error)".prefix(500).replacing("\n", with: " ")
+      message = String("\(error)".prefix(500)).replacing("\n", with: " ")
     }
     let peak = try residentBytes("VmHWM") - memory
     print(outcome, peak, processorSeconds() - seconds, message)

@@ -213,8 +213,8 @@ import Testing
       return url
     }
     let zeros = String(repeating: ",0", count: 900_000)
-    let names = (0..<200_000).map { #","a\#($0)":0"# }.joined()
-    let series = (0..<200_000).map { #","a\#($0)":[0,0]"# }.joined()
+    let names = (0..<149_900).map { #","a\#($0)":0"# }.joined()
+    let series = (0..<149_900).map { #","a\#($0)":[0,0]"# }.joined()
     let states = [
       "epochs": state.replacing(#""epochs":[0,1]"#, with: #""epochs":[0,1\#(zeros)]"#),
       "series": state.replacing(#""history":{"#, with: #""history":{"x":[0,0]\#(series),"#),

@@ -6,12 +6,15 @@
 struct JSONScanner {
   /// The members that all objects of a document have together, at most.
   static let memberLimit = 250_000
+  /// The longest name of a member that is read, in bytes: names are kept several times.
+  static let nameLimit = 1 << 16
 
   /// Strings with escapes are decoded where they stand, so that no copy of them is needed.
   private(set) var bytes: [UInt8]
   private let file: String
   private(set) var position = 0
-  private var members = 0
+  /// The members so far.
+  private(set) var members = 0
   /// The values that were skipped.
   private(set) var skippedValues = 0
 
@@ -75,6 +78,9 @@ struct JSONScanner {
       let start = position
       try countMember()
       let name = try string("a name in quotes")
+      guard name.utf8.count <= Self.nameLimit else {
+        throw failure("a name of at most \(Self.nameLimit) bytes", at: start)
+      }
       guard names.insert(Array(name.utf8)).inserted else {
         throw failure("a name of its own, not a second \(name.debugDescription)", at: start)
       }
