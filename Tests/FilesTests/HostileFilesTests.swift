@@ -166,8 +166,8 @@ import Testing
       "normalizations": graph((0..<count).map { layer($0, "BatchNormalization", normalization) }),
     ]
     let readable: Set = [
-      "chain", "activations", "pools", "sums", "large input", "larger input", "largest input",
-      "inputs", "name",
+      "chain", "activations", "pools", "sums", "large input", "largest input", "numbers", "inputs",
+      "name",
     ]
     for (name, text) in texts {
       let probe = try Probe.expectBounded("configuration", write(name, text.utf8))
