@@ -68,7 +68,10 @@ let package = Package(
     module("Layers", ["PinionTensor", "CPinionKernels"]),
     module(
       "Training",
-      ["PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers"]),
+      [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers",
+        "CPinionZlib",
+      ]),
     module(
       "Report",
       [
@@ -180,6 +183,11 @@ let package = Package(
     tests(
       "Examples",
       ["ExampleNetworks", "ExampleSupport", "fashion-mnist", "allocation-probe", "Pinion"]),
+    // Reads one file, in a process of its own, for the peak of a process's memory never falls.
+    .executableTarget(
+      name: "file-probe", dependencies: ["Pinion"], path: "Tests/FileProbe",
+      swiftSettings: settings),
+    tests("Files", ["file-probe", "Pinion", "CPinionZlib"]),
     // They start the programs, which the dependencies have built.
     tests("Benchmarks", ["train-benchmark", "layer-benchmark"]),
     tests(

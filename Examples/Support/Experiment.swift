@@ -1,6 +1,7 @@
 internal import ArgumentParser
 public import Foundation
 public import Pinion
+internal import PinionTensor
 
 /// Trains a network on a data set and says how well it does: what all examples do.
 public struct Experiment {
@@ -45,13 +46,18 @@ public struct Experiment {
 
   /// Trains, evaluates, and writes what was asked for.
   public func run() throws {
+    let folder = URL(
+      fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
+    let weightsFile = folder.appendingPathComponent("weights.safetensors")
+    // Before any work: a run that cannot leave its results, or would mix them with another's, does not begin.
+    try Folder.make(folder.path)
+    let lock = try FileLock(folder: folder)
+    defer { withExtendedLifetime(lock) {} }
+    try AtomicFile.checkWritable(weightsFile)
+    if let json = options.json { try AtomicFile.checkWritable(URL(fileURLWithPath: json)) }
     let (training, validation, test) = try prepared()
     let model = try makeModel(samples: training.count)
     print(model.summary())
-    let folder = URL(
-      fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let weightsFile = folder.appendingPathComponent("weights.safetensors")
     let digest = try Digest.sha256(of: files)
     print(
       "Training on \(training.count) images, validating on \(validation.count), "

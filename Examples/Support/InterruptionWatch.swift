@@ -9,6 +9,8 @@ private let wasInterrupted = Atomic<Bool>(false)
 final class InterruptionWatch: Callback {
   private(set) var isInterrupted = false
 
+  var addedLogNames: Set<String>? { [] }
+
   func trainingWillBegin(_ run: any TrainingRun) {
     signal(SIGINT) { _ in
       wasInterrupted.store(true, ordering: .relaxed)

@@ -53,6 +53,21 @@ final class RateMeter: Callback {
     return try CallbackState(totals)
   }
 
+  var addedLogNames: Set<String>? { [] }
+
+  func checkState(_ state: CallbackState, epochs: Int) throws {
+    let totals = try state.decode(Totals.self)
+    func require(_ condition: Bool, _ value: String, _ found: Any) throws {
+      guard !condition else { return }
+      throw CallbackError.invalidState(
+        callback: "RateMeter", value: value, expected: "0...2^53", found: "\(found)")
+    }
+    let limit = 0x1p53
+    try require((0...limit).contains(Double(totals.images)), "images", totals.images)
+    try require((0...limit).contains(totals.stepSeconds), "stepSeconds", totals.stepSeconds)
+    try require((0...limit).contains(totals.seconds), "seconds", totals.seconds)
+  }
+
   func restoreState(_ state: CallbackState) throws { totals = try state.decode(Totals.self) }
 
   private func countTime() {

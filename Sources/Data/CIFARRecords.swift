@@ -11,12 +11,13 @@ struct CIFARRecords {
   private static let recordsPerRead = 128
 
   /// (N, 32, 32, 3).
-  private(set) var pixels: [UInt8]
+  private(set) var pixels: [UInt8] = []
   private(set) var labels: [UInt8] = []
 
   /// Room for `count` records.
   init(count: Int) {
-    pixels = [UInt8](repeating: 0, count: count * Self.imageSize)
+    // Room costs nothing until it is filled.
+    pixels.reserveCapacity(count * Self.imageSize)
     labels.reserveCapacity(count)
   }
 
@@ -39,6 +40,7 @@ struct CIFARRecords {
           expected: "\(size) bytes, as in each of \(count) records",
           found: "\(bytes.count % size)")
       }
+      pixels.append(contentsOf: repeatElement(0, count: wanted * Self.imageSize))
       for record in 0..<wanted {
         let start = record * size
         try check(bytes[start..<start + fields.count], fields, record: done + record, of: file)

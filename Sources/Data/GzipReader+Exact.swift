@@ -11,13 +11,29 @@ extension GzipReader {
     return bytes
   }
 
+  /// So many bytes are unpacked at a time.
+  private static let piece = 1 << 20
+
   /// The next `count` bytes, or as many as there are.
   func read(upTo count: Int) throws(FileError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    let outcome = bytes.withUnsafeMutableBytes { memory in
-      Result { () throws(FileError) -> Int in try read(into: memory) }
+    var bytes: [UInt8] = []
+    // Room costs nothing until it is filled, so that a file that promises more than it holds costs what it holds.
+    bytes.reserveCapacity(count)
+    while bytes.count < count {
+      let start = bytes.count
+      let piece = min(Self.piece, count - start)
+      bytes.append(contentsOf: repeatElement(0, count: piece))
+      let outcome = bytes.withUnsafeMutableBytes { memory in
+        Result { () throws(FileError) -> Int in
+          try read(into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
+        }
+      }
+      let filled = try outcome.get()
+      if filled < piece {
+        bytes.removeLast(piece - filled)
+        break
+      }
     }
-    try bytes.removeLast(count - outcome.get())
     return bytes
   }
 

@@ -24,6 +24,9 @@ package final class GzipReader {
 
   package var path: String { file.path }
 
+  /// The file's size in bytes.
+  var fileSize: Int { file.size }
+
   /// The number of bytes that the contents cannot exceed.
   var maximumContents: Int {
     guard isPacked else { return file.size }

@@ -15,8 +15,9 @@ public struct IDXArray: Sendable, Equatable {
   /// Reads a file, gzip or plain, whose contents have `rank` dimensions.
   ///
   /// The header is read first, then exactly what it promises, then the file must end. `byteLimit` bounds the
-  /// promise; default: 2 GiB. Throws `FileError` if anything is not so.
-  public init(contentsOf url: URL, rank: Int, byteLimit: Int = 1 << 31) throws(FileError) {
+  /// promise. Default: twice the file's size and 64 MiB, which a plain file never reaches; a gzip file may unpack to a
+  /// thousand times its size, which is more likely an attack than a data set. Throws `FileError` if anything is not so.
+  public init(contentsOf url: URL, rank: Int, byteLimit: Int? = nil) throws(FileError) {
     try self.init(
       contentsOf: url, rank: rank, byteLimit: byteLimit, expected: nil)
   }
@@ -29,7 +30,7 @@ public struct IDXArray: Sendable, Equatable {
   }
 
   private init(
-    contentsOf url: URL, rank: Int, byteLimit: Int, expected: Shape?
+    contentsOf url: URL, rank: Int, byteLimit: Int?, expected: Shape?
   ) throws(FileError) {
     let reader = try GzipReader(url)
     let path = reader.path
@@ -38,6 +39,7 @@ public struct IDXArray: Sendable, Equatable {
       throw FileError(
         file: path, place: "the dimensions", expected: "\(expected)", found: "\(shape)")
     }
+    let byteLimit = byteLimit ?? 2 * reader.fileSize + (1 << 26)
     guard let count = shape.checkedElementCount, count <= byteLimit else {
       throw FileError(
         file: path, place: "the dimensions",

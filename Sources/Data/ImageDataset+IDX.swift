@@ -9,13 +9,15 @@ extension ImageDataset {
   ///   - idxLabels: A file of shape (N,).
   ///   - classNames: One name for each class, in the order of the indices.
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
+  ///   - byteLimit: The most bytes that a file may hold unpacked. Default: as ``IDXArray/init(contentsOf:rank:byteLimit:)``.
   ///
   /// Throws `FileError` if a file cannot be read or is no such IDX file, the files differ in N, or a label is not the
   /// index of a class.
   public init(
-    idxImages: URL, idxLabels: URL, classNames: [String], encoding: LabelEncoding = .index
+    idxImages: URL, idxLabels: URL, classNames: [String], encoding: LabelEncoding = .index,
+    byteLimit: Int? = nil
   ) throws(FileError) {
-    let images = try IDXArray(contentsOf: idxImages, rank: 3)
+    let images = try IDXArray(contentsOf: idxImages, rank: 3, byteLimit: byteLimit)
     let labels = try IDXArray(contentsOf: idxLabels, shape: [images.shape[0]])
     try self.init(
       images: images, labels: labels, from: idxLabels, classNames: classNames, encoding: encoding)

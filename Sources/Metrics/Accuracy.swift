@@ -11,6 +11,19 @@ public struct Accuracy: Metric, Equatable, Codable {
   /// An accuracy of no samples yet.
   public init() {}
 
+  /// Reads the counts.
+  ///
+  /// Throws `DecodingError.dataCorrupted` unless 0 ≤ correct ≤ total ≤ 2⁵³.
+  public init(from decoder: any Decoder) throws {
+    let counts = try SampleCounts(from: decoder)
+    (correct, total) = (counts.correct, counts.total)
+  }
+
+  /// Writes the counts.
+  public func encode(to encoder: any Encoder) throws {
+    try SampleCounts(correct: correct, total: total).encode(to: encoder)
+  }
+
   /// `accuracy`.
   public var name: String { "accuracy" }
 

@@ -23,6 +23,29 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
     self.k = k
   }
 
+  private enum Keys: String, CodingKey { case k }
+
+  /// Reads k and the counts.
+  ///
+  /// Throws `DecodingError.dataCorrupted` unless k ≥ 1 and 0 ≤ correct ≤ total ≤ 2⁵³.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    k = try container.decode(Int.self, forKey: .k)
+    guard k > 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .k, in: container, debugDescription: "expected 1 or more, found \(k)")
+    }
+    let counts = try SampleCounts(from: decoder)
+    (correct, total) = (counts.correct, counts.total)
+  }
+
+  /// Writes k and the counts.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(k, forKey: .k)
+    try SampleCounts(correct: correct, total: total).encode(to: encoder)
+  }
+
   /// `top_5_accuracy`, or whatever k is.
   public var name: String { "top_\(k)_accuracy" }
 

@@ -8,18 +8,25 @@ public final class AlignedBuffer: Sendable {
   /// The memory.
   public let view: MemoryView<Float>
 
-  /// Memory for `count` floats, all zero.
+  /// What the system gave.
+  private let allocation: MemoryView<UInt8>
+
+  /// Memory for `count` floats, all zero. Large buffers cost the system nothing until they are written: an optimizer's
+  /// memory of a network that is never trained.
   ///
   /// - Precondition: `count` is not negative, and the system has that much memory.
   public init(count: Int) {
     require(count >= 0, "a buffer of \(count) elements")
-    let bytes = max(count * MemoryLayout<Float>.stride, Self.alignment)
-    var pointer: UnsafeMutableRawPointer?
-    let status = posix_memalign(&pointer, Self.alignment, bytes)
-    guard status == 0, let pointer else {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    // For the sake of an empty buffer's address, and for the way to the next cache line.
+    let most = max(bytes, Self.alignment).addingReportingOverflow(Self.alignment)
+    guard !overflow, !most.overflow, let allocation = calloc(most.partialValue, 1) else {
       fatalError("no memory for \(count) floats")
     }
-    memset(pointer, 0, bytes)
+    self.allocation = MemoryView(
+      base: allocation.bindMemory(to: UInt8.self, capacity: most.partialValue),
+      count: most.partialValue)
+    let pointer = allocation.alignedUp(toMultipleOf: Self.alignment)
     view = MemoryView(base: pointer.bindMemory(to: Float.self, capacity: count), count: count)
   }
 
@@ -29,7 +36,7 @@ public final class AlignedBuffer: Sendable {
     view.copy(from: source)
   }
 
-  deinit { free(view.base) }
+  deinit { free(allocation.base) }
 
   /// The number of elements.
   public var count: Int { view.count }

@@ -22,6 +22,7 @@ final class FitRun: TrainingRun {
   private var epoch = 0
   private var batch = 0
   private var isInterrupted = false
+  private(set) var isResumed = false
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
@@ -69,8 +70,13 @@ final class FitRun: TrainingRun {
   // MARK: Training
 
   func run() throws -> History {
-    // First of all, for a checkpoint of another run must not cost the files of this one's callbacks.
+    // First of all, while nothing is opened or emptied yet: a checkpoint that is broken or another run's must not cost the
+    // files of this one's callbacks.
+    try validate()
+    let lock = try checkpointing.map { try FileLock(file: $0.file) }
+    defer { withExtendedLifetime(lock) {} }
     let saved = try readCheckpoint()
+    isResumed = saved != nil
     var begun = 0
     do {
       for callback in callbacks {
@@ -85,6 +91,18 @@ final class FitRun: TrainingRun {
     }
     try end(callbacks[...], logs: logs)
     return history
+  }
+
+  /// Throws if it is known that something will go wrong later.
+  private func validate() throws {
+    var logs = ExpectedLogs(metrics: metrics.map(\.name), isValidated: validation != nil)
+    for callback in callbacks {
+      try callback.validate(self, logs: logs)
+      logs.add(callback)
+    }
+    guard let checkpointing else { return }
+    for metric in metrics { _ = try Self.encode(metric) }
+    try AtomicFile.checkWritable(checkpointing.file)
   }
 
   /// Tells all that training ends, even if one throws; then throws what the first one did.
@@ -125,6 +143,7 @@ final class FitRun: TrainingRun {
   }
 
   private func train() throws {
+    try checkRate()
     try startEpoch()
     let classes = model.graph.outputShape.last ?? 1
     while !isInterrupted, let samples = try loader.next() {
@@ -145,6 +164,7 @@ final class FitRun: TrainingRun {
       logs["loss"] = loss.value
       for metric in metrics { logs[metric.name] = metric.value }
       for callback in callbacks { try callback.batchDidEnd(batch, logs: logs, self) }
+      try checkRate()
       batch += 1
       if let checkpointing, batch < batchesPerEpoch,
         isInterrupted || checkpointing.isDue(afterBatch: batch - 1)
@@ -163,6 +183,13 @@ final class FitRun: TrainingRun {
     } catch let error as TrainingError {
       throw error.at(epoch: epoch, batch: batch - 1)
     }
+  }
+
+  /// Throws if somebody set a learning rate that makes no sense, which a checkpoint of it would be refused for.
+  private func checkRate() throws {
+    guard let rate = model.rateOverride, !(rate >= 0 && rate.isFinite) else { return }
+    throw TrainingError.argument(
+      "the learning rate", expected: "0 or more, finite", found: "\(rate)")
   }
 
   /// Starts the loader where the epoch stands; which samples are left depends on the seed, the epoch and the batches done alone.
@@ -201,23 +228,23 @@ final class FitRun: TrainingRun {
     let file = CheckpointFile(url: checkpointing.file)
     guard file.exists else { return nil }
     return try file.read(
-      into: model, conditions: try conditions(), batchesPerEpoch: batchesPerEpoch)
+      for: model,
+      run: .init(
+        conditions: try conditions(), batchesPerEpoch: batchesPerEpoch,
+        directions: metricDirections, metrics: metrics, callbacks: lasting))
   }
 
   private func resume(_ saved: CheckpointFile.Contents) throws {
-    let (state, snapshots) = saved
+    saved.restore(model)
+    let state = saved.state
     (epoch, batch, history, loss, logs) =
       (state.epoch, state.batch, state.history, state.loss, state.logs)
     stopRequested = state.stopRequested
-    model.rateOverride = state.learningRate
-    model.epochsBegun = state.epochsBegun
-    for (index, data) in state.metrics.enumerated() {
-      metrics[index] = try Self.decode(like: metrics[index], from: data)
-    }
-    for (index, saved) in state.callbacks.enumerated() {
-      guard let saved else { continue }
-      try lasting[index].restoreState(
-        CallbackState(values: saved.values, weights: snapshots[index]))
+    metrics = saved.metrics
+    guard let file = checkpointing.map({ CheckpointFile(url: $0.file) }) else { return }
+    for (callback, state) in zip(lasting, saved.callbacks) {
+      guard let state else { continue }
+      try file.named(callback) { try callback.restoreState(state) }
     }
   }
 
@@ -228,14 +255,6 @@ final class FitRun: TrainingRun {
         found: "\(type(of: metric))")
     }
     return try CheckpointCoding.encode(metric)
-  }
-
-  private static func decode(like metric: any Metric, from data: Data) throws -> any Metric {
-    func decode<Kind: Metric & Codable>(_ metric: Kind) throws -> any Metric {
-      try CheckpointCoding.decode(Kind.self, from: data)
-    }
-    guard let metric = metric as? any Metric & Codable else { return metric }
-    return try decode(metric)
   }
 
   private func conditions() throws -> TrainingState.Conditions {

@@ -34,10 +34,19 @@ extension Model {
 
   /// Reads all parameters from a safetensors file; any program may have written it.
   ///
-  /// Names of classes in the file become the model's. Throws `FileError` if the file is broken, of a later format, or has other
-  /// parameters than the network, NaN or infinity among them, or a variance below zero; then all are as they were.
-  public func loadWeights(from file: URL) throws {
-    let source = try Self.open(file, for: graph)
+  /// Tensors may be of half, bfloat16, single or double precision: `SafeTensorsFile/elements(of:)` says how they become
+  /// floats. Names of classes in the file become the model's.
+  ///
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - ignoringExtra: Whether tensors that are none of the network's parameters are left aside. Default: no, since they
+  ///     are a sign of another network.
+  ///
+  /// Throws `FileError` if the file is broken, of a later format, or has other parameters than the network, NaN or infinity
+  /// among them, or a variance below zero; then all are as they were.
+  public func loadWeights(from file: URL, ignoringExtra: Bool = false) throws {
+    let source = try Self.open(file)
+    try Self.check(source, file, for: graph, ignoringExtra: ignoringExtra)
     let classes = try Self.classNames(source, file)
     try read(source, file)
     if let classes { classNames = classes }
@@ -51,6 +60,7 @@ extension Model {
   /// - Parameters:
   ///   - file: The file.
   ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
+  ///   - ignoringExtra: Whether tensors that are none of the network's parameters are left aside. Default: no.
   ///   - optimizer: The update rule of further training. Default: Adam.
   ///   - loss: What training makes small. Default: cross-entropy of class numbers.
   ///   - metrics: What is reported besides. Default: accuracy, if the loss compares classes.
@@ -60,7 +70,7 @@ extension Model {
   /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if
   /// the optimiser's numbers make no sense.
   public convenience init(
-    contentsOf file: URL, registry: TypeRegistry = .standard,
+    contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false,
     optimizer: some Optimizer = Adam(), loss: some Loss = .sparseCategoricalCrossEntropy,
     metrics: [any Metric]? = nil, seed: UInt64 = 0, threads: Int? = nil
   ) throws {
@@ -72,29 +82,26 @@ extension Model {
     }
     let graph = try Graph(configuration: Data(configuration.utf8), registry: registry)
     // Before memory is asked for: a broken configuration may name any size.
-    try Self.check(source, file, for: graph)
+    try Self.check(source, file, for: graph, ignoringExtra: ignoringExtra)
     try self.init(
       graph, optimizer: optimizer, loss: loss, metrics: metrics, seed: seed, threads: threads)
-    try read(source, file)
+    // In place: nobody sees the model if this fails.
+    try read(source, file, trainable: weights.trainable, nonTrainable: weights.nonTrainable)
     classNames = try Self.classNames(source, file)
   }
 
   /// The classes' names in a file; nil if it has none.
   private static func classNames(_ source: SafeTensorsFile, _ file: URL) throws -> [String]? {
     guard let text = source.metadata[Keys.classes] else { return nil }
+    let data = Data(text.utf8)
+    try JSONDocument.check(data, file: file.path, place: "metadata \"\(Keys.classes)\"")
     do {
-      return try JSONDecoder().decode([String].self, from: Data(text.utf8))
+      return try JSONDecoder().decode([String].self, from: data)
     } catch {
       throw FileError(
         file: file.path, place: "metadata \"\(Keys.classes)\"", expected: "a list of names",
         found: String(text.prefix(100)).debugDescription)
     }
-  }
-
-  private static func open(_ file: URL, for graph: Graph) throws -> SafeTensorsFile {
-    let source = try open(file)
-    try check(source, file, for: graph)
-    return source
   }
 
   private static func open(_ file: URL) throws -> SafeTensorsFile {
@@ -104,8 +111,10 @@ extension Model {
       file: file.path, place: "metadata \"\(Keys.format)\"", expected: format, found: found)
   }
 
-  /// Throws unless the file has the graph's parameters, all of them and no others.
-  private static func check(_ source: SafeTensorsFile, _ file: URL, for graph: Graph) throws {
+  /// Throws unless the file has the graph's parameters, all of them and, unless they are to be ignored, no others.
+  private static func check(
+    _ source: SafeTensorsFile, _ file: URL, for graph: Graph, ignoringExtra: Bool
+  ) throws {
     var names: Set<String> = []
     for node in graph.nodes {
       for parameter in node.parameters {
@@ -119,10 +128,12 @@ extension Model {
         }
       }
     }
+    guard !ignoringExtra else { return }
     for entry in source.entries where !names.contains(entry.name) {
       throw FileError(
         file: file.path, place: "tensor \"\(entry.name)\"",
-        expected: "only the network's \(names.count) parameters", found: "another one")
+        expected: "only the network's \(names.count) parameters, or ignoringExtra: true",
+        found: "another one")
     }
   }
 
@@ -130,8 +141,17 @@ extension Model {
   private func read(_ source: SafeTensorsFile, _ file: URL) throws {
     let trainable = AlignedBuffer(count: weights.trainable.count)
     let nonTrainable = AlignedBuffer(count: weights.nonTrainable.count)
+    try read(source, file, trainable: trainable.view, nonTrainable: nonTrainable.view)
+    weights.trainable.copy(from: trainable.view)
+    weights.nonTrainable.copy(from: nonTrainable.view)
+  }
+
+  private func read(
+    _ source: SafeTensorsFile, _ file: URL, trainable: MemoryView<Float>,
+    nonTrainable: MemoryView<Float>
+  ) throws {
     for entry in weights.entries {
-      let target = (entry.isTrainable ? trainable.view : nonTrainable.view)[entry.range]
+      let target = (entry.isTrainable ? trainable : nonTrainable)[entry.range]
       try source.copyElements(of: entry.name, into: target)
       if let flaw = Weights.flaw(in: target, of: entry) {
         throw FileError(
@@ -139,7 +159,5 @@ extension Model {
           expected: flaw.expected, found: "\(flaw.value)")
       }
     }
-    weights.trainable.copy(from: trainable.view)
-    weights.nonTrainable.copy(from: nonTrainable.view)
   }
 }

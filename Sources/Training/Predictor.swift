@@ -31,11 +31,17 @@ public final class Predictor: Sendable {
   ///     the most. Default: 1.
   ///
   /// Throws ``TrainingError`` if the number of threads makes no sense, `ResourceError` if the system does not grant them.
-  public init(_ model: Model, threads: Int = 1) throws {
+  public convenience init(_ model: Model, threads: Int = 1) throws {
+    try self.init(
+      model, weights: Weights(copying: model.weights), threads: threads)
+  }
+
+  /// A predictor of a model's network with weights that nobody else changes.
+  private init(_ model: Model, weights: Weights, threads: Int) throws {
     pool = try ThreadPool.checked(threads: threads)
     graph = model.graph
     classNames = model.classNames
-    weights = Weights(copying: model.weights)
+    self.weights = weights
     preparation = Preparation(graph: graph, weights: weights, pool: pool)
     idle = IdleCaches()
   }
@@ -45,13 +51,18 @@ public final class Predictor: Sendable {
   /// - Parameters:
   ///   - file: The file.
   ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
+  ///   - ignoringExtra: Whether tensors that are none of the network's parameters are left aside. Default: no.
   ///   - threads: How many threads compute a call. Default: the caller alone.
   ///
   /// Throws `FileError` or `GraphError` if the file is broken or names unknown types.
   public convenience init(
-    contentsOf file: URL, registry: TypeRegistry = .standard, threads: Int = 1
+    contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false,
+    threads: Int = 1
   ) throws {
-    try self.init(Model(contentsOf: file, registry: registry, threads: 1), threads: threads)
+    // The model is nobody's, and so are its weights: no copy.
+    let model = try Model(
+      contentsOf: file, registry: registry, ignoringExtra: ignoringExtra, threads: 1)
+    try self.init(model, weights: model.weights, threads: threads)
   }
 
   /// The network's outputs, (N, output shape), for inputs (N, input shape).

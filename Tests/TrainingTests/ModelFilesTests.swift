@@ -106,6 +106,30 @@ import Testing
     try expectRefusal(model, place: "tensor \"more\"", says: "another one")
   }
 
+  @Test func tensorsTooManyAreLeftAsideIfAsked() throws {
+    let model = try trained()
+    let data = try Samples.images(10)
+    let expected = try model.predict(data)
+    let configuration = String(decoding: try model.graph.configuration(), as: UTF8.self)
+    let extra = AlignedBuffer(count: 2)
+    try SafeTensors.write(
+      entries(of: model) + [.init(name: "more", shape: [2], elements: extra.view)],
+      metadata: ["pinion.graph": configuration], to: file)
+    let error = #expect(throws: FileError.self) { try Model(contentsOf: file) }
+    #expect(error?.expected.contains("ignoringExtra: true") == true)
+    #expect(throws: FileError.self) { try Predictor(contentsOf: file) }
+    #expect(try Model(contentsOf: file, ignoringExtra: true).predict(data) == expected)
+    #expect(try Predictor(contentsOf: file, ignoringExtra: true).graph == model.graph)
+    let other = try Model(Samples.personal(), seed: 9, threads: 1)
+    try other.loadWeights(from: file, ignoringExtra: true)
+    #expect(other.bits == model.bits)
+    // A missing one is missing all the same.
+    try SafeTensors.write(
+      entries(of: model).dropLast() + [.init(name: "more", shape: [2], elements: extra.view)],
+      to: file)
+    #expect(throws: FileError.self) { try other.loadWeights(from: file, ignoringExtra: true) }
+  }
+
   @Test func anotherShapeIsNamed() throws {
     let model = try trained()
     // As many elements, in another shape.
@@ -120,10 +144,10 @@ import Testing
   @Test func anotherNumberFormatIsNamed() throws {
     let model = try Model(Samples.line(), threads: 1)
     let header =
-      #"{"dense/kernel":{"dtype":"F16","shape":[1,1],"data_offsets":[0,2]},"dense/bias":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#
+      #"{"dense/kernel":{"dtype":"I16","shape":[1,1],"data_offsets":[0,2]},"dense/bias":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#
     let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init)
     try Data(length + Array(header.utf8) + [UInt8](repeating: 0, count: 6)).write(to: file)
-    try expectRefusal(model, place: "tensor \"dense/kernel\": dtype", says: "F16")
+    try expectRefusal(model, place: "tensor \"dense/kernel\": dtype", says: "I16")
   }
 
   @Test func aLaterFormatIsRefused() throws {

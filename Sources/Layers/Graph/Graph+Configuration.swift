@@ -31,13 +31,20 @@ extension Graph {
 
   /// The graph that a configuration describes; types that it names are looked up in `registry`.
   ///
-  /// Throws ``GraphError`` if the configuration is invalid or names unknown types.
+  /// Throws ``GraphError`` if the configuration is invalid, names unknown types, or is nested more than 64 levels deep.
   public init(configuration: Data, registry: TypeRegistry = .standard) throws {
     let decoder = JSONDecoder()
     decoder.userInfo[.typeRegistry] = registry
     let saved: Saved
     do {
+      // Reading recurses with the nesting.
+      try JSONDocument.check(configuration, file: "the configuration", place: "JSON")
       saved = try decoder.decode(Saved.self, from: configuration)
+    } catch let error as FileError {
+      throw GraphError.configuration("expected \(error.expected), found \(error.found)")
+    } catch let error as DecodingError {
+      let (place, problem) = error.inWords
+      throw GraphError.configuration(place.isEmpty ? problem : "\(place): \(problem)")
     } catch {
       throw GraphError.configuration("\(error)")
     }

@@ -14,6 +14,8 @@ final class Executor: Sendable {
   private let threads: [ThreadMemory]
   /// For each region, operation and thread.
   nonisolated(unsafe) private let contexts: [[[LayerContext]]]
+  /// The parameters of each node.
+  private let entries: [[Weights.Entry]]
   /// For each node, its trainable parameters' place in the flat buffer.
   private let trainableRanges: [Range<Int>]
 
@@ -32,13 +34,13 @@ final class Executor: Sendable {
     self.arena = arena
     self.prepared = prepared
     self.threads = threads
-    trainableRanges = plan.graph.nodes.indices.map { node in
-      let ranges = weights.entries.filter { $0.node == node && $0.isTrainable }.map(\.range)
+    let entries = weights.entriesByNode(count: plan.graph.nodes.count)
+    self.entries = entries
+    trainableRanges = entries.map { entries in
+      let ranges = entries.filter(\.isTrainable).map(\.range)
       return (ranges.first?.lowerBound ?? 0)..<(ranges.last?.upperBound ?? 0)
     }
-    let parameters = plan.graph.nodes.indices.map { node in
-      weights.entries.filter { $0.node == node }.map(weights.view(of:))
-    }
+    let parameters = entries.map { $0.map(weights.view(of:)) }
     contexts = plan.regions.map { region in
       region.operations.map { operation in
         threads.map { _ in
@@ -232,7 +234,7 @@ final class Executor: Sendable {
   private func aimGradients(of node: Int, _ context: LayerContext, flat: MemoryView<Float>) {
     var index = 0
     let start = trainableRanges[node].lowerBound
-    for entry in weights.entries where entry.node == node {
+    for entry in entries[node] {
       if entry.isTrainable {
         context.gradients[index] =
           flat[entry.range.lowerBound - start..<entry.range.upperBound - start]

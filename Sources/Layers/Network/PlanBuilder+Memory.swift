@@ -19,7 +19,11 @@ extension PlanBuilder {
         bytes: storage.bytes(images: request.batch), life: first.region...last)
     }
     arenaBytes = arena.size
-    for region in regions.indices { layOutTile(region) }
+    var locals = Array(repeating: [Int](), count: regions.count)
+    for id in storages.indices where storages[id].home == .tile {
+      locals[storages[id].uses[0].region].append(id)
+    }
+    for region in regions.indices { layOutTile(region, locals[region]) }
   }
 
   private func size(_ id: Int) -> Int { storages[id].bytes(images: request.batch) }
@@ -59,11 +63,10 @@ extension PlanBuilder {
     regions[index].tile = (lane + tiles - 1) / tiles
   }
 
-  private mutating func layOutTile(_ index: Int) {
+  private mutating func layOutTile(_ index: Int, _ locals: [Int]) {
     var arena = Arena()
     let tile = regions[index].tile
-    for id in storages.indices
-    where storages[id].home == .tile && storages[id].uses[0].region == index {
+    for id in locals {
       let uses = storages[id].uses
       storages[id].offset = arena.place(
         bytes: storages[id].bytes(images: tile),

@@ -19,6 +19,8 @@ struct PlanBuilder {
 
   /// The storage of each value: of the input, then of each node's output.
   private(set) var values: [Int] = []
+  /// The values that lie in a storage, and how many of the first of them are known to be read by nobody but the next.
+  private var aliases: [Int: (values: [Int], known: Int)] = [:]
   private var consumers: [[Int]]
   private let isDifferentiated: [Bool]
   private var kept: [Int?]
@@ -84,12 +86,15 @@ struct PlanBuilder {
     var input = Storage(bytesPerImage: bytes(of: 0))
     input.home = .inputs
     values = [add(input)]
+    aliases[values[0]] = ([0], 0)
     for (node, execution) in executions.enumerated() {
       let reuses =
         execution.memory == .alias
         || execution.memory == .inPlace && !request.keepsValues && mayOverwriteInput(node)
       let input = values[graph.nodes[node].inputs[0]]
-      values.append(reuses ? input : add(Storage(bytesPerImage: bytes(of: node + 1))))
+      let place = reuses ? input : add(Storage(bytesPerImage: bytes(of: node + 1)))
+      aliases[place, default: ([], 0)].values.append(node + 1)
+      values.append(place)
       if execution.keptBytes > 0, request.mode == .training {
         kept[node] = add(Storage(bytesPerImage: execution.keptBytes))
       }
@@ -107,15 +112,17 @@ struct PlanBuilder {
   }
 
   /// Whether nobody else needs what a node's input holds: no other reader of it or of another view of the same memory, and no backward pass.
-  private func mayOverwriteInput(_ node: Int) -> Bool {
+  private mutating func mayOverwriteInput(_ node: Int) -> Bool {
     let storage = values[graph.nodes[node].inputs[0]]
     guard storages[storage].home != .inputs else { return false }
-    for value in values.indices where values[value] == storage {
+    guard let (values, known) = aliases[storage] else { return false }
+    for value in values[known...] {
       guard consumers[value].count == 1 else { return false }
       guard request.isBackward else { continue }
       if executions[consumers[value][0]].backwardReadsInputs { return false }
       if value > 0, executions[value - 1].backwardReadsOutput { return false }
     }
+    aliases[storage]?.known = values.count
     return true
   }
 

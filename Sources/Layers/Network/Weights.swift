@@ -98,6 +98,13 @@ public final class Weights: Sendable {
     (entry.isTrainable ? trainable : nonTrainable)[entry.range]
   }
 
+  /// The parameters of each of a graph's nodes.
+  func entriesByNode(count: Int) -> [[Entry]] {
+    var nodes = Array(repeating: [Entry](), count: count)
+    for entry in entries { nodes[entry.node].append(entry) }
+    return nodes
+  }
+
   /// The numbers of the parameter of a name, or nil if there is none.
   public subscript(name: String) -> MemoryView<Float>? {
     entries.first { $0.name == name }.map(view(of:))

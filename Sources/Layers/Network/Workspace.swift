@@ -76,9 +76,6 @@ public final class Workspace {
     run(regions)
   }
 
-  /// Runs what prepares, alone.
-  func prepare() { run(plan.preparations) }
-
   private func run(_ regions: Range<Int>) {
     // One scope around all loops, which then find theirs open.
     ComputeScope.run {

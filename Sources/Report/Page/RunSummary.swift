@@ -91,6 +91,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
     } catch {
       throw refuse("reading", "the report of a run", "\(error)")
     }
+    try JSONDocument.check(data, file: file.path, place: "decoding")
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {

@@ -10,8 +10,8 @@ internal import Glibc
 /// when it is complete, so that a program that is killed leaves nothing half-written; on file
 /// systems without nameless files (NFS) such a file may be left.
 ///
-/// A symbolic link is followed, so that it survives; the permissions of a file that is replaced are
-/// kept.
+/// A symbolic link that bears the final name is replaced, and what it points to is left as it was; links among the
+/// folders above are followed. The permissions of a file that is replaced are kept.
 public enum AtomicFile {
   /// Writes a file piece by piece.
   ///
@@ -46,5 +46,14 @@ public enum AtomicFile {
   /// bears its name.
   public static func write(_ text: String, to url: URL) throws {
     try write(to: url) { file in try file.write(text) }
+  }
+
+  /// Looks whether a file could be written under a name: whether its folder is there and takes new files, and nothing but a
+  /// regular file or a link bears the name. Leaves nothing.
+  ///
+  /// A program that will write results at the end of its work asks this before it begins. Throws ``FileError`` as
+  /// ``write(to:_:)`` would.
+  public static func checkWritable(_ url: URL) throws {
+    try Destination(url).probe()
   }
 }

@@ -9,30 +9,40 @@ extension AtomicFile {
     private let mode: mode_t?
 
     package init(_ url: URL) throws(FileError) {
-      let given = try url.systemPath
+      path = try url.systemPath
       var status = stat()
-      if stat(given, &status) == 0 {
-        guard status.st_mode & S_IFMT == S_IFREG else {
-          throw FileError(
-            file: given, place: "writing", expected: "a regular file or none",
-            found: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a special file")
+      guard lstat(path, &status) == 0 else {
+        guard errno == ENOENT else {
+          throw SystemError.last.fileError(path, place: "writing", expected: "a name to write to")
         }
-        guard let resolved = realpath(given, nil) else {
-          throw SystemError.last.fileError(given, place: "resolving", expected: "a path")
-        }
-        defer { free(resolved) }
-        guard let path = String(validatingCString: resolved) else {
-          throw FileError(
-            file: given, place: "resolving", expected: "a path in UTF-8", found: "other bytes")
-        }
-        self.path = path
-        mode = status.st_mode & 0o7777
-      } else if errno == ENOENT {
-        path = given
         mode = nil
-      } else {
-        throw SystemError.last.fileError(given, place: "writing", expected: "a name to write to")
+        return
       }
+      let isLink = status.st_mode & S_IFMT == S_IFLNK
+      // A link to a device or a folder stands for what nobody means to replace.
+      if isLink, stat(path, &status) != 0 {
+        mode = nil
+        return
+      }
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw FileError(
+          file: path, place: "writing", expected: "a regular file or none",
+          found: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a special file")
+      }
+      mode = isLink ? nil : status.st_mode & 0o7777
+    }
+
+    /// A name in a directory that nothing bears, to see whether it takes new files.
+    init(directory: String) {
+      path = directory + "/.pinion"
+      mode = nil
+    }
+
+    /// Makes a file in the directory, as if to write it, and removes it.
+    func probe() throws(FileError) {
+      let (temporary, descriptor) = try openTemporary()
+      close(descriptor)
+      if let temporary { unlink(temporary) }
     }
 
     /// The directory of the file, without a slash at its end.

@@ -3,21 +3,38 @@ extension JSONScanner {
   mutating func string(_ expected: String) throws(FileError) -> String {
     try expect("\"", expected)
     let start = position
-    var text: [UInt8] = []
+    // An escape is longer than what it stands for, so that a text fits where it was written.
+    var end = start
     while let byte = next, byte != UInt8(ascii: "\"") {
       if byte < 0x20 { throw failure("control characters only as escapes") }
       advance()
       if byte == UInt8(ascii: "\\") {
-        try text.append(contentsOf: String(escape()).utf8)
+        let scalar = try escape()
+        for unit in String(scalar).utf8 {
+          overwrite(unit, at: end)
+          end += 1
+        }
       } else {
-        text.append(byte)
+        if end + 1 < position { overwrite(byte, at: end) }
+        end += 1
       }
     }
     try expect("\"", "a closing quote")
-    guard let string = String(validating: text, as: UTF8.self) else {
+    guard let string = String(validating: bytes[start..<end], as: UTF8.self) else {
       throw failure("UTF-8", at: start)
     }
     return string
+  }
+
+  /// Steps over a string in quotes without a look at its UTF-8.
+  mutating func skipString(_ expected: String) throws(FileError) {
+    try expect("\"", expected)
+    while let byte = next, byte != UInt8(ascii: "\"") {
+      if byte < 0x20 { throw failure("control characters only as escapes") }
+      advance()
+      if byte == UInt8(ascii: "\\") { _ = try escape() }
+    }
+    try expect("\"", "a closing quote")
   }
 
   /// Reads what follows a backslash.

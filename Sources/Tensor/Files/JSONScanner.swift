@@ -1,11 +1,22 @@
 /// Reads JSON (RFC 8259) strictly and in one pass, without building a tree.
 ///
 /// Foundation's reader keeps one of two members of the same name; a format that forbids them needs
-/// to see both.
+/// to see both. A document has at most ``memberLimit`` members, so that what is remembered of them
+/// is bounded however the bytes are arranged.
 struct JSONScanner {
-  private let bytes: [UInt8]
+  /// The members that all objects of a document have together, at most.
+  static let memberLimit = 250_000
+  /// The longest name of a member that is read, in bytes: names are kept several times.
+  static let nameLimit = 1 << 16
+
+  /// Strings with escapes are decoded where they stand, so that no copy of them is needed.
+  private(set) var bytes: [UInt8]
   private let file: String
   private(set) var position = 0
+  /// The members so far.
+  private(set) var members = 0
+  /// The values that were skipped.
+  private(set) var skippedValues = 0
 
   /// Where the scanner is, in the words of an error.
   var place: String
@@ -29,6 +40,9 @@ struct JSONScanner {
     return FileError(
       file: file, place: place, expected: expected, found: "\(found) at byte \(start)")
   }
+
+  /// Writes a byte over one that was read already.
+  mutating func overwrite(_ byte: UInt8, at position: Int) { bytes[position] = byte }
 
   /// Steps over one byte; at the end, nowhere.
   mutating func advance() { position = min(position + 1, bytes.count) }
@@ -62,7 +76,11 @@ struct JSONScanner {
     repeat {
       skipWhitespace()
       let start = position
+      try countMember()
       let name = try string("a name in quotes")
+      guard name.utf8.count <= Self.nameLimit else {
+        throw failure("a name of at most \(Self.nameLimit) bytes", at: start)
+      }
       guard names.insert(Array(name.utf8)).inserted else {
         throw failure("a name of its own, not a second \(name.debugDescription)", at: start)
       }
@@ -70,6 +88,13 @@ struct JSONScanner {
       try value(&self, name)
     } while skip(",")
     try expect("}", "\",\" or \"}\"")
+  }
+
+  private mutating func countMember() throws(FileError) {
+    members += 1
+    if members > Self.memberLimit {
+      throw failure("at most \(Self.memberLimit) members in the whole document")
+    }
   }
 
   /// Reads an array; `element` reads one element.
@@ -100,17 +125,27 @@ struct JSONScanner {
     return value
   }
 
-  /// Steps over any value that is not nested deeper than `depth`.
+  /// Steps over any value that is not nested deeper than `depth`; remembers nothing of it.
   mutating func skipValue(depth: Int = 32) throws(FileError) {
     skipWhitespace()
     guard depth > 0 else { throw failure("no deeper nesting") }
+    skippedValues += 1
     switch next {
     case UInt8(ascii: "{"):
-      try object { (scanner, _) throws(FileError) in try scanner.skipValue(depth: depth - 1) }
+      advance()
+      if skip("}") { return }
+      repeat {
+        skipWhitespace()
+        try countMember()
+        try skipString("a name in quotes")
+        try expect(":", "\":\"")
+        try skipValue(depth: depth - 1)
+      } while skip(",")
+      try expect("}", "\",\" or \"}\"")
     case UInt8(ascii: "["):
       try array { (scanner) throws(FileError) in try scanner.skipValue(depth: depth - 1) }
     case UInt8(ascii: "\""):
-      _ = try string("a string")
+      try skipString("a string")
     default:
       try skipLiteral()
     }

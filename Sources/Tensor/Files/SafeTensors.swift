@@ -4,11 +4,16 @@ public import FoundationEssentials
 ///
 /// A file is eight bytes with the header's length (little-endian), the header, and the arrays one
 /// behind the other, row-major and little-endian. Pinion writes single precision only, and reads
-/// it; ``SafeTensorsFile`` describes arrays of other types too. Source: the format's description in
-/// the `safetensors` project, version 0.8.
+/// half, bfloat16, single and double precision as single; ``SafeTensorsFile`` describes arrays of other
+/// types too. A header has at most 250,000 members in all its objects, that is about 60,000 arrays, and a
+/// shape at most 64 axes, so that a header costs memory in proportion to its length. Source: the format's
+/// description in the `safetensors` project, version 0.8.
 public enum SafeTensors {
   /// The longest header that readers of the format accept, in bytes.
   public static let headerLimit = 100_000_000
+
+  /// The most axes of an array, as NumPy's.
+  static let axisLimit = 64
 
   /// Where the arrays of a written file begin: at a multiple of this many bytes, for a reader that
   /// maps it into memory.
@@ -29,7 +34,16 @@ public enum SafeTensors {
   public static func write(
     _ entries: [Entry], metadata: [String: String] = [:], to url: URL
   ) throws {
-    let header = try header(of: entries, metadata: metadata, file: url.systemPath)
+    try write(entries, metadata: metadata, to: url) { _ in }
+  }
+
+  /// Writes arrays and texts after `amend` has changed bytes of the header, such as a checksum of all the rest.
+  package static func write(
+    _ entries: [Entry], metadata: [String: String], to url: URL,
+    amendingHeader amend: (inout [UInt8]) throws -> Void
+  ) throws {
+    var header = try header(of: entries, metadata: metadata, file: url.systemPath)
+    try amend(&header)
     try AtomicFile.write(to: url) { file in
       try file.write(header)
       for entry in entries { try file.write(entry.elements) }

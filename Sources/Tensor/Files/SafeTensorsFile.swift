@@ -23,8 +23,11 @@ public struct SafeTensorsFile: Sendable {
   /// spaces, names an array twice, gives an unknown type, a shape that is not of non-negative
   /// integers, or offsets that do not fit the shape; or the arrays leave holes, overlap, or do not
   /// fill the file.
-  public init(contentsOf url: URL) throws {
-    reader = try FileReader(url)
+  public init(contentsOf url: URL) throws { try self.init(FileReader(url)) }
+
+  /// The file that is open in a reader.
+  package init(_ reader: FileReader) throws(FileError) {
+    self.reader = reader
     let lengthSize = MemoryLayout<UInt64>.size
     let place = "header length"
     guard reader.size >= lengthSize else {
@@ -57,24 +60,24 @@ public struct SafeTensorsFile: Sendable {
 
   /// Reads the elements of an array in single precision, row-major.
   ///
-  /// Throws ``FileError`` if there is no such array, its type is another than `F32`, its elements
-  /// do not fit into memory, or they cannot be read.
+  /// `F16` and `BF16` convert exactly; `F64` is rounded to the nearest float, ties to even.
+  ///
+  /// Throws ``FileError`` if there is no such array, its type is none of these and not `F32`, a finite number of
+  /// `F64` lies outside the range of floats, the elements do not fit into memory, or they cannot be read.
   public func elements(of name: String) throws -> [Float] {
     let entry = try readable(name)
     // An array traps where the system has no memory; a sparse file can claim any size, and asking
     // costs nothing.
-    guard let probe = malloc(max(entry.range.count, 1)) else {
+    let elements = entry.shape.elementCount
+    let (bytes, overflow) = elements.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    guard !overflow, let probe = malloc(max(bytes, 1)) else {
       throw FileError(
         file: reader.file, place: "tensor \(name.debugDescription)",
-        expected: "elements that fit into memory", found: "\(entry.range.count) bytes")
+        expected: "elements that fit into memory", found: "\(elements) elements")
     }
     free(probe)
-    let elements = entry.shape.elementCount
     return try Array(unsafeUninitializedCapacity: elements) { buffer, count in
-      try read(
-        entry,
-        into: UnsafeMutableRawBufferPointer(
-          UnsafeMutableBufferPointer(rebasing: buffer[..<elements])))
+      try read(entry, into: UnsafeMutableBufferPointer(rebasing: buffer[..<elements]))
       count = elements
     }
   }
@@ -86,8 +89,8 @@ public struct SafeTensorsFile: Sendable {
   ///   - view: Memory for as many elements as the array has.
   ///   - shape: The shape that the array must have. Default: any of as many elements as `view`.
   ///
-  /// Throws ``FileError`` if there is no such array, its type is another than `F32`, it has another
-  /// shape or number of elements, or they cannot be read.
+  /// Types are converted as by ``elements(of:)``. Throws ``FileError`` as that does, and if the array has another
+  /// shape or number of elements.
   public func copyElements(
     of name: String, into view: MemoryView<Float>, shape: Shape? = nil
   ) throws {
@@ -97,10 +100,7 @@ public struct SafeTensorsFile: Sendable {
         file: reader.file, place: "tensor \(name.debugDescription): shape",
         expected: shape.map { "\($0)" } ?? "\(view.count) elements", found: "\(entry.shape)")
     }
-    try read(
-      entry,
-      into: UnsafeMutableRawBufferPointer(
-        UnsafeMutableBufferPointer(start: view.base, count: view.count)))
+    try read(entry, into: UnsafeMutableBufferPointer(start: view.base, count: view.count))
   }
 
   private func readable(_ name: String) throws(FileError) -> Entry {
@@ -110,19 +110,41 @@ public struct SafeTensorsFile: Sendable {
         file: reader.file, place: place, expected: "an array of that name",
         found: "\(entries.count) others")
     }
-    guard entry.dataType == .float32 else {
+    guard entry.dataType.isReadable else {
+      let readable = SafeTensors.DataType.allCases.filter(\.isReadable).map(\.rawValue)
       throw FileError(
         file: reader.file, place: "\(place): dtype",
-        expected: SafeTensors.DataType.float32.rawValue, found: entry.dataType.rawValue)
+        expected: readable.joined(separator: ", "), found: entry.dataType.rawValue)
     }
     return entry
   }
 
   private func read(
-    _ entry: Entry, into bytes: UnsafeMutableRawBufferPointer
+    _ entry: Entry, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(FileError) {
-    try reader.read(
-      at: dataOffset + entry.range.lowerBound, into: bytes,
-      place: "tensor \(entry.name.debugDescription)")
+    let place = "tensor \(entry.name.debugDescription)"
+    let start = dataOffset + entry.range.lowerBound
+    if entry.dataType == .float32 {
+      return try reader.read(at: start, into: UnsafeMutableRawBufferPointer(floats), place: place)
+    }
+    // A piece at a time, so that the file's numbers are never in memory beside all of ours.
+    let size = entry.dataType.bitsPerElement / 8
+    for first in stride(from: 0, to: floats.count, by: Self.piece) {
+      let count = min(Self.piece, floats.count - first)
+      let offset = start + first * size
+      let bytes = try reader.bytes(offset..<offset + count * size, place: place)
+      for index in 0..<count {
+        guard let value = entry.dataType.float(bytes, at: index) else {
+          throw FileError(
+            file: reader.file, place: "\(place): element \(first + index)",
+            expected: "a number in the range of floats",
+            found: "\(SafeTensors.DataType.double(bytes, at: index))")
+        }
+        floats[first + index] = value
+      }
+    }
   }
+
+  /// So many numbers are converted at a time.
+  private static let piece = 1 << 14
 }

@@ -9,7 +9,7 @@ struct SafeTensorsHeader {
   private(set) var entries: [SafeTensorsFile.Entry] = []
 
   /// Reads a header, and checks it against the number of bytes behind it.
-  init(_ bytes: [UInt8], dataCount: Int, file: String) throws(FileError) {
+  init(_ bytes: consuming [UInt8], dataCount: Int, file: String) throws(FileError) {
     self.file = file
     var scanner = JSONScanner(bytes, file: file, place: "header")
     guard scanner.next == UInt8(ascii: "{") else { throw scanner.failure("\"{\" at once") }
@@ -95,7 +95,12 @@ struct SafeTensorsHeader {
 
   private func readSizes(_ scanner: inout JSONScanner) throws(FileError) -> [Int] {
     var sizes: [Int] = []
-    try scanner.array { (scanner) throws(FileError) in try sizes.append(scanner.size()) }
+    try scanner.array { (scanner) throws(FileError) in
+      guard sizes.count < SafeTensors.axisLimit else {
+        throw scanner.failure("at most \(SafeTensors.axisLimit) numbers")
+      }
+      try sizes.append(scanner.size())
+    }
     return sizes
   }
 

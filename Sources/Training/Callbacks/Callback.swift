@@ -10,6 +10,17 @@
 /// }
 /// ```
 public protocol Callback: AnyObject {
+  /// Called once, before all other hooks of all callbacks, to find out what is known to go wrong before work is spent.
+  ///
+  /// It opens nothing for writing and changes nothing. `logs` says which values an epoch will have. Default: nothing to object.
+  func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws
+
+  /// The names of the values that ``epochDidEnd(_:logs:_:)`` may add to the logs, nil if they are not known beforehand.
+  ///
+  /// Where they are known, a callback behind that watches a value that does not exist is an error before training, not after the
+  /// first epoch. Default: nil.
+  var addedLogNames: Set<String>? { get }
+
   /// Called once, before the first epoch; a callback that was used before starts afresh here.
   func trainingWillBegin(_ run: any TrainingRun) throws
 
@@ -33,11 +44,28 @@ public protocol Callback: AnyObject {
   /// What must be remembered for training to go on later as if never interrupted; nil for nothing.
   func saveState() throws -> CallbackState?
 
+  /// Throws if a state of a checkpoint is none that ``restoreState(_:)`` can take up; called for all callbacks before the first
+  /// ``trainingWillBegin(_:)``, so that a checkpoint that is broken costs no file. Default: nothing to object.
+  ///
+  /// A `DecodingError` and a ``CallbackError`` become a `FileError` that names the callback.
+  ///
+  /// - Parameter epochs: How many epochs the run of the checkpoint had finished.
+  func checkState(_ state: CallbackState, epochs: Int) throws
+
   /// Takes up what ``saveState()`` of the same callback returned in another process, after ``trainingWillBegin(_:)``.
   func restoreState(_ state: CallbackState) throws
 }
 
 extension Callback {
+  /// Nothing to object.
+  public func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws {}
+
+  /// Not known.
+  public var addedLogNames: Set<String>? { nil }
+
+  /// Nothing to object.
+  public func checkState(_ state: CallbackState, epochs: Int) throws {}
+
   /// Nothing to remember.
   public func saveState() throws -> CallbackState? { nil }
 

@@ -9,6 +9,9 @@ public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A hyperparameter is outside its range.
   case invalidArgument(callback: String, argument: String, expected: String, found: String)
 
+  /// A value of a state that a checkpoint holds makes no sense.
+  case invalidState(callback: String, value: String, expected: String, found: String)
+
   /// A template of file names cannot be read.
   case invalidTemplate(template: String, expected: String, found: String)
 
@@ -17,12 +20,17 @@ public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .missingMetric(let callback, let name, let available):
       let names = available.isEmpty ? "none" : available.joined(separator: ", ")
-      return "\(callback): expected the metric \"\(name)\", found \(names)"
+      // The usual reason for values of training alone.
+      let isValidation = name.hasPrefix("val_") && !available.contains { $0.hasPrefix("val_") }
+      let hint = isValidation && !available.isEmpty ? "; val_ values need validation data" : ""
+      return "\(callback): expected the metric \"\(name)\", found \(names)\(hint)"
     case .unknownDirection(let callback, let monitor, let known):
       return "\(callback): monitor \"\(monitor)\": expected a metric whose direction is known "
         + "(\(known.joined(separator: ", "))), or mode: .minimize or .maximize, found mode: .auto"
     case .invalidArgument(let callback, let argument, let expected, let found):
       return "\(callback): \(argument): expected \(expected), found \(found)"
+    case .invalidState(let callback, let value, let expected, let found):
+      return "the state of \(callback): \(value): expected \(expected), found \(found)"
     case .invalidTemplate(let template, let expected, let found):
       return "the file name template \"\(template)\": expected \(expected), found \(found)"
     }

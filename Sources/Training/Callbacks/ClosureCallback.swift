@@ -33,6 +33,9 @@ public final class ClosureCallback: Callback {
     onTrainingEnd = trainingDidEnd
   }
 
+  /// None, unless there is a closure for the end of epochs, which may add any.
+  public var addedLogNames: Set<String>? { onEpochEnd == nil ? [] : nil }
+
   /// Calls the closure; throws what it throws.
   public func trainingWillBegin(_ run: any TrainingRun) throws { try onTrainingBegin?(run) }
 

@@ -63,6 +63,15 @@ public final class EarlyStopping: Callback {
     self.console = console
   }
 
+  /// Throws ``CallbackError`` if the direction of the metric or the metric itself is not known.
+  public func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws {
+    _ = try mode.direction(of: monitor, in: run.metricDirections, callback: "EarlyStopping")
+    try logs.require(monitor, for: "EarlyStopping")
+  }
+
+  /// None.
+  public var addedLogNames: Set<String>? { [] }
+
   /// Forgets an earlier run.
   ///
   /// Throws ``CallbackError/unknownDirection(callback:monitor:known:)`` if `mode` is `.auto` and
@@ -123,6 +132,26 @@ public final class EarlyStopping: Callback {
     try CallbackState(
       State(wait: wait, best: best, bestEpoch: bestEpoch, stoppedEpoch: stoppedEpoch),
       weights: bestWeights)
+  }
+
+  /// Throws ``CallbackError/invalidState(callback:value:expected:found:)`` for numbers that no such run leaves.
+  public func checkState(_ state: CallbackState, epochs: Int) throws {
+    let values = try state.decode(State.self)
+    let name = "EarlyStopping"
+    try CallbackError.require(values.wait, in: 0...epochs, "wait", of: name)
+    try CallbackError.require(finite: values.best, "best", of: name)
+    try CallbackError.require(epoch: values.bestEpoch, below: epochs, "bestEpoch", of: name)
+    try CallbackError.require(epoch: values.stoppedEpoch, below: epochs, "stoppedEpoch", of: name)
+    guard (values.best == nil) == (values.bestEpoch == nil) else {
+      throw CallbackError.invalidState(
+        callback: name, value: "best", expected: "a best value and its epoch, or neither",
+        found: values.best == nil ? "an epoch alone" : "a value alone")
+    }
+    guard !restoreBestWeights || values.best == nil || state.weights != nil else {
+      throw CallbackError.invalidState(
+        callback: name, value: "weights", expected: "those of the best epoch, to be put back",
+        found: "none")
+    }
   }
 
   /// Takes up the counting.

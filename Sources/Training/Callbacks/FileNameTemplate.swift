@@ -35,6 +35,32 @@ struct FileNameTemplate {
     if !text.isEmpty { parts.append(.text(text)) }
   }
 
+  /// The names in the logs that fields ask for.
+  var fieldNames: [String] {
+    parts.compactMap { part in
+      guard case .field(let name, _) = part, name != Self.epochName else { return nil }
+      return name
+    }
+  }
+
+  /// The name, if no field changes it.
+  var constantPath: String? {
+    guard parts.count == 1, case .text(let text) = parts[0] else { return nil }
+    return text
+  }
+
+  /// The folder, as far as no field changes it.
+  var constantFolder: String {
+    guard let slash = constantStart.lastIndex(of: "/") else { return "." }
+    return slash == constantStart.startIndex ? "/" : String(constantStart[..<slash])
+  }
+
+  /// What stands before the first field.
+  private var constantStart: String {
+    guard case .text(let text)? = parts.first else { return "" }
+    return text
+  }
+
   /// The name with all fields filled; `epoch` as it is to be printed.
   func filled(epoch: Int, logs: Logs) throws(CallbackError) -> String {
     var name = ""

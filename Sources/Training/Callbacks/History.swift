@@ -63,7 +63,8 @@ extension History: Codable {
       try container.decodeIfPresent([String: MetricDirection].self, forKey: .directions) ?? [:]
     rows = Array(repeating: Logs(), count: epochs.count)
     let series = try container.decode([String: [CodedNumber?]].self, forKey: .history)
-    for (name, values) in series {
+    // Sorted, so that each goes to the end of its row.
+    for (name, values) in series.sorted(by: { $0.key < $1.key }) {
       guard values.count == epochs.count else {
         throw DecodingError.dataCorruptedError(
           forKey: .history, in: container,

@@ -22,16 +22,19 @@ public final class LearningRateScheduler: Callback {
     self.console = console
   }
 
+  /// `learning_rate`.
+  public var addedLogNames: Set<String>? { [Logs.learningRateName] }
+
   /// Sets the rate.
   ///
   /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if the function
-  /// returns no finite number.
+  /// returns a negative number or one that is not finite.
   public func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) throws {
     let rate = schedule(epoch, run.learningRate)
-    guard rate.isFinite else {
+    guard rate.isFinite, rate >= 0 else {
       throw CallbackError.invalidArgument(
         callback: "LearningRateScheduler", argument: "the rate of epoch \(epoch)",
-        expected: "a finite number", found: "\(rate)")
+        expected: "0 or more, finite", found: "\(rate)")
     }
     run.learningRate = rate
     if verbose {

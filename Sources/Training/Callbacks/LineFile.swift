@@ -1,60 +1,127 @@
+internal import FoundationEssentials
 internal import Glibc
 internal import PinionTensor
 
-/// A text file that grows line by line; each line is handed to the system at once.
+/// A text file that grows line by line; each line is handed to the system at once. As long as it is open, no other
+/// ``LineFile``, of this program or another, opens it.
 final class LineFile {
+  /// The longest first line that is compared with the columns, in bytes.
+  private static let longestLine = 1 << 20
+
   private let path: String
   private let descriptor: Int32
 
-  /// The first line of what was in the file before, without its end; `nil` if the file is new or
-  /// was emptied.
-  let firstLine: String?
-
+  /// Opens a file as it is, or makes it. A symbolic link to a file that was to be emptied is replaced; one that was to be
+  /// appended to is refused, for its target may be anybody's.
   init(_ path: String, append: Bool) throws(FileError) {
     self.path = path
-    let mode = O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | (append ? 0 : O_TRUNC)
-    descriptor = open(path, mode, 0o666)
-    guard descriptor >= 0 else {
+    if !append { try Self.removeLink(path) }
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | (Self.isSpecial(path) ? 0 : O_NOFOLLOW)
+    do throws(SystemError) {
+      descriptor = try SystemError.check { open(path, flags, 0o666) }
+    } catch {
       throw FileError(
         file: path, place: "opening", expected: "a file that can be written",
-        found: String(cString: strerror(errno)))
+        found: error.code == ELOOP ? "a symbolic link" : error.text)
     }
-    firstLine = append ? Self.firstLine(descriptor) : nil
-    if firstLine != nil { try endLastLine() }
+    if !Self.isSpecial(path), flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      close(descriptor)
+      throw FileError(
+        file: path, place: "locking", expected: "a file that no other run writes to",
+        found: "a run under way")
+    }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
+  /// Throws unless the file could be opened; leaves nothing.
+  static func check(_ path: String, append: Bool) throws {
+    var status = stat()
+    if isSpecial(path) { return }
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      guard access(path, W_OK) == 0 else {
+        throw SystemError.last.fileError(
+          path, place: "opening", expected: "a file that can be written")
+      }
+    } else if append, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+      throw FileError(
+        file: path, place: "opening", expected: "a file that can be written",
+        found: "a symbolic link")
+    } else {
+      try AtomicFile.checkWritable(URL(filePath: path))
+    }
+  }
+
+  /// Whether a path leads to something that is neither a regular file nor a folder, such as `/dev/stdout`.
+  private static func isSpecial(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+  }
+
+  private static func removeLink(_ path: String) throws(FileError) {
+    var status = stat()
+    guard !isSpecial(path), lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else {
+      return
+    }
+    do throws(SystemError) {
+      try SystemError.check { unlink(path) }
+    } catch {
+      throw error.fileError(path, place: "opening", expected: "a link that can be replaced")
+    }
+  }
+
+  /// The length in bytes.
+  var size: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
+
   /// Adds a line.
   func write(_ line: String) throws(FileError) { try writeAll(line + "\n") }
 
-  /// A program that was killed may have left half a line.
-  private func endLastLine() throws(FileError) {
+  /// Cuts the file off behind so many bytes; what is no regular file stays as it is.
+  func truncate(to size: Int) throws(FileError) {
+    do throws(SystemError) {
+      try SystemError.check { ftruncate(descriptor, off_t(size)) }
+    } catch {
+      if error.code == EINVAL { return }
+      throw error.fileError(path, place: "truncating", expected: "a file of \(size) bytes")
+    }
+  }
+
+  /// Ends the last line, of which a program that was killed may have left half.
+  func endLastLine() throws(FileError) {
     var last: UInt8 = 0
-    let end = lseek(descriptor, 0, SEEK_END)
-    if end > 0, pread(descriptor, &last, 1, end - 1) == 1, last != UInt8(ascii: "\n") {
+    let end = size
+    if end > 0, pread(descriptor, &last, 1, off_t(end - 1)) == 1, last != UInt8(ascii: "\n") {
       try writeAll("\n")
     }
   }
 
   private func writeAll(_ text: String) throws(FileError) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard written >= 0 else {
-        if errno == EINTR { continue }
-        throw FileError(
-          file: path, place: "writing", expected: "space for \(bytes.count) bytes",
-          found: String(cString: strerror(errno)))
+    let bytes = Array(text.utf8)
+    do throws(SystemError) {
+      _ = try SystemError.transfer(count: bytes.count) { done in
+        bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       }
-      bytes = bytes.dropFirst(written)
+    } catch {
+      throw error.fileError(path, place: "writing", expected: "space for \(bytes.count) bytes")
     }
   }
+
+  /// The first line of the file of a path; nil if there is none.
+  static func firstLine(of path: String) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return firstLine(descriptor)
+  }
+
+  /// The first line, without its end, or as much of it as is worth comparing; nil if the file is empty.
+  var firstLine: String? { Self.firstLine(descriptor) }
 
   private static func firstLine(_ descriptor: Int32) -> String? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
-    while true {
+    while bytes.count < longestLine {
       let count = pread(descriptor, &chunk, chunk.count, off_t(bytes.count))
       guard count > 0 else { break }
       if let end = chunk[..<count].firstIndex(of: UInt8(ascii: "\n")) {

@@ -50,7 +50,12 @@ public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomA
   }
 
   private func position(of name: String) -> Int {
-    entries.firstIndex { $0.name >= name } ?? entries.count
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].name < name { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }
 
@@ -70,9 +75,9 @@ extension Logs {
 extension Logs: Codable {
   /// Reads a dictionary of numbers.
   public init(from decoder: any Decoder) throws {
-    for (name, value) in try decoder.singleValueContainer().decode([String: CodedNumber].self) {
-      self[name] = value.value
-    }
+    let values = try decoder.singleValueContainer().decode([String: CodedNumber].self)
+    // Each goes to the end.
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) { self[name] = value.value }
   }
 
   /// Writes a dictionary of numbers.

@@ -48,6 +48,26 @@ public final class ModelCheckpoint: Callback {
     best = initialValueThreshold
   }
 
+  /// Throws ``CallbackError`` if the template cannot be read, or if it or the choice of the best needs a value that the
+  /// logs will not have, and `FileError` if the folder cannot be made or takes no files, or if a folder bears the file's name.
+  public func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws {
+    let fileName = try FileNameTemplate(template)
+    for name in fileName.fieldNames { try logs.require(name, for: "ModelCheckpoint") }
+    if saveBestOnly {
+      _ = try mode.direction(of: monitor, in: run.metricDirections, callback: "ModelCheckpoint")
+      try logs.require(monitor, for: "ModelCheckpoint")
+    }
+    let file = URL(filePath: fileName.constantPath ?? fileName.constantFolder + "/weights")
+    let folder = file.deletingLastPathComponent()
+    try Folder.checkMakeable(folder.path)
+    if fileName.constantPath != nil, Folder.exists(folder.path) {
+      try AtomicFile.checkWritable(file)
+    }
+  }
+
+  /// None.
+  public var addedLogNames: Set<String>? { [] }
+
   /// Reads the template.
   ///
   /// Throws ``CallbackError/invalidTemplate(template:expected:found:)`` if it cannot be read, and
@@ -83,6 +103,12 @@ public final class ModelCheckpoint: Callback {
   /// The best value and the file saved last.
   public func saveState() throws -> CallbackState? {
     try CallbackState(State(best: best, lastFile: lastFile))
+  }
+
+  /// Throws ``CallbackError/invalidState(callback:value:expected:found:)`` if the best value is not finite.
+  public func checkState(_ state: CallbackState, epochs: Int) throws {
+    try CallbackError.require(
+      finite: state.decode(State.self).best, "best", of: "ModelCheckpoint")
   }
 
   /// Takes up the best value.

@@ -52,6 +52,9 @@ public final class ProgressBar: Callback {
   // begin.
   deinit { if isLineOpen { console.write("\n") } }
 
+  /// None.
+  public var addedLogNames: Set<String>? { [] }
+
   /// Looks whether the console is a terminal.
   public func trainingWillBegin(_ run: any TrainingRun) throws {
     isBar =

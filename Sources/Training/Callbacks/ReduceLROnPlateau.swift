@@ -49,17 +49,32 @@ public final class ReduceLROnPlateau: Callback {
     self.console = console
   }
 
+  /// Throws ``CallbackError`` if a hyperparameter is outside its range, or the direction of the metric or the metric itself
+  /// is not known.
+  public func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws {
+    try checkFactor()
+    _ = try mode.direction(of: monitor, in: run.metricDirections, callback: "ReduceLROnPlateau")
+    try logs.require(monitor, for: "ReduceLROnPlateau")
+  }
+
+  /// `learning_rate`.
+  public var addedLogNames: Set<String>? { [Logs.learningRateName] }
+
+  private func checkFactor() throws(CallbackError) {
+    guard factor < 1 else {
+      throw CallbackError.invalidArgument(
+        callback: "ReduceLROnPlateau", argument: "factor", expected: "less than 1",
+        found: "\(factor)")
+    }
+  }
+
   /// Forgets an earlier run.
   ///
   /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if `factor` is not
   /// below 1, and ``CallbackError/unknownDirection(callback:monitor:known:)`` if `mode` is `.auto`
   /// and the run does not know the metric.
   public func trainingWillBegin(_ run: any TrainingRun) throws {
-    guard factor < 1 else {
-      throw CallbackError.invalidArgument(
-        callback: "ReduceLROnPlateau", argument: "factor", expected: "less than 1",
-        found: "\(factor)")
-    }
+    try checkFactor()
     direction = try mode.direction(
       of: monitor, in: run.metricDirections, callback: "ReduceLROnPlateau")
     best = nil
@@ -95,6 +110,16 @@ public final class ReduceLROnPlateau: Callback {
   /// The counting and the best value.
   public func saveState() throws -> CallbackState? {
     try CallbackState(State(wait: wait, cooldownLeft: cooldownLeft, best: best))
+  }
+
+  /// Throws ``CallbackError/invalidState(callback:value:expected:found:)`` for numbers that no such run leaves.
+  public func checkState(_ state: CallbackState, epochs: Int) throws {
+    let values = try state.decode(State.self)
+    let name = "ReduceLROnPlateau"
+    try CallbackError.require(values.wait, in: 0...epochs, "wait", of: name)
+    try CallbackError.require(
+      values.cooldownLeft, in: 0...max(0, cooldown), "cooldownLeft", of: name)
+    try CallbackError.require(finite: values.best, "best", of: name)
   }
 
   /// Takes up the counting.

@@ -18,6 +18,9 @@ public protocol TrainingRun: AnyObject {
   /// request.
   var stopRequested: Bool { get set }
 
+  /// Whether training goes on from a checkpoint: callbacks are given their states after they begin. Default: no.
+  var isResumed: Bool { get }
+
   /// Asks that training end after the batch under way. The epoch, then incomplete, is neither validated nor recorded.
   func interrupt()
 
@@ -45,6 +48,9 @@ public protocol TrainingRun: AnyObject {
 }
 
 extension TrainingRun {
+  /// No.
+  public var isResumed: Bool { false }
+
   /// Asks that training end after the epoch under way.
   public func requestStop() { stopRequested = true }
 }

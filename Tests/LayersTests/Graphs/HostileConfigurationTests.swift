@@ -82,6 +82,34 @@ import Testing
     }
   }
 
+  /// Activations within activations, read on a thread with a small stack.
+  @Test func deepNestingOfConfigurations() throws {
+    func nested(_ depth: Int) -> Data {
+      var function = #"{"type":"Linear","configuration":{}}"#
+      for _ in 0..<depth {
+        function = #"{"type":"Activation","configuration":{"function":\#(function)}}"#
+      }
+      let layer = #"{"type":"Activation","configuration":{"function":\#(function)}}"#
+      return saved(layers: #"[{"name":"a","inputs":[0],"layer":\#(layer)}]"#)
+    }
+    #expect(read(nested(0)))
+    for depth in [1, 10, 25, 28, 29, 40, 250, 5_000] {
+      let data = nested(depth)
+      let (finished, outcome) = (DispatchSemaphore(value: 0), Outcome())
+      let thread = Thread {
+        do { _ = try Graph(configuration: data) } catch { outcome.error = error }
+        finished.signal()
+      }
+      thread.stackSize = 512 << 10
+      thread.start()
+      finished.wait()
+      #expect(outcome.error is GraphError, "\(depth) levels")
+    }
+  }
+
+  /// Written by one thread before another is told.
+  private final class Outcome: @unchecked Sendable { var error: (any Error)? }
+
   @Test func connections() throws {
     for inputs in [
       "[]", "[1]", "[-1]", "[2]", "[0,0]", "[9223372036854775807]", "[-9223372036854775808]",

@@ -37,14 +37,40 @@ import Testing
     #expect(try folder.names == ["a"])
   }
 
-  @Test func followsALink() throws {
+  @Test(arguments: ["target", "missing"]) func replacesALink(destination: String) throws {
     try AtomicFile.write("old", to: folder["target"])
-    #expect(symlink("target", folder["link"].path) == 0)
+    #expect(chmod(folder["target"].path, 0o600) == 0)
+    #expect(symlink(destination, folder["link"].path) == 0)
     try AtomicFile.write("new", to: folder["link"])
-    #expect(try String(contentsOf: folder["target"], encoding: .utf8) == "new")
-    #expect(
-      try FileManager.default.destinationOfSymbolicLink(atPath: folder["link"].path) == "target")
+    #expect(try String(contentsOf: folder["target"], encoding: .utf8) == "old")
+    #expect(try String(contentsOf: folder["link"], encoding: .utf8) == "new")
+    var status = stat()
+    #expect(lstat(folder["link"].path, &status) == 0)
+    #expect(status.st_mode & S_IFMT == S_IFREG)
     #expect(try folder.names == ["link", "target"])
+  }
+
+  @Test func refusesALinkToWhatIsNoFile() throws {
+    for (destination, found) in [("/dev/null", "a special file"), ("/", "a directory")] {
+      #expect(symlink(destination, folder["link"].path) == 0)
+      let error = #expect(throws: FileError.self) { try AtomicFile.write("x", to: folder["link"]) }
+      #expect(error?.found == found)
+      #expect(
+        try FileManager.default.destinationOfSymbolicLink(atPath: folder["link"].path)
+          == destination)
+      #expect(unlink(folder["link"].path) == 0)
+    }
+  }
+
+  @Test func aLookLeavesNothing() throws {
+    try AtomicFile.write("old", to: folder["a"])
+    try AtomicFile.checkWritable(folder["a"])
+    try AtomicFile.checkWritable(folder["b"])
+    for url in [folder.url, folder["a/b"], folder["missing/b"], URL(filePath: "/proc/b")] {
+      #expect(throws: FileError.self) { try AtomicFile.checkWritable(url) }
+    }
+    #expect(try folder.names == ["a"])
+    #expect(try String(contentsOf: folder["a"], encoding: .utf8) == "old")
   }
 
   @Test(arguments: [false, true]) func leavesNothingWhenTheBodyThrows(exists: Bool) throws {

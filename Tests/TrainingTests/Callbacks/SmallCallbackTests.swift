@@ -57,7 +57,7 @@ import Testing
     #expect(
       throws: CallbackError.invalidArgument(
         callback: "LearningRateScheduler", argument: "the rate of epoch 4",
-        expected: "a finite number", found: "nan")
+        expected: "0 or more, finite", found: "nan")
     ) { try callback.epochWillBegin(4, FakeRun()) }
   }
 }

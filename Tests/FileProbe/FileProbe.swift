@@ -1,0 +1,76 @@
+import Foundation
+import Glibc
+import Pinion
+
+/// Reads one file of a kind, and prints a line: `read` or `refused`, the most memory that reading took beyond what the
+/// process had before, in bytes, the processor's seconds, and the error. A process of its own, for the peak of a
+/// process's memory never falls.
+@main
+struct FileProbe {
+  /// What reads a file of each kind.
+  static let readers: [String: @Sendable (URL) throws -> Void] = [
+    "idx": { _ = try IDXArray(contentsOf: $0, rank: 3) },
+    "cifar10": { _ = try CIFAR10.load(from: $0) },
+    "safetensors": { url in
+      let file = try SafeTensorsFile(contentsOf: url)
+      for entry in file.entries { _ = try? file.elements(of: entry.name) }
+    },
+    "configuration": { url in _ = try Graph(configuration: Data(contentsOf: url)) },
+    "model": { _ = try Model(contentsOf: $0, threads: 1) },
+    "predictor": { _ = try Predictor(contentsOf: $0, threads: 1) },
+    "checkpoint": { url in try ProbedRun.train(checkpoint: url) },
+    "history": { url in
+      try ProbedRun.train(logger: CSVLogger(url, append: true))
+    },
+    "report": { url in _ = try RunSummary(readingFrom: url.deletingLastPathComponent()) },
+  ]
+
+  static func main() throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 3, let reader = readers[arguments[1]] else {
+      print("usage: file-probe \(readers.keys.sorted().joined(separator: "|")) FILE")
+      exit(2)
+    }
+    // What the first use of each part of the library costs is not the file's doing.
+    try ProbedRun.train()
+    let (memory, seconds) = (try residentBytes("VmRSS"), processorSeconds())
+    try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    var outcome = "read"
+    var message = ""
+    do {
+      try reader(URL(filePath: arguments[2]))
+    } catch {
+      outcome = "refused"
+      message = String("\(error)".prefix(500)).replacing("\n", with: " ")
+    }
+    let peak = try residentBytes("VmHWM") - memory
+    print(outcome, peak, processorSeconds() - seconds, message)
+  }
+
+  /// A size that Linux tells of the process.
+  private static func residentBytes(_ name: String) throws -> Int {
+    let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
+    return (Int(line.filter(\.isNumber)) ?? 0) << 10
+  }
+
+  private static func processorSeconds() -> Double {
+    var usage = rusage()
+    getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+  }
+}
+
+/// The small run that checkpoints and logs are of.
+enum ProbedRun {
+  static func train(checkpoint: URL? = nil, logger: CSVLogger? = nil) throws {
+    let data = try ArrayDataset(
+      inputs: [0, 1, 0, 1], inputShape: [1], targets: [0, 1, 0, 1], targetShape: [1])
+    let model = try Model(
+      Sequential(input: [1]) { Dense(1) }, optimizer: SGD(), loss: .meanSquaredError, threads: 1)
+    try model.fit(
+      data, epochs: 2, batchSize: 2, callbacks: logger.map { [$0] } ?? [],
+      checkpointing: checkpoint.map { Checkpointing(to: $0, resumes: true) }, verbose: false)
+  }
+}
