@@ -85,10 +85,14 @@ final class LoopbackServer: Sendable {
     var head = "HTTP/1.1 \(reply.status)\r\nConnection: close\r\n"
     for (name, value) in reply.headers { head += "\(name): \(value)\r\n" }
     let body = Array(reply.body.prefix(reply.sent ?? .max))
-    guard send(Array((head + "\r\n").utf8), to: connection) else { return }
+    guard send(reply.raw ?? Array((head + "\r\n").utf8), to: connection) else { return }
     let step = max(1, reply.pace?.bytes ?? body.count)
     for start in stride(from: 0, to: body.count, by: step) {
       guard send(Array(body[start..<min(start + step, body.count)]), to: connection) else { return }
+      if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
+    }
+    while !reply.endless.isEmpty {
+      guard send(reply.endless, to: connection) else { return }
       if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
     }
     while reply.isHeld() {
