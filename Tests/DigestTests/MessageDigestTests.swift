@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import PinionDigest
@@ -42,6 +43,28 @@ import Testing
       #expect(
         try digest.hexadecimal() == MessageDigest.hexadecimal(of: bytes, by: algorithm),
         "\(algorithm.rawValue) in pieces of \(pieces)")
+    }
+  }
+
+  /// A policy like that of FIPS 140, without a provider that fulfils it: nothing is offered.
+  @Test func anAlgorithmThatThePolicyForbidsIsAnError() async {
+    await #expect(processExitsWith: .success) {
+      let path = NSTemporaryDirectory() + "pinion-policy-\(UUID().uuidString)"
+      let policy = """
+        openssl_conf = start
+        [start]
+        alg_section = algorithms
+        [algorithms]
+        default_properties = fips=yes
+
+        """
+      try policy.write(toFile: path, atomically: true, encoding: .utf8)
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      // Read when libcrypto starts.
+      setenv("OPENSSL_CONF", path, 1)
+      let error = #expect(throws: DigestError.self) { try MessageDigest(.md5) }
+      #expect(error?.algorithm == .md5)
+      #expect(error?.description.contains("refuses MD5") == true)
     }
   }
 }

@@ -14,6 +14,7 @@ final class LoopbackServer: Sendable {
 
   private final class Log: Sendable {
     let requests = Mutex<[HTTPRequest]>([])
+    let openConnections = Atomic<Int>(0)
   }
 
   init(_ answer: @escaping @Sendable (HTTPRequest) -> HTTPReply) throws {
@@ -38,6 +39,9 @@ final class LoopbackServer: Sendable {
   /// Wakes the thread that accepts, which closes the descriptor.
   deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
+  /// The connections that neither side has ended.
+  var openConnections: Int { log.openConnections.load(ordering: .acquiring) }
+
   var requests: [HTTPRequest] { log.requests.withLock { $0 } }
 
   func url(_ path: String) -> URL { URL(string: "http://127.0.0.1:\(port)/\(path)")! }
@@ -51,8 +55,12 @@ final class LoopbackServer: Sendable {
       guard poll(&event, 1, -1) > 0 else { return }
       let connection = accept(descriptor, nil, nil)
       guard connection >= 0 else { return }
+      log.openConnections.add(1, ordering: .releasing)
       Thread.detachNewThread {
-        defer { close(connection) }
+        defer {
+          close(connection)
+          log.openConnections.subtract(1, ordering: .releasing)
+        }
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
