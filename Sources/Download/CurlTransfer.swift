@@ -1,5 +1,6 @@
 internal import CPinionCurl
-internal import Foundation
+internal import FoundationEssentials
+internal import Glibc
 
 /// One GET request by libcurl, for one thread; redirections are told, not followed.
 ///
@@ -145,9 +146,9 @@ final class CurlTransfer {
       },
     ]
     // As the curl command does: the certificates of a company's own proxy, for example.
-    let environment = ProcessInfo.processInfo.environment
-    let authorities = [environment["CURL_CA_BUNDLE"], environment["SSL_CERT_FILE"]]
-      .compactMap(\.self).first { !$0.isEmpty }
+    let authorities = ["CURL_CA_BUNDLE", "SSL_CERT_FILE"]
+      .compactMap { (name: String) in getenv(name).map { String(cString: $0) } }
+      .first { !$0.isEmpty }
     return codes.map { $0 == CURLE_OK }
       + [authorities.map { pinion_curl_set_string(easy, CURLOPT_CAINFO, $0) == CURLE_OK } ?? true]
   }
