@@ -35,8 +35,9 @@ struct SecureDownloadTests {
         "down": SecureDownloadTests.answer("302 Found\r\nLocation: \(plain.url("data.bin"))"),
         "along": SecureDownloadTests.answer("302 Found\r\nLocation: data.bin"),
       ])
-      setenv("SSL_CERT_FILE", server.certificate.path, 1)
-      for name in ["data.bin", "along"] {
+      for (name, variable) in [("data.bin", "SSL_CERT_FILE"), ("along", "CURL_CA_BUNDLE")] {
+        for other in ["SSL_CERT_FILE", "CURL_CA_BUNDLE"] { unsetenv(other) }
+        setenv(variable, server.certificate.path, 1)
         let folder = try TemporaryFolder()
         try await downloader(into: folder).download(source(bytes, at: server.url(name)))
         #expect(folder.bytes("test-set/\(name)") == bytes)
