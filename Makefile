@@ -2,9 +2,11 @@
 
 SWIFT = swift
 # Debian's and Ubuntu's names of what the package needs, and pkg-config's. PinionLinearAlgebra alone needs
-# LAPACKE, PinionImages alone libpng and libjpeg, PinionDownload and the examples OpenSSL.
-PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libjpeg-dev libssl-dev
-LIBRARIES = openblas zlib libpng libjpeg libcrypto
+# LAPACKE, PinionImages alone libpng and libjpeg, PinionDownload and the examples OpenSSL, PinionDownload alone
+# libcurl.
+PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libjpeg-dev libssl-dev \
+  libcurl4-openssl-dev
+LIBRARIES = openblas zlib libpng libjpeg libcrypto libcurl
 # What `make run` trains on; everything else works without.
 FASHION_MNIST = dataset-fashion-mnist
 SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
@@ -50,7 +52,7 @@ setup:
 	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then \
 	  if pkg-config --exists $(LIBRARIES) 2>/dev/null; then exit 0; fi; \
 	  echo 'setup: this system has no apt. Install pkg-config, OpenBLAS with its headers,' >&2; \
-	  echo 'LAPACKE, zlib, libpng, libjpeg and OpenSSL by its own means, until' >&2; \
+	  echo 'LAPACKE, zlib, libpng, libjpeg, OpenSSL and libcurl by its own means, until' >&2; \
 	  echo '"pkg-config --exists $(LIBRARIES)" succeeds.' >&2; \
 	  exit 1; \
 	fi; \

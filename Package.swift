@@ -42,7 +42,7 @@ let package = Package(
     // Apart, because they cost their users LAPACKE, and libpng and libjpeg.
     .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
     .library(name: "PinionImages", targets: ["PinionImages"]),
-    // Apart, because it costs its users FoundationNetworking.
+    // Apart, because it costs its users libcurl and libcrypto.
     .library(name: "PinionDownload", targets: ["PinionDownload"]),
   ],
   dependencies: [
@@ -90,9 +90,10 @@ let package = Package(
     // Digests of files: of downloads, and of what the examples trained. Not in reach of `import Pinion`.
     .systemLibrary(name: "CPinionCrypto", path: "Sources/CCrypto"),
     module("Digest", ["CPinionCrypto"]),
-    // Beside the umbrella: HTTP by the toolchain's FoundationNetworking, the one client with TLS and proxies that
-    // brings no package with it.
-    module("Download", ["PinionTensor", "PinionData", "PinionDigest"]),
+    // Beside the umbrella: HTTP by the system's libcurl. FoundationNetworking, which carries another libcurl, traps on
+    // answers that are cut or huge, and cannot be told to stop; AsyncHTTPClient takes minutes to build.
+    .systemLibrary(name: "CPinionCurl", path: "Sources/CCurl"),
+    module("Download", ["PinionTensor", "PinionData", "PinionDigest", "CPinionCurl"]),
     // libpng and libjpeg, which need setjmp. By name, not as system libraries with `pkgConfig`: see above.
     .target(
       name: "CPinionImageCodecs", path: "Sources/CImageCodecs",

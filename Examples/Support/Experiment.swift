@@ -190,7 +190,7 @@ public struct Experiment {
       history: .init(history), test: .init(evaluation), trainImagesPerSecond: meter.imagesPerSecond,
       seed: options.seed, threads: model.pool.threadCount,
       blas: .init(version: BLAS.version, core: BLAS.core), peakMemoryBytes: PeakMemory.bytes,
-      weightsSHA256: Digest.sha256(of: model.weights.trainable))
+      weightsSHA256: try Digest.sha256(of: model.weights.trainable))
     try report.write(to: URL(fileURLWithPath: path))
   }
 }

@@ -12,44 +12,48 @@ package final class MessageDigest {
   package let algorithm: Algorithm
   private let context: OpaquePointer
 
-  package init(_ algorithm: Algorithm) {
+  /// Throws ``DigestError`` where the system's policy forbids the algorithm, as FIPS does with MD5.
+  package init(_ algorithm: Algorithm) throws(DigestError) {
     self.algorithm = algorithm
-    guard let context = EVP_MD_CTX_new() else { fatalError("libcrypto has no memory for a digest") }
+    guard let context = EVP_MD_CTX_new() else {
+      throw DigestError(algorithm: algorithm, function: "EVP_MD_CTX_new")
+    }
     self.context = context
     let method = algorithm == .md5 ? EVP_md5() : EVP_sha256()
-    // Fails for MD5 where the system's policy (FIPS) forbids it.
-    guard EVP_DigestInit_ex(context, method, nil) == 1 else {
-      fatalError("libcrypto on this system does not offer \(algorithm.rawValue)")
-    }
+    try check(EVP_DigestInit_ex(context, method, nil), "EVP_DigestInit_ex")
   }
 
   deinit { EVP_MD_CTX_free(context) }
 
   /// Appends bytes to the message.
-  package func update(_ bytes: UnsafeRawBufferPointer) {
-    guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
-      fatalError("libcrypto could not update a \(algorithm.rawValue) digest")
-    }
+  package func update(_ bytes: UnsafeRawBufferPointer) throws(DigestError) {
+    try check(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count), "EVP_DigestUpdate")
   }
 
   /// The digest in lower-case hexadecimal digits. Ends the message: call it once.
-  package func hexadecimal() -> String {
+  package func hexadecimal() throws(DigestError) -> String {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
-    guard EVP_DigestFinal_ex(context, &digest, &count) == 1 else {
-      fatalError("libcrypto could not end a \(algorithm.rawValue) digest")
-    }
+    try check(EVP_DigestFinal_ex(context, &digest, &count), "EVP_DigestFinal_ex")
     return digest.prefix(Int(count)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
       .joined()
+  }
+
+  private func check(_ status: Int32, _ function: String) throws(DigestError) {
+    guard status == 1 else { throw DigestError(algorithm: algorithm, function: function) }
   }
 }
 
 extension MessageDigest {
   /// The digest of bytes that are all at hand.
-  package static func hexadecimal(of bytes: some Sequence<UInt8>, by algorithm: Algorithm) -> String
-  {
-    let digest = MessageDigest(algorithm)
-    Array(bytes).withUnsafeBytes { digest.update($0) }
-    return digest.hexadecimal()
+  package static func hexadecimal(
+    of bytes: some Sequence<UInt8>, by algorithm: Algorithm
+  ) throws(DigestError) -> String {
+    let digest = try MessageDigest(algorithm)
+    let outcome = Array(bytes).withUnsafeBytes { memory in
+      Result { () throws(DigestError) in try digest.update(memory) }
+    }
+    try outcome.get()
+    return try digest.hexadecimal()
   }
 }

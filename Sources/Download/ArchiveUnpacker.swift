@@ -6,7 +6,7 @@ internal import PinionTensor
 /// Unpacks a tar archive into an empty folder of its own.
 struct ArchiveUnpacker {
   private static let chunk = 1 << 18
-  private static let entryLimit = 10_000
+  private static let entryLimit = 1_000
 
   let archive: URL
   /// The folder, which nobody else writes to: with links refused, no path can lead out of it.

@@ -68,12 +68,17 @@ public struct DatasetDownloader: Sendable {
   @discardableResult
   private func fetch(_ file: RemoteFile, into folder: URL) async throws -> URL {
     let url = folder.appending(path: file.name)
-    let found = FileManager.default.fileExists(atPath: url.path) ? try Checksum.md5(of: url) : nil
-    if found == file.md5 { return url }
+    let checksum = file.checksum
+    let found =
+      FileManager.default.fileExists(atPath: url.path)
+      ? try FileChecksum.hexadecimal(of: url, by: checksum.algorithm) : nil
+    if found == checksum.hexadecimal { return url }
     guard !isOffline else {
       throw DownloadError(
         .offline, file.url, expected: "\(url.path), since downloads are switched off",
-        found: found.map { "a file with the MD5 \($0) instead of \(file.md5)" } ?? "no such file")
+        found: found.map {
+          "a file with the \(checksum.algorithm.rawValue) \($0) instead of \(checksum.hexadecimal)"
+        } ?? "no such file")
     }
     try Folder.make(folder.systemPath)
     try await FileDownload(file: file, destination: url, options: options, progress: progress)

@@ -4,11 +4,7 @@ extension DatasetSource {
   /// The same files, with the same checksums, from another server's folder.
   public func mirrored(at folder: URL) -> DatasetSource {
     var copy = self
-    copy.files = files.map { file in
-      RemoteFile(
-        folder.appending(path: file.name), size: file.size, md5: file.md5,
-        contentsMD5: file.contentsMD5)
-    }
+    copy.files = files.map { $0.moved(to: folder.appending(path: $0.name)) }
     return copy
   }
 }

@@ -6,29 +6,33 @@ extension DatasetSource {
   ///
   /// Throws `DatasetNotFound` if the files are nowhere, `FileError` if one is missing or not right.
   public func verify(in folder: URL? = nil) throws -> [VerifiedFile] {
-    let verified = try locate(in: folder).all.map { url in
-      VerifiedFile(url: url, evidence: try evidence(for: url))
-    }
+    let verified = try locate(in: folder).all.map { url in try verifiedFile(at: url) }
     // Whatever has no checksum is read.
     if verified.contains(where: { $0.evidence == .structure }) { _ = try load(from: folder) }
     return verified
   }
 
-  private func evidence(for url: URL) throws -> VerifiedFile.Evidence {
+  private func verifiedFile(at url: URL) throws -> VerifiedFile {
     let name = url.lastPathComponent
     guard let file = files.first(where: { $0.name == name || $0.name == name + ".gz" }) else {
-      return .structure
+      return VerifiedFile(url: url, evidence: .structure, algorithm: nil)
     }
-    let found = try Checksum.md5(of: url)
-    if name == file.name, found == file.md5 { return .checksum }
-    guard let expected = file.contentsMD5 else {
-      throw FileError(file: url.path, place: "the MD5", expected: file.md5, found: found)
+    let checksum = file.checksum
+    let found = try FileChecksum.hexadecimal(of: url, by: checksum.algorithm)
+    if name == file.name, found == checksum.hexadecimal {
+      return VerifiedFile(url: url, evidence: .checksum, algorithm: checksum.algorithm)
     }
-    let contents = try Checksum.md5(ofContents: url)
-    guard contents == expected else {
+    guard let contents = file.contentsChecksum else {
       throw FileError(
-        file: url.path, place: "the MD5 of the contents", expected: expected, found: contents)
+        file: url.path, place: "the \(checksum.algorithm.rawValue)",
+        expected: checksum.hexadecimal, found: found)
     }
-    return .contentsChecksum
+    let unpacked = try FileChecksum.hexadecimal(ofContents: url, by: contents.algorithm)
+    guard unpacked == contents.hexadecimal else {
+      throw FileError(
+        file: url.path, place: "the \(contents.algorithm.rawValue) of the contents",
+        expected: contents.hexadecimal, found: unpacked)
+    }
+    return VerifiedFile(url: url, evidence: .contentsChecksum, algorithm: contents.algorithm)
   }
 }

@@ -1,4 +1,5 @@
 public import FoundationEssentials
+internal import PinionTensor
 
 /// Why a file did not come over the network: its address, what was expected and what was found.
 ///
@@ -10,6 +11,8 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     case offline
     /// No connection came about.
     case unreachable
+    /// The server's certificate is not one that this system trusts.
+    case untrusted
     /// The connection ended before the file did.
     case connectionLost
     /// For some time hardly anything arrived.
@@ -32,7 +35,7 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
   public let reason: Reason
   /// The address.
   public let url: URL
-  /// What should have come.
+  /// What should have come; without characters that a terminal would obey, as ``found``.
   public let expected: String
   /// What came instead.
   public let found: String
@@ -44,14 +47,15 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
   ) {
     self.reason = reason
     self.url = url
-    self.expected = expected
-    self.found = found
+    // Either may contain what a server says.
+    self.expected = PrintableText.escaped(expected)
+    self.found = PrintableText.escaped(found)
     self.retryAfter = retryAfter
   }
 
   /// One line that names all three.
   public var description: String {
-    "\(url.absoluteString): expected \(expected), found \(found)"
+    "\(PrintableText.escaped(url.absoluteString)): expected \(expected), found \(found)"
   }
 
   /// Whether another attempt may succeed.
@@ -59,7 +63,8 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     switch reason {
     case .unreachable, .connectionLost, .timedOut: true
     case .status(let status): [408, 425, 429, 500, 502, 503, 504].contains(status)
-    case .offline, .redirection, .wrongLength, .unusableAnswer, .wrongChecksum, .busy: false
+    case .offline, .untrusted, .redirection, .wrongLength, .unusableAnswer, .wrongChecksum, .busy:
+      false
     }
   }
 }

@@ -29,6 +29,8 @@ public struct DownloadOptions: Sendable {
   func pause(after attempt: Int, atLeast least: Int?) -> Double {
     var pause = firstPause
     for _ in 1..<max(1, min(attempt, 64)) { pause *= 2 }
-    return min(60, max(pause, Double(least ?? 0)))
+    let shortest = Double(max(0, least ?? 0))
+    // Also if it is not a number.
+    return min(60, pause > shortest ? pause : shortest)
   }
 }

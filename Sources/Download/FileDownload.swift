@@ -27,7 +27,9 @@ struct FileDownload {
 
   private func complete(_ part: PartialFile) async throws {
     // Whoever held the part before may have finished the file.
-    if (try? Checksum.md5(of: destination)) == file.md5 { return part.remove() }
+    let checksum = file.checksum
+    let found = try? FileChecksum.hexadecimal(of: destination, by: checksum.algorithm)
+    if found == checksum.hexadecimal { return part.remove() }
     var attempt = 1
     while true {
       let before = part.count
@@ -46,12 +48,13 @@ struct FileDownload {
 
   private func verify(_ part: PartialFile, wasResumed: Bool) throws {
     report(.verifying, part.count)
-    let found = try Checksum.md5(of: part.partURL)
-    guard found != file.md5 else { return }
+    let checksum = file.checksum
+    let found = try FileChecksum.hexadecimal(of: part.partURL, by: checksum.algorithm)
+    guard found != checksum.hexadecimal else { return }
     try part.clear()
     // The older bytes may be to blame, and the next attempt begins without them.
     throw DownloadError(
-      wasResumed ? .connectionLost : .wrongChecksum, file.url, expected: "the MD5 \(file.md5)",
+      wasResumed ? .connectionLost : .wrongChecksum, file.url, expected: "the \(checksum)",
       found: found)
   }
 

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import FoundationNetworking
 
 /// One attempt to get the bytes of a file that are not here yet.
 struct FileRequest {
@@ -16,17 +15,10 @@ struct FileRequest {
     if part.origin == nil || part.count > file.size { try part.clear() }
     if part.count == file.size { return }
     var url = file.url
-    for _ in 0...options.redirections {
+    for _ in 0...max(0, options.redirections) {
       guard let next = try await get(url) else {
         guard part.count == file.size else { throw truncated() }
         return
-      }
-      guard ["http", "https"].contains(next.scheme), next.host() != nil,
-        url.scheme != "https" || next.scheme == "https"
-      else {
-        throw DownloadError(
-          .redirection, file.url, expected: "redirections to http and https, and never from https",
-          found: "one from \(url.absoluteString) to \(next.absoluteString)")
       }
       url = next
     }
@@ -37,68 +29,77 @@ struct FileRequest {
 
   /// Takes the answer, or returns where the server says it is.
   private func get(_ url: URL) async throws -> URL? {
-    var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData)
-    // Transport compression would change the bytes, and the ranges with them.
-    request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    request.setValue("pinion-datasets", forHTTPHeaderField: "User-Agent")
-    request.timeoutInterval = max(60, 4 * options.stallTimeout)
     let offset = part.count
-    if offset > 0, let validator = part.origin?.validator {
-      request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range")
-      request.setValue(validator, forHTTPHeaderField: "If-Range")
-    }
     var hasHead = false
-    var target: URL??
     do {
-      try await HTTPTransfer.run(
-        request, stallTimeout: options.stallTimeout, minimumBytes: options.minimumBytes
-      ) { event in
+      let transfer = try HTTPTransfer(request(url, offset: offset))
+      // Whatever an error or a redirection has for a body is not waited for.
+      defer { transfer.close() }
+      while let event = try await transfer.next() {
         switch event {
-        case .redirection(let url):
-          target = .some(url)
         case .head(let head):
-          hasHead = true
+          if head.isRedirection { return try target(of: head, from: url) }
           try take(head, offset: offset)
+          hasHead = true
         case .data(let data):
-          guard hasHead else { return }
           try take(data)
         }
       }
-    } catch let error as URLError {
+    } catch let error as TransferError {
+      // All bytes are here: what the connection ends with is of no importance, and their checksum decides.
+      if hasHead, part.count == file.size { return nil }
       throw failure(error, hasHead: hasHead)
     } catch let error as Stalled {
+      if hasHead, part.count == file.size { return nil }
       throw DownloadError(
         .timedOut, file.url,
         expected: "at least \(options.minimumBytes) bytes in \(options.stallTimeout) s",
         found: "\(error.received)")
     }
-    if let target {
-      guard let url = target else {
-        throw unusable(expected: "a redirection to an address", found: "one to none")
-      }
-      return url
-    }
-    guard hasHead else {
-      throw unusable(expected: "an HTTP answer with the file", found: "one without")
-    }
     return nil
   }
 
-  private func take(_ head: HTTPHead, offset: Int) throws {
-    if let encoding = head["content-encoding"], encoding.lowercased() != "identity" {
-      throw unusable(expected: "the file as it is", found: "the encoding \(encoding)")
+  private func request(_ url: URL, offset: Int) -> TransferRequest {
+    // Transport compression would change the bytes, and the ranges with them.
+    var headers = ["Accept-Encoding: identity", "User-Agent: pinion-datasets"]
+    if offset > 0, let validator = part.origin?.validator {
+      headers += ["Range: bytes=\(offset)-", "If-Range: \(validator)"]
     }
+    return TransferRequest(
+      url: url.absoluteString, headers: headers, stallTimeout: options.stallTimeout,
+      minimumBytes: options.minimumBytes)
+  }
+
+  private func target(of head: HTTPHead, from url: URL) throws(DownloadError) -> URL {
+    guard let location = head["location"] else {
+      throw unusable(expected: "a redirection to an address", found: "one to none")
+    }
+    guard let next = URL(string: location, relativeTo: url)?.absoluteURL,
+      let scheme = next.scheme?.lowercased(), ["http", "https"].contains(scheme),
+      next.host()?.isEmpty == false, url.scheme?.lowercased() != "https" || scheme == "https"
+    else {
+      throw DownloadError(
+        .redirection, file.url, expected: "redirections to http and https, and never from https",
+        found: "one from \(url.absoluteString) to \(location.prefix(1000))")
+    }
+    return next
+  }
+
+  private func take(_ head: HTTPHead, offset: Int) throws {
     switch head.status {
     case 200:
+      try requireNoEncoding(head)
       try check(total: head.contentLength)
       let origin = PartialFileOrigin(url: file.url.absoluteString, head: head)
       try part.begin(origin)
     case 206 where offset > 0:
+      try requireNoEncoding(head)
       guard let range = head.contentRange, range.start == offset else {
         let found = head["content-range"] ?? "none"
         try part.clear()
         throw unusable(
-          expected: "the range from byte \(offset) on, to the end", found: "the range \(found)")
+          expected: "the range from byte \(offset) on, to the end",
+          found: "the range \(found.prefix(100))")
       }
       try check(total: range.total)
     case 416:
@@ -110,7 +111,7 @@ struct FileRequest {
     default:
       throw DownloadError(
         .status(head.status), file.url, expected: "HTTP status 200",
-        found: "\(head.status) \(HTTPURLResponse.localizedString(forStatusCode: head.status))",
+        found: "\(head.status) \(head.reason.prefix(100))",
         retryAfter: head["retry-after"].flatMap { Int($0) })
     }
     try part.requireRoom(for: file.size - part.count)
@@ -128,6 +129,13 @@ struct FileRequest {
     report(.receiving, part.count)
   }
 
+  private func requireNoEncoding(_ head: HTTPHead) throws(DownloadError) {
+    guard let encoding = head["content-encoding"], encoding.lowercased() != "identity" else {
+      return
+    }
+    throw unusable(expected: "the file as it is", found: "the encoding \(encoding.prefix(100))")
+  }
+
   private func check(total: Int?) throws {
     guard let total, total != file.size else { return }
     try part.clear()
@@ -142,11 +150,17 @@ struct FileRequest {
       found: "the end after \(part.count)")
   }
 
-  private func failure(_ error: URLError, hasHead: Bool) -> DownloadError {
-    if hasHead { return truncated() }
-    let reason: DownloadError.Reason = error.code == .timedOut ? .timedOut : .unreachable
-    return DownloadError(
-      reason, file.url, expected: "an answer", found: error.localizedDescription)
+  private func failure(_ error: TransferError, hasHead: Bool) -> DownloadError {
+    if hasHead, error.kind != .answer { return truncated() }
+    let reason: DownloadError.Reason =
+      switch error.kind {
+      case .connection: .unreachable
+      case .cut: .connectionLost
+      case .timeout: .timedOut
+      case .certificate: .untrusted
+      case .answer: .unusableAnswer
+      }
+    return DownloadError(reason, file.url, expected: "an answer", found: error.text)
   }
 
   private func unusable(expected: String, found: String) -> DownloadError {

@@ -1,22 +1,22 @@
-internal import Foundation
-internal import FoundationNetworking
-
 /// The status and the headers of an answer.
-struct HTTPHead: Sendable {
+struct HTTPHead: Sendable, Equatable {
   let status: Int
+  /// The server's words for the status; may be empty.
+  let reason: String
+  /// By names in lower case; of several of one name, the first.
   private let headers: [String: String]
 
-  init(_ response: HTTPURLResponse) {
-    status = response.statusCode
-    headers = Dictionary(
-      response.allHeaderFields.map { ("\($0.key)".lowercased(), "\($0.value)") },
-      uniquingKeysWith: { first, _ in first })
+  init(status: Int, reason: String, headers: [String: String]) {
+    self.status = status
+    self.reason = reason
+    self.headers = headers
   }
 
   /// The value of a header, whose name is given in lower case.
-  subscript(name: String) -> String? {
-    headers[name].map { $0.trimmingCharacters(in: .whitespaces) }
-  }
+  subscript(name: String) -> String? { headers[name] }
+
+  /// Whether the status sends the client to what `Location` says (RFC 9110, 15.4).
+  var isRedirection: Bool { [301, 302, 303, 307, 308].contains(status) }
 
   /// The number of bytes to come, if the server says so.
   var contentLength: Int? {

@@ -1,109 +1,104 @@
-internal import Dispatch
 internal import Foundation
-internal import FoundationNetworking
-internal import Synchronization
+internal import Glibc
+internal import PinionTensor
 
-/// One GET request, as a sequence of events; redirections are told, not followed.
-final class HTTPTransfer: NSObject, URLSessionDataDelegate {
+/// One GET request, as a sequence of events that are fetched one by one; redirections are told, not followed.
+///
+/// libcurl works on a thread of its own, as waiting for a network must not take one of those that tasks share. It works
+/// only while ``next()`` waits: whoever is slow to take what arrives holds the server up, and no memory fills.
+final class HTTPTransfer: Sendable {
   enum Event: Sendable {
     case head(HTTPHead)
-    case redirection(to: URL?)
     case data(Data)
   }
 
   private struct State {
-    var received = 0
-    /// What had been received when it was last looked at.
-    var receivedBefore = 0
+    /// Who waits for the next event.
+    var demand: CheckedContinuation<Event?, any Error>?
     var isCancelled = false
-    var isRedirected = false
+    var isClosed = false
   }
 
-  private let events: AsyncThrowingStream<Event, any Error>
-  private let continuation: AsyncThrowingStream<Event, any Error>.Continuation
-  private let state = Mutex(State())
+  private let request: TransferRequest
+  private let wakeup: WakeupSignal
+  private let lock = Lock()
+  /// Guarded by `lock`.
+  nonisolated(unsafe) private var state = State()
 
-  private override init() {
-    (events, continuation) = AsyncThrowingStream.makeStream()
-  }
-
-  /// Sends the request; `body` sees each event in turn.
+  /// Starts a thread; nothing is sent before the first ``next()``.
   ///
-  /// Throws what `body` throws, `URLError`, ``Stalled`` or `CancellationError`.
-  static func run(
-    _ request: URLRequest, stallTimeout: Double, minimumBytes: Int,
-    _ body: (Event) throws -> Void
-  ) async throws {
-    let transfer = HTTPTransfer()
-    let configuration = URLSessionConfiguration.ephemeral
-    configuration.urlCache = nil
-    configuration.httpShouldSetCookies = false
-    let session = URLSession(
-      configuration: configuration, delegate: transfer, delegateQueue: nil)
-    // The session keeps its delegate until it is told that it ends.
-    defer { session.finishTasksAndInvalidate() }
-    let task = session.dataTask(with: request)
-    // URLSession's own time limit counts whole seconds without a byte, so that a trickle would go on
-    // for ever.
-    let watchdog = DispatchSource.makeTimerSource(queue: .global())
-    watchdog.schedule(deadline: .now() + stallTimeout, repeating: stallTimeout)
-    watchdog.setEventHandler { transfer.look(minimumBytes: minimumBytes) }
-    watchdog.activate()
-    defer { watchdog.cancel() }
-    task.resume()
-    defer { transfer.cancel(task) }
-    for try await event in transfer.events { try body(event) }
-    try Task.checkCancellation()
+  /// Throws ``TransferError`` if the system has no thread or descriptor left. To be closed in the end.
+  init(_ request: TransferRequest) throws(TransferError) {
+    self.request = request
+    wakeup = try WakeupSignal()
+    try start()
   }
 
-  /// Ends the events if too little has arrived since the last look.
-  private func look(minimumBytes: Int) {
-    let count = state.withLock { state in
-      defer { state.receivedBefore = state.received }
-      return state.received - state.receivedBefore
-    }
-    if count < minimumBytes { continuation.finish(throwing: Stalled(received: count)) }
-  }
-
-  /// URLSession traps when a task that was cancelled is told not to follow a redirection, and the other
-  /// way round.
-  private func cancel(_ task: URLSessionTask) {
-    state.withLock { state in
-      state.isCancelled = true
-      if !state.isRedirected { task.cancel() }
+  /// The next event; nil at the end of the answer. To be awaited by one task at a time.
+  ///
+  /// Throws ``TransferError``, ``Stalled``, or `CancellationError` as soon as the task is cancelled.
+  func next() async throws -> Event? {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        lock.withLock {
+          state.demand = continuation
+          lock.wakeAll()
+        }
+      }
+    } onCancel: {
+      lock.withLock { state.isCancelled = true }
+      wakeup.send()
     }
   }
 
-  func urlSession(
-    _ session: URLSession, task: URLSessionTask,
-    willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
-    completionHandler: @escaping @Sendable (URLRequest?) -> Void
-  ) {
-    state.withLock { state in
-      guard !state.isCancelled else { return }
-      state.isRedirected = true
-      completionHandler(nil)
+  /// Ends the connection and the thread, without waiting for either.
+  func close() {
+    lock.withLock {
+      state.isClosed = true
+      lock.wakeAll()
     }
-    continuation.yield(.redirection(to: request.url))
-    continuation.finish()
   }
 
-  func urlSession(
-    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
-    completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
-  ) {
-    if let response = response as? HTTPURLResponse { continuation.yield(.head(HTTPHead(response))) }
-    completionHandler(.allow)
+  private func start() throws(TransferError) {
+    var thread = pthread_t()
+    let object = Unmanaged.passRetained(self)
+    let status = pthread_create(
+      &thread, nil,
+      { object in
+        guard let object else { return nil }
+        Unmanaged<HTTPTransfer>.fromOpaque(object).takeRetainedValue().work()
+        return nil
+      }, object.toOpaque())
+    guard status == 0 else {
+      object.release()
+      throw TransferError(
+        kind: .connection, text: "no thread: \(String(cString: strerror(status)))")
+    }
+    pthread_detach(thread)
   }
 
-  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    state.withLock { $0.received += data.count }
-    continuation.yield(.data(data))
+  private func work() {
+    // The process's signals are for its other threads, and OpenSSL may raise SIGPIPE, which would end the process; but
+    // a fault of this thread shall be reported.
+    var signals = sigset_t()
+    sigfillset(&signals)
+    for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP] { sigdelset(&signals, fault) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let transfer = Result { try CurlTransfer(request) }
+    while let demand = nextDemand() {
+      demand.resume(
+        with: Result {
+          try transfer.get().next(until: wakeup) { lock.withLock { state.isCancelled } }
+        })
+    }
   }
 
-  func urlSession(
-    _ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?
-  ) {
-    continuation.finish(throwing: error)
+  /// Waits for somebody who waits for an event; nil when closed.
+  private func nextDemand() -> CheckedContinuation<Event?, any Error>? {
+    lock.withLock {
+      while state.demand == nil, !state.isClosed { lock.wait() }
+      defer { state.demand = nil }
+      return state.demand
+    }
   }
 }

@@ -18,5 +18,12 @@ struct PartialFileOrigin: Codable, Equatable {
   }
 
   /// What `If-Range` takes: the rest is sent only if the file is still this version.
-  var validator: String? { entityTag ?? lastModified }
+  ///
+  /// nil if there is none, or it has characters that no header may have and that could start another one.
+  var validator: String? {
+    guard let validator = entityTag ?? lastModified,
+      validator.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
+    else { return nil }
+    return validator
+  }
 }

@@ -5,11 +5,23 @@ internal import PinionTensor
 ///
 /// Reads ustar, GNU's long names and pax's paths and sizes; regular files and directories. Links,
 /// devices and everything else are refused, and so are paths that are absolute or climb with `..`.
+///
+/// Not libarchive, on purpose: two published archives of a dozen regular files need a few hundred lines of Swift, which
+/// cannot write outside an array, while libarchive offers what comes over a network a dozen archive formats and as many
+/// compressions in C, of which all but one pair have to be switched off, and brings each user of the product one more
+/// library.
 final class TarReader {
   /// The longest path, as in Linux.
   private static let pathLimit = 4096
   /// The longest extended header.
   private static let extensionLimit = 1 << 16
+  /// The bytes of all extended headers, and their number before an entry: packed, a thousand take no more room than one.
+  private static let extensionTotal = 1 << 20
+  private static let extensionCount = 8
+  /// The deepest path.
+  private static let depthLimit = 32
+  /// The zeros behind the end: some records of the longest that tapes have.
+  private static let paddingLimit = 1 << 22
 
   private let reader: GzipReader
   /// The bytes of the current entry that have not been read, and the zeros behind them up to a whole block.
@@ -17,6 +29,7 @@ final class TarReader {
   private var padding = 0
   private(set) var place = "entry 1"
   private var count = 0
+  private var extensionBytes = 0
 
   init(_ reader: GzipReader) { self.reader = reader }
 
@@ -32,7 +45,7 @@ final class TarReader {
     try skip()
     var longPath: [UInt8]?
     var records: PaxRecords?
-    while true {
+    for _ in 0...Self.extensionCount {
       guard let header = try readHeader() else {
         try finish()
         return nil
@@ -51,6 +64,8 @@ final class TarReader {
           header, path: records?.path ?? longPath ?? header.path, size: records?.size ?? size)
       }
     }
+    throw failure(
+      expected: "at most \(Self.extensionCount) extended headers before an entry", found: "more")
   }
 
   /// Fills `destination` with bytes of the current entry; returns how many, 0 at its end.
@@ -110,6 +125,10 @@ final class TarReader {
     }
     let components = text.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
       .filter { $0 != "." }
+    guard components.count <= Self.depthLimit else {
+      throw failure(
+        expected: "a path of at most \(Self.depthLimit) names", found: "\(components.count)")
+    }
     guard !components.contains(".."), components.allSatisfy({ $0.utf8.count <= 255 }) else {
       throw failure(
         expected: "a path inside the archive, of names of at most 255 bytes",
@@ -130,6 +149,12 @@ final class TarReader {
       throw failure(
         expected: "an extended header of at most \(Self.extensionLimit) bytes", found: "\(size)")
     }
+    extensionBytes += size
+    guard extensionBytes <= Self.extensionTotal else {
+      throw failure(
+        expected: "extended headers of at most \(Self.extensionTotal) bytes together", found: "more"
+      )
+    }
     let bytes = try readBytes(size)
     _ = try readBytes(-size & (TarHeader.size - 1))
     return bytes
@@ -147,13 +172,15 @@ final class TarReader {
 
   /// Reads what follows the end's first block: zeros. With them gzip's own checksum is seen to.
   private func finish() throws(FileError) {
-    while true {
+    for _ in 0..<Self.paddingLimit >> 14 {
       let bytes = try readBytes(upTo: 1 << 14)
       guard bytes.allSatisfy({ $0 == 0 }) else {
         throw failure(expected: "nothing but zeros behind the archive's end", found: "other bytes")
       }
       if bytes.count < 1 << 14 { return }
     }
+    throw failure(
+      expected: "at most \(Self.paddingLimit) bytes behind the archive's end", found: "more")
   }
 
   private func readBytes(_ count: Int) throws(FileError) -> [UInt8] {

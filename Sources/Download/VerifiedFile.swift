@@ -16,4 +16,6 @@ public struct VerifiedFile: Sendable, Equatable {
   public let url: URL
   /// How it was found to be right.
   public let evidence: Evidence
+  /// The checksum's algorithm, and so what it is worth; nil for ``Evidence/structure``.
+  public let algorithm: ChecksumAlgorithm?
 }

@@ -57,7 +57,7 @@ import Testing
         + Tar(name: "a", contents: [1, 2], size: "00000000000").bytes,
     ] {
       try Data(bytes + [UInt8](repeating: 0, count: 1024)).write(to: file)
-      let tar = try TarReader(.init(path: file.path))
+      let tar = try TarReader(.init(file))
       #expect(try tar.next() == TarEntry(kind: .file, path: ["a"], size: 2))
       #expect(try tar.next() == nil)
     }
@@ -119,6 +119,19 @@ import Testing
     ([.file("data.bin")], "no such file"),
     ([.directory("test-set/data.bin")], "no such file"),
     ([], "no such file"),
+    // Many of what is small when it is packed.
+    ([Tar](repeating: Tar(name: "x", type: "g"), count: 9) + [.file("test-set/data.bin")], "more"),
+    (
+      (0..<40).flatMap { index in
+        [
+          Tar(
+            name: "x", type: "x", contents: Tar.record("a", String(repeating: "a", count: 60_000))),
+          .directory("test-set/\(index)"),
+        ]
+      }, "more"
+    ),
+    ([.directory(String(repeating: "d/", count: 33))], "33"),
+    ([Tar](repeating: .directory("test-set/"), count: 1_001), "entry 1001"),
   ]
 
   @Test(arguments: unsound) func anUnsoundArchiveLeavesNothing(
@@ -131,6 +144,19 @@ import Testing
     #expect(folder.contents == ["set.tar.gz"])
     #expect(error?.description.contains(found) == true, "\(error?.description ?? "")")
     #expect(!FileManager.default.fileExists(atPath: "/tmp/pinion-escaped"))
+  }
+
+  @Test func zerosBehindTheEndAreTakenWithinLimits() async throws {
+    let whole = Tar.archive([.file("test-set/data.bin")])
+    let padding = [UInt8](repeating: 0, count: 1 << 20)
+    let error = await #expect(throws: FileError.self) {
+      try await download(gzip(whole) + gzip(padding + padding + padding + padding))
+    }
+    #expect(error?.found == "more")
+    #expect(folder.contents == ["set.tar.gz"])
+    try FileManager.default.removeItem(at: folder.url.appending(path: "set.tar.gz"))
+    try await download(gzip(whole) + gzip(padding))
+    #expect(folder.bytes("test-set/data.bin") == [1, 2, 3])
   }
 
   @Test func whatIsCutOffOrFollowedIsUnsound() async throws {

@@ -13,6 +13,14 @@ import Testing
       for checksum in [file.md5, file.contentsMD5 ?? file.md5] {
         #expect(checksum.wholeMatch(of: /[0-9a-f]{32}/) != nil)
       }
+      for checksum in [
+        file.checksum,
+        file.contentsSHA256.map { .init(algorithm: .sha256, hexadecimal: $0) } ?? file.checksum,
+      ] {
+        #expect(checksum.algorithm == .sha256)
+        #expect(checksum.hexadecimal.wholeMatch(of: /[0-9a-f]{64}/) != nil)
+      }
+      #expect(file.url.scheme == "https")
       #expect(file.url.absoluteString.hasSuffix("/" + file.name))
       #expect(file.size > 0)
     }
@@ -38,42 +46,58 @@ import Testing
     let mirror = DatasetSource.cifar10.mirrored(at: try #require(URL(string: "http://a.b/c/")))
     #expect(
       mirror.files[0].url.absoluteString == "http://a.b/c/cifar-10-binary.tar.gz")
+    let known = DatasetSource.fashionMNIST.files[0]
+    let moved = DatasetSource.fashionMNIST.mirrored(at: try #require(URL(string: "http://a.b/")))
+      .files[0]
+    #expect(moved == known.moved(to: try #require(URL(string: "http://a.b/\(known.name)"))))
+    #expect(moved.checksum == known.checksum)
+    #expect(moved.contentsChecksum == known.contentsChecksum)
     #expect(mirror.files[0].md5 == DatasetSource.cifar10.files[0].md5)
   }
 
   /// A set of one gzip file, of which the checksums are those of `bytes` and of what they contain.
-  private func verify(_ written: [UInt8], expected bytes: [UInt8], contents: [UInt8]) throws
-    -> VerifiedFile.Evidence?
-  {
+  private func verify(
+    _ written: [UInt8], expected bytes: [UInt8], contents: [UInt8], bySHA256: Bool
+  ) throws -> VerifiedFile? {
     let folder = try TemporaryFolder()
     var source = source(bytes, at: folder.url.appending(path: "data.bin"))
+    // Where both are known, the MD5 is not even looked at.
     source.files = [
       RemoteFile(
-        folder.url.appending(path: "data.bin"), size: bytes.count, md5: md5(bytes),
-        contentsMD5: md5(contents))
+        folder.url.appending(path: "data.bin"), size: bytes.count,
+        md5: bySHA256 ? md5([]) : md5(bytes),
+        sha256: bySHA256 ? checksum(bytes, by: .sha256) : nil,
+        contentsMD5: bySHA256 ? md5([]) : md5(contents),
+        contentsSHA256: bySHA256 ? checksum(contents, by: .sha256) : nil)
     ]
     let place = folder.url.appending(path: "test-set")
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     try Data(written).write(to: place.appending(path: "data.bin"))
-    return try source.verify(in: folder.url).first?.evidence
+    return try source.verify(in: folder.url).first
   }
 
-  @Test func checksumsTellRightFilesFromWrongOnes() throws {
+  @Test(arguments: [false, true]) func checksumsTellRightFilesFromWrongOnes(
+    bySHA256: Bool
+  ) throws {
     let contents = sampleBytes(5000)
     let packed = gzip(contents)
-    #expect(try verify(packed, expected: packed, contents: contents) == .checksum)
-    #expect(
-      try verify(gzip(Array(contents)) + gzip([]), expected: packed, contents: contents)
-        == .contentsChecksum)
-    #expect(try verify(contents, expected: packed, contents: contents) == .contentsChecksum)
-    let error = #expect(throws: FileError.self) {
-      try verify(gzip(contents + [1]), expected: packed, contents: contents)
+    let algorithm: ChecksumAlgorithm = bySHA256 ? .sha256 : .md5
+    func verify(_ written: [UInt8]) throws -> VerifiedFile? {
+      try self.verify(written, expected: packed, contents: contents, bySHA256: bySHA256)
     }
-    #expect(error?.expected == md5(contents))
-    #expect(error?.found == md5(contents + [1]))
-    #expect(throws: FileError.self) {
-      try verify(Array(packed.dropLast()), expected: packed, contents: contents)
+    let whole = try verify(packed)
+    #expect(whole?.evidence == .checksum)
+    #expect(whole?.algorithm == algorithm)
+    for copy in [gzip(contents) + gzip([]), contents] {
+      let verified = try verify(copy)
+      #expect(verified?.evidence == .contentsChecksum)
+      #expect(verified?.algorithm == algorithm)
     }
+    let error = #expect(throws: FileError.self) { try verify(gzip(contents + [1])) }
+    #expect(error?.place == "the \(algorithm.rawValue) of the contents")
+    #expect(error?.expected == checksum(contents, by: algorithm.messageDigest))
+    #expect(error?.found == checksum(contents + [1], by: algorithm.messageDigest))
+    #expect(throws: FileError.self) { try verify(Array(packed.dropLast())) }
   }
 
   private static let packaged = URL(filePath: "/usr/share/datasets/fashion-mnist")
@@ -83,6 +107,6 @@ import Testing
   func theFilesOfDebianAreRight() throws {
     let verified = try DatasetSource.fashionMNIST.verify(in: Self.packaged)
     #expect(verified.count == 4)
-    #expect(verified.allSatisfy { $0.evidence == .contentsChecksum })
+    #expect(verified.allSatisfy { $0.evidence == .contentsChecksum && $0.algorithm == .sha256 })
   }
 }

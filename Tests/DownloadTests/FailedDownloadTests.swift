@@ -38,6 +38,17 @@ import Testing
     #expect(server.requests.count == 1)
   }
 
+  /// A file that has the right length and MD5, as a forged one may have, but another SHA-256.
+  @Test func aSHA256CountsMoreThanAnMD5() async throws {
+    let server = try LoopbackServer { [bytes] in .file(bytes, for: $0) }
+    let right = checksum(bytes + [0], by: .sha256)
+    let error = try await failure(of: source(bytes, at: server.url("data.bin"), sha256: right))
+    #expect(error.reason == .wrongChecksum)
+    #expect(error.expected == "the SHA-256 \(right)")
+    #expect(error.found == checksum(bytes, by: .sha256))
+    #expect(folder.contents == ["test-set"])
+  }
+
   @Test(arguments: [
     "404 Not Found", "403 Forbidden", "204 No Content", "206 Partial Content", "301 Moved",
   ])

@@ -12,11 +12,15 @@ struct HTTPRequest: Sendable, Equatable {
 
 /// What a server answers, and how badly.
 struct HTTPReply: Sendable {
+  /// Sent as it is, instead of the status and the headers.
+  var raw: [UInt8]?
   var status = "200 OK"
   var headers: [String: String] = [:]
   var body: [UInt8] = []
   /// The bytes of the body that are sent before the connection ends. Default: all.
   var sent: Int?
+  /// Sent again and again after the body, until the client ends the connection.
+  var endless: [UInt8] = []
   /// So many bytes at a time, with seconds between.
   var pace: (bytes: Int, seconds: Double)?
   /// After the bytes, the connection stays open and silent for as long as this says, or until the client ends it.
@@ -25,6 +29,11 @@ struct HTTPReply: Sendable {
   var isHeld: @Sendable () -> Bool = { false }
   /// The connection is reset instead of closed.
   var isReset = false
+
+  /// Bytes as they are, then others without end.
+  static func raw(_ text: String, _ body: [UInt8] = [], endless: String = "") -> HTTPReply {
+    HTTPReply(raw: Array(text.utf8), body: body, endless: Array(endless.utf8))
+  }
 
   /// A status without a file.
   static func status(_ status: String, _ headers: [String: String] = [:]) -> HTTPReply {

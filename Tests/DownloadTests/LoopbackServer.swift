@@ -14,6 +14,7 @@ final class LoopbackServer: Sendable {
 
   private final class Log: Sendable {
     let requests = Mutex<[HTTPRequest]>([])
+    let openConnections = Atomic<Int>(0)
   }
 
   init(_ answer: @escaping @Sendable (HTTPRequest) -> HTTPReply) throws {
@@ -38,6 +39,9 @@ final class LoopbackServer: Sendable {
   /// Wakes the thread that accepts, which closes the descriptor.
   deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
+  /// The connections that neither side has ended.
+  var openConnections: Int { log.openConnections.load(ordering: .acquiring) }
+
   var requests: [HTTPRequest] { log.requests.withLock { $0 } }
 
   func url(_ path: String) -> URL { URL(string: "http://127.0.0.1:\(port)/\(path)")! }
@@ -51,8 +55,12 @@ final class LoopbackServer: Sendable {
       guard poll(&event, 1, -1) > 0 else { return }
       let connection = accept(descriptor, nil, nil)
       guard connection >= 0 else { return }
+      log.openConnections.add(1, ordering: .releasing)
       Thread.detachNewThread {
-        defer { close(connection) }
+        defer {
+          close(connection)
+          log.openConnections.subtract(1, ordering: .releasing)
+        }
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
@@ -85,10 +93,14 @@ final class LoopbackServer: Sendable {
     var head = "HTTP/1.1 \(reply.status)\r\nConnection: close\r\n"
     for (name, value) in reply.headers { head += "\(name): \(value)\r\n" }
     let body = Array(reply.body.prefix(reply.sent ?? .max))
-    guard send(Array((head + "\r\n").utf8), to: connection) else { return }
+    guard send(reply.raw ?? Array((head + "\r\n").utf8), to: connection) else { return }
     let step = max(1, reply.pace?.bytes ?? body.count)
     for start in stride(from: 0, to: body.count, by: step) {
       guard send(Array(body[start..<min(start + step, body.count)]), to: connection) else { return }
+      if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
+    }
+    while !reply.endless.isEmpty {
+      guard send(reply.endless, to: connection) else { return }
       if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
     }
     while reply.isHeld() {

@@ -1,6 +1,7 @@
 import Foundation
 import PinionDigest
 import Synchronization
+import Testing
 
 @testable import PinionData
 @testable import PinionDownload
@@ -14,17 +15,27 @@ func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
   }
 }
 
-func md5(_ bytes: [UInt8]) -> String {
-  MessageDigest.hexadecimal(of: bytes, by: .md5)
+/// The checksum of bytes; an error is a failure of the test, and no checksum.
+func checksum(_ bytes: [UInt8], by algorithm: MessageDigest.Algorithm) -> String {
+  do {
+    return try MessageDigest.hexadecimal(of: bytes, by: algorithm)
+  } catch {
+    Issue.record(error)
+    return ""
+  }
 }
+
+func md5(_ bytes: [UInt8]) -> String { checksum(bytes, by: .md5) }
 
 /// A data set of one file, `data.bin`.
 func source(
-  _ bytes: [UInt8], at url: URL, contents: [ArchiveFile] = [], size: Int? = nil
+  _ bytes: [UInt8], at url: URL, contents: [ArchiveFile] = [], size: Int? = nil,
+  sha256: String? = nil
 ) -> DatasetSource {
   DatasetSource(
     name: "test", title: "Test", folderName: "test-set",
-    files: [RemoteFile(url, size: size ?? bytes.count, md5: md5(bytes))], contents: contents,
+    files: [RemoteFile(url, size: size ?? bytes.count, md5: md5(bytes), sha256: sha256)],
+    contents: contents,
     finder: { DatasetFiles(training: [], test: [$0!.appending(path: "test-set/data.bin")]) },
     reader: { _ in
       throw DatasetNotFound(dataset: "Test", files: [], searched: [], remedies: [])

@@ -7,8 +7,9 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check the files of data sets, without network access.",
     discussion: """
-      Packed files must have the published checksum, or contents that do; the others must have the \
-      right size and right labels throughout.
+      Packed files must have the published checksum, or contents that do: a SHA-256 where one is known, \
+      else an MD5, which detects accidents but no forgeries. The others must have the right size and \
+      right labels throughout.
       """)
 
   @Argument(help: "The data sets.")
@@ -24,7 +25,7 @@ struct VerifyCommand: ParsableCommand {
     for source in names {
       do {
         for file in try source.verify(in: directory) {
-          print("\(file.url.path): \(file.evidence.words)")
+          print("\(file.url.path): \(file.words)")
         }
       } catch {
         failures += 1
@@ -35,11 +36,13 @@ struct VerifyCommand: ParsableCommand {
   }
 }
 
-extension VerifiedFile.Evidence {
+extension VerifiedFile {
   var words: String {
-    switch self {
-    case .checksum: "has the published checksum"
-    case .contentsChecksum: "has the contents of the published file"
+    let name = (algorithm?.rawValue ?? "checksum")
+    let worth = algorithm == .md5 ? ", which detects accidents but no forgeries" : ""
+    return switch evidence {
+    case .checksum: "has the published \(name)\(worth)"
+    case .contentsChecksum: "has the contents of the published file, by their \(name)\(worth)"
     case .structure: "has the right size and right labels"
     }
   }

@@ -1,0 +1,61 @@
+internal import FoundationEssentials
+internal import PinionData
+internal import PinionDigest
+internal import PinionTensor
+
+/// A checksum as it was published or computed.
+struct FileChecksum: Sendable, Equatable, CustomStringConvertible {
+  private static let chunk = 1 << 20
+
+  let algorithm: ChecksumAlgorithm
+  /// In lower-case hexadecimal.
+  let hexadecimal: String
+
+  var description: String { "\(algorithm.rawValue) \(hexadecimal)" }
+
+  /// Of a file as it is. Throws `FileError`, also where libcrypto refuses the algorithm, or `CancellationError`.
+  static func hexadecimal(of url: URL, by algorithm: ChecksumAlgorithm) throws -> String {
+    let reader = try FileReader(url)
+    return try digest(reader.file, algorithm) { (offset, memory) in
+      let count = min(memory.count, reader.size - offset)
+      try reader.read(
+        at: offset, into: UnsafeMutableRawBufferPointer(rebasing: memory[..<count]),
+        place: "computing the checksum")
+      return count
+    }
+  }
+
+  /// Of what a gzip file contains; of a file that is not gzip, as it is.
+  static func hexadecimal(
+    ofContents url: URL, by algorithm: ChecksumAlgorithm
+  ) throws -> String {
+    let reader = try GzipReader(url)
+    return try digest(reader.path, algorithm) { (_, memory) in try reader.read(into: memory) }
+  }
+
+  private static func digest(
+    _ file: String, _ algorithm: ChecksumAlgorithm,
+    _ read: (_ offset: Int, UnsafeMutableRawBufferPointer) throws -> Int
+  ) throws -> String {
+    do {
+      let digest = try MessageDigest(algorithm.messageDigest)
+      var buffer = [UInt8](repeating: 0, count: chunk)
+      var offset = 0
+      while true {
+        try Task.checkCancellation()
+        let count = try buffer.withUnsafeMutableBytes { memory in
+          let count = try read(offset, memory)
+          try digest.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+          return count
+        }
+        guard count > 0 else { break }
+        offset += count
+      }
+      return try digest.hexadecimal()
+    } catch let error as DigestError {
+      throw FileError(
+        file: file, place: "computing the checksum", expected: "\(algorithm.rawValue)",
+        found: "\(error)")
+    }
+  }
+}

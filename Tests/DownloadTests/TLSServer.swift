@@ -1,0 +1,61 @@
+import Foundation
+
+/// OpenSSL's test server on 127.0.0.1 with a certificate of its own, for as long as it lives.
+final class TLSServer {
+  private static let command = URL(filePath: "/usr/bin/openssl")
+
+  /// Whether this system has the command.
+  static let isPossible = FileManager.default.isExecutableFile(atPath: command.path)
+
+  /// The certificate, which nobody trusts without being told.
+  let certificate: URL
+  private let folder = try? TemporaryFolder()
+  private let process = Process()
+  private var port = 0
+
+  /// Answers a request for a name with what is given, head and body.
+  init(_ answers: [String: [UInt8]]) throws {
+    guard let folder = folder?.url else { throw CocoaError(.fileWriteUnknown) }
+    certificate = folder.appending(path: "certificate.pem")
+    let key = folder.appending(path: "key.pem")
+    let making = Process()
+    making.executableURL = Self.command
+    making.arguments = [
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+      "-days",
+      "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key.path,
+      "-out", certificate.path,
+    ]
+    making.standardError = FileHandle.nullDevice
+    try making.run()
+    making.waitUntilExit()
+    for (name, answer) in answers { try Data(answer).write(to: folder.appending(path: name)) }
+
+    process.executableURL = Self.command
+    process.currentDirectoryURL = folder
+    process.arguments = [
+      "s_server", "-accept", "127.0.0.1:0", "-cert", certificate.path, "-key", key.path, "-HTTP",
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    // "ACCEPT 127.0.0.1:" and the port that the system chose.
+    var text = ""
+    while !text.contains(/ACCEPT \S+:\d+\n/) {
+      let data = output.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw CocoaError(.fileReadUnknown) }
+      text += String(decoding: data, as: UTF8.self)
+    }
+    port = text.firstMatch(of: /ACCEPT \S+:(\d+)\n/).flatMap { Int($0.1) } ?? 0
+  }
+
+  deinit {
+    // It has inherited the signals that a thread of the tests does not take: all but this one.
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  func url(_ name: String) -> URL { URL(string: "https://127.0.0.1:\(port)/\(name)")! }
+}
