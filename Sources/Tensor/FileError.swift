@@ -17,6 +17,8 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     self.found = found
   }
 
-  /// One line that names all four.
-  public var description: String { "\(file): \(place): expected \(expected), found \(found)" }
+  /// One line that names all four, fit for a terminal: control characters are escaped.
+  public var description: String {
+    PrintableText.escaped("\(file): \(place): expected \(expected), found \(found)")
+  }
 }
