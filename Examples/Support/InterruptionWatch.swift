@@ -20,6 +20,11 @@ final class InterruptionWatch: Callback {
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
     var before = sigaction()
     if sigaction(SIGINT, &action, &before) == 0 { previous = before }
+    // Whoever started the program may have left the signal blocked, as Foundation's `Process` does.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) {
