@@ -18,4 +18,11 @@ enum Excerpt {
     while kept.last?.isWhitespace == true { kept.removeLast() }
     return kept + "…"
   }
+
+  /// Whether a title says the names of a network and a data set. Looks at excerpts: a search takes time as the product of the
+  /// lengths.
+  static func names(_ title: String, _ network: String, _ dataset: String) -> Bool {
+    let title = of(title, limit: 200)
+    return title.contains(of(network)) && title.contains(of(dataset))
+  }
 }

@@ -38,7 +38,7 @@ extension ComparisonReport {
 
   private func overview(_ links: [String]) -> HTML {
     let areNamed = runs.allSatisfy {
-      $0.title.contains($0.network) && $0.title.contains($0.dataset)
+      Excerpt.names($0.title, $0.network, $0.dataset)
     }
     let rows = runs.indices.map { index -> [String] in
       let run = runs[index]

@@ -35,7 +35,7 @@ extension ExperimentReport {
   private var heading: HTML {
     let epochs = history.epochs.count
     let plural = epochs == 1 ? "epoch" : "epochs"
-    let isNamed = title.contains(network) && title.contains(dataset)
+    let isNamed = Excerpt.names(title, network, dataset)
     var sentences = isNamed ? [] : ["The network \(Excerpt.of(network)) on \(Excerpt.of(dataset))."]
     sentences.append(
       isInterrupted
