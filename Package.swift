@@ -21,7 +21,7 @@ func example(_ name: String, path: String) -> Target {
   .executableTarget(
     name: name,
     dependencies: [
-      "Pinion", "ExampleNetworks", "ExampleSupport",
+      "Pinion", "CommandArguments", "ExampleNetworks", "ExampleSupport",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     path: path, swiftSettings: settings)
@@ -136,7 +136,7 @@ let package = Package(
     .executableTarget(
       name: "pinion-report",
       dependencies: [
-        "PinionReport", "CommandArguments",
+        "PinionReport", "PinionTensor", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tools/Report", swiftSettings: settings),
@@ -149,21 +149,21 @@ let package = Package(
     .executableTarget(
       name: "gemm-benchmark",
       dependencies: [
-        "PinionTensor", "CPinionPeak", "BenchmarkSupport",
+        "PinionTensor", "CPinionPeak", "BenchmarkSupport", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/GEMM", swiftSettings: settings),
     .executableTarget(
       name: "layer-benchmark",
       dependencies: [
-        "PinionTensor", "PinionLayers", "BenchmarkSupport", "ExampleNetworks",
+        "PinionTensor", "PinionLayers", "BenchmarkSupport", "CommandArguments", "ExampleNetworks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Layer", swiftSettings: settings),
     .executableTarget(
       name: "train-benchmark",
       dependencies: [
-        "Pinion", "BenchmarkSupport", "ExampleNetworks", "ExampleSupport",
+        "Pinion", "BenchmarkSupport", "CommandArguments", "ExampleNetworks", "ExampleSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Train", swiftSettings: settings),
@@ -183,7 +183,10 @@ let package = Package(
       path: "Tests/AllocationProbe", swiftSettings: settings),
     tests(
       "Examples",
-      ["ExampleNetworks", "ExampleSupport", "fashion-mnist", "allocation-probe", "Pinion"]),
+      [
+        "CommandArguments", "ExampleNetworks", "ExampleSupport", "fashion-mnist", "pinion-report",
+        "allocation-probe", "Pinion",
+      ]),
     // Reads one file, in a process of its own, for the peak of a process's memory never falls.
     .executableTarget(
       name: "file-probe", dependencies: ["Pinion"], path: "Tests/FileProbe",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchmarkSupport
+import CommandArguments
 import FoundationEssentials
 import PinionTensor
 
@@ -41,6 +42,8 @@ import PinionTensor
   @Option(help: "A file to write the results to, as JSON.", completion: .file())
   var json: String?
 
+  static func main() { Program.run(Self.self) }
+
   func validate() throws {
     guard sizes.allSatisfy({ (1...32_768).contains($0) }) else {
       throw ValidationError("a size is from 1 to 32768")
@@ -48,7 +51,9 @@ import PinionTensor
     guard threads.allSatisfy({ (1...1_024).contains($0) }) else {
       throw ValidationError("a number of threads is from 1 to 1024")
     }
-    guard repetitions ?? 1 >= 1 else { throw ValidationError("at least one repetition") }
+    guard 1...1_000 ~= repetitions ?? 1 else {
+      throw ValidationError("a number of repetitions is from 1 to 1000")
+    }
     guard 1e-4...3_600 ~= seconds ?? 1 else {
       throw ValidationError("a repetition lasts from 0.0001 to 3600 seconds")
     }

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import BenchmarkSupport
+import CommandArguments
 import ExampleNetworks
 import FoundationEssentials
 public import PinionLayers
@@ -55,12 +56,16 @@ import PinionTensor
   @Option(help: "A file to write the results to, as JSON.", completion: .file())
   var json: String?
 
+  static func main() { Program.run(Self.self) }
+
   func validate() throws {
     guard 1...100_000 ~= batch else { throw ValidationError("a batch is from 1 to 100000 images") }
     guard threads.allSatisfy({ (1...1_024).contains($0) }) else {
       throw ValidationError("a number of threads is from 1 to 1024")
     }
-    guard repetitions >= 1 else { throw ValidationError("at least one repetition") }
+    guard 1...1_000 ~= repetitions else {
+      throw ValidationError("a number of repetitions is from 1 to 1000")
+    }
     guard 1e-4...3_600 ~= seconds else {
       throw ValidationError("a repetition lasts from 0.0001 to 3600 seconds")
     }

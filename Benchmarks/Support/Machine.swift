@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import PinionTensor
 
 /// What is measured on.
@@ -11,10 +10,5 @@ package enum Machine {
   }
 
   /// The processor's name, as Linux gives it.
-  package static var processorName: String {
-    let lines = try? String(contentsOf: URL(filePath: "/proc/cpuinfo"), encoding: .utf8)
-      .split(separator: "\n")
-    let name = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-    return name.map { $0.drop { $0 == " " } }.map(String.init) ?? "unknown processor"
-  }
+  package static var processorName: String { Processor.name }
 }

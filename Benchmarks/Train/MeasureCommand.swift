@@ -14,6 +14,13 @@ struct MeasureCommand: ParsableCommand {
   @Argument(help: "The number of threads.") var threads: Int
   @OptionGroup var effort: Effort
 
+  func validate() throws {
+    guard 1...100_000 ~= batch, 1...1_024 ~= threads else {
+      throw ValidationError(
+        "A batch is from 1 to 100000 images, a number of threads from 1 to 1024.")
+    }
+  }
+
   func run() throws {
     let subject = try Subject(
       network, batch: batch, threads: threads, images: max(effort.images, batch))

@@ -14,8 +14,14 @@ struct MeasureScaleCommand: ParsableCommand {
   @Option(help: "How long each measurement lasts, in seconds.") var seconds = 1.0
 
   func validate() throws {
-    guard ScaleAxis(rawValue: axis) != nil, numbers.count == 5, numbers.allSatisfy({ $0 > 0 })
-    else { throw ValidationError("An axis, its number, and five positive numbers.") }
+    guard ScaleAxis(rawValue: axis) != nil, numbers.count == 5,
+      numbers.allSatisfy({ (1...100_000).contains($0) }), numbers[0] <= 1_024
+    else {
+      throw ValidationError("An axis, its number, and five numbers from 1 to 100000.")
+    }
+    guard 0.001...3_600 ~= seconds else {
+      throw ValidationError("--seconds must be from 0.001 to 3600.")
+    }
   }
 
   func run() throws {

@@ -69,7 +69,7 @@ struct ScaleCommand: ParsableCommand {
   }
 
   private func draw(_ results: [ScaleResult], in folder: URL) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Folder.make(folder.path)
     for axis in ScaleAxis.allCases {
       let results = results.filter { $0.axis == axis }
       guard results.count > 1 else { continue }

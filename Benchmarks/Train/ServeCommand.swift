@@ -20,6 +20,14 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "The number of threads.") var threads = ThreadPool.availableCores
   @Option(help: "The number of images to train on.") var images = 10_000
 
+  func validate() throws {
+    guard 1...100_000 ~= batch else { throw ValidationError("--batch must be from 1 to 100000.") }
+    guard 1...1_024 ~= threads else { throw ValidationError("--threads must be from 1 to 1024.") }
+    guard 1...1_000_000 ~= images else {
+      throw ValidationError("--images must be from 1 to 1000000.")
+    }
+  }
+
   func run() throws {
     let subject = try Subject(network, batch: batch, threads: threads, images: images)
     let ready: [String: Any] = [
@@ -33,11 +41,15 @@ struct ServeCommand: ParsableCommand {
   private func reply(to line: String, _ subject: Subject) throws -> Double {
     let words = line.split(separator: " ")
     let numbers = words.dropFirst().compactMap { Double($0) }
+    guard numbers.allSatisfy({ (0...3_600).contains($0) }) else {
+      throw ValidationError("expected numbers from 0 to 3600: \(line)")
+    }
     switch (words.first, numbers.count) {
     case ("train", 1): return try subject.trainingRate(seconds: numbers[0])
     case ("predict", 1): return try subject.predictionRate(seconds: numbers[0])
     case ("latency", 2):
-      return try subject.latencies(threads: Int(numbers[0]), seconds: numbers[1]).quantile(0.5)
+      return try subject.latencies(threads: max(1, Int(numbers[0])), seconds: numbers[1]).quantile(
+        0.5)
     default: throw ValidationError("unknown command: \(line)")
     }
   }

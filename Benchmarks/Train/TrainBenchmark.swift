@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 
 /// Measures training and prediction of the report's networks.
 @main struct TrainBenchmark: ParsableCommand {
@@ -10,4 +11,6 @@ import ArgumentParser
       FirstPredictionCommand.self, ScaleCommand.self, MeasureScaleCommand.self,
     ],
     defaultSubcommand: TableCommand.self)
+
+  static func main() { Program.run(Self.self) }
 }

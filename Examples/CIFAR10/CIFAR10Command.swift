@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandArguments
 internal import ExampleNetworks
 internal import ExampleSupport
 internal import Pinion
@@ -19,6 +20,8 @@ struct CIFAR10Command: ParsableCommand {
   var model = CIFAR10Network.cnn
 
   @OptionGroup var options: ExperimentOptions
+
+  static func main() { Program.run(Self.self) }
 
   func run() throws {
     try Experiment.run(

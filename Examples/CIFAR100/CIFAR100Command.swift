@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandArguments
 internal import ExampleNetworks
 internal import ExampleSupport
 internal import Pinion
@@ -19,6 +20,8 @@ struct CIFAR100Command: ParsableCommand {
   var model = CIFAR100Network.personal
 
   @OptionGroup var options: ExperimentOptions
+
+  static func main() { Program.run(Self.self) }
 
   func run() throws {
     let labels = CIFAR100.coarseLabels

@@ -46,6 +46,7 @@ public struct Experiment {
 
   /// Trains, evaluates, and writes what was asked for.
   public func run() throws {
+    let begin = Date.now
     let folder = URL(
       fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
     let weightsFile = folder.appendingPathComponent("weights.safetensors")
@@ -60,10 +61,12 @@ public struct Experiment {
     print(model.summary())
     let digest = try Digest.sha256(of: files)
     print(
-      "Training on \(training.count) images, validating on \(validation.count), "
+      "Training on \(training.count) images, validating on \(validation?.count ?? 0), "
         + "\(model.pool.threadCount) thread(s), OpenBLAS \(BLAS.version) (\(BLAS.core))")
 
-    let stopping = EarlyStopping(patience: options.patience, restoreBestWeights: true)
+    let stopping = EarlyStopping(
+      monitor: validation == nil ? "loss" : "val_loss", patience: options.patience,
+      restoreBestWeights: true)
     let interruption = InterruptionWatch()
     let meter = RateMeter()
     let history = try model.fit(
@@ -79,28 +82,31 @@ public struct Experiment {
     try model.saveWeights(to: weightsFile)
     if interruption.isInterrupted {
       print(
-        "Interrupted. Weights saved to \(weightsFile.relativePath); --resume goes on from here.")
-      var page = page(model, history, stopping, meter)
+        "Interrupted. Weights saved to \(PrintableText.escaped(weightsFile.relativePath)); "
+          + "--resume goes on from here.")
+      var page = page(model, history, stopping, meter, begin: begin)
       page.isInterrupted = true
       try page.write(to: folder)
       throw ExitCode(130)
     }
-    print("Weights saved to \(weightsFile.relativePath)\n")
+    print("Weights saved to \(PrintableText.escaped(weightsFile.relativePath))\n")
     let evaluation = try model.evaluate(test)
-    var page = page(model, history, stopping, meter)
+    var page = page(model, history, stopping, meter, begin: begin)
     page.evaluation = evaluation
     try page.add(test: self.test, outputs: model.predict(test, threads: model.pool.threadCount))
     try page.write(to: folder)
     if let matrix = page.confusion { print(ClassificationReport(matrix).formatted(digits: 4)) }
     try writeJSON(model, history, stopping, evaluation, meter, digest)
-    print("Test loss: \(evaluation.loss) Test accuracy: \(evaluation.accuracy ?? .nan)")
+    let accuracy = evaluation.accuracy.map { NumberText.fixed($0, decimals: 4) } ?? "not measured"
+    print(
+      "Test loss: \(NumberText.print("%.5g", evaluation.loss)) Test accuracy: \(accuracy)")
   }
 
   /// The images as the network sees them.
   private func prepared() throws -> (
-    training: any Dataset, validation: any Dataset, test: any Dataset
+    training: any Dataset, validation: (any Dataset)?, test: any Dataset
   ) {
-    let (images, validation) = try limited().split(validation: options.validationSplit)
+    let (images, validation) = try parts()
     var training: any Dataset = images
     if !options.augment.isEmpty {
       training = try images.augmented(by: options.augmentation, seed: options.seed)
@@ -108,13 +114,18 @@ public struct Experiment {
     guard options.standardize else { return (training, validation, test) }
     let scaling = try Standardization(fitting: images)
     return (
-      try training.standardized(by: scaling), try validation.standardized(by: scaling),
+      try training.standardized(by: scaling), try validation?.standardized(by: scaling),
       try test.standardized(by: scaling)
     )
   }
 
-  private func limited() -> any Dataset {
-    options.limit.map { training.prefix($0) } ?? training
+  /// What to train and what to validate on.
+  private func parts() throws -> (training: any Dataset, validation: (any Dataset)?) {
+    var images = training
+    if let limit = options.limit { images = training.prefix(limit) }
+    guard options.validationSplit > 0 else { return (images, nil) }
+    let parts = try images.split(validation: options.validationSplit)
+    return (parts.training, parts.validation)
   }
 
   /// What a run that goes on must have in common with the one that was interrupted, but for what `fit` itself sees.
@@ -148,7 +159,8 @@ public struct Experiment {
 
   /// The page of the run, without what is measured on the test images.
   private func page(
-    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter
+    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter,
+    begin: Date
   ) -> ExperimentReport {
     var page = ExperimentReport(
       title: "\(networkTitle) on \(datasetTitle)", dataset: datasetTitle, network: networkTitle,
@@ -168,8 +180,8 @@ public struct Experiment {
       Setting("Validation split", "\(options.validationSplit)"),
       Setting("Training images", options.limit.map { "the first \($0)" } ?? "all"),
       Setting("Seed", "\(options.seed)"), Setting("Threads", "\(model.pool.threadCount)"),
-      Setting("OpenBLAS", "\(BLAS.version) (\(BLAS.core))"),
     ]
+    page.provenance = .current(date: begin)
     return page
   }
 

@@ -34,26 +34,28 @@ public struct ExperimentOptions: ParsableArguments {
   /// How the learning rate goes on from there.
   @Option(
     help: ArgumentHelp(
-      "How the learning rate goes on from there. \(ScheduleArgument.help)", valueName: "schedule"))
+      "How the learning rate goes on from there. \(ScheduleArgument.help)", valueName: "schedule"),
+    transform: { try ScheduleArgument(parsing: $0) })
   public var schedule = ScheduleArgument.constant
 
   /// Random changes of the training images, in their order.
   @Option(
     help: ArgumentHelp(
       "A random change of the training images, once for each; in their order. \(AugmentationArgument.help)",
-      valueName: "change"))
+      valueName: "change"), transform: { try AugmentationArgument(parsing: $0) })
   public var augment: [AugmentationArgument] = []
 
   /// Whether each channel gets the mean 0 and the deviation 1 over the training images.
   @Flag(help: "Give each channel the mean 0 and the deviation 1 over the training images.")
   public var standardize = false
 
-  /// Epochs without a better validation loss after which training stops.
+  /// Epochs without a better validation loss, or training loss without validation, after which training stops.
   @Option(help: "Epochs without a better validation loss after which training stops.")
   public var patience = 3
 
-  /// The part of the training images to validate on, taken from their end.
-  @Option(help: "The part of the training images to validate on, taken from their end.")
+  /// The part of the training images to validate on, taken from their end; 0 for no validation.
+  @Option(
+    help: "The part of the training images to validate on, taken from their end; 0 for none.")
   public var validationSplit = 0.1
 
   /// What all random numbers depend on.
@@ -64,9 +66,8 @@ public struct ExperimentOptions: ParsableArguments {
   @Option(help: "Threads that train. (default: one a core)")
   public var threads: Int?
 
-  /// The folder of the data set's files, nil for the usual places.
-  @Option(help: "The folder of the data set's files.", completion: .directory)
-  public var data: String?
+  /// The folder of the data set's files.
+  @OptionGroup public var data: DataOption
 
   /// How many of the first training images to use; nil for all.
   @Option(help: "Train on the first N images only.")
@@ -104,16 +105,18 @@ public struct ExperimentOptions: ParsableArguments {
       if !condition { throw ValidationError(message) }
     }
     try require(epochs >= 1, "--epochs must be at least 1, not \(epochs).")
-    try require(batchSize >= 1, "--batch-size must be at least 1, not \(batchSize).")
     try require(
-      learningRate > 0 && learningRate.isFinite,
-      "--learning-rate must be a positive number, not \(learningRate).")
+      (1...100_000).contains(batchSize), "--batch-size must be from 1 to 100000, not \(batchSize).")
+    // What is no positive number in single precision, in which steps are taken, is none here.
+    try require(
+      Float(learningRate) > 0 && Float(learningRate).isFinite,
+      "--learning-rate must be a positive number that single precision holds, not \(learningRate).")
     try require(patience >= 0, "--patience must not be negative, but is \(patience).")
     try require(
-      validationSplit > 0 && validationSplit < 1,
-      "--validation-split must be between 0 and 1, not \(validationSplit).")
+      validationSplit >= 0 && validationSplit < 1,
+      "--validation-split must be at least 0 and below 1, not \(validationSplit).")
     try require(
-      threads.map { (1...1_024).contains($0) } ?? true, "--threads must be between 1 and 1024.")
+      threads.map { (1...1_024).contains($0) } ?? true, "--threads must be from 1 to 1024.")
     try require(
       checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
@@ -128,5 +131,5 @@ public struct ExperimentOptions: ParsableArguments {
   }
 
   /// The folder of the data, if one was named.
-  public var dataDirectory: URL? { data.map { URL(fileURLWithPath: $0, isDirectory: true) } }
+  public var dataDirectory: URL? { data.folder }
 }

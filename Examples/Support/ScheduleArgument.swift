@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import CommandArguments
 public import Pinion
 
 /// A learning-rate schedule as the command line writes it, in epochs, such as `cosine` or `step=10:0.5`.
@@ -30,36 +31,34 @@ public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringCon
     self.description = description
   }
 
-  /// The schedule that the argument names, nil if it names none.
-  public init?(argument: String) {
-    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let values = parts.dropFirst().flatMap {
-      $0.split(separator: ":", omittingEmptySubsequences: false)
-    }
-    guard let kind = Self.kind(parts[0], values.map { Self.positive($0) }) else { return nil }
+  /// The schedule that the argument names.
+  ///
+  /// Throws `ValidationError` with the reason if it names none.
+  public init(parsing argument: String) throws {
+    let parsed = try NamedArgument(
+      argument,
+      forms: [
+        "constant": [], "cosine": [], "linear": [], "restarts": [("EPOCHS", .whole(from: 1))],
+        "exponential": [("FACTOR", .positive)],
+        "step": [("EPOCHS", .whole(from: 1)), ("FACTOR", .positive)],
+        "inverse": [("RATE", .positive)],
+      ])
+    let numbers = parsed.numbers
+    let kind: Kind =
+      switch parsed.name {
+      case "cosine": .cosine
+      case "linear": .linear
+      case "restarts": .restarts(epochs: Int(numbers[0]))
+      case "exponential": .exponential(factor: numbers[0])
+      case "step": .step(epochs: Int(numbers[0]), factor: numbers[1])
+      case "inverse": .inverse(rate: numbers[0])
+      default: .constant
+      }
     self.init(kind, argument)
   }
 
-  private static func positive(_ text: Substring) -> Double? {
-    Double(text).flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
-  }
-
-  private static func kind(_ name: Substring, _ values: [Double?]) -> Kind? {
-    let first = values.first ?? nil
-    let epochs = first.flatMap { Int(exactly: $0) }
-    switch (name, values.count) {
-    case ("constant", 0): return .constant
-    case ("cosine", 0): return .cosine
-    case ("linear", 0): return .linear
-    case ("restarts", 1): return epochs.map { .restarts(epochs: $0) }
-    case ("exponential", 1): return first.map { .exponential(factor: $0) }
-    case ("inverse", 1): return first.map { .inverse(rate: $0) }
-    case ("step", 2):
-      guard let epochs, let factor = values[1] else { return nil }
-      return .step(epochs: epochs, factor: factor)
-    default: return nil
-    }
-  }
+  /// The schedule that the argument names, nil if it names none.
+  public init?(argument: String) { try? self.init(parsing: argument) }
 
   /// The schedule in steps.
   ///

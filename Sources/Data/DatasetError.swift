@@ -16,8 +16,10 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     self.found = found
   }
 
-  /// One line that names all three.
-  public var description: String { "\(place): expected \(expected), found \(found)" }
+  /// One line that names all three, control characters escaped.
+  public var description: String {
+    PrintableText.escaped("\(place): expected \(expected), found \(found)")
+  }
 
   /// Throws for the first of `values` outside `0..<limit`, as `name` and its position.
   static func check<Value: BinaryInteger>(

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// No folder holds a data set's files.
 public struct DatasetNotFound: Error, Sendable, Equatable, CustomStringConvertible {
   /// The data set's name.
@@ -13,10 +15,11 @@ public struct DatasetNotFound: Error, Sendable, Equatable, CustomStringConvertib
   public var description: String {
     let places = searched.map { "\n  \($0)" }.joined()
     let ways = remedies.map { "\n  - \($0)" }.joined()
-    return """
+    let text = """
       \(dataset) was not found. Folders searched:\(places)
       Files looked for, each with or without .gz: \(files.joined(separator: ", ")).
       Ways to provide them:\(ways)
       """
+    return PrintableText.escaped(text, keepsLines: true)
   }
 }

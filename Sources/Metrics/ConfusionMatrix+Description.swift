@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 extension ConfusionMatrix: CustomStringConvertible {
   /// A table: a row for each true class with its index and name, a column for each predicted class under its index.
   ///
@@ -10,7 +12,7 @@ extension ConfusionMatrix: CustomStringConvertible {
     let corner = "true \\ predicted"
     let indexWidth = String(classCount - 1).count
     let headings = classNames.enumerated().map { index, name in
-      "\(String(index).padded(toLeft: indexWidth)) \(name)"
+      "\(String(index).padded(toLeft: indexWidth)) \(PrintableText.escaped(name))"
     }
     let headingWidth = headings.map(\.scalarCount).reduce(corner.scalarCount, max)
     let cellWidth = counts.map { String($0).count }.reduce(indexWidth, max) + 2

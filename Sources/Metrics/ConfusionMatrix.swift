@@ -10,12 +10,16 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// The counts, (C, C) row-major: element t·C + p counts samples of class t predicted as p.
   public private(set) var counts: [Int]
 
+  /// The most classes that a matrix has room for; their counts take 2 GiB.
+  package static let classLimit = 16_384
+
   /// A matrix of zeros for named classes.
   ///
-  /// Throws ``MetricError`` if there is no class.
+  /// Throws ``MetricError`` if there is no class, or more than 16,384.
   public init(classNames: [String]) throws(MetricError) {
-    guard !classNames.isEmpty else {
-      throw MetricError(place: "the class names", expected: "at least one", found: "none")
+    guard (1...Self.classLimit).contains(classNames.count) else {
+      throw MetricError(
+        place: "the class names", expected: "1 to \(Self.classLimit)", found: "\(classNames.count)")
     }
     self.classNames = classNames
     counts = [Int](repeating: 0, count: classNames.count * classNames.count)
@@ -23,11 +27,11 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// A matrix of zeros for `classes` classes, named by their indices.
   ///
-  /// Throws ``MetricError`` if there is no class.
+  /// Throws ``MetricError`` if there is no class, or more than 16,384.
   public init(classes: Int) throws(MetricError) {
-    guard classes > 0 else {
+    guard (1...Self.classLimit).contains(classes) else {
       throw MetricError(
-        place: "the number of classes", expected: "at least 1", found: "\(classes)")
+        place: "the number of classes", expected: "1 to \(Self.classLimit)", found: "\(classes)")
     }
     try self.init(classNames: (0..<classes).map { String($0) })
   }

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// What is wrong with predictions or labels given to a metric, where, what was expected and what was found.
 public struct MetricError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The place: which argument, and which row of it.
@@ -14,6 +16,8 @@ public struct MetricError: Error, Sendable, Equatable, CustomStringConvertible {
     self.found = found
   }
 
-  /// One line that names all three.
-  public var description: String { "\(place): expected \(expected), found \(found)" }
+  /// One line that names all three, control characters escaped.
+  public var description: String {
+    PrintableText.escaped("\(place): expected \(expected), found \(found)")
+  }
 }

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// A hyperparameter that an optimiser or a schedule cannot work with.
 public struct HyperparameterError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Which one: the type and the property, such as `Adam.beta1`.
@@ -14,8 +16,10 @@ public struct HyperparameterError: Error, Sendable, Equatable, CustomStringConve
     self.received = received
   }
 
-  /// One line that names all three.
-  public var description: String { "\(what) must be \(requirement), not \(received)" }
+  /// One line that names all three, control characters escaped.
+  public var description: String {
+    PrintableText.escaped("\(what) must be \(requirement), not \(received)")
+  }
 
   static func check(
     _ holds: Bool, _ what: String, _ requirement: String, received: some CustomStringConvertible

@@ -1,12 +1,19 @@
 /// Stops the program with a message unless a condition holds.
 ///
 /// Unlike `precondition`, it prints its message in release builds too: a wrong shape in a user's
-/// program is told with the shapes, not with an illegal instruction.
+/// program is told with the shapes, not with an illegal instruction. Control characters in the message, such as those of
+/// a layer's name, are escaped.
 @inlinable
 @inline(__always)
 package func require(
   _ condition: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID,
   line: UInt = #line
 ) {
-  guard _fastPath(condition) else { fatalError(message(), file: file, line: line) }
+  guard _fastPath(condition) else { stop(message(), file: file, line: line) }
+}
+
+@usableFromInline
+@inline(never)
+package func stop(_ message: String, file: StaticString, line: UInt) -> Never {
+  fatalError(PrintableText.escaped(message), file: file, line: line)
 }

@@ -19,6 +19,7 @@ public struct Evaluation: Sendable, Equatable, CustomStringConvertible {
 
   /// As `accuracy: 0.9012 - loss: 0.2811`.
   public var description: String {
-    logs.map { "\($0.name): \(NumberText.metric($0.value))" }.joined(separator: " - ")
+    logs.map { "\(PrintableText.escaped($0.name)): \(NumberText.metric($0.value))" }
+      .joined(separator: " - ")
   }
 }

@@ -51,6 +51,12 @@ final class FitRun: TrainingRun {
     set { model.learningRate = newValue }
   }
 
+  /// The rate of the last update.
+  private var lastLearningRate: Double {
+    model.rateOverride
+      ?? model.optimizer.learningRate.rate(at: max(0, model.optimizerState.step - 1))
+  }
+
   func interrupt() { isInterrupted = true }
 
   func weightsSnapshot() -> WeightsSnapshot {
@@ -125,13 +131,14 @@ final class FitRun: TrainingRun {
       for callback in callbacks { try callback.epochWillResume(epoch, batch: batch, self) }
     }
     try train()
+    let rate = lastLearningRate
     guard !isInterrupted || batch == batchesPerEpoch else { return }
     if let validation {
       let evaluation = try model.evaluate(validation, batchSize: batchSize)
       for (name, value) in evaluation.logs { logs["val_" + name] = value }
     }
     for callback in callbacks { try callback.epochDidEnd(epoch, logs: &logs, self) }
-    history.record(epoch: epoch, logs: logs)
+    history.record(epoch: epoch, logs: logs, learningRate: rate)
     epoch += 1
     batch = 0
     if let checkpointing,

@@ -17,8 +17,10 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// In the loss itself.
     case loss
 
-    /// In words.
-    public var description: String {
+    /// In words, control characters escaped.
+    public var description: String { PrintableText.escaped(text) }
+
+    private var text: String {
       switch self {
       case .input(let sample): "an input that is not finite, of sample \(sample) of the batch"
       case .target(let sample, let value): "the target \(value) of sample \(sample) of the batch"
@@ -59,8 +61,10 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A number of epochs, batches or threads makes no sense.
   case argument(String, expected: String, found: String)
 
-  /// One line.
-  public var description: String {
+  /// One line, control characters escaped.
+  public var description: String { PrintableText.escaped(text) }
+
+  private var text: String {
     switch self {
     case .nonFiniteLoss(let epoch, let batch, let origin):
       return "the loss is not finite\(Self.place(epoch, batch)): it comes from \(origin)"

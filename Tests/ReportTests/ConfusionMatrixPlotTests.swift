@@ -102,7 +102,7 @@ import Testing
       return (light + 0.05) / (dark + 0.05)
     }
     for percent in 0...100 {
-      let area = ColorScale.color(ofShare: Double(percent) / 100)
+      let area = ColorScale.pale(ofShare: Double(percent) / 100)
       let paint = Paint.text(on: area)
       for (ground, text) in [(area, paint.light), (area.turned, paint.dark)] {
         let color = RGB(UInt32(text.dropFirst(), radix: 16) ?? 0x808080)

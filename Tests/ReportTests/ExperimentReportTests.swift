@@ -25,7 +25,8 @@ import Testing
     let drawings = zip(check.names, check.attributes).filter { $0.0 == "svg" }
     #expect(drawings.allSatisfy { $0.1["role"] == "img" && $0.1["aria-label"]?.isEmpty == false })
     let images = zip(check.names, check.attributes).filter { $0.0 == "img" }
-    #expect(images.count == 15 + 10 * 6)
+    // The first ones, the mistakes among 60, and samples.
+    #expect(images.count == 15 + 10 + 10 * 6)
     #expect(images.allSatisfy { $0.1["alt"] != nil })
   }
 
@@ -70,8 +71,9 @@ import Testing
     let names = try FileManager.default.contentsOfDirectory(atPath: target.path).sorted()
     #expect(
       names == [
-        "confusion-matrix.png", "confusion-matrix.svg", "curves.svg", "index.html",
-        "network-graph.svg", "network-volumes.svg", "predictions.png", "predictions.svg",
+        "confusion-matrix.png", "confusion-matrix.svg", "curves.svg", "index.html", "mistakes.png",
+        "mistakes.svg", "network-graph.svg", "network-volumes.svg", "predictions.png",
+        "predictions.svg",
         "report.json", "samples.png", "samples.svg",
       ])
     for name in names where name.hasSuffix(".png") {

@@ -16,7 +16,9 @@ import Testing
     #expect(PrintableText.escaped(shown) == shown)
   }
 
-  @Test(arguments: ["", "conv2d_1/kernel", "Ångström", "e\u{301}", "טקסט", "👩‍🔬", "C:\\temp", "a\u{a0}b"])
+  @Test(arguments: [
+    "", "conv2d_1/kernel", "Ångström", "e\u{301}", "טקסט", "👩‍🔬", "C:\\temp", "a\u{a0}b",
+  ])
   func allElseStays(text: String) { #expect(PrintableText.escaped(text) == text) }
 
   @Test func linesStayWhereATextHasLinesOfItsOwn() {

@@ -14,30 +14,39 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
   /// The argument as it was written.
   public let description: String
 
-  /// The change that the argument names, nil if it names none.
-  public init?(argument: String) {
-    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let amount = parts.count == 2 ? Double(parts[1]) : nil
-    guard parts.count == 1 || amount?.isFinite == true, let step = Self.step(parts[0], amount)
-    else { return nil }
-    self.step = step
+  /// The change that the argument names.
+  ///
+  /// Throws `ValidationError` with the reason if it names none.
+  public init(parsing argument: String) throws {
+    let parsed = try NamedArgument(
+      argument,
+      forms: [
+        "flip": [], "rotation": [("DEGREES", .number)], "zoom": [("PART", .number)],
+        "shear": [("FACTOR", .number)], "translation": [("PART", .number)],
+        "crop": [("PIXELS", .whole(from: 0))], "brightness": [("PART", .number)],
+        "contrast": [("PART", .number)], "cutout": [("PIXELS", .whole(from: 0))], "mixup": [],
+        "cutmix": [],
+      ])
+    step = Self.step(parsed.name, parsed.numbers.first ?? 0)
     description = argument
   }
 
-  private static func step(_ name: Substring, _ amount: Double?) -> (any AugmentationStep)? {
-    switch (name, amount) {
-    case ("flip", nil): RandomFlip(.horizontal)
-    case ("mixup", nil): MixUp()
-    case ("cutmix", nil): CutMix()
-    case ("rotation", let amount?): RandomRotation(amount)
-    case ("zoom", let amount?): RandomZoom(amount)
-    case ("shear", let amount?): RandomShear(x: amount, y: amount)
-    case ("translation", let amount?): RandomTranslation(height: amount, width: amount)
-    case ("brightness", let amount?): RandomBrightness(amount)
-    case ("contrast", let amount?): RandomContrast(amount)
-    case ("crop", let amount?): Int(exactly: amount).map { PadAndCrop($0) }
-    case ("cutout", let amount?): Int(exactly: amount).map { Cutout($0) }
-    default: nil
+  /// The change that the argument names, nil if it names none.
+  public init?(argument: String) { try? self.init(parsing: argument) }
+
+  private static func step(_ name: String, _ amount: Double) -> any AugmentationStep {
+    switch name {
+    case "flip": RandomFlip(.horizontal)
+    case "rotation": RandomRotation(amount)
+    case "zoom": RandomZoom(amount)
+    case "shear": RandomShear(x: amount, y: amount)
+    case "translation": RandomTranslation(height: amount, width: amount)
+    case "crop": PadAndCrop(Int(amount))
+    case "brightness": RandomBrightness(amount)
+    case "contrast": RandomContrast(amount)
+    case "cutout": Cutout(Int(amount))
+    case "mixup": MixUp()
+    default: CutMix()
     }
   }
 }

@@ -12,4 +12,6 @@ struct DatasetsCommand: AsyncParsableCommand {
     ])
 
   func validate() throws { try CommandLineEncoding.validate() }
+
+  static func main() async { await Program.run(Self.self) }
 }

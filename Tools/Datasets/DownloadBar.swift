@@ -33,7 +33,9 @@ final class DownloadBar: Sendable {
       case .receiving, .verifying, .unpacking: draw(progress, &state)
       case .waiting(let seconds, let error):
         endLine(&state)
-        console.write("\(error); next attempt in \(NumberText.fixed(seconds, decimals: 0)) s\n")
+        console.write(
+          "\(PrintableText.escaped("\(error)")); next attempt in \(NumberText.fixed(seconds, decimals: 0)) s\n"
+        )
       case .finished:
         endLine(&state)
         let seconds = max(now - state.start.time, 0.001)

@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import CommandArguments
 internal import Foundation
 internal import PinionDownload
+internal import PinionTensor
 
 /// Downloads data sets.
 struct DownloadCommand: AsyncParsableCommand {
@@ -8,16 +10,13 @@ struct DownloadCommand: AsyncParsableCommand {
     commandName: "download", abstract: "Download data sets, unless they are here.",
     discussion: """
       A download that was cut off goes on where it ended. Nothing gets its final name before its \
-      checksum is right.
+      checksum is right. Each data set gets a subfolder of --data, or of pinion in the user's cache.
       """)
 
   @Argument(help: "The data sets.")
   var names: [DatasetSource]
 
-  @Option(
-    help: "The folder in which each gets a subfolder. (default: pinion in the user's cache)",
-    completion: .directory, transform: { URL(fileURLWithPath: $0, isDirectory: true) })
-  var directory: URL?
+  @OptionGroup var data: DataOption
 
   @Option(
     help: "Another server's folder with the same files; their checksums are those published.",
@@ -34,7 +33,7 @@ struct DownloadCommand: AsyncParsableCommand {
 
   func run() async throws {
     let bar = DownloadBar()
-    let downloader = DatasetDownloader(cache: directory, isOffline: offline) { bar.show($0) }
+    let downloader = DatasetDownloader(cache: data.folder, isOffline: offline) { bar.show($0) }
     for source in names {
       let result: Result<URL, any Error>
       do {
@@ -45,7 +44,7 @@ struct DownloadCommand: AsyncParsableCommand {
       }
       // The message about an error shall not begin in the middle of a line.
       bar.endLine()
-      print("\(source.title) is in \(try result.get().path)")
+      print("\(source.title) is in \(PrintableText.escaped(try result.get().path))")
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CommandArguments
 internal import Foundation
 internal import Pinion
 internal import PinionDownload
@@ -9,14 +10,14 @@ struct ListCommand: ParsableCommand {
     commandName: "list", abstract: "List the data sets: name, size of the download, where they are."
   )
 
-  @Option(
-    help: "The folder to look in, instead of the usual ones.", completion: .directory,
-    transform: { URL(fileURLWithPath: $0, isDirectory: true) })
-  var directory: URL?
+  @OptionGroup var data: DataOption
 
   func run() throws {
     let rows = DatasetSource.all.map { source in
-      [source.name, source.title, ByteText.size(source.size), place(of: source)]
+      [
+        source.name, source.title, ByteText.size(source.size),
+        PrintableText.escaped(place(of: source)),
+      ]
     }
     let widths = rows[0].indices.dropLast().map { column in
       rows.map { $0[column].count }.max() ?? 0
@@ -32,7 +33,7 @@ struct ListCommand: ParsableCommand {
 
   private func place(of source: DatasetSource) -> String {
     do {
-      return try source.locate(in: directory).test[0].deletingLastPathComponent().path
+      return try source.locate(in: data.folder).test[0].deletingLastPathComponent().path
     } catch is DatasetNotFound {
       return "not here"
     } catch {

@@ -28,16 +28,13 @@ struct ShowCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A random change as in training, once for each; in their order. \(AugmentationArgument.help)",
-      valueName: "change"))
+      valueName: "change"), transform: { try AugmentationArgument(parsing: $0) })
   var augment: [AugmentationArgument] = []
 
   @Option(help: "What random changes depend on.")
   var seed: UInt64 = 0
 
-  @Option(
-    help: "The folder to look in, instead of the usual ones.", completion: .directory,
-    transform: { URL(fileURLWithPath: $0, isDirectory: true) })
-  var directory: URL?
+  @OptionGroup var data: DataOption
 
   func validate() throws {
     guard count > 0 else { throw ValidationError("--count must be positive.") }
@@ -49,8 +46,8 @@ struct ShowCommand: ParsableCommand {
   private var file: URL { URL(fileURLWithPath: output) }
 
   func run() throws {
-    let data = try name.load(from: directory)
-    let images = test ? data.test : data.train
+    let loaded = try name.load(from: data.folder)
+    let images = test ? loaded.test : loaded.train
     let sheet = ContactSheet(
       of: images, limit: count, augmentation: Augmentation(augment.map(\.step)), seed: seed)
     let grid = SampleGrid(try sheet.samples())
@@ -58,8 +55,8 @@ struct ShowCommand: ParsableCommand {
       try grid.drawing.write(to: file)
     } else {
       try PNG.write(grid.image, to: file)
-      print((images.classNames ?? []).joined(separator: ", "))
+      print(PrintableText.escaped((images.classNames ?? []).joined(separator: ", ")))
     }
-    print("\(name.title): contact sheet written to \(file.path)")
+    print("\(name.title): contact sheet written to \(PrintableText.escaped(file.path))")
   }
 }

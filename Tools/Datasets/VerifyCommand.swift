@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import CommandArguments
 internal import Foundation
 internal import PinionDownload
+internal import PinionTensor
 
 /// Checks the files of data sets.
 struct VerifyCommand: ParsableCommand {
@@ -15,21 +17,18 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "The data sets.")
   var names: [DatasetSource]
 
-  @Option(
-    help: "The folder to look in, instead of the usual ones.", completion: .directory,
-    transform: { URL(fileURLWithPath: $0, isDirectory: true) })
-  var directory: URL?
+  @OptionGroup var data: DataOption
 
   func run() throws {
     var failures = 0
     for source in names {
       do {
-        for file in try source.verify(in: directory) {
-          print("\(file.url.path): \(file.words)")
+        for file in try source.verify(in: data.folder) {
+          print("\(PrintableText.escaped(file.url.path)): \(file.words)")
         }
       } catch {
         failures += 1
-        print("\(error)")
+        print(PrintableText.escaped("\(error)", keepsLines: true))
       }
     }
     if failures > 0 { throw ExitCode.failure }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import PinionReport
+internal import PinionTensor
 
 /// Puts several runs on one page.
 struct CompareCommand: ParsableCommand {
@@ -21,6 +22,6 @@ struct CompareCommand: ParsableCommand {
     let folders = directories.map { URL(fileURLWithPath: $0, isDirectory: true) }
     try ComparisonReport(readingFrom: folders, title: title)
       .write(to: URL(fileURLWithPath: output))
-    print("Comparison written to \(output)")
+    print("Comparison written to \(PrintableText.escaped(output))")
   }
 }

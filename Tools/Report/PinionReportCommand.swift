@@ -9,4 +9,6 @@ struct PinionReportCommand: ParsableCommand {
     subcommands: [CompareCommand.self])
 
   func validate() throws { try CommandLineEncoding.validate() }
+
+  static func main() { Program.run(Self.self) }
 }

@@ -15,10 +15,13 @@ public struct Cutout: ImageAugmentation {
     self.value = value
   }
 
-  /// The size is not negative and below a million; the value is finite.
+  /// The size is not negative, and the square not larger than the image; the value is finite.
   public func validate(imageShape: Shape) throws(DatasetError) {
-    guard size >= 0, size < 1_000_000 else {
-      throw DatasetError(place: "the size of a cutout", expected: "0...999999", found: "\(size)")
+    let limit = imageShape.prefix(2).min() ?? 0
+    guard size >= 0, size <= limit else {
+      throw DatasetError(
+        place: "the size of a cutout", expected: "0...\(limit), no more than the image",
+        found: "\(size)")
     }
     guard value.isFinite else {
       throw DatasetError(

@@ -16,11 +16,13 @@ public struct PadAndCrop: GeometricAugmentation {
     self.fill = fill
   }
 
-  /// The padding is not negative and below a million.
+  /// The padding is not negative, and less than the image: a crop that holds nothing of it teaches nothing.
   public func validate(imageShape: Shape) throws(DatasetError) {
-    guard padding >= 0, padding < 1_000_000 else {
+    let limit = (imageShape.prefix(2).min() ?? 0) - 1
+    guard padding >= 0, padding <= limit else {
       throw DatasetError(
-        place: "the padding of a crop", expected: "0...999999", found: "\(padding)")
+        place: "the padding of a crop", expected: "0...\(limit), less than the image",
+        found: "\(padding)")
     }
     try fill.validate()
   }

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// What a gradient check found.
 public struct GradientCheckResult: Sendable, CustomStringConvertible {
   /// The worst comparison of a tensor at one size of inputs.
@@ -13,9 +15,10 @@ public struct GradientCheckResult: Sendable, CustomStringConvertible {
     /// The relative error, less what rounding explains; infinite where nothing could be compared.
     public let error: Double
 
-    /// One line.
+    /// One line, control characters escaped.
     public var description: String {
-      "\(tensor), \(kind): computed \(computed), expected \(expected), relative error \(error)"
+      PrintableText.escaped(
+        "\(tensor), \(kind): computed \(computed), expected \(expected), relative error \(error)")
     }
   }
 

@@ -4,13 +4,14 @@ extension Graph {
   /// The table of layers, shapes and parameters, as Keras 3 prints it.
   ///
   /// A chain has the columns layer, output shape and parameters; any other graph says besides what each layer is connected to. Sizes
-  /// count four bytes a parameter.
+  /// count four bytes a parameter; control characters in names are escaped.
   public func summary() -> String {
+    let names = nodes.map { PrintableText.escaped($0.name) }
     let isChain = nodes.indices.allSatisfy { nodes[$0].inputs == [$0] }
     var header = ["Layer (type)", "Output Shape", "Param #"]
-    var rows = nodes.map { node in
+    var rows = zip(names, nodes).map { name, node in
       [
-        "\(node.name) (\(node.typeName))", Self.batched(node.outputShape),
+        "\(name) (\(PrintableText.escaped(node.typeName)))", Self.batched(node.outputShape),
         NumberText.grouped(node.parameterCount),
       ]
     }
@@ -18,7 +19,7 @@ extension Graph {
     if !isChain {
       header.append("Connected to")
       rows = zip(nodes, rows).map { node, row in
-        row + [node.inputs.map { $0 == 0 ? "input" : nodes[$0 - 1].name }.joined(separator: ", ")]
+        row + [node.inputs.map { $0 == 0 ? "input" : names[$0 - 1] }.joined(separator: ", ")]
       }
       rows.insert(["input (InputLayer)", Self.batched(inputShape), "0", "-"], at: 0)
       widths = [33, 24, 15, 24]
@@ -27,7 +28,8 @@ extension Graph {
       let longest = ([title] + rows.map { $0[column] }).map(\.count).max() ?? 0
       widths[column] = max(widths[column], longest + 2)
     }
-    return "Model: \"\(name)\"\n" + Self.table(header, rows, widths) + totals()
+    return "Model: \"\(PrintableText.escaped(name))\"\n" + Self.table(header, rows, widths)
+      + totals()
   }
 
   private func totals() -> String {

@@ -23,8 +23,10 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A saved configuration is not one: where, and why.
   case configuration(String)
 
-  /// One line that names the layer, what it needs and what it got.
-  public var description: String {
+  /// One line that names the layer, what it needs and what it got, control characters escaped.
+  public var description: String { PrintableText.escaped(text) }
+
+  private var text: String {
     switch self {
     case .layer(let name, let type, let inputs, let error):
       let shapes = inputs.map(\.description).joined(separator: ", ")

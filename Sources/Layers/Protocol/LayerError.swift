@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// What a layer needs and what it got; the graph adds which layer.
 public struct LayerError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What is required.
@@ -11,8 +13,10 @@ public struct LayerError: Error, Sendable, Equatable, CustomStringConvertible {
     self.received = received
   }
 
-  /// Both in one line.
-  public var description: String { "\(requirement); received \(received)" }
+  /// Both in one line, control characters escaped.
+  public var description: String {
+    PrintableText.escaped("\(requirement); received \(received)")
+  }
 
   /// Throws unless `condition` holds.
   package static func require(

@@ -37,6 +37,7 @@ struct AxisScale: Sendable, Equatable {
     }
     low = max(low, min(least, limits.lowerBound))
     high = min(high, max(greatest, limits.upperBound))
-    return low...high
+    // Limits of no extent leave none.
+    return low < high ? low...high : low - 0.5...low + 0.5
   }
 }

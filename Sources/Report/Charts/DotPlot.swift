@@ -1,7 +1,7 @@
 /// Shares from 0 to 1 of several series, row by row, such as each class's recall.
 struct DotPlot: Sendable, Equatable {
   var rowNames: [String]
-  /// A name and a share a row. One that is not finite is not drawn.
+  /// A name and a share a row. One that is not a number from 0 to 1 is not drawn.
   var series: [(name: String, values: [Double])]
   var xTitle: String
   var width = 400.0
@@ -38,7 +38,7 @@ struct DotPlot: Sendable, Equatable {
       drawing.text(
         name, at: Point(plot.x - 8, y), size: Self.fontSize, anchor: .end, vertical: .middle,
         tooltip: rowNames[row])
-      for (index, series) in series.enumerated() where series.values[row].isFinite {
+      for (index, series) in series.enumerated() where (0...1).contains(series.values[row]) {
         Marker.draw(index, in: &drawing, at: Point(scale(series.values[row]), y))
       }
     }
@@ -47,7 +47,7 @@ struct DotPlot: Sendable, Equatable {
 
   /// From a tenth below the least share, or 0, to 1.
   private var domain: ClosedRange<Double> {
-    let least = series.flatMap(\.values).filter(\.isFinite).min() ?? 0
+    let least = series.flatMap(\.values).filter((0...1).contains).min() ?? 0
     return max(0, min(0.9, (least * 10).rounded(.down) / 10))...1
   }
 

@@ -1,6 +1,14 @@
 extension LineChart {
-  /// The chart as a picture.
+  /// The chart as a picture. Widths and heights that no screen has count as the nearest from 160 to 20,000 pixels.
   public var drawing: Drawing {
+    func bounded(_ size: Double) -> Double { size.isNaN ? 400 : min(20_000, max(160, size)) }
+    var chart = self
+    chart.width = bounded(width)
+    chart.height = bounded(height)
+    return chart.boundedDrawing
+  }
+
+  private var boundedDrawing: Drawing {
     let legend = Legend(
       series.enumerated().map { ($0.element.name, .line($0.offset)) },
       width: width - 2 * Self.margin)
@@ -20,28 +28,56 @@ extension LineChart {
     drawYAxis(in: &drawing, plot, y, yTicks)
     let x = AxisScale(domain: xDomain, start: plot.x + 4, end: plot.right - 4)
     drawXAxis(in: &drawing, plot, x)
-    if let mark { draw(mark, in: &drawing, plot, x) }
+    if let mark, AxisScale.isDrawable(mark.x) { draw(mark, in: &drawing, plot, x) }
     let hasPoints = series.contains { $0.y.contains(where: AxisScale.isDrawable) }
     if !hasPoints {
       drawing.text(
         "nothing recorded", at: plot.center, size: 13, .muted, anchor: .middle, vertical: .middle)
     }
     for (index, curve) in series.enumerated() { draw(curve, index, in: &drawing, x, y) }
+    addReadout(to: &drawing, plot, x, y)
     return drawing
   }
 
   private static let margin = 10.0
-  private static let tickSize = 12.0
+  static let tickSize = 12.0
   private static let titleSize = 13.0
   /// Up to so many points a curve shows each as a dot.
   private static let dotLimit = 16
 
   /// From the first to the last place, which are whole numbers as a rule; around one alone, half a step.
   private var xDomain: ClosedRange<Double> {
-    let places = series.flatMap(\.x) + (mark.map { [$0.x] } ?? [])
+    let places = (series.flatMap(\.x) + (mark.map { [$0.x] } ?? []))
+      .filter(AxisScale.isDrawable)
     guard let first = places.min(), let last = places.max() else { return 0...1 }
-    return first == last ? first - 0.5...first + 0.5 : first...last
+    // So far from 0 that half a step would be lost to rounding.
+    let least = max(first.magnitude, last.magnitude) * 1e-9
+    guard last - first > least else {
+      let half = max(0.5, least)
+      return first - half...first + half
+    }
+    return first...last
   }
+
+  /// At most so many points of a curve are drawn, several for each of its pixels.
+  private static let pointLimit = 4_000
+
+  /// Of a curve of more points than can be seen the least and the greatest of each of many equal parts, in their order.
+  private static func thinned(_ points: [Point?]) -> [Point?] {
+    guard points.count > pointLimit else { return points }
+    let parts = pointLimit / 2
+    return (0..<parts).flatMap { part -> [Point?] in
+      let range = part * points.count / parts..<(part + 1) * points.count / parts
+      let drawn = range.filter { points[$0] != nil }
+      guard let least = drawn.min(by: { height(points[$0]) < height(points[$1]) }),
+        let greatest = drawn.max(by: { height(points[$0]) < height(points[$1]) })
+      else { return [nil] }
+      return least == greatest
+        ? [points[least]] : [points[min(least, greatest)], points[max(least, greatest)]]
+    }
+  }
+
+  private static func height(_ point: Point?) -> Double { point?.y ?? 0 }
 
   private func drawYAxis(
     in drawing: inout Drawing, _ plot: Frame, _ scale: AxisScale, _ ticks: Ticks
@@ -63,13 +99,13 @@ extension LineChart {
   private func drawXAxis(in drawing: inout Drawing, _ plot: Frame, _ scale: AxisScale) {
     // A label and the air around it, of the widest number.
     let widest = TextMetrics.width(
-      "\(Int(scale.domain.upperBound.rounded()))", size: Self.tickSize)
+      SignificantText.whole(scale.domain.upperBound), size: Self.tickSize)
     let limit = max(1, Int(plot.width / (widest + 16)))
     for value in Ticks(in: scale.domain, limit: min(limit, 12), areWhole: true).values {
       let x = scale(value)
       drawing.line(from: Point(x, plot.bottom), to: Point(x, plot.bottom + 4), .axis)
       drawing.text(
-        "\(Int(value))", at: Point(x, plot.bottom + 8), size: Self.tickSize, .muted,
+        SignificantText.whole(value), at: Point(x, plot.bottom + 8), size: Self.tickSize, .muted,
         anchor: .middle, vertical: .top)
     }
     drawing.line(from: Point(plot.x, plot.bottom), to: Point(plot.right, plot.bottom), .axis)
@@ -94,9 +130,10 @@ extension LineChart {
   ) {
     let paint = Palette.line(index)
     let points = zip(curve.x, curve.y).map { place, height in
-      AxisScale.isDrawable(height) ? Point(x(place), y(height)) : nil
+      AxisScale.isDrawable(height) && AxisScale.isDrawable(place)
+        ? Point(x(place), y(height)) : nil
     }
-    let runs = points.split(separator: nil).map { $0.compactMap { $0 } }
+    let runs = Self.thinned(points).split(separator: nil).map { $0.compactMap { $0 } }
     let commands = runs.filter { $0.count > 1 }.map(Drawing.commands).joined()
     if !commands.isEmpty {
       drawing.path(commands, stroke: paint, width: 2, dash: Palette.dash(index))

@@ -13,7 +13,7 @@ struct Ticks: Sendable, Equatable {
   ///
   /// - Parameter areWhole: Whether only whole numbers are of use, such as epochs.
   init(in domain: ClosedRange<Double>, limit: Int, areWhole: Bool = false) {
-    let span = domain.upperBound - domain.lowerBound
+    let span = max(domain.upperBound - domain.lowerBound, .leastNormalMagnitude)
     var power = Int(floor(log10(span / Double(limit))))
     var factor = 1
     // The least of 1, 2, 5, 10, 20, … times the power that is enough.

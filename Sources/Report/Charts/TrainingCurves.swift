@@ -4,6 +4,8 @@ public import PinionTraining
 public struct TrainingCurves: Sendable, Equatable {
   /// The charts, the loss first, then the accuracy, then other metrics by name.
   public let charts: [LineChart]
+  /// The learning rate of each epoch's last update; nil if none was recorded.
+  public let learningRate: LineChart?
 
   /// The charts of what was recorded.
   ///
@@ -11,7 +13,15 @@ public struct TrainingCurves: Sendable, Equatable {
   ///   - history: With or without validation, of any number of epochs.
   ///   - bestEpoch: The epoch, from 0, to point out. Default: none.
   public init(_ history: History, bestEpoch: Int? = nil) {
-    let mark = bestEpoch.map { LineChart.Mark(x: Double($0 + 1), label: "best epoch: \($0 + 1)") }
+    let mark = bestEpoch.map {
+      LineChart.Mark(x: Double($0) + 1, label: "best epoch: \(SignificantText.epoch($0))")
+    }
+    let rates = Self.learningRates(of: history)
+    learningRate = rates.map { rates in
+      LineChart(
+        [.init("learning rate", x: history.epochs.map { Double($0) + 1 }, y: rates)],
+        xTitle: "Epoch", yTitle: "Learning rate", yLimits: 0...Double.infinity)
+    }
     charts = Self.metrics(of: history).map { metric in
       let series = [("training", metric), ("validation", "val_" + metric)]
         .filter { $0.1 == metric || history.keys.contains($0.1) }
@@ -22,8 +32,9 @@ public struct TrainingCurves: Sendable, Equatable {
     }
   }
 
-  /// All charts side by side, two a row.
+  /// All charts, that of the learning rate last, side by side, two a row.
   public var drawing: Drawing {
+    let charts = charts + [learningRate].compactMap(\.self)
     let drawings = charts.map(\.drawing)
     let gap = 20.0
     let columns = min(2, drawings.count)
@@ -46,7 +57,13 @@ public struct TrainingCurves: Sendable, Equatable {
   static func series(_ name: String, of history: History, key: String) -> LineChart.Series {
     LineChart.Series(
       name, x: history.epochs.map { Double($0) + 1 },
-      y: history.epochs.map { history.logs(ofEpoch: $0)?[key] ?? .nan })
+      y: history.values(of: key).map { $0 ?? .nan })
+  }
+
+  /// The rates recorded, by training itself or else by a callback; nil if there are none.
+  static func learningRates(of history: History) -> [Double]? {
+    let rates = zip(history.learningRates, history.values(of: "learning_rate")).map { $0 ?? $1 }
+    return rates.contains { $0 != nil } ? rates.map { $0 ?? .nan } : nil
   }
 
   /// What an axis calls a metric: `Top 5 accuracy` for `top_5_accuracy`.

@@ -18,7 +18,7 @@ extension ConfusionMatrixPlot {
       } else {
         drawing.image(heatMap, in: layout.cells)
       }
-      drawing.image(ColorScale.image, in: layout.scaleBar)
+      drawing.image(ColorScale.image(isPale: showsCounts), in: layout.scaleBar)
     }
     if showsCounts { drawCounts(in: &drawing, layout) }
     drawScale(in: &drawing, layout)
@@ -30,7 +30,7 @@ extension ConfusionMatrixPlot {
   }
 
   private var details: String {
-    let pairs = matrix.mostConfusedPairs(3).map(\.description)
+    let pairs = matrix.mostConfusedPairs(3).map(\.excerpt.description)
     return "\(NumberText.grouped(matrix.correct)) of \(NumberText.grouped(matrix.total)) correct"
       + (pairs.isEmpty ? "" : ". Most confused: " + pairs.joined(separator: "; "))
   }
@@ -39,7 +39,7 @@ extension ConfusionMatrixPlot {
     for (row, actual) in order.enumerated() {
       for (column, share) in shares(of: actual).enumerated() {
         drawing.rectangle(
-          layout.cell(row: row, column: column), fill: Paint(ColorScale.color(ofShare: share)),
+          layout.cell(row: row, column: column), fill: Paint(ColorScale.pale(ofShare: share)),
           stroke: Paint(.white), width: 0.5)
       }
     }
@@ -51,7 +51,7 @@ extension ConfusionMatrixPlot {
         drawing.text(
           NumberText.grouped(matrix[true: actual, predicted: order[column]]),
           at: layout.cell(row: row, column: column).center, size: layout.countSize,
-          .text(on: ColorScale.color(ofShare: share)), anchor: .middle, vertical: .middle,
+          .text(on: ColorScale.pale(ofShare: share)), anchor: .middle, vertical: .middle,
           isBold: row == column)
       }
     }

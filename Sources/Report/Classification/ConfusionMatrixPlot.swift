@@ -27,21 +27,34 @@ public struct ConfusionMatrixPlot: Sendable {
     order = self.groups.flatMap(\.classes) + others
   }
 
-  /// The matrix as an image of one pixel a cell, enlarged until it is about 1000 pixels wide.
-  public var image: PixelImage { heatMap.enlarged(by: max(1, 1_000 / matrix.classCount)) }
+  /// The matrix as an image of one pixel a cell, enlarged until it is about 1000 pixels wide; of more than 1000 classes, a
+  /// pixel is the strongest of several cells.
+  public var image: PixelImage {
+    let map = heatMap
+    return map.enlarged(by: max(1, Self.imageLimit / map.width))
+  }
+
+  private static let imageLimit = 1_000
 
   /// Whether cells are large enough for counts.
   var showsCounts: Bool { matrix.classCount <= 20 }
 
-  /// The image of one pixel a cell.
+  /// The image of one pixel a cell, or a square of cells where there are too many.
   var heatMap: PixelImage {
-    var image = PixelImage(width: order.count, height: order.count, color: .white)
-    for (y, actual) in order.enumerated() {
-      for (x, share) in shares(of: actual).enumerated() {
-        image.set(x: x, y: y, to: ColorScale.color(ofShare: share))
+    let step = (order.count - 1) / Self.imageLimit + 1
+    let side = (order.count - 1) / step + 1
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(side * side * 3)
+    for first in stride(from: 0, to: order.count, by: step) {
+      var strongest = [Double](repeating: 0, count: side)
+      for actual in order[first..<min(first + step, order.count)] {
+        for (x, share) in shares(of: actual).enumerated() {
+          strongest[x / step] = max(strongest[x / step], share)
+        }
       }
+      for share in strongest { bytes += ColorScale.color(ofShare: share).bytes }
     }
-    return image
+    return PixelImage(width: side, height: side, channels: 3, bytes: bytes)
   }
 
   /// The share of a true class's samples in each column; zeros if it has none.

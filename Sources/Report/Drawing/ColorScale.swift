@@ -16,14 +16,23 @@ enum ColorScale {
   /// The position of a share from 0 to 1: its square root, which tells rare confusions from none.
   static func position(ofShare share: Double) -> Double { max(0, share).squareRoot() }
 
-  /// All colours from left to right.
-  static var image: PixelImage {
+  /// All colours from left to right, or those for areas with digits.
+  static func image(isPale: Bool = false) -> PixelImage {
     let width = 256
+    let end = isPale ? paleEnd : 1
     return PixelImage(
       width: width, height: 1, channels: 3,
-      bytes: (0..<width).flatMap { color(at: (Double($0) + 0.5) / Double(width)).bytes })
+      bytes: (0..<width).flatMap { color(at: end * (Double($0) + 0.5) / Double(width)).bytes })
   }
 
   /// The colour of a share from 0 to 1.
   static func color(ofShare share: Double) -> RGB { color(at: position(ofShare: share)) }
+
+  /// The colour of a share from 0 to 1 behind digits.
+  ///
+  /// The lighter part of the scale: on it black stands out, and white on the same colors turned for dark pages. On the middle of
+  /// the whole scale neither does.
+  static func pale(ofShare share: Double) -> RGB { color(at: paleEnd * position(ofShare: share)) }
+
+  private static let paleEnd = 7.0 / 16
 }

@@ -49,7 +49,9 @@ extension Drawing {
     element = element.with("font-size", size).with("fill", paint)
     if anchor != .start { element = element.with("text-anchor", anchor.rawValue) }
     if isBold { element = element.with("font-weight", "600") }
-    if let tooltip, tooltip != string { element.children = [SVGElement("title", text: tooltip)] }
+    if let tooltip, tooltip != string {
+      element.children = [SVGElement("title", text: Excerpt.of(tooltip, limit: 200))]
+    }
     add(element)
     reserve(box(string, at: place, size: size, drop, anchor, angle, isBold))
   }

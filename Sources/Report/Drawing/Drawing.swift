@@ -15,14 +15,16 @@ public struct Drawing: Sendable, Equatable {
   public let details: String
 
   private(set) var elements: [SVGElement] = []
+  /// What a page shows over the picture while a pointer is there; files do without.
+  private(set) var overlays: [SVGElement] = []
   /// Where all text lies.
   private(set) var texts: [TextBox] = []
 
   init(width: Double, height: Double, title: String, details: String = "") {
     self.width = width
     self.height = height
-    self.title = title
-    self.details = details
+    self.title = Excerpt.of(title, limit: 200)
+    self.details = Excerpt.of(details, limit: Excerpt.sentenceLimit)
   }
 
   /// The picture as a file of its own: dark on a white ground, with nothing to load from elsewhere.
@@ -55,6 +57,9 @@ public struct Drawing: Sendable, Equatable {
   /// Adds an element.
   mutating func add(_ element: SVGElement) { elements.append(element) }
 
+  /// Adds what only a page shows.
+  mutating func addOverlay(_ element: SVGElement) { overlays.append(element) }
+
   /// Adds a text's room, for an element that was added.
   mutating func reserve(_ box: TextBox) { texts.append(box) }
 
@@ -80,7 +85,7 @@ public struct Drawing: Sendable, Equatable {
     let size = "0 0 \(SVGElement.number(width)) \(SVGElement.number(height))"
     var labels = [SVGElement("title", text: title)]
     if !details.isEmpty { labels.append(SVGElement("desc", text: details)) }
-    return SVGElement("svg", children: labels + ground + elements)
+    return SVGElement("svg", children: labels + ground + elements + (isFile ? [] : overlays))
       .with("xmlns", isFile ? "http://www.w3.org/2000/svg" : nil)
       .with("width", isFile ? width : nil).with("height", isFile ? height : nil)
       .with("viewBox", size).with("role", "img")

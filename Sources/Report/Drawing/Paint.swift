@@ -32,12 +32,14 @@ extension Paint {
   static let grid = Paint("grid", light: "#dfe3e8", dark: "#30363d")
   static let axis = Paint("axis", light: "#8c959f", dark: "#6e7681")
   static let panel = Paint("panel", light: "#f4f6f8", dark: "#1e2329")
+  /// At the edge of what scrolls further.
+  static let edge = Paint("edge", light: "#8a929c", dark: "#5a626c")
   static let right = Paint("right", light: "#007a5a", dark: "#2fc79a")
   static let wrong = Paint("wrong", light: "#c14e00", dark: "#ff8a3d")
 
   /// All that the page's style declares.
   static let named =
-    [paper, ink, muted, grid, axis, panel, right, wrong] + blackOrWhite + Palette.lines
+    [paper, ink, muted, grid, axis, panel, edge, right, wrong] + blackOrWhite + Palette.lines
 
   /// For text on an area whose colour is turned on dark pages: black or white, whichever stands out more.
   static func text(on color: RGB) -> Paint {

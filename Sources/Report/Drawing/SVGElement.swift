@@ -1,5 +1,3 @@
-internal import PinionTensor
-
 /// An element of an SVG drawing: a name, attributes in order, and what is in it.
 struct SVGElement: Sendable, Equatable {
   /// What an attribute may be.
@@ -62,10 +60,11 @@ struct SVGElement: Sendable, Equatable {
     output += "</\(name)>"
   }
 
-  /// A coordinate with at most two decimals: finer than any screen, and the same text everywhere.
+  /// A coordinate with at most two decimals: finer than any screen, and the same text everywhere. Places beyond a billion
+  /// pixels are drawn there, and one that is no number at 0: a picture is not worth a program's end.
   static func number(_ value: Double) -> String {
-    require(value.isFinite && abs(value) < 1e9, "the coordinate \(value)")
-    let hundredths = Int((value * 100).rounded())
+    let bounded = value.isNaN ? 0 : min(1e9, max(-1e9, value))
+    let hundredths = Int((bounded * 100).rounded())
     let (whole, rest) = hundredths.magnitude.quotientAndRemainder(dividingBy: 100)
     let sign = hundredths < 0 ? "-" : ""
     if rest == 0 { return "\(sign)\(whole)" }

@@ -25,21 +25,36 @@ enum TextMetrics {
 
   /// The width of a text in the unit of the font size.
   static func width(_ text: String, size: Double, isBold: Bool = false) -> Double {
-    let sum = text.reduce(0) { $0 + width(of: $1) }
-    return Double(sum) / 1_000 * size * (isBold ? boldFactor : 1)
+    scaled(text.reduce(0) { $0 + width(of: $1) }, size, isBold)
+  }
+
+  private static func scaled(_ thousandths: Int, _ size: Double, _ isBold: Bool) -> Double {
+    Double(thousandths) / 1_000 * size * (isBold ? boldFactor : 1)
   }
 
   /// The text, or as much of its beginning as fits into a width with an ellipsis behind it.
+  ///
+  /// Looks at no more of the text than fits. A character of more than 16 scalars, combining marks without end, fits nowhere.
   static func fitted(
     _ text: String, to limit: Double, size: Double, isBold: Bool = false
   ) -> String {
-    guard width(text, size: size, isBold: isBold) > limit else { return text }
-    var kept = text
-    while !kept.isEmpty, width(kept + "…", size: size, isBold: isBold) > limit {
-      kept.removeLast()
+    var sum = 0
+    // The end of the longest beginning that leaves room for the ellipsis.
+    var end = text.startIndex
+    var index = text.startIndex
+    while index < text.endIndex {
+      let next = text.index(after: index)
+      sum += width(of: text[index])
+      let isStacked = text[index..<next].unicodeScalars.count > 16
+      if isStacked || scaled(sum, size, isBold) > limit {
+        var kept = text[..<end]
+        while kept.last?.isWhitespace == true { kept.removeLast() }
+        return kept + "…"
+      }
+      if scaled(sum + width(of: "…"), size, isBold) <= limit { end = next }
+      index = next
     }
-    while kept.last?.isWhitespace == true { kept.removeLast() }
-    return kept + "…"
+    return text
   }
 
   private static func width(of character: Character) -> Int {

@@ -17,7 +17,7 @@ public struct PixelImage: Sendable, Equatable {
   public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
     require(
       width > 0 && height > 0 && [1, 3, 4].contains(channels)
-        && bytes.count == width * height * channels,
+        && Shape([width, height, channels]).checkedElementCount == bytes.count,
       "an image of \(bytes.count) bytes for \(width)×\(height), \(channels) channels")
     self.width = width
     self.height = height
@@ -42,16 +42,20 @@ public struct PixelImage: Sendable, Equatable {
 
   /// An image of one colour, RGB.
   init(width: Int, height: Int, color: RGB) {
-    self.init(
-      width: width, height: height, channels: 3,
-      bytes: (0..<width * height).flatMap { _ in color.bytes })
+    var bytes = [UInt8](repeating: color.red, count: width * height * 3)
+    for pixel in 0..<width * height {
+      (bytes[pixel * 3 + 1], bytes[pixel * 3 + 2]) = (color.green, color.blue)
+    }
+    self.init(width: width, height: height, channels: 3, bytes: bytes)
   }
 
-  /// The image with each pixel a square of `factor`×`factor` pixels.
-  ///
-  /// - Precondition: `factor` is positive.
+  /// The image with each pixel a square of `factor`×`factor` pixels. Traps unless the factor is positive and an `Int` can
+  /// count the bytes.
   public func enlarged(by factor: Int) -> PixelImage {
-    require(factor > 0, "an image enlarged by \(factor)")
+    require(
+      factor > 0 && Shape([factor, factor, bytes.count]).checkedElementCount != nil,
+      "an image of \(width)×\(height) enlarged by \(factor)")
+    guard factor > 1 else { return self }
     var enlarged: [UInt8] = []
     enlarged.reserveCapacity(bytes.count * factor * factor)
     for y in 0..<height {
@@ -81,7 +85,8 @@ public struct PixelImage: Sendable, Equatable {
     require(
       channels == 3 && x >= 0 && x < width && y >= 0 && y < height,
       "a pixel outside the image, or an image without colors")
-    bytes.replaceSubrange((y * width + x) * 3..<(y * width + x) * 3 + 3, with: color.bytes)
+    let start = (y * width + x) * 3
+    (bytes[start], bytes[start + 1], bytes[start + 2]) = (color.red, color.green, color.blue)
   }
 
   /// Copies another image into an RGB image, its upper left corner at (x, y).

@@ -80,11 +80,11 @@ struct GraphLayout {
   }
 
   private mutating func orderLevels(downwards: Bool) {
+    var position = [Double](repeating: 0, count: places.count)
+    for row in levels {
+      for (rank, index) in row.enumerated() { position[index] = Double(rank) }
+    }
     for level in downwards ? Array(levels.indices) : levels.indices.reversed() {
-      var position = [Double](repeating: 0, count: places.count)
-      for row in levels {
-        for (rank, index) in row.enumerated() { position[index] = Double(rank) }
-      }
       let keys = levels[level].map { index in
         let neighbours = downwards ? above[index] : below[index]
         guard !neighbours.isEmpty else { return position[index] }
@@ -93,6 +93,7 @@ struct GraphLayout {
       // Equal means keep their order.
       levels[level] = zip(levels[level], keys).enumerated()
         .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.map(\.element.0)
+      for (rank, index) in levels[level].enumerated() { position[index] = Double(rank) }
     }
   }
 

@@ -16,9 +16,11 @@ public struct NetworkDiagram: Sendable, Equatable {
 
   /// Each layer as a box whose edges grow with the logarithms of its output's sizes, in order of computation.
   ///
-  /// Rows are as wide as `width` pixels at most, or as the widest layer. Default: 1000.
+  /// Rows are as wide as `width` pixels at most, or as the widest layer; widths that no screen has count as the nearest from
+  /// 160 to 20,000. Default: 1000.
   public func volumes(width: Double = 1_000) -> Drawing {
-    VolumeDiagram(diagram: self, limit: width).drawing
+    let limit = width.isNaN ? 1_000 : min(20_000, max(160, width))
+    return VolumeDiagram(diagram: self, limit: limit).drawing
   }
 
   /// Each layer as a node with its name, type, output shape and parameters; edges from inputs to outputs, downwards.
@@ -31,7 +33,10 @@ public struct NetworkDiagram: Sendable, Equatable {
 
   /// What the network is, in words.
   var details: String {
-    let steps = graph.nodes.map { "\($0.typeName) \(Self.sizes($0.outputShape))" }
+    let steps = graph.nodes.prefix(100).map {
+      "\(Excerpt.of($0.typeName)) \(Self.sizes($0.outputShape))"
+    }
     return "Input \(Self.sizes(graph.inputShape)), then " + steps.joined(separator: ", ")
+      + (graph.nodes.count > steps.count ? ", and so on" : "")
   }
 }

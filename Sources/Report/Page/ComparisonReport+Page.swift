@@ -10,22 +10,44 @@ extension ComparisonReport {
 
   /// The page with a link for each run, or none at all.
   func html(links: [String]) -> String {
-    let heading = HTML.element("header", [:], [.element("h1", [:], [HTML(title)])])
-    return HTML.page(title: title, [heading, overview(links)] + datasets.flatMap(sections))
+    let heading = HTML.element(
+      "header", [:], [.element("h1", [:], [HTML(Excerpt.of(title, limit: 200))])])
+    return HTML.page(
+      title: title, [heading, overview(links)] + datasets.flatMap(sections) + [environment])
+  }
+
+  /// What the runs ran on, if any says so: speeds of different machines do not compare.
+  private var environment: HTML {
+    let rows = zip(names, runs).compactMap { name, run -> [String]? in
+      guard let provenance = run.provenance else { return nil }
+      return [name]
+        + [
+          provenance.date, "\(provenance.processor), \(provenance.cores) cores",
+          "\(provenance.blas) (\(provenance.kernels))", provenance.version,
+        ].map { $0.isEmpty ? Self.missing : $0 }
+    }
+    guard !rows.isEmpty else { return "" }
+    return .section(
+      "Environment",
+      [
+        .table(
+          ["Run", "Date (UTC)", "Processor", "OpenBLAS", "Pinion"], rows, words: 5,
+          label: "Environment")
+      ])
   }
 
   private func overview(_ links: [String]) -> HTML {
     let areNamed = runs.allSatisfy {
-      $0.title.contains($0.network) && $0.title.contains($0.dataset)
+      Excerpt.names($0.title, $0.network, $0.dataset)
     }
     let rows = runs.indices.map { index -> [String] in
       let run = runs[index]
       return [names[index]] + (areNamed ? [] : [run.dataset, run.network]) + [
         run.testAccuracy.map(SignificantText.share) ?? Self.missing,
-        run.testLoss.map { NumberText.fixed($0, decimals: 4) } ?? Self.missing,
+        run.testLoss.map { SignificantText.decimal($0) } ?? Self.missing,
         NumberText.grouped(run.parameters.total),
         "\(run.history.epochs.count)" + (run.isInterrupted ? " (interrupted)" : ""),
-        run.bestEpoch.map { "\($0 + 1)" } ?? Self.missing,
+        run.bestEpoch.map(SignificantText.epoch) ?? Self.missing,
         Self.text(run.seconds, DurationText.rounded),
         Self.text(run.imagesPerSecond) { NumberText.grouped(Int($0.rounded())) },
       ]
@@ -81,7 +103,7 @@ extension ComparisonReport {
         yLimits: TrainingCurves.limits(of: metric))
     }
     return .section(
-      "Validation curves: \(dataset)",
+      "Validation curves: \(Excerpt.of(dataset))",
       [
         .element(
           "div", ["class": "columns pair"],
@@ -103,7 +125,7 @@ extension ComparisonReport {
     let table = HTML.table(
       ["Class"] + members.map(\.1),
       rows + [["Macro average"] + means.map { NumberText.fixed($0, decimals: 4) }],
-      label: "F1 of each class on \(dataset)", className: isLong ? "tall" : "")
+      label: "F1 of each class on \(Excerpt.of(dataset))", className: isLong ? "tall" : "")
     let picture = HTML.figure([
       .drawing(
         DotPlot(
@@ -114,7 +136,7 @@ extension ComparisonReport {
         ).drawing, greatest: 1.3)
     ])
     return .section(
-      "F1 by class: \(dataset)",
+      "F1 by class: \(Excerpt.of(dataset))",
       [isLong ? table : .element("div", ["class": "columns"], [table, picture])])
   }
 

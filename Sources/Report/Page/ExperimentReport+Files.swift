@@ -38,6 +38,7 @@ extension ExperimentReport {
     if !predictions.isEmpty {
       drawings.append(("predictions", PredictionGrid(predictions).drawing))
     }
+    if !mistakes.isEmpty { drawings.append(("mistakes", PredictionGrid(mistakes).drawing)) }
     return drawings
   }
 
@@ -50,6 +51,7 @@ extension ExperimentReport {
         ("confusion-matrix", ConfusionMatrixPlot(confusion, groups: classGroups).image))
     }
     if !predictions.isEmpty { images.append(("predictions", PredictionGrid(predictions).image)) }
+    if !mistakes.isEmpty { images.append(("mistakes", PredictionGrid(mistakes).image)) }
     return images
   }
 }

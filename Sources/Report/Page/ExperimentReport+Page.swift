@@ -8,41 +8,51 @@ extension ExperimentReport {
   public func html() -> String {
     var content = [heading, keyNumbers, training]
     if let confusion { content += results(confusion) }
-    if !predictions.isEmpty { content.append(predictionSection) }
+    if !predictions.isEmpty || !mistakes.isEmpty { content.append(predictionSection) }
     content.append(networkSection)
     if !samples.isEmpty { content.append(sampleSection) }
-    if !settings.isEmpty {
-      content.append(
-        .section(
-          "Settings",
-          [
-            .table(
-              ["Setting", "Value"], settings.map { [$0.name, $0.value] }, words: 2,
-              label: "Settings")
-          ]))
-    }
+    if !settings.isEmpty || provenance != nil { content.append(settingsSection) }
     return HTML.page(title: title, content)
+  }
+
+  /// What the run was given, and what it ran on.
+  private var settingsSection: HTML {
+    let tables = [("Settings", settings), ("Environment", provenance?.settings ?? [])]
+      .filter { !$0.1.isEmpty }
+    return .section(
+      "Settings",
+      [
+        .element(
+          "div", ["class": "columns"],
+          tables.map { title, settings in
+            .table(
+              [title, "Value"], settings.map { [$0.name, $0.value] }, words: 2, label: title,
+              className: "values")
+          })
+      ])
   }
 
   private var heading: HTML {
     let epochs = history.epochs.count
     let plural = epochs == 1 ? "epoch" : "epochs"
-    let isNamed = title.contains(network) && title.contains(dataset)
-    var sentences = isNamed ? [] : ["The network \(network) on \(dataset)."]
+    let isNamed = Excerpt.names(title, network, dataset)
+    var sentences = isNamed ? [] : ["The network \(Excerpt.of(network)) on \(Excerpt.of(dataset))."]
     sentences.append(
       isInterrupted
         ? "Training was interrupted after \(epochs) complete \(plural)."
         : "Trained for \(epochs) \(plural).")
     if let bestEpoch {
-      sentences.append("The weights are those of epoch \(bestEpoch + 1), the best on validation.")
+      let epoch = SignificantText.epoch(bestEpoch)
+      let data = history.keys.contains { $0.hasPrefix("val_") } ? "on validation" : "in training"
+      sentences.append("The weights are those of epoch \(epoch), the best \(data).")
     }
     return .element(
       "header", [:],
       [
-        .element("h1", [:], [HTML(title)]),
+        .element("h1", [:], [HTML(Excerpt.of(title, limit: 200))]),
         .element(
           "p", ["class": "note"], [HTML(sentences.joined(separator: " "))]),
-      ] + notes.map { .paragraph(HTML($0)) })
+      ] + notes.map { .paragraph(HTML(Excerpt.of($0, limit: Excerpt.sentenceLimit))) })
   }
 
   private var keyNumbers: HTML {
@@ -54,7 +64,7 @@ extension ExperimentReport {
         }
         numbers.append(("Test accuracy", SignificantText.share(accuracy), counts ?? ""))
       }
-      numbers.append(("Test loss", NumberText.fixed(evaluation.loss, decimals: 4), ""))
+      numbers.append(("Test loss", SignificantText.decimal(evaluation.loss), ""))
     }
     let counts = graph.parameterCounts
     numbers.append(
@@ -63,7 +73,10 @@ extension ExperimentReport {
         counts.nonTrainable > 0 ? "\(NumberText.grouped(counts.trainable)) trainable" : ""
       ))
     numbers.append(
-      ("Epochs", "\(history.epochs.count)", bestEpoch.map { "best: epoch \($0 + 1)" } ?? ""))
+      (
+        "Epochs", "\(history.epochs.count)",
+        bestEpoch.map { "best: epoch \(SignificantText.epoch($0))" } ?? ""
+      ))
     if let seconds, Self.isReasonable(seconds) {
       numbers.append(("Training time", DurationText.rounded(seconds), ""))
     }
@@ -89,13 +102,35 @@ extension ExperimentReport {
   static func isReasonable(_ measurement: Double) -> Bool { (0..<1e15).contains(measurement) }
 
   private var training: HTML {
-    let charts = TrainingCurves(history, bestEpoch: bestEpoch).charts
+    let curves = TrainingCurves(history, bestEpoch: bestEpoch)
+    let charts = curves.charts + [curves.learningRate].compactMap(\.self)
     return .section(
       "Training",
       [
         .element(
           "div", ["class": "columns pair"],
           charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
+      ] + (history.epochs.isEmpty ? [] : [epochTable]))
+  }
+
+  /// All that was recorded, for those who have no pointer to read curves with.
+  private var epochTable: HTML {
+    let rates = TrainingCurves.learningRates(of: history)
+    let keys = history.keys.filter { $0 != "learning_rate" }
+    let series = keys.map { history.values(of: $0) } + (rates.map { [$0] } ?? [])
+    // Thousands of epochs have no place on a page; `history.csv` and `report.json` have them all.
+    let step = (history.epochs.count - 1) / 500 + 1
+    let rows = stride(from: 0, to: history.epochs.count, by: step).map { row in
+      [SignificantText.epoch(history.epochs[row])]
+        + series.map { values in values[row].map { SignificantText.digits($0, 5) } ?? "–" }
+    }
+    let names = keys.map { $0.split(separator: "_").joined(separator: " ") }
+    return .details(
+      step == 1 ? "Values of each epoch" : "Values of one in \(step) epochs",
+      [
+        .table(
+          ["Epoch"] + names + (rates == nil ? [] : ["learning rate"]), rows,
+          label: "Values of each epoch", className: "tall")
       ])
   }
 
@@ -108,26 +143,28 @@ extension ExperimentReport {
         NumberText.grouped(node.parameterCount),
       ]
     }
-    let widths = [("wide", 1_060.0), ("medium", 600), ("narrow", 366)]
+    let isNarrow = connections.width <= 420
+    // Beside an upright graph there is room for the medium one, also on wide screens.
+    let widths =
+      isNarrow
+      ? [("broad", 600.0), ("narrow", 366)]
+      : [("wide", 1_220.0), ("medium", 600), ("narrow", 366)]
+    let volumes = HTML.figure(
+      widths.map { name, width in
+        .drawing(diagram.volumes(width: width), className: name)
+      },
+      caption: """
+        Each layer's output for one image, in the order of computation. Edges grow with the \
+        logarithms of the sizes: height upwards, width to the back, channels to the right.
+        """)
+    let table = HTML.table(
+      ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers",
+      className: "dense")
+    let graph = HTML.figure([.drawing(connections, greatest: 1)])
     return .section(
       "Network",
-      [
-        .figure(
-          widths.map { name, width in
-            .drawing(diagram.volumes(width: width), className: name)
-          },
-          caption: """
-            Each layer's output for one image, in the order of computation. Edges grow with the \
-            logarithms of the sizes: height upwards, width to the back, channels to the right.
-            """),
-        .element(
-          "div", ["class": connections.width > 420 ? "stack" : "columns"],
-          [
-            .table(
-              ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers",
-              className: "dense"),
-            .figure([.drawing(connections, greatest: 1)]),
-          ]),
-      ])
+      isNarrow
+        ? [.element("div", ["class": "network"], [.element("div", [:], [volumes, table]), graph])]
+        : [volumes, .element("div", ["class": "stack"], [table, graph])])
   }
 }

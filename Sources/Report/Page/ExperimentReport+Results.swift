@@ -14,7 +14,7 @@ extension ExperimentReport {
       ? .paragraph("No image was taken for one of another class.")
       : .element(
         "ol", ["class": "words"],
-        pairs.map { .element("li", [:], [HTML(SignificantText.unbroken($0.description))]) })
+        pairs.map { .element("li", [:], [HTML(SignificantText.unbroken($0.excerpt.description))]) })
     let matrix = HTML.figure(
       plot.showsCounts
         ? [
@@ -91,7 +91,7 @@ extension ExperimentReport {
         .element(
           "ol", ["class": "words"],
           entries.map { name, score in
-            .element("li", [:], ["\(name): \(NumberText.fixed(score.f1, decimals: 4))"])
+            .element("li", [:], ["\(Excerpt.of(name)): \(NumberText.fixed(score.f1, decimals: 4))"])
           }),
       ]
     }
@@ -106,29 +106,52 @@ extension ExperimentReport {
       case 1: "✗ marks the wrong one, with the true class below."
       default: "✗ marks the \(wrong) wrong ones, with the true class below."
       }
-    let items = predictions.map { prediction -> HTML in
-      let probability = SignificantText.percent(prediction.probability)
-      var words: [HTML] = [
-        .image(prediction.image, label: "An image of the class \(prediction.actual)"),
-        .element(
-          "b", [:], ["\(prediction.isRight ? "✓" : "✗")\u{a0}", .name(prediction.predicted)]),
-      ]
-      if !prediction.isRight {
-        words.append(.element("span", [:], ["is ", .name(prediction.actual)]))
-      }
-      words.append(.element("small", [:], [HTML(probability)]))
-      return .element("li", ["class": prediction.isRight ? "right" : "wrong"], words)
-    }
-    return .section(
-      "Predictions",
-      [
+    let first: [HTML] =
+      predictions.isEmpty
+      ? []
+      : [
+        .element("h3", [:], ["First images"]),
         .paragraph(
           """
           The first \(predictions.count) test images with the predicted class and its \
           probability; \(verdict)
           """),
-        .element("ul", ["class": "plain predictions"], items),
-      ])
+        Self.list(of: predictions),
+      ]
+    let surest: [HTML] =
+      mistakes.isEmpty
+      ? []
+      : [
+        .element("h3", [:], ["Surest mistakes"]),
+        .paragraph(
+          """
+          The wrong predictions with the highest probabilities: images that look like another class, \
+          or whose label is wrong.
+          """),
+        Self.list(of: mistakes),
+      ]
+    let parts = [first, surest].filter { !$0.isEmpty }
+    return .section(
+      "Predictions",
+      [.element("div", ["class": "columns"], parts.map { .element("div", [:], $0) })])
+  }
+
+  private static func list(of predictions: [Prediction]) -> HTML {
+    .element(
+      "ul", ["class": "plain predictions"],
+      predictions.map { prediction in
+        let probability = SignificantText.percent(prediction.probability)
+        var words: [HTML] = [
+          .image(prediction.image, label: "An image of the class \(prediction.actual)"),
+          .element(
+            "b", [:], ["\(prediction.isRight ? "✓" : "✗")\u{a0}", .name(prediction.predicted)]),
+        ]
+        if !prediction.isRight {
+          words.append(.element("span", [:], ["is ", .name(prediction.actual)]))
+        }
+        words.append(.element("small", [:], [HTML(probability)]))
+        return .element("li", ["class": prediction.isRight ? "right" : "wrong"], words)
+      })
   }
 
   var sampleSection: HTML {

@@ -40,8 +40,12 @@ public struct ExperimentReport: Sendable {
   public var samples: [ClassSamples] = []
   /// Test images with their predictions. Default: none.
   public var predictions: [Prediction] = []
+  /// Test images with wrong predictions that the network was sure of. Default: none.
+  public var mistakes: [Prediction] = []
   /// What the run was given, in the order in which it is shown. Default: nothing.
   public var settings: [Setting] = []
+  /// The program and the machine that the numbers come from. Default: not told.
+  public var provenance: RunProvenance?
   /// Further sentences for the page. Default: none.
   public var notes: [String] = []
   /// How long training took, in seconds. Default: not measured.
@@ -58,26 +62,35 @@ public struct ExperimentReport: Sendable {
     self.history = history
   }
 
-  /// Adds what a network made of test images: the confusion matrix, 15 predictions, and samples of the images.
+  /// Adds what a network made of test data: the confusion matrix and, if they are images, the first 15 predictions, the 15
+  /// mistakes that the network was surest of, and samples of each class.
   ///
   /// - Parameters:
-  ///   - images: The images; their first ones of each class become the samples.
-  ///   - outputs: The network's probabilities for them, (N, C).
+  ///   - dataset: A data set of any kind. Its targets are class indices, (1,), or a value for each class, (C,), such as one-hot.
+  ///     Images may have any scale.
+  ///   - outputs: The network's probabilities for it, (N, C), or (N, 1) for the probability of the second of two classes.
+  ///   - classNames: The classes' names. Default: the data set's own, or else their indices.
   ///
-  /// Throws `MetricError` if there are not as many outputs as images, or not as many probabilities as classes.
-  public mutating func add(test images: ImageDataset, outputs: Tensor) throws(MetricError) {
-    let names = images.classNames ?? []
-    guard outputs.shape == [images.count, names.count] else {
-      throw MetricError(
-        place: "the outputs for a report", expected: "(\(images.count), \(names.count))",
-        found: "\(outputs.shape)")
+  /// Throws `MetricError` if there are not as many outputs as samples, or not as many probabilities as classes, if a target names
+  /// no class, or if an output is nothing but NaN; then nothing is added.
+  public mutating func add(
+    test dataset: any Dataset, outputs: Tensor, classNames: [String]? = nil
+  ) throws(MetricError) {
+    let classified = try ClassifiedSamples(
+      dataset, outputs: outputs, names: classNames ?? dataset.classNames)
+    confusion = try classified.confusion()
+    let first = Array(0..<min(Self.predictionLimit, dataset.count))
+    let wrong = classified.surestMistakes(Self.predictionLimit)
+    let samples = classified.firstOfEachClass()
+    (predictions, mistakes, self.samples) = ([], [], [])
+    guard let pictures = DatasetPictures(dataset, showing: first + wrong + samples.joined())
+    else { return }
+    predictions = first.map { classified.prediction($0, pictures.image(at: $0)) }
+    mistakes = wrong.map { classified.prediction($0, pictures.image(at: $0)) }
+    self.samples = zip(classified.names, samples).map { name, indices in
+      ClassSamples(name, images: indices.map(pictures.image))
     }
-    var matrix = try ConfusionMatrix(classNames: names)
-    for (index, predicted) in outputs.argmax(along: 1).enumerated() {
-      try matrix.add(true: images.labels[index], predicted: predicted)
-    }
-    confusion = matrix
-    predictions = Prediction.first(of: images, outputs: outputs)
-    samples = ClassSamples.first(of: images)
   }
+
+  private static let predictionLimit = 15
 }

@@ -10,10 +10,10 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Text.
   init(stringLiteral text: String) { self.init(text) }
 
-  /// A name, which may be broken behind its underscores.
+  /// A name, which may be broken behind its underscores; a long one is cut.
   static func name(_ text: String) -> HTML {
     HTML(
-      markup: text.split(separator: "_", omittingEmptySubsequences: false)
+      markup: Excerpt.of(text).split(separator: "_", omittingEmptySubsequences: false)
         .map { Markup.escaped(String($0)) }.joined(separator: "_<wbr/>"))
   }
 
@@ -27,7 +27,8 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
 
   /// An image that is read out as `label`.
   static func image(_ image: PixelImage, label: String) -> HTML {
-    HTML(
+    let label = Excerpt.of(label, limit: 200)
+    return HTML(
       markup: "<img src=\"\(image.dataURI)\" alt=\"\(Markup.escaped(label))\" "
         + "width=\"\(image.width)\" height=\"\(image.height)\"/>")
   }
@@ -73,11 +74,11 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
       element(
         "tr", [:],
         row.enumerated().map { column, text in
-          if column > 0 { return element("td", ["class": kind(column)], [HTML(text)]) }
+          if column > 0 { return element("td", ["class": kind(column)], [cell(text)]) }
           let name = HTML.name(text)
           let isLinked = links.indices.contains(index)
           return element(
-            "th", ["scope": "row"],
+            "th", ["scope": "row", "class": isLong(text) ? "long" : ""],
             [isLinked ? element("a", ["href": links[index]], [name]) : name])
         })
     }
@@ -88,6 +89,21 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
           "table", ["aria-label": label],
           [element("thead", [:], [element("tr", [:], head)]), element("tbody", [:], body)])
       ])
+  }
+
+  /// A cell's text, as much as a page has room for.
+  private static func cell(_ text: String) -> HTML {
+    HTML(Excerpt.of(text, limit: Excerpt.sentenceLimit))
+  }
+
+  /// Whether a name has a word that a narrow page must break.
+  private static func isLong(_ name: String) -> Bool {
+    name.split { $0 == " " || $0 == "_" || $0 == "-" }.contains { $0.count > 22 }
+  }
+
+  /// Text that opens and closes under a heading of its own, closed at first.
+  static func details(_ summary: String, _ content: [HTML]) -> HTML {
+    element("details", [:], [element("summary", [:], [HTML(summary)])] + content)
   }
 
   /// A whole page: everything in one file, with nothing to load and nothing to run.
@@ -102,7 +118,7 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
             HTML(
               markup: "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>"),
             HTML(markup: "<meta name=\"color-scheme\" content=\"light dark\"/>"),
-            element("title", [:], [HTML(title)]),
+            element("title", [:], [HTML(Excerpt.of(title, limit: 200))]),
             HTML(markup: "<style>\(PageStyle.text)</style>"),
           ]),
         element("body", [:], [element("main", [:], content)]),

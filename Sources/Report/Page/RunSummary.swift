@@ -51,6 +51,8 @@ public struct RunSummary: Sendable, Equatable, Codable {
   public var confusion: [[Int]]
   /// What the run was given.
   public var settings: [Setting]
+  /// The program and the machine that the numbers come from, if told.
+  public var provenance: RunProvenance?
 
   private var test: [String: CodedNumber]?
 
@@ -75,27 +77,28 @@ public struct RunSummary: Sendable, Equatable, Codable {
     classScores = report.confusion.map { ClassificationReport($0).classes } ?? []
     confusion = report.confusion.map { $0.rows } ?? []
     settings = report.settings
+    provenance = report.provenance
   }
 
   /// Reads `report.json` in a run's folder.
   ///
-  /// Throws `FileError` if it is missing, broken, or of a later format.
+  /// Throws `FileError` if it is missing, broken, of a later format, or says what no run can have had, such as a share
+  /// above 1.
   public init(readingFrom directory: URL) throws {
     let file = directory.appending(path: Self.fileName)
     func refuse(_ place: String, _ expected: String, _ found: String) -> FileError {
       FileError(file: file.path, place: place, expected: expected, found: found)
     }
-    let data: Data
-    do {
-      data = try Data(contentsOf: file)
-    } catch {
-      throw refuse("reading", "the report of a run", "\(error)")
-    }
+    let reader = try FileReader(file)
+    let data = Data(try reader.bytes(0..<reader.size, place: "the report of a run"))
     try JSONDocument.check(data, file: file.path, place: "decoding")
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as DecodingError {
+      let words = error.words
+      throw refuse(words.place, "\(words.expected), as in the report of a run", words.found)
     } catch {
-      throw refuse("decoding", "the report of a run", "\(error)")
+      throw refuse("the document", "the report of a run", "\(error)")
     }
     guard format == Self.format else {
       throw refuse("format", "\(Self.format)", "\(format)")
@@ -106,6 +109,22 @@ public struct RunSummary: Sendable, Equatable, Codable {
     let epochs = history.epochs + (bestEpoch.map { [$0] } ?? [])
     if let strange = epochs.first(where: { !(0..<1_000_000_000).contains($0) }) {
       throw refuse("history", "epochs from 0 on", "\(strange)")
+    }
+    for (index, score) in classScores.enumerated() {
+      for share in [score.precision, score.recall, score.f1] where !(0...1).contains(share) {
+        throw refuse("classScores[\(index)]", "shares from 0 to 1", "\(share)")
+      }
+    }
+    guard confusion.isEmpty || confusion.map(\.count) == classNames.map({ _ in classNames.count })
+    else {
+      throw refuse(
+        "confusion", "\(classNames.count) rows of as many counts", "\(confusion.count) rows")
+    }
+    let counts =
+      [parameters.total, parameters.trainable, parameters.nonTrainable]
+      + classScores.map(\.support) + confusion.joined()
+    if let negative = counts.first(where: { $0 < 0 }) {
+      throw refuse("a count", "0 or more", "\(negative)")
     }
   }
 

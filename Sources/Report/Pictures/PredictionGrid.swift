@@ -2,17 +2,17 @@
 public struct PredictionGrid: Sendable, Equatable {
   /// What is shown, in reading order.
   public let predictions: [Prediction]
-  /// How many a row. Default: 5.
+  /// How many a row, from 1 to 100. Default: 5.
   public let columns: Int
 
   private static let tile = 132.0
   private static let imageSide = 84.0
   private static let fontSize = 12.0
 
-  /// A grid of predictions.
+  /// A grid of predictions. Numbers of columns count as the nearest from 1 to 100.
   public init(_ predictions: [Prediction], columns: Int = 5) {
     self.predictions = predictions
-    self.columns = max(1, columns)
+    self.columns = max(1, min(100, columns))
   }
 
   /// The images alone, side by side, with coloured frames: those of wrong predictions are vermillion.

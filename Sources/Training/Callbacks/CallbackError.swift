@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// What keeps a callback from doing its work.
 public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The logs hold no value under the name that a callback watches or prints.
@@ -15,8 +17,10 @@ public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A template of file names cannot be read.
   case invalidTemplate(template: String, expected: String, found: String)
 
-  /// One line: which callback, what it needs and what it got.
-  public var description: String {
+  /// One line: which callback, what it needs and what it got, control characters escaped.
+  public var description: String { PrintableText.escaped(text) }
+
+  private var text: String {
     switch self {
     case .missingMetric(let callback, let name, let available):
       let names = available.isEmpty ? "none" : available.joined(separator: ", ")

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// Where progress and messages go.
 public protocol Console {
   /// The number of columns of a terminal, on which a line can be drawn again; `nil` for files,
@@ -9,8 +11,9 @@ public protocol Console {
 }
 
 extension Console {
-  /// Shows a message of its own line, below a progress bar that is still being drawn (as Keras 3).
+  /// Shows a message on a line of its own, below a progress bar that is still being drawn (as Keras 3). Control
+  /// characters, which names of metrics and files may hold, are escaped.
   func writeMessage(_ message: String) {
-    write((columns == nil ? "" : "\n") + message + "\n")
+    write((columns == nil ? "" : "\n") + PrintableText.escaped(message) + "\n")
   }
 }

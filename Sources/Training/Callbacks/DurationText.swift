@@ -9,7 +9,7 @@ package enum DurationText {
 
   /// The time left: `41s`, above a minute `1:05`, above an hour `2:01:05`.
   package static func remaining(_ seconds: Double) -> String {
-    let whole = Int(seconds)
+    let whole = Self.whole(seconds)
     let (minutes, rest) = (whole / 60, whole % 60)
     if seconds > 3600 { return "\(minutes / 60):\(twoDigits(minutes % 60)):\(twoDigits(rest))" }
     if seconds > 60 { return "\(minutes):\(twoDigits(rest))" }
@@ -19,10 +19,10 @@ package enum DurationText {
   /// A time in its two largest units: `8.4 s`, `41 s`, `12 min 5 s`, `3 h 20 min`.
   package static func rounded(_ seconds: Double) -> String {
     if seconds < 9.95 { return NumberText.fixed(seconds, decimals: 1) + " s" }
-    let whole = Int(seconds.rounded())
+    let whole = Self.whole(seconds.rounded())
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
-    let minutes = Int((seconds / 60).rounded())
+    let minutes = Self.whole((seconds / 60).rounded())
     return "\(minutes / 60) h \(minutes % 60) min"
   }
 
@@ -37,6 +37,12 @@ package enum DurationText {
         (seconds * 1e6, "us")
       }
     return "\(NumberText.fixed(value, decimals: 0))\(unit)/step"
+  }
+
+  /// Without its fraction; 0 of NaN, and of what no integer holds the nearest that one does.
+  private static func whole(_ seconds: Double) -> Int {
+    guard !seconds.isNaN else { return 0 }
+    return Int(exactly: seconds.rounded(.towardZero)) ?? (seconds < 0 ? .min : .max)
   }
 
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }

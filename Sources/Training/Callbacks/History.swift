@@ -1,7 +1,8 @@
 /// What training recorded: the values at the end of each epoch.
 ///
 /// Coded as Keras's `history.history` beside the epochs:
-/// `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`.
+/// `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`, with `"learningRates"` if
+/// any was recorded.
 public struct History: Sendable, Equatable {
   /// The epochs recorded, from 0.
   public private(set) var epochs: [Int] = []
@@ -9,15 +10,19 @@ public struct History: Sendable, Equatable {
   /// In which direction each metric improves, by its name without `val_`.
   public let directions: [String: MetricDirection]
 
+  /// The learning rate of the last update of each epoch, in the order of ``epochs``; nil where it was not recorded.
+  public private(set) var learningRates: [Double?] = []
+
   private var rows: [Logs] = []
 
   /// A history without epochs of metrics that improve in the given directions.
   public init(directions: [String: MetricDirection] = [:]) { self.directions = directions }
 
-  /// Adds an epoch.
-  public mutating func record(epoch: Int, logs: Logs) {
+  /// Adds an epoch. Default: without a learning rate.
+  public mutating func record(epoch: Int, logs: Logs, learningRate: Double? = nil) {
     epochs.append(epoch)
     rows.append(logs)
+    learningRates.append(learningRate)
   }
 
   /// The names of all values recorded, sorted: `accuracy`, `loss`, `val_accuracy`, `val_loss`, and
@@ -27,6 +32,9 @@ public struct History: Sendable, Equatable {
   /// The values under a name in the order of the epochs, without those epochs that have none; empty
   /// for an unknown name.
   public subscript(name: String) -> [Double] { rows.compactMap { $0[name] } }
+
+  /// The value under a name of each epoch, in the order of ``epochs``; nil where an epoch has none.
+  package func values(of name: String) -> [Double?] { rows.map { $0[name] } }
 
   /// The values of an epoch, `nil` if it was not recorded.
   public func logs(ofEpoch epoch: Int) -> Logs? {
@@ -51,7 +59,7 @@ public struct History: Sendable, Equatable {
 }
 
 extension History: Codable {
-  private enum Keys: String, CodingKey { case epochs, history, directions }
+  private enum Keys: String, CodingKey { case epochs, history, directions, learningRates }
 
   /// Reads the epochs, the values and the directions.
   ///
@@ -62,6 +70,13 @@ extension History: Codable {
     directions =
       try container.decodeIfPresent([String: MetricDirection].self, forKey: .directions) ?? [:]
     rows = Array(repeating: Logs(), count: epochs.count)
+    let rates = try container.decodeIfPresent([CodedNumber?].self, forKey: .learningRates)
+    learningRates = rates?.map { $0?.value } ?? Array(repeating: nil, count: epochs.count)
+    guard learningRates.count == epochs.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .learningRates, in: container,
+        debugDescription: "expected \(epochs.count) rates, found \(learningRates.count)")
+    }
     let series = try container.decode([String: [CodedNumber?]].self, forKey: .history)
     // Sorted, so that each goes to the end of its row.
     for (name, values) in series.sorted(by: { $0.key < $1.key }) {
@@ -80,6 +95,10 @@ extension History: Codable {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(epochs, forKey: .epochs)
     try container.encode(directions, forKey: .directions)
+    if learningRates.contains(where: { $0 != nil }) {
+      try container.encode(
+        learningRates.map { $0.map { CodedNumber($0) } }, forKey: .learningRates)
+    }
     let series = keys.map { name in (name, rows.map { $0[name].map(CodedNumber.init) }) }
     try container.encode(Dictionary(uniqueKeysWithValues: series), forKey: .history)
   }

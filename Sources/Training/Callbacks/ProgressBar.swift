@@ -128,7 +128,7 @@ public final class ProgressBar: Callback {
   private func metrics(_ logs: Logs) -> [String] {
     let isRate = { (entry: Logs.Element) in entry.name == Logs.learningRateName }
     return (logs.filter { !isRate($0) } + logs.filter(isRate)).map {
-      "\($0.name): \(NumberText.metric($0.value))"
+      "\(PrintableText.escaped($0.name)): \(NumberText.metric($0.value))"
     }
   }
 }

@@ -62,7 +62,8 @@ package struct ProgressLine {
   }
 
   private func bar(_ length: Int) -> String {
-    let done = min(length, Int(Double(length) * fraction))
+    let share = fraction.isNaN ? 0 : min(1, max(0, fraction))
+    let done = Int(Double(length) * share)
     let green = done > 0 ? "\u{1b}[32m\(String(repeating: "━", count: done))\u{1b}[0m" : ""
     return green + "\u{1b}[37m\(String(repeating: "━", count: length - done))\u{1b}[0m"
   }

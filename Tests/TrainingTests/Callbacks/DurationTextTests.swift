@@ -28,4 +28,12 @@ import Testing
   func roundedToTwoUnits(seconds: Double, text: String) {
     #expect(DurationText.rounded(seconds) == text)
   }
+
+  @Test(arguments: [Double.infinity, -.infinity, .nan, 1e300, -1e300])
+  func timesThatAreNoneAreNoEnd(seconds: Double) {
+    #expect(!DurationText.remaining(seconds).isEmpty)
+    #expect(!DurationText.rounded(seconds).isEmpty)
+    let line = ProgressLine(counter: "1/2", fraction: seconds, time: "1s", step: "1s/step")
+    #expect(line.text(columns: 80).contains("1/2"))
+  }
 }

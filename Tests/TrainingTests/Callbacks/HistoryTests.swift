@@ -43,6 +43,17 @@ import Testing
     #expect(text.contains(#""val_accuracy":[null,"inf",0.6]"#))
   }
 
+  @Test func learningRatesAreKept() throws {
+    var history = Self.sample()
+    #expect(history.learningRates == [nil, nil, nil])
+    #expect(!String(decoding: try JSONEncoder().encode(history), as: UTF8.self).contains("Rates"))
+    history.record(epoch: 6, logs: ["loss": 0.1], learningRate: 0.25)
+    let data = try JSONEncoder().encode(history)
+    #expect(try JSONDecoder().decode(History.self, from: data) == history)
+    #expect(history.learningRates == [nil, nil, nil, 0.25])
+    #expect(history.keys == ["accuracy", "loss", "val_accuracy"])
+  }
+
   @Test func readsKerasLikeFilesWithoutDirections() throws {
     let text = #"{"epochs": [0, 1], "history": {"loss": [0.5, "nan"]}}"#
     let history = try JSONDecoder().decode(History.self, from: Data(text.utf8))
@@ -54,6 +65,7 @@ import Testing
     #"{"epochs": [0, 1], "history": {"loss": [0.5]}}"#,
     #"{"epochs": [0], "history": {"loss": ["much"]}}"#,
     #"{"epochs": [0]}"#,
+    #"{"epochs": [0], "history": {}, "learningRates": [1, 2]}"#,
   ])
   func brokenFilesThrow(text: String) {
     #expect(throws: DecodingError.self) {

@@ -1,0 +1,191 @@
+import Foundation
+import Testing
+
+@testable import CommandArguments
+@testable import ExampleSupport
+
+/// What programs say to what they cannot do: one line with the reason, before any work.
+@Suite(.timeLimit(.minutes(5))) final class CommandLineTests {
+  private static let programs = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
+
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "pinion-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func start(_ program: String, _ arguments: [String]) throws -> (Process, Pipe, Pipe) {
+    let process = Process()
+    process.executableURL = Self.programs.appending(path: program)
+    process.currentDirectoryURL = folder
+    process.arguments = arguments
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    return (process, output, errors)
+  }
+
+  /// The message of a program that fails.
+  private func message(_ program: String, _ arguments: [String]) throws -> String {
+    let (process, _, errors) = try start(program, arguments)
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit, "\(arguments)")
+    #expect(process.terminationStatus != 0, "\(arguments)")
+    for dump in ["Error Domain", "NSCocoa", "UserInfo", "Swift.DecodingError", "Fatal error"] {
+      #expect(!text.contains(dump), "\(arguments): \(text)")
+    }
+    return text
+  }
+
+  @Test func valuesOutOfRangeAreRefusedWithTheRange() throws {
+    let greatest = "9223372036854775807"
+    let cases: [(arguments: [String], part: String)] = [
+      (["--learning-rate", "-0.1"], "--learning-rate must be a positive number"),
+      (["--learning-rate", "1e-60"], "--learning-rate must be a positive number"),
+      (["--learning-rate", "1e60"], "--learning-rate must be a positive number"),
+      (["--learning-rate", "nan"], "--learning-rate must be a positive number"),
+      (["--validation-split", "1"], "--validation-split must be at least 0 and below 1, not 1.0"),
+      (
+        ["--validation-split", "-1"], "--validation-split must be at least 0 and below 1, not -1.0"
+      ),
+      (["--validation-split", "nan"], "--validation-split must be at least 0 and below 1"),
+      (["--batch-size", greatest], "--batch-size must be from 1 to 100000, not \(greatest)"),
+      (["--batch-size", "-5"], "--batch-size must be from 1 to 100000, not -5"),
+      (["--batch-size", greatest + "0"], "'\(greatest)0' is invalid for '--batch-size"),
+      (["--epochs", "-1"], "--epochs must be at least 1, not -1"),
+      (["--threads", greatest], "--threads must be from 1 to 1024"),
+      (["--checkpoint-every", "-1"], "--checkpoint-every must be at least 1"),
+      (["--limit", "-9223372036854775808"], "--limit must be at least 2"),
+      (["--patience", "-1"], "--patience must not be negative"),
+      (["--seed", "-1"], "'-1' is invalid for '--seed"),
+    ]
+    for (arguments, part) in cases {
+      let message = try message("fashion-mnist", arguments)
+      #expect(message.contains(part), "\(arguments): \(message)")
+    }
+  }
+
+  @Test func argumentsOfManyPartsSayWhichIsWrong() throws {
+    let cases: [(option: String, argument: String, part: String)] = [
+      ("--schedule", "step=0:0.1", "EPOCHS must be a whole number from 1 to 1000000000, not '0'"),
+      ("--schedule", "step=2:x", "FACTOR must be a number above 0, not 'x'"),
+      ("--schedule", "step=2", "expected step=EPOCHS:FACTOR"),
+      ("--schedule", "restarts=9223372036854775807", "EPOCHS must be a whole number"),
+      ("--schedule", "fast", "expected one of constant, cosine, linear, restarts"),
+      ("--schedule", "cosine=3", "expected cosine, found 1 value(s)"),
+      ("--augment", "rotation=abc", "DEGREES must be a number, not 'abc'"),
+      ("--augment", "rotation", "expected rotation=DEGREES, found no number"),
+      ("--augment", "crop=1.5", "PIXELS must be a whole number"),
+      ("--augment", "cutout=-1", "PIXELS must be a whole number"),
+      ("--augment", "blur=1", "expected one of flip, rotation, zoom"),
+    ]
+    for (option, argument, part) in cases {
+      let message = try message("fashion-mnist", [option, argument])
+      #expect(message.contains("The value '\(argument)' is invalid for '\(option)"), "\(message)")
+      #expect(message.contains(part), "\(argument): \(message)")
+    }
+  }
+
+  @Test func escapeSequencesDoNotReachTheTerminal() throws {
+    for arguments in [
+      ["--\u{1b}[2J"], ["--epochs", "\u{1b}[31m"], ["--schedule", "\u{9b}31m\u{202e}"],
+      ["--data", folder.path + "/\u{1b}]0;x\u{7}"],
+    ] {
+      let message = try message("fashion-mnist", arguments)
+      let obeyed = message.unicodeScalars.filter {
+        $0 != "\n" && ($0.properties.generalCategory == .control || $0 == "\u{202e}")
+      }
+      #expect(obeyed.isEmpty, "\(message)")
+      #expect(message.contains("\\u{"))
+    }
+  }
+
+  @Test func reportsOfOtherThingsAreRefused() throws {
+    try "text".write(
+      to: folder.appending(path: "file"), atomically: true, encoding: .utf8)
+    try "{}".write(
+      to: folder.appending(path: "report.json"), atomically: true, encoding: .utf8)
+    for (path, part) in [
+      ("absent", "No such file or directory"), ("file", "Not a directory"),
+      (".", "expected a value, as in the report of a run, found nothing"),
+    ] {
+      let message = try message("pinion-report", ["compare", path])
+      #expect(message.contains(part), "\(message)")
+    }
+  }
+
+  @Test func negativeNumbersBelongToTheOptionBefore() {
+    #expect(
+      Program.joined(["--rate", "-0.1", "--flag", "-x", "--", "-2", "--rate=3", "-4", "-5"])
+        == ["--rate=-0.1", "--flag", "-x", "--", "-2", "--rate=3", "-4", "-5"])
+  }
+
+  /// A run into a pipe, which is not flushed by itself, is interrupted twice.
+  @Test func aSecondInterruptionLosesNothingPrinted() throws {
+    try Garments.write(to: folder)
+    let (process, output, _) = try start(
+      "fashion-mnist",
+      [
+        "--data", folder.path, "--output", "run", "--model", "mlp", "--limit", "600", "--epochs",
+        "1000000", "--patience", "1000000", "--batch-size", "40",
+      ])
+    /// Reads until a text has come; a run that is not interrupted would write without end.
+    func read(until part: String) -> String {
+      var text = ""
+      var total = 0
+      while !text.contains(part), total < 5_000_000 {
+        let data = output.fileHandleForReading.availableData
+        guard !data.isEmpty else { break }
+        total += data.count
+        text = text.suffix(200) + String(decoding: data, as: UTF8.self)
+      }
+      return text
+    }
+    #expect(read(until: "Epoch 2/").contains("Epoch 2/"))
+    kill(process.processIdentifier, SIGINT)
+    let message = "Interrupted. Weights saved to"
+    let text = read(until: message)
+    kill(process.processIdentifier, text.contains(message) ? SIGINT : SIGKILL)
+    process.waitUntilExit()
+    #expect(text.contains(message))
+    #expect([2, 130].contains(process.terminationStatus))
+  }
+
+  @Test func anInterruptedRunMayGoOnAndNothingIsValidatedWithoutASplit() throws {
+    try Garments.write(to: folder)
+    let (process, output, _) = try start(
+      "fashion-mnist",
+      [
+        "--data", folder.path, "--output", "run", "--model", "mlp", "--limit", "600", "--epochs",
+        "2", "--validation-split", "0", "--schedule", "cosine",
+      ])
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(text.contains("Training on 600 images, validating on 0"))
+    let last = try #require(text.split(separator: "\n").last)
+    #expect(
+      last.wholeMatch(of: try Regex("Test loss: [0-9.]{1,8} Test accuracy: 0\\.[0-9]{4}")) != nil,
+      "\(last)")
+    let page = try String(contentsOf: folder.appending(path: "run/index.html"), encoding: .utf8)
+    #expect(page.contains("--validation-split 0 --schedule cosine"))
+    #expect(page.contains("the best in training"))
+    let message = try message(
+      "fashion-mnist",
+      [
+        "--data", folder.path, "--output", "run", "--model", "mlp", "--limit", "600", "--epochs",
+        "4", "--validation-split", "0", "--schedule", "cosine", "--resume",
+      ])
+    #expect(
+      message.contains("expected the optimizer, learning rate, decay steps: 24, as in this run"),
+      "\(message)")
+    #expect(message.contains("found the optimizer, learning rate, decay steps: 12"))
+    #expect(!message.contains("{"))
+  }
+}
