@@ -19,11 +19,12 @@ package struct NetworkTrial {
   package let model: Model
 
   package init(
-    _ network: RandomNetwork, inputs: MemoryView<Float>, targets: MemoryView<Float>, threads: Int
+    _ network: RandomNetwork, inputs: AlignedBuffer, targets: AlignedBuffer, threads: Int
   ) throws {
     model = try network.makeModel(threads: threads)
     for _ in 0..<2 {
-      let workspace = try model.trainStep(inputs: inputs, targets: targets, count: network.batch)
+      let workspace = try model.trainStep(
+        inputs: inputs.view, targets: targets.view, count: network.batch)
       losses.append(workspace.meanLoss)
       if gradients.isEmpty { gradients = workspace.gradients.array }
       parameters.append(model.weights.trainable.array)
@@ -31,9 +32,9 @@ package struct NetworkTrial {
     }
     let shape = network.graph.inputShape
     outputs = try model.predict(
-      Tensor(copying: inputs, shape: shape.prepending(network.batch)), threads: threads)
+      Tensor(copying: inputs.view, shape: shape.prepending(network.batch)), threads: threads)
     let first = Tensor(
-      copying: inputs[0..<shape.elementCount], shape: shape.prepending(1))
+      copying: inputs.view[0..<shape.elementCount], shape: shape.prepending(1))
     single = try Predictor(model, threads: threads).predict(first)
   }
 

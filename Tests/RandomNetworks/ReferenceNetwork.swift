@@ -51,6 +51,8 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   /// A forward pass.
   ///
   /// - Parameter step: The number of the training step, which dropouts depend on; nil for inference.
+  @specialized(where Number == Double)
+  @specialized(where Number == Float)
   package func run(_ inputs: [Float], step: Int?) {
     values = [inputs.map { Number($0) }]
     shapes = [Array(graph.inputShape)]
@@ -103,12 +105,16 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   }
 
   /// The loss of the last run alone.
+  @specialized(where Number == Double)
+  @specialized(where Number == Float)
   package func evaluateLoss(targets: [Float]) {
     _ = evaluate(
       targets.map { Number($0) }, fromLogits: endsWithSoftmax && isFromProbabilities)
   }
 
   /// The loss of the last run and all gradients; `withMagnitudes` also ``magnitudes``.
+  @specialized(where Number == Double)
+  @specialized(where Number == Float)
   package func backward(targets: [Float], withMagnitudes: Bool = false) {
     gradients = [:]
     magnitudes = [:]
@@ -160,6 +166,8 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   }
 
   /// What each dropout of a step multiplies with, by the layer's name.
+  @specialized(where Number == Double)
+  @specialized(where Number == Float)
   package func dropoutFactors(step: Int) -> [String: [Number]] {
     var result: [String: [Number]] = [:]
     for node in graph.nodes {

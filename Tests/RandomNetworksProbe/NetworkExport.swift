@@ -53,53 +53,62 @@ struct NetworkExport {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try encoder.encode(description).write(to: folder.appending(path: "\(network.number).json"))
-    try SafeTensors.write(
-      entries(), to: folder.appending(path: "\(network.number).safetensors"))
+    var tensors = Tensors()
+    try collect(&tensors)
+    try tensors.write(to: folder.appending(path: "\(network.number).safetensors"))
   }
 
-  private func entries() throws -> [SafeTensors.Entry] {
-    let graph = network.graph
-    var entries: [SafeTensors.Entry] = []
-    func add(_ name: String, _ shape: Shape, _ values: [Float]) {
+  /// Tensors by name, and the memory that they lie in.
+  private struct Tensors {
+    private var entries: [SafeTensors.Entry] = []
+    private var buffers: [AlignedBuffer] = []
+
+    mutating func add(_ name: String, _ shape: Shape, _ values: [Float]) {
       let buffer = AlignedBuffer(count: values.count)
       for (i, value) in values.enumerated() { buffer.view[i] = value }
-      kept.append(buffer)
+      buffers.append(buffer)
       entries.append(.init(name: name, shape: shape, elements: buffer.view))
     }
-    var kept: [AlignedBuffer] = []
+
+    func write(to file: URL) throws {
+      try withExtendedLifetime(buffers) { try SafeTensors.write(entries, to: file) }
+    }
+  }
+
+  private func collect(_ tensors: inout Tensors) throws {
+    let graph = network.graph
     let targets = network.makeTargets()
     let batchShape = graph.inputShape.prepending(network.batch)
-    add("inputs", batchShape, inputs.view.array)
-    add("targets", network.targetShape.prepending(network.batch), targets.view.array)
+    tensors.add("inputs", batchShape, inputs.view.array)
+    tensors.add("targets", network.targetShape.prepending(network.batch), targets.view.array)
 
     let model = try network.makeModel()
     let before = try model.predict(Tensor(copying: inputs.view, shape: batchShape))
-    add("outputs/0", before.shape, before.elements)
+    tensors.add("outputs/0", before.shape, before.elements)
     let reference = network.reference(model.weights)
     reference.run(inputs.view.array, step: 0)
     reference.backward(targets: targets.view.array, withMagnitudes: true)
     for step in 0..<2 {
       for (name, factors) in reference.dropoutFactors(step: step) where !factors.isEmpty {
         let node = graph.nodes.first { $0.name == name }
-        add(
+        tensors.add(
           "factors/\(step)/\(name)", (node?.outputShape ?? []).prepending(network.batch),
           factors.map { Float($0) })
       }
     }
-    let trial = try NetworkTrial(network, inputs: inputs.view, targets: targets.view, threads: 2)
-    add("losses", [2], trial.losses.map { Float($0) })
-    add("outputs/2", trial.outputs.shape, trial.outputs.elements)
+    let trial = try NetworkTrial(network, inputs: inputs, targets: targets, threads: 2)
+    tensors.add("losses", [2], trial.losses.map { Float($0) })
+    tensors.add("outputs/2", trial.outputs.shape, trial.outputs.elements)
     for entry in model.weights.entries {
-      add("weights/0/" + entry.name, entry.shape, model.weights.view(of: entry).array)
+      tensors.add("weights/0/" + entry.name, entry.shape, model.weights.view(of: entry).array)
       for step in 0..<2 {
         let source = entry.isTrainable ? trial.parameters[step] : trial.states[step]
-        add("weights/\(step + 1)/" + entry.name, entry.shape, Array(source[entry.range]))
+        tensors.add("weights/\(step + 1)/" + entry.name, entry.shape, Array(source[entry.range]))
       }
       guard entry.isTrainable else { continue }
-      add("gradients/" + entry.name, entry.shape, Array(trial.gradients[entry.range]))
+      tensors.add("gradients/" + entry.name, entry.shape, Array(trial.gradients[entry.range]))
       let magnitudes = reference.magnitudes[entry.name] ?? []
-      add("magnitudes/" + entry.name, entry.shape, magnitudes.map { Float($0) })
+      tensors.add("magnitudes/" + entry.name, entry.shape, magnitudes.map { Float($0) })
     }
-    return entries
   }
 }

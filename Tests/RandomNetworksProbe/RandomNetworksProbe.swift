@@ -27,7 +27,7 @@ struct RandomNetworksProbe {
     for number in numbers {
       let network = try RandomNetwork(number)
       _ = try NetworkTrial(
-        network, inputs: network.makeInputs().view, targets: network.makeTargets().view,
+        network, inputs: network.makeInputs(), targets: network.makeTargets(),
         threads: 1 + number % 3)
       let done = number - numbers.lowerBound + 1
       if done % 500 == 0 || done == numbers.count { print("\(done) networks") }

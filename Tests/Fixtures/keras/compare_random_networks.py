@@ -1,0 +1,159 @@
+"""Compares any number of random networks with Keras, in double precision.
+
+    swift build -c release --product random-networks
+    python compare_random_networks.py --program .build/release/random-networks --first 0 --count 500
+
+For each network that the program writes (two training steps of it, see random_networks.py):
+
+* outputs, before and after both steps, and the losses of both steps lie within 1e-5 of Keras's in double precision, in
+  proportion to the largest output or to the loss where these exceed 1;
+* gradients of the first step lie within three times the error of Keras in single precision, tensor by tensor, and 16
+  roundings of the largest sum's terms (which is what sums in another order, or Winograd's algorithm, differ by);
+* weights after each step lie within three times that error of theirs and what the optimizer makes of such a difference in
+  the gradient (an Adam makes a whole step of a gradient that is zero but for rounding), and 4 roundings of the weight;
+* gradients that are zero because every term is, or that Keras has as zero in both precisions, are zero, exactly.
+
+Prints a line for each disagreement, and a summary; exits with 1 if there are any. TensorFlow breaks its own heap now and
+then in double precision: networks run in processes of --batch at a time, which are started again without those that are
+done.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROUNDING = 2.0**-24
+
+
+def compare(folder, number):
+    """The disagreements of a network, and the largest errors in proportion to what is allowed."""
+    import numpy as np
+    import random_networks as networks
+
+    description, tensors = networks.load(folder, number)
+    truth = networks.run(description, tensors, "float64")
+    single = networks.run(description, tensors, "float32")
+    findings, worst = [], {}
+
+    def check(kind, name, error, allowed):
+        ratio = float(np.max(error / np.maximum(allowed, 1e-300))) if np.max(error) > 0 else 0.0
+        worst[kind] = max(worst.get(kind, 0.0), ratio)
+        if not ratio <= 1:
+            findings.append(f"{kind} {name}: {float(np.max(error)):.3g}, {ratio:.3g} of allowed")
+
+    def near(kind, name, found, expected):
+        scale = max(1.0, float(np.max(np.abs(expected))))
+        check(kind, name, np.abs(np.asarray(found, np.float64) - expected), 1e-5 * scale)
+
+    near("outputs", "before", tensors["outputs/0"], truth["outputs"][0])
+    near("outputs", "after", tensors["outputs/2"], truth["outputs"][1])
+    for step in range(2):
+        near("loss", f"of step {step}", tensors["losses"][step], np.float64(truth["losses"][step]))
+
+    slack = {}
+    for name, expected in truth["gradients"].items():
+        found = np.asarray(tensors["gradients/" + name], np.float64)
+        terms = np.asarray(tensors["magnitudes/" + name], np.float64)
+        own = np.max(np.abs(single["gradients"][name] - expected))
+        zeros = (terms == 0) | ((expected == 0) & (single["gradients"][name] == 0))
+        allowed = 3 * own + 16 * ROUNDING * np.max(terms)
+        check("gradient", name, np.where(zeros, 0, np.abs(found - expected)), allowed)
+        if np.any(found[zeros] != 0):
+            count = int(np.sum(found[zeros] != 0))
+            findings.append(f"zeros {name}: {count} of {int(np.sum(zeros))} are not zero")
+        slack[name] = np.where(zeros, 0, allowed)
+
+    part = description["optimizer"]
+    before = {name: tensors["weights/0/" + name] for name in slack}
+    moved = [
+        networks.apply(
+            part, "float64", before,
+            {name: truth["gradients"][name] + sign * slack[name] for name in slack},
+        )
+        for sign in (-1, 1)
+    ]
+    rates = truth["rates"]
+    for step in range(2):
+        for name, expected in truth["weights"][step].items():
+            found = np.asarray(tensors[f"weights/{step + 1}/{name}"], np.float64)
+            own = np.max(np.abs(single["weights"][step][name] - expected))
+            allowed = 3 * own + 4 * ROUNDING * np.abs(expected)
+            if name in slack:
+                center = truth["weights"][0][name]
+                through = np.maximum(*(np.abs(m[name] - center) for m in moved))
+                allowed = allowed + through * (1 if step == 0 else 1 + 2 * rates[1] / rates[0])
+            else:
+                allowed = allowed + 16 * ROUNDING * np.max(np.abs(expected))
+            check(f"weights {step + 1}", name, np.abs(found - expected), allowed)
+    return {"number": number, "findings": findings, "worst": worst}
+
+
+def work(folder, numbers):
+    for number in numbers:
+        try:
+            result = compare(folder, number)
+        except Exception as error:
+            result = {"number": number, "findings": [f"Keras fails: {error!r}"], "worst": {}}
+        print(json.dumps(result), flush=True)
+
+
+def run(folder, numbers, batch):
+    """Results by number; a process that crashes costs the network that it was at one of three tries."""
+    results, tries = {}, {}
+    pending = list(numbers)
+    while pending:
+        part = pending[:batch]
+        done = subprocess.run(
+            [sys.executable, __file__, "--folder", str(folder), "--work", *map(str, part)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for line in done.stdout.splitlines():
+            result = json.loads(line)
+            results[result["number"]] = result
+            for finding in result["findings"]:
+                print(f"network {result['number']}: {finding}", flush=True)
+        left = [number for number in part if number not in results]
+        if left:
+            tries[left[0]] = tries.get(left[0], 0) + 1
+            if tries[left[0]] == 3:
+                reason = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+                results[left[0]] = {"findings": [f"Keras fails: {reason}"], "worst": {}}
+                print(f"network {left[0]}: Keras fails: {reason}", flush=True)
+        pending = [number for number in pending if number not in results]
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", help="random-networks, to write the networks first")
+    parser.add_argument("--folder", type=pathlib.Path, help="where they are, or go")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=25, help="networks a process")
+    parser.add_argument("--work", type=int, nargs="*", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.work is not None:
+        return work(arguments.folder, arguments.work)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.folder or pathlib.Path(scratch)
+        if arguments.program:
+            subprocess.run(
+                [arguments.program, "export", str(arguments.first), str(arguments.count), folder],
+                check=True,
+            )
+        numbers = range(arguments.first, arguments.first + arguments.count)
+        numbers = [number for number in numbers if (folder / f"{number}.json").exists()]
+        results = run(folder, numbers, arguments.batch)
+    wrong = sum(1 for result in results.values() if result["findings"])
+    print(f"{len(numbers)} networks, {wrong} of which disagree")
+    for kind in sorted({kind for result in results.values() for kind in result["worst"]}):
+        ratio = max(result["worst"].get(kind, 0) for result in results.values())
+        print(f"  {kind}: at most {ratio:.3g} of what is allowed")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
