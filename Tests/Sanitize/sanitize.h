@@ -36,8 +36,9 @@ void expect(
 /// Ends the program with a message unless a condition holds.
 void require_that(const char *what, int holds);
 
-/// Random windows that fit their image, and the number of images.
-pinion_windows random_windows(ptrdiff_t largest_kernel, ptrdiff_t largest_stride, ptrdiff_t channels);
+/// Random windows that fit their image.
+pinion_windows random_windows(
+    ptrdiff_t largest_height, ptrdiff_t largest_width, ptrdiff_t largest_stride, ptrdiff_t channels);
 
 /// The place in the images of a window's pixel, −1 outside.
 ptrdiff_t pixel_of(

@@ -82,12 +82,13 @@ void expect(
 // MARK: Convolutions as plain loops
 
 pinion_windows random_windows(
-    ptrdiff_t largest_kernel, ptrdiff_t largest_stride, ptrdiff_t channels) {
+    ptrdiff_t largest_height, ptrdiff_t largest_width, ptrdiff_t largest_stride,
+    ptrdiff_t channels) {
   pinion_windows w = {.channels = channels};
   w.height = between(1, 19);
   w.width = between(1, 19);
-  w.kernel_height = between(1, largest_kernel);
-  w.kernel_width = between(1, largest_kernel);
+  w.kernel_height = between(1, largest_height);
+  w.kernel_width = between(1, largest_width);
   w.stride_height = between(1, largest_stride);
   w.stride_width = between(1, largest_stride);
   if (between(0, 1)) {

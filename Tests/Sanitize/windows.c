@@ -5,7 +5,7 @@
 // Columns and max pooling: copies and comparisons, which are exact.
 
 void check_columns(void) {
-  pinion_windows w = random_windows(7, 4, between(1, 40));
+  pinion_windows w = random_windows(7, 7, 4, between(1, 40));
   ptrdiff_t count = between(1, 3), run = w.kernel_height * w.kernel_width * w.channels;
   ptrdiff_t all = count * w.output_height, first = between(0, all - 1);
   ptrdiff_t rows = between(1, all - first);
@@ -30,7 +30,7 @@ void check_columns(void) {
 }
 
 void check_pooling(void) {
-  pinion_windows w = random_windows(4, 4, between(1, 40));
+  pinion_windows w = random_windows(4, 4, 4, between(1, 40));
   ptrdiff_t count = between(1, 3), pixels = count * w.output_height * w.output_width;
   ptrdiff_t size = pixels * w.channels, floats = count * w.height * w.width * w.channels;
   float *images = random_floats(floats), *output = random_floats(size);

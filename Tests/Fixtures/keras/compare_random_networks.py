@@ -25,14 +25,45 @@ import subprocess
 import sys
 import tempfile
 
+import random_networks as networks  # First: it sets TensorFlow up.
+import numpy as np
+
 ROUNDING = 2.0**-24
+
+
+def true_zeros(name, tensors, truth, single):
+    """Where a gradient is zero because every term is, or because Keras has it so in both precisions."""
+    zeros = np.logical_and(truth["gradients"][name] == 0, single["gradients"][name] == 0)
+    return np.logical_or(tensors["magnitudes/" + name] == 0, zeros)
+
+
+def allowed_gradients(tensors, truth, single):
+    """The error that is allowed in each element of a gradient, by name."""
+    allowed = {}
+    for name, expected in truth["gradients"].items():
+        own = np.max(np.abs(single["gradients"][name] - expected))
+        terms = np.max(tensors["magnitudes/" + name].astype(np.float64))
+        zeros = true_zeros(name, tensors, truth, single)
+        allowed[name] = np.where(zeros, 0, 3 * own + 16 * ROUNDING * terms)
+    return allowed
+
+
+def through_optimizer(description, tensors, truth, slack):
+    """How far the first update moves each weight if gradients differ by `slack`, by name."""
+    before = {name: tensors["weights/0/" + name] for name in slack}
+    moved = [
+        networks.apply(
+            description["optimizer"], "float64", before,
+            {name: truth["gradients"][name] + sign * slack[name] for name in slack},
+        )
+        for sign in (-1, 1)
+    ]
+    center = truth["weights"][0]
+    return {name: np.maximum(*(np.abs(m[name] - center[name]) for m in moved)) for name in slack}
 
 
 def compare(folder, number):
     """The disagreements of a network, and the largest errors in proportion to what is allowed."""
-    import numpy as np
-    import random_networks as networks
-
     description, tensors = networks.load(folder, number)
     truth = networks.run(description, tensors, "float64")
     single = networks.run(description, tensors, "float32")
@@ -53,28 +84,15 @@ def compare(folder, number):
     for step in range(2):
         near("loss", f"of step {step}", tensors["losses"][step], np.float64(truth["losses"][step]))
 
-    slack = {}
+    slack = allowed_gradients(tensors, truth, single)
     for name, expected in truth["gradients"].items():
-        found = np.asarray(tensors["gradients/" + name], np.float64)
-        terms = np.asarray(tensors["magnitudes/" + name], np.float64)
-        own = np.max(np.abs(single["gradients"][name] - expected))
-        zeros = (terms == 0) | ((expected == 0) & (single["gradients"][name] == 0))
-        allowed = 3 * own + 16 * ROUNDING * np.max(terms)
-        check("gradient", name, np.where(zeros, 0, np.abs(found - expected)), allowed)
+        found = tensors["gradients/" + name].astype(np.float64)
+        zeros = true_zeros(name, tensors, truth, single)
+        check("gradient", name, np.where(zeros, 0, np.abs(found - expected)), np.max(slack[name]))
         if np.any(found[zeros] != 0):
             count = int(np.sum(found[zeros] != 0))
             findings.append(f"zeros {name}: {count} of {int(np.sum(zeros))} are not zero")
-        slack[name] = np.where(zeros, 0, allowed)
-
-    part = description["optimizer"]
-    before = {name: tensors["weights/0/" + name] for name in slack}
-    moved = [
-        networks.apply(
-            part, "float64", before,
-            {name: truth["gradients"][name] + sign * slack[name] for name in slack},
-        )
-        for sign in (-1, 1)
-    ]
+    through = through_optimizer(description, tensors, truth, slack)
     rates = truth["rates"]
     for step in range(2):
         for name, expected in truth["weights"][step].items():
@@ -82,9 +100,9 @@ def compare(folder, number):
             own = np.max(np.abs(single["weights"][step][name] - expected))
             allowed = 3 * own + 4 * ROUNDING * np.abs(expected)
             if name in slack:
-                center = truth["weights"][0][name]
-                through = np.maximum(*(np.abs(m[name] - center) for m in moved))
-                allowed = allowed + through * (1 if step == 0 else 1 + 2 * rates[1] / rates[0])
+                # The second step's rate may be another, and its gradients differ by as much again.
+                factor = 1 if step == 0 else 1 + 2 * rates[1] / rates[0]
+                allowed = allowed + through[name] * factor
             else:
                 allowed = allowed + 16 * ROUNDING * np.max(np.abs(expected))
             check(f"weights {step + 1}", name, np.abs(found - expected), allowed)
@@ -123,6 +141,7 @@ def run(folder, numbers, batch):
                 results[left[0]] = {"findings": [f"Keras fails: {reason}"], "worst": {}}
                 print(f"network {left[0]}: Keras fails: {reason}", flush=True)
         pending = [number for number in pending if number not in results]
+        print(f"{len(results)} of {len(numbers)} networks done", flush=True)
     return results
 
 

@@ -80,7 +80,7 @@ def loss(part):
     c = part["configuration"]
     if part["type"] == "MeanSquaredError":
         return keras.losses.MeanSquaredError()
-    if part["type"] == "CategoricalCrossentropy" or part["type"] == "CategoricalCrossEntropy":
+    if part["type"] == "CategoricalCrossEntropy":
         return keras.losses.CategoricalCrossentropy(
             from_logits=c["fromLogits"], label_smoothing=c["labelSmoothing"]
         )
