@@ -5,13 +5,16 @@
 
 For each network that the program writes (two training steps of it, see random_networks.py):
 
-* outputs, before and after both steps, and the losses of both steps lie within 1e-5 of Keras's in double precision, in
-  proportion to the largest output or to the loss where these exceed 1;
+* outputs before training and the losses of both steps lie within 1e-5 of Keras's in double precision, in proportion to the
+  largest output or to the loss where these exceed 1; so do the outputs after both steps, or within three times the error of
+  Keras in single precision, or within what such a difference of the first gradients, see below, makes of them: a bias
+  before a normalization has a gradient that is zero but for rounding, of which Adam makes a whole step, and the moving
+  mean does not follow at once;
 * gradients of the first step lie within three times the error of Keras in single precision, tensor by tensor, and 16
   roundings of the largest sum's terms (which is what sums in another order, or Winograd's algorithm, differ by);
 * weights after each step lie within three times that error of theirs and what the optimizer makes of such a difference in
-  the gradient (an Adam makes a whole step of a gradient that is zero but for rounding), and 4 roundings of the weight;
-* gradients that are zero because every term is, or that Keras has as zero in both precisions, are zero, exactly.
+  the gradient (an Adam makes a whole step of a gradient that is zero but for rounding), and 4 roundings of the largest weight;
+* gradients that are zero because every term of the sum is are zero, exactly.
 
 Prints a line for each disagreement, and a summary; exits with 1 if there are any. TensorFlow breaks its own heap now and
 then in double precision: networks run in processes of --batch at a time, which are started again without those that are
@@ -31,10 +34,9 @@ import numpy as np
 ROUNDING = 2.0**-24
 
 
-def true_zeros(name, tensors, truth, single):
-    """Where a gradient is zero because every term is, or because Keras has it so in both precisions."""
-    zeros = np.logical_and(truth["gradients"][name] == 0, single["gradients"][name] == 0)
-    return np.logical_or(tensors["magnitudes/" + name] == 0, zeros)
+def true_zeros(name, tensors):
+    """Where a gradient is zero because every term of its sum is."""
+    return tensors["magnitudes/" + name] == 0
 
 
 def allowed_gradients(tensors, truth, single):
@@ -43,13 +45,14 @@ def allowed_gradients(tensors, truth, single):
     for name, expected in truth["gradients"].items():
         own = np.max(np.abs(single["gradients"][name] - expected))
         terms = np.max(tensors["magnitudes/" + name].astype(np.float64))
-        zeros = true_zeros(name, tensors, truth, single)
+        zeros = true_zeros(name, tensors)
         allowed[name] = np.where(zeros, 0, 3 * own + 16 * ROUNDING * terms)
     return allowed
 
 
 def through_optimizer(description, tensors, truth, slack):
-    """How far the first update moves each weight if gradients differ by `slack`, by name."""
+    """The weights after the first update if gradients differ by `slack` one way and the other, and how far from the right
+    ones they are at most."""
     before = {name: tensors["weights/0/" + name] for name in slack}
     moved = [
         networks.apply(
@@ -59,7 +62,9 @@ def through_optimizer(description, tensors, truth, slack):
         for sign in (-1, 1)
     ]
     center = truth["weights"][0]
-    return {name: np.maximum(*(np.abs(m[name] - center[name]) for m in moved)) for name in slack}
+    return moved, {
+        name: np.maximum(*(np.abs(m[name] - center[name]) for m in moved)) for name in slack
+    }
 
 
 def compare(folder, number):
@@ -80,33 +85,56 @@ def compare(folder, number):
         check(kind, name, np.abs(np.asarray(found, np.float64) - expected), 1e-5 * scale)
 
     near("outputs", "before", tensors["outputs/0"], truth["outputs"][0])
-    near("outputs", "after", tensors["outputs/2"], truth["outputs"][1])
     for step in range(2):
         near("loss", f"of step {step}", tensors["losses"][step], np.float64(truth["losses"][step]))
 
     slack = allowed_gradients(tensors, truth, single)
     for name, expected in truth["gradients"].items():
         found = tensors["gradients/" + name].astype(np.float64)
-        zeros = true_zeros(name, tensors, truth, single)
+        zeros = true_zeros(name, tensors)
         check("gradient", name, np.where(zeros, 0, np.abs(found - expected)), np.max(slack[name]))
         if np.any(found[zeros] != 0):
             count = int(np.sum(found[zeros] != 0))
             findings.append(f"zeros {name}: {count} of {int(np.sum(zeros))} are not zero")
-    through = through_optimizer(description, tensors, truth, slack)
+    moved, through = through_optimizer(description, tensors, truth, slack)
     rates = truth["rates"]
+    # Moving statistics follow such weights in the second step.
+    passes = [
+        networks.states(description, tensors, {**truth["weights"][0], **m}, 1) for m in moved
+    ]
+    # The second step's rate may be another, and its gradients differ by as much again.
+    second = 1 + 2 * rates[1] / rates[0]
+    expected = truth["outputs"][1]
+    center = networks.outputs(description, tensors, truth["weights"][1])
+    reach = max(
+        np.max(np.abs(networks.outputs(description, tensors, {**truth["weights"][1], **m}) - center))
+        for m in (
+            {n: truth["weights"][1][n] + (m[n] - truth["weights"][0][n]) * second for n in m}
+            for m in moved
+        )
+    )
+    own = np.max(np.abs(single["outputs"][1].astype(np.float64) - expected))
+    bound = max(1e-5 * max(1.0, np.max(np.abs(expected))), 3 * own, reach)
+    error = np.abs(tensors["outputs/2"].astype(np.float64) - expected)
+    check("outputs after", f"(of Keras in single precision {own:.3g})", error, bound)
+    plainly = float(np.max(error)) <= 1e-5 * max(1.0, float(np.max(np.abs(expected))))
     for step in range(2):
         for name, expected in truth["weights"][step].items():
             found = np.asarray(tensors[f"weights/{step + 1}/{name}"], np.float64)
             own = np.max(np.abs(single["weights"][step][name] - expected))
-            allowed = 3 * own + 4 * ROUNDING * np.abs(expected)
+            allowed = 3 * own + 4 * ROUNDING * np.max(np.abs(expected))
             if name in slack:
-                # The second step's rate may be another, and its gradients differ by as much again.
-                factor = 1 if step == 0 else 1 + 2 * rates[1] / rates[0]
-                allowed = allowed + through[name] * factor
+                allowed = allowed + through[name] * (1 if step == 0 else second)
             else:
-                allowed = allowed + 16 * ROUNDING * np.max(np.abs(expected))
+                # A mean's roundings are in proportion to the values, whose spread the variance tells.
+                variance = truth["weights"][step][name.replace("moving_mean", "moving_variance")]
+                size = np.max(np.abs(expected)) + np.sqrt(np.max(variance))
+                allowed = allowed + 16 * ROUNDING * size
+                if step == 1:
+                    followed = (np.abs(pass_[name] - expected) for pass_ in passes)
+                    allowed = allowed + np.maximum(*followed)
             check(f"weights {step + 1}", name, np.abs(found - expected), allowed)
-    return {"number": number, "findings": findings, "worst": worst}
+    return {"number": number, "findings": findings, "worst": worst, "plainly": plainly}
 
 
 def work(folder, numbers):
@@ -168,6 +196,8 @@ def main():
         results = run(folder, numbers, arguments.batch)
     wrong = sum(1 for result in results.values() if result["findings"])
     print(f"{len(numbers)} networks, {wrong} of which disagree")
+    beyond = sum(1 for result in results.values() if not result.get("plainly", True))
+    print(f"  {beyond} with outputs after training that differ by more than 1e-5")
     for kind in sorted({kind for result in results.values() for kind in result["worst"]}):
         ratio = max(result["worst"].get(kind, 0) for result in results.values())
         print(f"  {kind}: at most {ratio:.3g} of what is allowed")

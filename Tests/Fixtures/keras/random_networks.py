@@ -204,3 +204,23 @@ def run(description, tensors, floats):
     result["outputs"].append(network.forward(None).numpy())
     result["rates"] = rates
     return result
+
+
+def network(description, tensors, weights):
+    """A network in double precision with the given weights."""
+    result = Network(description, tensors, "float64")
+    for name, variable in result.variables.items():
+        variable.assign(weights[name])
+    return result
+
+
+def outputs(description, tensors, weights):
+    """The outputs in inference mode with the given weights."""
+    return network(description, tensors, weights).forward(None).numpy()
+
+
+def states(description, tensors, weights, step):
+    """All parameters after the forward pass of a training step from the given ones, of which it changes the moving statistics."""
+    result = network(description, tensors, weights)
+    result.forward(step)
+    return result.values()
