@@ -42,7 +42,7 @@ void check_normalization(void) {
   for (ptrdiff_t i = 0; i < count; i++) {
     double deviation = (double)x[i] - mean;
     expected[i] = factor * deviation + constant;
-    slopes[i] = factor * (double)dy[i] + (slope * deviation + constant);
+    slopes[i] = factor * (dy[i] + (slope * deviation + constant));
     sums[0] += deviation;
     sums[1] += deviation * deviation;
     sums[2] += dy[i];

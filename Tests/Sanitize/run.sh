@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Builds the C kernels with the address and the undefined-behavior sanitizer for each instruction set that they are
-# dispatched to, and runs them over random shapes: Tests/Sanitize/run.sh [SHAPES]
+# dispatched to, and runs them over random shapes: Tests/Sanitize/run.sh [SHAPES [LEVEL...]], LEVEL an optimization level such as O1
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 shapes=${1:-3000}
+# O1 keeps the loops as they are written, with a frame for each in reports; O3, as in a release, vectorizes them.
+levels=("${@:2}")
+[ ${#levels[@]} -gt 0 ] || levels=(O1 O3)
 # The toolchain's own compiler, which builds the kernels.
 clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 build=.build/sanitize
@@ -16,8 +19,7 @@ else
   sets=(native)
 fi
 for set in "${sets[@]}"; do
-  # -O1 keeps the loops as they are written, with a frame for each in reports; -O3, as in a release, vectorizes them.
-  for level in O1 O3; do
+  for level in "${levels[@]}"; do
     "$clang" "-$level" -g -Wall -Wextra -Werror "-march=$set" -fsanitize=address,undefined \
       -fno-sanitize-recover=all -fno-omit-frame-pointer -fuse-ld=lld -I Sources/CKernels/include \
       Sources/CKernels/*.c Tests/Sanitize/*.c -lm -o "$build/kernels-$set-$level"

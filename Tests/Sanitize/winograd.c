@@ -21,6 +21,23 @@ static void products(
   }
 }
 
+/// Sets elements of the kernel's gradient whose terms are all zero to zero, in both ways.
+static void clear_zeros(
+    const pinion_winograd_geometry *g, const float *images, const float *gradients,
+    const float *outputs, float slope, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t filters,
+    float *kernel_gradient) {
+  pinion_winograd_values x = {images, 0, 1, channels}, dz = {gradients, outputs, slope, filters};
+  int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
+  int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
+  pinion_winograd_taps_search(g, &x, &dz, count, channel_taps, filter_taps);
+  pinion_winograd_taps_clear(channel_taps, channels, filter_taps, filters, kernel_gradient);
+  ptrdiff_t word = (ptrdiff_t)sizeof(uint64_t);
+  uint64_t *state = zero_bytes(word * pinion_winograd_zeros_state(channels, filters));
+  uint64_t *scratch = zero_bytes(word * pinion_winograd_zeros_scratch(channels, filters));
+  pinion_winograd_zeros_search(g, &x, &dz, count, state, scratch);
+  pinion_winograd_zeros_clear(state, channels, filters, kernel_gradient);
+}
+
 /// All tiles in two calls, cut anywhere, so that a call starts and ends within an image.
 void check_winograd(void) {
   ptrdiff_t channels = between(1, 35), filters = between(1, 35), count = between(1, 2);
@@ -39,6 +56,9 @@ void check_winograd(void) {
   ptrdiff_t outputs = count * w.output_height * w.output_width * filters;
   float slope = between(0, 2) / 2.0f;
   float *images = random_floats(floats), *kernel = random_floats(9 * pair);
+  // Some images hold nothing but a few values, so that there are zeros to find.
+  ptrdiff_t sparse = between(0, 3) == 0 ? floats : 0;
+  for (ptrdiff_t i = 0; i < sparse; i++) images[i] = i % 37 == 0 ? images[i] : 0;
   float *bias = between(0, 1) ? random_floats(filters) : 0, *turned = zero_floats(9 * pair);
   float *u = zero_floats(places * pair), *u_turned = zero_floats(places * pair);
   pinion_winograd_kernel(kernel, pair, u);
@@ -58,17 +78,20 @@ void check_winograd(void) {
     ptrdiff_t v_distance = number * channels + gap, m_distance = number * filters + gap;
     float *v = random_floats(places * v_distance - gap);
     float *m = random_floats(places * m_distance - gap);
-    pinion_winograd_input(&g, images, channels, first, number, v, v_distance);
+    uint64_t *zeros = zero_bytes(number * (ptrdiff_t)sizeof *zeros);
+    uint64_t *reached = zero_bytes(number * (ptrdiff_t)sizeof *reached);
+    pinion_winograd_input(&g, images, channels, first, number, v, v_distance, zeros);
     products(v, v_distance, 0, u, pair, m, m_distance, number, filters, channels, 0);
-    pinion_winograd_output(&g, m, m_distance, filters, first, number, bias, slope, y);
+    pinion_winograd_output(&g, m, m_distance, filters, first, number, zeros, bias, slope, y);
     pinion_winograd_output_gradient(
-        &g, dy, active, slope, filters, first, number, db, m, m_distance);
+        &g, dy, active, slope, filters, first, number, db, m, m_distance, reached);
     products(v, v_distance, 1, m, m_distance, du, pair, channels, filters, number, part);
     products(m, m_distance, 0, u_turned, pair, v, v_distance, number, channels, filters, 0);
-    pinion_winograd_input_gradient(&g, v, v_distance, channels, first, number, dx);
+    pinion_winograd_input_gradient(&g, v, v_distance, channels, first, number, reached, dx);
   }
   float *dg = zero_floats(9 * pair);
-  pinion_winograd_kernel_gradient(du, pair, 0, dg);
+  pinion_winograd_kernel_gradient(du, pair, dg);
+  clear_zeros(&g, images, dy, active, slope, count, channels, filters, dg);
 
   plain_convolution(&w, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < outputs; i++) {
@@ -80,6 +103,9 @@ void check_winograd(void) {
   double *image_expected = zero_doubles(floats);
   plain_gradients(
       &w, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
+  for (ptrdiff_t i = 0; i < 9 * pair; i++) {
+    require_that("a zero of Winograd's", kernel_expected[i] != 0 || dg[i] == 0);
+  }
   expect("Winograd's gradient of the kernel", dg, kernel_expected, 9 * pair, 8192);
   expect("Winograd's gradient of the input", dx, image_expected, floats, 4096);
   if (bias) expect("Winograd's gradient of the bias", db, bias_expected, filters, 512);
