@@ -21,11 +21,17 @@ ARGS =
 QUICK =
 DATA =
 THREADS =
+# Of `make sanitize`: shapes of each C kernel, and random networks.
+SHAPES = 3000
+NETWORKS = 10000
+SANITIZED_TESTS = SafeTensors|IDX|ModelFilesFuzz|TensorIndexing|TensorShaping|ConvolutionTests|WinogradTests|MaxPoolingTests
+# An optimised build, as the loops are far slower in a debug build.
+ASAN = -c release --sanitize=address --scratch-path .build/asan
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers
 
 .PHONY: help setup run report test test-resume summary benchmark benchmark-layers benchmark-train \
-  peers benchmark-peers benchmark-start format lint sanitize-thread clean
+  peers benchmark-peers benchmark-start format lint test-kernels sanitize sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -33,6 +39,8 @@ help:
 	@echo 'make report           train the seven networks of the report, and make pages of them;'
 	@echo '                      QUICK=1 in minutes; DATA=folder, THREADS=number, arguments in ARGS'
 	@echo 'make test             run all tests, and those of a package that uses this one'
+	@echo 'make test-kernels     run the tests under each of OpenBLAS'"'"'s kernels that this processor runs;'
+	@echo '                      ARGS="Haswell unset" for some'
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
@@ -42,6 +50,8 @@ help:
 	@echo 'make benchmark-start  compare the time to a first prediction; arguments in ARGS'
 	@echo 'make format           format all sources'
 	@echo 'make lint             check the format of all sources'
+	@echo 'make sanitize         run the C kernels and random networks under the address sanitizer;'
+	@echo '                      SHAPES= and NETWORKS= say how many'
 	@echo 'make sanitize-thread  run the threaded tests under the thread sanitizer'
 	@echo 'make clean            remove what was built'
 
@@ -97,6 +107,9 @@ test: setup
 	$(SWIFT) test $(TEST)
 	$(SWIFT) test $(CONSUMER)
 
+test-kernels: setup
+	SWIFT='$(SWIFT)' Tools/test-kernels.sh $(ARGS)
+
 test-resume: setup
 	$(SWIFT) build -c release
 	Tests/kill-resume.sh $(ARGS)
@@ -134,6 +147,15 @@ format:
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 
+# The C kernels beside plain loops for each instruction set, then two training steps and two predictions of
+# random networks. SANITIZED_TESTS are what of the tests reads memory by hand, or files; empty for none.
+sanitize: setup
+	Tests/Sanitize/run.sh $(SHAPES)
+	$(SWIFT) build $(ASAN) --product random-networks
+	SWIFT_BACKTRACE=enable=no .build/asan/release/random-networks train 0 $(NETWORKS)
+	$(if $(SANITIZED_TESTS),SWIFT_BACKTRACE=enable=no $(SWIFT) test $(ASAN) -Xswiftc -enable-testing \
+	  --filter '$(SANITIZED_TESTS)')
+
 # Without the backtracer, which would keep a crash waiting. A debug build's loops are slow: only tests
 # with little work are in it.
 sanitize-thread: setup
@@ -141,5 +163,5 @@ sanitize-thread: setup
 	  --filter 'ThreadPoolTests|BatchLoaderTests|TrainingLoopConcurrencyTests|DeterminismTests|PredictorTests'
 
 clean:
-	rm -rf .build/tsan .build/consumer
+	rm -rf .build/asan .build/sanitize .build/tsan .build/consumer
 	$(SWIFT) package clean

@@ -181,6 +181,20 @@ let package = Package(
     .executableTarget(
       name: "allocation-probe", dependencies: ["AllocationCounter", "ExampleNetworks", "Pinion"],
       path: "Tests/AllocationProbe", swiftSettings: settings),
+    // Networks made at random, their reference in plain loops, and a program that runs any number of them.
+    .target(
+      name: "RandomNetworks",
+      dependencies: ["PinionTensor", "PinionOptimizers", "PinionLayers", "PinionTraining"],
+      path: "Tests/RandomNetworks", swiftSettings: settings),
+    .executableTarget(
+      name: "random-networks",
+      dependencies: [
+        "RandomNetworks", "PinionTensor", "PinionOptimizers", "PinionLayers", "PinionTraining",
+      ],
+      path: "Tests/RandomNetworksProbe", swiftSettings: settings),
+    tests(
+      "RandomNetworks",
+      ["RandomNetworks", "PinionTensor", "PinionOptimizers", "PinionLayers", "PinionTraining"]),
     tests(
       "Examples",
       [

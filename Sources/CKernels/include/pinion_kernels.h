@@ -9,10 +9,11 @@
 #include "pinion_winograd.h"
 
 /// Loops that gain from wider vectors than the baseline's are compiled once for each
-/// instruction set and chosen at load. The thread sanitizer crashes at start-up on the
-/// ifuncs this makes, so it gets the baseline only.
+/// instruction set and chosen at load. The address and the thread sanitizer crash at
+/// start-up on the ifuncs this makes, so they get one instruction set only: the one
+/// compiled for.
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define PINION_NO_CLONES 1
 #endif
 #endif

@@ -1,0 +1,208 @@
+"""Compares any number of random networks with Keras, in double precision.
+
+    swift build -c release --product random-networks
+    python compare_random_networks.py --program .build/release/random-networks --first 0 --count 500
+
+For each network that the program writes (two training steps of it, see random_networks.py):
+
+* outputs before training and the losses of both steps lie within 1e-5 of Keras's in double precision, in proportion to the
+  largest output or to the loss where these exceed 1; so do the outputs after both steps, or within three times the error of
+  Keras in single precision, or within what such a difference of the first gradients, see below, makes of them: a bias
+  before a normalization has a gradient that is zero but for rounding, of which Adam makes a whole step, and the moving
+  mean does not follow at once;
+* gradients of the first step lie within three times the error of Keras in single precision, tensor by tensor, and 16
+  roundings of the largest sum's terms (which is what sums in another order, or Winograd's algorithm, differ by);
+* weights after each step lie within three times that error of theirs and what the optimizer makes of such a difference in
+  the gradient (an Adam makes a whole step of a gradient that is zero but for rounding), and 4 roundings of the largest weight;
+* gradients that are zero because every term of the sum is are zero, exactly.
+
+Prints a line for each disagreement, and a summary; exits with 1 if there are any. TensorFlow breaks its own heap now and
+then in double precision: networks run in processes of --batch at a time, which are started again without those that are
+done.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import random_networks as networks  # First: it sets TensorFlow up.
+import numpy as np
+
+ROUNDING = 2.0**-24
+
+
+def true_zeros(name, tensors):
+    """Where a gradient is zero because every term of its sum is."""
+    return tensors["magnitudes/" + name] == 0
+
+
+def allowed_gradients(tensors, truth, single):
+    """The error that is allowed in each element of a gradient, by name."""
+    allowed = {}
+    for name, expected in truth["gradients"].items():
+        own = np.max(np.abs(single["gradients"][name] - expected))
+        terms = np.max(tensors["magnitudes/" + name].astype(np.float64))
+        zeros = true_zeros(name, tensors)
+        allowed[name] = np.where(zeros, 0, 3 * own + 16 * ROUNDING * terms)
+    return allowed
+
+
+def through_optimizer(description, tensors, truth, slack):
+    """The weights after the first update if gradients differ by `slack` one way and the other, and how far from the right
+    ones they are at most."""
+    before = {name: tensors["weights/0/" + name] for name in slack}
+    moved = [
+        networks.apply(
+            description["optimizer"], "float64", before,
+            {name: truth["gradients"][name] + sign * slack[name] for name in slack},
+        )
+        for sign in (-1, 1)
+    ]
+    center = truth["weights"][0]
+    return moved, {
+        name: np.maximum(*(np.abs(m[name] - center[name]) for m in moved)) for name in slack
+    }
+
+
+def compare(folder, number):
+    """The disagreements of a network, and the largest errors in proportion to what is allowed."""
+    description, tensors = networks.load(folder, number)
+    truth = networks.run(description, tensors, "float64")
+    single = networks.run(description, tensors, "float32")
+    findings, worst = [], {}
+
+    def check(kind, name, error, allowed):
+        ratio = float(np.max(error / np.maximum(allowed, 1e-300))) if np.max(error) > 0 else 0.0
+        worst[kind] = max(worst.get(kind, 0.0), ratio)
+        if not ratio <= 1:
+            findings.append(f"{kind} {name}: {float(np.max(error)):.3g}, {ratio:.3g} of allowed")
+
+    def near(kind, name, found, expected):
+        scale = max(1.0, float(np.max(np.abs(expected))))
+        check(kind, name, np.abs(np.asarray(found, np.float64) - expected), 1e-5 * scale)
+
+    near("outputs", "before", tensors["outputs/0"], truth["outputs"][0])
+    for step in range(2):
+        near("loss", f"of step {step}", tensors["losses"][step], np.float64(truth["losses"][step]))
+
+    slack = allowed_gradients(tensors, truth, single)
+    for name, expected in truth["gradients"].items():
+        found = tensors["gradients/" + name].astype(np.float64)
+        zeros = true_zeros(name, tensors)
+        check("gradient", name, np.where(zeros, 0, np.abs(found - expected)), np.max(slack[name]))
+        if np.any(found[zeros] != 0):
+            count = int(np.sum(found[zeros] != 0))
+            findings.append(f"zeros {name}: {count} of {int(np.sum(zeros))} are not zero")
+    moved, through = through_optimizer(description, tensors, truth, slack)
+    rates = truth["rates"]
+    # Moving statistics follow such weights in the second step.
+    passes = [
+        networks.states(description, tensors, {**truth["weights"][0], **m}, 1) for m in moved
+    ]
+    # The second step's rate may be another, and its gradients differ by as much again.
+    second = 1 + 2 * rates[1] / rates[0]
+    expected = truth["outputs"][1]
+    center = networks.outputs(description, tensors, truth["weights"][1])
+    reach = max(
+        np.max(np.abs(networks.outputs(description, tensors, {**truth["weights"][1], **m}) - center))
+        for m in (
+            {n: truth["weights"][1][n] + (m[n] - truth["weights"][0][n]) * second for n in m}
+            for m in moved
+        )
+    )
+    own = np.max(np.abs(single["outputs"][1].astype(np.float64) - expected))
+    bound = max(1e-5 * max(1.0, np.max(np.abs(expected))), 3 * own, reach)
+    error = np.abs(tensors["outputs/2"].astype(np.float64) - expected)
+    check("outputs after", f"(of Keras in single precision {own:.3g})", error, bound)
+    plainly = float(np.max(error)) <= 1e-5 * max(1.0, float(np.max(np.abs(expected))))
+    for step in range(2):
+        for name, expected in truth["weights"][step].items():
+            found = np.asarray(tensors[f"weights/{step + 1}/{name}"], np.float64)
+            own = np.max(np.abs(single["weights"][step][name] - expected))
+            allowed = 3 * own + 4 * ROUNDING * np.max(np.abs(expected))
+            if name in slack:
+                allowed = allowed + through[name] * (1 if step == 0 else second)
+            else:
+                # A mean's roundings are in proportion to the values, whose spread the variance tells.
+                variance = truth["weights"][step][name.replace("moving_mean", "moving_variance")]
+                size = np.max(np.abs(expected)) + np.sqrt(np.max(variance))
+                allowed = allowed + 16 * ROUNDING * size
+                if step == 1:
+                    followed = (np.abs(pass_[name] - expected) for pass_ in passes)
+                    allowed = allowed + np.maximum(*followed)
+            check(f"weights {step + 1}", name, np.abs(found - expected), allowed)
+    return {"number": number, "findings": findings, "worst": worst, "plainly": plainly}
+
+
+def work(folder, numbers):
+    for number in numbers:
+        try:
+            result = compare(folder, number)
+        except Exception as error:
+            result = {"number": number, "findings": [f"Keras fails: {error!r}"], "worst": {}}
+        print(json.dumps(result), flush=True)
+
+
+def run(folder, numbers, batch):
+    """Results by number; a process that crashes costs the network that it was at one of three tries."""
+    results, tries = {}, {}
+    pending = list(numbers)
+    while pending:
+        part = pending[:batch]
+        done = subprocess.run(
+            [sys.executable, __file__, "--folder", str(folder), "--work", *map(str, part)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for line in done.stdout.splitlines():
+            result = json.loads(line)
+            results[result["number"]] = result
+            for finding in result["findings"]:
+                print(f"network {result['number']}: {finding}", flush=True)
+        left = [number for number in part if number not in results]
+        if left:
+            tries[left[0]] = tries.get(left[0], 0) + 1
+            if tries[left[0]] == 3:
+                reason = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+                results[left[0]] = {"findings": [f"Keras fails: {reason}"], "worst": {}}
+                print(f"network {left[0]}: Keras fails: {reason}", flush=True)
+        pending = [number for number in pending if number not in results]
+        print(f"{len(results)} of {len(numbers)} networks done", flush=True)
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", help="random-networks, to write the networks first")
+    parser.add_argument("--folder", type=pathlib.Path, help="where they are, or go")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--batch", type=int, default=25, help="networks a process")
+    parser.add_argument("--work", type=int, nargs="*", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.work is not None:
+        return work(arguments.folder, arguments.work)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.folder or pathlib.Path(scratch)
+        if arguments.program:
+            subprocess.run(
+                [arguments.program, "export", str(arguments.first), str(arguments.count), folder],
+                check=True,
+            )
+        numbers = range(arguments.first, arguments.first + arguments.count)
+        numbers = [number for number in numbers if (folder / f"{number}.json").exists()]
+        results = run(folder, numbers, arguments.batch)
+    wrong = sum(1 for result in results.values() if result["findings"])
+    print(f"{len(numbers)} networks, {wrong} of which disagree")
+    beyond = sum(1 for result in results.values() if not result.get("plainly", True))
+    print(f"  {beyond} with outputs after training that differ by more than 1e-5")
+    for kind in sorted({kind for result in results.values() for kind in result["worst"]}):
+        ratio = max(result["worst"].get(kind, 0) for result in results.values())
+        print(f"  {kind}: at most {ratio:.3g} of what is allowed")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

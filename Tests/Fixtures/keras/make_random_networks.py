@@ -1,0 +1,82 @@
+"""Writes random_networks.json: some small random networks, and what Keras computes of them in double precision.
+
+    swift build -c release --product random-networks
+    python make_random_networks.py .build/release/random-networks
+
+An array of:
+  number, batch
+  graph, loss, optimizer   as saved models describe them; graph is a text that holds JSON
+  targetShape
+  inputs, targets          (batch, ...)
+  weights                  all parameters before the step, by name
+  outputs                  in inference mode, before the step
+  loss64                   the loss of the step, in training mode
+  gradients                by name
+  allowed                  the error that is allowed in each gradient, as compare_random_networks.py says
+  updated                  the trainable parameters after the step, by name
+  updatedAllowed           the largest error that is allowed in each
+
+Numbers are rounded to float32. An element of a gradient that is 0 is a true zero: every term of its sum is.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import random_networks
+from common import double, tensor, write
+import compare_random_networks as comparison
+import numpy as np
+
+# Small ones of many kinds: taps of Winograd's algorithm that meet nothing but padding (58, 188), normalization over one
+# value a channel (182), each algorithm, branches, and every optimizer.
+NUMBERS = (58, 89, 107, 126, 174, 182, 188, 203, 225, 432)
+
+
+def case(folder, number):
+    description, tensors = random_networks.load(folder, number)
+    truth = random_networks.run(description, tensors, "float64")
+    single = random_networks.run(description, tensors, "float32")
+    allowed = comparison.allowed_gradients(tensors, truth, single)
+    _, through = comparison.through_optimizer(description, tensors, truth, allowed)
+    gradients, updated, reach = {}, {}, {}
+    for name, expected in truth["gradients"].items():
+        zeros = comparison.true_zeros(name, tensors)
+        gradients[name] = tensor(np.where(zeros, 0, expected))
+        updated[name] = tensor(truth["weights"][0][name])
+        own = np.max(np.abs(single["weights"][0][name] - truth["weights"][0][name]))
+        reach[name] = double(3 * own + np.max(through[name]) + 2.0**-22)
+    return {
+        "number": number,
+        "batch": description["batch"],
+        "graph": json.dumps(description["graph"], separators=(",", ":")),
+        "loss": description["loss"],
+        "optimizer": description["optimizer"],
+        "targetShape": list(tensors["targets"].shape[1:]),
+        "inputs": tensor(tensors["inputs"]),
+        "targets": tensor(tensors["targets"]),
+        "weights": {
+            name.removeprefix("weights/0/"): tensor(value)
+            for name, value in tensors.items()
+            if name.startswith("weights/0/")
+        },
+        "outputs": tensor(truth["outputs"][0]),
+        "loss64": double(truth["losses"][0]),
+        "gradients": gradients,
+        "allowed": {name: double(np.max(value)) for name, value in allowed.items()},
+        "updated": updated,
+        "updatedAllowed": reach,
+    }
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for number in NUMBERS:
+            subprocess.run([sys.argv[1], "export", str(number), "1", folder], check=True)
+        write("random_networks", [case(pathlib.Path(folder), number) for number in NUMBERS])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+import PinionLayers
+package import PinionTensor
+package import PinionTraining
+
+/// Two training steps and two predictions of a random network, and all numbers that come of them.
+package struct NetworkTrial {
+  /// The mean loss of each step, before its update.
+  package private(set) var losses: [Double] = []
+  /// The gradients of the first step, laid out as ``Weights/trainable``.
+  package private(set) var gradients: [Float] = []
+  /// The trainable parameters after each step.
+  package private(set) var parameters: [[Float]] = []
+  /// The parameters that are not trained, after each step.
+  package private(set) var states: [[Float]] = []
+  /// The outputs for the batch after both steps.
+  package private(set) var outputs: Tensor
+  /// The outputs of a predictor for the first sample alone.
+  package private(set) var single: Tensor
+  package let model: Model
+
+  package init(
+    _ network: RandomNetwork, inputs: AlignedBuffer, targets: AlignedBuffer, threads: Int
+  ) throws {
+    model = try network.makeModel(threads: threads)
+    for _ in 0..<2 {
+      let workspace = try model.trainStep(
+        inputs: inputs.view, targets: targets.view, count: network.batch)
+      losses.append(workspace.meanLoss)
+      if gradients.isEmpty { gradients = workspace.gradients.array }
+      parameters.append(model.weights.trainable.array)
+      states.append(model.weights.nonTrainable.array)
+    }
+    let shape = network.graph.inputShape
+    outputs = try model.predict(
+      Tensor(copying: inputs.view, shape: shape.prepending(network.batch)), threads: threads)
+    let first = Tensor(
+      copying: inputs.view[0..<shape.elementCount], shape: shape.prepending(1))
+    single = try Predictor(model, threads: threads).predict(first)
+  }
+
+  /// Everything, as bits.
+  package var bits: [UInt32] {
+    (losses.map(Float.init) + gradients + parameters.joined() + states.joined() + outputs.elements
+      + single.elements).map(\.bitPattern)
+  }
+}

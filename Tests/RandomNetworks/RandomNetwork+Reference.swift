@@ -1,0 +1,29 @@
+package import PinionLayers
+package import PinionTensor
+
+/// References in the two precisions; made here, where the compiler sees both.
+extension RandomNetwork {
+  /// Plain loops in double precision: the truth.
+  package func reference(_ weights: Weights) -> ReferenceNetwork<Double> {
+    ReferenceNetwork<Double>(self, weights: weights)
+  }
+
+  /// Plain loops in single precision.
+  package func singleReference(_ weights: Weights) -> ReferenceNetwork<Float> {
+    ReferenceNetwork<Float>(self, weights: weights)
+  }
+
+  /// Inputs that are further than rounding errors from every kink of a rectifier or a maximum, so that single and double precision
+  /// take the same branches; nil if none of the first draws are.
+  package func separatedInputs(_ weights: Weights, margin: Double = 4e-6, draws: Int = 12)
+    -> AlignedBuffer?
+  {
+    for draw in 0..<draws {
+      let inputs = makeInputs(draw: draw)
+      let reference = reference(weights)
+      reference.run(inputs.view.array, step: 0)
+      if reference.margin > margin { return inputs }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,98 @@
+package import PinionLayers
+package import PinionOptimizers
+package import PinionTensor
+package import PinionTraining
+
+/// A network made at random, with all that a training step of it needs; a function of its number.
+///
+/// Chains and graphs of every layer: kernels 1…7, strides 1…4, both paddings, images of odd and even sides, 1…40
+/// channels, batches of 1, 2, 7 and 33 samples, every optimizer with and without a schedule, every loss.
+package struct RandomNetwork: Sendable {
+  package let number: Int
+  package let graph: Graph
+  package let optimizer: any Optimizer
+  package let loss: any Loss
+  package let targets: TargetKind
+  package let batch: Int
+
+  /// What a target is.
+  package enum TargetKind: String, Sendable, Codable {
+    /// Class numbers, one for each row of the outputs.
+    case classes
+    /// Distributions over the outputs' last axis.
+    case distributions
+    /// Any numbers.
+    case values
+  }
+
+  /// The network of a number.
+  package init(_ number: Int) throws {
+    var generator = NetworkGenerator(number)
+    let design = generator.design()
+    self.number = number
+    graph = try Graph(input: generator.input, output: design.output, name: "random_\(number)")
+    loss = design.loss
+    targets = design.targets
+    batch = generator.batch
+    var choices = Choices(seed: number, purpose: "optimizer")
+    optimizer = RandomOptimizer.make(&choices)
+  }
+
+  /// The shape of a sample's target.
+  package var targetShape: Shape {
+    switch targets {
+    case .classes:
+      let rows = Array(graph.outputShape.dropLast())
+      return rows.isEmpty ? [1] : Shape(rows)
+    case .distributions, .values: return graph.outputShape
+    }
+  }
+
+  /// A model with its first weights; biases, factors and offsets are moved away from 0 and 1, where errors may hide.
+  package func makeModel(threads: Int = 1) throws -> Model {
+    let model = try Model(
+      graph, optimizer: optimizer, loss: loss, metrics: [],
+      seed: UInt64(number), threads: threads)
+    for entry in model.weights.entries where entry.isTrainable && entry.shape.rank == 1 {
+      let view = model.weights.view(of: entry)
+      let change = AlignedBuffer(count: view.count)
+      RandomStream(seed: UInt64(number), purpose: "random networks/" + entry.name)
+        .fillUniform(change.view, in: -0.25..<0.25)
+      for i in view.indices { view[i] += change.view[i] }
+    }
+    return model
+  }
+
+  /// The inputs of a batch, (N, input shape); `draw` tells batches apart.
+  package func makeInputs(draw: Int = 0) -> AlignedBuffer {
+    let inputs = AlignedBuffer(count: batch * graph.inputShape.elementCount)
+    RandomStream(seed: UInt64(number), purpose: "random networks/inputs", draw)
+      .fillUniform(inputs.view, in: -1..<1)
+    return inputs
+  }
+
+  /// The targets of a batch, (N, target shape).
+  package func makeTargets(draw: Int = 0) -> AlignedBuffer {
+    let result = AlignedBuffer(count: batch * targetShape.elementCount)
+    let stream = RandomStream(seed: UInt64(number), purpose: "random networks/targets", draw)
+    stream.fillUniform(result.view, in: 0..<1)
+    let classes = graph.outputShape.last ?? 1
+    switch targets {
+    case .values: break
+    case .classes:
+      for i in result.view.indices {
+        result.view[i] = (result.view[i] * Float(classes)).rounded(.down)
+      }
+    case .distributions:
+      for row in 0..<result.count / classes {
+        let range = row * classes..<(row + 1) * classes
+        // Half of them one-hot.
+        let isOneHot = stream.bits(at: UInt64(row) + 1 << 40).x & 1 == 0
+        let sum = range.reduce(Float(0)) { $0 + result.view[$1] }
+        let hot = range.lowerBound + Int(result.view[range.lowerBound] * Float(classes))
+        for i in range { result.view[i] = isOneHot ? (i == hot ? 1 : 0) : result.view[i] / sum }
+      }
+    }
+    return result
+  }
+}

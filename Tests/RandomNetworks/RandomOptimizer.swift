@@ -1,0 +1,44 @@
+import PinionOptimizers
+
+/// An optimizer with hyperparameters drawn at random, every second with a schedule.
+enum RandomOptimizer {
+  static func make(_ choices: inout Choices) -> any Optimizer {
+    switch choices.below(5) {
+    case 0: return SGD(learningRate: rate(&choices, 0.05))
+    case 1:
+      return SGD(
+        learningRate: rate(&choices, 0.02), momentum: choices.pick([0.5, 0.9]),
+        nesterov: choices.oneIn(2))
+    case 2: return Adam(learningRate: rate(&choices, 0.002))
+    case 3:
+      return Adam(
+        learningRate: rate(&choices, 0.001), beta1: choices.pick([0.8, 0.9]),
+        beta2: choices.pick([0.99, 0.999]), amsgrad: choices.oneIn(2))
+    default: return Nadam(learningRate: rate(&choices, 0.001))
+    }
+  }
+
+  private static func rate(_ choices: inout Choices, _ value: Double) -> LearningRate {
+    switch choices.below(12) {
+    case 0:
+      return .exponentialDecay(
+        initialLearningRate: value, decaySteps: 3, decayRate: 0.7, staircase: choices.oneIn(2))
+    case 1:
+      return .cosineDecay(
+        initialLearningRate: value / 10, decaySteps: 5, alpha: 0.1, warmupTarget: value,
+        warmupSteps: 2)
+    case 2: return .cosineDecay(initialLearningRate: value, decaySteps: 4)
+    case 3: return .cosineDecayRestarts(initialLearningRate: value, firstDecaySteps: 2, alpha: 0.2)
+    case 4:
+      return .inverseTimeDecay(
+        initialLearningRate: value, decaySteps: 2, decayRate: 0.5, staircase: choices.oneIn(2))
+    case 5:
+      return .piecewiseConstantDecay(boundaries: [0, 2], values: [value, value / 2, value / 4])
+    case 6:
+      return .polynomialDecay(
+        initialLearningRate: value, decaySteps: 4, endLearningRate: value / 10, power: 2,
+        cycle: choices.oneIn(2))
+    default: return LearningRate(value)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import PinionLayers
+
+/// Where the windows of a convolution or a pooling lie, by Keras's formulas.
+struct ReferenceWindows {
+  let height, width, channels: Int
+  let kernel, stride: Size2D
+  let outputHeight, outputWidth: Int
+  let top, left: Int
+
+  init(_ shape: [Int], _ kernel: Size2D, _ stride: Size2D, _ padding: Padding) {
+    (height, width, channels) = (shape[0], shape[1], shape[2])
+    (self.kernel, self.stride) = (kernel, stride)
+    switch padding {
+    case .valid:
+      outputHeight = (height - kernel.height) / stride.height + 1
+      outputWidth = (width - kernel.width) / stride.width + 1
+      (top, left) = (0, 0)
+    case .same:
+      outputHeight = (height + stride.height - 1) / stride.height
+      outputWidth = (width + stride.width - 1) / stride.width
+      top = max(0, (outputHeight - 1) * stride.height + kernel.height - height) / 2
+      left = max(0, (outputWidth - 1) * stride.width + kernel.width - width) / 2
+    }
+  }
+
+  /// Calls `body` with an output pixel, an input pixel under its window, both counted through the batch, and the kernel's pixel
+  /// between them, for all that lie inside.
+  func forEach(batch: Int, _ body: (_ output: Int, _ input: Int, _ tap: Int) -> Void) {
+    for sample in 0..<batch {
+      for i in 0..<outputHeight {
+        for j in 0..<outputWidth {
+          let output = (sample * outputHeight + i) * outputWidth + j
+          for k in 0..<kernel.height {
+            let row = i * stride.height + k - top
+            guard row >= 0, row < height else { continue }
+            for l in 0..<kernel.width {
+              let column = j * stride.width + l - left
+              guard column >= 0, column < width else { continue }
+              body(output, (sample * height + row) * width + column, k * kernel.width + l)
+            }
+          }
+        }
+      }
+    }
+  }
+}

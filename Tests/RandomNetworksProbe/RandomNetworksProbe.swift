@@ -1,0 +1,41 @@
+import FoundationEssentials
+import PinionTensor
+import RandomNetworks
+
+/// Runs random networks: `random-networks train FIRST COUNT` takes two training steps and two predictions of each, on one
+/// to three threads, as under a sanitizer; `random-networks export FIRST COUNT FOLDER` writes networks and results for a
+/// comparison with Keras.
+@main
+struct RandomNetworksProbe {
+  static func main() throws {
+    let arguments = CommandLine.arguments.dropFirst()
+    let numbers = arguments.dropFirst().prefix(2).compactMap { Int($0) }
+    guard numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }) else { usage() }
+    let range = numbers[0]..<numbers[0] + numbers[1]
+    switch (arguments.first, arguments.count) {
+    case ("train", 3): try train(range)
+    case ("export", 4): try export(range, to: URL(filePath: arguments.last ?? ""))
+    default: usage()
+    }
+  }
+
+  private static func usage() -> Never {
+    fatalError("usage: random-networks train FIRST COUNT | export FIRST COUNT FOLDER")
+  }
+
+  private static func train(_ numbers: Range<Int>) throws {
+    for number in numbers {
+      let network = try RandomNetwork(number)
+      _ = try NetworkTrial(
+        network, inputs: network.makeInputs(), targets: network.makeTargets(),
+        threads: 1 + number % 3)
+      let done = number - numbers.lowerBound + 1
+      if done % 500 == 0 || done == numbers.count { print("\(done) networks") }
+    }
+  }
+
+  private static func export(_ numbers: Range<Int>, to folder: URL) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for number in numbers { try NetworkExport(RandomNetwork(number))?.write(to: folder) }
+  }
+}

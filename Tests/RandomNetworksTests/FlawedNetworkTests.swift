@@ -1,0 +1,20 @@
+import PinionLayers
+import PinionOptimizers
+import RandomNetworks
+import Testing
+
+/// Networks with a fault are refused before anything is computed, by an error that says what is wrong.
+@Suite struct FlawedNetworkTests {
+  @Test(arguments: FlawedNetwork.allCases) func isRefused(_ flaw: FlawedNetwork) {
+    for number in 0..<20 {
+      do {
+        try flaw.make(number)
+        Issue.record("number \(number) was taken")
+      } catch {
+        #expect(
+          error is GraphError || error is LayerError || error is HyperparameterError, "\(error)")
+        #expect("\(error)".count > 20)
+      }
+    }
+  }
+}

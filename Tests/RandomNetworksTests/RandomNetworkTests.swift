@@ -1,0 +1,43 @@
+import FoundationEssentials
+import PinionLayers
+import PinionOptimizers
+import PinionTensor
+import PinionTraining
+import RandomNetworks
+import Testing
+
+/// Two hundred networks made at random: nothing traps, shapes are the declared ones, bits do not depend on threads, gradients
+/// are the truth's, and saved networks predict as before.
+@Suite struct RandomNetworkTests {
+  static let numbers = Array(0..<200)
+
+  @Test(arguments: numbers) func sameBitsOnAnyThreads(_ number: Int) throws {
+    let network = try RandomNetwork(number)
+    let (inputs, targets) = (network.makeInputs(), network.makeTargets())
+    let one = try NetworkTrial(network, inputs: inputs, targets: targets, threads: 1)
+    #expect(one.outputs.shape == network.graph.outputShape.prepending(network.batch))
+    #expect(one.single.shape == network.graph.outputShape.prepending(1))
+    #expect(one.losses.allSatisfy { $0.isFinite })
+    for threads in [2, 3, 5] {
+      let other = try NetworkTrial(
+        network, inputs: inputs, targets: targets, threads: threads)
+      #expect(other.bits == one.bits, "\(threads) threads")
+    }
+    try #expect(saved(one, inputs, network) == one.outputs.elements.map(\.bitPattern))
+  }
+
+  /// The bits that a saved and loaded network predicts.
+  private func saved(
+    _ trial: NetworkTrial, _ inputs: AlignedBuffer, _ network: RandomNetwork
+  ) throws -> [UInt32] {
+    let file = FileManager.default.temporaryDirectory
+      .appending(path: "random-network-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try trial.model.saveWeights(to: file)
+    let loaded = try Model(contentsOf: file, loss: network.loss, metrics: [], threads: 1)
+    #expect(loaded.graph == network.graph)
+    let batch = Tensor(
+      copying: inputs.view, shape: network.graph.inputShape.prepending(network.batch))
+    return try loaded.predict(batch).elements.map(\.bitPattern)
+  }
+}

@@ -1,0 +1,95 @@
+#include "sanitize.h"
+
+void check_elementwise(void) {
+  ptrdiff_t rows = between(1, 9), width = between(1, 70), count = rows * width;
+  float slope = between(0, 2) / 2.0f;
+  float *values = random_floats(count), *bias = between(0, 1) ? random_floats(width) : 0;
+  double *expected = zero_doubles(count), *sums = zero_doubles(width);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    expected[i] = plain_rectified((double)values[i] + (bias ? bias[i % width] : 0), slope);
+  }
+  pinion_rectify(values, rows, width, bias, slope);
+  expect("rectified values", values, expected, count, 4);
+
+  float *gradients = random_floats(count);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    expected[i] = values[i] > 0 ? gradients[i] : (double)slope * gradients[i];
+  }
+  pinion_rectify_gradient(gradients, values, count, slope);
+  expect("rectified gradients", gradients, expected, count, 2);
+
+  float *found = random_floats(width);
+  for (ptrdiff_t i = 0; i < width; i++) sums[i] = found[i];
+  for (ptrdiff_t i = 0; i < count; i++) sums[i % width] += values[i];
+  pinion_add_column_sums(values, rows, width, found);
+  expect("column sums", found, sums, width, 32);
+
+  float *transposed = zero_floats(count);
+  pinion_transpose(values, rows, width, transposed);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    require_that("a transpose", transposed[i % width * rows + i / width] == values[i]);
+  }
+}
+
+void check_normalization(void) {
+  ptrdiff_t count = between(1, 200);
+  float *x = random_floats(count), *dy = random_floats(count), *found = zero_floats(count);
+  float numbers[4];
+  for (int i = 0; i < 4; i++) numbers[i] = (float)between(-100, 100) / 64;
+  float mean = numbers[0], factor = numbers[1], slope = numbers[2], constant = numbers[3];
+  double *expected = zero_doubles(count), *slopes = zero_doubles(count);
+  double sums[4] = {0};
+  for (ptrdiff_t i = 0; i < count; i++) {
+    double deviation = (double)x[i] - mean;
+    expected[i] = factor * deviation + constant;
+    slopes[i] = factor * (dy[i] + (slope * deviation + constant));
+    sums[0] += deviation;
+    sums[1] += deviation * deviation;
+    sums[2] += dy[i];
+    sums[3] += dy[i] * deviation;
+  }
+  pinion_normalize(x, count, mean, factor, constant, found);
+  expect("normalized values", found, expected, count, 16);
+  pinion_normalize_gradient(dy, x, count, mean, factor, slope, constant, found);
+  expect("gradients of a normalization", found, slopes, count, 32);
+  float totals[4];
+  totals[0] = pinion_sum_deviations(x, count, mean);
+  totals[1] = pinion_sum_squares(x, count, mean);
+  pinion_sum_products(dy, x, count, mean, &totals[2], &totals[3]);
+  expect("sums of a normalization", totals, sums, 4, 2048);
+}
+
+/// A word of Philox 4×32-10 (Salmon et al. 2011), one block at a time.
+static uint32_t philox(uint64_t seed, uint64_t stream, uint64_t block, int word) {
+  uint32_t c[4] = {
+      (uint32_t)block, (uint32_t)(block >> 32), (uint32_t)stream, (uint32_t)(stream >> 32)};
+  uint32_t k[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
+  for (int round = 0; round < 10; round++) {
+    uint64_t left = (uint64_t)c[0] * 0xD2511F53u, right = (uint64_t)c[2] * 0xCD9E8D57u;
+    uint32_t next[4] = {
+        (uint32_t)(right >> 32) ^ c[1] ^ k[0], (uint32_t)right,
+        (uint32_t)(left >> 32) ^ c[3] ^ k[1], (uint32_t)left};
+    for (int i = 0; i < 4; i++) c[i] = next[i];
+    k[0] += 0x9E3779B9u;
+    k[1] += 0xBB67AE85u;
+  }
+  return c[word];
+}
+
+void check_dropout(void) {
+  ptrdiff_t count = between(1, 300);
+  uint64_t numbers[3];
+  for (int i = 0; i < 3; i++) numbers[i] = (uint64_t)between(0, PTRDIFF_MAX - 1);
+  // A block's number whose low word runs over within the call.
+  uint64_t first = between(0, 1) ? numbers[2] >> 2 : 0xFFFFFFF0u + (uint64_t)between(0, 15);
+  uint32_t threshold = (uint32_t)between(0, UINT32_MAX);
+  uint8_t *mask = zero_bytes(count);
+  pinion_dropout_mask(numbers[0], numbers[1], first, threshold, count, mask);
+  float *x = random_floats(count), *y = zero_floats(count);
+  pinion_dropout(x, mask, 1.5f, count, y);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    uint32_t word = philox(numbers[0], numbers[1], first + (uint64_t)i / 4, (int)(i % 4));
+    require_that("a dropout's mask", mask[i] == (word >= threshold));
+    require_that("a dropout", y[i] == (mask[i] ? x[i] * 1.5f : 0));
+  }
+}

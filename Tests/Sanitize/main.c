@@ -1,0 +1,43 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sanitize.h"
+
+// Runs each C kernel over random shapes beside plain loops, to be built with the sanitizers:
+//
+//     sanitize-kernels NUMBER-OF-SHAPES
+
+#if defined(__x86_64__)
+static int can_run(void) {
+#if defined(__AVX512F__)
+  return __builtin_cpu_supports("x86-64-v4");
+#elif defined(__AVX2__)
+  return __builtin_cpu_supports("x86-64-v3");
+#else
+  return 1;
+#endif
+}
+#else
+static int can_run(void) { return 1; }
+#endif
+
+int main(int count, char **arguments) {
+  static void (*const checks[])(void) = {
+      check_columns,     check_pooling, check_shallow,      check_winograd,
+      check_elementwise, check_dropout, check_normalization};
+  enum { check_count = sizeof checks / sizeof checks[0] };
+  long shapes = count > 1 ? atol(arguments[1]) : 1000;
+  if (!can_run()) {
+    printf("not for this processor\n");
+    return 0;
+  }
+  for (long shape = 0; shape < shapes; shape++) {
+    for (int check = 0; check < check_count; check++) {
+      seed((uint64_t)shape * check_count + (uint64_t)check + 1);
+      checks[check]();
+      free_all();
+    }
+  }
+  printf("%ld shapes of each of %d kinds\n", shapes, check_count);
+  return 0;
+}

@@ -1,0 +1,49 @@
+#include "sanitize.h"
+
+/// dz = dy where y > 0, else slope·dy.
+static double *rectified_gradients(
+    const float *gradients, const float *outputs, float slope, ptrdiff_t count) {
+  double *dz = zero_doubles(count);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    dz[i] = !outputs || outputs[i] > 0 ? gradients[i] : (double)slope * gradients[i];
+  }
+  return dz;
+}
+
+void check_shallow(void) {
+  ptrdiff_t channels = between(1, 8);
+  pinion_windows w = random_windows(7, pinion_shallow_limit / channels, 4, channels);
+  ptrdiff_t count = between(1, 3), filters = between(1, 40);
+  ptrdiff_t all = count * w.output_height, first = between(0, all - 1);
+  ptrdiff_t rows = between(1, all - first), row = w.output_width * filters;
+  ptrdiff_t floats = count * w.height * w.width * channels;
+  ptrdiff_t weights = w.kernel_height * w.kernel_width * channels * filters;
+  float slope = between(0, 2) / 2.0f;
+  float *images = random_floats(floats), *kernel = random_floats(weights);
+  float *bias = between(0, 1) ? random_floats(filters) : 0;
+  float *scratch = random_floats(pinion_shallow_scratch(&w, filters));
+
+  double *expected = zero_doubles(all * row);
+  plain_convolution(&w, images, count, kernel, bias, filters, expected);
+  for (ptrdiff_t i = 0; i < all * row; i++) expected[i] = plain_rectified(expected[i], slope);
+  float *output = zero_floats((first + rows) * row);
+  pinion_shallow_output(
+      &w, images, kernel, bias, slope, filters, first, rows, output, scratch);
+  expect("a shallow output", output + first * row, expected + first * row, rows * row, 256);
+
+  float *gradients = random_floats(all * row);
+  float *outputs = between(0, 1) ? random_floats(all * row) : 0;
+  double *dz = rectified_gradients(gradients, outputs, slope, all * row);
+  double *kernel_expected = zero_doubles(weights), *bias_expected = zero_doubles(filters);
+  double *image_expected = zero_doubles(floats);
+  plain_gradients(
+      &w, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
+  float *kernel_found = zero_floats(weights), *bias_found = bias ? zero_floats(filters) : 0;
+  float *image_found = between(0, 2) ? zero_floats(floats) : 0;
+  pinion_shallow_gradients(
+      &w, images, kernel, gradients, outputs, slope, filters, count, kernel_found, bias_found,
+      image_found, scratch);
+  expect("a shallow kernel's gradient", kernel_found, kernel_expected, weights, 512);
+  if (bias) expect("a shallow bias's gradient", bias_found, bias_expected, filters, 512);
+  if (image_found) expect("a shallow input's gradient", image_found, image_expected, floats, 512);
+}

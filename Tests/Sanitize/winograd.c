@@ -1,0 +1,112 @@
+#include "sanitize.h"
+
+enum { places = 36 };
+
+/// C ← op(A)·B + beta·C for each of 36 matrices a distance apart; A is (m, k), or (k, m) if `turned`.
+static void products(
+    const float *a, ptrdiff_t a_distance, int turned, const float *b, ptrdiff_t b_distance,
+    float *c, ptrdiff_t c_distance, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float beta) {
+  for (ptrdiff_t p = 0; p < places; p++) {
+    for (ptrdiff_t i = 0; i < m; i++) {
+      for (ptrdiff_t j = 0; j < n; j++) {
+        double sum = 0;
+        for (ptrdiff_t l = 0; l < k; l++) {
+          sum += (double)a[p * a_distance + (turned ? l * m + i : i * k + l)] *
+                 b[p * b_distance + l * n + j];
+        }
+        float *to = c + p * c_distance + i * n + j;
+        *to = (float)sum + (beta == 0 ? 0 : beta * *to);
+      }
+    }
+  }
+}
+
+/// Sets elements of the kernel's gradient whose terms are all zero to zero, in both ways.
+static void clear_zeros(
+    const pinion_winograd_geometry *g, const float *images, const float *gradients,
+    const float *outputs, float slope, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t filters,
+    float *kernel_gradient) {
+  pinion_winograd_values x = {images, 0, 1, channels}, dz = {gradients, outputs, slope, filters};
+  int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
+  int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
+  pinion_winograd_taps_search(g, &x, &dz, count, channel_taps, filter_taps);
+  pinion_winograd_taps_clear(channel_taps, channels, filter_taps, filters, kernel_gradient);
+  ptrdiff_t word = (ptrdiff_t)sizeof(uint64_t);
+  uint64_t *state = zero_bytes(word * pinion_winograd_zeros_state(channels, filters));
+  uint64_t *scratch = zero_bytes(word * pinion_winograd_zeros_scratch(channels, filters));
+  pinion_winograd_zeros_search(g, &x, &dz, count, state, scratch);
+  pinion_winograd_zeros_clear(state, channels, filters, kernel_gradient);
+}
+
+/// All tiles in two calls, cut anywhere, so that a call starts and ends within an image.
+void check_winograd(void) {
+  ptrdiff_t channels = between(1, 35), filters = between(1, 35), count = between(1, 2);
+  pinion_windows w = {.channels = channels, .kernel_height = 3, .kernel_width = 3};
+  w.stride_height = w.stride_width = 1;
+  w.pad_top = w.pad_left = between(0, 1);
+  w.height = between(3 - 2 * w.pad_top, 13);
+  w.width = between(3 - 2 * w.pad_top, 13);
+  w.output_height = w.height - 2 + 2 * w.pad_top;
+  w.output_width = w.width - 2 + 2 * w.pad_left;
+  pinion_winograd_geometry g = {
+      w.height, w.width, w.output_height, w.output_width, w.pad_top, w.pad_left};
+  ptrdiff_t tiles = count * ((w.output_height + 3) / 4) * ((w.output_width + 3) / 4);
+  ptrdiff_t cut = between(0, tiles), gap = between(0, 16), pair = channels * filters;
+  ptrdiff_t floats = count * w.height * w.width * channels;
+  ptrdiff_t outputs = count * w.output_height * w.output_width * filters;
+  float slope = between(0, 2) / 2.0f;
+  float *images = random_floats(floats), *kernel = random_floats(9 * pair);
+  // Some images hold nothing but a few values, so that there are zeros to find.
+  ptrdiff_t sparse = between(0, 3) == 0 ? floats : 0;
+  for (ptrdiff_t i = 0; i < sparse; i++) images[i] = i % 37 == 0 ? images[i] : 0;
+  float *bias = between(0, 1) ? random_floats(filters) : 0, *turned = zero_floats(9 * pair);
+  float *u = zero_floats(places * pair), *u_turned = zero_floats(places * pair);
+  pinion_winograd_kernel(kernel, pair, u);
+  for (ptrdiff_t p = 0; p < 9; p++) {
+    pinion_transpose(kernel + p * pair, channels, filters, turned + p * pair);
+  }
+  pinion_winograd_kernel(turned, pair, u_turned);
+
+  float *y = zero_floats(outputs), *dy = random_floats(outputs);
+  float *active = between(0, 1) ? random_floats(outputs) : 0;
+  double *expected = zero_doubles(outputs), *dz = zero_doubles(outputs);
+  float *du = zero_floats(places * pair), *dx = zero_floats(floats);
+  float *db = bias ? zero_floats(filters) : 0;
+  for (ptrdiff_t part = 0; part < 2; part++) {
+    ptrdiff_t first = part ? cut : 0, number = part ? tiles - cut : cut;
+    if (number == 0) continue;
+    ptrdiff_t v_distance = number * channels + gap, m_distance = number * filters + gap;
+    float *v = random_floats(places * v_distance - gap);
+    float *m = random_floats(places * m_distance - gap);
+    uint64_t *zeros = zero_bytes(number * (ptrdiff_t)sizeof *zeros);
+    uint64_t *reached = zero_bytes(number * (ptrdiff_t)sizeof *reached);
+    pinion_winograd_input(&g, images, channels, first, number, v, v_distance, zeros);
+    products(v, v_distance, 0, u, pair, m, m_distance, number, filters, channels, 0);
+    pinion_winograd_output(&g, m, m_distance, filters, first, number, zeros, bias, slope, y);
+    pinion_winograd_output_gradient(
+        &g, dy, active, slope, filters, first, number, db, m, m_distance, reached);
+    products(v, v_distance, 1, m, m_distance, du, pair, channels, filters, number, part);
+    products(m, m_distance, 0, u_turned, pair, v, v_distance, number, channels, filters, 0);
+    pinion_winograd_input_gradient(&g, v, v_distance, channels, first, number, reached, dx);
+  }
+  float *dg = zero_floats(9 * pair);
+  pinion_winograd_kernel_gradient(du, pair, dg);
+  clear_zeros(&g, images, dy, active, slope, count, channels, filters, dg);
+
+  plain_convolution(&w, images, count, kernel, bias, filters, expected);
+  for (ptrdiff_t i = 0; i < outputs; i++) {
+    expected[i] = plain_rectified(expected[i], slope);
+    dz[i] = !active || active[i] > 0 ? dy[i] : (double)slope * dy[i];
+  }
+  expect("Winograd's output", y, expected, outputs, 4096);
+  double *kernel_expected = zero_doubles(9 * pair), *bias_expected = zero_doubles(filters);
+  double *image_expected = zero_doubles(floats);
+  plain_gradients(
+      &w, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
+  for (ptrdiff_t i = 0; i < 9 * pair; i++) {
+    require_that("a zero of Winograd's", kernel_expected[i] != 0 || dg[i] == 0);
+  }
+  expect("Winograd's gradient of the kernel", dg, kernel_expected, 9 * pair, 8192);
+  expect("Winograd's gradient of the input", dx, image_expected, floats, 4096);
+  if (bias) expect("Winograd's gradient of the bias", db, bias_expected, filters, 512);
+}
