@@ -39,8 +39,8 @@ import Testing
     }
 
     func probabilities(_ hidden: [Double]) -> [Double] {
-      let logits = (0..<5).map { j in
-        bias[j] + (0..<9).reduce(0) { $0 + hidden[$1] * kernel[$1 * 5 + j] }
+      let logits: [Double] = (0..<5).map { j in
+        (0..<9).reduce(bias[j]) { sum, i in sum + hidden[i] * kernel[i * 5 + j] }
       }
       let largest = logits.max() ?? 0
       let powers = logits.map { exponential($0 - largest) }
@@ -52,8 +52,8 @@ import Testing
       delta[label] -= 1
       t += 1
       let kernelGradient = (0..<45).map { beta[$0 / 5] * delta[$0 % 5] }
-      let betaGradient = (0..<9).map { i in
-        (0..<5).reduce(0) { $0 + kernel[i * 5 + $1] * delta[$1] }
+      let betaGradient: [Double] = (0..<9).map { i in
+        (0..<5).reduce(0.0) { sum, j in sum + kernel[i * 5 + j] * delta[j] }
       }
       kernel = adam(kernel, kernelGradient, 0)
       bias = adam(bias, delta, 1)
@@ -97,8 +97,8 @@ import Testing
     // Inference: μ and σ² have followed the one value z for five steps, from 0 and 1.
     let x: [Double] = [0.7, -1.3, 0.2, 2.1, -0.4, 0.9].map { Double(Float($0)) }
     let keep = 0.99 * 0.99 * 0.99 * 0.99 * 0.99
-    let hidden = (0..<9).map { j in
-      let z = Double(bias[j]) + (0..<6).reduce(0) { $0 + x[$1] * Double(before[$1 * 9 + j]) }
+    let hidden: [Double] = (0..<9).map { j in
+      let z = (0..<6).reduce(Double(bias[j])) { sum, i in sum + x[i] * Double(before[i * 9 + j]) }
       return (z - z * (1 - keep)) / (keep + Self.epsilon).squareRoot() + exact.beta[j]
     }
     let predicted = try model.predict(sample).elements
@@ -109,7 +109,9 @@ import Testing
 
   /// 33 samples in batches of 32: the last one is alone.
   @Test func aLastBatchOfOneMovesNothingBeforeTheNormalization() throws {
-    let inputs = (0..<33).map { n in (0..<6).map { Float((n * 7 + $0 * 3) % 11) / 11 - 0.4 } }
+    let inputs: [[Float]] = (0..<33).map { n in
+      (0..<6).map { place -> Float in Float((n * 7 + place * 3) % 11) / 11 - 0.4 }
+    }
     let data = try ArrayDataset(inputs: inputs, labels: (0..<33).map { $0 % 5 }, classes: 5)
     let model = try Model(
       Sequential(input: [6]) {

@@ -19,10 +19,11 @@ struct DifferenceQuotient {
 
   /// - Parameters:
   ///   - center: v at the point.
+  ///   - size: What v is made of: the rounding of a value is at least that of this.
   ///   - moved: v at a distance from it.
   ///   - tolerance: The part of the derivative that a kink may change before it shows.
   init(
-    step: Float, center: [Float], projection: [Double], tolerance: Double,
+    step: Float, center: [Float], size: Double, projection: [Double], tolerance: Double,
     moved: (_ distance: Float) -> [Float]
   ) {
     let near = (moved(step), moved(-step))
@@ -41,7 +42,7 @@ struct DifferenceQuotient {
       slopes.add(weight * (short - long))
       curves.add(weight * (c + d - 4 * (a + b) + 6 * Double(center)) / h)
       let largest = max(
-        abs(a), max(abs(b), max(abs(c), max(abs(d), Double(center.magnitude)))))
+        max(size, abs(a)), max(abs(b), max(abs(c), max(abs(d), Double(center.magnitude)))))
       let isMoved = values != SIMD4(repeating: center)
       let error =
         weight * (isMoved ? Self.rounding : 1) * Double(Float.ulpOfOne) * largest / h

@@ -81,11 +81,12 @@ struct GradientComparison {
   private func compare(
     _ tensor: GradientProbe.Tensor, _ gradient: [Float], center: [Float], _ tally: inout Tally
   ) {
+    let size = probe.size(center)
     var pending: [Int] = []
     for index in tally.pending {
       let smooth = DifferenceQuotient.steps.lazy.map { step in
         DifferenceQuotient(
-          step: step, center: center, projection: probe.projection, tolerance: tolerance
+          step: step, center: center, size: size, projection: probe.projection, tolerance: tolerance
         ) { probe.values(moving: tensor, at: index, by: $0) }
       }.first(where: \.isSmooth)
       guard let smooth else {
@@ -95,10 +96,10 @@ struct GradientComparison {
       let computed = Double(gradient[index])
       let difference = abs(computed - smooth.derivative)
       let excess = difference <= smooth.noise ? 0 : difference - smooth.noise
-      let size = max(abs(computed), abs(smooth.derivative))
+      let largest = max(abs(computed), abs(smooth.derivative))
       tally.add(
         index, computed: computed, expected: smooth.derivative,
-        error: excess == 0 ? 0 : excess / size)
+        error: excess == 0 ? 0 : excess / largest)
     }
     tally.pending = pending
   }

@@ -97,6 +97,14 @@ final class GradientProbe {
     return isProjected ? forward.outputs.array : forward.losses.array
   }
 
+  /// How large what values are computed from is, at least: of losses 1, as of the logarithm of a probability, else the outputs' root of
+  /// the mean of squares. Where terms cancel, values are wrong by more than their own last places.
+  func size(_ values: [Float]) -> Double {
+    guard isProjected else { return 1 }
+    let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }
+    return (squares / Double(max(1, values.count))).squareRoot()
+  }
+
   /// v with a number moved by a distance.
   func values(moving tensor: Tensor, at index: Int, by distance: Float) -> [Float] {
     let original = tensor.values[index]
