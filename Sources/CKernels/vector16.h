@@ -39,6 +39,12 @@ PINION_INLINE vector16 select16(mask16 mask, vector16 a, vector16 b) {
   return (vector16)(((mask16)a & mask) | ((mask16)b & ~mask));
 }
 
+/// Whether any of a mask's bits is set.
+PINION_INLINE int any16(mask16 mask) { return __builtin_reduce_or(mask) != 0; }
+
+/// Whether all of a mask's bits are set.
+PINION_INLINE int all16(mask16 mask) { return __builtin_reduce_and(mask) == -1; }
+
 /// slope·z where z < 0, else z, NaN included; exactly 0 below zero if the slope is 0, also for −∞.
 PINION_INLINE vector16 rectify(vector16 z, float slope) {
   return select16(z < 0, slope == 0 ? (vector16){0} : slope * z, z);
@@ -47,6 +53,18 @@ PINION_INLINE vector16 rectify(vector16 z, float slope) {
 /// dy where y > 0, else slope·dy; exactly 0 there if the slope is 0, also for an infinite dy.
 PINION_INLINE vector16 rectify_gradient(vector16 dy, vector16 y, float slope) {
   return select16(y > 0, dy, slope == 0 ? (vector16){0} : slope * dy);
+}
+
+/// Whether any of a pixel's values is not zero, or, with `outputs`, any of its dz as `rectify_gradient` makes them.
+PINION_INLINE int is_live(
+    const float *values, const float *outputs, float slope, ptrdiff_t count) {
+  for (ptrdiff_t c = 0; c < count; c += PINION_LANES) {
+    ptrdiff_t n = least(PINION_LANES, count - c);
+    vector16 v = load16(values + c, n);
+    if (outputs) v = rectify_gradient(v, load16(outputs + c, n), slope);
+    if (any16(v != 0)) return 1;
+  }
+  return 0;
 }
 
 #endif

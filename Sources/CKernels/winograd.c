@@ -124,6 +124,56 @@ PINION_INLINE int is_inside(const tile_place *p) {
   return p->row_low == 0 && p->column_low == 0 && p->row_high == 6 && p->column_high == 6;
 }
 
+// MARK: Exact zeros
+//
+// A transformed tile mixes all of its pixels, so that what is a sum of nothing but zeros by the definition comes back as
+// rounding, of which an optimizer that divides by the gradient's size makes full steps. Bits that say which pixels of a
+// tile hold anything keep such sums exactly zero.
+
+enum { window_bits = 0x71C7 };
+static const uint64_t all_inputs = ((uint64_t)1 << 36) - 1;
+
+/// The bits of the 3 × 3 inputs, of a tile's 6 × 6, that are under output (i, j).
+PINION_INLINE uint64_t window_at(ptrdiff_t i, ptrdiff_t j) {
+  return (uint64_t)window_bits << (6 * i + j);
+}
+
+/// The bits of a tile's 4 × 4 outputs under whose windows all inputs are zero.
+PINION_INLINE uint64_t outputs_of_zeros(
+    const float *from, ptrdiff_t pixel, ptrdiff_t row, const tile_place *p) {
+  uint64_t live = 0, zeros = 0;
+  for (ptrdiff_t i = p->row_low; i < p->row_high; i++) {
+    for (ptrdiff_t j = p->column_low; j < p->column_high; j++) {
+      if (is_live(from + i * row + j * pixel, 0, 1, pixel)) live |= (uint64_t)1 << (6 * i + j);
+    }
+  }
+  if (live == all_inputs) return 0;
+  for (ptrdiff_t i = 0; i < 4; i++) {
+    for (ptrdiff_t j = 0; j < 4; j++) {
+      if (!(live & window_at(i, j))) zeros |= (uint64_t)1 << (4 * i + j);
+    }
+  }
+  return zeros;
+}
+
+/// The bits of a tile's 6 × 6 inputs that any output with a gradient reads.
+PINION_INLINE uint64_t inputs_with_gradient(
+    const float *from, const float *outputs, float slope, ptrdiff_t pixel, ptrdiff_t row,
+    const tile_place *p) {
+  uint64_t reached = 0;
+  for (ptrdiff_t i = 0; i < p->rows; i++) {
+    for (ptrdiff_t j = 0; j < p->columns; j++) {
+      ptrdiff_t place = i * row + j * pixel;
+      if (is_live(from + place, outputs ? outputs + place : outputs, slope, pixel)) {
+        reached |= window_at(i, j);
+      }
+    }
+  }
+  return reached;
+}
+
+// MARK: Passes over tiles
+
 PINION_INLINE void input_tile(
     const float *from, ptrdiff_t pixel, ptrdiff_t row, const tile_place *p, int inside, float *to,
     ptrdiff_t plane, ptrdiff_t n) {
@@ -151,12 +201,13 @@ PINION_INLINE void input_tile(
 PINION_CLONES
 void pinion_winograd_input(
     const pinion_winograd_geometry *g, const float *images, ptrdiff_t channels, ptrdiff_t first,
-    ptrdiff_t count, float *planes, ptrdiff_t plane) {
+    ptrdiff_t count, float *planes, ptrdiff_t plane, uint64_t *zeros) {
   ptrdiff_t row = g->width * channels;
   for (ptrdiff_t t = 0; t < count; t++) {
     tile_place p = place_of(g, first + t);
     const float *from = images + (p.image * g->height + p.top) * row + p.left * channels;
     float *to = planes + t * channels;
+    if (zeros) zeros[t] = outputs_of_zeros(from, channels, row, &p);
     ptrdiff_t c = 0;
     if (is_inside(&p)) {
       for (; c + PINION_LANES <= channels; c += PINION_LANES) {
@@ -173,7 +224,7 @@ void pinion_winograd_input(
 
 PINION_INLINE void input_gradient_tile(
     const float *from, ptrdiff_t plane, ptrdiff_t n, float *to, ptrdiff_t pixel, ptrdiff_t row,
-    const tile_place *p, int inside) {
+    const tile_place *p, int inside, uint64_t reached) {
   vector16 half[36], v[6], d[6];
   for (ptrdiff_t j = 0; j < 6; j++) {
     for (ptrdiff_t i = 0; i < 6; i++) v[i] = load16(from + (6 * i + j) * plane, n);
@@ -183,6 +234,7 @@ PINION_INLINE void input_gradient_tile(
   for (ptrdiff_t i = inside ? 0 : p->row_low; i < (inside ? 6 : p->row_high); i++) {
     input_gradient_1d(half + 6 * i, 1, d);
     for (ptrdiff_t j = inside ? 0 : p->column_low; j < (inside ? 6 : p->column_high); j++) {
+      if (!inside && !(reached >> (6 * i + j) & 1)) continue;
       float *target = to + i * row + j * pixel;
       store16(target, load16(target, n) + d[j], n);
     }
@@ -192,31 +244,33 @@ PINION_INLINE void input_gradient_tile(
 PINION_CLONES
 void pinion_winograd_input_gradient(
     const pinion_winograd_geometry *g, const float *planes, ptrdiff_t plane, ptrdiff_t channels,
-    ptrdiff_t first, ptrdiff_t count, float *images) {
+    ptrdiff_t first, ptrdiff_t count, const uint64_t *reached, float *images) {
   ptrdiff_t row = g->width * channels;
   for (ptrdiff_t t = 0; t < count; t++) {
     tile_place p = place_of(g, first + t);
     float *to = images + (p.image * g->height + p.top) * row + p.left * channels;
     const float *from = planes + t * channels;
     ptrdiff_t c = 0;
-    if (is_inside(&p)) {
+    if (is_inside(&p) && reached[t] == all_inputs) {
       for (; c + PINION_LANES <= channels; c += PINION_LANES) {
-        input_gradient_tile(from + c, plane, PINION_LANES, to + c, channels, row, &p, 1);
+        input_gradient_tile(from + c, plane, PINION_LANES, to + c, channels, row, &p, 1, all_inputs);
       }
     } else {
       for (; c + PINION_LANES <= channels; c += PINION_LANES) {
-        input_gradient_tile(from + c, plane, PINION_LANES, to + c, channels, row, &p, 0);
+        input_gradient_tile(
+            from + c, plane, PINION_LANES, to + c, channels, row, &p, 0, reached[t]);
       }
     }
     if (c < channels) {
-      input_gradient_tile(from + c, plane, channels - c, to + c, channels, row, &p, 0);
+      input_gradient_tile(
+          from + c, plane, channels - c, to + c, channels, row, &p, 0, reached[t]);
     }
   }
 }
 
 PINION_INLINE void output_tile(
     const float *from, ptrdiff_t plane, ptrdiff_t n, const float *bias, float slope, float *to,
-    ptrdiff_t pixel, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t columns) {
+    ptrdiff_t pixel, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t columns, uint64_t zeros) {
   vector16 half[24], m[6], y[4];
   for (ptrdiff_t j = 0; j < 6; j++) {
     for (ptrdiff_t i = 0; i < 6; i++) m[i] = load16(from + (6 * i + j) * plane, n);
@@ -228,7 +282,7 @@ PINION_INLINE void output_tile(
   for (ptrdiff_t i = 0; i < rows; i++) {
     output_1d(half + 6 * i, 1, y);
     for (ptrdiff_t j = 0; j < columns; j++) {
-      vector16 z = y[j] + b;
+      vector16 z = zeros >> (4 * i + j) & 1 ? b : y[j] + b;
       store16(to + i * row + j * pixel, rectify(z, slope), n);
     }
   }
@@ -237,24 +291,25 @@ PINION_INLINE void output_tile(
 PINION_CLONES
 void pinion_winograd_output(
     const pinion_winograd_geometry *g, const float *planes, ptrdiff_t plane, ptrdiff_t filters,
-    ptrdiff_t first, ptrdiff_t count, const float *bias, float slope, float *images) {
+    ptrdiff_t first, ptrdiff_t count, const uint64_t *zeros, const float *bias, float slope,
+    float *images) {
   ptrdiff_t row = g->output_width * filters;
   for (ptrdiff_t t = 0; t < count; t++) {
     tile_place p = place_of(g, first + t);
     float *to = images + (p.image * g->output_height + p.row) * row + p.column * filters;
     const float *from = planes + t * filters;
     ptrdiff_t c = 0;
-    if (p.rows == 4 && p.columns == 4) {
+    if (p.rows == 4 && p.columns == 4 && !zeros[t]) {
       for (; c + PINION_LANES <= filters; c += PINION_LANES) {
         output_tile(
             from + c, plane, PINION_LANES, bias ? bias + c : bias, slope, to + c, filters, row, 4,
-            4);
+            4, 0);
       }
     }
     for (; c < filters; c += PINION_LANES) {
       output_tile(
           from + c, plane, least(PINION_LANES, filters - c), bias ? bias + c : bias, slope, to + c,
-          filters, row, p.rows, p.columns);
+          filters, row, p.rows, p.columns, zeros[t]);
     }
   }
 }
@@ -287,12 +342,14 @@ PINION_CLONES
 void pinion_winograd_output_gradient(
     const pinion_winograd_geometry *g, const float *gradients, const float *outputs, float slope,
     ptrdiff_t filters, ptrdiff_t first, ptrdiff_t count, float *bias_gradient, float *planes,
-    ptrdiff_t plane) {
+    ptrdiff_t plane, uint64_t *reached) {
   ptrdiff_t row = g->output_width * filters;
   for (ptrdiff_t t = 0; t < count; t++) {
     tile_place p = place_of(g, first + t);
     ptrdiff_t start = (p.image * g->output_height + p.row) * row + p.column * filters;
     float *to = planes + t * filters;
+    reached[t] = inputs_with_gradient(
+        gradients + start, outputs ? outputs + start : outputs, slope, filters, row, &p);
     ptrdiff_t c = 0;
     if (p.rows == 4 && p.columns == 4) {
       for (; c + PINION_LANES <= filters; c += PINION_LANES) {
@@ -335,7 +392,7 @@ void pinion_winograd_kernel(const float *kernel, ptrdiff_t count, float *planes)
 }
 
 PINION_INLINE void kernel_gradient_block(
-    const float *planes, ptrdiff_t count, int accumulates, float *gradient, ptrdiff_t n) {
+    const float *planes, ptrdiff_t count, float *gradient, ptrdiff_t n) {
   vector16 half[18], u[6], g[3];
   for (ptrdiff_t j = 0; j < 6; j++) {
     for (ptrdiff_t i = 0; i < 6; i++) u[i] = load16(planes + (6 * i + j) * count, n);
@@ -344,19 +401,16 @@ PINION_INLINE void kernel_gradient_block(
   }
   for (ptrdiff_t i = 0; i < 3; i++) {
     kernel_gradient_1d(half + 6 * i, 1, g);
-    for (ptrdiff_t j = 0; j < 3; j++) {
-      float *target = gradient + (3 * i + j) * count;
-      store16(target, accumulates ? load16(target, n) + g[j] : g[j], n);
-    }
+    for (ptrdiff_t j = 0; j < 3; j++) store16(gradient + (3 * i + j) * count, g[j], n);
   }
 }
 
 PINION_CLONES
 void pinion_winograd_kernel_gradient(
-    const float *planes, ptrdiff_t count, int accumulates, float *gradient) {
+    const float *planes, ptrdiff_t count, float *gradient) {
   ptrdiff_t c = 0;
   for (; c + PINION_LANES <= count; c += PINION_LANES) {
-    kernel_gradient_block(planes + c, count, accumulates, gradient + c, PINION_LANES);
+    kernel_gradient_block(planes + c, count, gradient + c, PINION_LANES);
   }
-  if (c < count) kernel_gradient_block(planes + c, count, accumulates, gradient + c, count - c);
+  if (c < count) kernel_gradient_block(planes + c, count, gradient + c, count - c);
 }

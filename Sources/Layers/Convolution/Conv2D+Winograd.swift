@@ -33,11 +33,11 @@ extension Conv2D {
       gradients: Winograd.Gradients(
         output: context.outputGradient,
         outputs: activation.isIdentity || slope == nil ? nil : context.output, slope: slope ?? 1,
-        bias: bias, transformedKernel: context.carried, accumulates: !context.startsLane,
+        bias: bias, kernelSums: context.carried, accumulates: !context.startsLane,
         input: context.inputGradients[0]),
       scratch: context.scratch)
     if context.endsLane {
-      winograd.finishKernelGradient(context.carried, accumulates: false, into: context.gradients[0])
+      winograd.finishKernelGradient(context.carried, into: context.gradients[0])
     }
   }
 }
@@ -52,6 +52,6 @@ extension Winograd {
     execution.backward = [.images(minimum: images)]
     execution.scratchFloats = max(execution.scratchFloats, 9 * geometry.channels * filters)
     execution.preparedFloats = 2 * kernelFloats
-    execution.carriedFloats = kernelFloats
+    execution.carriedFloats = sumFloats
   }
 }

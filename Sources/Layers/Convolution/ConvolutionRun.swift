@@ -4,6 +4,7 @@ internal import PinionTensor
 struct ConvolutionRun {
   let geometry: WindowGeometry
   let filters: Int
+  private let batch: Int
   let algorithm: ConvolutionAlgorithm
   /// Whether the kernel is prepared for Winograd's algorithm; with frozen parameters also where only batches of another size run by it.
   let preparesKernel: Bool
@@ -14,11 +15,12 @@ struct ConvolutionRun {
     geometry = WindowGeometry(
       checked: input, kernel: layer.kernel, stride: layer.stride, padding: layer.padding)
     filters = layer.filters
+    self.batch = batch
     let forMany =
       layer.algorithm == .automatic
       ? ConvolutionChoice.fastest(geometry, filters: filters) : layer.algorithm
     let isForFew = mode == .inference && batch <= ConvolutionCut.fewImages
-    let winograd = Winograd(geometry: geometry, filters: filters)
+    let winograd = Winograd(geometry: geometry, filters: filters, batch: batch)
     if isForFew, layer.algorithm == .automatic, forMany == .winograd {
       let isWorthwhile =
         isFrozen && batch * winograd.tilesPerImage >= WinogradCut.fewTiles
@@ -38,7 +40,7 @@ struct ConvolutionRun {
   }
 
   /// The algorithm's arithmetic.
-  var winograd: Winograd { Winograd(geometry: geometry, filters: filters) }
+  var winograd: Winograd { Winograd(geometry: geometry, filters: filters, batch: batch) }
   var shallow: ShallowConvolution { ShallowConvolution(geometry: geometry, filters: filters) }
   var convolution: Convolution {
     Convolution(geometry: geometry, filters: filters, algorithm: algorithm)

@@ -14,6 +14,8 @@ internal import PinionTensor
 struct Winograd {
   let geometry: WindowGeometry
   let filters: Int
+  /// The images of the batch, of which calls concern parts.
+  let batch: Int
 
   /// The places of a transformed tile.
   static let places = 36
@@ -41,9 +43,9 @@ struct Winograd {
     return firstPixel(rows.lowerBound)..<firstPixel(rows.upperBound)
   }
 
-  private var channels: Int { geometry.channels }
+  var channels: Int { geometry.channels }
 
-  private var shape: pinion_winograd_geometry {
+  var shape: pinion_winograd_geometry {
     pinion_winograd_geometry(
       height: geometry.inputHeight, width: geometry.inputWidth,
       output_height: geometry.outputHeight, output_width: geometry.outputWidth,
@@ -89,16 +91,17 @@ struct Winograd {
     var shape = shape
     forEachBlock(of: tiles) { block in
       let (v, m) = planes(block.count, scratch)
+      let (zeros, _) = bits(scratch)
       pinion_winograd_input(
-        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance)
+        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, zeros)
       for place in 0..<Self.places {
         BLAS.gemm(
           m: block.count, n: filters, k: channels, a: v[place], lda: channels,
           b: transformed.base + place * channels * filters, ldb: filters, c: m[place], ldc: filters)
       }
       pinion_winograd_output(
-        &shape, m.base, m.distance, filters, block.lowerBound, block.count, bias?.base, slope,
-        output.base)
+        &shape, m.base, m.distance, filters, block.lowerBound, block.count, zeros, bias?.base,
+        slope, output.base)
     }
   }
 
@@ -112,9 +115,10 @@ struct Winograd {
     let slope: Float
     /// Σ dz, added to.
     let bias: MemoryView<Float>?
-    /// Σ over tiles of Vᵀ·dM, (36, C, F).
-    let transformedKernel: MemoryView<Float>
-    /// Whether there is a sum to add to in `transformedKernel`.
+    /// ``Winograd/sumFloats`` of memory that lasts from call to call: Σ over tiles of Vᵀ·dM, (36, C, F), and the search for
+    /// elements that are exactly zero.
+    let kernelSums: MemoryView<Float>
+    /// Whether there are sums to add to in `kernelSums`.
     let accumulates: Bool
     /// dx, (n, H, W, C), if it is wanted.
     let input: MemoryView<Float>?
@@ -129,19 +133,22 @@ struct Winograd {
     check(x, gradients.output, tiles)
     var shape = shape
     var beta: Float = gradients.accumulates ? 1 : 0
+    let sums = gradients.kernelSums[0..<kernelFloats]
+    searchForZeros(x, gradients, scratch)
     gradients.input?.fill(0)
     forEachBlock(of: tiles) { block in
       let (v, m) = planes(block.count, scratch)
+      let (_, reached) = bits(scratch)
       pinion_winograd_output_gradient(
         &shape, gradients.output.base, gradients.outputs?.base, gradients.slope, filters,
-        block.lowerBound, block.count, gradients.bias?.base, m.base, m.distance)
+        block.lowerBound, block.count, gradients.bias?.base, m.base, m.distance, reached)
       pinion_winograd_input(
-        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance)
+        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, nil)
       for place in 0..<Self.places {
         BLAS.gemm(
           .yes, .no, m: channels, n: filters, k: block.count, a: v[place], lda: channels,
           b: m[place], ldb: filters, beta: beta,
-          c: gradients.transformedKernel.base + place * channels * filters, ldc: filters)
+          c: sums.base + place * channels * filters, ldc: filters)
       }
       beta = 1
       guard let input = gradients.input else { return }
@@ -151,19 +158,17 @@ struct Winograd {
           b: turned.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels)
       }
       pinion_winograd_input_gradient(
-        &shape, v.base, v.distance, channels, block.lowerBound, block.count, input.base)
+        &shape, v.base, v.distance, channels, block.lowerBound, block.count, reached, input.base)
     }
   }
 
-  /// dg = Gᵀ·dU·G, set or added.
-  func finishKernelGradient(
-    _ transformed: MemoryView<Float>, accumulates: Bool, into gradient: MemoryView<Float>
-  ) {
+  /// dg = Gᵀ·dU·G, and exactly zero where all summed products are.
+  func finishKernelGradient(_ sums: MemoryView<Float>, into gradient: MemoryView<Float>) {
     require(
-      transformed.count == kernelFloats && gradient.count == 9 * channels * filters,
+      sums.count == sumFloats && gradient.count == 9 * channels * filters,
       "kernel gradients of another shape")
-    pinion_winograd_kernel_gradient(
-      transformed.base, channels * filters, accumulates ? 1 : 0, gradient.base)
+    pinion_winograd_kernel_gradient(sums.base, channels * filters, gradient.base)
+    clearZeros(sums, in: gradient)
   }
 
   // MARK: Blocks
@@ -171,7 +176,22 @@ struct Winograd {
   /// Floats of scratch memory for blocks of up to `tiles` tiles.
   func scratchFloats(tiles: Int) -> Int {
     let most = min(tiles, WinogradCut.tiles(channels: channels, filters: filters))
-    return Self.places * (most * (channels + filters) + 2 * WinogradCut.gap)
+    return max(
+      searchFloats,
+      bitFloats + Self.places * (most * (channels + filters) + 2 * WinogradCut.gap))
+  }
+
+  /// Floats of the bits of a block's tiles, before its matrices.
+  private var bitFloats: Int {
+    2 * 2 * WinogradCut.tiles(channels: channels, filters: filters)
+  }
+
+  /// For each tile of a block, which outputs are sums of zeros, and which inputs have a gradient.
+  private func bits(_ scratch: MemoryView<Float>) -> (
+    zeros: UnsafeMutablePointer<UInt64>, reached: UnsafeMutablePointer<UInt64>
+  ) {
+    let words = scratch[0..<bitFloats].rebound(to: UInt64.self)
+    return (words.base, words.base + words.count / 2)
   }
 
   /// The 36 matrices of a block, a distance apart.
@@ -183,10 +203,11 @@ struct Winograd {
 
   private func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
     let (first, second) = (tiles * channels + WinogradCut.gap, tiles * filters + WinogradCut.gap)
-    require(scratch.count >= Self.places * (first + second), "too little scratch")
+    require(scratch.count >= bitFloats + Self.places * (first + second), "too little scratch")
+    let base = scratch.base + bitFloats
     return (
-      Planes(base: scratch.base, distance: first),
-      Planes(base: scratch.base + Self.places * first, distance: second)
+      Planes(base: base, distance: first),
+      Planes(base: base + Self.places * first, distance: second)
     )
   }
 

@@ -13,6 +13,8 @@ enum WinogradCut {
   /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be worth its writing; with more, deep layers
   /// had fewer lanes than others, and barriers between.
   static let laneTiles = 24
+  /// The most output pixels of a batch of which pairs of a channel and a filter that never meet are looked for.
+  static let pairPixels = 256
   /// The tiles of few images from which Winograd's algorithm is worth reading its larger kernel.
   static let fewTiles = 16
   /// The parts of few images that threads share.

@@ -39,7 +39,7 @@ import Testing
       return examples
     }()
 
-    var winograd: Winograd { Winograd(geometry: geometry, filters: filters) }
+    var winograd: Winograd { Winograd(geometry: geometry, filters: filters, batch: images) }
     var inputCount: Int { images * geometry.inputSize }
     var outputCount: Int { images * geometry.outputPixels * filters }
     var kernelCount: Int { geometry.windowSize * filters }
@@ -96,13 +96,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [false, true]) func backward(accumulates: Bool) {
+  @Test func backward() {
     for (number, example) in Example.grid.enumerated() {
       let (x, kernel) = (Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel"))
       let (dy, y) = (Numbers(example.outputCount, "dy"), Numbers(example.outputCount, "y"))
-      let before = Numbers(example.kernelCount, "before")
       let dz = zip(dy.doubles, y.doubles).map { $1 > 0 ? $0 : $0 * Double(example.slope) }
-      var kernelGradient = accumulates ? before.doubles : before.doubles.map { _ in 0 }
+      var kernelGradient = [Double](repeating: 0, count: example.kernelCount)
       var inputGradient = [Double](repeating: 0, count: example.inputCount)
       NaiveConvolution(geometry: example.geometry, filters: example.filters).backward(
         x.doubles, kernel: kernel.doubles, outputGradient: dz, kernelGradient: &kernelGradient,
@@ -112,24 +111,23 @@ import Testing
 
       let winograd = example.winograd
       let prepared = example.prepared(kernel)
-      let sums = Numbers.poisoned(winograd.kernelFloats)
+      let sums = Numbers.poisoned(winograd.sumFloats)
       let bias = AlignedBuffer(count: example.filters)
       bias.view.fill(1)
       let input = Numbers.poisoned(example.inputCount)
       let wantsInput = number % 5 != 0
       let scratch = Numbers.poisoned(
         winograd.scratchFloats(tiles: example.images * winograd.tilesPerImage))
-      let found =
-        accumulates ? AlignedBuffer(copying: before.view) : Numbers.poisoned(example.kernelCount)
+      let found = Numbers.poisoned(example.kernelCount)
       ComputeScope.run {
         winograd.backward(
           x.view, turned: prepared.turned.view,
           gradients: Winograd.Gradients(
             output: dy.view, outputs: y.view, slope: example.slope, bias: bias.view,
-            transformedKernel: sums.view, accumulates: false,
+            kernelSums: sums.view, accumulates: false,
             input: wantsInput ? input.view : nil),
           scratch: scratch.view)
-        winograd.finishKernelGradient(sums.view, accumulates: accumulates, into: found.view)
+        winograd.finishKernelGradient(sums.view, into: found.view)
       }
       expectClose(found, kernelGradient, "kernel gradient of \(example.description)")
       // Sums of numbers of both signs: their rounding is measured by what was summed.
@@ -148,12 +146,12 @@ import Testing
   @Test func sumsOfTransformedGradientsGoOn() throws {
     let geometry = try WindowGeometry(
       input: [9, 6, 16], kernel: 3, stride: 1, padding: .same, window: "kernel")
-    let winograd = Winograd(geometry: geometry, filters: 20)
+    let winograd = Winograd(geometry: geometry, filters: 20, batch: 4)
     let (x, dy) = (Numbers(4 * geometry.inputSize, "x"), Numbers(4 * 9 * 6 * 20, "dy"))
     let turned = Numbers(winograd.kernelFloats, "turned")
     let scratch = Numbers.poisoned(winograd.scratchFloats(tiles: 4 * winograd.tilesPerImage))
     func gradient(calls: Int) -> [Double] {
-      let sums = Numbers.poisoned(winograd.kernelFloats)
+      let sums = Numbers.poisoned(winograd.sumFloats)
       ComputeScope.run {
         for call in 0..<calls {
           let part = { (count: Int) in call * count / calls..<(call + 1) * count / calls }
@@ -161,11 +159,11 @@ import Testing
             x.view[part(x.view.count)], turned: turned.view,
             gradients: Winograd.Gradients(
               output: dy.view[part(dy.view.count)], outputs: nil, slope: 1, bias: nil,
-              transformedKernel: sums.view, accumulates: call > 0, input: nil),
+              kernelSums: sums.view, accumulates: call > 0, input: nil),
             scratch: scratch.view)
         }
       }
-      return sums.view.array.map(Double.init)
+      return sums.view[0..<winograd.kernelFloats].array.map(Double.init)
     }
     #expect(relativeError(gradient(calls: 2).map { Float($0) }, gradient(calls: 1)) < 1e-6)
   }
@@ -173,7 +171,7 @@ import Testing
   @Test func rectifiersKeepNaNAndDropInfinity() throws {
     let geometry = try WindowGeometry(
       input: [4, 4, 1], kernel: 3, stride: 1, padding: .same, window: "kernel")
-    let winograd = Winograd(geometry: geometry, filters: 2)
+    let winograd = Winograd(geometry: geometry, filters: 2, batch: 1)
     let planes = AlignedBuffer(count: winograd.kernelFloats)
     let x = AlignedBuffer(count: 16)
     let bias = AlignedBuffer(count: 2)

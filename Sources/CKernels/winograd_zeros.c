@@ -1,0 +1,288 @@
+#include <string.h>
+
+#include "pinion_kernels.h"
+#include "vector16.h"
+
+// In C for wide vectors; the searches would take a tenth of the backward pass otherwise.
+//
+// Where all of a channel's x or of a filter's dz are zero, Winograd's algorithm sums zeros, too: the searches need not find
+// those.
+
+enum { taps = 9, word = 64 };
+
+/// Beside the taps' bits, one for values that are not zero somewhere.
+enum { is_there = 1 << taps, all_met = (is_there << 1) - 1 };
+
+// MARK: Pairs of a channel and a filter
+//
+// Each word holds 64 pixels of a channel or a filter, one bit a pixel; a product is a bit that is set in both. Pairs of
+// which both occurred are tried on the 64 outputs of the call that completes them, and what finds no product there on
+// all that follow, one by one.
+
+/// Memory that lasts.
+typedef struct {
+  /// The number of open elements.
+  uint64_t *open_count;
+  /// All ones for the filters and channels that occurred: (filters,) and (channels,).
+  uint64_t *filters, *channels;
+  /// A bit for each open element, (taps, channels, words of filters).
+  uint64_t *open;
+} search_state;
+
+PINION_INLINE ptrdiff_t words_of(ptrdiff_t filters) { return (filters + word - 1) / word; }
+
+PINION_INLINE search_state state_of(uint64_t *memory, ptrdiff_t channels, ptrdiff_t filters) {
+  search_state s;
+  s.open_count = memory;
+  s.filters = memory + 1;
+  s.channels = s.filters + filters;
+  s.open = s.channels + channels;
+  return s;
+}
+
+ptrdiff_t pinion_winograd_zeros_state(ptrdiff_t channels, ptrdiff_t filters) {
+  return 1 + filters + channels + taps * channels * words_of(filters);
+}
+
+ptrdiff_t pinion_winograd_zeros_scratch(ptrdiff_t channels, ptrdiff_t filters) {
+  return 2 * filters + (1 + taps) * channels;
+}
+
+/// A pixel's `n` values from `c` on.
+PINION_INLINE vector16 load_values(
+    const pinion_winograd_values *v, ptrdiff_t pixel, ptrdiff_t c, ptrdiff_t n) {
+  ptrdiff_t place = pixel * v->count + c;
+  vector16 x = load16(v->values + place, n);
+  return v->outputs ? rectify_gradient(x, load16(v->outputs + place, n), v->slope) : x;
+}
+
+/// Notes which values occurred, that is were not zero in some pixel, and sets `fresh` to all ones for those that did not
+/// before, else to 0. Returns whether there are any.
+PINION_INLINE int note_fresh(
+    const pinion_winograd_values *v, ptrdiff_t pixels, uint64_t *occurred, uint64_t *fresh) {
+  int found = 0;
+  for (ptrdiff_t c = 0; c < v->count; c += PINION_LANES) {
+    ptrdiff_t n = least(PINION_LANES, v->count - c);
+    mask16 any;
+    for (ptrdiff_t l = 0; l < PINION_LANES; l++) any[l] = l < n && !occurred[c + l] ? 0 : -1;
+    for (ptrdiff_t p = 0; p < pixels && !all16(any); p++) {
+      any |= load_values(v, p, c, n) != 0;
+    }
+    for (ptrdiff_t l = 0; l < n; l++) {
+      fresh[c + l] = any[l] && !occurred[c + l] ? ~(uint64_t)0 : 0;
+      if (!fresh[c + l]) continue;
+      occurred[c + l] = ~(uint64_t)0;
+      found = 1;
+    }
+  }
+  return found;
+}
+
+/// Sets bit `place` of the words of values of a pixel that are not zero.
+PINION_INLINE void add_pixel(
+    const pinion_winograd_values *v, ptrdiff_t pixel, ptrdiff_t place, uint64_t *words) {
+  const float *values = v->values + pixel * v->count;
+  const float *outputs = v->outputs ? v->outputs + pixel * v->count : 0;
+  uint64_t bit = (uint64_t)1 << place;
+  if (outputs) {
+    for (ptrdiff_t i = 0; i < v->count; i++) {
+      float below = v->slope == 0 ? 0 : v->slope * values[i];
+      words[i] |= (outputs[i] > 0 ? values[i] : below) != 0 ? bit : 0;
+    }
+  } else {
+    for (ptrdiff_t i = 0; i < v->count; i++) words[i] |= values[i] != 0 ? bit : 0;
+  }
+}
+
+/// Adds the inputs under an output, counted through the images, to the words of each tap, (taps, channels).
+PINION_INLINE void add_window(
+    const pinion_winograd_geometry *g, const pinion_winograd_values *x, ptrdiff_t output,
+    ptrdiff_t place, uint64_t *words) {
+  ptrdiff_t column = output % g->output_width, line = output / g->output_width;
+  ptrdiff_t row = line % g->output_height, image = line / g->output_height;
+  for (ptrdiff_t tap = 0; tap < taps; tap++) {
+    ptrdiff_t i = row + tap / 3 - g->pad_top, j = column + tap % 3 - g->pad_left;
+    if (i < 0 || i >= g->height || j < 0 || j >= g->width) continue;
+    add_pixel(x, (image * g->height + i) * g->width + j, place, words + tap * x->count);
+  }
+}
+
+/// Closes the open elements of a row that have a product; returns how many.
+PINION_INLINE uint64_t close_elements(
+    uint64_t x, const uint64_t *dz, ptrdiff_t words, uint64_t *open) {
+  uint64_t closed = 0;
+  if (!x) return 0;
+  for (ptrdiff_t w = 0; w < words; w++) {
+    for (uint64_t left = open[w]; left; left &= left - 1) {
+      uint64_t lowest = left & -left;
+      if (!(x & dz[w * word + __builtin_ctzll(left)])) continue;
+      open[w] &= ~lowest;
+      closed++;
+    }
+  }
+  return closed;
+}
+
+/// Opens the elements of a row, among the filters in `mask`, that have no product; returns how many.
+PINION_INLINE uint64_t open_elements(
+    uint64_t x, const uint64_t *dz, const uint64_t *mask, ptrdiff_t filters, uint64_t *open) {
+  uint64_t missing = 0, opened = 0;
+  for (ptrdiff_t f = 0; f < filters; f++) missing |= -(uint64_t)((x & dz[f]) == 0) & mask[f];
+  if (!missing) return 0;
+  for (ptrdiff_t f = 0; f < filters; f++) {
+    if (!mask[f] || (x & dz[f])) continue;
+    open[f / word] |= (uint64_t)1 << (f % word);
+    opened++;
+  }
+  return opened;
+}
+
+PINION_CLONES
+void pinion_winograd_zeros_search(
+    const pinion_winograd_geometry *g, const pinion_winograd_values *inputs,
+    const pinion_winograd_values *gradients, ptrdiff_t count, uint64_t *state, uint64_t *scratch) {
+  ptrdiff_t channels = inputs->count, filters = gradients->count;
+  search_state s = state_of(state, channels, filters);
+  uint64_t *dz = scratch, *fresh_filters = dz + filters;
+  uint64_t *fresh_channels = fresh_filters + filters, *x = fresh_channels + channels;
+  ptrdiff_t words = words_of(filters), pixels = count * g->output_height * g->output_width;
+  int is_fresh = note_fresh(inputs, count * g->height * g->width, s.channels, fresh_channels);
+  is_fresh |= note_fresh(gradients, pixels, s.filters, fresh_filters);
+  for (ptrdiff_t first = 0; first < pixels && (is_fresh || *s.open_count); first += word) {
+    ptrdiff_t n = least(word, pixels - first);
+    memset(dz, 0, sizeof(uint64_t) * filters);
+    memset(x, 0, sizeof(uint64_t) * taps * channels);
+    for (ptrdiff_t p = 0; p < n; p++) {
+      add_pixel(gradients, first + p, p, dz);
+      add_window(g, inputs, first + p, p, x);
+    }
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+      for (ptrdiff_t c = 0; c < channels; c++) {
+        ptrdiff_t row = tap * channels + c;
+        uint64_t *open = s.open + row * words;
+        *s.open_count -= close_elements(x[row], dz, words, open);
+        if (!is_fresh || !s.channels[c]) continue;
+        const uint64_t *mask = fresh_channels[c] ? s.filters : fresh_filters;
+        *s.open_count += open_elements(x[row], dz, mask, filters, open);
+      }
+    }
+    is_fresh = 0;
+  }
+}
+
+void pinion_winograd_zeros_clear(
+    const uint64_t *state, ptrdiff_t channels, ptrdiff_t filters, float *gradient) {
+  search_state s = state_of((uint64_t *)state, channels, filters);
+  if (!*s.open_count) return;
+  ptrdiff_t words = words_of(filters);
+  for (ptrdiff_t row = 0; row < taps * channels; row++) {
+    const uint64_t *open = s.open + row * words;
+    for (ptrdiff_t f = 0; f < filters; f++) {
+      if (open[f / word] >> (f % word) & 1) gradient[row * filters + f] = 0;
+    }
+  }
+}
+
+// MARK: Taps of channels and of filters
+
+/// The taps by which a pixel meets a pixel of the other side that holds anything: inputs under an output, or, with
+/// `is_input`, outputs over an input.
+PINION_INLINE int taps_of(
+    const pinion_winograd_geometry *g, ptrdiff_t pixel, int is_input,
+    const pinion_winograd_values *other) {
+  ptrdiff_t width = is_input ? g->width : g->output_width;
+  ptrdiff_t height = is_input ? g->height : g->output_height;
+  ptrdiff_t other_width = is_input ? g->output_width : g->width;
+  ptrdiff_t other_height = is_input ? g->output_height : g->height;
+  ptrdiff_t column = pixel % width, line = pixel / width;
+  ptrdiff_t row = line % height, image = line / height;
+  int met = is_there;
+  for (ptrdiff_t tap = 0; tap < taps; tap++) {
+    ptrdiff_t down = tap / 3 - g->pad_top, right = tap % 3 - g->pad_left;
+    ptrdiff_t i = is_input ? row - down : row + down, j = is_input ? column - right : column + right;
+    if (i < 0 || i >= other_height || j < 0 || j >= other_width) continue;
+    ptrdiff_t start = ((image * other_height + i) * other_width + j) * other->count;
+    const float *outputs = other->outputs ? other->outputs + start : 0;
+    if (is_live(other->values + start, outputs, other->slope, other->count)) met |= 1 << tap;
+  }
+  return met;
+}
+
+/// The values from `c` on that are not zero in some pixel of a range.
+PINION_INLINE mask16 occurring(
+    const pinion_winograd_values *v, ptrdiff_t first, ptrdiff_t end, ptrdiff_t c, ptrdiff_t n) {
+  mask16 any = {0};
+  for (ptrdiff_t p = first; p < end; p++) any |= load_values(v, p, c, n) != 0;
+  return any;
+}
+
+/// Adds the taps that `n` values from `c` on met, bits for each value; `first` holds those of the first pixels, or −1.
+PINION_INLINE void note_taps_of(
+    const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
+    const pinion_winograd_values *other, ptrdiff_t pixels, ptrdiff_t c, ptrdiff_t n, int *first,
+    int32_t *met) {
+  mask16 bits, missing;
+  for (ptrdiff_t l = 0; l < PINION_LANES; l++) bits[l] = l < n ? met[c + l] : all_met;
+  for (ptrdiff_t p = 0; p < pixels; p++) {
+    missing = bits != all_met;
+    if (!any16(missing)) break;
+    if (p == word) {
+      // Values that are zero in all pixels would have all of them visited.
+      mask16 left = occurring(v, p, pixels, c, n);
+      if (!any16(left & missing)) break;
+    }
+    mask16 here = load_values(v, p, c, n) != 0;
+    if (!any16(here & missing)) continue;
+    int found = p < word ? first[p] : -1;
+    if (found < 0) found = taps_of(g, p, is_input, other);
+    if (p < word) first[p] = found;
+    bits |= here & found;
+  }
+  for (ptrdiff_t l = 0; l < n; l++) met[c + l] = bits[l];
+}
+
+/// Adds the taps that values met.
+PINION_INLINE void note_taps(
+    const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
+    const pinion_winograd_values *other, ptrdiff_t pixels, int32_t *met) {
+  // The first pixels are nearly always enough, and the same for all vectors.
+  int first[word];
+  for (ptrdiff_t p = 0; p < word; p++) first[p] = -1;
+  ptrdiff_t c = 0;
+  for (; c + PINION_LANES <= v->count; c += PINION_LANES) {
+    note_taps_of(g, v, is_input, other, pixels, c, PINION_LANES, first, met);
+  }
+  if (c < v->count) {
+    note_taps_of(g, v, is_input, other, pixels, c, v->count - c, first, met);
+  }
+}
+
+PINION_CLONES
+void pinion_winograd_taps_search(
+    const pinion_winograd_geometry *g, const pinion_winograd_values *inputs,
+    const pinion_winograd_values *gradients, ptrdiff_t count, int32_t *channels,
+    int32_t *filters) {
+  note_taps(g, inputs, 1, gradients, count * g->height * g->width, channels);
+  note_taps(g, gradients, 0, inputs, count * g->output_height * g->output_width, filters);
+}
+
+void pinion_winograd_taps_clear(
+    const int32_t *channels, ptrdiff_t channel_count, const int32_t *filters,
+    ptrdiff_t filter_count, float *gradient) {
+  ptrdiff_t plane = channel_count * filter_count;
+  for (ptrdiff_t c = 0; c < channel_count; c++) {
+    if (channels[c] == all_met || !channels[c]) continue;
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+      if (channels[c] >> tap & 1) continue;
+      memset(gradient + tap * plane + c * filter_count, 0, sizeof(float) * filter_count);
+    }
+  }
+  for (ptrdiff_t f = 0; f < filter_count; f++) {
+    if (filters[f] == all_met || !filters[f]) continue;
+    for (ptrdiff_t tap = 0; tap < taps; tap++) {
+      if (filters[f] >> tap & 1) continue;
+      float *to = gradient + tap * plane + f;
+      for (ptrdiff_t c = 0; c < channel_count; c++) to[c * filter_count] = 0;
+    }
+  }
+}

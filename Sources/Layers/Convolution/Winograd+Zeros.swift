@@ -1,0 +1,60 @@
+internal import CPinionKernels
+internal import PinionTensor
+
+/// Elements of the kernel's gradient that are sums of zeros by the definition, of which the transforms would make rounding.
+///
+/// Taps that meet nothing in a channel or from a filter are found in any batch: those over padding, under gradients that a stride or a pooling
+/// left out, of a filter that was active at a border alone. That a channel and a filter never meet although both meet others is looked for
+/// in batches of few pixels: in larger ones it takes more time than it is likely.
+extension Winograd {
+  private var findsPairs: Bool { batch * geometry.outputPixels <= WinogradCut.pairPixels }
+
+  /// Floats of the taps' bits, an even number.
+  private var tapFloats: Int { (channels + filters + 1) / 2 * 2 }
+
+  private var pairWords: Int {
+    findsPairs ? pinion_winograd_zeros_state(channels, filters) : 0
+  }
+
+  /// Floats of memory for the sums of the kernel's gradient and the searches.
+  var sumFloats: Int { kernelFloats + tapFloats + 2 * pairWords }
+
+  /// Floats of scratch memory for the searches.
+  var searchFloats: Int {
+    findsPairs ? 2 * pinion_winograd_zeros_scratch(channels, filters) : 0
+  }
+
+  func searchForZeros(
+    _ x: MemoryView<Float>, _ gradients: Gradients, _ scratch: MemoryView<Float>
+  ) {
+    require(gradients.kernelSums.count == sumFloats, "sums of another shape")
+    if !gradients.accumulates { gradients.kernelSums[kernelFloats..<sumFloats].fill(0) }
+    let (taps, pairs) = searches(gradients.kernelSums)
+    var shape = shape
+    var inputs = pinion_winograd_values(
+      values: x.base, outputs: nil, slope: 1, count: channels)
+    var outputs = pinion_winograd_values(
+      values: gradients.output.base, outputs: gradients.outputs.map { UnsafePointer($0.base) },
+      slope: gradients.slope, count: filters)
+    let images = x.count / geometry.inputSize
+    pinion_winograd_taps_search(&shape, &inputs, &outputs, images, taps, taps + channels)
+    guard let pairs else { return }
+    let words = scratch[0..<searchFloats].rebound(to: UInt64.self)
+    pinion_winograd_zeros_search(&shape, &inputs, &outputs, images, pairs, words.base)
+  }
+
+  func clearZeros(_ sums: MemoryView<Float>, in gradient: MemoryView<Float>) {
+    let (taps, pairs) = searches(sums)
+    pinion_winograd_taps_clear(taps, channels, taps + channels, filters, gradient.base)
+    if let pairs { pinion_winograd_zeros_clear(pairs, channels, filters, gradient.base) }
+  }
+
+  /// The channels' and then the filters' bits, and the search for pairs where there is one.
+  private func searches(_ sums: MemoryView<Float>) -> (
+    taps: UnsafeMutablePointer<Int32>, pairs: UnsafeMutablePointer<UInt64>?
+  ) {
+    let taps = sums[kernelFloats..<kernelFloats + tapFloats].rebound(to: Int32.self)
+    let pairs = sums[kernelFloats + tapFloats..<sums.count].rebound(to: UInt64.self)
+    return (taps.base, findsPairs ? pairs.base : nil)
+  }
+}

@@ -1,0 +1,31 @@
+import Pinion
+import Testing
+
+/// Kernel values that only ever meet padding, or gradients that are zero, stay exactly where they are.
+@Suite struct UnreachedTapTests {
+  /// Of a 3 × 3 kernel on maps of 2 × 2 whose first pixel alone goes on, five taps lie over the border; Adam, which divides by the gradient's size,
+  /// would make steps of a thousandth of their rounding.
+  @Test(arguments: ConvolutionAlgorithm.allCases.filter { $0 != .shallow })
+  func tapsOverThePaddingStay(algorithm: ConvolutionAlgorithm) throws {
+    let model = try Model(
+      Sequential(input: [2, 2, 16]) {
+        Conv2D(16, kernel: 3, padding: .same, algorithm: algorithm, name: "first")
+        Conv2D(8, kernel: 1, stride: 2)
+        Flatten()
+        Dense(4, activation: .softmax)
+      }, seed: 4, threads: 2)
+    let samples = 33
+    let inputs = Tensor.uniform(
+      shape: [5 * samples, 2, 2, 16], from: RandomStream(seed: 2, purpose: "images"))
+    let data = try ArrayDataset(
+      inputs: inputs, labels: (0..<5 * samples).map { $0 * 7 % 4 }, classes: 4)
+    let before = try #require(model.weights["first/kernel"]).array
+    try model.fit(data, epochs: 1, batchSize: samples, verbose: false)
+    let after = try #require(model.weights["first/kernel"]).array
+    for (i, (b, a)) in zip(before, after).enumerated() {
+      let tap = i / (16 * 16)
+      let isOverPadding = tap / 3 == 0 || tap % 3 == 0
+      #expect((a == b) == isOverPadding, "value \(i) of tap \(tap): \(b), then \(a)")
+    }
+  }
+}
