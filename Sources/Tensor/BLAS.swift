@@ -27,7 +27,11 @@ public enum BLAS {
 
   /// Multiplications of a product up to which OpenBLAS multiplies matrices as they lie, on cores with AVX-512, instead of
   /// packing them first: twenty percent faster where the choice is free.
-  package static let unpackedProduct = 1_000_000
+  package static let unpackedProduct = SmallProduct.most
+
+  /// Whether some products have to be cut for OpenBLAS to take no memory. False on other cores, whose kernels take none, so that
+  /// their speed and bits stay.
+  private static let cutsProducts = SmallProduct.canAllocate(onCore: core)
 
   /// C ← α·op(A)·op(B) + β·C, in single precision, row-major, on the calling thread.
   ///
@@ -40,14 +44,37 @@ public enum BLAS {
   ///   - c: C; (m, n) with rows `ldc` apart.
   ///
   /// To be called inside ``ThreadPool/run(count:_:)`` or ``ComputeScope/run(_:)``, which keep OpenBLAS from starting threads.
-  @inline(__always)
+  /// Allocates nothing under any of OpenBLAS's kernels once a thread has made its first product.
   public static func gemm(
     _ transposeA: Transpose = .no, _ transposeB: Transpose = .no, m: Int, n: Int, k: Int,
     alpha: Float = 1, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
     beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
-    cblas_sgemm(
-      CblasRowMajor, transposeA.flag, transposeB.flag, Int32(m), Int32(n), Int32(k), alpha, a,
-      Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
+    gemm(
+      transposeA, transposeB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb,
+      beta: beta, c: c, ldc: ldc, isCut: cutsProducts)
+  }
+
+  /// The same with products cut, or not, whichever core this is.
+  @inline(__always)
+  static func gemm(
+    _ transposeA: Transpose, _ transposeB: Transpose, m: Int, n: Int, k: Int, alpha: Float,
+    a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int, beta: Float,
+    c: UnsafeMutablePointer<Float>, ldc: Int, isCut: Bool
+  ) {
+    let product = SmallProduct(m: m, n: n, k: k)
+    guard isCut, product.allocates(transposeA, transposeB) else {
+      cblas_sgemm(
+        CblasRowMajor, transposeA.flag, transposeB.flag, Int32(m), Int32(n), Int32(k), alpha, a,
+        Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
+      return
+    }
+    product.forEachPart(beta: beta) { part in
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(part.columns.count),
+        Int32(part.depth.count), alpha, a + part.depth.lowerBound, Int32(lda),
+        b + part.depth.lowerBound * ldb + part.columns.lowerBound, Int32(ldb), part.beta,
+        c + part.columns.lowerBound, Int32(ldc))
+    }
   }
 }

@@ -3,7 +3,8 @@ import ExampleNetworks
 import Pinion
 
 /// Counts the allocations of each training step, and of each prediction of one image, of the report's networks, and
-/// prints a line for each network: its name, the most of a step, the most of a prediction.
+/// prints a line for each network: its name, the most of a step, the most of a prediction. A last line, `products`, gives the
+/// allocations of matrix products of many shapes.
 @main
 struct AllocationProbe {
   /// Reads the counter after each batch.
@@ -49,6 +50,36 @@ struct AllocationProbe {
         if call > 1 { most = max(most, allocation_count() - before) }
       }
       print(network, counter.most, most)
+    }
+    print("products", productAllocations(), 0)
+  }
+
+  /// All allocations of products with every remainder of columns, few and many terms, rows as they lie and transposed, written
+  /// and added.
+  static func productAllocations() -> Int {
+    let (rows, terms) = ([1, 2, 6, 33], [1, 8, 31, 32, 33, 100, 128, 784])
+    let memory = (0..<3).map { _ in AlignedBuffer(count: 784 * 784) }
+    for buffer in memory { buffer.view.fill(1) }
+    let (a, b, c) = (memory[0].view.base, memory[1].view.base, memory[2].view.base)
+    return ComputeScope.run {
+      BLAS.gemm(m: 500, n: 500, k: 500, a: a, lda: 500, b: b, ldb: 500, c: c, ldc: 500)
+      let before = allocation_count()
+      for n in 1...50 {
+        for m in rows {
+          for k in terms {
+            for beta: Float in [0, 1] {
+              BLAS.gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, beta: beta, c: c, ldc: n)
+              BLAS.gemm(
+                .yes, .no, m: m, n: n, k: k, a: a, lda: m, b: b, ldb: n, beta: beta, c: c, ldc: n)
+              BLAS.gemm(
+                .no, .yes, m: m, n: n, k: k, a: a, lda: k, b: b, ldb: k, beta: beta, c: c, ldc: n)
+              BLAS.gemm(
+                .yes, .yes, m: m, n: n, k: k, a: a, lda: m, b: b, ldb: k, beta: beta, c: c, ldc: n)
+            }
+          }
+        }
+      }
+      return allocation_count() - before
     }
   }
 }
