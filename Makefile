@@ -23,7 +23,7 @@ THREADS =
 VENV = .build/peers
 
 .PHONY: help setup run report test test-resume summary benchmark benchmark-layers benchmark-train \
-  peers benchmark-peers benchmark-start format lint sanitize-thread clean
+  peers benchmark-peers benchmark-start format lint test-kernels sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -31,6 +31,8 @@ help:
 	@echo 'make report           train the seven networks of the report, and make pages of them;'
 	@echo '                      QUICK=1 in minutes; DATA=folder, THREADS=number, arguments in ARGS'
 	@echo 'make test             run all tests, and those of a package that uses this one'
+	@echo 'make test-kernels     run the tests under each of OpenBLAS'"'"'s kernels that this processor runs;'
+	@echo '                      ARGS="Haswell unset" for some'
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
@@ -94,6 +96,9 @@ report: setup
 test: setup
 	$(SWIFT) test $(TEST)
 	$(SWIFT) test $(CONSUMER)
+
+test-kernels: setup
+	SWIFT='$(SWIFT)' Tools/test-kernels.sh $(ARGS)
 
 test-resume: setup
 	$(SWIFT) build -c release

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Runs the tests under each of OpenBLAS's kernels that this processor has the instructions for: the values of
+# OPENBLAS_CORETYPE given as arguments, or all that are known here; "unset" stands for OpenBLAS's own choice.
+# The tests are built once. Those of what multiplies no matrices are left out.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+swift=${SWIFT:-swift}
+flags=(-c release -Xswiftc -enable-testing)
+kernels=("$@")
+if [ ${#kernels[@]} = 0 ]; then
+  kernels=(Prescott Nehalem Sandybridge Haswell Zen SkylakeX Cooperlake unset)
+fi
+
+# The flags of /proc/cpuinfo that a kernel needs.
+needs() {
+  case $1 in
+  unset) ;;
+  Prescott) echo pni ;;
+  Nehalem) echo sse4_2 ;;
+  Sandybridge) echo avx ;;
+  Haswell | Zen) echo avx2 fma ;;
+  SkylakeX) echo avx512f avx512cd avx512bw avx512dq avx512vl ;;
+  Cooperlake) echo avx512f avx512cd avx512bw avx512dq avx512vl avx512_bf16 ;;
+  *)
+    echo "test-kernels: unknown kernels $1; known are Prescott, Nehalem, Sandybridge, Haswell, Zen," \
+      "SkylakeX, Cooperlake and unset" >&2
+    exit 2
+    ;;
+  esac
+}
+
+# Before the build, so that a wrong name is told at once.
+for kernel in "${kernels[@]}"; do needs "$kernel" >/dev/null; done
+has=" $(sed -n 's/^flags[^:]*: *//p' /proc/cpuinfo | head -n 1) "
+
+"$swift" build "${flags[@]}" --build-tests
+
+failed=()
+for kernel in "${kernels[@]}"; do
+  missing=
+  for flag in $(needs "$kernel"); do
+    [[ $has == *" $flag "* ]] || missing="$missing $flag"
+  done
+  if [ -n "$missing" ]; then
+    printf '\n== %s: skipped, this processor lacks%s\n' "$kernel" "$missing"
+    continue
+  fi
+  printf '\n== %s\n' "$kernel"
+  # A test of ours compares the name with the kernels that OpenBLAS says it runs.
+  if [ "$kernel" = unset ]; then
+    environment=(-u OPENBLAS_CORETYPE)
+  else
+    environment=("OPENBLAS_CORETYPE=$kernel")
+  fi
+  env "${environment[@]}" "$swift" test "${flags[@]}" --skip-build \
+    --skip 'DigestTests|DownloadTests|ImagesTests' ${FILTER:+--filter "$FILTER"} ||
+    failed+=("$kernel")
+done
+
+if [ ${#failed[@]} != 0 ]; then
+  printf '\ntest-kernels: failed under %s\n' "${failed[*]}" >&2
+  exit 1
+fi
