@@ -5,6 +5,9 @@ public import PinionTensor
 extension Model {
   /// The network's outputs for a data set, (N, output shape).
   ///
+  /// A sample's bits depend on the number of samples in its batch, which is smaller in a last, partial one, and on its place
+  /// there, not on the others or on the threads.
+  ///
   /// - Parameters:
   ///   - dataset: The samples; their targets are not read by the network.
   ///   - batchSize: Samples at a time. Default: 100.
