@@ -13,8 +13,8 @@ public import PinionTensor
 ///
 /// What layers compute from their parameters alone is computed once, here, so that a call on one image takes less time
 /// than ``Model/predict(_:batchSize:threads:)-tensor``. Its memory is what the largest call needs, for as many calls as were
-/// under way at once. The results are the same bits whoever calls, alone or among others,
-/// for batches of the same size, and those of a model for batches of five samples or more. Otherwise they differ by roundings.
+/// under way at once. The results are the same bits whoever calls, alone or among others, for batches of the same size, and
+/// those of a model for batches of five samples or more. Otherwise they differ by roundings.
 public final class Predictor: Sendable {
   /// The layers and their connections.
   public let graph: Graph
