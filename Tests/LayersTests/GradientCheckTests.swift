@@ -282,7 +282,7 @@ struct Rough: Layer {
     for i in x.indices {
       y[i] =
         kind == .steps
-        ? (x[i] * 64).rounded() / 64
+        ? (x[i] * 48).rounded() / 48
         : x[i] + 0.05 * Float((x[i].bitPattern &* 2_654_435_761) >> 20) / 4_096
     }
   }

@@ -6,7 +6,9 @@
 /// are measured of every vₖ by itself, for kinks may cancel in the sum. What the gradient under test says has no part in it.
 struct DifferenceQuotient {
   /// The steps that are tried, in this order: the first is exact, the others meet fewer kinks.
-  static let steps: [Float] = [0x1p-6, 0x1p-9, 0x1p-12]
+  private static let steps: [Float] = [0x1p-6, 0x1p-8, 0x1p-10, 0x1p-12, 0x1p-14]
+  /// What kinks may change before they show, as a part of the tolerance of the comparison: several may partly hide each other.
+  private static let strictness = 0.25
   /// Units in the last place by which a value that changes may be wrong; of one that does not, 1.
   private static let rounding = 8.0
 
@@ -17,12 +19,33 @@ struct DifferenceQuotient {
   /// Whether no kink shows within the steps.
   let isSmooth: Bool
 
+  /// The difference over the first step that is smooth and that agrees with the one over the next step, which is smooth as well.
+  static func smooth(
+    center: [Float], size: Double, projection: [Double], tolerance: Double,
+    moved: (_ distance: Float) -> [Float]
+  ) -> DifferenceQuotient? {
+    var before: DifferenceQuotient?
+    for step in steps {
+      let quotient = DifferenceQuotient(
+        step: step, center: center, size: size, projection: projection,
+        tolerance: strictness * tolerance, moved: moved)
+      if let before, before.isSmooth, quotient.isSmooth {
+        let allowed = strictness * tolerance * abs(before.derivative)
+        if abs(before.derivative - quotient.derivative) <= allowed + before.noise + quotient.noise {
+          return before
+        }
+      }
+      before = quotient
+    }
+    return nil
+  }
+
   /// - Parameters:
   ///   - center: v at the point.
   ///   - size: What v is made of: the rounding of a value is at least that of this.
   ///   - moved: v at a distance from it.
   ///   - tolerance: The part of the derivative that a kink may change before it shows.
-  init(
+  private init(
     step: Float, center: [Float], size: Double, projection: [Double], tolerance: Double,
     moved: (_ distance: Float) -> [Float]
   ) {

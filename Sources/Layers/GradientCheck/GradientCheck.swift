@@ -8,9 +8,9 @@ public import PinionTensor
 /// more than 64 numbers, along 64 of them all over it. *Every* comparison must be within the relative tolerance, after what rounding of f
 /// may explain: its values are single precision, so a right gradient agrees to some 10⁻³.
 ///
-/// Close to a kink of a rectifier or a maximum no difference is the gradient. The step h is therefore the first of 2⁻⁶, 2⁻⁹ and 2⁻¹²
-/// at which differences over h and 2h agree with each other to the tolerance, which is decided without the gradient. A number for which
-/// none does is compared at up to four other points; a tensor with more than a quarter of its numbers left over after that fails.
+/// Close to a kink of a rectifier or a maximum no difference is the gradient. The step h is therefore the first of 2⁻⁶, 2⁻⁸, 2⁻¹⁰
+/// and 2⁻¹² at which differences over h, over 2h and over h/4 agree with each other to a quarter of the tolerance, which is decided
+/// without the gradient. A number for which none does is compared at up to four other points; a tensor with more than a quarter of its numbers left over after that fails.
 /// Inputs within ±10 are left out where f is not finite there.
 ///
 /// A layer runs in training mode; its random numbers are the same in every run.

@@ -84,11 +84,9 @@ struct GradientComparison {
     let size = probe.size(center)
     var pending: [Int] = []
     for index in tally.pending {
-      let smooth = DifferenceQuotient.steps.lazy.map { step in
-        DifferenceQuotient(
-          step: step, center: center, size: size, projection: probe.projection, tolerance: tolerance
-        ) { probe.values(moving: tensor, at: index, by: $0) }
-      }.first(where: \.isSmooth)
+      let smooth = DifferenceQuotient.smooth(
+        center: center, size: size, projection: probe.projection, tolerance: tolerance
+      ) { probe.values(moving: tensor, at: index, by: $0) }
       guard let smooth else {
         pending.append(index)
         continue
