@@ -111,8 +111,9 @@ import Testing
     let most = UInt32.max
     #expect(error([0, 0, 8, 3], [most, most, most])?.place == "the dimensions")
     #expect(error([0, 0, 8, 3], [most, most, 1])?.place == "the dimensions")
+    #expect(error([0, 0, 8, 3], [1 << 15, 1 << 15, 1])?.place == "the dimensions")
     // Within the limit, but more than the file can hold.
-    #expect(error([0, 0, 8, 3], [1 << 15, 1 << 15, 1])?.place == "the elements")
+    #expect(error([0, 0, 8, 3], [1 << 12, 1 << 13, 1])?.place == "the elements")
     #expect(error([0, 0, 8, 3], [2, 3, 5])?.place == "the elements")
     #expect(error([0, 0, 8, 3], [2, 3, 3])?.place == "after the elements")
   }

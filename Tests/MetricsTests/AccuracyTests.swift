@@ -18,12 +18,6 @@ import Testing
     #expect(accuracy.name == "accuracy" && accuracy.higherIsBetter)
   }
 
-  @Test func aPredictionOfNaNIsWrong() throws {
-    var accuracy = Accuracy()
-    try accuracy.add([.nan, .nan, .nan, 0.1], [0, 1], count: 2)
-    #expect(accuracy.value == 0.5)
-  }
-
   /// Wherever the NaN stands, and whatever the label is.
   @Test func aPredictionWithNaNIsWrong() throws {
     for place in 0..<3 {

@@ -43,7 +43,7 @@ import Testing
     ] as [(Tensor) throws -> Tensor] {
       let expected = try predict(Tensor(shape: shape, elements: mine)).elements
       let found = try predict(Tensor(shape: shape, elements: mixed)).elements
-      #expect(expected != found)
+      if Set(places).count < batchSize { #expect(expected != found) }
       for place in places {
         let range = place * 10..<(place + 1) * 10
         #expect(

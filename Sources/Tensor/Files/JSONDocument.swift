@@ -9,8 +9,9 @@ package enum JSONDocument {
   package static let byteLimit = 1 << 25
   /// The most values: those of 40,000 layers, or of 200,000 epochs with five each.
   package static let valueLimit = 1_000_000
-  /// The most members of all objects: those of 5,000 convolutions and more. Foundation's reader makes a dictionary of each object.
-  package static let memberLimit = 150_000
+  /// The most members of all objects: those of 5,000 convolutions, and one more for every 200 bytes. Foundation's reader makes
+  /// a dictionary of each object, some 375 bytes a member, within twice the document's size and 64 MiB.
+  package static func memberLimit(bytes: Int) -> Int { 150_000 + bytes / 200 }
 
   /// Throws ``FileError`` unless the bytes are one JSON value within the limits.
   package static func check(_ data: Data, file: String, place: String) throws(FileError) {
@@ -23,6 +24,7 @@ package enum JSONDocument {
     try scanner.skipValue(depth: depthLimit)
     scanner.skipWhitespace()
     guard scanner.next == nil else { throw scanner.failure("nothing behind the JSON") }
+    let memberLimit = memberLimit(bytes: data.count)
     guard scanner.members <= memberLimit else {
       throw FileError(
         file: file, place: place, expected: "at most \(memberLimit) members",

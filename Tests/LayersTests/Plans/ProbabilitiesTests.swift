@@ -11,6 +11,11 @@ import Testing
     let weights: Weights
     let inputs: AlignedBuffer
 
+    // Views do not keep the memory alive that they show.
+    var outputs: [Float] { withExtendedLifetime(workspace) { workspace.outputs.array } }
+    var losses: [Float] { withExtendedLifetime(workspace) { workspace.losses.array } }
+    var gradients: [Float] { withExtendedLifetime(workspace) { workspace.gradients.array } }
+
     init(_ graph: Graph, _ request: Plan.Request, threads: Int = 2) {
       weights = Weights(graph: graph, seed: 1)
       inputs = Numbers(request.batch * graph.inputShape.elementCount, "inputs").buffer
@@ -51,13 +56,13 @@ import Testing
 
   @Test(arguments: [1, 7, 33]) func areWhatPredictionsAre(batch: Int) throws {
     for graph in try Self.graphs() {
-      let predicted = Run(graph, .init(batch: batch)).workspace.outputs.array
+      let predicted = Run(graph, .init(batch: batch)).outputs
       let evaluated = Run(graph, .init(batch: batch, loss: Self.loss, wantsProbabilities: true))
       #expect(evaluated.workspace.plan.outputsAreLogits)
-      #expect(evaluated.workspace.outputs.array == predicted)
+      #expect(evaluated.outputs == predicted)
       let logits = Run(graph, .init(batch: batch, loss: Self.loss))
-      #expect(logits.workspace.outputs.array != predicted)
-      #expect(logits.workspace.losses.array == evaluated.workspace.losses.array)
+      #expect(logits.outputs != predicted)
+      #expect(logits.losses == evaluated.losses)
     }
   }
 
@@ -71,16 +76,16 @@ import Testing
             wantsProbabilities: wantsProbabilities), threads: threads)
       }
       let plain = run(false, threads: 1)
-      let bits = plain.workspace.gradients.array.map(\.bitPattern)
-      let outputs = run(true, threads: 1).workspace.outputs.array
+      let bits = plain.gradients.map(\.bitPattern)
+      let outputs = run(true, threads: 1).outputs
       for row in stride(from: 0, to: outputs.count, by: 3) {
         #expect(abs(outputs[row..<row + 3].reduce(0, +) - 1) < 1e-6)
       }
       for threads in [1, 2, 3, 5] {
         let other = run(true, threads: threads)
-        #expect(other.workspace.gradients.array.map(\.bitPattern) == bits)
+        #expect(other.gradients.map(\.bitPattern) == bits)
         #expect(other.weights.nonTrainable.array == plain.weights.nonTrainable.array)
-        #expect(other.workspace.outputs.array == outputs)
+        #expect(other.outputs == outputs)
       }
     }
   }
