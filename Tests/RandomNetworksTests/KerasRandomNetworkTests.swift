@@ -33,7 +33,7 @@ import Testing
     func makeModel() throws -> Model {
       let model = try Model(
         Graph(configuration: Data(graph.utf8)), optimizer: optimizer, loss: loss, metrics: [],
-        threads: 2)
+        seed: UInt64(number), threads: 2)
       for entry in model.weights.entries {
         let values = try #require(weights[entry.name]).data
         for (i, value) in values.enumerated() { model.weights.view(of: entry)[i] = value }

@@ -53,11 +53,14 @@ extension Drawing {
   mutating func image(_ image: PixelImage, in frame: Frame, label: String? = nil) {
     // Programs that do not know `pixelated` still know the older word.
     add(
-      SVGElement("image", children: label.map { [SVGElement("title", text: $0)] } ?? [])
-        .with("x", frame.x).with("y", frame.y).with("width", frame.width)
-        .with("height", frame.height).with("preserveAspectRatio", "none")
-        .with("style", "image-rendering:optimizeSpeed;image-rendering:pixelated")
-        .with("href", image.dataURI))
+      SVGElement(
+        "image",
+        children: label.map { [SVGElement("title", text: Excerpt.of($0, limit: 200))] } ?? []
+      )
+      .with("x", frame.x).with("y", frame.y).with("width", frame.width)
+      .with("height", frame.height).with("preserveAspectRatio", "none")
+      .with("style", "image-rendering:optimizeSpeed;image-rendering:pixelated")
+      .with("href", image.dataURI))
   }
 
   /// The path through points.
