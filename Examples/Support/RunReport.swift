@@ -1,5 +1,7 @@
 internal import Foundation
+internal import Glibc
 internal import Pinion
+internal import PinionDigest
 
 /// What an experiment found, as JSON.
 struct RunReport: Encodable {
@@ -58,5 +60,36 @@ struct RunReport: Encodable {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: file)
+  }
+}
+
+/// SHA-256 of data, in hexadecimal. Throws where libcrypto refuses.
+enum Digest {
+  /// Of the bytes of files, one after the other.
+  static func sha256(of files: [URL]) throws -> String {
+    let digest = try MessageDigest(.sha256)
+    for file in files {
+      try Data(contentsOf: file, options: .mappedIfSafe).withUnsafeBytes { try digest.update($0) }
+    }
+    return try digest.hexadecimal()
+  }
+
+  /// Of floats as they lie in memory: little-endian on all machines that this runs on.
+  static func sha256(of numbers: MemoryView<Float>) throws -> String {
+    let digest = try MessageDigest(.sha256)
+    try digest.update(
+      UnsafeRawBufferPointer(
+        start: numbers.base, count: numbers.count * MemoryLayout<Float>.stride))
+    return try digest.hexadecimal()
+  }
+}
+
+/// How much memory the process has used at most.
+package enum PeakMemory {
+  /// Resident bytes; Linux counts them in KiB.
+  package static var bytes: Int {
+    var usage = rusage()
+    guard getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+    return usage.ru_maxrss * 1_024
   }
 }

@@ -130,3 +130,28 @@ public final class BatchLoader {
     }
   }
 }
+
+extension BatchLoader {
+  /// A random order of `count` samples, another one in each epoch.
+  ///
+  /// It is the permutation of the ``RandomStream`` of `seed` for the purpose "shuffle" and the epoch: a function of the three
+  /// arguments alone. Traps if `count` is negative.
+  public static func shuffledOrder(count: Int, seed: UInt64, epoch: Int) -> [Int] {
+    RandomStream(seed: seed, purpose: "shuffle", epoch).permutation(of: count)
+  }
+}
+
+/// Some samples side by side, as a network takes them.
+///
+/// The views show a ``BatchLoader``'s memory and are valid until its next call of ``BatchLoader/next()``.
+public struct Batch: Sendable {
+  /// The inputs, (count, …inputShape) row-major.
+  public let inputs: MemoryView<Float>
+  /// The targets, (count, …targetShape) row-major.
+  public let targets: MemoryView<Float>
+  /// Which samples of the epoch these are, counted in the epoch's order.
+  public let indices: Range<Int>
+
+  /// The number of samples.
+  public var count: Int { indices.count }
+}

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 internal import Glibc
 internal import PinionTensor
 
@@ -66,5 +66,59 @@ struct DatasetLocator {
       .first { url in
         (try? SystemPath(url))?.withCString { access($0, F_OK) == 0 } ?? false
       }
+  }
+}
+
+/// Where the files of a known data set were found.
+public struct DatasetFiles: Sendable, Equatable {
+  /// The files to learn from, in the order in which they are read; images before their labels.
+  public let training: [URL]
+  /// The files to measure on, likewise.
+  public let test: [URL]
+
+  /// All files with images or labels, the training files first. Files of class names are not among them.
+  public var all: [URL] { training + test }
+}
+
+/// Where downloaded data sets lie, each in a subfolder.
+package enum DatasetCache {
+  /// `pinion` in `$XDG_CACHE_HOME` or else in `~/.cache`; nil if neither has an absolute path.
+  package static func folder(environment: [String: String]) -> URL? {
+    let cache =
+      folder(named: "XDG_CACHE_HOME", environment)
+      ?? folder(named: "HOME", environment)?.appending(path: ".cache")
+    return cache?.appending(path: "pinion", directoryHint: .isDirectory)
+  }
+
+  /// The folder in a variable; nil if it holds no absolute path in UTF-8. Other bytes have become replacement
+  /// characters, and files would lie in a folder of another name.
+  static func folder(named variable: String, _ environment: [String: String]) -> URL? {
+    guard let value = environment[variable], value.hasPrefix("/"), !value.contains("\u{fffd}")
+    else { return nil }
+    return URL(filePath: value, directoryHint: .isDirectory)
+  }
+}
+
+/// No folder holds a data set's files.
+public struct DatasetNotFound: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The data set's name.
+  public let dataset: String
+  /// The files that were looked for; each may also end in `.gz`.
+  public let files: [String]
+  /// The folders searched, in order.
+  public let searched: [String]
+  /// What a user can do about it.
+  public let remedies: [String]
+
+  /// Several lines: the folders searched, the files looked for, and the remedies.
+  public var description: String {
+    let places = searched.map { "\n  \($0)" }.joined()
+    let ways = remedies.map { "\n  - \($0)" }.joined()
+    let text = """
+      \(dataset) was not found. Folders searched:\(places)
+      Files looked for, each with or without .gz: \(files.joined(separator: ", ")).
+      Ways to provide them:\(ways)
+      """
+    return PrintableText.escaped(text, keepsLines: true)
   }
 }

@@ -54,3 +54,68 @@ public struct DatasetSubset: Dataset {
   /// The index in the base of the sample at `index`, which must lie in `0..<count`.
   public func baseIndex(of index: Int) -> Int { selection[index] }
 }
+
+extension Dataset {
+  /// The first `maximum` samples, or all if there are fewer.
+  ///
+  /// - Precondition: `maximum` is not negative.
+  public func prefix(_ maximum: Int) -> DatasetSubset {
+    require(maximum >= 0, "a prefix of \(maximum) samples")
+    return DatasetSubset(of: self, SampleSelection(0..<Swift.min(maximum, count)))
+  }
+
+  /// The samples of a range of indices.
+  ///
+  /// Throws ``DatasetError`` if the range reaches outside the data set.
+  public func subset(_ range: Range<Int>) throws(DatasetError) -> DatasetSubset {
+    guard range.lowerBound >= 0, range.upperBound <= count else {
+      throw DatasetError(
+        place: "the subset's range", expected: "a part of 0..<\(count)", found: "\(range)")
+    }
+    return DatasetSubset(of: self, SampleSelection(range))
+  }
+
+  /// The samples at the given indices, in that order; an index may occur more than once.
+  ///
+  /// Throws ``DatasetError`` with the place of the first index outside the data set.
+  public func subset(_ indices: [Int]) throws(DatasetError) -> DatasetSubset {
+    try DatasetError.check(indices, named: "index", within: count)
+    return DatasetSubset(of: self, SampleSelection(indices))
+  }
+}
+
+/// Some samples of a data set: a range of indices, or indices in any order.
+struct SampleSelection: Sendable, Equatable {
+  private let range: Range<Int>
+  private let chosen: [Int]?
+
+  /// The samples of a range.
+  init(_ range: Range<Int>) {
+    self.range = range
+    chosen = nil
+  }
+
+  /// The samples at the given indices.
+  init(_ indices: [Int]) {
+    range = indices.indices
+    chosen = indices
+  }
+
+  /// The number of samples.
+  var count: Int { range.count }
+
+  /// The index of a sample in the data set that it is selected from. Traps outside `0..<count`.
+  subscript(position: Int) -> Int {
+    require(position >= 0 && position < count, "sample \(position) of \(count)")
+    return chosen?[position] ?? range.lowerBound + position
+  }
+
+  /// The samples of this selection at the positions of another.
+  func selecting(_ other: SampleSelection) -> SampleSelection {
+    if chosen == nil, other.chosen == nil {
+      let start = range.lowerBound + other.range.lowerBound
+      return SampleSelection(start..<start + other.count)
+    }
+    return SampleSelection((0..<other.count).map { self[other[$0]] })
+  }
+}

@@ -76,3 +76,58 @@ public struct Accuracy: Metric, Equatable, Codable {
     total += batch.count
   }
 }
+
+/// How many of some samples count as correct, as metrics save it.
+struct SampleCounts: Codable {
+  /// More samples than any run sees, and few enough that a sum with a batch's does not overflow.
+  private static let limit = 1 << 53
+
+  let correct, total: Int
+
+  init(correct: Int, total: Int) {
+    self.correct = correct
+    self.total = total
+  }
+
+  private enum Keys: String, CodingKey { case correct, total }
+
+  /// Throws `DecodingError.dataCorrupted` unless 0 ≤ correct ≤ total ≤ 2⁵³.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Keys.self)
+    total = try container.decode(Int.self, forKey: .total)
+    correct = try container.decode(Int.self, forKey: .correct)
+    guard (0...Self.limit).contains(total) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .total, in: container,
+        debugDescription: "expected 0...\(Self.limit) samples, found \(total)")
+    }
+    guard (0...total).contains(correct) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .correct, in: container,
+        debugDescription: "expected 0...\(total) samples, found \(correct)")
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(correct, forKey: .correct)
+    try container.encode(total, forKey: .total)
+  }
+}
+
+extension MemoryView where Element == Float {
+  /// The position of the first element that is greatest, or NaN; nil if there are no elements. As NumPy's `argmax`.
+  ///
+  /// Who takes the position for a prediction looks whether NaN stands there, as ``Accuracy`` does.
+  public func argmax() -> Int? {
+    guard count > 0 else { return nil }
+    var best = 0
+    var largest = self[0]
+    for position in indices.dropFirst() {
+      if largest.isNaN { break }
+      let value = self[position]
+      if value > largest || value.isNaN { (best, largest) = (position, value) }
+    }
+    return best
+  }
+}

@@ -89,3 +89,70 @@ public struct ConfusionMatrix: Sendable, Equatable {
       place: place, expected: "an index in 0...\(classCount - 1)", found: "\(index)")
   }
 }
+
+extension ConfusionMatrix {
+  /// The number of samples of each class.
+  public var rowTotals: [Int] {
+    (0..<classCount).map { row in
+      (0..<classCount).reduce(0) { $0 + self[true: row, predicted: $1] }
+    }
+  }
+
+  /// The number of predictions of each class.
+  public var columnTotals: [Int] {
+    (0..<classCount).map { column in
+      (0..<classCount).reduce(0) { $0 + self[true: $1, predicted: column] }
+    }
+  }
+
+  /// The number of samples.
+  public var total: Int { counts.reduce(0, +) }
+
+  /// The number of samples that were predicted as what they are: the sum of the diagonal.
+  public var correct: Int { (0..<classCount).reduce(0) { $0 + self[true: $1, predicted: $1] } }
+
+  /// The share of correct samples, from 0 to 1; 0 if there are none.
+  public var accuracy: Double { total > 0 ? Double(correct) / Double(total) : 0 }
+}
+
+extension ConfusionMatrix: CustomStringConvertible {
+  /// A table: a row for each true class with its index and name, a column for each predicted class under its index.
+  ///
+  /// ```
+  /// true \ predicted    0    1
+  /// 0 Trouser         981   19
+  /// 1 Dress            42  958
+  /// ```
+  public var description: String {
+    let corner = "true \\ predicted"
+    let indexWidth = String(classCount - 1).count
+    let headings = classNames.enumerated().map { index, name in
+      "\(String(index).padded(toLeft: indexWidth)) \(PrintableText.escaped(name))"
+    }
+    let headingWidth = headings.map(\.scalarCount).reduce(corner.scalarCount, max)
+    let cellWidth = counts.map { String($0).count }.reduce(indexWidth, max) + 2
+    func line(_ heading: String, _ cells: some Sequence<Int>) -> String {
+      heading.padded(toRight: headingWidth)
+        + cells.map { String($0).padded(toLeft: cellWidth) }.joined() + "\n"
+    }
+    return line(corner, 0..<classCount)
+      + headings.enumerated().map { row, heading in
+        line(heading, (0..<classCount).lazy.map { self[true: row, predicted: $0] })
+      }.joined()
+  }
+}
+
+extension String {
+  /// The number of Unicode scalars, which is what Python takes for a string's length.
+  var scalarCount: Int { unicodeScalars.count }
+
+  /// The string with spaces before it up to a width.
+  func padded(toLeft width: Int) -> String {
+    String(repeating: " ", count: Swift.max(0, width - scalarCount)) + self
+  }
+
+  /// The string with spaces behind it up to a width.
+  func padded(toRight width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(0, width - scalarCount))
+  }
+}

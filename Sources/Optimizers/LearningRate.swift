@@ -42,3 +42,48 @@ public struct LearningRate: Sendable, Equatable, Codable, ExpressibleByFloatLite
   /// Throws ``HyperparameterError`` if the schedule cannot work as it is.
   public func validate() throws(HyperparameterError) { try schedule.validate() }
 }
+
+/// A learning rate as a function of the number of steps taken.
+///
+/// A user's own schedule stands beside those of this module:
+/// ```swift
+/// struct Halving: LearningRateSchedule {
+///   var start: Double
+///   func rate(at step: Int) -> Double { start / Double(1 << min(step / 1_000, 30)) }
+/// }
+/// let optimizer = Adam(learningRate: LearningRate(Halving(start: 0.01)))
+/// ```
+public protocol LearningRateSchedule: Configurable {
+  /// The rate of the step that follows `step` finished ones; counts batches, not epochs.
+  func rate(at step: Int) -> Double
+
+  /// Throws ``HyperparameterError`` if the schedule cannot work as it is. Default: it can.
+  func validate() throws(HyperparameterError)
+}
+
+extension LearningRateSchedule {
+  /// Finds no fault.
+  public func validate() throws(HyperparameterError) {}
+}
+
+/// The same learning rate at every step; what a number turns into as a ``LearningRate``.
+public struct ConstantRate: LearningRateSchedule {
+  /// The rate.
+  public var value: Double
+
+  /// The same rate at every step.
+  public init(_ value: Double) { self.value = value }
+
+  /// The value.
+  public func rate(at step: Int) -> Double { value }
+
+  /// Throws ``HyperparameterError`` if the value is negative or not finite.
+  public func validate() throws(HyperparameterError) {
+    try HyperparameterError.checkRate(value, "ConstantRate.value")
+  }
+}
+
+extension LearningRate {
+  /// The same rate at every step.
+  public static func constant(_ value: Double) -> LearningRate { LearningRate(value) }
+}

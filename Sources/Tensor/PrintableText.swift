@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Text from files, servers and users, as a terminal may show it.
 ///
 /// A terminal obeys control characters: a layer's name or a server's answer with an escape sequence could clear the
@@ -34,6 +36,23 @@ package enum PrintableText {
     // The direction's marks, embeddings, overrides and isolates (Unicode Standard Annex 9); separators.
     case 0x061c, 0x200e, 0x200f, 0x2028...0x202e, 0x2066...0x2069: true
     default: false
+    }
+  }
+}
+
+/// Lines for the person at the terminal about what is allowed but hardly meant.
+package enum Notice {
+  /// Writes a line to standard error.
+  package static func show(_ text: String) {
+    var line = "pinion: \(text)\n"
+    line.withUTF8 { bytes in
+      var written = 0
+      while written < bytes.count {
+        let count = write(2, bytes.baseAddress! + written, bytes.count - written)
+        // Whoever closed standard error does not want to know.
+        guard count > 0 else { return }
+        written += count
+      }
     }
   }
 }

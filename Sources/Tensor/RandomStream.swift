@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A sequence of random numbers in which every draw is a function of a seed, a stream and an index
 /// alone.
 ///
@@ -71,5 +73,88 @@ public struct RandomStream: Sendable, Equatable, Hashable, Codable {
     let integers = SIMD4<Int32>(truncatingIfNeeded: bits &>> 8)
     return SIMD4<Float>(
       Float(integers.x), Float(integers.y), Float(integers.z), Float(integers.w)) * 0x1p-24
+  }
+}
+
+extension RandomStream.Generator {
+  /// A number spread evenly over [0, 1): the upper 53 of the next 64 bits, times 2⁻⁵³.
+  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// A normally distributed number of mean 0 and standard deviation 1: √(−2 ln (1 − u₁))·cos 2πu₂.
+  ///
+  /// Source: Box and Muller, "A Note on the Generation of Random Normal Deviates", 1958.
+  public mutating func normal() -> Double {
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    return radius * cos(2 * Double.pi * uniform())
+  }
+
+  /// A number in [0, 1] from the beta distribution, of density ∝ x^(α−1)·(1 − x)^(β−1): x/(x + y) of two
+  /// gamma numbers.
+  ///
+  /// The two are drawn as logarithms, for with small parameters both may be too small for a `Double`. Traps
+  /// unless both parameters are positive and finite.
+  public mutating func beta(_ alpha: Double, _ beta: Double) -> Double {
+    require(
+      alpha > 0 && alpha.isFinite && beta > 0 && beta.isFinite,
+      "beta numbers of parameters \(alpha) and \(beta)")
+    let first = logGamma(shape: alpha)
+    let second = logGamma(shape: beta)
+    return 1 / (1 + exp(second - first))
+  }
+
+  /// The logarithm of a number from the gamma distribution, of density ∝ x^(shape−1)·e^(−x).
+  ///
+  /// Source: Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000; its note
+  /// at the end of section 3 for shapes below 1.
+  mutating func logGamma(shape: Double) -> Double {
+    guard shape >= 1 else {
+      let power = log(1 - uniform()) / shape
+      return logGamma(shape: shape + 1) + power
+    }
+    let d = shape - 1.0 / 3
+    let c = 1 / (9 * d).squareRoot()
+    while true {
+      let x = normal()
+      let root = 1 + c * x
+      guard root > 0 else { continue }
+      let logV = 3 * log(root)
+      if log(1 - uniform()) < 0.5 * x * x + d - d * root * root * root + d * logV {
+        return log(d) + logV
+      }
+    }
+  }
+}
+
+/// Philox 4×32-10: a function from a key and a counter to 128 random bits.
+///
+/// It has no state, so that any draw can be computed by anybody, in any order. It passes all of
+/// TestU01's tests.
+///
+/// Source: Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011,
+/// section 3.3.
+public enum Philox {
+  /// The 128 random bits that belong to a key and a counter.
+  ///
+  /// Ten rounds of: (c₀, c₁, c₂, c₃) ← (hi(c₂·M₁) ⊕ c₁ ⊕ k₀, lo(c₂·M₁), hi(c₀·M₀) ⊕ c₃ ⊕ k₁,
+  /// lo(c₀·M₀)), where the key grows by the golden ratio's and √3's fractions after each round.
+  ///
+  /// For one key, different counters give different blocks.
+  @inlinable
+  public static func block(key: SIMD2<UInt32>, counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
+    var (k0, k1) = (key.x, key.y)
+    var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
+    // Four scalars and no loop over a vector: the words of a round depend on each other across
+    // lanes.
+    for _ in 0..<10 {
+      let left = UInt64(c0) &* 0xD251_1F53
+      let right = UInt64(c2) &* 0xCD9E_8D57
+      (c0, c1) = (
+        UInt32(truncatingIfNeeded: right >> 32) ^ c1 ^ k0, .init(truncatingIfNeeded: right)
+      )
+      (c2, c3) = (UInt32(truncatingIfNeeded: left >> 32) ^ c3 ^ k1, .init(truncatingIfNeeded: left))
+      k0 &+= 0x9E37_79B9
+      k1 &+= 0xBB67_AE85
+    }
+    return SIMD4(c0, c1, c2, c3)
   }
 }

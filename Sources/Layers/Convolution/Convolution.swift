@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 /// The arithmetic of a convolution by ``ConvolutionAlgorithm/im2col`` or ``ConvolutionAlgorithm/direct`` on whole images (n, H, W, C), without bias and activation.
@@ -75,5 +76,84 @@ struct Convolution {
     let columns = scratch[0..<block.count * row]
     Columns.gather(x, rows: block, geometry: geometry, into: columns)
     return columns
+  }
+}
+
+/// How the work of a convolution is cut; constants, so that results do not depend on the machine.
+enum ConvolutionCut {
+  /// Floats of a block of columns: with the kernel and the output's rows it stays within an L2 cache of 1 MiB.
+  static let columnFloats = 98_304
+  /// The largest batch whose images share threads row by row instead of going whole to one.
+  static let fewImages = 4
+  /// Pieces of such a batch.
+  static let pieces = 8
+
+  /// The fewest pixels for which a block is made so small that OpenBLAS need not pack it.
+  static let leastPixels = 64
+
+  /// Output rows whose columns make a block, at least one.
+  static func rowsPerBlock(_ g: WindowGeometry, filters: Int) -> Int {
+    let inCache = columnFloats / (g.outputWidth * g.windowSize)
+    let unpacked = BLAS.unpackedProduct / (g.windowSize * filters)
+    let rows = unpacked >= leastPixels ? min(inCache, unpacked / g.outputWidth) : inCache
+    return max(1, rows)
+  }
+
+  /// The floats of a block of columns for up to `rows` output rows.
+  static func blockFloats(_ g: WindowGeometry, filters: Int, rows: Int) -> Int {
+    min(rows, rowsPerBlock(g, filters: filters)) * g.outputWidth * g.windowSize
+  }
+
+  /// Calls `body` for blocks of nearly equal size that together make `rows`.
+  static func forEachBlock(
+    of rows: Range<Int>, _ g: WindowGeometry, filters: Int, _ body: (Range<Int>) -> Void
+  ) {
+    let most = rowsPerBlock(g, filters: filters)
+    let count = (rows.count + most - 1) / most
+    for block in 0..<count { body(BatchCut.part(block, of: count, in: rows)) }
+  }
+}
+
+/// Between images and matrices of columns: one row for each window, (pixels, kernel height · kernel width · channels),
+/// so that a convolution is a matrix product (Chellapilla, Puri and Simard 2006).
+///
+/// Both kernels work on a range of *output rows* counted through the images of a call: row r is row r mod H′ of image r / H′.
+enum Columns {
+  /// Copies windows into columns; zeros stand for what lies outside.
+  ///
+  /// - Parameters:
+  ///   - images: (n, H, W, C).
+  ///   - columns: (rows.count · W′, K), K = kernel height · kernel width · C.
+  static func gather(
+    _ images: MemoryView<Float>, rows: Range<Int>, geometry: WindowGeometry,
+    into columns: MemoryView<Float>
+  ) {
+    check(images, rows, geometry, columns)
+    var windows = geometry.windows
+    pinion_gather_columns(&windows, images.base, rows.lowerBound, rows.count, columns.base)
+  }
+
+  /// Adds columns back to the places in the images that they came from; what lies outside is dropped.
+  ///
+  /// - Parameters:
+  ///   - columns: (rows.count · W′, K).
+  ///   - images: (n, H, W, C), added to.
+  static func scatter(
+    _ columns: MemoryView<Float>, rows: Range<Int>, geometry: WindowGeometry,
+    into images: MemoryView<Float>
+  ) {
+    check(images, rows, geometry, columns)
+    var windows = geometry.windows
+    pinion_scatter_columns(&windows, columns.base, rows.lowerBound, rows.count, images.base)
+  }
+
+  private static func check(
+    _ images: MemoryView<Float>, _ rows: Range<Int>, _ g: WindowGeometry,
+    _ columns: MemoryView<Float>
+  ) {
+    require(columns.count == rows.count * g.outputWidth * g.windowSize, "columns of another shape")
+    require(
+      images.count >= ((rows.upperBound + g.outputHeight - 1) / g.outputHeight) * g.inputSize,
+      "images of another shape")
   }
 }

@@ -80,3 +80,36 @@ package struct WindowGeometry: Sendable, Equatable {
     return low..<max(low, min(kernel.width, inputWidth - left))
   }
 }
+
+/// A height and a width; one number stands for both: `kernel: 3`, `kernel: Size2D(3, 5)`.
+public struct Size2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
+  CustomStringConvertible
+{
+  /// The extent along the rows' axis.
+  public var height: Int
+  /// The extent along the columns' axis.
+  public var width: Int
+
+  /// A height and a width.
+  public init(_ height: Int, _ width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  /// The same height and width.
+  public init(_ side: Int) { self.init(side, side) }
+
+  /// The same height and width.
+  public init(integerLiteral side: Int) { self.init(side, side) }
+
+  /// As `(3, 5)`.
+  public var description: String { "(\(height), \(width))" }
+}
+
+/// What lies beyond the border of an image when a window reaches over it.
+public enum Padding: String, Sendable, Codable, CaseIterable {
+  /// Windows stay inside: out = ⌊(n − k)/s⌋ + 1.
+  case valid
+  /// Enough is added for out = ⌈n/s⌉: in all max(0, (out − 1)·s + k − n), half of it, rounded down, before, and the rest after.
+  case same
+}

@@ -77,3 +77,72 @@ extension PlanBuilder {
     regions[index].tileBytes = arena.size
   }
 }
+
+/// A stretch of memory that a plan needs: what lies in it for each image, when it is used, and where it was put.
+struct Storage: Sendable {
+  /// Where the memory is.
+  enum Home: Sendable {
+    /// The caller's inputs.
+    case inputs
+    /// What layers prepared.
+    case prepared
+    /// The workspace, for the whole batch.
+    case arena
+    /// The thread that carries a tile of images through a region.
+    case tile
+  }
+
+  /// Bytes an image, or, of memory that all images share, 0.
+  let bytesPerImage: Int
+  /// Bytes that all images share.
+  let sharedBytes: Int
+  var home = Home.arena
+  /// Bytes from the start of the home.
+  var offset = 0
+  /// Whether someone outside the plan reads it, so that it must outlive its last use in the plan.
+  var isPinned = false
+  /// Whether a thread keeps it from tile to tile of a lane.
+  var isCarried = false
+  /// The regions and the places in them where it is used.
+  var uses: [(region: Int, position: Int)] = []
+
+  init(bytesPerImage: Int = 0, sharedBytes: Int = 0) {
+    self.bytesPerImage = bytesPerImage
+    self.sharedBytes = sharedBytes
+  }
+
+  func bytes(images: Int) -> Int { bytesPerImage * images + sharedBytes }
+}
+
+/// Lays stretches of memory out so that those in use at the same time do not overlap, the largest first, each as low as it goes.
+struct Arena {
+  private struct Block {
+    let offset, end: Int
+    let life: ClosedRange<Int>
+  }
+
+  /// Offsets are multiples of this, in bytes: a cache line.
+  static let alignment = 64
+
+  private var blocks: [Block] = []
+  /// The bytes in use at most.
+  private(set) var size = 0
+
+  /// Rounds up to the alignment.
+  static func aligned(_ bytes: Int) -> Int { (bytes + alignment - 1) / alignment * alignment }
+
+  /// Finds a place for `bytes` that are in use during `life`.
+  mutating func place(bytes: Int, life: ClosedRange<Int>) -> Int {
+    let length = Self.aligned(bytes)
+    var offset = 0
+    for block in blocks where block.life.overlaps(life) {
+      if offset + length <= block.offset { break }
+      offset = max(offset, block.end)
+    }
+    let block = Block(offset: offset, end: offset + length, life: life)
+    let index = blocks.firstIndex { $0.offset > offset } ?? blocks.count
+    blocks.insert(block, at: index)
+    size = max(size, block.end)
+    return offset
+  }
+}

@@ -1,3 +1,5 @@
+public import PinionTensor
+
 /// How a layer runs: what the plan must know to order the work, to lay out the memory and to spare copies.
 public struct Execution: Sendable, Equatable {
   /// How a layer's output relates to the memory of its input.
@@ -37,4 +39,56 @@ public struct Execution: Sendable, Equatable {
 
   /// One call for any part of the batch in both passes, with the inputs at hand in the second.
   public init() {}
+}
+
+/// One part of a layer's forward or backward pass. A layer's phases run in order, each after the one before is complete.
+public enum Phase: Sendable, Equatable {
+  /// Work on any range of images, independent of the others: the plan cuts the batch, and takes the same images through
+  /// neighbouring layers while they are in cache. `minimum` is the number of images from which the layer runs well.
+  case images(minimum: Int)
+
+  /// Work on the whole batch in `count` independent pieces that the layer cuts itself.
+  ///
+  /// If `isDeferrable`, nothing but the optimiser waits for the results, as for gradients of parameters, and the plan may run the pieces later in
+  /// the same pass.
+  case pieces(_ count: Int, isDeferrable: Bool)
+
+  /// Work on any range of images.
+  public static let images = Phase.images(minimum: 1)
+
+  /// Work on the whole batch in `count` pieces that the following layers wait for.
+  public static func pieces(_ count: Int) -> Phase { .pieces(count, isDeferrable: false) }
+}
+
+/// The circumstances under which a layer will run, from which it decides how.
+public struct LayerPass: Sendable {
+  /// What a pass is for.
+  public enum Mode: Sendable {
+    /// Forward and backward, with the randomness and the batch statistics of training.
+    case training
+    /// Forward alone, as a function of the parameters.
+    case inference
+  }
+
+  /// What the pass is for.
+  public let mode: Mode
+  /// The shapes of the inputs for one image.
+  public let inputs: [Shape]
+  /// The shape of the output for one image.
+  public let output: Shape
+  /// The number of images.
+  public let batch: Int
+  /// Whether the parameters never change, so that what ``Layer/prepare(_:)`` writes is written once.
+  public let isFrozen: Bool
+
+  /// Describes a pass.
+  public init(
+    mode: Mode, inputs: [Shape], output: Shape, batch: Int, isFrozen: Bool = false
+  ) {
+    self.mode = mode
+    self.inputs = inputs
+    self.output = output
+    self.batch = batch
+    self.isFrozen = isFrozen
+  }
 }
