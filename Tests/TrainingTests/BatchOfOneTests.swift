@@ -5,6 +5,14 @@ import Testing
 @Suite struct BatchOfOneTests {
   static let epsilon = 0.001
 
+  /// An input of six small whole numbers.
+  private static func numbers(_ sample: Int, times factor: Int, modulo: Int) -> [Float] {
+    (0..<6).map { place in
+      let number: Int = (sample * factor + place) % modulo
+      return Float(number)
+    }
+  }
+
   private func model() throws -> Model {
     try Model(
       Sequential(input: [6]) {
@@ -39,9 +47,8 @@ import Testing
     }
 
     func probabilities(_ hidden: [Double]) -> [Double] {
-      let logits: [Double] = (0..<5).map { j in
-        (0..<9).reduce(bias[j]) { sum, i in sum + hidden[i] * kernel[i * 5 + j] }
-      }
+      var logits = bias
+      for i in 0..<9 { for j in 0..<5 { logits[j] += hidden[i] * kernel[i * 5 + j] } }
       let largest = logits.max() ?? 0
       let powers = logits.map { exponential($0 - largest) }
       return powers.map { $0 / powers.reduce(0, +) }
@@ -52,9 +59,8 @@ import Testing
       delta[label] -= 1
       t += 1
       let kernelGradient = (0..<45).map { beta[$0 / 5] * delta[$0 % 5] }
-      let betaGradient: [Double] = (0..<9).map { i in
-        (0..<5).reduce(0.0) { sum, j in sum + kernel[i * 5 + j] * delta[j] }
-      }
+      var betaGradient = [Double](repeating: 0, count: 9)
+      for i in 0..<9 { for j in 0..<5 { betaGradient[i] += kernel[i * 5 + j] * delta[j] } }
       kernel = adam(kernel, kernelGradient, 0)
       bias = adam(bias, delta, 1)
       beta = adam(beta, betaGradient, 2)
@@ -107,11 +113,36 @@ import Testing
     }
   }
 
+  /// The outputs are right, but a variance that no float holds would predict zeros: the parameter is named, and is as before.
+  @Test(arguments: [Float(1e18), 1e19, 1e25]) func movingVariancesAreFinite(scale: Float) throws {
+    let inputs = (0..<8).map { n in Self.numbers(n, times: 5, modulo: 7).map { ($0 - 3) * scale } }
+    let data = try ArrayDataset(inputs: inputs, labels: (0..<8).map { $0 % 5 }, classes: 5)
+    let model = try Model(
+      Sequential(input: [6]) {
+        BatchNormalization()
+        Dense(5, activation: .softmax)
+      }, threads: 1)
+    func train() throws { try model.fit(data, epochs: 2, batchSize: 8, verbose: false) }
+    let name = "batch_normalization/moving_variance"
+    guard scale > 1e20 else {
+      try train()
+      let variance = try #require(model.weights[name]).array
+      let expected = (1 - 0.99 * 0.99) * 4.484_375 * Double(scale) * Double(scale)
+      #expect(abs(Double(variance[0]) / expected - 1) < 1e-5)
+      #expect(try model.predict(data).elements.allSatisfy(\.isFinite))
+      return
+    }
+    let before = model.bits
+    #expect(
+      throws: TrainingError.nonFiniteUpdate(
+        epoch: 0, batch: 0, origin: .parameter(name), sample: nil)
+    ) { try train() }
+    #expect(model.bits == before)
+  }
+
   /// 33 samples in batches of 32: the last one is alone.
   @Test func aLastBatchOfOneMovesNothingBeforeTheNormalization() throws {
-    let inputs: [[Float]] = (0..<33).map { n in
-      (0..<6).map { place -> Float in Float((n * 7 + place * 3) % 11) / 11 - 0.4 }
-    }
+    let inputs = (0..<33).map { Self.numbers($0, times: 7, modulo: 11) }
     let data = try ArrayDataset(inputs: inputs, labels: (0..<33).map { $0 % 5 }, classes: 5)
     let model = try Model(
       Sequential(input: [6]) {
