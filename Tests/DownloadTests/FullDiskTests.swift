@@ -31,7 +31,10 @@ struct FullDiskTests {
     let ballast = disk.url.appending(path: "ballast")
     let server = try LoopbackServer { request in
       var reply = HTTPReply.file(bytes, for: request)
-      if request.rangeStart == nil { reply.pace = (50_000, 0.3) }
+      if request.rangeStart == nil {
+        reply.pace = (50_000, 0)
+        reply.goesOn = { FileManager.default.fileExists(atPath: ballast.path) }
+      }
       return reply
     }
     let source = source(bytes, at: server.url("data.bin"))
@@ -39,7 +42,7 @@ struct FullDiskTests {
       guard progress.phase == .receiving, progress.completed > 0,
         !FileManager.default.fileExists(atPath: ballast.path)
       else { return }
-      try? Data(count: 150_000).write(to: ballast)
+      try? Data(count: 150_000).write(to: ballast, options: .atomic)
     }
     let error = await #expect(throws: FileError.self) { try await running.download(source) }
     #expect(error?.found == "No space left on device")

@@ -23,6 +23,9 @@ struct HTTPReply: Sendable {
   var endless: [UInt8] = []
   /// So many bytes at a time, with seconds between.
   var pace: (bytes: Int, seconds: Double)?
+  /// Asked after each piece that `pace` sends; the next ones wait until it says yes, or the client ends
+  /// the connection.
+  var goesOn: @Sendable () -> Bool = { true }
   /// After the bytes, the connection stays open and silent for as long as this says, or until the client ends it.
   ///
   /// A pause of so many seconds would be too short where other tests keep the machine busy.

@@ -98,6 +98,10 @@ final class LoopbackServer: Sendable {
     for start in stride(from: 0, to: body.count, by: step) {
       guard send(Array(body[start..<min(start + step, body.count)]), to: connection) else { return }
       if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
+      while !reply.goesOn() {
+        var event = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+        guard poll(&event, 1, 5) == 0 else { return }
+      }
     }
     while !reply.endless.isEmpty {
       guard send(reply.endless, to: connection) else { return }
