@@ -2,6 +2,7 @@ public import ArgumentParser
 public import CommandArguments
 public import Foundation
 public import Pinion
+internal import PinionTensor
 
 /// The options that all examples share.
 public struct ExperimentOptions: ParsableArguments {
@@ -115,11 +116,14 @@ public struct ExperimentOptions: ParsableArguments {
     try require(
       validationSplit >= 0 && validationSplit < 1,
       "--validation-split must be at least 0 and below 1, not \(validationSplit).")
+    let most = ThreadPool.threadLimit
     try require(
-      threads.map { (1...1_024).contains($0) } ?? true, "--threads must be from 1 to 1024.")
+      threads.map { (1...most).contains($0) } ?? true, "--threads must be from 1 to \(most).")
     try require(
       checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
+    // Before the data are read, which may fail for want of address space in less clear a way.
+    try Resources.requireAddressSpace(threads: threads ?? ThreadPool.availableCores)
   }
 
   /// The random changes, one after the other.
