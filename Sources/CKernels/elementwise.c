@@ -6,7 +6,7 @@
 // Vectors may not be passed from a function that is compiled for several instruction sets, hence the bodies.
 //
 // In C for wide vectors: compiled for Swift's baseline, these loops take two to four times as long, and together a
-// fifth of a training step of the networks with normalisation and dropout.
+// fifth of a training step of the networks with normalization and dropout.
 
 PINION_INLINE void rectify_body(
     float *values, ptrdiff_t rows, ptrdiff_t width, const float *bias, float slope) {
@@ -128,7 +128,7 @@ void pinion_dropout(
   }
 }
 
-// MARK: Normalisation
+// MARK: Normalization
 
 PINION_CLONES
 void pinion_normalize(

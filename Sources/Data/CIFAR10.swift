@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// CIFAR-10: 50,000 + 10,000 colour images, 32×32, of ten kinds of things (Krizhevsky 2009), in the binary
+/// CIFAR-10: 50,000 + 10,000 color images, 32×32, of ten kinds of things (Krizhevsky 2009), in the binary
 /// layout.
 ///
 /// The files `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin` are searched in the folder given

@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// CIFAR-100: 50,000 + 10,000 colour images, 32×32, of a hundred kinds of things in twenty groups
+/// CIFAR-100: 50,000 + 10,000 color images, 32×32, of a hundred kinds of things in twenty groups
 /// (Krizhevsky 2009), in the binary layout.
 ///
 /// The files `train.bin` and `test.bin` are searched in the folder given or its subfolder

@@ -19,7 +19,7 @@ enum PixelKernel {
 
   /// destination[end + i·planes + p] = source[start + p·planeSize + i], for i in 0..<planeSize and p in 0..<planes.
   ///
-  /// From colour after colour, as CIFAR stores an image, to pixel after pixel.
+  /// From color after color, as CIFAR stores an image, to pixel after pixel.
   static func interleave(
     _ source: [UInt8], from start: Int, planes: Int, planeSize: Int,
     into destination: inout [UInt8],

@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// A hyperparameter that an optimiser or a schedule cannot work with.
+/// A hyperparameter that an optimizer or a schedule cannot work with.
 public struct HyperparameterError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Which one: the type and the property, such as `Adam.beta1`.
   public let what: String

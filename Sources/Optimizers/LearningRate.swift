@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// How far an optimiser goes in a step: a number, or a schedule.
+/// How far an optimizer goes in a step: a number, or a schedule.
 ///
 /// ```swift
 /// Adam(learningRate: 0.001)

@@ -51,11 +51,11 @@ extension Optimizer {
   public func validate() throws(HyperparameterError) { try learningRate.validate() }
 }
 
-/// The numbers that are the same for all parameters in one step of an optimiser, such as a
+/// The numbers that are the same for all parameters in one step of an optimizer, such as a
 /// corrected learning rate.
 ///
 /// Computed once a step in double precision, then rounded; what each position holds is up to the
-/// optimiser.
+/// optimizer.
 @frozen
 public struct StepCoefficients: Sendable, Equatable {
   /// How many there may be.
@@ -81,7 +81,7 @@ public struct StepCoefficients: Sendable, Equatable {
 }
 
 extension TypeRegistry {
-  /// This module's optimisers and schedules.
+  /// This module's optimizers and schedules.
   public static let optimizerTypes: [any Configurable.Type] = [
     SGD.self, Adam.self, Nadam.self, ConstantRate.self, ExponentialDecay.self,
     InverseTimeDecay.self, CosineDecay.self, CosineDecayRestarts.self,

@@ -1,11 +1,11 @@
 public import PinionTensor
 
-/// The parts of an optimiser's state that belong to a range of parameters: for each slot, one float
+/// The parts of an optimizer's state that belong to a range of parameters: for each slot, one float
 /// a parameter.
 ///
 /// A fixed number of views, so that making one allocates nothing.
 public struct OptimizerSlots: Sendable {
-  /// How many slots an optimiser may have.
+  /// How many slots an optimizer may have.
   public static var capacity: Int { 4 }
 
   private var first: MemoryView<Float>?

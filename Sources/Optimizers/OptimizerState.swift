@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// What an optimiser remembers between steps, and the step itself.
+/// What an optimizer remembers between steps, and the step itself.
 ///
 /// ```swift
 /// let state = OptimizerState(for: optimizer, parameterCount: parameters.count)
@@ -20,7 +20,7 @@ public final class OptimizerState {
   public let slots: [AlignedBuffer]
   /// The number of finished steps.
   public var step = 0
-  /// The numbers that the optimiser carries from step to step.
+  /// The numbers that the optimizer carries from step to step.
   public var scalars: [Double]
 
   /// Whether the last step left all parameters and slots finite.
@@ -30,7 +30,7 @@ public final class OptimizerState {
   private let body: @Sendable (Int, Int) -> Void
   private let examination: @Sendable (Int, Int) -> Void
 
-  /// The state of an optimiser before its first step.
+  /// The state of an optimizer before its first step.
   public init(for optimizer: any Optimizer, parameterCount: Int) {
     self.parameterCount = parameterCount
     slotNames = optimizer.slotNames
@@ -64,13 +64,13 @@ public final class OptimizerState {
     return loop.isClear
   }
 
-  /// Takes one step, and returns its learning rate: the optimiser's at this step, or the given one.
+  /// Takes one step, and returns its learning rate: the optimizer's at this step, or the given one.
   ///
   /// ``isFinite`` then says whether the step overflowed.
   ///
   /// The result is the same, bit for bit, for any number of threads.
   ///
-  /// - Precondition: There are ``parameterCount`` parameters and gradients, and the optimiser has
+  /// - Precondition: There are ``parameterCount`` parameters and gradients, and the optimizer has
   ///   the slots of the one that the state was made for.
   @discardableResult
   public func apply(
@@ -81,7 +81,7 @@ public final class OptimizerState {
       parameters.count == parameterCount && gradients.count == parameterCount,
       "a state of \(parameterCount) parameters, given \(parameters.count) "
         + "and \(gradients.count) gradients")
-    require(optimizer.slotCount == slots.count, "the state of another optimiser")
+    require(optimizer.slotCount == slots.count, "the state of another optimizer")
     let rate = learningRate ?? optimizer.learningRate.rate(at: step)
     let coefficients = optimizer.coefficients(step: step, learningRate: rate, scalars: &scalars)
     loop.work = UpdateLoop.Work(

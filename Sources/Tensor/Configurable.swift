@@ -1,4 +1,4 @@
-/// A part of a model that is a value and can be saved by name: a layer, an activation, an initialiser, a loss, a schedule.
+/// A part of a model that is a value and can be saved by name: a layer, an activation, an initializer, a loss, a schedule.
 ///
 /// A saved configuration holds ``typeName`` beside the value's own coding; reading it takes a ``TypeRegistry`` that knows the name.
 public protocol Configurable: Sendable, Equatable, Codable {

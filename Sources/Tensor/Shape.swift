@@ -31,7 +31,7 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral,
   /// The number of elements: the product of all sizes.
   public var elementCount: Int { dimensions.reduce(1, *) }
 
-  /// How many elements lie between neighbours along each axis, in row-major order.
+  /// How many elements lie between neighbors along each axis, in row-major order.
   public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     for axis in stride(from: rank - 2, through: 0, by: -1) {

@@ -1,6 +1,6 @@
 /// Two arrays of the same shape and different strides, walked together.
 ///
-/// Axes of size 1 are dropped and neighbours that lie alike in both arrays merged, so that a walk
+/// Axes of size 1 are dropped and neighbors that lie alike in both arrays merged, so that a walk
 /// is a few long rows wherever the memory allows it. A stride of 0 repeats elements (broadcasting)
 /// or gathers them in one place (reductions).
 struct StridedPair {
@@ -37,7 +37,7 @@ struct StridedPair {
   var rows: Rows { Rows(outer: outer, isEmpty: isEmpty) }
 
   /// A sequence and not a function that takes a closure, so that the loops over rows stay plain
-  /// loops to the optimiser.
+  /// loops to the optimizer.
   struct Rows: Sequence, IteratorProtocol {
     private let outer: [Axis]
     private var position: [Int]

@@ -49,7 +49,7 @@ extension Tensor {
   /// - Parameters:
   ///   - start: The first number. Default: 0.
   ///   - end: Where the numbers stop.
-  ///   - step: The distance between neighbours; may be negative. Default: 1.
+  ///   - step: The distance between neighbors; may be negative. Default: 1.
   public init(from start: Float = 0, to end: Float, by step: Float = 1) {
     require(step != 0 && step.isFinite, "numbers in steps of \(step)")
     let length = ((Double(end) - Double(start)) / Double(step)).rounded(.up)

@@ -54,7 +54,7 @@ extension Model {
 
   /// The network that a file written by ``saveWeights(to:)`` holds, with its weights, ready to predict.
   ///
-  /// The file holds neither the optimiser nor the loss and the metrics: evaluating or training further takes those
+  /// The file holds neither the optimizer nor the loss and the metrics: evaluating or training further takes those
   /// that the network was trained with.
   ///
   /// - Parameters:
@@ -68,7 +68,7 @@ extension Model {
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
   /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if
-  /// the optimiser's numbers make no sense.
+  /// the optimizer's numbers make no sense.
   public convenience init(
     contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false,
     optimizer: some Optimizer = Adam(), loss: some Loss = .sparseCategoricalCrossEntropy,

@@ -3,7 +3,7 @@ public import PinionMetrics
 public import PinionOptimizers
 public import PinionTensor
 
-/// A network with what it takes to train it: an optimiser, a loss, metrics, and random numbers of its own.
+/// A network with what it takes to train it: an optimizer, a loss, metrics, and random numbers of its own.
 ///
 /// ```swift
 /// let model = try Model(

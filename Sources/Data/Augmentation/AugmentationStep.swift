@@ -42,7 +42,7 @@ public protocol ImageAugmentation: AugmentationStep {
 
 /// A random affine map of an image.
 ///
-/// Neighbours in a list of augmentations whose ways of sampling agree are combined into one map, so that an
+/// Neighbors in a list of augmentations whose ways of sampling agree are combined into one map, so that an
 /// image is interpolated once and what one of them moves out of sight another can bring back.
 public protocol GeometricAugmentation: ImageAugmentation {
   /// What lies outside the image and between its pixels.

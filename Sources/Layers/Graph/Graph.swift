@@ -56,7 +56,7 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
     value == 0 ? inputShape : nodes[value - 1].outputShape
   }
 
-  /// The number of parameters, those that the optimiser changes, and the others.
+  /// The number of parameters, those that the optimizer changes, and the others.
   public var parameterCounts: (total: Int, trainable: Int, nonTrainable: Int) {
     let all = nodes.flatMap(\.parameters)
     let trainable = all.filter(\.isTrainable).reduce(0) { $0 + $1.shape.elementCount }
@@ -86,7 +86,7 @@ public struct Node: Sendable, Equatable {
   /// What the layer says of its parameters.
   public var parameters: [Parameter] { (try? layer.parameters(for: inputShapes)) ?? [] }
 
-  /// The name of the layer's type, as it is summarised and saved.
+  /// The name of the layer's type, as it is summarized and saved.
   public var typeName: String { type(of: layer).typeName }
 
   /// How many numbers the parameters have.

@@ -1,6 +1,6 @@
 package import PinionTensor
 
-/// The definition of batch normalisation as plain loops, in any precision: what the fast one is compared
+/// The definition of batch normalization as plain loops, in any precision: what the fast one is compared
 /// with.
 ///
 /// y = γ·x̂ + β with x̂ = (x − μ)/√(σ² + ε), for each place c of the axis over all others. An image is

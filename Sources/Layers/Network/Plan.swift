@@ -2,7 +2,7 @@ internal import PinionTensor
 
 /// Which operation runs when, on which part of the batch, and where in memory everything lies: a network made runnable for one size of batch.
 ///
-/// A plan is immutable and holds no numbers. Neighbouring phases that work on any images form a *region*: each thread takes a lane of the batch through all of them, a
+/// A plan is immutable and holds no numbers. Neighboring phases that work on any images form a *region*: each thread takes a lane of the batch through all of them, a
 /// tile of images at a time, so that what one layer writes the next reads from cache. Values that nobody outside the region reads exist for a tile only.
 public struct Plan: Sendable {
   /// What a plan is made for.

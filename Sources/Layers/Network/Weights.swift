@@ -1,9 +1,9 @@
 public import PinionTensor
 
-/// The numbers of a network: one flat buffer of what the optimiser changes, one of what the layers change themselves.
+/// The numbers of a network: one flat buffer of what the optimizer changes, one of what the layers change themselves.
 ///
 /// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as Keras does, in the order of the graph's layers. One buffer makes the
-/// optimiser one loop, a snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
+/// optimizer one loop, a snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
 /// whoever changes them makes sure that nobody reads them meanwhile.
 public final class Weights: Sendable {
   /// A parameter in its place.
@@ -12,7 +12,7 @@ public final class Weights: Sendable {
     public let name: String
     /// The shape, in Keras's layout.
     public let shape: Shape
-    /// Whether the optimiser changes it.
+    /// Whether the optimizer changes it.
     public let isTrainable: Bool
     /// Whether negative numbers make no sense in it.
     public let isNonNegative: Bool
@@ -52,7 +52,7 @@ public final class Weights: Sendable {
   private let trainableBuffer: AlignedBuffer
   private let nonTrainableBuffer: AlignedBuffer
 
-  /// First values for a graph's parameters, drawn by their initialisers; each depends on the seed and the parameter's name alone.
+  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed and the parameter's name alone.
   public init(graph: Graph, seed: UInt64) {
     var entries: [Entry] = []
     var counts = (trainable: 0, nonTrainable: 0)
@@ -87,7 +87,7 @@ public final class Weights: Sendable {
     nonTrainableBuffer = AlignedBuffer(copying: other.nonTrainable)
   }
 
-  /// All parameters that the optimiser changes.
+  /// All parameters that the optimizer changes.
   public var trainable: MemoryView<Float> { trainableBuffer.view }
 
   /// All parameters that it does not, such as moving averages.

@@ -6,7 +6,7 @@ internal import PinionTensor
 enum AxisSums {
   /// Values that are summed in single precision: 64 to each of 16 partial sums.
   private static let run = 1_024
-  /// Rows that are summed in single precision, where neighbours belong to different places.
+  /// Rows that are summed in single precision, where neighbors belong to different places.
   private static let rows = 64
 
   /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean far

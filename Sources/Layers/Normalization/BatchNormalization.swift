@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Normalises the values at each place of one axis over all others: y = γ·(x − μ)/√(σ² + ε) + β.
+/// Normalizes the values at each place of one axis over all others: y = γ·(x − μ)/√(σ² + ε) + β.
 ///
 /// - Input and output: (N, …) of the same shape.
 /// - Parameters: `gamma`, `beta`, and, not trainable, `moving_mean`, `moving_variance`; each as long as the axis.
@@ -26,7 +26,7 @@ public struct BatchNormalization: Layer {
   /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
-  /// A normalisation over all axes but one.
+  /// A normalization over all axes but one.
   public init(
     axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 0.001, center: Bool = true,
     scale: Bool = true, name: String? = nil

@@ -7,7 +7,7 @@ public import PinionTensor
 ///
 /// NaN counts as the largest value, the first of several, as in PyTorch and JAX, so that it reaches the loss.
 ///
-/// As Keras 3's `MaxPooling2D`, under whose name it is summarised and saved.
+/// As Keras 3's `MaxPooling2D`, under whose name it is summarized and saved.
 public struct MaxPool2D: Layer {
   /// Keras's name.
   public static var typeName: String { "MaxPooling2D" }

@@ -2,7 +2,7 @@ public import PinionTensor
 
 /// A layer: a small value of hyperparameters, and what follows from them.
 ///
-/// Everything that the library does with a layer, it does through this protocol, so a layer of yours is trained, saved, summarised and
+/// Everything that the library does with a layer, it does through this protocol, so a layer of yours is trained, saved, summarized and
 /// gradient-checked like ours. The least that one needs is its output's shape, ``forward(_:)`` and ``backward(_:)``:
 ///
 /// ```swift
@@ -29,7 +29,7 @@ public import PinionTensor
 /// }
 /// ```
 ///
-/// Initialisers of layers do not throw: hyperparameters are checked by ``outputShape(for:)``, when a ``Graph`` is made,
+/// Initializers of layers do not throw: hyperparameters are checked by ``outputShape(for:)``, when a ``Graph`` is made,
 /// and the graph's error names the layer.
 public protocol Layer: Configurable {
   /// The name of the layer in its graph, or nil for one made from the type: `conv2d`, `conv2d_1`, … Default: nil.
@@ -108,7 +108,7 @@ public struct Parameter: Sendable {
   public let shape: Shape
   /// How the first values are drawn.
   public let initializer: any Initializer
-  /// Whether the optimiser changes it. What it does not, such as moving averages, the layer changes itself.
+  /// Whether the optimizer changes it. What it does not, such as moving averages, the layer changes itself.
   public let isTrainable: Bool
   /// Whether a negative number in it, as in a variance, makes no sense. A file with one is refused.
   public let isNonNegative: Bool

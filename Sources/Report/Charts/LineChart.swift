@@ -34,7 +34,7 @@ public struct LineChart: Sendable, Equatable {
     }
   }
 
-  /// The curves. Each has a colour and a dash pattern of its own.
+  /// The curves. Each has a color and a dash pattern of its own.
   public var series: [Series]
   /// What is under the horizontal axis.
   public var xTitle: String

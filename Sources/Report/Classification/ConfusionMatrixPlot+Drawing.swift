@@ -11,7 +11,7 @@ extension ConfusionMatrixPlot {
       width: layout.width, height: layout.height,
       title: "Confusion matrix of \(matrix.classCount) classes", details: details)
     // On dark pages the style turns lightness around, so that the dark ground stands for nothing; texts
-    // have colours of their own there.
+    // have colors of their own there.
     drawing.group("heat") { drawing in
       if showsCounts {
         drawCells(in: &drawing, layout)
@@ -101,7 +101,7 @@ extension ConfusionMatrixPlot {
     }
   }
 
-  /// The colours with the shares that they stand for, under the matrix.
+  /// The colors with the shares that they stand for, under the matrix.
   private func drawScale(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
     let bar = layout.scaleBar
     drawing.rectangle(bar, stroke: .axis, width: 0.75)

@@ -1,6 +1,6 @@
 public import PinionMetrics
 
-/// A confusion matrix as coloured cells: rows are true classes, columns predicted ones, colours each row's shares.
+/// A confusion matrix as colored cells: rows are true classes, columns predicted ones, colors each row's shares.
 ///
 /// Up to 20 classes, the counts stand in the cells. Of more, the cells are an image, and names are small but there.
 public struct ConfusionMatrixPlot: Sendable {

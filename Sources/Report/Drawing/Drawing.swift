@@ -41,7 +41,7 @@ public struct Drawing: Sendable, Equatable {
   /// Throws `FileError` if it cannot be written.
   public func write(to file: URL) throws { try AtomicFile.write(svg(), to: file) }
 
-  /// The picture as a part of a page, as wide as there is room, in the page's colours.
+  /// The picture as a part of a page, as wide as there is room, in the page's colors.
   ///
   /// - Parameter widths: As a share of its own width, how narrow and how wide it becomes.
   func inlineSVG(widths: ClosedRange<Double>) -> String {

@@ -1,4 +1,4 @@
-/// A colour with one value for light and one for dark surroundings.
+/// A color with one value for light and one for dark surroundings.
 struct Paint: Sendable, Equatable {
   /// What the page's style calls it; nil if it is the same in both.
   let name: String?
@@ -11,7 +11,7 @@ struct Paint: Sendable, Equatable {
     self.dark = dark
   }
 
-  /// The same colour everywhere.
+  /// The same color everywhere.
   init(_ color: RGB) {
     name = nil
     light = color.hex
@@ -41,7 +41,7 @@ extension Paint {
   static let named =
     [paper, ink, muted, grid, axis, panel, edge, right, wrong] + blackOrWhite + Palette.lines
 
-  /// For text on an area whose colour is turned on dark pages: black or white, whichever stands out more.
+  /// For text on an area whose color is turned on dark pages: black or white, whichever stands out more.
   static func text(on color: RGB) -> Paint {
     let (light, dark) = (color.contrasting.hex, color.turned.contrasting.hex)
     return blackOrWhite.first { $0.light == light && $0.dark == dark } ?? ink
@@ -55,7 +55,7 @@ extension Paint {
     }
   }
 
-  /// The declarations of a style rule that gives every named colour its value.
+  /// The declarations of a style rule that gives every named color its value.
   static func declarations(_ value: KeyPath<Paint, String>) -> String {
     named.compactMap { paint in paint.name.map { "--\($0):\(paint[keyPath: value])" } }
       .joined(separator: ";")
@@ -66,11 +66,11 @@ extension Paint {
 enum Theme: Sendable {
   /// In a file of its own, dark on white whatever the reader's settings, as papers and other programs want it.
   case file
-  /// Within a page, whose style chooses the colours.
+  /// Within a page, whose style chooses the colors.
   case page
 }
 
-/// Colours that people tell apart whatever their colour vision, each with a dash pattern and a marker of its own besides.
+/// Colors that people tell apart whatever their color vision, each with a dash pattern and a marker of its own besides.
 ///
 /// Source: Okabe and Ito, "Color Universal Design", 2008.
 enum Palette {
@@ -82,7 +82,7 @@ enum Palette {
   static let vermillion = RGB(0xd55e00)
   static let purple = RGB(0xcc79a7)
 
-  /// The colours of lines. Those too faint on white or too dark on black change places there.
+  /// The colors of lines. Those too faint on white or too dark on black change places there.
   static let lines = [
     Paint("line-1", light: blue.hex, dark: skyBlue.hex),
     Paint("line-2", light: vermillion.hex, dark: "#ff8a3d"),
@@ -95,10 +95,10 @@ enum Palette {
 
   private static let dashes: [String?] = [nil, "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2"]
 
-  /// The colour of the line at an index; they repeat.
+  /// The color of the line at an index; they repeat.
   static func line(_ index: Int) -> Paint { lines[index % lines.count] }
 
-  /// The dash pattern of the line at an index. When colours repeat, patterns are others.
+  /// The dash pattern of the line at an index. When colors repeat, patterns are others.
   static func dash(_ index: Int) -> String? {
     dashes[(index + index / lines.count) % dashes.count]
   }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A colour in sRGB.
+/// A color in sRGB.
 struct RGB: Sendable, Equatable {
   var red: UInt8
   var green: UInt8
@@ -26,7 +26,7 @@ struct RGB: Sendable, Equatable {
       }.joined()
   }
 
-  /// A colour between this and another, this at 0, the other at 1.
+  /// A color between this and another, this at 0, the other at 1.
   func mixed(with other: RGB, _ share: Double) -> RGB {
     let mixed = zip(bytes, other.bytes).map { own, other in
       UInt8((Double(own) + (Double(other) - Double(own)) * share).rounded())
@@ -45,7 +45,7 @@ struct RGB: Sendable, Equatable {
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
   }
 
-  /// The colour with light and dark exchanged and the hue kept, as ``turningFilter`` makes it.
+  /// The color with light and dark exchanged and the hue kept, as ``turningFilter`` makes it.
   ///
   /// Source: Filter Effects Module Level 1, W3C 2018, sections 9.6 and 9.7.
   var turned: RGB {
@@ -58,10 +58,10 @@ struct RGB: Sendable, Equatable {
     return result
   }
 
-  /// In a page's style, what turns all colours of a picture.
+  /// In a page's style, what turns all colors of a picture.
   static let turningFilter = "invert(.92) hue-rotate(180deg)"
 
-  /// Black or white, whichever stands out more from this colour.
+  /// Black or white, whichever stands out more from this color.
   var contrasting: RGB {
     // WCAG's contrast is (lighter + 0.05) / (darker + 0.05).
     let againstBlack = (luminance + 0.05) / 0.05
@@ -70,7 +70,7 @@ struct RGB: Sendable, Equatable {
   }
 }
 
-/// Shares as colours: from near white to dark blue, ever darker, so that it reads the same to all eyes and in grey print.
+/// Shares as colors: from near white to dark blue, ever darker, so that it reads the same to all eyes and in grey print.
 enum ColorScale {
   /// At equal steps of lightness in OKLab, from 0.995 to 0.295; the hue turns from 238° to 260°.
   private static let table: [RGB] = [
@@ -78,7 +78,7 @@ enum ColorScale {
     0x4084c8, 0x3576ba, 0x2e69a9, 0x2a5c97, 0x274f83, 0x24436f, 0x223859, 0x1f2d44,
   ].map(RGB.init)
 
-  /// The colour of a position from 0 to 1; others count as the nearest of these, NaN as 0.
+  /// The color of a position from 0 to 1; others count as the nearest of these, NaN as 0.
   static func color(at position: Double) -> RGB {
     let place = min(1, max(0, position.isNaN ? 0 : position)) * Double(table.count - 1)
     let index = min(table.count - 2, Int(place))
@@ -88,7 +88,7 @@ enum ColorScale {
   /// The position of a share from 0 to 1: its square root, which tells rare confusions from none.
   static func position(ofShare share: Double) -> Double { max(0, share).squareRoot() }
 
-  /// All colours from left to right, or those for areas with digits.
+  /// All colors from left to right, or those for areas with digits.
   static func image(isPale: Bool = false) -> PixelImage {
     let width = 256
     let end = isPale ? paleEnd : 1
@@ -97,10 +97,10 @@ enum ColorScale {
       bytes: (0..<width).flatMap { color(at: end * (Double($0) + 0.5) / Double(width)).bytes })
   }
 
-  /// The colour of a share from 0 to 1.
+  /// The color of a share from 0 to 1.
   static func color(ofShare share: Double) -> RGB { color(at: position(ofShare: share)) }
 
-  /// The colour of a share from 0 to 1 behind digits.
+  /// The color of a share from 0 to 1 behind digits.
   ///
   /// The lighter part of the scale: on it black stands out, and white on the same colors turned for dark pages. On the middle of
   /// the whole scale neither does.

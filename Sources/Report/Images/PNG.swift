@@ -16,7 +16,7 @@ public enum PNG {
       case 3: 2
       default: 6
       }
-    // Width, height, bits a channel, colour type; deflate, the five filters, no interlacing.
+    // Width, height, bits a channel, color type; deflate, the five filters, no interlacing.
     let header =
       bigEndian(image.width) + bigEndian(image.height) + [8, colorType, 0, 0, 0]
     return signature + chunk("IHDR", header)

@@ -40,7 +40,7 @@ public struct PixelImage: Sendable, Equatable {
       bytes: taken.map { dataset.pixels[$0] })
   }
 
-  /// An image of one colour, RGB.
+  /// An image of one color, RGB.
   init(width: Int, height: Int, color: RGB) {
     var bytes = [UInt8](repeating: color.red, count: width * height * 3)
     for pixel in 0..<width * height {
@@ -70,7 +70,7 @@ public struct PixelImage: Sendable, Equatable {
       width: width * factor, height: height * factor, channels: channels, bytes: enlarged)
   }
 
-  /// The colour of a pixel; opacity does not count.
+  /// The color of a pixel; opacity does not count.
   func color(x: Int, y: Int) -> RGB {
     let start = (y * width + x) * channels
     var color = RGB(0)
@@ -111,7 +111,7 @@ extension PixelImage {
   ///   - images: In reading order; nil leaves a place empty. Smaller ones than the largest lie in the upper left of their place.
   ///   - columns: How many a row.
   ///   - spacing: Pixels between them and around. Default: 2.
-  ///   - frames: The colours of frames around them, as wide as the spacing, by position in `images`.
+  ///   - frames: The colors of frames around them, as wide as the spacing, by position in `images`.
   static func grid(
     _ images: [PixelImage?], columns: Int, spacing: Int = 2, frames: [Int: RGB] = [:]
   ) -> PixelImage {

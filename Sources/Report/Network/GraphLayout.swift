@@ -1,10 +1,10 @@
 internal import PinionLayers
 
-/// Where the nodes of a graph lie: in levels from the input downwards, edges only between neighbouring levels.
+/// Where the nodes of a graph lie: in levels from the input downwards, edges only between neighboring levels.
 ///
 /// An edge across more levels passes through a narrow place of its own in each of them, so that no edge crosses a node.
-/// Levels are ordered by the means of their neighbours (Sugiyama, Tagawa and Toda 1981), and each place is drawn
-/// towards the mean of its neighbours as far as the others allow.
+/// Levels are ordered by the means of their neighbors (Sugiyama, Tagawa and Toda 1981), and each place is drawn
+/// towards the mean of its neighbors as far as the others allow.
 struct GraphLayout {
   /// A place in a level.
   struct Place: Equatable {
@@ -86,9 +86,9 @@ struct GraphLayout {
     }
     for level in downwards ? Array(levels.indices) : levels.indices.reversed() {
       let keys = levels[level].map { index in
-        let neighbours = downwards ? above[index] : below[index]
-        guard !neighbours.isEmpty else { return position[index] }
-        return neighbours.reduce(0) { $0 + position[$1] } / Double(neighbours.count)
+        let neighbors = downwards ? above[index] : below[index]
+        guard !neighbors.isEmpty else { return position[index] }
+        return neighbors.reduce(0) { $0 + position[$1] } / Double(neighbors.count)
       }
       // Equal means keep their order.
       levels[level] = zip(levels[level], keys).enumerated()
@@ -101,9 +101,9 @@ struct GraphLayout {
     for level in downwards ? Array(levels.indices) : levels.indices.reversed() {
       let row = levels[level]
       let wanted = row.map { index in
-        let neighbours = downwards ? above[index] : below[index]
-        guard !neighbours.isEmpty else { return places[index].x }
-        return neighbours.reduce(0) { $0 + places[$1].x } / Double(neighbours.count)
+        let neighbors = downwards ? above[index] : below[index]
+        guard !neighbors.isEmpty else { return places[index].x }
+        return neighbors.reduce(0) { $0 + places[$1].x } / Double(neighbors.count)
       }
       // Pushed to the right from the left, and to the left from the right: half-way, nothing overlaps either.
       var (pushed, pulled) = (wanted, wanted)

@@ -1,6 +1,6 @@
 internal import PinionLayers
 
-/// A colour and a short name for each type of layer in a network.
+/// A color and a short name for each type of layer in a network.
 struct LayerStyles: Sendable, Equatable {
   struct Style: Sendable, Equatable {
     /// A few letters, for where there is little room.

@@ -23,7 +23,7 @@ extension ExperimentReport {
         ] : [.drawing(plot.drawing, least: 0.72, greatest: 1.1)],
       caption: HTML(
         [
-          "Rows are true classes, columns predicted ones; colours show each row's shares.",
+          "Rows are true classes, columns predicted ones; colors show each row's shares.",
           classGroups.isEmpty ? nil : "Lines surround the groups of classes named on the right.",
           plot.showsCounts
             ? nil : "The file confusion-matrix.svg beside this page shows it at any size.",

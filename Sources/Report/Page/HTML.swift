@@ -33,7 +33,7 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
         + "width=\"\(image.width)\" height=\"\(image.height)\"/>")
   }
 
-  /// A drawing in the page's colours that shrinks until its smallest text is 11 pixels high, and from there on scrolls.
+  /// A drawing in the page's colors that shrinks until its smallest text is 11 pixels high, and from there on scrolls.
   ///
   /// - Parameters:
   ///   - least: As a share of its width, how narrow the drawing becomes. Default: so that text of 12 pixels becomes 11.

@@ -9,7 +9,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
   public struct Parameters: Sendable, Equatable, Codable {
     /// All of them.
     public var total: Int
-    /// Those that the optimiser changes.
+    /// Those that the optimizer changes.
     public var trainable: Int
     /// The others.
     public var nonTrainable: Int

@@ -1,7 +1,7 @@
 public import PinionData
 public import PinionTensor
 
-/// Images with true and predicted classes, wrong predictions marked by colour, frame and sign.
+/// Images with true and predicted classes, wrong predictions marked by color, frame and sign.
 public struct PredictionGrid: Sendable, Equatable {
   /// What is shown, in reading order.
   public let predictions: [Prediction]
@@ -18,7 +18,7 @@ public struct PredictionGrid: Sendable, Equatable {
     self.columns = max(1, min(100, columns))
   }
 
-  /// The images alone, side by side, with coloured frames: those of wrong predictions are vermillion.
+  /// The images alone, side by side, with colored frames: those of wrong predictions are vermillion.
   public var image: PixelImage {
     let frames = predictions.map { $0.isRight ? Palette.green : Palette.vermillion }
     let factor = max(1, 112 / (predictions.first?.image.width ?? 112))

@@ -28,7 +28,7 @@ package struct ProgressLine {
     self.metrics = metrics
   }
 
-  /// The line with the terminal's codes for bold and colours, at most one column shorter than the
+  /// The line with the terminal's codes for bold and colors, at most one column shorter than the
   /// terminal.
   ///
   /// Where room is short, first the bar shrinks, then the rate goes, then the bar, then the metrics

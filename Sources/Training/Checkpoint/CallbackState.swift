@@ -34,7 +34,7 @@ public final class WeightsSnapshot: Sendable {
   /// The trainable parameters.
   public let parameters: AlignedBuffer
 
-  /// What is not trained, such as the moving means of batch normalisation.
+  /// What is not trained, such as the moving means of batch normalization.
   public let state: AlignedBuffer
 
   /// Copies the given weights.

@@ -2,9 +2,9 @@ public import FoundationEssentials
 
 /// When and where training leaves what it needs to go on later as if it had never stopped.
 ///
-/// One safetensors file holds the weights, the optimiser's state, the place in the epoch, the history, and the state of metrics and callbacks. It is
+/// One safetensors file holds the weights, the optimizer's state, the place in the epoch, the history, and the state of metrics and callbacks. It is
 /// written beside and renamed, so the last complete one is always there. A run that resumes ends with the bits of one that was not interrupted,
-/// if model, data and arguments of `fit` are the same. Network, optimiser, loss, seed, batch size, number of samples, shuffling, metrics,
+/// if model, data and arguments of `fit` are the same. Network, optimizer, loss, seed, batch size, number of samples, shuffling, metrics,
 /// callbacks' types and ``settings`` are compared: a `FileError` names all that differ. The largest number of epochs may grow.
 /// ```swift
 /// try model.fit(
