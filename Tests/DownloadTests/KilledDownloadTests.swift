@@ -53,7 +53,7 @@ import Testing
       let attributes = try? FileManager.default.attributesOfItem(atPath: part.path)
       return attributes?[.size] as? Int ?? 0
     }
-    let end = Date().addingTimeInterval(30)
+    let end = Date().addingTimeInterval(300)
     while partSize() < 500_000, process.isRunning, Date() < end { usleep(5_000) }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()

@@ -61,7 +61,8 @@ final class LoopbackServer: Sendable {
           close(connection)
           log.openConnections.subtract(1, ordering: .releasing)
         }
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        // A client that waits for its turn behind other tests neither sends nor reads for minutes.
+        var limit = timeval(tv_sec: 600, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, size)

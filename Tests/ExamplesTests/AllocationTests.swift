@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What the report's networks allocate once they run, counted by a program whose `malloc` counts.
-@Suite(.timeLimit(.minutes(2))) struct AllocationTests {
+@Suite(.timeLimit(.minutes(10))) struct AllocationTests {
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "allocation-probe")
 

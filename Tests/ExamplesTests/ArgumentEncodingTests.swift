@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Arguments of bytes that are no text: Swift's strings would name another folder.
-@Suite(.timeLimit(.minutes(1))) final class ArgumentEncodingTests {
+@Suite(.timeLimit(.minutes(10))) final class ArgumentEncodingTests {
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "fashion-mnist")
 

@@ -5,7 +5,7 @@ import Testing
 @testable import ExampleSupport
 
 /// What programs say to what they cannot do: one line with the reason, before any work.
-@Suite(.timeLimit(.minutes(5))) final class CommandLineTests {
+@Suite(.timeLimit(.minutes(10))) final class CommandLineTests {
   private static let programs = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent()
 

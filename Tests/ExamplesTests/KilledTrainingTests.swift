@@ -3,7 +3,7 @@ import Pinion
 import Testing
 
 /// A run of an example that is killed, and resumed, again and again; `make test-resume` does so more often.
-@Suite(.timeLimit(.minutes(5))) final class KilledTrainingTests {
+@Suite(.timeLimit(.minutes(10))) final class KilledTrainingTests {
   private struct Results: Decodable, Equatable {
     let weightsSHA256: String
     let epochsRun: Int

@@ -3,7 +3,7 @@ import PinionTensor
 import Testing
 
 /// A run that finds its folder in use, or cannot leave its results, ends before any work.
-@Suite(.timeLimit(.minutes(2))) final class SharedFolderTests {
+@Suite(.timeLimit(.minutes(10))) final class SharedFolderTests {
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "fashion-mnist")
 

@@ -7,7 +7,7 @@ import Testing
 
 /// Files made to hurt, of each kind that `import Pinion` reads: whatever they say, reading one takes at most twice its size and
 /// 64 MiB, and a second a megabyte, and ends with a result or an error.
-@Suite(.timeLimit(.minutes(5))) final class HostileFilesTests {
+@Suite(.timeLimit(.minutes(10))) final class HostileFilesTests {
   private let folder: URL
 
   init() throws {

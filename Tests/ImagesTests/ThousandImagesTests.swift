@@ -4,7 +4,7 @@ import Testing
 
 @testable import PinionImages
 
-@Suite(.timeLimit(.minutes(2))) struct ThousandImagesTests {
+@Suite(.timeLimit(.minutes(10))) struct ThousandImagesTests {
   /// An image of its own colour: class and number can be told from its pixels.
   static func color(_ number: Int) -> [UInt8] {
     [UInt8(number % 256), UInt8(number / 256 * 60), UInt8(255 - number % 256)]

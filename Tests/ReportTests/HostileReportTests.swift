@@ -11,7 +11,7 @@ import Testing
     .leastNonzeroMagnitude, .leastNormalMagnitude, 0, 1,
   ]
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func chartsBearAnyNumber() {
     for x in Self.extremes {
       for y in Self.extremes {
@@ -105,7 +105,7 @@ import Testing
   }
 
   /// Quadratic work takes minutes here, linear a fraction of a second.
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func namesOfAnyLengthAreCut() throws {
     let long = String(repeating: "long ", count: 40_000)
     let stacked = "e" + String(repeating: "\u{301}", count: 200_000)
@@ -127,7 +127,7 @@ import Testing
   }
 
   /// The same, for the most that one meets.
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func thousandsOfClassesAndLayersAreBounded() throws {
     let names = (0..<3_000).map { "class \($0)" }
     var matrix = try ConfusionMatrix(classNames: names)
