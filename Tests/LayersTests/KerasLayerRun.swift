@@ -24,9 +24,7 @@ final class KerasLayerRun {
     let graph: Graph
     if shapes.count == 1 {
       let input = Input(shapes[0])
-      graph = try Graph(
-        input: input,
-        output: SymbolicTensor(source: .init(layer: layer, inputs: [input], shape: [])))
+      graph = try Graph(input: input, output: layer(input))
     } else {
       let all = Input([shapes.reduce(0) { $0 + $1.elementCount }])
       var start = 0
@@ -35,7 +33,7 @@ final class KerasLayerRun {
         return InputSlice(start: start, shape: shape)(all)
       }
       graph = try Graph(
-        input: all, output: SymbolicTensor(source: .init(layer: layer, inputs: parts, shape: [])))
+        input: all, output: SymbolicTensor(source: .init(.layer(layer), inputs: parts)))
     }
     weights = Weights(graph: graph, seed: 0)
     for weight in fixture.weights {

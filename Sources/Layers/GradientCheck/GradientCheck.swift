@@ -36,8 +36,7 @@ public func checkGradients(
   let graph: Graph
   if inputs.count == 1 {
     let input = Input(inputs[0])
-    graph = try Graph(
-      input: input, output: SymbolicTensor(source: .init(layer: layer, inputs: [input], shape: [])))
+    graph = try Graph(input: input, output: layer(input))
   } else {
     let all = Input([inputs.reduce(0) { $0 + $1.elementCount }])
     var start = 0
@@ -47,7 +46,7 @@ public func checkGradients(
       start += shape.elementCount
     }
     graph = try Graph(
-      input: all, output: SymbolicTensor(source: .init(layer: layer, inputs: parts, shape: [])))
+      input: all, output: SymbolicTensor(source: .init(.layer(layer), inputs: parts)))
   }
   return try checkGradients(of: graph, batch: batch, tolerance: tolerance, seed: seed)
 }
