@@ -32,24 +32,24 @@ public struct ArrayDataset: Dataset {
   ///   - targetShape: The shape of one target: `(1,)` for a value or a class index, `(C,)` for one-hot.
   ///   - classNames: The classes' names. Default: none.
   ///
-  /// Throws ``DatasetError`` if a shape has no axis or a size that is not positive, the arrays are not whole samples or
+  /// Throws ``ArgumentError`` if a shape has no axis or a size that is not positive, the arrays are not whole samples or
   /// not equally many, or a number is not finite.
   public init(
     inputs: [Float], inputShape: Shape, targets: [Float], targetShape: Shape,
     classNames: [String]? = nil
-  ) throws(DatasetError) {
-    inputSize = try DatasetError.elementCount(of: inputShape, named: "input shape")
-    targetSize = try DatasetError.elementCount(of: targetShape, named: "target shape")
+  ) throws(ArgumentError) {
+    inputSize = try ArgumentError.elementCount(of: inputShape, named: "input shape")
+    targetSize = try ArgumentError.elementCount(of: targetShape, named: "target shape")
     guard inputs.count.isMultiple(of: inputSize) else {
       let whole = inputs.count / inputSize
-      throw DatasetError(
+      throw ArgumentError(
         place: "input \(whole)", expected: "\(inputSize) numbers for the shape \(inputShape)",
         found: "\(inputs.count - whole * inputSize)")
     }
     count = inputs.count / inputSize
     let (expected, overflow) = count.multipliedReportingOverflow(by: targetSize)
     guard !overflow, targets.count == expected else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the targets",
         expected: "\(targetSize) numbers for each of \(count) inputs", found: "\(targets.count)")
     }
@@ -72,17 +72,17 @@ public struct ArrayDataset: Dataset {
   ///   - classNames: The classes' names, as many. Default: none.
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
   ///
-  /// Throws ``DatasetError`` if the input shape has no axis or a size that is not positive, an input has
+  /// Throws ``ArgumentError`` if the input shape has no axis or a size that is not positive, an input has
   /// another number of elements, there is no class or another number of names, labels and inputs differ in number,
   /// a label is not the index of a class, or a number is not finite.
   public init(
     inputs: [[Float]], inputShape: Shape? = nil, labels: [Int], classes: Int,
     classNames: [String]? = nil, encoding: LabelEncoding = .index
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     let inputShape = inputShape ?? [inputs.first?.count ?? 1]
-    let inputSize = try DatasetError.elementCount(of: inputShape, named: "input shape")
+    let inputSize = try ArgumentError.elementCount(of: inputShape, named: "input shape")
     if let index = inputs.firstIndex(where: { $0.count != inputSize }) {
-      throw DatasetError(
+      throw ArgumentError(
         place: "input \(index)", expected: "\(inputSize) numbers for the shape \(inputShape)",
         found: "\(inputs[index].count)")
     }
@@ -100,13 +100,13 @@ public struct ArrayDataset: Dataset {
   ///   - classNames: The classes' names, as many. Default: none.
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
   ///
-  /// Throws ``DatasetError`` if the inputs have no axis besides the samples' or one without elements, there is no
+  /// Throws ``ArgumentError`` if the inputs have no axis besides the samples' or one without elements, there is no
   /// class or another number of names, labels and inputs differ in number, a label is not the index of a class, or
   /// a number is not finite.
   public init(
     inputs: Tensor, labels: [Int], classes: Int, classNames: [String]? = nil,
     encoding: LabelEncoding = .index
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     let (count, inputShape) = try Self.samples(of: inputs, named: "inputs")
     try self.init(
       inputs: inputs.elements, count: count, inputShape: inputShape, labels: labels,
@@ -120,15 +120,15 @@ public struct ArrayDataset: Dataset {
   ///   - targets: (N, …), or (N,), which gives targets of shape `(1,)`.
   ///   - classNames: The classes' names. Default: none.
   ///
-  /// Throws ``DatasetError`` if a tensor has no axis of samples or one without elements, they differ in the number
+  /// Throws ``ArgumentError`` if a tensor has no axis of samples or one without elements, they differ in the number
   /// of samples, or a number is not finite.
   public init(
     inputs: Tensor, targets: Tensor, classNames: [String]? = nil
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     let (count, inputShape) = try Self.samples(of: inputs, named: "inputs")
     let column = targets.rank == 1 ? targets.expanded(at: 1) : targets
     let (targetCount, targetShape) = try Self.samples(of: column, named: "targets")
-    try DatasetError.check(
+    try ArgumentError.check(
       "the number of targets", expected: count, because: "one for each input", found: targetCount)
     try self.init(
       inputs: inputs.elements, inputShape: inputShape, targets: column.elements,
@@ -138,9 +138,9 @@ public struct ArrayDataset: Dataset {
   /// The number of samples in a tensor, and the shape of one.
   private static func samples(
     of tensor: Tensor, named name: String
-  ) throws(DatasetError) -> (count: Int, shape: Shape) {
+  ) throws(ArgumentError) -> (count: Int, shape: Shape) {
     guard tensor.rank > 1 else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the shape of the \(name)", expected: "(samples, size of each, …)",
         found: "\(tensor.shape)")
     }
@@ -150,19 +150,19 @@ public struct ArrayDataset: Dataset {
   private init(
     inputs: [Float], count: Int, inputShape: Shape, labels: [Int], classes: Int,
     classNames: [String]?, encoding: LabelEncoding
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     guard classes > 0 else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the number of classes", expected: "at least one", found: "\(classes)")
     }
-    try DatasetError.check(
+    try ArgumentError.check(
       "the number of class names", expected: classes, because: "one for each class",
       found: classNames?.count ?? classes)
-    try DatasetError.check(
+    try ArgumentError.check(
       "the number of labels", expected: count, because: "one for each input", found: labels.count)
-    try DatasetError.check(labels, named: "label", within: classes)
+    try ArgumentError.check(labels, named: "label", within: classes)
     guard !labels.count.multipliedReportingOverflow(by: classes).overflow else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the number of classes", expected: "a countable number of targets",
         found: "\(classes)")
     }
@@ -193,9 +193,9 @@ public struct ArrayDataset: Dataset {
 
   private static func checkFinite(
     _ values: [Float], named name: String, size: Int
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     guard let position = values.firstIndex(where: { !$0.isFinite }) else { return }
-    throw DatasetError(
+    throw ArgumentError(
       place: "\(name) \(position / size), element \(position % size)", expected: "a finite number",
       found: "\(values[position])")
   }

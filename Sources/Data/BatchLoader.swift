@@ -40,19 +40,19 @@ public final class BatchLoader {
   ///   - batchSize: Samples in a batch. Default: 32, as Keras 3.
   ///   - pool: The threads that assemble batches. Default: the process's pool.
   ///
-  /// Throws ``DatasetError`` if the batch size or a size of the data set's shapes is not positive, or their product
+  /// Throws ``ArgumentError`` if the batch size or a size of the data set's shapes is not positive, or their product
   /// overflows.
   public init(
     _ dataset: any Dataset, batchSize: Int = 32, pool: ThreadPool = .shared
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     guard batchSize > 0 else {
-      throw DatasetError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
+      throw ArgumentError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
     }
     self.dataset = dataset
     self.batchSize = batchSize
     self.pool = pool
-    inputSize = try DatasetError.elementCount(of: dataset.inputShape, named: "input shape")
-    targetSize = try DatasetError.elementCount(of: dataset.targetShape, named: "target shape")
+    inputSize = try ArgumentError.elementCount(of: dataset.inputShape, named: "input shape")
+    targetSize = try ArgumentError.elementCount(of: dataset.targetShape, named: "target shape")
   }
 
   /// The number of batches in the epoch: ⌈samples / batchSize⌉; 0 before the first epoch.
@@ -68,11 +68,11 @@ public final class BatchLoader {
   ///   - epoch: The number of the epoch, to train in it: samples are those of
   ///     ``Dataset/copySample(at:epoch:input:target:scratch:)``. Default: nil, for samples as they always are.
   ///
-  /// The batches of the epoch before become invalid. Throws ``DatasetError`` with the place of
+  /// The batches of the epoch before become invalid. Throws ``ArgumentError`` with the place of
   /// the first index outside the data set; the epoch before then goes on.
-  public func startEpoch(order: [Int]? = nil, epoch: Int? = nil) throws(DatasetError) {
+  public func startEpoch(order: [Int]? = nil, epoch: Int? = nil) throws(ArgumentError) {
     if let order {
-      try DatasetError.check(order, named: "order's index", within: dataset.count)
+      try ArgumentError.check(order, named: "order's index", within: dataset.count)
     }
     let samples = order?.count ?? dataset.count
     try makeRoom(for: min(batchSize, samples))
@@ -86,8 +86,8 @@ public final class BatchLoader {
 
   /// The next batch of the epoch, or nil at its end; the batch before becomes invalid.
   ///
-  /// Throws ``DatasetError`` for a sample that an augmentation refuses, such as one with values outside a declared range.
-  public func next() throws(DatasetError) -> Batch? {
+  /// Throws ``ArgumentError`` for a sample that an augmentation refuses, such as one with values outside a declared range.
+  public func next() throws(ArgumentError) -> Batch? {
     guard let current = pending else { return nil }
     slots[current].finish()
     pending = nil
@@ -112,12 +112,12 @@ public final class BatchLoader {
   }
 
   /// Sees to two slots for `samples` samples each; an epoch no larger than those before finds them there.
-  private func makeRoom(for samples: Int) throws(DatasetError) {
+  private func makeRoom(for samples: Int) throws(ArgumentError) {
     guard samples > slots.first?.capacity ?? 0 else { return }
     for size in [inputSize, targetSize, max(1, dataset.scratchCount)] {
       let bytes = Shape([size, samples, MemoryLayout<Int>.stride]).checkedElementCount
       guard bytes != nil else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "a batch of \(samples) samples", expected: "a countable number of bytes",
           found: "\(size) numbers in a sample")
       }

@@ -83,8 +83,8 @@ final class BatchSlot {
   }
 
   /// What was wrong with the samples that it was filled with, if anything: of several, what was wrong with the first.
-  func takeFault() -> DatasetError? {
-    var first: DatasetError?
+  func takeFault() -> ArgumentError? {
+    var first: ArgumentError?
     for context in contexts {
       let fault = context.takeFault()
       first = first ?? fault

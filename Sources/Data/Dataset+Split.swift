@@ -1,4 +1,4 @@
-internal import PinionTensor
+public import PinionTensor
 
 extension Dataset {
   /// The data set in two parts: ⌊n·(1 − f)⌋ samples to train on, the others to validate on.
@@ -14,19 +14,19 @@ extension Dataset {
   ///   - fraction: f, the part to validate on.
   ///   - selection: Which samples that is. Default: the last.
   ///
-  /// Throws ``DatasetError`` unless 0 < f < 1 and neither part is empty; of a stratified split also unless targets are class indices
+  /// Throws ``ArgumentError`` unless 0 < f < 1 and neither part is empty; of a stratified split also unless targets are class indices
   /// or one-hot, every class has two samples and both parts have room for all classes.
   public func split(
     validation fraction: Double, selecting selection: SplitSelection = .last
-  ) throws(DatasetError) -> (training: DatasetSubset, validation: DatasetSubset) {
+  ) throws(ArgumentError) -> (training: DatasetSubset, validation: DatasetSubset) {
     guard fraction > 0, fraction < 1 else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the validation fraction", expected: "a number between 0 and 1, both excluded",
         found: "\(fraction)")
     }
     let boundary = Int((Double(count) * (1 - fraction)).rounded(.down))
     guard boundary > 0, boundary < count else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the split of \(count) samples by the validation fraction \(fraction)",
         expected: "at least one sample in each part",
         found: "\(boundary) for training, \(count - boundary) for validation")
@@ -60,9 +60,9 @@ extension Dataset {
 
   private func stratified(
     validating number: Int, seed: UInt64
-  ) throws(DatasetError) -> (training: DatasetSubset, validation: DatasetSubset) {
+  ) throws(ArgumentError) -> (training: DatasetSubset, validation: DatasetSubset) {
     guard let labels = classLabels() else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the targets to stratify by", expected: "class indices or one-hot vectors",
         found: "others of shape \(targetShape)")
     }
@@ -132,17 +132,17 @@ struct Strata {
   /// Of each class its part of `total`, rounded down or up, so that the sum is right; at least one and not all of it.
   ///
   /// Those with the largest remainders are rounded up, of equal ones the first.
-  func validationCounts(total: Int) throws(DatasetError) -> [Int] {
+  func validationCounts(total: Int) throws(ArgumentError) -> [Int] {
     let classes = counts.indices.filter { counts[$0] > 0 }
     let samples = counts.reduce(0, +)
     if let rare = classes.first(where: { counts[$0] == 1 }) {
       let name = names.flatMap { $0.indices.contains(rare) ? " \"\($0[rare])\"" : nil } ?? ""
-      throw DatasetError(
+      throw ArgumentError(
         place: "class \(rare)\(name) of a stratified split", expected: "a sample for each part",
         found: "1 sample")
     }
     guard total >= classes.count, samples - total >= classes.count else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the stratified split of \(samples) samples",
         expected: "in each part one of each of \(classes.count) classes",
         found: "\(samples - total) samples for training, \(total) for validation")

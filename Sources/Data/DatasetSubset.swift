@@ -66,10 +66,10 @@ extension Dataset {
 
   /// The samples of a range of indices.
   ///
-  /// Throws ``DatasetError`` if the range reaches outside the data set.
-  public func subset(_ range: Range<Int>) throws(DatasetError) -> DatasetSubset {
+  /// Throws ``ArgumentError`` if the range reaches outside the data set.
+  public func subset(_ range: Range<Int>) throws(ArgumentError) -> DatasetSubset {
     guard range.lowerBound >= 0, range.upperBound <= count else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the subset's range", expected: "a part of 0..<\(count)", found: "\(range)")
     }
     return DatasetSubset(of: self, SampleSelection(range))
@@ -77,9 +77,9 @@ extension Dataset {
 
   /// The samples at the given indices, in that order; an index may occur more than once.
   ///
-  /// Throws ``DatasetError`` with the place of the first index outside the data set.
-  public func subset(_ indices: [Int]) throws(DatasetError) -> DatasetSubset {
-    try DatasetError.check(indices, named: "index", within: count)
+  /// Throws ``ArgumentError`` with the place of the first index outside the data set.
+  public func subset(_ indices: [Int]) throws(ArgumentError) -> DatasetSubset {
+    try ArgumentError.check(indices, named: "index", within: count)
     return DatasetSubset(of: self, SampleSelection(indices))
   }
 }

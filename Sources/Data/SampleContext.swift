@@ -21,7 +21,7 @@ final class SampleContext: Sendable {
   }
 
   private struct State: Sendable {
-    var fault: DatasetError?
+    var fault: ArgumentError?
     var request: Request?
     var isAnswered = false
     /// Where samples are written that nobody wants, one for each request that waits for another.
@@ -57,12 +57,12 @@ final class SampleContext: Sendable {
   // MARK: Faults
 
   /// Keeps what is wrong with a sample, for whoever asked for it; the first one counts.
-  func report(_ fault: DatasetError) {
+  func report(_ fault: ArgumentError) {
     state.withLock { if $0.fault == nil { $0.fault = fault } }
   }
 
   /// What was wrong, if anything, which is then forgotten.
-  func takeFault() -> DatasetError? {
+  func takeFault() -> ArgumentError? {
     state.withLock { state in
       defer { state.fault = nil }
       return state.fault

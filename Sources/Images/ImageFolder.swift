@@ -43,7 +43,7 @@ public enum ImageFolder {
   ///   - pixelLimit: The greatest number of pixels in a file, checked before memory is spent on them.
   ///     Default: 2²⁴ and 16 more for each byte of the file, in as much memory as 56 MiB and the file's size.
   ///
-  /// Throws `DatasetError` if an argument makes no sense, `FileError` if the folder cannot be read, has
+  /// Throws `ArgumentError` if an argument makes no sense, `FileError` if the folder cannot be read, has
   /// no subfolders, one that is none of `classes`, no readable image, or links lead round in a circle.
   public static func load(
     _ directory: URL, height: Int, width: Int, channels: Int = 3, classes: [String]? = nil,
@@ -94,14 +94,14 @@ public enum ImageFolder {
       emptyClasses: names.indices.filter { !full.contains($0) }.map { names[$0] })
   }
 
-  private static func check(_ classes: [String]?) throws(DatasetError) {
+  private static func check(_ classes: [String]?) throws(ArgumentError) {
     guard let classes else { return }
     guard !classes.isEmpty else {
-      throw DatasetError(place: "the classes", expected: "at least one name", found: "none")
+      throw ArgumentError(place: "the classes", expected: "at least one name", found: "none")
     }
     var names: Set<String> = []
     for (index, name) in classes.enumerated() where !names.insert(name).inserted {
-      throw DatasetError(
+      throw ArgumentError(
         place: "class \(index)", expected: "a name of its own", found: name.debugDescription)
     }
   }

@@ -9,22 +9,22 @@ struct ImagePreparation {
   private let transparency: RasterImage.Transparency
   private let decoder: ImageDecoder
 
-  /// Throws `DatasetError` unless there can be images of that size.
+  /// Throws `ArgumentError` unless there can be images of that size.
   init(
     height: Int, width: Int, channels: Int, transparency: RasterImage.Transparency,
     appliesOrientation: Bool, pixelLimit: Int?
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     guard channels == 1 || channels == 3 else {
-      throw DatasetError(place: "the channels", expected: "1 or 3", found: "\(channels)")
+      throw ArgumentError(place: "the channels", expected: "1 or 3", found: "\(channels)")
     }
     let sides = 1...DecodingLimits.side
     guard sides.contains(height), sides.contains(width) else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the size of the images", expected: "sides of 1...\(DecodingLimits.side)",
         found: "\(height)×\(width)")
     }
     if let pixelLimit, pixelLimit < 1 {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the limit of pixels", expected: "a positive number", found: "\(pixelLimit)")
     }
     self.height = height

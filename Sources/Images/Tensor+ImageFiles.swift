@@ -19,7 +19,7 @@ extension Tensor {
   ///   - appliesOrientation: Whether to turn photographs as their EXIF data say. Default: no.
   ///   - pixelLimit: The greatest number of pixels in a file. Default: 2²⁴ and 16 more for each byte of the file.
   ///
-  /// Throws `FileError` for the first file that cannot be read, `DatasetError` if the size makes no sense.
+  /// Throws `FileError` for the first file that cannot be read, `ArgumentError` if the size makes no sense.
   public init(
     imageFiles files: [URL], height: Int, width: Int, channels: Int = 3,
     transparency: RasterImage.Transparency = .ignored, appliesOrientation: Bool = false,

@@ -18,7 +18,7 @@ struct InputMoments {
   private(set) var scale: Float = 1
   private var largest: Float = 0
 
-  /// Goes through the data set twice. Throws ``DatasetError`` as the loader does.
+  /// Goes through the data set twice. Throws ``ArgumentError`` as the loader does.
   init(of dataset: any Dataset, pool: ThreadPool) throws {
     size = dataset.inputShape.elementCount
     mean = DoubleBuffer(count: size)

@@ -33,16 +33,16 @@ public struct ZCAWhitening: Sendable, Equatable {
   ///     look better with 0.1.
   ///   - pool: The threads that multiply; the decomposition itself runs on one. Default: the process's pool.
   ///
-  /// Throws `DatasetError` if there are no samples or ε is not positive, ``LinearAlgebraError`` if an input
+  /// Throws `ArgumentError` if there are no samples or ε is not positive, ``LinearAlgebraError`` if an input
   /// is not finite or has more than 32,766 elements.
   public init(
     fitting dataset: some Dataset, epsilon: Double = 1e-6, pool: ThreadPool = .shared
   ) throws {
     guard dataset.count > 0 else {
-      throw DatasetError(place: "the data set", expected: "at least one sample", found: "none")
+      throw ArgumentError(place: "the data set", expected: "at least one sample", found: "none")
     }
     guard epsilon > 0, epsilon.isFinite else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "ε of the whitening", expected: "a positive number", found: "\(epsilon)")
     }
     let size = dataset.inputShape.elementCount
@@ -69,12 +69,12 @@ public struct ZCAWhitening: Sendable, Equatable {
 
   /// The data set with its inputs whitened, all in memory: 4·D bytes an input.
   ///
-  /// Throws `DatasetError` if the inputs have another shape than those learned from.
+  /// Throws `ArgumentError` if the inputs have another shape than those learned from.
   public func whitened(
     _ dataset: some Dataset, pool: ThreadPool = .shared
   ) throws -> ArrayDataset {
     guard dataset.inputShape == inputShape else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the inputs to whiten", expected: "the shape \(inputShape)",
         found: "\(dataset.inputShape)")
     }

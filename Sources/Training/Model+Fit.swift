@@ -23,7 +23,7 @@ extension Model {
   /// Returns what was recorded at the end of each epoch.
   ///
   /// Throws ``TrainingError`` if the data do not go with the network, the network's outputs not with the loss, or the loss,
-  /// a gradient or an update becomes NaN or infinite, `LayerError` if the data do not go with the loss, `MetricError` if not with a metric, `DatasetError` if the batch size is not positive, and what callbacks and metrics throw. After an error in the
+  /// a gradient or an update becomes NaN or infinite, `LayerError` if the data do not go with the loss, `ArgumentError` if not with a metric, `ArgumentError` if the batch size is not positive, and what callbacks and metrics throw. After an error in the
   /// middle of training, callbacks are still told that training ends, so that the best weights are put back if that was asked for.
   @discardableResult
   public func fit(

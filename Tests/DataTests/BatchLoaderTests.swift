@@ -89,16 +89,16 @@ import Testing
   @Test func aWrongOrderLeavesTheEpochAlone() throws {
     let loader = try BatchLoader(CountingDataset(count: 4), batchSize: 3, pool: .shared)
     try loader.startEpoch()
-    #expect(throws: DatasetError(place: "order's index 1", expected: "0...3", found: "4")) {
+    #expect(throws: ArgumentError(place: "order's index 1", expected: "0...3", found: "4")) {
       try loader.startEpoch(order: [0, 4])
     }
-    #expect(throws: DatasetError.self) { try loader.startEpoch(order: [-1]) }
+    #expect(throws: ArgumentError.self) { try loader.startEpoch(order: [-1]) }
     #expect(try epoch(of: loader) == [0, 1, 2, 3])
   }
 
   @Test(arguments: [0, -1]) func batchSizesArePositive(_ batchSize: Int) {
     #expect(
-      throws: DatasetError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
+      throws: ArgumentError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
     ) { try BatchLoader(CountingDataset(count: 4), batchSize: batchSize, pool: .shared) }
   }
 

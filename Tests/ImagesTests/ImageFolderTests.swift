@@ -112,7 +112,7 @@ import Testing
   @Test(arguments: [(0, 1, 3), (1, -1, 3), (70_000, 1, 3), (1, 1, 2), (1, 1, 0)])
   func argumentsAreChecked(height: Int, width: Int, channels: Int) throws {
     try album.write(image, to: "a/1")
-    #expect(throws: DatasetError.self) {
+    #expect(throws: ArgumentError.self) {
       try ImageFolder.load(album.url, height: height, width: width, channels: channels)
     }
   }
@@ -148,8 +148,8 @@ import Testing
     let error = #expect(throws: FileError.self) { try load(classes: ["ant", "bee"]) }
     #expect(error?.file == album.url.appending(path: "cat").path)
     #expect(error?.expected == "one of ant, bee")
-    #expect(throws: DatasetError.self) { try load(classes: ["cat", "cat"]) }
-    #expect(throws: DatasetError.self) { try load(classes: []) }
+    #expect(throws: ArgumentError.self) { try load(classes: ["cat", "cat"]) }
+    #expect(throws: ArgumentError.self) { try load(classes: []) }
   }
 
   @Test func composedAndDecomposedAccentsAreOneName() throws {

@@ -94,12 +94,12 @@ import Testing
     let dataset = try ArrayDataset(
       inputs: [1, 2, 3, 4], inputShape: [2], targets: [0, 0], targetShape: [1])
     for epsilon in [0, -1, Double.nan, .infinity] {
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: ArgumentError.self) {
         try ZCAWhitening(fitting: dataset, epsilon: epsilon)
       }
       #expect(error?.place == "ε of the whitening")
     }
-    #expect(throws: DatasetError.self) { try ZCAWhitening(fitting: dataset.prefix(0)) }
+    #expect(throws: ArgumentError.self) { try ZCAWhitening(fitting: dataset.prefix(0)) }
     let wide = try ArrayDataset(
       inputs: [Float](repeating: 0, count: 32_767), inputShape: [32_767], targets: [0],
       targetShape: [1])
@@ -107,7 +107,7 @@ import Testing
       try ZCAWhitening(fitting: wide)
     }
     let whitening = try ZCAWhitening(fitting: dataset)
-    let error = #expect(throws: DatasetError.self) { try whitening.whitened(wide) }
+    let error = #expect(throws: ArgumentError.self) { try whitening.whitened(wide) }
     #expect(error?.found == "(32767,)")
   }
 }

@@ -162,7 +162,7 @@ import Testing
     #expect(throws: TrainingError.argument("epochs", expected: "0 or more", found: "-1")) {
       try model.fit(data, epochs: -1, verbose: false)
     }
-    #expect(throws: DatasetError.self) { try model.fit(data, batchSize: 0, verbose: false) }
+    #expect(throws: ArgumentError.self) { try model.fit(data, batchSize: 0, verbose: false) }
     #expect(throws: TrainingError.noSamples("training")) {
       try model.fit(data.prefix(0), verbose: false)
     }

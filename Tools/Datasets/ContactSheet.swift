@@ -14,7 +14,7 @@ struct ContactSheet {
     self.seed = seed
   }
 
-  /// Throws `DatasetError` if the changes do not suit the images.
+  /// Throws `ArgumentError` if the changes do not suit the images.
   func samples() throws -> [ClassSamples] {
     let names = dataset.classNames ?? []
     let perClass = max(1, limit / max(1, names.count))

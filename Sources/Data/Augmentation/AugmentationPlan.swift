@@ -54,7 +54,7 @@ struct AugmentationPlan: Sendable {
   ///   - scratch: As many floats as the image has.
   func apply(
     stage: Int, to image: ImageView, scratch: MemoryView<Float>, stream: RandomStream
-  ) -> (step: String, DatasetError)? {
+  ) -> (step: String, ArgumentError)? {
     switch stages[stage] {
     case .geometric(let group, let sampling):
       var transform = ImageTransform()

@@ -25,10 +25,10 @@ public struct AugmentedDataset: Dataset {
 
   private final class Identity: Sendable {}
 
-  /// Throws ``DatasetError`` unless every step suits the data set's images and targets.
+  /// Throws ``ArgumentError`` unless every step suits the data set's images and targets.
   init(
     _ base: any Dataset, _ augmentation: Augmentation, seed: UInt64
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     try augmentation.validate(inputShape: base.inputShape, targetShape: base.targetShape)
     try ValueRangeCheck.validate(augmentation.steps, base)
     self.base = base
@@ -109,9 +109,9 @@ public struct AugmentedDataset: Dataset {
     let image = ImageView(input, height: height, width: width, channels: channels)
     let source = scratch[0..<imageCount]
     let stream = stream.substream(epoch).substream(index)
-    func fault(_ problem: (step: String, DatasetError)) {
+    func fault(_ problem: (step: String, ArgumentError)) {
       context.report(
-        DatasetError(
+        ArgumentError(
           place: "sample \(index), before \(problem.step): \(problem.1.place)",
           expected: problem.1.expected, found: problem.1.found))
     }
@@ -133,7 +133,7 @@ public struct AugmentedDataset: Dataset {
       guard context.ask(request, index: partner, epoch: epoch) else {
         let name = type(of: placed.step).typeName
         return context.report(
-          DatasetError(
+          ArgumentError(
             place: "sample \(partner) of \(type(of: context.dataset)), to be mixed by \(name)",
             expected: "one that it has from the data set with the augmentation, by copySample",
             found: "one that it has from elsewhere"))
@@ -165,18 +165,18 @@ extension Dataset {
   ///   - seed: What the changes depend on, with the epoch and the image's index. Default: 0.
   ///   - steps: The changes in the order in which they are applied.
   ///
-  /// Throws ``DatasetError`` if inputs are no images (H, W, C), a step's numbers make no sense, or samples
+  /// Throws ``ArgumentError`` if inputs are no images (H, W, C), a step's numbers make no sense, or samples
   /// are to be mixed whose targets are not one-hot.
   public func augmented(
     seed: UInt64 = 0, @AugmentationBuilder _ steps: () -> [any AugmentationStep]
-  ) throws(DatasetError) -> AugmentedDataset {
+  ) throws(ArgumentError) -> AugmentedDataset {
     try augmented(by: Augmentation(steps()), seed: seed)
   }
 
   /// The data set with random changes of its images in training, as ``augmented(seed:_:)``.
   public func augmented(
     by augmentation: Augmentation, seed: UInt64 = 0
-  ) throws(DatasetError) -> AugmentedDataset {
+  ) throws(ArgumentError) -> AugmentedDataset {
     try AugmentedDataset(self, augmentation, seed: seed)
   }
 }

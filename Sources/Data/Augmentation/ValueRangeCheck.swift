@@ -10,7 +10,7 @@ enum ValueRangeCheck {
   /// Throws unless the steps' ranges make sense, are the data set's, as far as that is known, and hold the values that steps put in.
   static func validate(
     _ steps: [any AugmentationStep], _ dataset: any Dataset
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     var constants: [(step: String, value: Float)] = []
     for step in steps {
       let name = type(of: step).typeName
@@ -21,7 +21,7 @@ enum ValueRangeCheck {
       guard let range = (step as? any RangedAugmentation)?.valueRange else { continue }
       guard range.lowerBound < range.upperBound, (range.upperBound - range.lowerBound).isFinite
       else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "the value range of \(name)",
           expected: "two finite numbers, the first the smaller",
           found: "\(range)")
@@ -29,7 +29,7 @@ enum ValueRangeCheck {
       for (step, value) in constants { try check(constant: value, of: step, in: range) }
       if let known = dataset.valueRange {
         guard known == range else {
-          throw DatasetError(
+          throw ArgumentError(
             place: "the value range of \(name)", expected: "\(known), the range of the images",
             found: "\(range)")
         }
@@ -41,9 +41,9 @@ enum ValueRangeCheck {
 
   private static func check(
     constant value: Float, of name: String, in range: ClosedRange<Float>
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     guard !range.contains(value) else { return }
-    throw DatasetError(
+    throw ArgumentError(
       place: "the constant that \(name) puts in", expected: "a value in \(range), as the images'",
       found: "\(value)")
   }
@@ -51,21 +51,21 @@ enum ValueRangeCheck {
   /// Looks at some samples, all over the data set.
   private static func check(
     _ dataset: any Dataset, _ range: ClosedRange<Float>, before name: String
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     let buffer = AlignedBuffer(count: dataset.inputShape.elementCount)
     let number = min(dataset.count, samples)
     for part in 0..<number {
       let index = part * dataset.count / number
       dataset.copyInput(at: index, into: buffer.view)
       guard let problem = problem(buffer.view, range) else { continue }
-      throw DatasetError(
+      throw ArgumentError(
         place: "sample \(index), for \(name): \(problem.place)", expected: problem.expected,
         found: problem.found)
     }
   }
 
   /// What is wrong with an image, if a value is NaN or outside the range by more than rounding explains.
-  static func problem(_ values: MemoryView<Float>, _ range: ClosedRange<Float>) -> DatasetError? {
+  static func problem(_ values: MemoryView<Float>, _ range: ClosedRange<Float>) -> ArgumentError? {
     let allowance = slack * (range.upperBound - range.lowerBound)
     let (lower, upper) = (range.lowerBound - allowance, range.upperBound + allowance)
     let numbers = values.base
@@ -77,7 +77,7 @@ enum ValueRangeCheck {
     guard outside != 0,
       let place = values.indices.first(where: { !(numbers[$0] >= lower && numbers[$0] <= upper) })
     else { return nil }
-    return DatasetError(
+    return ArgumentError(
       place: "element \(place)", expected: "a value in the declared range \(range)",
       found: "\(numbers[place])")
   }

@@ -18,21 +18,21 @@ public struct Standardization: Sendable, Equatable, Codable {
 
   /// Given numbers, one for each channel.
   ///
-  /// Throws ``DatasetError`` unless there are equally many of both, at least one, all finite, and the
+  /// Throws ``ArgumentError`` unless there are equally many of both, at least one, all finite, and the
   /// deviations positive.
-  public init(mean: [Float], standardDeviation: [Float]) throws(DatasetError) {
-    try DatasetError.check(
+  public init(mean: [Float], standardDeviation: [Float]) throws(ArgumentError) {
+    try ArgumentError.check(
       "the standard deviations", expected: mean.count, because: "one for each mean",
       found: standardDeviation.count)
     for (channel, (mean, deviation)) in zip(mean, standardDeviation).enumerated() {
       guard mean.isFinite, deviation.isFinite, deviation > 0 else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "channel \(channel)", expected: "a finite mean and a positive deviation",
           found: "\(mean) and \(deviation)")
       }
     }
     guard !mean.isEmpty else {
-      throw DatasetError(place: "the means", expected: "at least one", found: "none")
+      throw ArgumentError(place: "the means", expected: "at least one", found: "none")
     }
     self.mean = mean
     self.standardDeviation = standardDeviation
@@ -41,12 +41,12 @@ public struct Standardization: Sendable, Equatable, Codable {
   /// The means and (population) standard deviations of a data set's inputs, over all samples and all axes
   /// but the last.
   ///
-  /// They are computed in double precision, sample by sample in order. Throws ``DatasetError`` if there are
+  /// They are computed in double precision, sample by sample in order. Throws ``ArgumentError`` if there are
   /// no samples or a number is not finite.
-  public init(fitting dataset: some Dataset) throws(DatasetError) {
-    let size = try DatasetError.elementCount(of: dataset.inputShape, named: "input shape")
+  public init(fitting dataset: some Dataset) throws(ArgumentError) {
+    let size = try ArgumentError.elementCount(of: dataset.inputShape, named: "input shape")
     guard dataset.count > 0 else {
-      throw DatasetError(place: "the data set", expected: "at least one sample", found: "none")
+      throw ArgumentError(place: "the data set", expected: "at least one sample", found: "none")
     }
     let channels = dataset.inputShape[dataset.inputShape.rank - 1]
     var moments = ChannelMoments(channels: channels)
@@ -59,7 +59,7 @@ public struct Standardization: Sendable, Equatable, Codable {
     }
     let deviations = moments.standardDeviations
     if let channel = deviations.firstIndex(where: { !$0.isFinite }) {
-      throw DatasetError(
+      throw ArgumentError(
         place: "channel \(channel)", expected: "finite numbers", found: "others among them")
     }
     mean = moments.means.map { Float($0) }

@@ -50,13 +50,13 @@ public struct StandardizedDataset: Dataset {
 extension Dataset {
   /// The data set with inputs of mean 0 and standard deviation 1, channel by channel.
   ///
-  /// Throws ``DatasetError`` unless the last axis of the inputs is as long as the standardisation has
+  /// Throws ``ArgumentError`` unless the last axis of the inputs is as long as the standardisation has
   /// channels.
   public func standardized(
     by standardization: Standardization
-  ) throws(DatasetError) -> StandardizedDataset {
+  ) throws(ArgumentError) -> StandardizedDataset {
     guard let channels = inputShape.last, channels == standardization.mean.count else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the inputs to standardise",
         expected: "\(standardization.mean.count) channels", found: "the shape \(inputShape)")
     }

@@ -72,11 +72,11 @@ public struct ExperimentReport: Sendable {
   ///   - outputs: The network's probabilities for it, (N, C), or (N, 1) for the probability of the second of two classes.
   ///   - classNames: The classes' names. Default: the data set's own, or else their indices.
   ///
-  /// Throws `MetricError` if there are not as many outputs as samples, or not as many probabilities as classes, if a target names
+  /// Throws `ArgumentError` if there are not as many outputs as samples, or not as many probabilities as classes, if a target names
   /// no class, or if an output is nothing but NaN; then nothing is added.
   public mutating func add(
     test dataset: any Dataset, outputs: Tensor, classNames: [String]? = nil
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     let classified = try ClassifiedSamples(
       dataset, outputs: outputs, names: classNames ?? dataset.classNames)
     confusion = try classified.confusion()

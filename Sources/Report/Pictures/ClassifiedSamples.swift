@@ -15,23 +15,23 @@ struct ClassifiedSamples {
   ///   - outputs: (N, C), or (N, 1) for the probability of the second of two classes.
   ///   - names: The classes' names; nil for their indices.
   ///
-  /// Throws `MetricError` if outputs, targets and names do not fit each other, a target names no class, or an output's
+  /// Throws `ArgumentError` if outputs, targets and names do not fit each other, a target names no class, or an output's
   /// greatest is NaN.
   init(
     _ dataset: any Dataset, outputs: Tensor, names: [String]?
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     let columns = outputs.rank == 2 ? outputs.shape[1] : 0
     let isBinary = columns == 1 && names?.count != 1
     let classes = isBinary ? 2 : columns
     let expected = names?.count ?? max(1, classes)
     guard outputs.rank == 2, outputs.shape[0] == dataset.count, classes == expected else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the outputs for a report", expected: "(\(dataset.count), \(expected))",
         found: "\(outputs.shape)")
     }
     let size = dataset.targetShape.elementCount
     guard size == 1 || size == classes else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the targets for a report", expected: "class indices, or \(classes) values each",
         found: "the shape \(dataset.targetShape)")
     }
@@ -45,7 +45,7 @@ struct ClassifiedSamples {
         size == 1
         ? Int(exactly: target[0]) : target.argmax().flatMap { target[$0].isNaN ? nil : $0 }
       guard let label, (0..<classes).contains(label) else {
-        throw MetricError(
+        throw ArgumentError(
           place: "target \(index)", expected: "a class in 0...\(classes - 1)",
           found: "\(target[0])")
       }
@@ -63,14 +63,14 @@ struct ClassifiedSamples {
       }
     }
     if let broken = chosen.firstIndex(where: { $0 == nil }) {
-      throw MetricError(place: "output \(broken)", expected: "numbers", found: "nan")
+      throw ArgumentError(place: "output \(broken)", expected: "numbers", found: "nan")
     }
     predicted = chosen.map { $0?.0 ?? 0 }
     probabilities = chosen.map { $0?.1 ?? .nan }
   }
 
   /// How often samples of each class were taken for each.
-  func confusion() throws(MetricError) -> ConfusionMatrix {
+  func confusion() throws(ArgumentError) -> ConfusionMatrix {
     var matrix = try ConfusionMatrix(classNames: names)
     for (label, predicted) in zip(labels, predicted) {
       try matrix.add(true: label, predicted: predicted)

@@ -142,7 +142,7 @@ import Testing
 
   @Test func partnersThatCannotBeFoundAreErrors() throws {
     let forgetful = try Forgetful(base: Self.images().augmented { MixUp() })
-    let error = #expect(throws: DatasetError.self) { try epoch(0, of: forgetful) }
+    let error = #expect(throws: ArgumentError.self) { try epoch(0, of: forgetful) }
     #expect(error?.place.hasSuffix("of Forgetful, to be mixed by MixUp") == true)
     // The next epoch begins without the error of the last.
     let loader = try BatchLoader(forgetful, batchSize: 4)
