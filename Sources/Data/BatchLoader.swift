@@ -154,4 +154,12 @@ public struct Batch: Sendable {
 
   /// The number of samples.
   public var count: Int { indices.count }
+
+  package init(
+    inputs: MemoryView<Float>, targets: MemoryView<Float>, indices: Range<Int>
+  ) {
+    self.inputs = inputs
+    self.targets = targets
+    self.indices = indices
+  }
 }

@@ -2,10 +2,11 @@ public import PinionTensor
 
 /// A number that says how good predictions are, gathered batch by batch.
 ///
-/// Users' own metrics conform to the same protocol; those that are `Codable` besides can go into a checkpoint.
+/// Users' own metrics conform to the same protocol. The coding of a metric, hyperparameters and sums, is what a checkpoint
+/// keeps of it; that of a metric without samples, after ``reset()``, must be equal for training to resume.
 ///
 /// Predictions are what the network puts out, in training as in `evaluate`: probabilities where it ends with a softmax.
-public protocol Metric: Sendable {
+public protocol Metric: Configurable {
   /// The name in histories and logs, such as `accuracy`.
   var name: String { get }
 

@@ -12,6 +12,7 @@ public final class Weights: Sendable {
     public let name: String
     /// The shape, in Keras's layout.
     public let shape: Shape
+    public let role: ParameterRole
     /// Whether the optimizer changes it.
     public let isTrainable: Bool
     /// Whether negative numbers make no sense in it.
@@ -65,7 +66,7 @@ public final class Weights: Sendable {
         entries.append(
           Entry(
             name: "\(node.name)/\(parameter.name)", shape: parameter.shape,
-            isTrainable: parameter.isTrainable, isNonNegative: parameter.isNonNegative,
+            role: parameter.role, isTrainable: parameter.isTrainable, isNonNegative: parameter.isNonNegative,
             node: index, range: start..<start + count))
         initializers.append(parameter.initializer)
       }

@@ -108,28 +108,31 @@ public struct Parameter: Sendable {
   public let shape: Shape
   /// How the first values are drawn.
   public let initializer: any Initializer
+  /// What the parameter does in its layer; optimizers may treat roles differently.
+  public let role: ParameterRole
   /// Whether the optimizer changes it. What it does not, such as moving averages, the layer changes itself.
   public let isTrainable: Bool
   /// Whether a negative number in it, as in a variance, makes no sense. A file with one is refused.
   public let isNonNegative: Bool
 
-  /// Describes a parameter; trainable and of any sign by default.
+  /// Describes a parameter; trainable, of any sign and of no particular role by default.
   public init(
-    _ name: String, shape: Shape, initializer: some Initializer, isTrainable: Bool = true,
-    isNonNegative: Bool = false
+    _ name: String, shape: Shape, initializer: some Initializer, role: ParameterRole = .other,
+    isTrainable: Bool = true, isNonNegative: Bool = false
   ) {
     self.init(
-      name, shape: shape, erased: initializer, isTrainable: isTrainable,
+      name, shape: shape, erased: initializer, role: role, isTrainable: isTrainable,
       isNonNegative: isNonNegative)
   }
 
   init(
-    _ name: String, shape: Shape, erased initializer: any Initializer, isTrainable: Bool = true,
-    isNonNegative: Bool = false
+    _ name: String, shape: Shape, erased initializer: any Initializer,
+    role: ParameterRole = .other, isTrainable: Bool = true, isNonNegative: Bool = false
   ) {
     self.name = name
     self.shape = shape
     self.initializer = initializer
+    self.role = role
     self.isTrainable = isTrainable
     self.isNonNegative = isNonNegative
   }

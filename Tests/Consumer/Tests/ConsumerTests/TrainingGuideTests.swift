@@ -41,7 +41,7 @@ final class StopBelow: Callback {
 
   init(_ threshold: Double) { self.threshold = threshold }
 
-  func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) {
+  func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) {
     if let loss = logs["loss"], loss < threshold { run.requestStop() }
   }
 }
