@@ -45,6 +45,7 @@ public struct ZCAWhitening: Sendable, Equatable {
       throw ArgumentError(
         place: "ε of the whitening", expected: "a positive number", found: "\(epsilon)")
     }
+    try dataset.requireSingleInputAndTarget(for: "whitening")
     let size = dataset.inputShape.elementCount
     guard size <= LAPACK.maximumRows else {
       throw LinearAlgebraError.tooLarge(rows: size, limit: LAPACK.maximumRows)
@@ -78,7 +79,9 @@ public struct ZCAWhitening: Sendable, Equatable {
         place: "the inputs to whiten", expected: "the shape \(inputShape)",
         found: "\(dataset.inputShape)")
     }
+    try dataset.requireSingleInputAndTarget(for: "whitening")
     var inputs: [Float] = []
+    var weights: [Float]? = dataset.hasWeights ? [] : nil
     var targets: [Float] = []
     inputs.reserveCapacity(dataset.count * matrix.shape[0])
     targets.reserveCapacity(dataset.count * dataset.targetShape.elementCount)
@@ -86,16 +89,17 @@ public struct ZCAWhitening: Sendable, Equatable {
     let block = AlignedBuffer(count: Self.samplesPerBlock * matrix.shape[0])
     try loader.startEpoch()
     while let batch = try loader.next() {
-      let outputs = block.view[0..<batch.inputs.count]
-      whiten(batch.inputs, into: outputs, pool: pool)
+      let outputs = block.view[0..<batch.input.count]
+      whiten(batch.input, into: outputs, pool: pool)
       inputs.append(contentsOf: UnsafeBufferPointer(start: outputs.base, count: outputs.count))
       targets.append(
-        contentsOf: UnsafeBufferPointer(start: batch.targets.base, count: batch.targets.count))
+        contentsOf: UnsafeBufferPointer(start: batch.target.base, count: batch.target.count))
+      if let batchWeights = batch.weights { weights?.append(contentsOf: batchWeights.array) }
     }
     withExtendedLifetime(block) {}
     return try ArrayDataset(
       inputs: inputs, inputShape: inputShape, targets: targets,
-      targetShape: dataset.targetShape, classNames: dataset.classNames)
+      targetShape: dataset.targetShape, weights: weights, classNames: dataset.classNames)
   }
 
   /// outputs ← (inputs − μ)·W, both (N, D); the inputs are overwritten by inputs − μ. W is symmetric.

@@ -18,6 +18,8 @@ final class FitRun: TrainingRun {
   private let callbacks: [any Callback]
   private let checkpointing: Checkpointing?
   private var isInterrupted = false
+  /// The skipped samples that were reported.
+  private var reported: Set<String> = []
   private(set) var isResumed = false
 
   init(
@@ -134,10 +136,13 @@ final class FitRun: TrainingRun {
       }
     }
     try train()
+    report(loader.skippedSamples, of: "training")
     let rate = lastLearningRate
     guard !isInterrupted || state.batch == batchesPerEpoch else { return }
     if let validation {
-      let evaluation = try model.evaluate(validation, batchSize: batchSize)
+      let evaluation = try model.evaluate(
+        validation, batchSize: batchSize, onReadFailure: loader.readFailurePolicy)
+      report(evaluation.skippedSamples, of: "validation")
       for (name, value) in evaluation.logs { state.logs["val_" + name] = value }
     }
     for callback in callbacks {
@@ -150,11 +155,18 @@ final class FitRun: TrainingRun {
     }
   }
 
+  /// Prints to standard error which samples were skipped, each once in a run.
+  private func report(_ skipped: [SampleError], of part: String) {
+    for error in skipped where reported.insert("\(part) \(error.index)").inserted {
+      Notice.show("skipped, \(part) data: \(error)")
+    }
+  }
+
   private func train() throws {
     try checkLearningRate()
     try startLoader()
     while !isInterrupted, let samples = try loader.next() {
-      try step(samples)
+      if samples.count > 0 { try step(samples) }
       state.totals.write(to: &state.logs)
       for callback in callbacks {
         try callback.batchDidEnd(batch: state.batch, logs: state.logs, run: self)
@@ -184,6 +196,7 @@ final class FitRun: TrainingRun {
 
   /// Checks the weights after the last update of an epoch, before they are evaluated or saved.
   private func checkLastUpdate(by samples: Batch) throws {
+    guard samples.count > 0 else { return }
     do {
       try model.requireFiniteLoss(samples)
     } catch let error as TrainingError {
@@ -222,7 +235,9 @@ final class FitRun: TrainingRun {
     guard let checkpointing, checkpointing.resumes else { return nil }
     let file = CheckpointFile(url: checkpointing.file)
     guard file.exists else { return nil }
-    return try state.read(file, configuration: configuration(), batchesPerEpoch: batchesPerEpoch)
+    return try state.read(
+      file, configuration: configuration(), batchesPerEpoch: batchesPerEpoch,
+      maySkipSamples: loader.readFailurePolicy != .stop)
   }
 
   private func configuration() throws -> RunConfiguration {

@@ -13,15 +13,22 @@ extension Model {
   /// - Parameters:
   ///   - dataset: The samples.
   ///   - batchSize: The number of samples that run at a time.
+  ///   - onReadFailure: What happens when a sample cannot be read. A skipped sample is listed in
+  ///     ``Evaluation/skippedSamples``.
   ///
   /// Throws ``TrainingError`` or `LayerError` if the data do not match the network and its losses,
   /// or a target is not a class index, and what the data set and metrics throw.
-  public func evaluate(_ dataset: any Dataset, batchSize: Int = 32) throws -> Evaluation {
+  public func evaluate(
+    _ dataset: any Dataset, batchSize: Int = Batch.defaultSize,
+    onReadFailure: ReadFailurePolicy = .stop
+  ) throws -> Evaluation {
     try check(dataset, "evaluated")
-    let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
+    let loader = try BatchLoader(
+      dataset, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
     try loader.startEpoch()
     var totals = EpochTotals(objectives)
     while let batch = try loader.next() {
+      guard batch.count > 0 else { continue }
       let workspace = try workspaces.workspace(request(batch: batch.count), pool: pool)
       workspace.run(batch)
       if objectives.indices.contains(where: { !workspace.meanLoss($0).isFinite }) {
@@ -32,7 +39,7 @@ extension Model {
     }
     var logs = Logs()
     totals.write(to: &logs)
-    return Evaluation(logs: logs)
+    return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
   }
 
   /// Throws ``TrainingError/target(sample:value:classes:)`` if a target that should be a class index
@@ -41,7 +48,7 @@ extension Model {
     let search = NonFiniteSearch(model: self, batch: batch)
     guard let (sample, value, classes) = search.firstInvalidClass() else { return }
     throw TrainingError.target(
-      sample: batch.indices.lowerBound + sample, value: value, classes: classes)
+      sample: batch.position(ofRow: sample), value: value, classes: classes)
   }
 }
 
@@ -51,7 +58,13 @@ public struct Evaluation: Sendable, Equatable, CustomStringConvertible {
   /// `<output>_<metric>`.
   public let logs: Logs
 
-  public init(logs: Logs) { self.logs = logs }
+  /// The samples that could not be read and were skipped.
+  public let skippedSamples: [SampleError]
+
+  public init(logs: Logs, skippedSamples: [SampleError] = []) {
+    self.logs = logs
+    self.skippedSamples = skippedSamples
+  }
 
   /// The mean total loss.
   public var loss: Double { logs["loss"] ?? .nan }

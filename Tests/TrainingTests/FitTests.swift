@@ -77,7 +77,7 @@ import Testing
     var means: [Double] = []
     while let batch = try loader.next() {
       let loss = try twin.trainStep(
-        inputs: batch.inputs, targets: batch.targets, count: batch.count
+        inputs: batch.input, targets: batch.target, count: batch.count
       ).meanLoss
       sum += loss * Double(batch.count)
       means.append(sum / Double(batch.indices.upperBound))

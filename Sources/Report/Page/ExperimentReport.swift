@@ -73,24 +73,29 @@ public struct ExperimentReport: Sendable {
   ///   - classNames: The classes' names. Default: the data set's own, or else their indices.
   ///
   /// Throws `ArgumentError` if there are not as many outputs as samples, or not as many probabilities as classes, if a target names
-  /// no class, or if an output is nothing but NaN; then nothing is added.
+  /// no class, or if an output is nothing but NaN, and what the data set throws; then nothing is added.
   public mutating func add(
     test dataset: any Dataset, outputs: Tensor, classNames: [String]? = nil
-  ) throws(ArgumentError) {
+  ) throws {
     let classified = try ClassifiedSamples(
       dataset, outputs: outputs, names: classNames ?? dataset.classNames)
-    confusion = try classified.confusion()
+    let confusion = try classified.confusion()
     let first = Array(0..<min(Self.predictionLimit, dataset.count))
     let wrong = classified.surestMistakes(Self.predictionLimit)
     let samples = classified.firstOfEachClass()
-    (predictions, mistakes, self.samples) = ([], [], [])
-    guard let pictures = DatasetPictures(dataset, showing: first + wrong + samples.joined())
-    else { return }
-    predictions = first.map { classified.prediction($0, pictures.image(at: $0)) }
-    mistakes = wrong.map { classified.prediction($0, pictures.image(at: $0)) }
-    self.samples = zip(classified.names, samples).map { name, indices in
-      ClassSamples(name, images: indices.map(pictures.image))
+    let pictures = try DatasetPictures(dataset, showing: first + wrong + samples.joined())
+    func predictions(_ indices: [Int]) throws -> [Prediction] {
+      guard let pictures else { return [] }
+      return try indices.map { classified.prediction($0, try pictures.image(at: $0)) }
     }
+    let (firstPredictions, mistakes) = try (predictions(first), predictions(wrong))
+    self.samples =
+      try pictures.map { pictures in
+        try zip(classified.names, samples).map { name, indices in
+          ClassSamples(name, images: try indices.map(pictures.image))
+        }
+      } ?? []
+    (self.confusion, self.predictions, self.mistakes) = (confusion, firstPredictions, mistakes)
   }
 
   private static let predictionLimit = 15

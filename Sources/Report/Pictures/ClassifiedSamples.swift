@@ -19,7 +19,7 @@ struct ClassifiedSamples {
   /// greatest is NaN.
   init(
     _ dataset: any Dataset, outputs: Tensor, names: [String]?
-  ) throws(ArgumentError) {
+  ) throws {
     let columns = outputs.rank == 2 ? outputs.shape[1] : 0
     let isBinary = columns == 1 && names?.count != 1
     let classes = isBinary ? 2 : columns
@@ -40,7 +40,7 @@ struct ClassifiedSamples {
     let target = buffer.view[0..<size]
     var labels: [Int] = []
     for index in 0..<dataset.count {
-      dataset.copyTarget(at: index, into: target)
+      try dataset.copyTarget(at: index, into: target)
       let label =
         size == 1
         ? Int(exactly: target[0]) : target.argmax().flatMap { target[$0].isNaN ? nil : $0 }

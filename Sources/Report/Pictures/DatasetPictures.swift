@@ -13,7 +13,7 @@ struct DatasetPictures {
   ///   for brightnesses, others lie between the least of all and the greatest.
   ///
   /// Nil if inputs are no images, (H, W) or (H, W, C).
-  init?(_ dataset: any Dataset, showing indices: some Sequence<Int>) {
+  init?(_ dataset: any Dataset, showing indices: some Sequence<Int>) throws {
     let inputShape = dataset.inputShape
     guard (2...3).contains(inputShape.rank), inputShape.checkedElementCount != nil else {
       return nil
@@ -27,7 +27,7 @@ struct DatasetPictures {
     let buffer = AlignedBuffer(count: shape.elementCount)
     var (least, greatest) = (Float.infinity, -Float.infinity)
     for index in indices {
-      dataset.copyInput(at: index, into: buffer.view)
+      try dataset.copyInput(at: index, into: buffer.view)
       for value in buffer.view.array where value.isFinite {
         (least, greatest) = (min(least, value), max(greatest, value))
       }
@@ -39,10 +39,10 @@ struct DatasetPictures {
   }
 
   /// The picture of a sample. Of 2 or more than 4 channels, the first, in grey.
-  func image(at index: Int) -> PixelImage {
+  func image(at index: Int) throws -> PixelImage {
     if let images = dataset as? ImageDataset { return PixelImage(images, at: index) }
     let buffer = AlignedBuffer(count: shape.elementCount)
-    dataset.copyInput(at: index, into: buffer.view)
+    try dataset.copyInput(at: index, into: buffer.view)
     let stored = shape[2]
     let isWhole = [1, 3, 4].contains(stored)
     let values = buffer.view.array

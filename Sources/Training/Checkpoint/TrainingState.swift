@@ -88,11 +88,13 @@ package final class TrainingState {
   ///
   /// Throws `FileError` if the file is damaged, malformed, of another format or of another run.
   func read(
-    _ file: CheckpointFile, configuration: RunConfiguration, batchesPerEpoch: Int
+    _ file: CheckpointFile, configuration: RunConfiguration, batchesPerEpoch: Int,
+    maySkipSamples: Bool = false
   ) throws -> SavedTraining {
     let (record, source) = try file.read()
     try record.check(
-      for: self, configuration: configuration, batchesPerEpoch: batchesPerEpoch, in: file)
+      for: self, configuration: configuration, batchesPerEpoch: batchesPerEpoch,
+      maySkipSamples: maySkipSamples, in: file)
     let totals = try readTotals(record, file)
     let saved = SavedTraining(
       file: file, record: record, totals: totals,

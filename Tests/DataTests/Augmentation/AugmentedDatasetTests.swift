@@ -41,8 +41,8 @@ import Testing
       for row in 0..<batch.count {
         let index = batch.indices.lowerBound + row
         samples[order?[index] ?? index] =
-          batch.inputs[row * size..<(row + 1) * size].array
-          + batch.targets[row * targets..<(row + 1) * targets].array
+          batch.input[row * size..<(row + 1) * size].array
+          + batch.target[row * targets..<(row + 1) * targets].array
       }
     }
     return samples

@@ -40,9 +40,9 @@ import Testing
       .standardized(by: Standardization(mean: [0.5], standardDeviation: [0.25]))
     let loader = try BatchLoader(dataset)
     try loader.startEpoch(epoch: 0)
-    #expect(try #require(try loader.next()).inputs.array == [0, 2])
+    #expect(try #require(try loader.next()).input.array == [0, 2])
     try loader.startEpoch()
-    #expect(try #require(try loader.next()).inputs.array == [-2, 2])
+    #expect(try #require(try loader.next()).input.array == [-2, 2])
   }
 
   // Squares overflow in single precision from 10¹⁹ on, differences from 1.7·10³⁸ on.
