@@ -58,7 +58,7 @@ struct EpochTotals {
     for index in outputs.indices {
       for metric in outputs[index].metrics.indices {
         try outputs[index].metrics[metric].add(
-          predictions: workspace.outputs(index), targets: batch.targets(index),
+          predictions: workspace.outputs(index), targets: batch.targets[index],
           count: batch.count, classes: workspace.plan.graph.outputShapes[index].last ?? 1)
       }
     }
@@ -87,9 +87,4 @@ extension Workspace {
   func meanLoss(_ index: Int) -> Double { meanLoss }
   func losses(_ index: Int) -> MemoryView<Float> { losses }
   func totalLoss(weights: some Collection<Double>) -> Double { meanLoss }
-}
-extension Batch { func targets(_ index: Int) -> MemoryView<Float> { targets } }
-extension Graph {
-  var outputShapes: [Shape] { [outputShape] }
-  var inputShapes: [Shape] { [inputShape] }
 }

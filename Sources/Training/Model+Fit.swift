@@ -55,34 +55,63 @@ extension Model {
   /// classes have the model's indices.
   func check(_ dataset: any Dataset, _ name: String, classNames: [String]? = nil) throws {
     guard dataset.count > 0 else { throw TrainingError.noSamples(name) }
-    guard dataset.inputShape == graph.inputShape else {
-      throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
-    }
+    try checkInputs(of: dataset)
     try checkClasses(of: dataset, name, against: classNames ?? self.classNames)
+    let targets = dataset.targetShapes
+    guard targets.count == objectives.count else {
+      throw TrainingError.argument(
+        "the targets of the \(name) data set",
+        expected: "one for each of \(objectives.count) outputs ("
+          + objectives.map(\.name.debugDescription).joined(separator: ", ") + ")",
+        found: "\(targets.count)")
+    }
     for (index, objective) in objectives.enumerated() {
       try requireOutputs(of: index, for: objective.loss)
       let output = graph.outputShapes[index]
-      try objective.loss.validate(output: output, target: dataset.targetShape)
-      for metric in objective.metrics {
-        try metric.validate(output: output, target: dataset.targetShape)
+      do {
+        try objective.loss.validate(output: output, target: targets[index])
+        for metric in objective.metrics {
+          try metric.validate(output: output, target: targets[index])
+        }
+      } catch  where objectives.count > 1 {
+        throw TrainingError.output(name: objective.name, problem: "\(error)")
       }
+    }
+  }
+
+  /// Throws unless the inputs of a data set have the number and the shapes of the network's.
+  func checkInputs(of dataset: any Dataset) throws(TrainingError) {
+    let (expected, found) = (graph.inputShapes, dataset.inputShapes)
+    guard expected != found else { return }
+    guard expected.count == found.count else {
+      throw .argument(
+        "the data set's inputs",
+        expected: "\(expected.count) ("
+          + graph.inputs.map { graph[$0].name.debugDescription }.joined(separator: ", ") + ")",
+        found: "\(found.count)")
+    }
+    for (index, input) in graph.inputs.enumerated() where expected[index] != found[index] {
+      throw .inputShape(
+        name: expected.count > 1 ? graph[input].name : nil, expected: expected[index],
+        found: found[index])
     }
   }
 
   /// Throws ``TrainingError/outputs(layer:expected:found:)`` if an output certainly does not hold
   /// what its loss takes. Nothing is known of layers and activations of users.
   private func requireOutputs(of index: Int, for loss: any Loss) throws {
-    var node = graph.nodes[graph.nodes.count - 1]
+    guard let last = graph[graph.outputs[index]].producer else { return }
+    var node = graph[last]
     // Layers that only pass their input on (Flatten, Dropout) put out what the one before does.
-    while let input = node.inputs.first, input > 0,
-      node.layer.execution(
+    while let input = node.inputs.first.flatMap({ graph[$0].producer }),
+      graph.layer(of: node).layer.execution(
         for: LayerPass(
           mode: .inference, inputs: node.inputShapes, output: node.outputShape, batch: 1)
       ).memory == .alias
     {
-      node = graph.nodes[input - 1]
+      node = graph[input]
     }
-    guard let activation = node.layer.trailingActivation else { return }
+    guard let activation = graph.layer(of: node).layer.trailingActivation else { return }
     let found = "the activation \(type(of: activation).typeName)"
     if loss.logitsLink != nil, activation.yieldsProbabilities == false {
       throw TrainingError.outputs(

@@ -42,7 +42,7 @@ extension Model {
   package func trainStep(
     inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
   ) throws -> Workspace {
-    try trainStep(Batch(inputs: inputs, targets: targets, indices: 0..<count))
+    try trainStep(Batch(inputs: [inputs], targets: [targets], indices: 0..<count))
   }
 
   /// A plan request for the model's losses.
@@ -122,6 +122,6 @@ extension Model {
 extension Workspace {
   /// Runs the plan on a batch.
   func run(_ batch: Batch, seed: UInt64 = 0, step: Int = 0) {
-    run(inputs: batch.inputs, targets: batch.targets, seed: seed, step: step)
+    run(inputs: batch.input, targets: batch.target, seed: seed, step: step)
   }
 }

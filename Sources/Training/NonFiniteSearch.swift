@@ -11,8 +11,9 @@ struct NonFiniteSearch {
 
   /// The origin of a loss that is not finite, in a pass of training or of inference.
   func origin(mode: LayerPass.Mode) throws -> TrainingError.Origin {
-    if let place = batch.inputs.firstNonFinite {
-      return .input(sample: place * batch.count / batch.inputs.count)
+    for input in batch.inputs {
+      guard let place = input.firstNonFinite else { continue }
+      return .input(sample: place * batch.count / input.count)
     }
     for entry in model.weights.entries
     where entry.isTrainable && !model.weights.view(of: entry).areFinite {
@@ -22,8 +23,7 @@ struct NonFiniteSearch {
       let workspace = try model.workspaces.workspace(
         model.request(mode: mode, batch: batch.count, keepsValues: true), pool: model.pool)
       workspace.run(batch, seed: model.seed, step: model.steps)
-      for (index, node) in model.graph.nodes.enumerated()
-      where !workspace.value(ofNode: index).areFinite {
+      for node in model.graph.nodes where !workspace.value(node.output).areFinite {
         return .layer(node.name)
       }
       for index in model.objectives.indices {
@@ -37,7 +37,7 @@ struct NonFiniteSearch {
   /// The first target that is not a class index although the loss of its output compares classes.
   func firstInvalidClass() -> (sample: Int, value: Float, classes: Int)? {
     for index in model.objectives.indices where targetsAreClasses(index) {
-      let (targets, classes) = (batch.targets(index), classes(index))
+      let (targets, classes) = (batch.targets[index], classes(index))
       guard let place = targets.indices.first(where: { !Self.isClass(targets[$0], of: classes) })
       else { continue }
       return (place * batch.count / targets.count, targets[place], classes)
@@ -46,7 +46,7 @@ struct NonFiniteSearch {
   }
 
   private func invalidTarget(ofSample sample: Int, output: Int) -> TrainingError.Origin? {
-    let (targets, areClasses) = (batch.targets(output), targetsAreClasses(output))
+    let (targets, areClasses) = (batch.targets[output], targetsAreClasses(output))
     let size = targets.count / batch.count
     return targets[sample * size..<(sample + 1) * size].array
       .first { !$0.isFinite || (areClasses && !Self.isClass($0, of: classes(output))) }
@@ -59,7 +59,7 @@ struct NonFiniteSearch {
   private func targetsAreClasses(_ output: Int) -> Bool {
     let classes = classes(output)
     return model.objectives[output].loss.comparesClasses && classes > 1
-      && batch.targets(output).count * classes
+      && batch.targets[output].count * classes
         == batch.count * model.graph.outputShapes[output].elementCount
   }
 
@@ -75,8 +75,8 @@ struct NonFiniteSearch {
     let entries = model.weights.entries.filter {
       $0.isTrainable && !gradients[$0.range].areFinite
     }
-    guard let last = entries.map(\.node).max(),
-      let entry = entries.first(where: { $0.node == last })
+    guard let last = entries.map(\.layer.index).max(),
+      let entry = entries.first(where: { $0.layer.index == last })
     else { return nil }
     let sizes = try gradientSizes()
     let samples = sizes.indices.filter { sizes[$0] == .infinity }
@@ -147,10 +147,12 @@ struct NonFiniteSearch {
 extension Batch {
   /// Some of the samples.
   subscript(samples: Range<Int>) -> Batch {
-    let (width, size) = (inputs.count / count, targets.count / count)
+    func rows(_ view: MemoryView<Float>) -> MemoryView<Float> {
+      let size = view.count / count
+      return view[samples.lowerBound * size..<samples.upperBound * size]
+    }
     return Batch(
-      inputs: inputs[samples.lowerBound * width..<samples.upperBound * width],
-      targets: targets[samples.lowerBound * size..<samples.upperBound * size],
+      inputs: inputs.map(rows), targets: targets.map(rows), weights: weights.map(rows),
       indices: indices.lowerBound + samples.lowerBound..<indices.lowerBound + samples.upperBound)
   }
 }

@@ -102,5 +102,5 @@ extension OutputObjective {
 
 extension Graph {
   /// The names of the outputs, in order.
-  var outputNames: [String] { [nodes[nodes.count - 1].name] }
+  var outputNames: [String] { outputs.map { self[$0].name } }
 }

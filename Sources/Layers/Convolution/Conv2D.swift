@@ -70,8 +70,8 @@ public struct Conv2D: Layer {
   /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [kernel.height, kernel.width, inputs[0][2], filters]
-    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer, role: .kernel)
-    let bias = Parameter("bias", shape: [filters], erased: biasInitializer, role: .bias)
+    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer)
+    let bias = Parameter("bias", shape: [filters], erased: biasInitializer)
     return usesBias ? [kernel, bias] : [kernel]
   }
 

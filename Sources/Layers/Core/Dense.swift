@@ -49,9 +49,8 @@ public struct Dense: Layer {
   /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let inputWidth = inputs[0][inputs[0].rank - 1]
-    let kernel = Parameter(
-      "kernel", shape: [inputWidth, units], erased: kernelInitializer, role: .kernel)
-    let bias = Parameter("bias", shape: [units], erased: biasInitializer, role: .bias)
+    let kernel = Parameter("kernel", shape: [inputWidth, units], erased: kernelInitializer)
+    let bias = Parameter("bias", shape: [units], erased: biasInitializer)
     return usesBias ? [kernel, bias] : [kernel]
   }
 

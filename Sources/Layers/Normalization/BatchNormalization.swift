@@ -58,16 +58,10 @@ public struct BatchNormalization: Layer {
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [layout(inputs[0]).count]
     var parameters: [Parameter] = []
-    if scale {
-      parameters.append(Parameter("gamma", shape: shape, initializer: .ones, role: .normalization))
-    }
-    if center {
-      parameters.append(Parameter("beta", shape: shape, initializer: .zeros, role: .normalization))
-    }
+    if scale { parameters.append(Parameter("gamma", shape: shape, initializer: .ones)) }
+    if center { parameters.append(Parameter("beta", shape: shape, initializer: .zeros)) }
     parameters.append(
-      Parameter(
-        "moving_mean", shape: shape, initializer: .zeros, role: .normalization,
-        isTrainable: false))
+      Parameter("moving_mean", shape: shape, initializer: .zeros, isTrainable: false))
     parameters.append(
       Parameter(
         "moving_variance", shape: shape, initializer: .ones, isTrainable: false,

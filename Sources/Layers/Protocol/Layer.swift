@@ -108,31 +108,39 @@ public struct Parameter: Sendable {
   public let shape: Shape
   /// How the first values are drawn.
   public let initializer: any Initializer
-  /// What the parameter does in its layer; optimizers may treat roles differently.
-  public let role: ParameterRole
   /// Whether the optimizer changes it. What it does not, such as moving averages, the layer changes itself.
   public let isTrainable: Bool
   /// Whether a negative number in it, as in a variance, makes no sense. A file with one is refused.
   public let isNonNegative: Bool
+  /// What it does in the layer.
+  public let role: Role
 
-  /// Describes a parameter; trainable, of any sign and of no particular role by default.
+  public typealias Role = ParameterRole
+
+  /// Describes a parameter; trainable and of any sign by default.
+  ///
+  /// - Parameter role: Default: that of the name where it is `kernel`, `bias`, `gamma` or `beta`, else
+  ///   ``Role/other``.
   public init(
-    _ name: String, shape: Shape, initializer: some Initializer, role: ParameterRole = .other,
-    isTrainable: Bool = true, isNonNegative: Bool = false
+    _ name: String, shape: Shape, initializer: some Initializer, isTrainable: Bool = true,
+    isNonNegative: Bool = false, role: Role? = nil
   ) {
     self.init(
-      name, shape: shape, erased: initializer, role: role, isTrainable: isTrainable,
-      isNonNegative: isNonNegative)
+      name, shape: shape, erased: initializer, isTrainable: isTrainable,
+      isNonNegative: isNonNegative, role: role)
   }
 
   init(
-    _ name: String, shape: Shape, erased initializer: any Initializer,
-    role: ParameterRole = .other, isTrainable: Bool = true, isNonNegative: Bool = false
+    _ name: String, shape: Shape, erased initializer: any Initializer, isTrainable: Bool = true,
+    isNonNegative: Bool = false, role: Role? = nil
   ) {
+    let named: [String: Role] = [
+      "kernel": .kernel, "bias": .bias, "gamma": .normalization, "beta": .normalization,
+    ]
+    self.role = role ?? named[name] ?? .other
     self.name = name
     self.shape = shape
     self.initializer = initializer
-    self.role = role
     self.isTrainable = isTrainable
     self.isNonNegative = isNonNegative
   }
