@@ -160,7 +160,7 @@ final class FitRun: TrainingRun {
         ) { workspace in
           for index in metrics.indices {
             try metrics[index].add(
-              predictions: workspace.outputs, targets: samples.targets, count: samples.count,
+              predictions: workspace.outputs(), targets: samples.targets, count: samples.count,
               classes: classes)
           }
         }

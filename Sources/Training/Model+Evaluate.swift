@@ -30,7 +30,7 @@ extension Model {
       mean.add(workspace.meanLoss, weight: Double(batch.count))
       for index in metrics.indices {
         try metrics[index].add(
-          predictions: workspace.outputs, targets: batch.targets, count: batch.count,
+          predictions: workspace.outputs(), targets: batch.targets, count: batch.count,
           classes: graph.outputShape.last ?? 1)
       }
     }

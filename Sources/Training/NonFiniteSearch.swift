@@ -26,7 +26,7 @@ struct NonFiniteSearch {
       where !workspace.value(ofNode: index).areFinite {
         return .layer(node.name)
       }
-      let losses = workspace.losses
+      let losses = workspace.losses()
       let sample = losses.firstNonFinite
       return sample.flatMap { badTarget(ofSample: $0) } ?? .loss
     }

@@ -7,7 +7,10 @@ internal import PinionTensor
 /// left out, of a filter that was active at a border alone. That a channel and a filter never meet although both meet others is looked for
 /// in batches of few pixels: in larger ones it takes more time than it is likely.
 extension Winograd {
-  private var findsPairs: Bool { batch * geometry.outputPixels <= WinogradCut.pairPixels }
+  /// The most output pixels of a batch of which pairs of a channel and a filter that never meet are looked for.
+  private static let pairPixels = 256
+
+  private var findsPairs: Bool { batch * geometry.outputPixels <= Self.pairPixels }
 
   /// Floats of the taps' bits, an even number.
   private var tapFloats: Int { (channels + filters + 1) / 2 * 2 }
@@ -25,11 +28,12 @@ extension Winograd {
   }
 
   func searchForZeros(
-    _ x: MemoryView<Float>, _ gradients: Gradients, _ scratch: MemoryView<Float>
+    _ x: MemoryView<Float>, _ gradients: Gradients, _ sums: MemoryView<Float>,
+    _ scratch: MemoryView<Float>
   ) {
-    require(gradients.kernelSums.count == sumFloats, "sums of another shape")
-    if !gradients.accumulates { gradients.kernelSums[kernelFloats..<sumFloats].fill(0) }
-    let (taps, pairs) = searches(gradients.kernelSums)
+    require(sums.count == sumFloats, "sums of another shape")
+    if !gradients.accumulates { sums[kernelFloats..<sumFloats].fill(0) }
+    let (taps, pairs) = searches(sums)
     var shape = shape
     var inputs = pinion_winograd_values(
       values: x.base, outputs: nil, slope: 1, count: channels)

@@ -1,29 +1,143 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// The arithmetic of a 3 × 3 convolution with stride 1 by Winograd's minimal filtering F(4×4, 3×3), on whole images (n, H, W, C).
+/// A 3 × 3 convolution with stride 1 by Winograd's minimal filtering F(4×4, 3×3), x (n, H, W, C).
 ///
 /// For a tile of 4 × 4 outputs, the 6 × 6 pixels d under it and the kernel g, in each channel:
 ///
 /// - y = Aᵀ·(Σ over channels (G·g·Gᵀ) ⊙ (Bᵀ·d·B))·A
 ///
-/// so that for each of the 36 places of the transformed tile, the tiles make a matrix product: (T, C) · (C, F). The gradients are the same steps
-/// transposed: dM = A·dy·Aᵀ, then dg = Gᵀ·(Σ over tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
+/// so that for each of the 36 elements of the transformed tile, the tiles make a matrix product: (T, C) · (C, F). The gradients are
+/// the same steps transposed: dM = A·dy·Aᵀ, then dg = Gᵀ·(Σ over tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles'
+/// inputs overlap.
 ///
 /// Lavin and Gray 2015 (arXiv:1509.09308).
-struct Winograd {
+struct Winograd: ConvolutionKernel {
+  /// Elements of a transformed tile.
+  static let places = 36
+  /// Channels and filters from which the products outweigh the transforms.
+  private static let minimumChannels = 16
+  /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
+  private static let blockFloats = 196_608
+  /// The fewest tiles of a block: with fewer, products spend their time on loading the kernel.
+  private static let minimumBlockTiles = 24
+  private static let maximumBlockTiles = 64
+  /// Floats between the matrices of a block, without which their rows would often share the few places that a cache has for addresses equal modulo 4 KiB.
+  private static let planeGap = 16
+  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be worth its writing; with more, deep layers
+  /// had fewer lanes than others, and barriers between.
+  private static let laneTiles = 24
+  /// The fewest lanes for which samples are put together, for threads' sake.
+  private static let minimumLanes = 4
+  /// The tiles of few samples from which the algorithm is worth reading its larger kernel.
+  private static let minimumTilesOfFewSamples = 16
+  /// Pieces of a batch of few samples.
+  private static let pieces = 4
+
+  static let algorithm = ConvolutionAlgorithm(name: "winograd", kernel: Self.self)
+
   let geometry: WindowGeometry
   let filters: Int
-  /// The images of the batch, of which calls concern parts.
+  /// The samples of the batch, of which calls concern parts.
   let batch: Int
 
-  /// The places of a transformed tile.
-  static let places = 36
-
-  /// Whether the kernel is 3 × 3 and the stride 1.
-  static func takes(_ g: WindowGeometry) -> Bool {
-    g.kernel == Size2D(3) && g.stride == Size2D(1)
+  static func limitation(_ shape: ConvolutionShape) -> LayerError? {
+    let g = shape.geometry
+    if g.kernel == Size2D(3), g.stride == Size2D(1) { return nil }
+    return LayerError(
+      "a 3 × 3 kernel and a stride of 1 for Winograd's algorithm",
+      received: "the kernel \(g.kernel) and the stride \(g.stride)")
   }
+
+  /// With enough channels, where the 36 products of a tile are fewer than the nine of each of its pixels (not on maps of one row, or of
+  /// 2 × 2), and of few samples where there are many tiles and the kernel was prepared before.
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
+    let (g, winograd) = (shape.geometry, Winograd(shape, in: pass))
+    let isWide = min(g.channels, shape.filters) >= minimumChannels
+    let savesProducts = places * winograd.tilesPerImage < 9 * g.outputPixels
+    let isWorthKernel =
+      !pass.dividesSamples
+      || pass.hasConstantParameters
+        && pass.batch * winograd.tilesPerImage >= minimumTilesOfFewSamples
+    return isWide && savesProducts && isWorthKernel
+  }
+
+  init(geometry: WindowGeometry, filters: Int, batch: Int) {
+    self.geometry = geometry
+    self.filters = filters
+    self.batch = batch
+  }
+
+  init(_ shape: ConvolutionShape, in pass: LayerPass) {
+    self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
+  }
+
+  // MARK: The program
+
+  func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
+    let (pass, epilogue) = (program.pass, operands.epilogue)
+    let prepared = reservePreparation(of: operands, in: &program)
+    let scratch = program.reserve(
+      .scratch, count: scratchFloats(tiles: pass.batch * tilesPerImage))
+    let minimum = min(
+      (Self.laneTiles + tilesPerImage - 1) / tilesPerImage, max(1, batch / Self.minimumLanes))
+    program.forward = [
+      pass.forwardPhase(rows: tileRows, pieces: Self.pieces, minimum: minimum) { context, rows in
+        forward(
+          context.inputs[0], transformed: context[prepared.kernel],
+          bias: epilogue.biasInKernel(context), slope: epilogue.slope ?? 1,
+          output: context.output,
+          tiles: rows.lowerBound * tileColumns..<rows.upperBound * tileColumns,
+          scratch: context[scratch])
+        guard epilogue.slope == nil else { return }
+        let pixels = outputPixels(ofTileRows: rows)
+        epilogue.apply(to: pixels.lowerBound * filters..<pixels.upperBound * filters, context)
+      }
+    ]
+    guard let transposed = prepared.transposed else { return }
+    let sums = pass.isTrainable ? program.reserve(.carried, count: sumFloats) : nil
+    let kernel = operands.kernel
+    program.backward = [
+      .samples(minimum: minimum) { context in
+        if epilogue.slope == nil { epilogue.applyGradient(context) }
+        backward(
+          context.inputs[0], transposed: context[transposed],
+          gradients: Gradients(
+            output: context.outputGradient, outputs: epilogue.outputInKernel(context),
+            slope: epilogue.slope ?? 1,
+            bias: epilogue.biasGradientInKernel(context, accumulates: context.accumulates),
+            kernelSums: sums.map { context[$0] }, accumulates: !context.startsLane,
+            input: context.inputGradients[0]),
+          scratch: context[scratch])
+        if context.endsLane, let sums {
+          finishKernelGradient(context[sums], into: context.gradient(of: kernel))
+        }
+      }
+    ]
+  }
+
+  func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {
+    _ = reservePreparation(of: operands, in: &program)
+  }
+
+  /// The transformed kernel, and in training with each of its matrices transposed.
+  private func reservePreparation(
+    of operands: ConvolutionOperands, in program: inout LayerProgram
+  ) -> (kernel: MemoryHandle<Float>, transposed: MemoryHandle<Float>?) {
+    let isTraining = program.pass.mode == .training
+    let transformed = program.reserve(.prepared, count: kernelFloats)
+    let transposed = isTraining ? program.reserve(.prepared, count: kernelFloats) : nil
+    let scratch = program.reserve(.scratch, count: isTraining ? 9 * channels * filters : 0)
+    let kernel = operands.kernel
+    program.prepare { context in
+      prepare(
+        kernel: context[kernel], transformed: context[transformed],
+        transposed: transposed.map { context[$0] }, scratch: context[scratch])
+    }
+    return (transformed, transposed)
+  }
+
+  // MARK: Tiles
 
   /// Rows of tiles of an image.
   var tileRows: Int { (geometry.outputHeight + 3) / 4 }
@@ -57,27 +171,27 @@ struct Winograd {
   /// Floats of the transformed kernel U, (36, C, F).
   var kernelFloats: Int { Self.places * channels * filters }
 
-  /// U = G·g·Gᵀ, and, if there is memory for it, U with each matrix turned over, (36, F, C).
+  /// U = G·g·Gᵀ, and, if there is memory for it, U with each matrix transposed, (36, F, C).
   ///
   /// - Parameters:
   ///   - scratch: as much as the kernel, for the second.
   func prepare(
-    kernel: MemoryView<Float>, transformed: MemoryView<Float>, turned: MemoryView<Float>?,
+    kernel: MemoryView<Float>, transformed: MemoryView<Float>, transposed: MemoryView<Float>?,
     scratch: MemoryView<Float>
   ) {
     require(
       transformed.count == kernelFloats && kernel.count == 9 * channels * filters,
       "kernels of another shape")
     pinion_winograd_kernel(kernel.base, channels * filters, transformed.base)
-    guard let turned else { return }
+    guard let transposed else { return }
     require(
-      turned.count == kernelFloats && scratch.count >= kernel.count,
-      "too little memory for turned kernels")
+      transposed.count == kernelFloats && scratch.count >= kernel.count,
+      "too little memory for transposed kernels")
     for pixel in 0..<9 {
       let start = pixel * channels * filters
       pinion_transpose(kernel.base + start, channels, filters, scratch.base + start)
     }
-    pinion_winograd_kernel(scratch.base, channels * filters, turned.base)
+    pinion_winograd_kernel(scratch.base, channels * filters, transposed.base)
   }
 
   // MARK: The passes
@@ -116,8 +230,8 @@ struct Winograd {
     /// Σ dz, added to.
     let bias: MemoryView<Float>?
     /// ``Winograd/sumFloats`` of memory that lasts from call to call: Σ over tiles of Vᵀ·dM, (36, C, F), and the search for
-    /// elements that are exactly zero.
-    let kernelSums: MemoryView<Float>
+    /// elements that are exactly zero; nil if the kernel's gradient is not wanted.
+    let kernelSums: MemoryView<Float>?
     /// Whether there are sums to add to in `kernelSums`.
     let accumulates: Bool
     /// dx, (n, H, W, C), if it is wanted.
@@ -126,15 +240,14 @@ struct Winograd {
 
   /// All gradients, for whole images.
   func backward(
-    _ x: MemoryView<Float>, turned: MemoryView<Float>, gradients: Gradients,
+    _ x: MemoryView<Float>, transposed: MemoryView<Float>, gradients: Gradients,
     scratch: MemoryView<Float>
   ) {
     let tiles = 0..<x.count / geometry.inputSize * tilesPerImage
     check(x, gradients.output, tiles)
     var shape = shape
     var beta: Float = gradients.accumulates ? 1 : 0
-    let sums = gradients.kernelSums[0..<kernelFloats]
-    searchForZeros(x, gradients, scratch)
+    if let sums = gradients.kernelSums { searchForZeros(x, gradients, sums, scratch) }
     gradients.input?.fill(0)
     forEachBlock(of: tiles) { block in
       let (v, m) = planes(block.count, scratch)
@@ -142,20 +255,22 @@ struct Winograd {
       pinion_winograd_output_gradient(
         &shape, gradients.output.base, gradients.outputs?.base, gradients.slope, filters,
         block.lowerBound, block.count, gradients.bias?.base, m.base, m.distance, reached)
-      pinion_winograd_input(
-        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, nil)
-      for place in 0..<Self.places {
-        BLAS.gemm(
-          .yes, .no, m: channels, n: filters, k: block.count, a: v[place], lda: channels,
-          b: m[place], ldb: filters, beta: beta,
-          c: sums.base + place * channels * filters, ldc: filters)
+      if let sums = gradients.kernelSums {
+        pinion_winograd_input(
+          &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, nil)
+        for place in 0..<Self.places {
+          BLAS.gemm(
+            .yes, .no, m: channels, n: filters, k: block.count, a: v[place], lda: channels,
+            b: m[place], ldb: filters, beta: beta,
+            c: sums.base + place * channels * filters, ldc: filters)
+        }
+        beta = 1
       }
-      beta = 1
       guard let input = gradients.input else { return }
       for place in 0..<Self.places {
         BLAS.gemm(
           m: block.count, n: channels, k: filters, a: m[place], lda: filters,
-          b: turned.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels)
+          b: transposed.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels)
       }
       pinion_winograd_input_gradient(
         &shape, v.base, v.distance, channels, block.lowerBound, block.count, reached, input.base)
@@ -175,15 +290,23 @@ struct Winograd {
 
   /// Floats of scratch memory for blocks of up to `tiles` tiles.
   func scratchFloats(tiles: Int) -> Int {
-    let most = min(tiles, WinogradCut.tiles(channels: channels, filters: filters))
+    let most = min(tiles, maximumTiles)
     return max(
       searchFloats,
-      bitFloats + Self.places * (most * (channels + filters) + 2 * WinogradCut.gap))
+      bitFloats + Self.places * (most * (channels + filters) + 2 * Self.planeGap))
+  }
+
+  /// The most tiles of a block.
+  private var maximumTiles: Int {
+    let inCache = Self.blockFloats / (Self.places * (channels + filters))
+    let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
+    return max(
+      1, min(unpacked, max(Self.minimumBlockTiles, min(Self.maximumBlockTiles, inCache))))
   }
 
   /// Floats of the bits of a block's tiles, before its matrices.
   private var bitFloats: Int {
-    2 * 2 * WinogradCut.tiles(channels: channels, filters: filters)
+    2 * 2 * maximumTiles
   }
 
   /// For each tile of a block, which outputs are sums of zeros, and which inputs have a gradient.
@@ -202,7 +325,7 @@ struct Winograd {
   }
 
   private func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
-    let (first, second) = (tiles * channels + WinogradCut.gap, tiles * filters + WinogradCut.gap)
+    let (first, second) = (tiles * channels + Self.planeGap, tiles * filters + Self.planeGap)
     require(scratch.count >= bitFloats + Self.places * (first + second), "too little scratch")
     let base = scratch.base + bitFloats
     return (
@@ -212,9 +335,9 @@ struct Winograd {
   }
 
   private func forEachBlock(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {
-    let most = WinogradCut.tiles(channels: channels, filters: filters)
+    let most = maximumTiles
     let count = (tiles.count + most - 1) / most
-    for block in 0..<count { body(BatchCut.part(block, of: count, in: tiles)) }
+    for block in 0..<count { body(BatchPartition.part(block, of: count, in: tiles)) }
   }
 
   private func check(_ x: MemoryView<Float>, _ y: MemoryView<Float>, _ tiles: Range<Int>) {
@@ -224,4 +347,10 @@ struct Winograd {
         && y.count >= images * geometry.outputPixels * filters,
       "inputs or outputs of another shape")
   }
+}
+
+extension ConvolutionAlgorithm {
+  /// Winograd's minimal filtering of tiles of 4 × 4 pixels, 36 small matrix products in place of one large with a quarter of its
+  /// multiplications. Takes kernels of 3 × 3 with stride 1 (Lavin and Gray 2015).
+  public static var winograd: ConvolutionAlgorithm { Winograd.algorithm }
 }

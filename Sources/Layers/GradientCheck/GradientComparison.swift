@@ -28,7 +28,7 @@ struct GradientComparison {
   }
 
   static func result(
-    graph: Graph, loss: any Loss, targets: AlignedBuffer, batch: Int, seed: UInt64,
+    graph: Graph, loss: (any Loss)?, targets: [AlignedBuffer], batch: Int, seed: UInt64,
     tolerance: Double
   ) -> GradientCheckResult {
     let comparison = GradientComparison(

@@ -109,6 +109,19 @@ struct BatchCoefficients {
     }
   }
 
+  /// dx = factor·unit·dy, where mean and variance do not depend on x; dx may be dy.
+  func scale(
+    _ dy: MemoryView<Float>, into dx: MemoryView<Float>, layout: AxisLayout, images: Int
+  ) {
+    require(
+      dy.count == dx.count && dy.count == images * layout.outer * layout.count * layout.inner,
+      "gradients of another shape")
+    layout.forEachRun(images: images) { start, c in
+      let factor = factor.base[c] * unit.base[c]
+      for i in start..<start + layout.inner { dx.base[i] = factor * dy.base[i] }
+    }
+  }
+
   /// dx = factor·(dy + slope·(x − mean) + constant); dx may be dy.
   func propagate(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,

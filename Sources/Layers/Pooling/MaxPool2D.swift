@@ -41,34 +41,40 @@ public struct MaxPool2D: Layer {
     return [g.outputHeight, g.outputWidth, g.channels]
   }
 
-  /// Keeps for each output which pixel of the window it came from.
-  public func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.backwardReadsInputs = false
-    if pass.mode == .training {
-      execution.keptBytes = pass.output.elementCount * MemoryLayout<UInt16>.stride
+  /// y = the largest value of each window, whose place is kept; dx = dy at that place, else 0.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.backwardReads = []
+    let pooling = MaxPooling(
+      geometry: WindowGeometry(
+        checked: pass.inputs[0], kernel: pool, stride: stride, padding: padding))
+    guard pass.mode == .training else {
+      program.forward = [
+        .samples { context in
+          pooling.forward(
+            context.inputs[0].base, output: context.output.base, origins: nil,
+            images: context.sampleCount)
+        }
+      ]
+      return program
     }
-    return execution
-  }
-
-  /// y = the largest of each window.
-  public func forward(_ context: LayerContext) {
-    let origins = context.mode == .training ? context.kept.rebound(to: UInt16.self).base : nil
-    MaxPooling(geometry: geometry(context.inputShapes[0])).forward(
-      context.inputs[0].base, output: context.output.base, origins: origins,
-      images: context.imageCount)
-  }
-
-  /// dx = dy where the largest value stood, else 0.
-  public func backward(_ context: LayerContext) {
-    guard let dx = context.inputGradients[0] else { return }
-    MaxPooling(geometry: geometry(context.inputShapes[0])).backward(
-      context.outputGradient.base, origins: context.kept.rebound(to: UInt16.self).base,
-      inputGradient: dx, images: context.imageCount)
-  }
-
-  private func geometry(_ input: Shape) -> WindowGeometry {
-    WindowGeometry(checked: input, kernel: pool, stride: stride, padding: padding)
+    let origins = program.reserve(.kept, of: UInt16.self, count: pass.output.elementCount)
+    program.forward = [
+      .samples { context in
+        pooling.forward(
+          context.inputs[0].base, output: context.output.base, origins: context[origins].base,
+          images: context.sampleCount)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        guard let dx = context.inputGradients[0] else { return }
+        pooling.backward(
+          context.outputGradient.base, origins: context[origins].base, inputGradient: dx,
+          images: context.sampleCount)
+      }
+    ]
+    return program
   }
 }
 
