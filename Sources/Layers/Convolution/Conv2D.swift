@@ -1,8 +1,10 @@
 public import PinionTensor
 
-/// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k − p, j·s + l − p, c] · W[k,l,c,o]).
+/// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k − p, j·s + l − p, c] ·
+/// W[k,l,c,o]).
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; H′, W′ as ``Padding`` says.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; H′, W′ as ``Padding``
+///   says.
 /// - Parameters: `kernel` (kernel height, kernel width, C, F), `bias` (F,).
 ///
 /// As Keras 3's `Conv2D` with channels last.
@@ -72,8 +74,8 @@ public struct Conv2D: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ, by the algorithm that was asked for or, by
-  /// default, by the fastest for the shape.
+  /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ, by the algorithm that
+  /// was asked for or, by default, by the fastest for the shape.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true

@@ -31,17 +31,20 @@ public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codabl
   public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-/// An algorithm that computes convolutions of one shape: its geometry and constants, then its phases.
+/// An algorithm that computes convolutions of one shape: its geometry and constants, then its
+/// phases.
 ///
 /// A new one is a file with a type, and a row in ``ConvolutionTable``.
 protocol ConvolutionKernel: Sendable {
   /// Under which name users force it, and configurations save it.
   static var algorithm: ConvolutionAlgorithm { get }
 
-  /// Nil if the algorithm computes convolutions of the shape, else what it requires. Default: computes all.
+  /// Nil if the algorithm computes convolutions of the shape, else what it requires. Default:
+  /// computes all.
   static func limitation(_ shape: ConvolutionShape) -> LayerError?
 
-  /// Whether measurements favor it over those behind it in the table. Asked only where there is no ``limitation(_:)``.
+  /// Whether measurements favor it over those behind it in the table. Asked only where there is no
+  /// ``limitation(_:)``.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool
 
   /// The algorithm for batches as large as the pass's.
@@ -50,8 +53,8 @@ protocol ConvolutionKernel: Sendable {
   /// Adds the algorithm's memory and phases to the program of a layer.
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram)
 
-  /// Adds nothing but the memory that is prepared from constant parameters, which plans for other sizes of batches share.
-  /// Default: nothing.
+  /// Adds nothing but the memory that is prepared from constant parameters, which plans for other
+  /// sizes of batches share. Default: nothing.
   func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram)
 }
 
@@ -61,7 +64,8 @@ extension ConvolutionKernel {
   func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {}
 }
 
-/// The shape of a convolution: x (N, H, W, C) ∗ kernel (kernel height, kernel width, C, F) → y (N, H′, W′, F).
+/// The shape of a convolution: x (N, H, W, C) ∗ kernel (kernel height, kernel width, C, F) → y (N,
+/// H′, W′, F).
 struct ConvolutionShape: Sendable, Equatable {
   let geometry: WindowGeometry
   /// F.
@@ -79,8 +83,8 @@ struct ConvolutionOperands: Sendable {
   let epilogue: Epilogue
 }
 
-/// The algorithms, and which one ``ConvolutionAlgorithm/automatic`` stands for: the first that computes the shape and is favored by the
-/// measurements of the layer benchmark.
+/// The algorithms, and which one ``ConvolutionAlgorithm/automatic`` stands for: the first that
+/// computes the shape and is favored by the measurements of the layer benchmark.
 enum ConvolutionTable {
   static let kernels: [any ConvolutionKernel.Type] = [
     ShallowConvolution.self,
@@ -101,14 +105,16 @@ enum ConvolutionTable {
 }
 
 extension LayerPass {
-  /// The largest batch of predictions whose samples are divided among threads instead of going whole to one.
+  /// The largest batch of predictions whose samples are divided among threads instead of going
+  /// whole to one.
   static let fewSamples = 4
 
   /// Whether there are so few samples that each is divided among threads.
   var dividesSamples: Bool { mode == .inference && batch <= Self.fewSamples }
 
-  /// A forward phase over `rows` rows of each sample's output: over samples, or, of few samples, in up to `pieces` pieces of
-  /// all their rows. `body` gets the rows of the call, counted through its samples.
+  /// A forward phase over `rows` rows of each sample's output: over samples, or, of few samples, in
+  /// up to `pieces` pieces of all their rows. `body` gets the rows of the call, counted through its
+  /// samples.
   func forwardPhase(
     rows: Int, pieces: Int, minimum: Int = 1,
     _ body: @escaping @Sendable (LayerContext, Range<Int>) -> Void

@@ -1,14 +1,17 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// A convolution as matrix products (Chellapilla, Puri and Simard 2006): the values under each window become a row of a
-/// matrix of columns, (pixels, K) with K = kernel height · kernel width · C, a block of pixels at a time that stays in the L2 cache.
+/// A convolution as matrix products (Chellapilla, Puri and Simard 2006): the values under each
+/// window become a row of a matrix of columns, (pixels, K) with K = kernel height · kernel width ·
+/// C, a block of pixels at a time that stays in the L2 cache.
 ///
 /// - y = columns·W; dW = columnsᵀ·dz; dx = dz·Wᵀ, scattered back.
 ///
-/// Takes any shape. Rows of the output are counted through the samples of a call: row r is row r mod H′ of sample r / H′.
+/// Takes any shape. Rows of the output are counted through the samples of a call: row r is row r
+/// mod H′ of sample r / H′.
 struct Im2col: ConvolutionKernel {
-  /// Floats of a block of columns: with the kernel and the output's rows it stays within an L2 cache of 1 MiB.
+  /// Floats of a block of columns: with the kernel and the output's rows it stays within an L2
+  /// cache of 1 MiB.
   private static let columnFloats = 98_304
   /// The fewest pixels for which a block is made so small that OpenBLAS need not pack it.
   private static let minimumUnpackedPixels = 64
@@ -121,14 +124,16 @@ struct Im2col: ConvolutionKernel {
     return columns
   }
 
-  /// Copies the windows of x, (n, H, W, C), into columns, (rows.count · W′, K); zeros stand for what lies outside.
+  /// Copies the windows of x, (n, H, W, C), into columns, (rows.count · W′, K); zeros stand for
+  /// what lies outside.
   func gather(_ x: MemoryView<Float>, rows: Range<Int>, into columns: MemoryView<Float>) {
     requireColumns(columns, of: x, rows: rows)
     var windows = geometry.windows
     pinion_gather_columns(&windows, x.base, rows.lowerBound, rows.count, columns.base)
   }
 
-  /// Adds columns to the places of x, (n, H, W, C), that they come from; what lies outside is dropped.
+  /// Adds columns to the places of x, (n, H, W, C), that they come from; what lies outside is
+  /// dropped.
   func scatter(_ columns: MemoryView<Float>, rows: Range<Int>, into x: MemoryView<Float>) {
     requireColumns(columns, of: x, rows: rows)
     var windows = geometry.windows
@@ -169,7 +174,7 @@ struct Im2col: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Windows are copied into the rows of a matrix, a block at a time that stays in the L2 cache, and multiplied with the
-  /// kernel. Takes any shape.
+  /// Windows are copied into the rows of a matrix, a block at a time that stays in the L2 cache,
+  /// and multiplied with the kernel. Takes any shape.
   public static var im2col: ConvolutionAlgorithm { Im2col.algorithm }
 }

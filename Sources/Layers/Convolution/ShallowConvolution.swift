@@ -1,8 +1,8 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// A convolution with few values in a kernel's row, x (n, H, W, C): the sums of some pixels and filters stay in registers while
-/// the kernel passes by.
+/// A convolution with few values in a kernel's row, x (n, H, W, C): the sums of some pixels and
+/// filters stay in registers while the kernel passes by.
 struct ShallowConvolution: ConvolutionKernel {
   /// Pieces of a batch of few samples.
   private static let pieces = 8
@@ -71,7 +71,8 @@ struct ShallowConvolution: ConvolutionKernel {
     return pinion_shallow_scratch(&windows, filters)
   }
 
-  /// y = f(x ∗ W + bias) for a range of output rows, counted through the samples; f has the slope below zero.
+  /// y = f(x ∗ W + bias) for a range of output rows, counted through the samples; f has the slope
+  /// below zero.
   func forward(
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, rows: Range<Int>, scratch: MemoryView<Float>
@@ -109,7 +110,7 @@ struct ShallowConvolution: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Sums of eight pixels at a time in registers. Takes kernels whose rows hold few values, kernel width · channels ≤ 16, as a
-  /// network's first often do.
+  /// Sums of eight pixels at a time in registers. Takes kernels whose rows hold few values, kernel
+  /// width · channels ≤ 16, as a network's first often do.
   public static var shallow: ConvolutionAlgorithm { ShallowConvolution.algorithm }
 }

@@ -1,13 +1,16 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Elements of the kernel's gradient that are sums of zeros by the definition, of which the transforms would make rounding.
+/// Elements of the kernel's gradient that are sums of zeros by the definition, of which the
+/// transforms would make rounding.
 ///
-/// Taps that meet nothing in a channel or from a filter are found in any batch: those over padding, under gradients that a stride or a pooling
-/// left out, of a filter that was active at a border alone. That a channel and a filter never meet although both meet others is looked for
-/// in batches of few pixels: in larger ones it takes more time than it is likely.
+/// Taps that meet nothing in a channel or from a filter are found in any batch: those over padding,
+/// under gradients that a stride or a pooling left out, of a filter that was active at a border
+/// alone. That a channel and a filter never meet although both meet others is looked for in batches
+/// of few pixels: in larger ones it takes more time than it is likely.
 extension Winograd {
-  /// The most output pixels of a batch of which pairs of a channel and a filter that never meet are looked for.
+  /// The most output pixels of a batch of which pairs of a channel and a filter that never meet are
+  /// looked for.
   private static let pairPixels = 256
 
   private var findsPairs: Bool { batch * geometry.outputPixels <= Self.pairPixels }

@@ -7,9 +7,9 @@ internal import PinionTensor
 ///
 /// - y = Aᵀ·(Σ over channels (G·g·Gᵀ) ⊙ (Bᵀ·d·B))·A
 ///
-/// so that for each of the 36 elements of the transformed tile, the tiles make a matrix product: (T, C) · (C, F). The gradients are
-/// the same steps transposed: dM = A·dy·Aᵀ, then dg = Gᵀ·(Σ over tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles'
-/// inputs overlap.
+/// so that for each of the 36 elements of the transformed tile, the tiles make a matrix product:
+/// (T, C) · (C, F). The gradients are the same steps transposed: dM = A·dy·Aᵀ, then dg = Gᵀ·(Σ over
+/// tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
 ///
 /// Lavin and Gray 2015 (arXiv:1509.09308).
 struct Winograd: ConvolutionKernel {
@@ -22,17 +22,18 @@ struct Winograd: ConvolutionKernel {
   /// The fewest tiles of a block: with fewer, products spend their time on loading the kernel.
   private static let minimumBlockTiles = 24
   private static let maximumBlockTiles = 64
-  /// Floats between the matrices of a block, without which their rows would often share the few places that a cache has for addresses equal modulo 4 KiB.
+  /// Floats between the matrices of a block, without which their rows would often share the few
+  /// places that a cache has for addresses equal modulo 4 KiB.
   private static let planeGap = 16
-  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be worth its writing; with more, deep layers
-  /// had fewer lanes than others, and barriers between.
-  private static let laneTiles = 24
+  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be
+  /// worth its writing; with more, deep layers had fewer lanes than others, and barriers between.
+  static let laneTiles = 24
   /// The fewest lanes for which samples are put together, for threads' sake.
-  private static let minimumLanes = 4
+  static let minimumLanes = 4
   /// The tiles of few samples from which the algorithm is worth reading its larger kernel.
   private static let minimumTilesOfFewSamples = 16
   /// Pieces of a batch of few samples.
-  private static let pieces = 4
+  static let pieces = 4
 
   static let algorithm = ConvolutionAlgorithm(name: "winograd", kernel: Self.self)
 
@@ -49,8 +50,9 @@ struct Winograd: ConvolutionKernel {
       received: "the kernel \(g.kernel) and the stride \(g.stride)")
   }
 
-  /// With enough channels, where the 36 products of a tile are fewer than the nine of each of its pixels (not on maps of one row, or of
-  /// 2 × 2), and of few samples where there are many tiles and the kernel was prepared before.
+  /// With enough channels, where the 36 products of a tile are fewer than the nine of each of its
+  /// pixels (not on maps of one row, or of 2 × 2), and of few samples where there are many tiles
+  /// and the kernel was prepared before.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let (g, winograd) = (shape.geometry, Winograd(shape, in: pass))
     let isWide = min(g.channels, shape.filters) >= minimumChannels
@@ -70,71 +72,6 @@ struct Winograd: ConvolutionKernel {
 
   init(_ shape: ConvolutionShape, in pass: LayerPass) {
     self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
-  }
-
-  // MARK: The program
-
-  func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
-    let (pass, epilogue) = (program.pass, operands.epilogue)
-    let prepared = reservePreparation(of: operands, in: &program)
-    let scratch = program.reserve(
-      .scratch, count: scratchFloats(tiles: pass.batch * tilesPerImage))
-    let minimum = min(
-      (Self.laneTiles + tilesPerImage - 1) / tilesPerImage, max(1, batch / Self.minimumLanes))
-    program.forward = [
-      pass.forwardPhase(rows: tileRows, pieces: Self.pieces, minimum: minimum) { context, rows in
-        forward(
-          context.inputs[0], transformed: context[prepared.kernel],
-          bias: epilogue.biasInKernel(context), slope: epilogue.slope ?? 1,
-          output: context.output,
-          tiles: rows.lowerBound * tileColumns..<rows.upperBound * tileColumns,
-          scratch: context[scratch])
-        guard epilogue.slope == nil else { return }
-        let pixels = outputPixels(ofTileRows: rows)
-        epilogue.apply(to: pixels.lowerBound * filters..<pixels.upperBound * filters, context)
-      }
-    ]
-    guard let transposed = prepared.transposed else { return }
-    let sums = pass.isTrainable ? program.reserve(.carried, count: sumFloats) : nil
-    let kernel = operands.kernel
-    program.backward = [
-      .samples(minimum: minimum) { context in
-        if epilogue.slope == nil { epilogue.applyGradient(context) }
-        backward(
-          context.inputs[0], transposed: context[transposed],
-          gradients: Gradients(
-            output: context.outputGradient, outputs: epilogue.outputInKernel(context),
-            slope: epilogue.slope ?? 1,
-            bias: epilogue.biasGradientInKernel(context, accumulates: context.accumulates),
-            kernelSums: sums.map { context[$0] }, accumulates: !context.startsLane,
-            input: context.inputGradients[0]),
-          scratch: context[scratch])
-        if context.endsLane, let sums {
-          finishKernelGradient(context[sums], into: context.gradient(of: kernel))
-        }
-      }
-    ]
-  }
-
-  func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {
-    _ = reservePreparation(of: operands, in: &program)
-  }
-
-  /// The transformed kernel, and in training with each of its matrices transposed.
-  private func reservePreparation(
-    of operands: ConvolutionOperands, in program: inout LayerProgram
-  ) -> (kernel: MemoryHandle<Float>, transposed: MemoryHandle<Float>?) {
-    let isTraining = program.pass.mode == .training
-    let transformed = program.reserve(.prepared, count: kernelFloats)
-    let transposed = isTraining ? program.reserve(.prepared, count: kernelFloats) : nil
-    let scratch = program.reserve(.scratch, count: isTraining ? 9 * channels * filters : 0)
-    let kernel = operands.kernel
-    program.prepare { context in
-      prepare(
-        kernel: context[kernel], transformed: context[transformed],
-        transposed: transposed.map { context[$0] }, scratch: context[scratch])
-    }
-    return (transformed, transposed)
   }
 
   // MARK: Tiles
@@ -196,7 +133,8 @@ struct Winograd: ConvolutionKernel {
 
   // MARK: The passes
 
-  /// y = f(x ∗ g + bias) for a range of tiles, counted through the images; f has the slope below zero.
+  /// y = f(x ∗ g + bias) for a range of tiles, counted through the images; f has the slope below
+  /// zero.
   func forward(
     _ x: MemoryView<Float>, transformed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, tiles: Range<Int>, scratch: MemoryView<Float>
@@ -229,8 +167,9 @@ struct Winograd: ConvolutionKernel {
     let slope: Float
     /// Σ dz, added to.
     let bias: MemoryView<Float>?
-    /// ``Winograd/sumFloats`` of memory that lasts from call to call: Σ over tiles of Vᵀ·dM, (36, C, F), and the search for
-    /// elements that are exactly zero; nil if the kernel's gradient is not wanted.
+    /// ``Winograd/sumFloats`` of memory that lasts from call to call: Σ over tiles of Vᵀ·dM, (36,
+    /// C, F), and the search for elements that are exactly zero; nil if the kernel's gradient is
+    /// not wanted.
     let kernelSums: MemoryView<Float>?
     /// Whether there are sums to add to in `kernelSums`.
     let accumulates: Bool
@@ -270,7 +209,8 @@ struct Winograd: ConvolutionKernel {
       for place in 0..<Self.places {
         BLAS.gemm(
           m: block.count, n: channels, k: filters, a: m[place], lda: filters,
-          b: transposed.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels)
+          b: transposed.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels
+        )
       }
       pinion_winograd_input_gradient(
         &shape, v.base, v.distance, channels, block.lowerBound, block.count, reached, input.base)
@@ -350,7 +290,8 @@ struct Winograd: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Winograd's minimal filtering of tiles of 4 × 4 pixels, 36 small matrix products in place of one large with a quarter of its
-  /// multiplications. Takes kernels of 3 × 3 with stride 1 (Lavin and Gray 2015).
+  /// Winograd's minimal filtering of tiles of 4 × 4 pixels, 36 small matrix products in place of
+  /// one large with a quarter of its multiplications. Takes kernels of 3 × 3 with stride 1 (Lavin
+  /// and Gray 2015).
   public static var winograd: ConvolutionAlgorithm { Winograd.algorithm }
 }

@@ -1,6 +1,7 @@
 public import PinionTensor
 
-/// An activation as a layer of its own: y = f(x), along the last axis where that matters. As Keras 3's `Activation`.
+/// An activation as a layer of its own: y = f(x), along the last axis where that matters. As Keras
+/// 3's `Activation`.
 public struct Activation: Layer {
   /// f.
   @Configured public var function: any ActivationFunction

@@ -56,8 +56,8 @@ public struct Dense: Layer {
 
   /// y = f(x·W + b); dz = dy·f′, dx = dz·Wᵀ, then dW = xᵀ·dz and db = Σ dz.
   ///
-  /// The kernel's gradient is one product over all samples, in pieces of the kernel's rows: whoever has x and dz of the whole batch
-  /// computes any of the pieces, to the same bits.
+  /// The kernel's gradient is one product over all samples, in pieces of the kernel's rows: whoever
+  /// has x and dz of the whole batch computes any of the pieces, to the same bits.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
@@ -91,8 +91,9 @@ public struct Dense: Layer {
 
 /// The passes of a dense layer, x (R, I) → y (R, U) for R rows of the samples of a call.
 struct DenseRun: Sendable {
-  /// Samples from which a product runs near its full speed; few enough for a batch of 100 to make as many lanes as in other
-  /// layers, so that the whole step of a chain without barriers is one region.
+  /// Samples from which a product runs near its full speed; few enough for a batch of 100 to make
+  /// as many lanes as in other layers, so that the whole step of a chain without barriers is one
+  /// region.
   static let minimumSamples = 6
   /// Multiplications that make a piece of the kernel's gradient worth a thread's while: some 10 µs.
   private static let pieceProducts = 500_000

@@ -3,7 +3,8 @@ public import PinionTensor
 
 /// Sets a random part of the values to zero in training, and scales the rest by 1/(1 − rate).
 ///
-/// Which values go depends on the seed, the layer, the step and the value's place in the batch alone (Srivastava et al. 2014; Philox random numbers).
+/// Which values go depends on the seed, the layer, the step and the value's place in the batch
+/// alone (Srivastava et al. 2014; Philox random numbers).
 public struct Dropout: Layer {
   /// The expected part of the values that is set to zero, in 0…1.
   public var rate: Double
@@ -51,7 +52,8 @@ public struct Dropout: Layer {
     return program
   }
 
-  /// Four values from each block of random numbers; a sample's blocks follow those of the sample before it in the batch.
+  /// Four values from each block of random numbers; a sample's blocks follow those of the sample
+  /// before it in the batch.
   private static func draw(
     _ mask: MemoryView<UInt8>, size: Int, threshold: UInt32, _ context: LayerContext
   ) {

@@ -3,7 +3,8 @@ internal import PinionTensor
 
 /// What follows a matrix product or a convolution, z, at each element of its output: y = f(z + b).
 ///
-/// The bias b is one number for each place of the last axis, (W,). In the backward pass dz = dy·f′ and db = Σ dz over rows.
+/// The bias b is one number for each place of the last axis, (W,). In the backward pass dz = dy·f′
+/// and db = Σ dz over rows.
 struct Epilogue: Sendable {
   /// W: the length of the last axis.
   let width: Int
@@ -11,8 +12,8 @@ struct Epilogue: Sendable {
   private let activation: any ActivationFunction
   /// z + b, kept where the derivative is computed from it.
   private let argument: MemoryHandle<Float>?
-  /// The slope of f below zero, where f is linear on both sides of zero: kernels then apply bias and activation to what they
-  /// write, and dz to what they read.
+  /// The slope of f below zero, where f is linear on both sides of zero: kernels then apply bias
+  /// and activation to what they write, and dz to what they read.
   let slope: Float?
   private let isIdentity: Bool
 

@@ -1,9 +1,10 @@
 internal import PinionTensor
 
-/// A graph that is evaluated around random points: its gradient there, and its value after one number was moved.
+/// A graph that is evaluated around random points: its gradient there, and its value after one
+/// number was moved.
 ///
-/// The value is Σ weightₖ·vₖ, v the outputs and the weights a random projection of them, or v the samples' losses and the weights
-/// one over the batch's size.
+/// The value is Σ weightₖ·vₖ, v the outputs and the weights a random projection of them, or v the
+/// samples' losses and the weights one over the batch's size.
 final class GradientProbe {
   /// All numbers of a point are multiples of it, so that moving one by a step is exact.
   private static let grid: Float = 0x1p-17
@@ -120,8 +121,9 @@ final class GradientProbe {
     workspace.run(inputs: inputs.map(\.view), targets: targets.map(\.view), seed: seed)
   }
 
-  /// How large what values are computed from is, at least: of losses 1, as of the logarithm of a probability, else the outputs' root of
-  /// the mean of squares. Where terms cancel, values are wrong by more than their own last places.
+  /// How large what values are computed from is, at least: of losses 1, as of the logarithm of a
+  /// probability, else the outputs' root of the mean of squares. Where terms cancel, values are
+  /// wrong by more than their own last places.
   func size(_ values: [Float]) -> Double {
     guard isProjected else { return 1 }
     let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }

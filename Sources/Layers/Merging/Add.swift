@@ -1,6 +1,7 @@
 public import PinionTensor
 
-/// The sum of two or more inputs of the same shape: a residual connection's end. As Keras 3's `Add`.
+/// The sum of two or more inputs of the same shape: a residual connection's end. As Keras 3's
+/// `Add`.
 public struct Add: Layer {
   /// The layer's name, or nil for one made from its type.
   public var name: String?

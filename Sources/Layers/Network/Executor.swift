@@ -2,9 +2,9 @@ internal import PinionTensor
 
 /// Runs the operations of a plan on the memory of a workspace.
 ///
-/// Everything is set up once, the contexts of every operation and thread included, so that a step allocates nothing. Each part of a region
-/// writes memory of its own, so parts may run on any thread; the mutable fields here are written between regions, by the thread that runs
-/// the plan.
+/// Everything is set up once, the contexts of every operation and thread included, so that a step
+/// allocates nothing. Each part of a region writes memory of its own, so parts may run on any
+/// thread; the mutable fields here are written between regions, by the thread that runs the plan.
 final class Executor: Sendable {
   let plan: Plan
   private let gradients: MemoryView<Float>

@@ -1,6 +1,7 @@
 internal import PinionTensor
 
-/// One thing that runs in a region: a phase of a layer's program, or of what connects layers (loss, sums of gradients).
+/// One thing that runs in a region: a phase of a layer's program, or of what connects layers (loss,
+/// sums of gradients).
 struct Operation: Sendable {
   /// Where an operation leaves gradients of its layer's parameters.
   enum Gradients: Sendable {
@@ -33,7 +34,8 @@ struct Operation: Sendable {
   var laneCount = 1
   /// The samples from which it runs well.
   var minimum = 1
-  /// Whether the size of tiles takes it into account. Metrics must not change tiles, and with them the bits of what is trained.
+  /// Whether the size of tiles takes it into account. Metrics must not change tiles, and with them
+  /// the bits of what is trained.
   var determinesTiles = true
 
   init(_ phase: LayerProgram.Phase, of program: LayerProgram, node: NodeID?) {

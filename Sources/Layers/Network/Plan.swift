@@ -1,10 +1,12 @@
 internal import PinionTensor
 
-/// Which operation runs when, on which part of the batch, and where in memory everything lies: a network made runnable for one size of batch.
+/// Which operation runs when, on which part of the batch, and where in memory everything lies: a
+/// network made runnable for one size of batch.
 ///
-/// A plan is immutable and holds no numbers. Neighboring phases over samples form a *region*: each thread takes a lane of the batch
-/// through all of them, a tile of samples at a time, so that what one layer writes the next reads from cache. Values that nobody outside
-/// the region reads exist for a tile only.
+/// A plan is immutable and holds no numbers. Neighboring phases over samples form a *region*: each
+/// thread takes a lane of the batch through all of them, a tile of samples at a time, so that what
+/// one layer writes the next reads from cache. Values that nobody outside the region reads exist
+/// for a tile only.
 public struct Plan: Sendable {
   /// A loss of one output, and its share in what is minimized.
   public struct OutputLoss: Sendable {
@@ -33,7 +35,8 @@ public struct Plan: Sendable {
     public var isBackward: Bool
     /// Whether the inputs' gradients are wanted as well.
     public var wantsInputGradients: Bool
-    /// Whether the outputs are to be what the network puts out even if a loss starts from the argument of its last activation.
+    /// Whether the outputs are to be what the network puts out even if a loss starts from the
+    /// argument of its last activation.
     public var wantsProbabilities: Bool
     /// Whether every value is to be read after a run, as when looking for where a NaN arose.
     public var keepsValues: Bool
@@ -137,7 +140,8 @@ public struct Plan: Sendable {
   /// Bytes of memory that a thread needs for tiles.
   var tileBytes: Int { regions.map(\.tileBytes).max() ?? 0 }
 
-  /// How many of a pool's threads a run can use, and so need memory: no more than its regions have parts.
+  /// How many of a pool's threads a run can use, and so need memory: no more than its regions have
+  /// parts.
   func threads(of poolThreads: Int) -> Int {
     max(1, min(poolThreads, regions.map(\.partCount).max() ?? 1))
   }

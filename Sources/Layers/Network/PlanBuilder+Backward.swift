@@ -54,7 +54,8 @@ extension PlanBuilder {
     }
   }
 
-  /// Applies the activation that was left to the loss, into memory of its own, as the backward pass may read the outputs.
+  /// Applies the activation that was left to the loss, into memory of its own, as the backward pass
+  /// may read the outputs.
   private mutating func addProbabilities(_ index: Int, minimum: Int) {
     let value = graph.outputs[index]
     guard let producer = graph[value].producer,
@@ -134,8 +135,9 @@ extension PlanBuilder {
 
   // MARK: Gradients of parameters
 
-  /// Where a node leaves the gradients of its parameters: in lanes, if its backward pass adds to them sample by sample; else in
-  /// the flat buffer, or, where another node shares the parameters, in a block of its own.
+  /// Where a node leaves the gradients of its parameters: in lanes, if its backward pass adds to
+  /// them sample by sample; else in the flat buffer, or, where another node shares the parameters,
+  /// in a block of its own.
   private mutating func gradientMemory(of node: Graph.Node) -> Operation.Gradients {
     let (layer, program) = (graph.layer(of: node), programs[node.id])
     guard layer.isTrainable else {

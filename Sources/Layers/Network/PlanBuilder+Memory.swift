@@ -42,7 +42,8 @@ extension PlanBuilder {
     }
   }
 
-  /// Whether memory is written and read within one region over samples, and so exists for one tile at a time.
+  /// Whether memory is written and read within one region over samples, and so exists for one tile
+  /// at a time.
   private func isLocal(_ storage: Storage) -> Bool {
     if storage.isCarried { return true }
     guard storage.bytesPerSample > 0, !storage.isPinned else { return false }
@@ -51,7 +52,8 @@ extension PlanBuilder {
     return storage.uses.allSatisfy { $0.region == region }
   }
 
-  /// As many samples as fit the cache with the largest operation, but as many as the operations want to run well.
+  /// As many samples as fit the cache with the largest operation, but as many as the operations
+  /// want to run well.
   private mutating func chooseTile(_ index: Int) {
     guard case .samples(let lanes) = regions[index].division else { return }
     let bytes = regions[index].operations.filter(\.determinesTiles).map { operation in

@@ -1,6 +1,7 @@
 internal import PinionTensor
 
-/// Makes a plan: resolves all layers into programs, orders their phases into regions, then lays out their memory.
+/// Makes a plan: resolves all layers into programs, orders their phases into regions, then lays out
+/// their memory.
 struct PlanBuilder {
   let graph: Graph
   let request: Plan.Request
@@ -16,12 +17,15 @@ struct PlanBuilder {
   private(set) var preparedBytes = 0
   private(set) var scratchBytes = 0
 
-  /// The storages of each node's reservations; those of lane sums and carried memory are made anew for each pass.
+  /// The storages of each node's reservations; those of lane sums and carried memory are made anew
+  /// for each pass.
   private(set) var reservations: [[StorageID]] = []
-  /// The values that lie in a storage, and how many of the first of them are known to be read by nobody but the next.
+  /// The values that lie in a storage, and how many of the first of them are known to be read by
+  /// nobody but the next.
   private var aliases: [StorageID: (values: [ValueID], known: Int)] = [:]
   let consumers: [[NodeID]]
-  /// Whether a value's gradient is needed: whether a trainable parameter, or an input whose gradient is wanted, acts on it.
+  /// Whether a value's gradient is needed: whether a trainable parameter, or an input whose
+  /// gradient is wanted, acts on it.
   let isDifferentiated: [Bool]
   /// The gradients of each value that have been computed so far, one from each reader.
   var gradients: [[StorageID]]
@@ -29,7 +33,8 @@ struct PlanBuilder {
   let useCounts: [Int]
   /// The place of each layer's gradients in the network's flat buffer.
   let gradientRanges: [Range<Int>]
-  /// For each layer what is to be summed to the gradients of its parameters: lanes of a node's, or one block.
+  /// For each layer what is to be summed to the gradients of its parameters: lanes of a node's, or
+  /// one block.
   var gradientParts: [[(storage: StorageID, laneCount: Int)]]
   var deferred: [Operation] = []
 
@@ -73,7 +78,8 @@ struct PlanBuilder {
     layOutMemory()
   }
 
-  /// The outputs whose loss starts from the argument of their last activation: nobody else may read their values.
+  /// The outputs whose loss starts from the argument of their last activation: nobody else may read
+  /// their values.
   private static func logitsLosses(
     _ graph: Graph, _ request: Plan.Request, consumers: [[NodeID]]
   ) -> Set<ValueID> {
@@ -158,8 +164,8 @@ struct PlanBuilder {
     return id
   }
 
-  /// Whether nobody else needs what a value holds: no other reader of it or of another view of the same memory, nobody outside the
-  /// plan, and no backward pass.
+  /// Whether nobody else needs what a value holds: no other reader of it or of another view of the
+  /// same memory, nobody outside the plan, and no backward pass.
   private mutating func mayOverwrite(_ input: ValueID) -> Bool {
     let storage = values[input]
     guard storages[storage].home == .arena, let (views, known) = aliases[storage] else {
@@ -181,8 +187,8 @@ struct PlanBuilder {
 
   // MARK: Regions
 
-  /// Adds an operation over samples behind the others, into the last region if that is divided the same way. Returns the number of
-  /// lanes.
+  /// Adds an operation over samples behind the others, into the last region if that is divided the
+  /// same way. Returns the number of lanes.
   @discardableResult
   mutating func addOverSamples(_ operation: Operation, minimum: Int) -> Int {
     let lanes = BatchPartition.laneCount(batch: request.batch, minimum: minimum)

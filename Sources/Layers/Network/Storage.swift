@@ -50,7 +50,8 @@ struct Storage: Sendable {
   func bytes(samples: Int) -> Int { bytesPerSample * samples + sharedBytes }
 }
 
-/// Lays out memory so that what is in use at the same time does not overlap, each as low as it goes.
+/// Lays out memory so that what is in use at the same time does not overlap, each as low as it
+/// goes.
 struct Arena {
   private struct Block {
     let offset, end: Int

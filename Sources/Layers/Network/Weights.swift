@@ -1,9 +1,11 @@
 public import PinionTensor
 
-/// The numbers of a network: one flat buffer of what the optimizer changes, one of what the layers change themselves.
+/// The numbers of a network: one flat buffer of what the optimizer changes, one of what the layers
+/// change themselves.
 ///
-/// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as Keras does, in the order of the graph's layers. One buffer makes the
-/// optimizer one loop, a snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
+/// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as
+/// Keras does, in the order of the graph's layers. One buffer makes the optimizer one loop, a
+/// snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
 /// whoever changes them makes sure that nobody reads them meanwhile.
 public final class Weights: Sendable {
   /// A parameter in its place.
@@ -29,8 +31,9 @@ public final class Weights: Sendable {
     package let value: Float
   }
 
-  /// The first of `values` with which nothing can be predicted: what the optimizer changes must be finite, a variance finite and
-  /// not negative, and other state, which may start at an infinity, not NaN.
+  /// The first of `values` with which nothing can be predicted: what the optimizer changes must be
+  /// finite, a variance finite and not negative, and other state, which may start at an infinity,
+  /// not NaN.
   package static func flaw(in values: MemoryView<Float>, of entry: Entry) -> Flaw? {
     if values.areFinite, !entry.isNonNegative { return nil }
     let place = values.indices.first { place in
@@ -52,7 +55,8 @@ public final class Weights: Sendable {
   private let trainableBuffer: AlignedBuffer
   private let nonTrainableBuffer: AlignedBuffer
 
-  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed and the parameter's name alone.
+  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed
+  /// and the parameter's name alone.
   public init(graph: Graph, seed: UInt64) {
     var entries: [Entry] = []
     var counts = (trainable: 0, nonTrainable: 0)

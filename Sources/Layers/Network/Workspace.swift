@@ -1,8 +1,10 @@
 public import PinionTensor
 
-/// The memory in which one caller runs a plan: the activations of a batch, and what each thread needs for itself.
+/// The memory in which one caller runs a plan: the activations of a batch, and what each thread
+/// needs for itself.
 ///
-/// Weights are shared with other workspaces; everything else here is the caller's own. After its creation a run allocates nothing.
+/// Weights are shared with other workspaces; everything else here is the caller's own. After its
+/// creation a run allocates nothing.
 public final class Workspace {
   /// What is run.
   public let plan: Plan
@@ -18,7 +20,8 @@ public final class Workspace {
   private let regions: Range<Int>
   private let bodies: [Body]
 
-  /// What the pool runs of a region; in a struct, since a function that an array holds as it is comes out of it in an allocated wrapping.
+  /// What the pool runs of a region; in a struct, since a function that an array holds as it is
+  /// comes out of it in an allocated wrapping.
   private struct Body {
     let run: @Sendable (_ part: Int, _ worker: Int) -> Void
   }
@@ -26,9 +29,12 @@ public final class Workspace {
   /// Memory for a plan.
   ///
   /// - Parameters:
-  ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a backward plan is given none.
-  ///   - memory: Memory that serves the plan, to share with workspaces that do not run at the same time; made if none is given.
-  ///   - preparation: What layers prepared from the weights, if these are frozen; else prepared by each run.
+  ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a
+  ///     backward plan is given none.
+  ///   - memory: Memory that serves the plan, to share with workspaces that do not run at the same
+  ///     time; made if none is given.
+  ///   - preparation: What layers prepared from the weights, if these are frozen; else prepared by
+  ///     each run.
   package init(
     plan: Plan, weights: Weights, pool: ThreadPool, gradients: AlignedBuffer? = nil,
     memory: WorkspaceMemory? = nil, preparation: Preparation? = nil
@@ -43,7 +49,9 @@ public final class Workspace {
     let memory = memory ?? WorkspaceMemory(for: plan, threads: threadCount)
     require(memory.serves(plan, threads: threadCount), "too little memory for the plan")
     self.memory = memory
-    require(preparation == nil || plan.request.hasConstantParameters, "prepared once, of parameters that change")
+    require(
+      preparation == nil || plan.request.hasConstantParameters,
+      "prepared once, of parameters that change")
     let prepared = preparation ?? Preparation(bytes: plan.preparedBytes)
     require(prepared.bytes == plan.preparedBytes, "prepared for another network")
     self.preparation = prepared
@@ -147,7 +155,8 @@ public final class Workspace {
     return sum
   }
 
-  /// The mean of an output's losses in the last run: of sums over the lanes of the batch, added along the ``LaneTree``.
+  /// The mean of an output's losses in the last run: of sums over the lanes of the batch, added
+  /// along the ``LaneTree``.
   public func meanLoss(_ index: Int) -> Double {
     let losses = losses(index)
     let lanes = BatchPartition.laneCount(batch: losses.count)
@@ -158,7 +167,8 @@ public final class Workspace {
     } / Double(losses.count)
   }
 
-  /// The gradients of the last run with respect to all trainable parameters, laid out as ``Weights/trainable``.
+  /// The gradients of the last run with respect to all trainable parameters, laid out as
+  /// ``Weights/trainable``.
   public var gradients: MemoryView<Float> { gradientBuffer.view }
 
   /// The gradient of the last run with respect to an input, if the plan has it.

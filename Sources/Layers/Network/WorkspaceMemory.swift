@@ -1,6 +1,7 @@
 package import PinionTensor
 
-/// The memory of workspaces that never run at the same time: each uses as much of it as its plan needs.
+/// The memory of workspaces that never run at the same time: each uses as much of it as its plan
+/// needs.
 package final class WorkspaceMemory: Sendable {
   let arena: AlignedBuffer
   let threads: [ThreadMemory]
@@ -19,7 +20,8 @@ package final class WorkspaceMemory: Sendable {
     }
   }
 
-  /// As ``init(for:threads:and:)``; throws `ResourceError` if the system refuses as much memory as the plan needs.
+  /// As ``init(for:threads:and:)``; throws `ResourceError` if the system refuses as much memory as
+  /// the plan needs.
   package static func checked(
     for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil
   ) throws(ResourceError) -> WorkspaceMemory {
@@ -51,5 +53,5 @@ final class ThreadMemory: Sendable {
   var tile: MemoryView<UInt8> { tileBuffer.view.rebound(to: UInt8.self) }
 
   /// Memory of one call.
-  var scratch: MemoryView<Float> { scratchBuffer.view }
+  var scratch: MemoryView<UInt8> { scratchBuffer.view.rebound(to: UInt8.self) }
 }

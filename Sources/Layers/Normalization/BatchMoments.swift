@@ -1,10 +1,11 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Sums over a batch for each place of an axis, gathered lane by lane and then merged along the ``LaneTree``, in double precision.
+/// Sums over a batch for each place of an axis, gathered lane by lane and then merged along the
+/// ``LaneTree``, in double precision.
 ///
-/// Means and squared deviations are taken part by part and merged by the formula of Chan, Golub and LeVeque (1983), so that a mean far
-/// from zero costs no digits.
+/// Means and squared deviations are taken part by part and merged by the formula of Chan, Golub and
+/// LeVeque (1983), so that a mean far from zero costs no digits.
 struct BatchMoments {
   /// How many values have been gathered for each place.
   private let elements: MemoryView<Double>
@@ -68,7 +69,8 @@ struct BatchMoments {
     }
   }
 
-  /// Takes in what another part of the batch gathered: the mean and squared deviations of its values.
+  /// Takes in what another part of the batch gathered: the mean and squared deviations of its
+  /// values.
   func merge(_ other: BatchMoments) {
     merge(other.elements[0], mean: other.first, squares: other.second)
   }

@@ -3,15 +3,19 @@ public import PinionTensor
 /// Normalizes the values at each place of one axis over all others: y = γ·(x − μ)/√(σ² + ε) + β.
 ///
 /// - Input and output: (N, …) of the same shape.
-/// - Parameters: `gamma`, `beta`, and, not trainable, `moving_mean`, `moving_variance`; each as long as the axis.
+/// - Parameters: `gamma`, `beta`, and, not trainable, `moving_mean`, `moving_variance`; each as
+///   long as the axis.
 ///
-/// In training μ and σ² are the batch's mean and population variance, and the moving ones follow: moving ← moving·m + batch·(1 − m). In
-/// inference they are the moving ones. As Keras 3's `BatchNormalization` (Ioffe and Szegedy 2015).
+/// In training μ and σ² are the batch's mean and population variance, and the moving ones follow:
+/// moving ← moving·m + batch·(1 − m). In inference they are the moving ones. As Keras 3's
+/// `BatchNormalization` (Ioffe and Szegedy 2015).
 ///
-/// Of one value a place, as in a batch of one vector, the output is β and the input's gradient exactly 0. Any finite inputs are
-/// normalized, as far as ``Float`` goes; a moving variance beyond its largest number, 3.4·10³⁸, becomes infinite, for `fit` to report.
+/// Of one value a place, as in a batch of one vector, the output is β and the input's gradient
+/// exactly 0. Any finite inputs are normalized, as far as ``Float`` goes; a moving variance beyond
+/// its largest number, 3.4·10³⁸, becomes infinite, for `fit` to report.
 public struct BatchNormalization: Layer {
-  /// The axis that keeps its places apart, counted with the batch as axis 0, or from the end if negative. Default: the last, channels.
+  /// The axis that keeps its places apart, counted with the batch as axis 0, or from the end if
+  /// negative. Default: the last, channels.
   public var axis: Int
   /// m. Default: 0.99.
   public var momentum: Double
@@ -72,8 +76,9 @@ public struct BatchNormalization: Layer {
   /// The identity: what it puts out is of any size and sign, and no probability.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
-  /// In training, each pass gathers sums over the whole batch, draws the conclusions, and applies them. In inference, and
-  /// in training while the layer is frozen, the moving statistics are applied.
+  /// In training, each pass gathers sums over the whole batch, draws the conclusions, and applies
+  /// them. In inference, and in training while the layer is frozen, the moving statistics are
+  /// applied.
   public func program(for pass: LayerPass) -> LayerProgram {
     let run = NormalizationRun(self, layout: layout(pass.inputs[0]))
     return pass.mode == .training && pass.isTrainable

@@ -125,7 +125,8 @@ struct NormalizationRun: Sendable {
     for c in gradient.indices { gradient[c] = Float(sums[c]) }
   }
 
-  /// moving ← moving·m + batch·(1 − m), in double precision: a variance beyond the largest float may be part of a moving one within.
+  /// moving ← moving·m + batch·(1 − m), in double precision: a variance beyond the largest float
+  /// may be part of a moving one within.
   private func follow(_ batch: (Int) -> Double, by moving: MemoryView<Float>) {
     for c in moving.indices {
       moving[c] = Float(Double(moving[c]) * layer.momentum + batch(c) * (1 - layer.momentum))

@@ -1,11 +1,14 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// The largest value under each window, channel by channel: y[n,i,j,c] = max over k, l of x[n, i·s + k − p, j·s + l − p, c].
+/// The largest value under each window, channel by channel: y[n,i,j,c] = max over k, l of x[n, i·s
+/// + k − p, j·s + l − p, c].
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies −∞; the first of equal values gets the gradient.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies −∞; the first of equal
+///   values gets the gradient.
 ///
-/// NaN counts as the largest value, the first of several, as in PyTorch and JAX, so that it reaches the loss.
+/// NaN counts as the largest value, the first of several, as in PyTorch and JAX, so that it reaches
+/// the loss.
 ///
 /// As Keras 3's `MaxPooling2D`, under whose name it is summarized and saved.
 public struct MaxPool2D: Layer {
@@ -82,9 +85,11 @@ public struct MaxPool2D: Layer {
 struct MaxPooling {
   let geometry: WindowGeometry
 
-  /// Writes the largest value of each window, and, if asked, its place: kernel row · kernel width + kernel column.
+  /// Writes the largest value of each window, and, if asked, its place: kernel row · kernel width +
+  /// kernel column.
   ///
-  /// x: (n, H, W, C); output and origins: (n, H′, W′, C). Of equal values the first counts. NaN counts as the largest, the first of several.
+  /// x: (n, H, W, C); output and origins: (n, H′, W′, C). Of equal values the first counts. NaN
+  /// counts as the largest, the first of several.
   func forward(
     _ x: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
     origins: UnsafeMutablePointer<UInt16>?, images: Int
@@ -93,7 +98,8 @@ struct MaxPooling {
     pinion_max_pool(&windows, x, images, output, origins)
   }
 
-  /// Writes dy at the place that each largest value came from, summed where windows overlap; everywhere else the gradient is zero.
+  /// Writes dy at the place that each largest value came from, summed where windows overlap;
+  /// everywhere else the gradient is zero.
   func backward(
     _ dy: UnsafePointer<Float>, origins: UnsafePointer<UInt16>, inputGradient: MemoryView<Float>,
     images: Int

@@ -2,16 +2,19 @@ public import PinionTensor
 
 /// A layer: a small value of hyperparameters, and what follows from them.
 ///
-/// The library uses layers through this protocol alone, so that a layer of yours is trained, saved, summarized and
-/// gradient-checked like ours. One that treats samples one by one conforms to ``SamplewiseLayer``, which asks for less.
+/// The library uses layers through this protocol alone, so that a layer of yours is trained, saved,
+/// summarized and gradient-checked like ours. One that treats samples one by one conforms to
+/// ``SamplewiseLayer``, which asks for less.
 ///
-/// Initializers of layers do not throw: hyperparameters are checked by ``outputShape(for:)``, when a ``Graph`` is made,
-/// and the graph's error names the layer.
+/// Initializers of layers do not throw: hyperparameters are checked by ``outputShape(for:)``, when
+/// a ``Graph`` is made, and the graph's error names the layer.
 public protocol Layer: Configurable {
-  /// The name of the layer in its graph, or nil for one made from the type: `conv2d`, `conv2d_1`, … Default: nil.
+  /// The name of the layer in its graph, or nil for one made from the type: `conv2d`, `conv2d_1`, …
+  /// Default: nil.
   var name: String? { get }
 
-  /// What copies of the value have in common, so that a graph notices one that occurs twice. Default: unknown.
+  /// What copies of the value have in common, so that a graph notices one that occurs twice.
+  /// Default: unknown.
   var identity: LayerIdentity { get }
 
   /// How many inputs the layer takes. Default: exactly one.
@@ -30,7 +33,8 @@ public protocol Layer: Configurable {
 
   /// The activation that the layer ends with, if it can also run without. Default: nil.
   ///
-  /// A loss that is better computed from what comes before the activation, such as cross-entropy from logits, asks for it.
+  /// A loss that is better computed from what comes before the activation, such as cross-entropy
+  /// from logits, asks for it.
   var trailingActivation: (any ActivationFunction)? { get }
 
   /// The layer without its ``trailingActivation``. Default: the layer.
@@ -81,10 +85,12 @@ public protocol SamplewiseLayer: Layer {
   /// Writes ``LayerContext/output`` for the samples of the call.
   func forward(_ context: LayerContext)
 
-  /// Adds to the parameters' gradients and writes ``LayerContext/inputGradients`` for the samples of the call.
+  /// Adds to the parameters' gradients and writes ``LayerContext/inputGradients`` for the samples
+  /// of the call.
   ///
-  /// ``LayerContext/outputGradient`` is the layer's to overwrite. Not called for a layer that is frozen, unless an input's
-  /// gradient is wanted; what it adds to gradients of parameters is then dropped.
+  /// ``LayerContext/outputGradient`` is the layer's to overwrite. Not called for a layer that is
+  /// frozen, unless an input's gradient is wanted; what it adds to gradients of parameters is then
+  /// dropped.
   func backward(_ context: LayerContext)
 }
 
@@ -102,11 +108,13 @@ extension SamplewiseLayer {
 public struct Parameter: Sendable {
   /// The name within the layer: `kernel`, `bias`, `gamma`, `moving_mean`, …
   public let name: String
-  /// The shape, in Keras's layout: dense kernels (in, out), convolution kernels (height, width, in, out).
+  /// The shape, in Keras's layout: dense kernels (in, out), convolution kernels (height, width, in,
+  /// out).
   public let shape: Shape
   /// How the first values are drawn.
   public let initializer: any Initializer
-  /// Whether the optimizer changes it. What it does not, such as moving averages, the layer changes itself.
+  /// Whether the optimizer changes it. What it does not, such as moving averages, the layer changes
+  /// itself.
   public let isTrainable: Bool
   /// Whether a negative number in it, as in a variance, makes no sense. A file with one is refused.
   public let isNonNegative: Bool

@@ -2,8 +2,9 @@ public import PinionTensor
 
 /// What a phase of a layer's program runs on: bounded views of the memory of one call.
 ///
-/// A call concerns n samples of the batch, ``samples``; in a phase of pieces, these are all. Views of values hold n times the elements of
-/// one sample, sample after sample, row-major. The same context serves many calls: views are valid during the call only.
+/// A call concerns n samples of the batch, ``samples``; in a phase of pieces, these are all. Views
+/// of values hold n times the elements of one sample, sample after sample, row-major. The same
+/// context serves many calls: views are valid during the call only.
 public final class LayerContext {
   /// What the program was made for.
   public let pass: LayerPass
@@ -12,7 +13,8 @@ public final class LayerContext {
   public package(set) var samples: Range<Int> = 0..<0
   /// The piece that runs, in a phase of pieces; else 0.
   public package(set) var piece = 0
-  /// The lane of the call, in a phase over samples. Which samples make a lane depends on the size of the batch alone.
+  /// The lane of the call, in a phase over samples. Which samples make a lane depends on the size
+  /// of the batch alone.
   public package(set) var lane = 0
   /// The samples of the lane.
   public package(set) var laneSamples: Range<Int> = 0..<0
@@ -23,15 +25,17 @@ public final class LayerContext {
   public package(set) var inputs: [MemoryView<Float>]
   /// The output, (n, output shape).
   public package(set) var output: MemoryView<Float> = .empty
-  /// The gradient of the loss with respect to the output, (n, output shape). The layer may overwrite it.
+  /// The gradient of the loss with respect to the output, (n, output shape). The layer may
+  /// overwrite it.
   public package(set) var outputGradient: MemoryView<Float> = .empty
-  /// Where the gradients with respect to the inputs go, each (n, input shape), or nil where nobody needs it. Undefined before.
+  /// Where the gradients with respect to the inputs go, each (n, input shape), or nil where nobody
+  /// needs it. Undefined before.
   public package(set) var inputGradients: [MemoryView<Float>?]
-  /// Whether gradients of parameters hold sums to add to; false only for programs with ``LayerProgram/setsGradients``, when they
-  /// hold nothing yet.
+  /// Whether gradients of parameters hold sums to add to; false only for programs with
+  /// ``LayerProgram/setsGradients``, when they hold nothing yet.
   public package(set) var accumulates = true
-  /// The layer's own random numbers in this step, the same for whoever draws them. A sample's draws are to be indexed by its
-  /// place in the batch.
+  /// The layer's own random numbers in this step, the same for whoever draws them. A sample's draws
+  /// are to be indexed by its place in the batch.
   public package(set) var random = RandomStream(seed: 0, stream: 0)
 
   package var parameters: [MemoryView<Float>]
@@ -62,8 +66,9 @@ public final class LayerContext {
 
   /// The gradient of a parameter, to be added to; an empty view if the parameter is not trained.
   ///
-  /// A backward pass of phases over samples alone gets a copy for each lane, summed afterwards. In one with a phase of pieces all
-  /// calls share one copy, and only phases of pieces may write to it, each piece to elements of its own.
+  /// A backward pass of phases over samples alone gets a copy for each lane, summed afterwards. In
+  /// one with a phase of pieces all calls share one copy, and only phases of pieces may write to
+  /// it, each piece to elements of its own.
   public func gradient(of parameter: ParameterHandle) -> MemoryView<Float> {
     gradients[parameter.index]
   }
@@ -83,7 +88,8 @@ public final class LayerContext {
 
   // MARK: Memory
 
-  /// Reserved memory; of ``MemoryScope/kept``, (n, count); of ``MemoryScope/laneSums``, that of the call's lane.
+  /// Reserved memory; of ``MemoryScope/kept``, (n, count); of ``MemoryScope/laneSums``, that of the
+  /// call's lane.
   public subscript<Element>(handle: MemoryHandle<Element>) -> MemoryView<Element> {
     let view = memory[handle.slot]
     switch handle.scope {
@@ -115,11 +121,12 @@ public final class LayerContext {
 
 /// The order in which lanes are added up: a balanced binary tree whose leaves are the lanes.
 ///
-/// Neighbors first, then pairs, and so on: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)). Half of the lanes, a quarter and so
-/// on are subtrees, so that whoever has one of them adds it up by itself, to the same bits.
+/// Neighbors first, then pairs, and so on: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)). Half of the
+/// lanes, a quarter and so on are subtrees, so that whoever has one of them adds it up by itself,
+/// to the same bits.
 public enum LaneTree {
-  /// Calls `combine` for each node of the tree over `count` leaves, a power of two: what `source` holds is to be added to `target`.
-  /// The result is in 0.
+  /// Calls `combine` for each node of the tree over `count` leaves, a power of two: what `source`
+  /// holds is to be added to `target`. The result is in 0.
   @inlinable
   public static func reduce(count: Int, combine: (_ target: Int, _ source: Int) -> Void) {
     var distance = 1

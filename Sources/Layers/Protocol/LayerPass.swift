@@ -19,10 +19,11 @@ public struct LayerPass: Sendable {
   public let batch: Int
   /// The names of the layer's parameters, in the order of ``Layer/parameters(for:)``.
   public let parameterNames: [String]
-  /// Whether the layer is trained. One that is frozen (Keras's `trainable = False`) gets no gradients of its parameters,
-  /// and a normalization runs as in inference.
+  /// Whether the layer is trained. One that is frozen (Keras's `trainable = False`) gets no
+  /// gradients of its parameters, and a normalization runs as in inference.
   public let isTrainable: Bool
-  /// Whether the parameters never change, so that what depends on them alone is prepared once for all plans.
+  /// Whether the parameters never change, so that what depends on them alone is prepared once for
+  /// all plans.
   public let hasConstantParameters: Bool
 
   public init(

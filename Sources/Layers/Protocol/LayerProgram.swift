@@ -1,9 +1,11 @@
-public import PinionTensor
+internal import PinionTensor
 
-/// What runs a layer in a plan: the phases of its two passes, each with its code, and the memory that they use.
+/// What runs a layer in a plan: the phases of its two passes, each with its code, and the memory
+/// that they use.
 ///
-/// ``Layer/program(for:)`` makes it once for each plan. Whatever follows from the layer, the shapes and the size of the
-/// batch (geometry, algorithm, handles of parameters and memory) is computed there and captured by the phases:
+/// ``Layer/program(for:)`` makes it once for each plan. Whatever follows from the layer, the shapes
+/// and the size of the batch (geometry, algorithm, handles of parameters and memory) is computed
+/// there and captured by the phases:
 /// ```swift
 /// func program(for pass: LayerPass) -> LayerProgram {
 ///   var program = LayerProgram(pass)
@@ -27,21 +29,24 @@ public struct LayerProgram: Sendable {
     }
 
     let division: Division
-    // In a struct, as a function that an array holds by itself is wrapped anew, on the heap, whenever it is read.
+    // In a struct, as a function that an array holds by itself is wrapped anew, on the heap,
+    // whenever it is read.
     let body: Body
 
-    /// Work on any range of samples, independent of the others: the plan divides the batch, and takes the same samples
-    /// through neighboring layers while they are in cache.
+    /// Work on any range of samples, independent of the others: the plan divides the batch, and
+    /// takes the same samples through neighboring layers while they are in cache.
     ///
     /// - Parameter minimum: The number of samples from which a call runs at full speed.
     public static func samples(minimum: Int = 1, _ body: @escaping Body) -> Phase {
       Phase(division: .samples(minimum: minimum), body: body)
     }
 
-    /// Work on the whole batch in `count` independent pieces; ``LayerContext/piece`` says which one a call does.
+    /// Work on the whole batch in `count` independent pieces; ``LayerContext/piece`` says which one
+    /// a call does.
     ///
-    /// - Parameter isDeferrable: Whether nothing but the optimizer waits for the results, as for gradients of
-    ///   parameters: the plan may run the pieces later in the same pass. Of the last phase alone.
+    /// - Parameter isDeferrable: Whether nothing but the optimizer waits for the results, as for
+    ///   gradients of parameters: the plan may run the pieces later in the same pass. Of the last
+    ///   phase alone.
     public static func pieces(
       _ count: Int, isDeferrable: Bool = false, _ body: @escaping Body
     ) -> Phase {
@@ -78,10 +83,11 @@ public struct LayerProgram: Sendable {
   public var outputMemory = OutputMemory.separate
   /// Values that nobody reads any more give their memory back. Default: the inputs.
   public var backwardReads: BackwardReads = .inputs
-  /// Whether the backward pass sets the parameters' gradients where ``LayerContext/accumulates`` is false, so that they
-  /// need not be zeroed before. Default: no.
+  /// Whether the backward pass sets the parameters' gradients where ``LayerContext/accumulates`` is
+  /// false, so that they need not be zeroed before. Default: no.
   public var setsGradients = false
-  /// Whether the backward pass of a frozen layer writes gradients of parameters all the same, into memory that nobody reads.
+  /// Whether the backward pass of a frozen layer writes gradients of parameters all the same, into
+  /// memory that nobody reads.
   var discardsFrozenGradients = false
 
   private(set) var reservations: [Reservation] = []
@@ -113,13 +119,15 @@ public struct LayerProgram: Sendable {
 
   /// Code that fills memory of ``MemoryScope/prepared``, run before the forward pass.
   ///
-  /// Where ``LayerPass/hasConstantParameters``, it runs once for all plans, and must not depend on the size of the batch.
+  /// Where ``LayerPass/hasConstantParameters``, it runs once for all plans, and must not depend on
+  /// the size of the batch.
   public mutating func prepare(_ body: @escaping Body) {
     preparations.append(.pieces(1, body))
   }
 }
 
-/// What ``LayerProgram/parameter(_:)`` found: gives access to a parameter by ``LayerContext/subscript(_:)-(ParameterHandle)``.
+/// What ``LayerProgram/parameter(_:)`` found: gives access to a parameter by
+/// ``LayerContext/subscript(_:)-(ParameterHandle)``.
 public struct ParameterHandle: Sendable, Equatable {
   let index: Int
 }
@@ -132,16 +140,18 @@ public enum MemoryScope: Sendable {
   case kept
   /// To all calls of a step: written by one phase, read by later ones of either pass.
   case shared
-  /// To each lane: zeros at the start of each pass, added to by a phase over samples, read by a later phase.
+  /// To each lane: zeros at the start of each pass, added to by a phase over samples, read by a
+  /// later phase.
   case laneSums
-  /// To the thread that works on a lane: from call to call of a backward pass of one phase; undefined when the lane
-  /// starts. For sums too large to be kept for every lane.
+  /// To the thread that works on a lane: from call to call of a backward pass of one phase;
+  /// undefined when the lane starts. For sums too large to be kept for every lane.
   case carried
   /// To the parameters: written by ``LayerProgram/prepare(_:)``.
   case prepared
 }
 
-/// What ``LayerProgram/reserve(_:of:count:)`` reserved: gives access to it by ``LayerContext/subscript(_:)-(MemoryHandle<Element>)``.
+/// What ``LayerProgram/reserve(_:of:count:)`` reserved: gives access to it by
+/// ``LayerContext/subscript(_:)-(MemoryHandle<Element>)``.
 public struct MemoryHandle<Element: BitwiseCopyable & Sendable>: Sendable {
   let scope: MemoryScope
   let slot: Int
