@@ -34,7 +34,7 @@ final class Executor: Sendable {
     self.arena = arena
     self.prepared = prepared
     self.threads = threads
-    let entries = weights.entriesByNode(count: plan.graph.nodes.count)
+    let entries = weights.entries(byLayerOf: plan.graph)
     self.entries = entries
     trainableRanges = entries.map { entries in
       let ranges = entries.filter(\.isTrainable).map(\.range)

@@ -72,6 +72,15 @@ public struct Plan: Sendable {
     require(request.batch > 0, "a plan for \(request.batch) images")
     require(!request.isBackward || request.mode == .training, "gradients outside training")
     require(!request.isFrozen || request.mode == .inference, "frozen parameters in training")
+    require(
+      graph.inputs.count == 1 && graph.outputs.count == 1
+        && graph.nodes.count == graph.layers.count,
+      "a plan for several inputs or outputs, or shared layers")
+    require(
+      graph.outputs[0] == graph.nodes[graph.nodes.count - 1].output, "an output in the middle")
+    require(
+      request.mode == .inference || graph.layers.allSatisfy(\.isTrainable),
+      "frozen layers in training")
     var builder = PlanBuilder(graph: graph, request: request)
     builder.build()
     self.request = request
@@ -86,7 +95,7 @@ public struct Plan: Sendable {
     outputs = builder.outputs
     probabilities = builder.probabilities
     lastActivation =
-      builder.probabilities == nil ? nil : graph.nodes.last?.layer.trailingActivation
+      builder.probabilities == nil ? nil : graph.layers.last?.layer.trailingActivation
     losses = builder.losses
     inputGradient = builder.inputGradient
     arenaBytes = builder.arenaBytes

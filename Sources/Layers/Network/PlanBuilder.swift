@@ -34,7 +34,7 @@ struct PlanBuilder {
   init(graph: Graph, request: Plan.Request) {
     self.graph = graph
     self.request = request
-    layers = graph.nodes.map(\.layer)
+    layers = graph.layers.map(\.layer)
     if let link = request.loss?.logitsLink, let last = layers.last,
       last.trailingActivation?.logitsLink == link
     {
@@ -53,7 +53,7 @@ struct PlanBuilder {
     (shared, prepared) = (kept, kept)
     gradients = Array(repeating: [], count: graph.nodes.count + 1)
     for (index, node) in graph.nodes.enumerated() {
-      for input in node.inputs { consumers[input].append(index) }
+      for input in node.inputs { consumers[input.index].append(index) }
     }
   }
 
@@ -80,7 +80,7 @@ struct PlanBuilder {
     return storages.count - 1
   }
 
-  private func bytes(of value: Int) -> Int { 4 * graph.shape(of: value).elementCount }
+  private func bytes(of value: Int) -> Int { 4 * graph.values[value].shape.elementCount }
 
   private mutating func makeValues() {
     var input = Storage(bytesPerImage: bytes(of: 0))
@@ -91,7 +91,7 @@ struct PlanBuilder {
       let reuses =
         execution.memory == .alias
         || execution.memory == .inPlace && !request.keepsValues && mayOverwriteInput(node)
-      let input = values[graph.nodes[node].inputs[0]]
+      let input = values[graph.nodes[node].inputs[0].index]
       let place = reuses ? input : add(Storage(bytesPerImage: bytes(of: node + 1)))
       aliases[place, default: ([], 0)].values.append(node + 1)
       values.append(place)
@@ -113,7 +113,7 @@ struct PlanBuilder {
 
   /// Whether nobody else needs what a node's input holds: no other reader of it or of another view of the same memory, and no backward pass.
   private mutating func mayOverwriteInput(_ node: Int) -> Bool {
-    let storage = values[graph.nodes[node].inputs[0]]
+    let storage = values[graph.nodes[node].inputs[0].index]
     guard storages[storage].home != .inputs else { return false }
     guard let (values, known) = aliases[storage] else { return false }
     for value in values[known...] {
@@ -133,7 +133,8 @@ struct PlanBuilder {
     var result = [input]
     for node in graph.nodes {
       result.append(
-        node.parameters.contains(where: \.isTrainable) || node.inputs.contains { result[$0] })
+        !graph.layer(of: node).trainableParameters.isEmpty
+          || node.inputs.contains { result[$0.index] })
     }
     return result
   }
@@ -172,7 +173,7 @@ struct PlanBuilder {
     let execution = executions[node]
     guard execution.memory != .alias else { return }
     var operation = Operation(kind: .forward(phase: 0), node: node)
-    operation.inputs = graph.nodes[node].inputs.map { values[$0] }
+    operation.inputs = graph.nodes[node].inputs.map { values[$0.index] }
     operation.output = values[node + 1]
     (operation.kept, operation.shared) = (kept[node], shared[node])
     operation.prepared = prepared[node]
@@ -250,7 +251,8 @@ struct PlanBuilder {
     guard let gradient = sumOfGradients(of: node + 1) else { return }
     let reuses = execution.memory != .separate
     var operation = Operation(kind: .backward(phase: 0), node: node)
-    for (index, input) in graph.nodes[node].inputs.enumerated() {
+    for (index, id) in graph.nodes[node].inputs.enumerated() {
+      let input = id.index
       guard needsGradient(input) else {
         operation.inputGradients.append(nil)
         continue
@@ -262,13 +264,13 @@ struct PlanBuilder {
     guard execution.memory != .alias else { return }
     operation.outputGradient = gradient
     if execution.backwardReadsInputs {
-      operation.inputs = graph.nodes[node].inputs.map { values[$0] }
+      operation.inputs = graph.nodes[node].inputs.map { values[$0.index] }
     }
     if execution.backwardReadsOutput { operation.output = values[node + 1] }
     (operation.kept, operation.shared) = (kept[node], shared[node])
     operation.prepared = prepared[node]
     if gathersGradientsInLanes(node) {
-      let count = graph.nodes[node].parameters.filter(\.isTrainable)
+      let count = graph.layers[node].trainableParameters
         .reduce(0) { $0 + $1.shape.elementCount }
       let laneCount = BatchCut.laneCount(
         batch: request.batch, minimum: minimum(of: execution.backward))
@@ -294,7 +296,7 @@ struct PlanBuilder {
     let isByImages = executions[node].backward.allSatisfy {
       if case .images = $0 { true } else { false }
     }
-    return isByImages && graph.nodes[node].parameters.contains(where: \.isTrainable)
+    return isByImages && !graph.layers[node].trainableParameters.isEmpty
   }
 
   private mutating func sumOfGradients(of value: Int) -> Int? {

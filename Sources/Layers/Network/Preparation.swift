@@ -19,7 +19,7 @@ public final class Preparation: Sendable {
     let threads = (0..<pool.threadCount).map { _ in
       ThreadMemory(tileBytes: 0, scratchBytes: plan.scratchBytes)
     }
-    let entries = weights.entriesByNode(count: graph.nodes.count)
+    let entries = weights.entries(byLayerOf: graph)
     let prepared = view
     pool.run(count: region.operations.count) { index, worker in
       let operation = region.operations[index]

@@ -110,10 +110,10 @@ public final class Workspace {
   /// The gradient of the last run with respect to the inputs, if the plan has it.
   public var inputGradient: MemoryView<Float>? { plan.inputGradient.map(view) }
 
-  /// The output of a node in the last run, (N, output shape), of a plan that keeps all values.
-  package func value(ofNode node: Int) -> MemoryView<Float> {
+  /// A value in the last run, (N, shape), of a plan that keeps all values.
+  package func value(_ id: ValueID) -> MemoryView<Float> {
     require(plan.request.keepsValues, "a plan that keeps no values")
-    return view(plan.values[node + 1])
+    return view(plan.values[id])
   }
 
   private func view(_ id: Int) -> MemoryView<Float> {
