@@ -62,17 +62,18 @@ extension Model {
   /// Throws ``TrainingError/outputs(layer:expected:found:)`` if the network surely does not end with what the loss takes. Of activations and last
   /// layers of the user's nothing is known.
   private func requireOutputs() throws {
-    var node = graph.nodes[graph.nodes.count - 1]
+    guard let last = graph[graph.outputs[0]].producer else { return }
+    var node = graph[last]
     // What only hands its input on (Flatten, Dropout) puts out what the layer before does.
-    while let input = node.inputs.first, input > 0,
-      node.layer.execution(
+    while let input = node.inputs.first.flatMap({ graph[$0].producer }),
+      graph.layer(of: node).layer.execution(
         for: LayerPass(
           mode: .inference, inputs: node.inputShapes, output: node.outputShape, batch: 1)
       ).memory == .alias
     {
-      node = graph.nodes[input - 1]
+      node = graph[input]
     }
-    guard let activation = node.layer.trailingActivation else { return }
+    guard let activation = graph.layer(of: node).layer.trailingActivation else { return }
     let found = "the activation \(type(of: activation).typeName)"
     if loss.logitsLink != nil, activation.yieldsProbabilities == false {
       throw TrainingError.outputs(

@@ -22,8 +22,7 @@ struct NonFiniteSearch {
         .init(mode: mode, batch: count, loss: model.loss, keepsValues: true), pool: model.pool)
       workspace.run(
         inputs: inputs, targets: targets, seed: model.seed, step: model.optimizerState.step)
-      for (index, node) in model.graph.nodes.enumerated()
-      where !workspace.value(ofNode: index).areFinite {
+      for node in model.graph.nodes where !workspace.value(node.output).areFinite {
         return .layer(node.name)
       }
       let losses = workspace.losses()
@@ -65,8 +64,8 @@ struct NonFiniteSearch {
     let entries = model.weights.entries.filter {
       $0.isTrainable && !gradients[$0.range].areFinite
     }
-    guard let last = entries.map(\.node).max(),
-      let entry = entries.first(where: { $0.node == last })
+    guard let last = entries.map(\.layer.index).max(),
+      let entry = entries.first(where: { $0.layer.index == last })
     else { return nil }
     return .nonFiniteGradient(
       epoch: nil, batch: nil, parameter: entry.name, sample: try sampleOfGradient())

@@ -118,21 +118,45 @@ public struct Parameter: Sendable {
   public let isTrainable: Bool
   /// Whether a negative number in it, as in a variance, makes no sense. A file with one is refused.
   public let isNonNegative: Bool
+  /// What it does in the layer.
+  public let role: Role
+
+  /// What optimizers tell parameters apart by: weight decay, for one, leaves biases and
+  /// normalizations alone.
+  public enum Role: String, Sendable, Codable {
+    /// Weights of a linear map.
+    case kernel
+    /// Added to the values of a linear map.
+    case bias
+    /// A factor of normalized values, such as `gamma`.
+    case scale
+    /// Added to normalized values, such as `beta`.
+    case offset
+    /// Anything else, state that is not trainable included.
+    case other
+  }
 
   /// Describes a parameter; trainable and of any sign by default.
+  ///
+  /// - Parameter role: Default: that of the name where it is `kernel`, `bias`, `gamma` or `beta`,
+  ///   else ``Role/other``.
   public init(
     _ name: String, shape: Shape, initializer: some Initializer, isTrainable: Bool = true,
-    isNonNegative: Bool = false
+    isNonNegative: Bool = false, role: Role? = nil
   ) {
     self.init(
       name, shape: shape, erased: initializer, isTrainable: isTrainable,
-      isNonNegative: isNonNegative)
+      isNonNegative: isNonNegative, role: role)
   }
 
   init(
     _ name: String, shape: Shape, erased initializer: any Initializer, isTrainable: Bool = true,
-    isNonNegative: Bool = false
+    isNonNegative: Bool = false, role: Role? = nil
   ) {
+    let named: [String: Role] = [
+      "kernel": .kernel, "bias": .bias, "gamma": .scale, "beta": .offset,
+    ]
+    self.role = role ?? named[name] ?? .other
     self.name = name
     self.shape = shape
     self.initializer = initializer

@@ -1,9 +1,9 @@
 /// What tells layers of equal hyperparameters apart: each initializer call makes another one, and
 /// copies of a value share it.
 ///
-/// A graph refuses a layer with parameters that occurs twice in it, for one value looks like one
-/// set of weights. The identity takes part in neither equality nor coding. Store one in a layer of
-/// yours to have it recognized:
+/// A layer that occurs several times in a graph has one set of weights there. The identity takes
+/// part in neither equality nor coding. Store one in a layer of yours to have its copies
+/// recognized:
 /// ```swift
 /// struct PReLU: Layer {
 ///   private(set) var identity = LayerIdentity()

@@ -138,9 +138,10 @@ extension ExperimentReport {
     let diagram = NetworkDiagram(graph)
     let connections = diagram.connections
     let rows = graph.nodes.map { node in
-      [
-        node.name, node.typeName, NetworkDiagram.sizes(node.outputShape),
-        NumberText.grouped(node.parameterCount),
+      let layer = self.graph.layer(of: node)
+      return [
+        node.name, layer.typeName, NetworkDiagram.sizes(node.outputShape),
+        NumberText.grouped(layer.parameterCount),
       ]
     }
     let isNarrow = connections.width <= 420

@@ -27,7 +27,7 @@ import Testing
     let again = try? Graph(configuration: graph.configuration())
     #expect(again == graph, "\(place)")
     #expect(!graph.summary().isEmpty)
-    let sizes = [graph.inputShape.elementCount] + graph.nodes.map(\.outputShape.elementCount)
+    let sizes = graph.values.map(\.shape.elementCount)
     guard graph.parameterCounts.total < 100_000, sizes.allSatisfy({ $0 < 10_000 }) else { return }
     let weights = Weights(graph: graph, seed: 1)
     let plan = Plan(graph: graph, request: .init(batch: 1))
