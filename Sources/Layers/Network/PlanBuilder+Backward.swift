@@ -9,7 +9,8 @@ extension PlanBuilder {
     let value = graph.outputs[index]
     let program = LayerProgram(
       LayerPass(
-        mode: request.mode, inputs: [graph[value].shape], output: [1], batch: request.batch))
+        mode: request.mode, inputs: [graph[value].shape, [], []], output: [], batch: request.batch)
+    )
     let (areLogits, classes) = (outputs[index].areLogits, graph[value].shape.last ?? 1)
     let scale = loss.weight * (1 / Float(request.batch))
     let evaluate = loss.loss
@@ -28,12 +29,12 @@ extension PlanBuilder {
       outputs[index].value, add(Storage(home: .target(index))), add(Storage(home: .sampleWeights)),
     ]
     operation.output = losses
-    operation.inputGradients = [nil]
+    operation.inputGradients = [nil, nil, nil]
     (outputs[index].losses, outputs[index].weight) = (losses, loss.weight)
     if request.isBackward, isDifferentiated[value] {
       let gradient = add(Storage(bytesPerSample: bytes(of: value)))
       gradients[value].append(gradient)
-      operation.inputGradients = [gradient]
+      operation.inputGradients[0] = gradient
     }
     let minimum = lastMinimum
     addOverSamples(operation, minimum: minimum)

@@ -44,13 +44,12 @@ struct PlanBuilder {
     consumers = graph.consumers
     let links = Self.logitsLosses(graph, request, consumers: consumers)
     programs = graph.nodes.map { node in
-      let layer = graph.layer(of: node)
-      let pass = LayerPass(
-        mode: request.mode, inputs: node.inputShapes, output: node.outputShape,
-        batch: request.batch, parameterNames: layer.parameters.map(\.name),
-        isTrainable: layer.isTrainable, hasConstantParameters: request.hasConstantParameters)
+      let layer = graph.layer(of: node).layer
+      let pass = graph.pass(
+        of: node, mode: request.mode, batch: request.batch,
+        hasConstantParameters: request.hasConstantParameters)
       return links.contains(node.output)
-        ? layer.layer.withoutTrailingActivation.program(for: pass) : layer.layer.program(for: pass)
+        ? layer.withoutTrailingActivation.program(for: pass) : layer.program(for: pass)
     }
     isDifferentiated = Self.differentiated(graph, inputs: request.wantsInputGradients)
     gradients = Array(repeating: [], count: graph.values.count)

@@ -46,3 +46,16 @@ public struct LayerPass: Sendable {
       isTrainable: isTrainable, hasConstantParameters: hasConstantParameters)
   }
 }
+
+extension Graph {
+  /// What the program of a node is made for.
+  package func pass(
+    of node: Node, mode: LayerPass.Mode, batch: Int, hasConstantParameters: Bool = false
+  ) -> LayerPass {
+    let layer = layer(of: node)
+    return LayerPass(
+      mode: mode, inputs: node.inputShapes, output: node.outputShape, batch: batch,
+      parameterNames: layer.parameters.map(\.name), isTrainable: layer.isTrainable,
+      hasConstantParameters: hasConstantParameters)
+  }
+}
