@@ -114,9 +114,9 @@ bool pinion_jpeg_read_header(pinion_jpeg *self, pinion_image_header *header) {
   if (jpeg_has_multiple_scans(info)) {
     for (int i = 0; i < info->num_components; i++) {
       const jpeg_component_info *component = &info->comp_info[i];
-      header->held_bytes +=
-          (uint64_t)(component->width_in_blocks + component->h_samp_factor) *
-          (component->height_in_blocks + component->v_samp_factor) * sizeof(JBLOCK);
+      header->held_bytes += (uint64_t)(component->width_in_blocks + component->h_samp_factor) *
+                            (component->height_in_blocks + component->v_samp_factor) *
+                            sizeof(JBLOCK);
     }
   }
   return true;
@@ -133,7 +133,8 @@ static void check_scans(pinion_jpeg *self) {
     // A file may leave out what refines the image; one that was cut short does not say so.
     for (int k = 0; k < DCTSIZE2; k++) {
       const int missing = info->coef_bits[i][k];
-      if (k == 0 ? missing < 0 || (missing > 0 && self->has_ended) : missing != 0 && self->has_ended) {
+      if (k == 0 ? missing < 0 || (missing > 0 && self->has_ended)
+                 : missing != 0 && self->has_ended) {
         fail_with(self, "the file ends before its last scan");
       }
     }

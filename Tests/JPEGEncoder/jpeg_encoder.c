@@ -6,8 +6,8 @@
 #include <jpeglib.h>
 
 uint8_t *pinion_encode_jpeg(
-    const uint8_t *pixels, int width, int height, int channels, int quality,
-    const int *sampling, int is_progressive, size_t *count) {
+    const uint8_t *pixels, int width, int height, int channels, int quality, const int *sampling,
+    int is_progressive, size_t *count) {
   struct jpeg_compress_struct info;
   struct jpeg_error_mgr errors;
   // An error ends the process: the arguments are the tests' own.

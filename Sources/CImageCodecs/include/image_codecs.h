@@ -1,4 +1,5 @@
-/// libpng and libjpeg behind functions that return: both report errors by longjmp, which Swift cannot express.
+/// libpng and libjpeg behind functions that return: both report errors by longjmp, which Swift
+/// cannot express.
 #ifndef PINION_IMAGE_CODECS_H
 #define PINION_IMAGE_CODECS_H
 
@@ -10,8 +11,8 @@
 typedef struct {
   uint32_t width;
   uint32_t height;
-  /// Bytes a pixel of a decoded row. PNG: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha. JPEG: 1 gray, 3 RGB,
-  /// 4 CMYK as stored.
+  /// Bytes a pixel of a decoded row. PNG: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha. JPEG: 1
+  /// gray, 3 RGB, 4 CMYK as stored.
   int channels;
   /// Bytes that the codec holds for the whole image: 0 where it decodes row by row.
   uint64_t held_bytes;
@@ -35,7 +36,8 @@ typedef struct pinion_jpeg pinion_jpeg;
 /// NULL without memory.
 pinion_jpeg *pinion_jpeg_open(const uint8_t *bytes, size_t count);
 bool pinion_jpeg_read_header(pinion_jpeg *jpeg, pinion_image_header *header);
-/// Bounds the blocks of 8 × 8 coefficients that the scans of a progressive file pass over, all scans together.
+/// Bounds the blocks of 8 × 8 coefficients that the scans of a progressive file pass over, all
+/// scans together.
 void pinion_jpeg_limit_blocks(pinion_jpeg *jpeg, uint64_t blocks);
 /// The next row, width · channels bytes. False on an error.
 bool pinion_jpeg_read_row(pinion_jpeg *jpeg, uint8_t *row);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "pinion_elementwise.h"
+#include "pinion_shallow.h"
 #include "pinion_windows.h"
 #include "pinion_winograd.h"
 
@@ -18,8 +19,7 @@
 #endif
 #endif
 #if defined(__x86_64__) && defined(__linux__) && !defined(PINION_NO_CLONES)
-#define PINION_CLONES \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define PINION_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define PINION_CLONES
 #endif

@@ -6,9 +6,10 @@
 
 /// A JPEG file of an image of width · height · channels bytes, 1 gray, 3 RGB, 4 CMYK; to be freed.
 ///
-/// `sampling` holds the horizontal and vertical factor of each component, and may be NULL for 1 × 1.
+/// `sampling` holds the horizontal and vertical factor of each component, and may be NULL for 1 ×
+/// 1.
 uint8_t *pinion_encode_jpeg(
-    const uint8_t *pixels, int width, int height, int channels, int quality,
-    const int *sampling, int is_progressive, size_t *count);
+    const uint8_t *pixels, int width, int height, int channels, int quality, const int *sampling,
+    int is_progressive, size_t *count);
 
 #endif
