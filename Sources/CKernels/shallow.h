@@ -26,9 +26,9 @@ PINION_INLINE ptrdiff_t padded_of(const pinion_windows *w) {
   return most(reach, row) + 2 * PINION_LANES;
 }
 
-/// The first input row, of its image, under an output row that is counted through the images.
-PINION_INLINE ptrdiff_t top_of(const pinion_windows *w, ptrdiff_t row) {
-  return row % w->output_height * w->stride_height - w->pad_top;
+/// The first input row under an output row, counted through the images, of an image.
+PINION_INLINE ptrdiff_t top_of(const pinion_windows *w, ptrdiff_t image, ptrdiff_t row) {
+  return (row - image * w->output_height) * w->stride_height - w->pad_top;
 }
 
 /// Copies the rows of an image (height, width, channels) under an output row: (kernel_height,

@@ -100,8 +100,8 @@ PINION_INLINE void all_gradients(pinion_shallow_gradients_pass s) {
   float *transposed = dz + columns * s.filters;
   if (s.image_gradients) transpose_kernel(s.kernel, height, run, s.filters, transposed);
   for (ptrdiff_t r = 0; r < s.count * w.output_height; r++) {
-    ptrdiff_t top = top_of(&w, r), start = r * columns * s.filters;
-    ptrdiff_t first = r / w.output_height * w.height * row_floats;
+    ptrdiff_t image = r / w.output_height, top = top_of(&w, image, r);
+    ptrdiff_t start = r * columns * s.filters, first = image * w.height * row_floats;
     rectified_row(
         s.gradients + start, s.outputs ? s.outputs + start : s.outputs, s.slope, columns, s.filters,
         dz, s.bias_gradient);

@@ -47,7 +47,8 @@ PINION_INLINE void output_rows(pinion_shallow_output_pass s) {
   const pinion_windows w = s.windows;
   for (ptrdiff_t r = s.first_row; r < s.first_row + s.row_count; r++) {
     ptrdiff_t image = r / w.output_height;
-    pad_rows(&w, s.images + image * w.height * w.width * w.channels, top_of(&w, r), s.scratch);
+    const float *from = s.images + image * w.height * w.width * w.channels;
+    pad_rows(&w, from, top_of(&w, image, r), s.scratch);
     for (ptrdiff_t j = 0; j < w.output_width; j += pixels) {
       ptrdiff_t count = least(pixels, w.output_width - j);
       const float *rows = s.scratch + j * step_of(&w);
