@@ -1,6 +1,6 @@
 import Foundation
 
-/// This program, run again.
+/// This program, or another that lies beside it, run in a process of its own.
 enum OwnProgram {
   /// A run that ended with an error, which it has printed.
   struct Failure: Error, CustomStringConvertible {
@@ -9,10 +9,12 @@ enum OwnProgram {
     var description: String { "\(arguments.joined(separator: " ")): ended with status \(status)" }
   }
 
-  /// What it prints; its errors go where this process's go.
-  static func run(_ arguments: [String]) throws -> Data {
+  /// What it prints; its errors go where this process's go. `program`: nil for this one.
+  static func run(_ arguments: [String], program: String? = nil) throws -> Data {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.executableURL =
+      program.map { own.deletingLastPathComponent().appending(path: $0) } ?? own
     process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe

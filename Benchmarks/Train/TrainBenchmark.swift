@@ -8,7 +8,7 @@ import CommandArguments
     abstract: "Measures training and prediction of the report's networks.",
     subcommands: [
       TableCommand.self, MeasureCommand.self, ServeCommand.self, ExportCommand.self,
-      FirstPredictionCommand.self, ScaleCommand.self, MeasureScaleCommand.self,
+      FirstPredictionCommand.self, ScaleCommand.self, MeasureScaleCommand.self, CheckCommand.self,
     ],
     defaultSubcommand: TableCommand.self)
 
