@@ -1,13 +1,15 @@
 #include "pinion_kernels.h"
 #include "winograd_zeros.h"
 
-// The exact search, for pairs of a channel and a filter that never meet by a tap.
+// The exact search: elements (tap, channel, filter) all of whose products are zero.
 //
-// Each word holds 64 pixels of a channel or a filter, one bit a pixel; a product is a bit that is
-// set in both. Pairs of which both occurred are tried on the 64 outputs of the call that completes
-// them, and what finds no product there on all that follow, one by one.
+// A word holds 64 pixels of a channel or a filter, one bit a pixel that is not zero; a product that
+// is not zero is a bit set in both words. An element whose channel and filter have both occurred,
+// that is were not zero in some pixel, is tested on the first 64 outputs of the call in which the
+// later of them occurred first. Elements without a product there are open: they are tested on all
+// further outputs, until one closes them.
 
-/// Memory that lasts.
+/// What is kept from call to call.
 typedef struct {
   /// The number of open elements.
   uint64_t *open_count;
@@ -36,8 +38,8 @@ ptrdiff_t pinion_winograd_zeros_scratch(ptrdiff_t channels, ptrdiff_t filters) {
   return 2 * filters + (1 + taps) * channels;
 }
 
-/// Notes which values occurred, that is were not zero in some pixel, and sets `fresh` to all ones
-/// for those that did not before, else to 0. Returns whether there are any.
+/// Marks the values that are not zero in some pixel as occurred, and sets `fresh` to all ones for
+/// those that had not occurred before, else to 0. Returns whether there are any.
 PINION_INLINE int note_fresh(
     const pinion_winograd_values *v, ptrdiff_t pixels, uint64_t *occurred, uint64_t *fresh) {
   int found = 0;
@@ -58,7 +60,7 @@ PINION_INLINE int note_fresh(
   return found;
 }
 
-/// Sets bit `place` of the words of values of a pixel that are not zero.
+/// Sets bit `place` in the words of those values of a pixel that are not zero: words (count,).
 PINION_INLINE void add_pixel(
     const pinion_winograd_values *v, ptrdiff_t pixel, ptrdiff_t place, uint64_t *words) {
   const float *values = v->values + pixel * v->count;

@@ -1,13 +1,14 @@
 #include "pinion_kernels.h"
 #include "winograd_zeros.h"
 
-// The quick search, for taps by which a channel meets no dz, or a filter no x.
+// The quick search: taps by which a channel is only multiplied by pixels all of whose dz are zero,
+// or a filter by pixels all of whose x are.
 
-/// Beside the taps' bits, one for values that are not zero somewhere.
+/// A set of taps: a bit for each, and one for values that are not zero somewhere.
 enum { is_there = 1 << taps, all_met = (is_there << 1) - 1 };
 
-/// The taps by which a pixel meets a pixel of the other side that holds anything: inputs under an
-/// output, or, with `is_input`, outputs over an input.
+/// The taps by which a pixel is multiplied by a pixel of `other` that is not zero: an output by
+/// the inputs under it, or, with `is_input`, an input by the outputs that read it.
 PINION_INLINE int taps_of(
     const pinion_winograd_geometry *g, ptrdiff_t pixel, int is_input,
     const pinion_winograd_values *other) {
@@ -38,8 +39,8 @@ PINION_INLINE mask16 occurring(
   return any;
 }
 
-/// Adds the taps that `n` values from `c` on met, bits for each value; `first` holds those of the
-/// first pixels, or −1.
+/// Adds the taps of `n` values from `c` on to their sets, `met`. `first`: (word,), the taps of the
+/// first pixels, or −1 where they are not known yet.
 PINION_INLINE void note_taps_of(
     const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
     const pinion_winograd_values *other, ptrdiff_t pixels, ptrdiff_t c, ptrdiff_t n, int *first,
@@ -50,7 +51,7 @@ PINION_INLINE void note_taps_of(
     missing = bits != all_met;
     if (!any16(missing)) break;
     if (p == word) {
-      // Values that are zero in all pixels would have all of them visited.
+      // Stops for values that are zero in all further pixels, which would visit each of them.
       mask16 left = occurring(v, p, pixels, c, n);
       if (!any16(left & missing)) break;
     }
@@ -64,11 +65,11 @@ PINION_INLINE void note_taps_of(
   for (ptrdiff_t l = 0; l < n; l++) met[c + l] = bits[l];
 }
 
-/// Adds the taps that values met.
+/// Adds the taps of all values to their sets: met (count,).
 PINION_INLINE void note_taps(
     const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
     const pinion_winograd_values *other, ptrdiff_t pixels, int32_t *met) {
-  // The first pixels are nearly always enough, and the same for all vectors.
+  // The first pixels nearly always suffice, and their taps are the same for all vectors.
   int first[word];
   for (ptrdiff_t p = 0; p < word; p++) first[p] = -1;
   ptrdiff_t c = 0;

@@ -15,14 +15,14 @@ typedef struct {
   ptrdiff_t pad_top, pad_left;
 } pinion_windows;
 
-/// Copies the windows of some output rows, counted through the images, into rows of a matrix:
-/// (row_count · output_width, kernel_height · kernel_width · channels); zeros stand for what lies
-/// outside.
+/// im2col: copies the windows of some output rows, counted through the images, to the rows of a
+/// matrix (row_count · output_width, kernel_height · kernel_width · channels). Pixels outside the
+/// image are zeros.
 void pinion_gather_columns(
     const pinion_windows *windows, const float *images, ptrdiff_t first_row, ptrdiff_t row_count,
     float *columns);
 
-/// Adds the rows of such a matrix to the places in the images that they came from.
+/// col2im: adds the rows of such a matrix to the pixels that they came from.
 void pinion_scatter_columns(
     const pinion_windows *windows, const float *columns, ptrdiff_t first_row, ptrdiff_t row_count,
     float *images);
