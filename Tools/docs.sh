@@ -49,13 +49,14 @@ convert() {
 # lead to articles, those to other files of the repository lose their target.
 guide() {
   sed -E -e "${3:+1s/.*/# $3/}" \
-    -e 's#\]\((\.\./)?(Documentation/)?(Design|Layers|Performance|Reports|Testing|Training)\.md(\#[^)]*)?\)#](doc:\3)#g' \
+    -e "s#\]\((\.\./)?(Documentation/)?($guides)\.md(\#[^)]*)?\)#](doc:\3)#g" \
     -e 's#\]\((\.\./)?README\.md(\#[^)]*)?\)#](doc:GettingStarted)#g' \
     -e 's#\]\((\.\./)?CONTRIBUTING\.md(\#[^)]*)?\)#](doc:Contributing)#g' \
     -e 's#(!\[[^]]*\])\(([^):]*/)?([^)/:]*)\)#\1(\3)#g' \
     -e 's#(^|[^!])\[([^]]*)\]\(([^):]*)\)#\1\2#g' "$1" > "$out/Pinion.docc/$2.md"
 }
 
+guides=$(basename -s .md Documentation/*.md | paste -sd '|')
 mkdir -p "$out/Pinion.docc"
 cp Documentation/Pinion.docc/* "$out/Pinion.docc/"
 for page in Documentation/*.md; do guide "$page" "$(basename "$page" .md)"; done
@@ -81,19 +82,23 @@ for module in "${umbrella[@]}"; do
 done
 convert Pinion
 for product in "${products[@]}"; do
-  [ ! -d "Documentation/$product.docc" ] || cp -r "Documentation/$product.docc" "$out/"
+  cp -r "Documentation/$product.docc" "$out/"
   symbols "$product" "$out/symbols/$product"
   convert "$product"
 done
 
-# Names at the top of a module, as their declarations and as the topics have them.
-grep -ohE '"pathComponents":\["[^"]*"\]' "$out"/symbols/Pinion/*/Pinion.symbols.json |
-  sed -E 's/.*\["(.*)"\]/\1/' | sort -u > "$out/declared"
-sed -nE 's/^- ``([^`]*)``$/\1/p' Documentation/Pinion.docc/Pinion.md | sort -u > "$out/grouped"
-if missing=$(comm -23 "$out/declared" "$out/grouped" | grep .); then
-  printf 'docs: no topic of Documentation/Pinion.docc/Pinion.md names\n%s\n' "$missing" >&2
-  exit 1
-fi
+# Types and functions of each module that no topic names.
+for module in Pinion "${products[@]}"; do
+  topics=Documentation/$module.docc/$module.md
+  find "$out/symbols/$module" -name "$module.symbols.json" -exec cat {} + |
+    grep -oE '"pathComponents":\["[^"]*"\]' | sed -E 's/.*\["(.*)"\]/\1/' |
+    sort -u > "$out/declared"
+  sed -nE 's/^- ``([^`]*)``$/\1/p' "$topics" | sort -u > "$out/grouped"
+  if missing=$(comm -23 "$out/declared" "$out/grouped" | grep .); then
+    printf 'docs: no topic of %s names\n%s\n' "$topics" "$missing" >&2
+    exit 1
+  fi
+done
 
 "$toolchain/docc" merge "$out"/*.doccarchive --output-path "$out/site" \
   --synthesized-landing-page-name Pinion
