@@ -55,6 +55,9 @@ struct CheckCommand: ParsableCommand {
       throw ValidationError(
         "A batch is 1 to 100000 samples; there are 1 to 1024 threads, 1 to 1000 rounds.")
     }
+    guard write || FileManager.default.isReadableFile(atPath: baseline) else {
+      throw ValidationError("There is no baseline at \(baseline); --write makes one.")
+    }
     guard 0.001...3_600 ~= seconds, networkTolerance >= 0, layerTolerance >= 0 else {
       throw ValidationError("--seconds is 0.001 to 3600, a tolerance 0 or more.")
     }
