@@ -170,16 +170,16 @@ public struct Experiment {
     page.seconds = meter.seconds
     page.imagesPerSecond = meter.imagesPerSecond
     page.settings = [
-      Setting("Optimizer", options.optimizer.rawValue),
-      Setting("Learning rate", "\(options.learningRate)"),
-      Setting("Schedule", "\(options.schedule)"), Setting("Batch size", "\(options.batchSize)"),
-      Setting("Epochs at most", "\(options.epochs)"),
-      Setting("Patience", "\(options.patience)"),
-      Setting("Augmentation", options.augmentationText),
-      Setting("Standardized", options.standardize ? "yes" : "no"),
-      Setting("Validation split", "\(options.validationSplit)"),
-      Setting("Training images", options.limit.map { "the first \($0)" } ?? "all"),
-      Setting("Seed", "\(options.seed)"), Setting("Threads", "\(model.pool.threadCount)"),
+      .init("Optimizer", options.optimizer.rawValue),
+      .init("Learning rate", "\(options.learningRate)"),
+      .init("Schedule", "\(options.schedule)"), .init("Batch size", "\(options.batchSize)"),
+      .init("Epochs at most", "\(options.epochs)"),
+      .init("Patience", "\(options.patience)"),
+      .init("Augmentation", options.augmentationText),
+      .init("Standardized", options.standardize ? "yes" : "no"),
+      .init("Validation split", "\(options.validationSplit)"),
+      .init("Training images", options.limit.map { "the first \($0)" } ?? "all"),
+      .init("Seed", "\(options.seed)"), .init("Threads", "\(model.pool.threadCount)"),
     ]
     page.provenance = .current(date: begin)
     return page

@@ -86,8 +86,8 @@ import Testing
     for index in 0..<10 { try matrix.add(true: 2, predicted: index < 5 ? 1 : 2) }
     #expect(
       matrix.mostConfusedPairs().map(\.description) == [
-        "Bag taken for Shirt: 5 of 10 (50.0 %)",
-        "Shirt taken for T-shirt/top: 112 of 1,000 (11.2 %)",
+        "Bag predicted as Shirt: 5 of 10 (50.0 %)",
+        "Shirt predicted as T-shirt/top: 112 of 1,000 (11.2 %)",
       ])
     #expect(matrix.mostConfusedPairs(1).count == 1)
     #expect(matrix.mostConfusedPairs(-1).isEmpty)
@@ -104,7 +104,7 @@ import Testing
     for percent in 0...100 {
       let area = ColorScale.pale(ofShare: Double(percent) / 100)
       let paint = Paint.text(on: area)
-      for (ground, text) in [(area, paint.light), (area.turned, paint.dark)] {
+      for (ground, text) in [(area, paint.light), (area.inverted, paint.dark)] {
         let color = RGB(UInt32(text.dropFirst(), radix: 16) ?? 0x808080)
         #expect(contrast(ground, color) >= 4.5, "\(percent) %: \(text) on \(ground.hex)")
       }
@@ -119,7 +119,7 @@ import Testing
       (0x2e69a9, 0x6e9fd5), (0xd55e00, 0xe07c2d),
     ] as [(UInt32, UInt32)])
   func colorsAreTurnedAsBrowsersDo(color: UInt32, expected: UInt32) {
-    for (found, expected) in zip(RGB(color).turned.bytes, RGB(expected).bytes) {
+    for (found, expected) in zip(RGB(color).inverted.bytes, RGB(expected).bytes) {
       // Browsers round between the two filters.
       #expect(abs(Int(found) - Int(expected)) <= 2)
     }

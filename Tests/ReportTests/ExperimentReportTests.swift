@@ -35,7 +35,7 @@ import Testing
     #expect(!report.html().contains("groups of classes"))
     report.classGroups = [ClassGroup("shoes", classes: [5, 7, 9])]
     let page = report.html()
-    #expect(page.contains("Lines surround the groups of classes named on the right."))
+    #expect(page.contains("Outlines mark the groups named on the right."))
     #expect(page.contains("shoes"))
     #expect(check(page).fault == nil)
   }
@@ -54,7 +54,7 @@ import Testing
     report.title = Samples.hostile
     report.dataset = Samples.hostile
     report.network = Samples.hostile
-    report.settings = [Setting(Samples.hostile, Samples.hostile)]
+    report.settings = [.init(Samples.hostile, Samples.hostile)]
     report.notes = [Samples.hostile]
     let page = report.html()
     #expect(check(page).fault == nil)
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (0, "✓ says that all are right."), (1, "marks the wrong one,"), (2, "the 2 wrong ones"),
+    (0, "all are correct (✓)."), (1, "marks the wrong one,"), (2, "the 2 wrong ones"),
   ])
   func predictionsAreCounted(wrong: Int, words: String) throws {
     let image = PixelImage(width: 1, height: 1, channels: 1, bytes: [0])

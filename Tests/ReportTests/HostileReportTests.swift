@@ -114,7 +114,7 @@ import Testing
     report.dataset = long
     report.network = stacked
     report.classGroups = [ClassGroup(long, classes: [0, 1])]
-    report.settings = [Setting(long, long)]
+    report.settings = [.init(long, long)]
     report.notes = [stacked]
     let page = report.html()
     #expect(page.utf8.count < 1_000_000)

@@ -57,8 +57,8 @@ import Testing
   }
 
   @Test func nothingIsSaid() {
-    #expect(chart([.nan, .nan]).drawing.svg().contains("nothing recorded"))
-    #expect(!chart([1, 2]).drawing.svg().contains("nothing recorded"))
+    #expect(chart([.nan, .nan]).drawing.svg().contains("no data"))
+    #expect(!chart([1, 2]).drawing.svg().contains("no data"))
   }
 
   @Test func curvesDifferInMoreThanColor() {

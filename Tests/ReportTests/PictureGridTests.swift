@@ -9,7 +9,7 @@ import Testing
     let predictions = Prediction.first(of: images, outputs: Samples.outputs(for: images), limit: 5)
     #expect(predictions.map(\.actual) == ["a", "b", "c", "a", "b"])
     #expect(predictions.map(\.predicted) == ["a", "b", "c", "b", "b"])
-    #expect(predictions.map(\.isRight) == [true, true, true, false, true])
+    #expect(predictions.map(\.isCorrect) == [true, true, true, false, true])
     #expect(predictions.allSatisfy { $0.probability == 0.75 })
     #expect(predictions[3].image == PixelImage(images, at: 3))
     #expect(Prediction.first(of: images, outputs: Samples.outputs(for: images)).count == 12)

@@ -96,9 +96,9 @@ import Testing
     #expect(report.mistakes.map(\.probability) == [0.8, 0.6, 0.6, 0.4].map { Double(Float($0)) })
     #expect(report.mistakes.map(\.actual) == ["cat", "bee", "cat", "ant"])
     let page = report.html()
-    #expect(page.contains("Surest mistakes"))
+    #expect(page.contains("Most confident mistakes"))
     report.mistakes = []
-    #expect(!report.html().contains("Surest mistakes"))
+    #expect(!report.html().contains("Most confident mistakes"))
   }
 
   @Test func provenanceIsOnThePageAndInTheFile() throws {

@@ -30,9 +30,9 @@ enum Samples {
     var matrix = try ConfusionMatrix(classNames: names)
     for actual in names.indices {
       for sample in 0..<total {
-        let isRight = (sample * 31 + actual * 17) % 100 < 60 + (actual * 37) % 39
+        let isCorrect = (sample * 31 + actual * 17) % 100 < 60 + (actual * 37) % 39
         let other = (actual + 1 + (sample * sample + actual) % 7) % names.count
-        try matrix.add(true: actual, predicted: isRight ? actual : other)
+        try matrix.add(true: actual, predicted: isCorrect ? actual : other)
       }
     }
     return matrix
@@ -128,7 +128,7 @@ enum Samples {
     report.evaluation = Evaluation(logs: ["loss": 0.2415, "accuracy": 0.9166])
     report.seconds = 754
     report.imagesPerSecond = 2_345.6
-    report.settings = [Setting("Optimizer", "adam"), Setting("Batch size", "100")]
+    report.settings = [.init("Optimizer", "adam"), .init("Batch size", "100")]
     report.notes = ["All numbers on this page are made up."]
     return report
   }

@@ -16,10 +16,10 @@ import Testing
   @Test func longTextIsCutToFit() {
     let name = "a name as long as nobody should give to a class"
     for limit in stride(from: 20.0, through: 400, by: 7) {
-      let fitted = TextMetrics.fitted(name, to: limit, size: 12)
+      let fitted = TextMetrics.truncated(name, to: limit, size: 12)
       #expect(TextMetrics.width(fitted, size: 12) <= limit)
       #expect(fitted == name || fitted.hasSuffix("…"))
     }
-    #expect(TextMetrics.fitted("short", to: 400, size: 12) == "short")
+    #expect(TextMetrics.truncated("short", to: 400, size: 12) == "short")
   }
 }

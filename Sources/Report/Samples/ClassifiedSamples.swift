@@ -2,21 +2,23 @@ internal import PinionData
 internal import PinionMetrics
 internal import PinionTensor
 
-/// The samples of a data set with the classes that they are of and those that a network took them for.
+/// The true and predicted classes of a data set's samples.
 struct ClassifiedSamples {
   let names: [String]
   let labels: [Int]
   let predicted: [Int]
-  /// What the network gave to the predicted class.
+  /// The probability of each predicted class.
   let probabilities: [Double]
 
   /// - Parameters:
-  ///   - dataset: Its targets are class indices, (1,), or values for each class, (C,), of which the largest counts.
-  ///   - outputs: (N, C), or (N, 1) for the probability of the second of two classes.
-  ///   - names: The classes' names; nil for their indices.
+  ///   - dataset: Targets are class indices of shape (1), or one value per class of shape (C), of
+  ///     which the largest counts.
+  ///   - outputs: Probabilities of shape (N, C), or (N, 1) for the probability of the second of two
+  ///     classes.
+  ///   - names: Class names; nil for class indices.
   ///
-  /// Throws `MetricError` if outputs, targets and names do not fit each other, a target names no class, or an output's
-  /// greatest is NaN.
+  /// - Throws: `MetricError` if the sizes of outputs, targets and names differ, if a target is not
+  ///   a class, or if the largest value of an output is NaN.
   init(
     _ dataset: any Dataset, outputs: Tensor, names: [String]?
   ) throws(MetricError) {
@@ -26,14 +28,14 @@ struct ClassifiedSamples {
     let expected = names?.count ?? max(1, classes)
     guard outputs.rank == 2, outputs.shape[0] == dataset.count, classes == expected else {
       throw MetricError(
-        place: "the outputs for a report", expected: "(\(dataset.count), \(expected))",
+        place: "outputs", expected: "(\(dataset.count), \(expected))",
         found: "\(outputs.shape)")
     }
     let size = dataset.targetShape.elementCount
     guard size == 1 || size == classes else {
       throw MetricError(
-        place: "the targets for a report", expected: "class indices, or \(classes) values each",
-        found: "the shape \(dataset.targetShape)")
+        place: "targets", expected: "class indices of shape (1), or \(classes) values per sample",
+        found: "shape \(dataset.targetShape)")
     }
     self.names = names ?? (0..<classes).map { String($0) }
     let buffer = AlignedBuffer(count: max(1, size))
@@ -69,7 +71,6 @@ struct ClassifiedSamples {
     probabilities = chosen.map { $0?.1 ?? .nan }
   }
 
-  /// How often samples of each class were taken for each.
   func confusion() throws(MetricError) -> ConfusionMatrix {
     var matrix = try ConfusionMatrix(classNames: names)
     for (label, predicted) in zip(labels, predicted) {
@@ -78,14 +79,16 @@ struct ClassifiedSamples {
     return matrix
   }
 
-  /// The wrong ones that the network was surest of, the surest first; of equally sure ones in the data set's order.
-  func surestMistakes(_ limit: Int) -> [Int] {
+  /// Indices of incorrect predictions in descending order of probability; ties in the order of the
+  /// data set.
+  func mostConfidentMistakes(_ limit: Int) -> [Int] {
     let wrong = labels.indices.filter { labels[$0] != predicted[$0] && !probabilities[$0].isNaN }
     let sorted = wrong.sorted { (-probabilities[$0], $0) < (-probabilities[$1], $1) }
     return Array(sorted.prefix(max(0, limit)))
   }
 
-  /// The first samples of each class: of more than 20 classes one, of more than 200 those of the first 200.
+  /// Indices of the first samples by class: 10 per class for up to 20 classes, 1 for more, and only
+  /// of the first 200 classes.
   func firstOfEachClass() -> [[Int]] {
     let limit = names.count > 20 ? 1 : 10
     var samples = [[Int]](repeating: [], count: min(200, names.count))
@@ -96,7 +99,6 @@ struct ClassifiedSamples {
     return samples
   }
 
-  /// The prediction for a sample, with its picture.
   func prediction(_ index: Int, _ image: PixelImage) -> Prediction {
     Prediction(
       image: image, actual: names[labels[index]], predicted: names[predicted[index]],

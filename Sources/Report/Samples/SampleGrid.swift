@@ -1,8 +1,8 @@
 public import PinionData
 
-/// Images of each class with the classes' names: of several images a class one row each, else ten classes a row.
+/// Sample images by class: one row per class if a class has several images, otherwise ten classes
+/// per row.
 public struct SampleGrid: Sendable, Equatable {
-  /// What is shown.
   public let samples: [ClassSamples]
 
   private static let fontSize = 12.0
@@ -10,13 +10,12 @@ public struct SampleGrid: Sendable, Equatable {
   private static let spacing = 4.0
   private static let tile = 92.0
 
-  /// A grid of images.
   public init(_ samples: [ClassSamples]) { self.samples = samples }
 
   /// Whether each class has a row of its own.
   var hasRows: Bool { samples.contains { $0.images.count > 1 } }
 
-  /// The images alone, side by side.
+  /// The images without text.
   public var image: PixelImage {
     let columns = hasRows ? samples.map(\.images.count).max() ?? 1 : 10
     let images: [PixelImage?] = samples.flatMap { sample -> [PixelImage?] in
@@ -26,14 +25,13 @@ public struct SampleGrid: Sendable, Equatable {
     return .grid(images.map { $0?.enlarged(by: 2) }, columns: columns)
   }
 
-  /// The grid as a picture.
   public var drawing: Drawing { hasRows ? rows : tiles }
 
   private var title: String { "Sample images of \(samples.count) classes" }
 
   private var rows: Drawing {
     let limit = 150.0
-    let names = samples.map { TextMetrics.fitted($0.name, to: limit, size: Self.fontSize) }
+    let names = samples.map { TextMetrics.truncated($0.name, to: limit, size: Self.fontSize) }
     let nameWidth = names.map { TextMetrics.width($0, size: Self.fontSize) }.max() ?? 0
     let step = Self.imageSide + Self.spacing
     let columns = samples.map(\.images.count).max() ?? 1
@@ -75,7 +73,7 @@ public struct SampleGrid: Sendable, Equatable {
           label: sample.name)
       }
       drawing.text(
-        TextMetrics.fitted(sample.name, to: Self.tile - 6, size: Self.fontSize),
+        TextMetrics.truncated(sample.name, to: Self.tile - 6, size: Self.fontSize),
         at: Point(center, y + Self.imageSide + 4), size: Self.fontSize, anchor: .middle,
         vertical: .top, tooltip: sample.name)
     }
@@ -83,22 +81,21 @@ public struct SampleGrid: Sendable, Equatable {
   }
 }
 
-/// Images of one class.
+/// Sample images of a class.
 public struct ClassSamples: Sendable, Equatable {
   /// The name of the class.
   public var name: String
-  /// Images of it.
   public var images: [PixelImage]
 
-  /// Images of a named class.
   public init(_ name: String, images: [PixelImage]) {
     self.name = name
     self.images = images
   }
 
-  /// The first images of each class of a data set, in the order of the classes.
+  /// The first images of each class of a data set, in class order.
   ///
-  /// - Parameter limit: How many a class at most. Default: 10, of more than 20 classes 1.
+  /// - Parameter limit: The largest number of images per class. Default: 10, or 1 if there are more
+  ///   than 20 classes.
   public static func first(of dataset: ImageDataset, limit: Int? = nil) -> [ClassSamples] {
     let names = dataset.classNames ?? []
     let limit = limit ?? (names.count > 20 ? 1 : 10)

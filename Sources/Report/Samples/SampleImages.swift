@@ -1,18 +1,18 @@
 internal import PinionData
 internal import PinionTensor
 
-/// Samples of a data set of any kind as pictures.
-struct DatasetPictures {
+/// Renders samples of any image data set.
+struct SampleImages {
   private let dataset: any Dataset
-  /// (H, W, C).
+  /// (height, width, channels).
   private let shape: Shape
-  /// What is black, and what is white.
+  /// The values shown as black and white.
   private let range: ClosedRange<Float>
 
-  /// - Parameter indices: The samples that will be shown, which have the same scale: inputs from 0 to 1 or from 0 to 255 are taken
-  ///   for brightnesses, others lie between the least of all and the greatest.
+  /// Nil unless inputs have shape (height, width) or (height, width, channels).
   ///
-  /// Nil if inputs are no images, (H, W) or (H, W, C).
+  /// - Parameter indices: The samples that will be shown, all on one scale: 0...1 or 0...255 if all
+  ///   values lie in it, else from the minimum to the maximum of these samples.
   init?(_ dataset: any Dataset, showing indices: some Sequence<Int>) {
     let inputShape = dataset.inputShape
     guard (2...3).contains(inputShape.rank), inputShape.checkedElementCount != nil else {
@@ -38,7 +38,7 @@ struct DatasetPictures {
       : least >= 0 && greatest <= 255 ? 0...255 : least < greatest ? least...greatest : 0...1
   }
 
-  /// The picture of a sample. Of 2 or more than 4 channels, the first, in grey.
+  /// The image of a sample. With 2 or more than 4 channels, the first channel as gray.
   func image(at index: Int) -> PixelImage {
     if let images = dataset as? ImageDataset { return PixelImage(images, at: index) }
     let buffer = AlignedBuffer(count: shape.elementCount)
@@ -52,7 +52,7 @@ struct DatasetPictures {
   }
 
   private func byte(_ value: Float) -> UInt8 {
-    // In double precision, in which no difference of floats overflows.
+    // Double precision, because the difference of two floats may overflow.
     let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
     let share = (Double(value) - low) / (high - low)
     return share.isNaN ? 0 : UInt8((min(1, max(0, share)) * 255).rounded())

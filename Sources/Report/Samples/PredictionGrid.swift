@@ -1,41 +1,41 @@
 public import PinionData
 public import PinionTensor
 
-/// Images with true and predicted classes, wrong predictions marked by color, frame and sign.
+/// Images with their true and predicted classes. Incorrect predictions are marked by color, frame
+/// and symbol.
 public struct PredictionGrid: Sendable, Equatable {
-  /// What is shown, in reading order.
+  /// In row-major order.
   public let predictions: [Prediction]
-  /// How many a row, from 1 to 100. Default: 5.
+  /// Clamped to 1...100. Default: 5.
   public let columns: Int
 
   private static let tile = 132.0
   private static let imageSide = 84.0
   private static let fontSize = 12.0
 
-  /// A grid of predictions. Numbers of columns count as the nearest from 1 to 100.
   public init(_ predictions: [Prediction], columns: Int = 5) {
     self.predictions = predictions
     self.columns = max(1, min(100, columns))
   }
 
-  /// The images alone, side by side, with colored frames: those of wrong predictions are vermillion.
+  /// The images without text, in colored frames: vermillion for incorrect predictions, green for
+  /// correct ones.
   public var image: PixelImage {
-    let frames = predictions.map { $0.isRight ? Palette.green : Palette.vermillion }
+    let frames = predictions.map { $0.isCorrect ? Palette.green : Palette.vermillion }
     let factor = max(1, 112 / (predictions.first?.image.width ?? 112))
     return .grid(
       predictions.map { $0.image.enlarged(by: factor) }, columns: columns, spacing: 6,
       frames: Dictionary(uniqueKeysWithValues: frames.enumerated().map { ($0.offset, $0.element) }))
   }
 
-  /// The grid as a picture.
   public var drawing: Drawing {
     let rows = (predictions.count + columns - 1) / columns
     let height = Self.imageSide + 62
-    let wrong = predictions.count { !$0.isRight }
+    let wrong = predictions.count { !$0.isCorrect }
     var drawing = Drawing(
       width: Double(min(columns, max(1, predictions.count))) * Self.tile,
       height: max(1, Double(rows)) * height,
-      title: "\(predictions.count) predictions, \(wrong) of them wrong",
+      title: "\(predictions.count) predictions, \(wrong) incorrect",
       details: predictions.map(\.sentence).joined(separator: "; "))
     for (index, prediction) in predictions.enumerated() {
       let (row, column) = index.quotientAndRemainder(dividingBy: columns)
@@ -50,17 +50,17 @@ public struct PredictionGrid: Sendable, Equatable {
       x: corner.x + (Self.tile - Self.imageSide) / 2, y: corner.y, width: Self.imageSide,
       height: Self.imageSide)
     drawing.image(prediction.image, in: frame, label: prediction.sentence)
-    let paint = prediction.isRight ? Paint.right : Paint.wrong
-    drawing.rectangle(frame, stroke: paint, width: prediction.isRight ? 1.5 : 4)
+    let paint = prediction.isCorrect ? Paint.correct : Paint.incorrect
+    drawing.rectangle(frame, stroke: paint, width: prediction.isCorrect ? 1.5 : 4)
     let limit = Self.tile - 8
     func line(_ text: String, _ number: Int, _ paint: Paint, isBold: Bool = false) {
       drawing.text(
-        TextMetrics.fitted(text, to: limit, size: Self.fontSize, isBold: isBold),
+        TextMetrics.truncated(text, to: limit, size: Self.fontSize, isBold: isBold),
         at: Point(frame.center.x, frame.bottom + 4 + Double(number) * 15), size: Self.fontSize,
         paint, anchor: .middle, vertical: .top, isBold: isBold, tooltip: text)
     }
-    let probability = SignificantText.percent(prediction.probability)
-    if prediction.isRight {
+    let probability = NumberFormat.percent(prediction.probability)
+    if prediction.isCorrect {
       line("✓ " + prediction.predicted, 0, paint, isBold: true)
       line(probability, 1, .muted)
     } else {
@@ -72,27 +72,25 @@ public struct PredictionGrid: Sendable, Equatable {
 }
 
 extension Prediction {
-  /// In words, for those who do not see the image.
+  /// A text alternative to the image.
   var sentence: String {
-    let probability = SignificantText.percent(probability)
-    return isRight
-      ? "\(actual), predicted with \(probability)"
-      : "\(actual), wrongly predicted as \(predicted) with \(probability)"
+    let probability = NumberFormat.percent(probability)
+    return isCorrect
+      ? "\(actual), predicted with probability \(probability)"
+      : "\(actual), incorrectly predicted as \(predicted) with probability \(probability)"
   }
 }
 
-/// An image with the class that it is of and the one that a network took it for.
+/// An image with its true and its predicted class.
 public struct Prediction: Sendable, Equatable {
-  /// The image.
   public var image: PixelImage
-  /// The name of its class.
+  /// The name of the true class.
   public var actual: String
   /// The name of the predicted class.
   public var predicted: String
-  /// The probability that the network gave to the predicted class, from 0 to 1.
+  /// The predicted class's probability in 0...1.
   public var probability: Double
 
-  /// A prediction.
   public init(image: PixelImage, actual: String, predicted: String, probability: Double) {
     self.image = image
     self.actual = actual
@@ -100,14 +98,15 @@ public struct Prediction: Sendable, Equatable {
     self.probability = probability
   }
 
-  /// Whether the predicted class is the image's own.
-  public var isRight: Bool { actual == predicted }
+  /// Whether the predicted class is the true class.
+  public var isCorrect: Bool { actual == predicted }
 
-  /// The first images of a data set and what a network made of them.
+  /// Predictions for the first images of a data set.
   ///
   /// - Parameters:
-  ///   - outputs: The network's probabilities for the data set, (N, C). Traps on another shape.
-  ///   - limit: How many at most. Default: 15.
+  ///   - outputs: The network's probabilities of shape (N, C) for the N samples of `dataset`. Traps
+  ///     on other shapes.
+  ///   - limit: The largest number of predictions. Default: 15.
   public static func first(
     of dataset: ImageDataset, outputs: Tensor, limit: Int = 15
   ) -> [Prediction] {

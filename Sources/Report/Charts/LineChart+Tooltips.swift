@@ -1,22 +1,21 @@
-/// The values under the pointer: an invisible strip for each place, and what the page's style shows while the pointer, or
-/// a finger, is on it. It needs no script.
+/// Tooltips: an invisible strip per x value, with the values that the page's style sheet shows
+/// while the pointer is over it. No script is needed.
 extension LineChart {
-  /// At most so many places have strips: finer ones are narrower than a pointer.
+  /// The largest number of strips; more would be narrower than a pointer.
   private static let stripLimit = 200
   private static let lineHeight = 16.0
   private static let nameLimit = 110.0
 
-  /// A value at a place.
   private struct Reading {
     let index: Int
     let name: String
     let value: Double
   }
 
-  func addReadout(to drawing: inout Drawing, _ plot: Frame, _ x: AxisScale, _ y: AxisScale) {
+  func addTooltips(to drawing: inout Drawing, _ plot: Frame, _ x: AxisScale, _ y: AxisScale) {
     var readings: [Double: [Reading]] = [:]
     for (index, curve) in series.enumerated() {
-      let name = TextMetrics.fitted(curve.name, to: Self.nameLimit, size: Self.tickSize)
+      let name = TextMetrics.truncated(curve.name, to: Self.nameLimit, size: Self.tickSize)
       for (place, value) in zip(curve.x, curve.y)
       where AxisScale.isDrawable(place) && AxisScale.isDrawable(value) {
         readings[place, default: []].append(Reading(index: index, name: name, value: value))
@@ -24,7 +23,7 @@ extension LineChart {
     }
     let all = readings.keys.sorted()
     let count = min(Self.stripLimit, all.count)
-    // The first and the last place are among those chosen.
+    // The first and the last x are always among the chosen ones.
     let places = (0..<count).map { all[count > 1 ? $0 * (all.count - 1) / (count - 1) : 0] }
     for (index, place) in places.enumerated() {
       let left = index == 0 ? plot.x : x((places[index - 1] + place) / 2)
@@ -38,13 +37,14 @@ extension LineChart {
     }
   }
 
-  /// A line at the place, a dot on each curve, and a box with the values, on the side where there is room.
+  /// A vertical line at `place`, a dot on each curve, and a box with the values on the side with
+  /// enough room.
   private func tip(
     at place: Double, _ readings: [Reading], _ plot: Frame, _ x: AxisScale, _ y: AxisScale
   ) -> SVGElement {
     let lines =
-      ["\(xTitle) \(SignificantText.whole(place))"]
-      + readings.map { "\($0.name) \(SignificantText.digits($0.value, 5))" }
+      ["\(xTitle) \(NumberFormat.integer(place))"]
+      + readings.map { "\($0.name) \(NumberFormat.significant($0.value, 5))" }
     let width = (lines.map { TextMetrics.width($0, size: Self.tickSize) }.max() ?? 0) + 28
     let center = x(place)
     let isLeft = center + 8 + width > plot.right && center - 8 - width >= plot.x - 20
