@@ -1,5 +1,6 @@
 import Foundation
 import PinionData
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload

@@ -1,6 +1,7 @@
 import Foundation
 import PinionData
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload
@@ -94,7 +95,7 @@ import Testing
       #expect(verified?.algorithm == algorithm)
     }
     let error = #expect(throws: FileError.self) { try verify(gzip(contents + [1])) }
-    #expect(error?.place == "the \(algorithm.rawValue) of the contents")
+    #expect(error?.place == "\(algorithm.rawValue) of the contents")
     #expect(error?.expected == checksum(contents, by: algorithm.messageDigest))
     #expect(error?.found == checksum(contents + [1], by: algorithm.messageDigest))
     #expect(throws: FileError.self) { try verify(Array(packed.dropLast())) }

@@ -1,4 +1,5 @@
 import Foundation
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload
@@ -32,7 +33,7 @@ import Testing
     let server = try LoopbackServer { [corrupted] in .file(corrupted, for: $0) }
     let error = try await failure(of: source(bytes, at: server.url("data.bin")))
     #expect(error.reason == .wrongChecksum)
-    #expect(error.expected == "the MD5 \(md5(bytes))")
+    #expect(error.expected == "MD5 \(md5(bytes))")
     #expect(error.found == md5(corrupted))
     #expect(folder.contents == ["test-set"])
     #expect(server.requests.count == 1)
@@ -44,7 +45,7 @@ import Testing
     let right = checksum(bytes + [0], by: .sha256)
     let error = try await failure(of: source(bytes, at: server.url("data.bin"), sha256: right))
     #expect(error.reason == .wrongChecksum)
-    #expect(error.expected == "the SHA-256 \(right)")
+    #expect(error.expected == "SHA-256 \(right)")
     #expect(error.found == checksum(bytes, by: .sha256))
     #expect(folder.contents == ["test-set"])
   }
@@ -113,7 +114,7 @@ import Testing
     let error = try await failure(
       attempts: 1, stallTimeout: 0.3, of: source(bytes, at: server.url("data.bin")))
     #expect(error.reason == .timedOut)
-    #expect(error.found == "0")
+    #expect(error.found == "0 bytes")
   }
 
   /// In a process of its own: where other tests keep the task waiting, enough arrives meanwhile.
@@ -140,7 +141,7 @@ import Testing
     let error = try await failure(of: source(bytes, at: server.url("data.bin")))
     #expect(error.reason == .wrongLength)
     #expect(error.expected == "100000 bytes")
-    #expect(error.found == "\(length), as the server says")
+    #expect(error.found == "\(length) according to the server")
     #expect(folder.contents == ["test-set"])
   }
 
@@ -155,7 +156,7 @@ import Testing
     let server = try LoopbackServer { [bytes] _ in HTTPReply(body: Array(bytes.dropLast())) }
     let error = try await failure(of: source(bytes, at: server.url("data.bin")))
     #expect(error.reason == .connectionLost)
-    #expect(error.found == "the end after 99999")
+    #expect(error.found == "the end after 99999 bytes")
     #expect(server.requests.count == 3)
   }
 
@@ -168,7 +169,7 @@ import Testing
     let error = try await failure(
       attempts: 1, of: source(bytes, at: server.url("data.bin")))
     #expect(error.reason == .unusableAnswer)
-    #expect(error.found == "the encoding gzip")
+    #expect(error.found == "gzip")
   }
 
   @Test func withoutANetworkTheErrorSaysSo() async throws {

@@ -20,7 +20,7 @@ struct FullDiskTests {
       try await downloader().download(source(bytes, at: server.url("data.bin")))
     }
     #expect(error?.file.hasSuffix("test-set/data.bin.part") == true)
-    #expect(error?.expected == "room for 400000 more bytes on the disk")
+    #expect(error?.expected == "400000 bytes of free disk space")
     #expect(disk.contents == ["test-set"])
     #expect(server.requests.count == 1)
   }

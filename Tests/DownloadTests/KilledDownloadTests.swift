@@ -1,4 +1,5 @@
 import Foundation
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload

@@ -1,4 +1,5 @@
 import Foundation
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload
@@ -53,7 +54,7 @@ import Testing
     let error = try await leavePart(of: source)
     #expect(error.reason == .connectionLost)
     #expect(error.expected == "300000 bytes")
-    #expect(error.found == "the end after 100000")
+    #expect(error.found == "the end after 100000 bytes")
     #expect(
       folder.contents == [
         "test-set", "test-set/data.bin.part", "test-set/data.bin.part.json",

@@ -1,5 +1,6 @@
 import Foundation
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionImages
@@ -52,7 +53,7 @@ import Testing
   }
 
   @Test func tenBrokenOnesAmongAThousandAreNamed() throws {
-    let album = try Album()
+    let folder = try TemporaryFolder()
     var reasons: [String: String] = [:]
     for number in 0..<1000 {
       let folder = ["ant", "bee", "cat"][number % 3]
@@ -60,13 +61,13 @@ import Testing
       let name = "\(folder)/\(String(format: "%04d", number)).\(number % 4 < 2 ? "png" : "jpg")"
       if number % 100 == 55 {
         let (bytes, reason) = Self.broken[number / 100]
-        try album.write(bytes, to: name)
-        reasons[album.url.appending(path: name).path] = reason
+        try folder.write(bytes, to: name)
+        reasons[folder.url.appending(path: name).path] = reason
       } else {
-        try album.write(number % 2 == 0 ? Self.png(number) : Self.jpeg(number), to: name)
+        try folder.write(number % 2 == 0 ? Self.png(number) : Self.jpeg(number), to: name)
       }
     }
-    let contents = try ImageFolder.load(album.url, height: 8, width: 8)
+    let contents = try ImageFolder.load(folder.url, height: 8, width: 8)
     let (dataset, unreadable) = (contents.dataset, contents.unreadable)
     #expect(dataset.count == 990)
     #expect(dataset.inputShape == [8, 8, 3])
@@ -87,7 +88,7 @@ import Testing
       #expect(distance <= (number % 2 == 0 ? 0 : 4), "image \(number)")
     }
     let first = #expect(throws: FileError.self) {
-      try ImageFolder.load(album.url, height: 8, width: 8, onUnreadable: .fail)
+      try ImageFolder.load(folder.url, height: 8, width: 8, onUnreadable: .fail)
     }
     #expect(first == unreadable.first)
   }

@@ -97,7 +97,7 @@ import Testing
       let error = #expect(throws: DatasetError.self) {
         try ZCAWhitening(fitting: dataset, epsilon: epsilon)
       }
-      #expect(error?.place == "ε of the whitening")
+      #expect(error?.place == "epsilon")
     }
     #expect(throws: DatasetError.self) { try ZCAWhitening(fitting: dataset.prefix(0)) }
     let wide = try ArrayDataset(
