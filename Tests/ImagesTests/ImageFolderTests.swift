@@ -16,7 +16,7 @@ import Testing
     try ImageFolder.load(folder.url, height: 2, width: 2, channels: channels, classes: classes)
   }
 
-  @Test func classesAndFilesComeInTheOrderOfTheirBytes() throws {
+  @Test func classesAndFilesAreInByteOrder() throws {
     for (number, name) in ["b/2", "b/10", "B/x", "b/sub/1", "a/z", "a/ü"].enumerated() {
       try folder.write(TestPNG.gray([[UInt8(number)]]).bytes, to: name)
     }
@@ -34,14 +34,14 @@ import Testing
     #expect(Set(skipped) == [".hidden", "a/.hidden", "beside the classes.png"])
   }
 
-  @Test func imagesAreStretchedAndConverted() throws {
+  @Test func imagesAreResizedAndConverted() throws {
     try folder.write(image, to: "a/1")
     let dataset = try ImageFolder.load(
       folder.url, height: 1, width: 4, channels: 3, encoding: .oneHot
     ).dataset
     #expect(dataset.inputShape == [1, 4, 3])
     #expect(dataset.targetShape == [1])
-    // Columns 20 and 30 on average; a quarter pixel beyond the centers nothing changes.
+    // Columns 20 and 30 on average; constant from a quarter pixel beyond the centers.
     let gray: [UInt8] = [20, 23, 28, 30]
     #expect(dataset.pixels == gray.flatMap { [$0, $0, $0] })
   }
@@ -56,7 +56,7 @@ import Testing
     #expect(dataset.count == 2)
   }
 
-  @Test func linksInACircleAreAnError() throws {
+  @Test func cyclicLinksThrow() throws {
     try folder.write(image, to: "a/1")
     try folder.link("a/back", to: "..")
     let error = #expect(throws: FileError.self) { try load() }
@@ -64,7 +64,7 @@ import Testing
     #expect(error?.found == "a link to a containing folder")
   }
 
-  @Test func aClassThatIsALinkToItselfIsAnError() throws {
+  @Test func classLinkedToItselfThrows() throws {
     try folder.write(image, to: "a/1")
     try folder.link("b", to: "b")
     let error = #expect(throws: FileError.self) { try load() }
@@ -72,7 +72,7 @@ import Testing
     #expect(error?.found == "Too many levels of symbolic links")
   }
 
-  @Test func linksToNowhereAreUnreadableFiles() throws {
+  @Test func brokenLinksAreUnreadable() throws {
     try folder.write(image, to: "a/1")
     try folder.link("a/lost", to: "nowhere")
     try folder.link("a/round", to: "round")
@@ -90,7 +90,7 @@ import Testing
     #expect(try load().unreadable.map(\.found) == ["a special file"])
   }
 
-  @Test func withoutImagesThereIsNoDataset() throws {
+  @Test func emptyFoldersThrow() throws {
     var error = #expect(throws: FileError.self) { try load() }
     #expect(error?.found == "no subfolder")
     try folder.makeFolder("a")
@@ -111,14 +111,14 @@ import Testing
   }
 
   @Test(arguments: [(0, 1, 3), (1, -1, 3), (70_000, 1, 3), (1, 1, 2), (1, 1, 0)])
-  func argumentsAreChecked(height: Int, width: Int, channels: Int) throws {
+  func invalidArgumentsThrow(height: Int, width: Int, channels: Int) throws {
     try folder.write(image, to: "a/1")
     #expect(throws: DatasetError.self) {
       try ImageFolder.load(folder.url, height: height, width: width, channels: channels)
     }
   }
 
-  @Test func theLimitOfPixelsHolds() throws {
+  @Test func pixelLimitIsApplied() throws {
     try folder.write(image, to: "a/1")
     try folder.write(TestPNG.gray([[1, 2, 3], [4, 5, 6]]).bytes, to: "a/2")
     try folder.write(
@@ -129,14 +129,14 @@ import Testing
     #expect(contents.unreadable.map(\.found) == ["3×2", "3×2"])
   }
 
-  @Test func classesAreFoundByName() throws {
+  @Test func requestedClassesAreMatchedByName() throws {
     for name in ["0/1", "90/1", "270/1"] { try folder.write(image, to: name) }
     let classes = ["0", "90", "180", "270"]
     let contents = try load(classes: classes)
     #expect(contents.dataset.classNames == classes)
     #expect(contents.dataset.labels == [0, 1, 3])
     #expect(contents.emptyClasses == ["180"])
-    // An empty folder is a class, too, of those that are asked for and of those that are found.
+    // An empty folder is a class, whether requested or found.
     try folder.makeFolder("180")
     #expect(try load(classes: classes).dataset.labels == [0, 1, 3])
     #expect(try load().dataset.classNames == ["0", "180", "270", "90"])
@@ -144,7 +144,7 @@ import Testing
     #expect(try load().emptyClasses == ["180"])
   }
 
-  @Test func foldersOfOtherClassesAreErrors() throws {
+  @Test func foldersOfOtherClassesThrow() throws {
     try folder.write(image, to: "cat/1")
     let error = #expect(throws: FileError.self) { try load(classes: ["ant", "bee"]) }
     #expect(error?.file == folder.url.appending(path: "cat").path)
@@ -153,11 +153,11 @@ import Testing
     #expect(throws: DatasetError.self) { try load(classes: []) }
   }
 
-  @Test func composedAndDecomposedAccentsAreOneName() throws {
+  @Test func unicodeNormalizationsAreOneName() throws {
     let (composed, decomposed) = ("caf\u{e9}", "cafe\u{301}")
     try folder.write(image, to: "\(decomposed)/1")
     try folder.write(image, to: "cafz/1")
-    // In the order of the composed bytes, which an "e" does not have.
+    // In the order of the composed name's bytes.
     #expect(try load().dataset.classNames == ["cafz", composed])
     #expect(
       try load().dataset.classNames?.last?.utf8.elementsEqual(composed.utf8) == true)
@@ -168,7 +168,7 @@ import Testing
     #expect(both.dataset.labels == [0, 1, 1])
   }
 
-  @Test func whatIsNoImageIsSkippedAndTold() throws {
+  @Test func otherFilesAreSkippedAndListed() throws {
     try folder.write(image, to: "a/1")
     try folder.write(image, to: "__MACOSX/a/2")
     try folder.write(image, to: "a/__MACOSX/3")
@@ -186,7 +186,7 @@ import Testing
           "__MACOSX", "a/__MACOSX", "a/._1", "a/Thumbs.db", "a/notes.txt", "a/empty",
           "a/desktop.ini",
         ])
-    // What is called an image, or is one of another kind, is not passed over.
+    // Files with an image's name or signature are not skipped.
     try folder.write([1], to: "a/broken.JPG")
     try folder.write(Array("GIF89a".utf8), to: "a/2")
     #expect(try load().unreadable.map(\.found) == ["a GIF file", "other bytes"])
@@ -195,7 +195,7 @@ import Testing
     }
   }
 
-  @Test func namesThatAreNotUTF8AreRead() throws {
+  @Test func nonUTF8NamesAreRead() throws {
     let name: [UInt8] = Array("caf".utf8) + [0xe9]
     folder.makeFolder(name)
     try folder.write(image, toBytes: name + Array("/".utf8) + [0xff])
@@ -207,15 +207,16 @@ import Testing
     #expect(
       contents.unreadable.map(\.file) == ["\(folder.url.path)/caf\\xE9/\\xFE.png"])
     #expect(try load(classes: ["tea", "caf\\xE9"]).dataset.labels == [0, 1])
-    // The folder itself, whose name a URL can hold.
+    // A folder whose URL contains percent-encoded bytes that are not UTF-8.
     let folder = try #require(URL(string: "\(folder.url.absoluteString)caf%E9"))
-    #expect(try SystemPath(folder).bytes == Array(folder.url.path.utf8) + [UInt8(ascii: "/")] + name)
+    #expect(
+      try SystemPath(folder).bytes == Array(folder.url.path.utf8) + [UInt8(ascii: "/")] + name)
     let file = try #require(URL(string: "\(folder.absoluteString)/%FF"))
     #expect(try RasterImage(contentsOf: file).height == 2)
   }
 
-  /// Each folder holds two links to the next: 2²⁴ ways lead to the last.
-  @Test(.timeLimit(.minutes(10))) func aFolderIsReadOnceHoweverManyLinksLeadToIt() throws {
+  /// Each folder contains two links to the next: the last one can be reached in 2²⁴ ways.
+  @Test(.timeLimit(.minutes(10))) func multiplyLinkedFoldersAreReadOnce() throws {
     let chain = try TemporaryFolder()
     for level in 0..<25 {
       try chain.write(image, to: "\(level)/image")

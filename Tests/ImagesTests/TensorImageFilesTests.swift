@@ -20,9 +20,9 @@ import Testing
     ).bytes
   }
 
-  /// What `predict` gets of a file is what it gets of a folder, to the bit.
+  /// Files and folders give equal inputs, bit by bit.
   @Test(arguments: [1, 3], [RasterImage.Transparency.ignored, .onWhite])
-  func aFileGivesTheNumbersOfAFolder(
+  func fileAndFolderGiveEqualInputs(
     channels: Int, transparency: RasterImage.Transparency
   ) throws {
     let files = [(9, 13), (5, 7), (40, 3)].enumerated().map { number, size in
@@ -48,7 +48,7 @@ import Testing
       try Tensor(
         encodedImages: files, height: 5, width: 7, channels: channels, transparency: transparency)
         == expected)
-    // The same by hand.
+    // The same computed step by step.
     let image = try RasterImage(contentsOf: urls[0])
       .converted(channels: channels, transparency: transparency).resized(height: 5, width: 7)
     #expect(image.bytes == Array(folder.pixels.prefix(size)))

@@ -12,7 +12,7 @@ import Testing
     3 * plain + 16 * terms * 0x1p-24
   }
 
-  @Test(arguments: RandomNetworkTests.numbers) func areThoseOfPlainLoops(_ number: Int) throws {
+  @Test(arguments: RandomNetworkTests.numbers) func agreesWithReference(_ number: Int) throws {
     let network = try RandomNetwork(number)
     let model = try network.makeModel()
     // No draw far from all kinks: the gradient is not one number there.

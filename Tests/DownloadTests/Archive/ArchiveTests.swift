@@ -18,7 +18,7 @@ import Testing
         archive, at: server.url("set.tar.gz"), contents: [ArchiveFile("data.bin", size: 3)]))
   }
 
-  @Test func anArchiveIsUnpackedAndRemoved() async throws {
+  @Test func archiveIsUnpackedAndRemoved() async throws {
     let long = String(repeating: "long-", count: 30)
     try await download(
       gzip(
@@ -46,7 +46,7 @@ import Testing
     #expect(folder.bytes("test-set/prefix/name") == [4])
   }
 
-  @Test func sizesInBinaryAndInPaxAreRead() throws {
+  @Test func binaryAndPaxSizesAreRead() throws {
     var binary = Tar.file("a", [1, 2]).bytes
     for (index, byte) in ([0x80] + [UInt8](repeating: 0, count: 10) + [2]).enumerated() {
       binary[124 + index] = byte
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  /// The header with the checksum that it then has.
+  /// Updates the header's checksum.
   private func fixed(_ bytes: [UInt8]) throws -> [UInt8] {
     var bytes = bytes
     bytes.replaceSubrange(148..<156, with: Array("        ".utf8))
@@ -120,7 +120,7 @@ import Testing
     ([.file("data.bin")], "no such file"),
     ([.directory("test-set/data.bin")], "no such file"),
     ([], "no such file"),
-    // Many of what is small when it is packed.
+    // Many entries that compress to few bytes.
     ([Tar](repeating: Tar(name: "x", type: "g"), count: 9) + [.file("test-set/data.bin")], "more"),
     (
       (0..<40).flatMap { index in
@@ -135,19 +135,19 @@ import Testing
     ([Tar](repeating: .directory("test-set/"), count: 1_001), "entry 1001"),
   ]
 
-  @Test(arguments: unsound) func anUnsoundArchiveLeavesNothing(
+  @Test(arguments: unsound) func invalidArchiveLeavesNoFiles(
     entries: [Tar], found: String
   ) async throws {
     let error = await #expect(throws: FileError.self) {
       try await download(gzip(Tar.archive(entries)))
     }
-    // The archive itself is what was published; only the folder must not be there.
+    // The archive has the right checksum and is kept; only the folder must not exist.
     #expect(folder.contents == ["set.tar.gz"])
     #expect(error?.description.contains(found) == true, "\(error?.description ?? "")")
     #expect(!FileManager.default.fileExists(atPath: "/tmp/pinion-escaped"))
   }
 
-  @Test func zerosBehindTheEndAreTakenWithinLimits() async throws {
+  @Test func trailingZerosAreLimited() async throws {
     let whole = Tar.archive([.file("test-set/data.bin")])
     let padding = [UInt8](repeating: 0, count: 1 << 20)
     let error = await #expect(throws: FileError.self) {
@@ -160,7 +160,7 @@ import Testing
     #expect(folder.bytes("test-set/data.bin") == [1, 2, 3])
   }
 
-  @Test func whatIsCutOffOrFollowedIsUnsound() async throws {
+  @Test func truncationAndTrailingBytesAreInvalid() async throws {
     let whole = Tar.archive([.file("test-set/data.bin")])
     let packed = gzip(whole)
     for bytes in [
@@ -173,14 +173,14 @@ import Testing
     }
   }
 
-  @Test func whatAKilledProcessLeftIsRemoved() async throws {
+  @Test func leftoverFolderIsRemoved() async throws {
     let stale = folder.url.appending(path: ".pinion-test.unpacking/test-set/junk")
     try FileManager.default.createDirectory(at: stale, withIntermediateDirectories: true)
     try await download(gzip(Tar.archive([.file("test-set/data.bin")])))
     #expect(folder.contents == ["test-set", "test-set/data.bin"])
   }
 
-  @Test func filesOfAnIncompleteFolderAreReplaced() async throws {
+  @Test func incompleteFolderIsReplaced() async throws {
     let place = folder.url.appending(path: "test-set")
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     try Data([0]).write(to: place.appending(path: "data.bin"))
@@ -190,7 +190,7 @@ import Testing
     #expect(folder.bytes("test-set/data.bin") == [1, 2, 3])
   }
 
-  @Test func theSecondTimeNothingIsFetched() async throws {
+  @Test func installedArchiveIsNotDownloadedAgain() async throws {
     let archive = gzip(Tar.archive([.file("test-set/data.bin")]))
     let server = try LoopbackServer { .file(archive, for: $0) }
     let source = source(

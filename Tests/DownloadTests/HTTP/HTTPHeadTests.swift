@@ -12,7 +12,7 @@ import Testing
     return parser.head
   }
 
-  @Test func aHeadEndsWithAnEmptyLine() {
+  @Test func headEndsWithEmptyLine() {
     #expect(head(["HTTP/1.1 200 OK", "A: 1"]) == nil)
     #expect(
       head(["HTTP/1.1 200 All is well", "Content-Length:  12\t", "", "Trailer: 1"])
@@ -20,7 +20,7 @@ import Testing
     #expect(head(["HTTP/2 404", ""]) == HTTPHead(status: 404, reason: "", headers: [:]))
   }
 
-  @Test func interimHeadsAreForgotten() {
+  @Test func interimHeadsAreIgnored() {
     #expect(
       head(["HTTP/1.1 100 Continue", "A: 1", "", "HTTP/1.1 103 Hints", "A: 2", ""]) == nil)
     #expect(
@@ -29,7 +29,7 @@ import Testing
     #expect(head(["HTTP/1.1 101 Other", ""])?.status == 101)
   }
 
-  @Test func unusualLinesAreRead() {
+  @Test func unusualLinesAreParsed() {
     let unusual = head([
       "HTTP/1.1 200 ", "A: 1", "a: 2", " still the second", "B: x", "\ty", "no header", ": none",
       "C:\u{301}:", "",
@@ -45,13 +45,13 @@ import Testing
     #expect(parser.head?["a"] == "\u{fffd}")
   }
 
-  @Test func whatIsNoStatusStartsNothing() {
+  @Test func invalidStatusLinesAreIgnored() {
     for line in ["HTTP/1.1", "HTTP/1.1 20", "HTTP/1.1 two", "HTTP/1.1 2000", "ICY 200 OK"] {
       #expect(head([line, ""]) == nil)
     }
   }
 
-  @Test func thereAreLimits() {
+  @Test func sizesAreLimited() {
     var parser = HTTPHeadParser()
     var count = 0
     while parser.take(Array("A: 1\r\n".utf8)) { count += 1 }

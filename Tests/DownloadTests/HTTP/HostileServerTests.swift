@@ -5,20 +5,21 @@ import Testing
 
 @testable import PinionDownload
 
-/// Answers that are cut, huge, endless or unusual: each ends soon, in little memory, with the file or an error.
+/// Truncated, huge, endless or unusual responses: each download ends soon, with little memory, with
+/// the file or an error.
 @Suite(.timeLimit(.minutes(10))) struct HostileServerTests {
-  /// An answer to the first request, and what a download makes of it.
+  /// A response to the first request and the expected result.
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let reply: HTTPReply
-    /// nil if the file comes all the same.
+    /// Nil if the download succeeds.
     let reason: DownloadError.Reason?
-    /// The requests of three attempts at most.
+    /// The number of requests in at most three attempts.
     var requests = 1
   }
 
   static let bytes = sampleBytes(100_000)
-  /// Endless pieces are sent as they are: long, so that the sender is not what limits them.
+  /// Repeated chunks are long, so that the server is not the bottleneck.
   static let junk = String(repeating: "junk ", count: 13_000)
   static let whole = "Content-Length: 100000\r\n\r\n"
   static let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -100,7 +101,7 @@ import Testing
       reason: .unusableAnswer),
   ]
 
-  /// Downloads from a server that gives the answer until it is asked for `/file`.
+  /// Downloads from a server that sends the response for all paths except `/file`.
   static func download(_ reply: HTTPReply, into folder: TemporaryFolder) async -> (
     error: DownloadError?, requests: Int
   ) {
@@ -120,7 +121,7 @@ import Testing
     }
   }
 
-  @Test(arguments: cases) func anAnswerEndsInTheFileOrAnError(_ example: Case) async throws {
+  @Test(arguments: cases) func responseGivesFileOrError(_ example: Case) async throws {
     let folder = try TemporaryFolder()
     let outcome = await Self.download(example.reply, into: folder)
     #expect(outcome.error?.reason == example.reason, "\(String(describing: outcome.error))")
@@ -128,8 +129,8 @@ import Testing
     #expect(folder.bytes("test-set/data.bin") == (example.reason == nil ? Self.bytes : nil))
   }
 
-  /// In a process of its own, whose memory no other test uses.
-  @Test func noAnswerTakesMuchMemory() async {
+  /// In a separate process, whose memory no other test uses.
+  @Test func memoryIsBounded() async {
     await #expect(processExitsWith: .success) {
       let before = try signals()
       for example in HostileServerTests.cases {
@@ -139,7 +140,7 @@ import Testing
         let peak = try peakMemory()
         #expect(peak < 100_000_000, "\(example.testDescription)")
       }
-      // The process's own signals are as they were.
+      // The process's signal actions are unchanged.
       #expect(try signals() == before)
     }
   }
@@ -151,11 +152,11 @@ import Testing
     .raw(chunks + "5;", endless: "extension"),
   ]
 
-  /// Bytes that come, but too few of them: the time that is granted passes once, and no more.
+  /// Data arrive too slowly: the download ends after one stall timeout.
   ///
-  /// In a process of its own: where other tests keep the task waiting, so many headers arrive meanwhile that
-  /// they are refused for their number.
-  @Test func aTrickleOutsideTheBodyEnds() async {
+  /// In a separate process: if other tests delayed the task, so many headers would arrive in the
+  /// meantime that their number exceeds the limit.
+  @Test func slowHeadersAndTrailersTimeOut() async {
     await #expect(processExitsWith: .success) {
       for (number, trickle) in HostileServerTests.trickles.enumerated() {
         var reply = trickle
@@ -171,8 +172,8 @@ import Testing
     }
   }
 
-  /// A server that says nothing, a time limit of ten minutes: only the cancellation ends it.
-  @Test func aCancelledDownloadEndsInSilence() async throws {
+  /// The server sends nothing, and the timeout is ten minutes: only cancellation ends the download.
+  @Test func cancellationEndsSilentDownload() async throws {
     let folder = try TemporaryFolder()
     let server = try LoopbackServer { _ in HTTPReply(raw: [], isHeld: { true }) }
     let source = source(Self.bytes, at: server.url("data.bin"))
@@ -180,7 +181,7 @@ import Testing
     while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    // The server sees the end of the connection, too.
+    // The server sees the connection close.
     while server.openConnections > 0 { try await Task.sleep(for: .milliseconds(5)) }
     #expect(folder.contents == ["test-set"])
   }
@@ -193,7 +194,7 @@ import Testing
     ("HTTP/1.1 302 \r\nLocation: ftp://\u{1b}[31m\r\n\r\n", "ftp://"),
     ("HTTP/1.1 302 \r\nLocation: \u{9b}31m:\u{202e}\r\n\r\n", "\\u{9B}31m:\\u{202E}"),
   ])
-  func whatATerminalWouldObeyIsEscaped(head: String, found: String) async throws {
+  func controlCharactersInErrorsAreEscaped(head: String, found: String) async throws {
     let folder = try TemporaryFolder()
     let error = try #require(await Self.download(.raw(head), into: folder).error)
     #expect(error.found.contains(found))
@@ -202,8 +203,8 @@ import Testing
     }
   }
 
-  /// It would become a header of the next request.
-  @Test func aMarkWithControlCharactersIsNotSentBack() throws {
+  /// Control characters could start another header of the next request.
+  @Test func validatorWithControlCharactersIsNotSent() throws {
     let parsed = HTTPHead(status: 200, reason: "", headers: ["etag": "\"1\"\rEvil: 1"])
     #expect(PartialFileOrigin(url: "http://a", head: parsed).validator == nil)
     let foreign = HTTPHead(status: 200, reason: "", headers: ["etag": "\"é\""])
@@ -212,7 +213,7 @@ import Testing
     #expect(PartialFileOrigin(url: "http://a", head: good).validator == "\"1 2\"")
   }
 
-  @Test func optionsOutOfRangeDoNoHarm() {
+  @Test func optionsOutOfRangeAreClamped() {
     for seconds in [Double.nan, -1, 0, .infinity, 1e300] {
       let request = TransferRequest(url: "", headers: [], stallTimeout: seconds, minimumBytes: 1)
       #expect((0.001...1e9).contains(request.stallTimeout))
@@ -224,13 +225,13 @@ import Testing
   }
 }
 
-/// What the system tells about this process under a name, such as `VmHWM`; nil if it tells nothing.
+/// A field of this process's `/proc/self/status`, such as `VmHWM`; nil if there is none.
 private func processStatus(_ name: String) throws -> Substring? {
   try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
     .first { $0.hasPrefix(name + ":") }?.dropFirst(name.count + 1)
 }
 
-/// The greatest number of bytes that this process has had in memory.
+/// The peak memory of this process in bytes.
 private func peakMemory() throws -> Int {
   let digits = try #require(try processStatus("VmHWM")).filter(\.isNumber)
   return try #require(Int(digits)) * 1024

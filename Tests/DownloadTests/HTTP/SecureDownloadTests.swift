@@ -13,7 +13,7 @@ struct SecureDownloadTests {
     Array("HTTP/1.1 \(head)\r\nConnection: close\r\n\r\n".utf8) + body
   }
 
-  @Test func aCertificateThatNobodyTrustsIsRefusedAtOnce() async throws {
+  @Test func untrustedCertificateIsRefused() async throws {
     let folder = try TemporaryFolder()
     let server = try TLSServer(["data.bin": Self.answer("200 OK", Self.bytes)])
     let journal = Journal()
@@ -26,8 +26,8 @@ struct SecureDownloadTests {
     #expect(journal.pauses.withLock { $0 } == [])
   }
 
-  /// In a process of its own, as the environment belongs to all threads.
-  @Test func theEnvironmentNamesCertificates() async {
+  /// In a separate process, because the environment is shared by all threads.
+  @Test func environmentNamesCertificates() async {
     await #expect(processExitsWith: .success) {
       let bytes = SecureDownloadTests.bytes
       let plain = try LoopbackServer { .file(bytes, for: $0) }
@@ -43,7 +43,7 @@ struct SecureDownloadTests {
         try await downloader(into: folder).download(source(bytes, at: server.url(name)))
         #expect(folder.bytes("test-set/\(name)") == bytes)
       }
-      // What came over a connection that nobody can listen to does not go on over one that anybody can.
+      // A redirect from https to http is refused.
       let folder = try TemporaryFolder()
       let error = await #expect(throws: DownloadError.self) {
         try await downloader(into: folder).download(source(bytes, at: server.url("down")))

@@ -1,50 +1,51 @@
-/// What a client asked for.
+/// A parsed request.
 struct HTTPRequest: Sendable, Equatable {
   let path: String
-  /// By names in lower case.
+  /// By lower-case name.
   let headers: [String: String]
 
-  /// `bytes=100-` as 100.
+  /// The start of a range, 100 for `bytes=100-`.
   var rangeStart: Int? {
     headers["range"].flatMap { Int($0.dropFirst("bytes=".count).dropLast()) }
   }
 }
 
-/// What a server answers, and how badly.
+/// A response, possibly malformed.
 struct HTTPReply: Sendable {
-  /// Sent as it is, instead of the status and the headers.
+  /// Sent verbatim in place of status and headers.
   var raw: [UInt8]?
   var status = "200 OK"
   var headers: [String: String] = [:]
   var body: [UInt8] = []
-  /// The bytes of the body that are sent before the connection ends. Default: all.
+  /// The number of bytes of the body that are sent before the connection closes. Default: all.
   var sent: Int?
-  /// Sent again and again after the body, until the client ends the connection.
+  /// Sent repeatedly after the body, until the client closes the connection.
   var endless: [UInt8] = []
-  /// So many bytes at a time, with seconds between.
+  /// The chunk size, and the seconds between chunks.
   var pace: (bytes: Int, seconds: Double)?
-  /// Asked after each piece that `pace` sends; the next ones wait until it says yes, or the client ends
-  /// the connection.
+  /// Called after each chunk of `pace`. The next one is sent when it returns true or the client
+  /// closes the connection.
   var goesOn: @Sendable () -> Bool = { true }
-  /// After the bytes, the connection stays open and silent for as long as this says, or until the client ends it.
+  /// After the body, the connection stays open as long as this returns true, or until the client
+  /// closes it.
   ///
-  /// A pause of so many seconds would be too short where other tests keep the machine busy.
+  /// A fixed delay would be too short on a busy machine.
   var isHeld: @Sendable () -> Bool = { false }
-  /// The connection is reset instead of closed.
+  /// Whether the connection is reset rather than closed.
   var isReset = false
 
-  /// Bytes as they are, then others without end.
+  /// Bytes sent verbatim, followed by repeated ones.
   static func raw(_ text: String, _ body: [UInt8] = [], endless: String = "") -> HTTPReply {
     HTTPReply(raw: Array(text.utf8), body: body, endless: Array(endless.utf8))
   }
 
-  /// A status without a file.
+  /// A status without a body.
   static func status(_ status: String, _ headers: [String: String] = [:]) -> HTTPReply {
     HTTPReply(
       status: status, headers: headers.merging(["Content-Length": "0"]) { own, _ in own })
   }
 
-  /// A file, or the range of it that is asked for, as a server does it that knows ranges.
+  /// A file or the requested range of it.
   static func file(
     _ bytes: [UInt8], for request: HTTPRequest, tag: String = "\"1\""
   ) -> HTTPReply {

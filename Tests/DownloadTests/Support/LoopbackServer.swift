@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server on 127.0.0.1, for one test: a bounded number of requests, for as long as the test keeps it.
+/// An HTTP/1.1 server on 127.0.0.1 for one test, with a limit on the number of requests.
 ///
-/// Its threads are its own, so that it answers while other tests hold all of those that tests share.
+/// It uses its own threads, so that it responds while other tests occupy the shared ones.
 final class LoopbackServer: Sendable {
   private static let connectionLimit = 64
 
@@ -36,10 +36,10 @@ final class LoopbackServer: Sendable {
     Thread.detachNewThread { Self.serve(descriptor, log, answer) }
   }
 
-  /// Wakes the thread that accepts, which closes the descriptor.
+  /// Wakes the accepting thread, which closes the descriptor.
   deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-  /// The connections that neither side has ended.
+  /// The number of connections that neither side has closed.
   var openConnections: Int { log.openConnections.load(ordering: .acquiring) }
 
   var requests: [HTTPRequest] { log.requests.withLock { $0 } }
@@ -61,7 +61,7 @@ final class LoopbackServer: Sendable {
           close(connection)
           log.openConnections.subtract(1, ordering: .releasing)
         }
-        // A client that waits for its turn behind other tests neither sends nor reads for minutes.
+        // On a busy machine, a client may neither send nor read for minutes.
         var limit = timeval(tv_sec: 600, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
@@ -109,7 +109,7 @@ final class LoopbackServer: Sendable {
       if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
     }
     while reply.isHeld() {
-      // A client has nothing more to say, so that what can be read is the end.
+      // Clients send nothing after the request, so that readability means end of file.
       var event = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
       guard poll(&event, 1, 5) == 0 else { return }
     }

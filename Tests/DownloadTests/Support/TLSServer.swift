@@ -2,20 +2,20 @@ import Foundation
 import Glibc
 import PinionTestSupport
 
-/// OpenSSL's test server on 127.0.0.1 with a certificate of its own, for as long as it lives.
+/// OpenSSL's test server on 127.0.0.1 with a self-signed certificate.
 final class TLSServer {
   private static let command = URL(filePath: "/usr/bin/openssl")
 
-  /// Whether this system has the command.
+  /// Whether the `openssl` command is available.
   static let isPossible = FileManager.default.isExecutableFile(atPath: command.path)
 
-  /// The certificate, which nobody trusts without being told.
+  /// A certificate that the system does not trust.
   let certificate: URL
   private let folder = try? TemporaryFolder()
   private let process = Process()
   private var port = 0
 
-  /// Answers a request for a name with what is given, head and body.
+  /// - Parameter answers: Responses (head and body) by name.
   init(_ answers: [String: [UInt8]]) throws {
     guard let folder = folder?.url else { throw CocoaError(.fileWriteUnknown) }
     certificate = folder.appending(path: "certificate.pem")
@@ -54,7 +54,7 @@ final class TLSServer {
   }
 
   deinit {
-    // It has inherited the signals that a thread of the tests does not take: all but this one.
+    // The process has inherited a signal mask that blocks all signals but this one.
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }
@@ -62,7 +62,7 @@ final class TLSServer {
   func url(_ name: String) -> URL { URL(string: "https://127.0.0.1:\(port)/\(name)")! }
 }
 
-/// A port of 127.0.0.1 that refuses connections, and that nobody else gets meanwhile.
+/// A reserved port of 127.0.0.1 that refuses connections.
 final class UnansweredPort {
   let number: UInt16
   private let descriptor: Int32

@@ -1,11 +1,11 @@
 import CPinionZlib
 
-/// Archives, sound and unsound.
+/// An entry of a tar archive, valid or invalid.
 struct Tar: Sendable, CustomStringConvertible {
   var name: String
   var type: Character = "0"
   var contents: [UInt8] = []
-  /// What the header says. Default: as many as there are.
+  /// The size in the header. Default: that of the contents.
   var size: String?
   var link = ""
   var prefix = ""
@@ -20,7 +20,7 @@ struct Tar: Sendable, CustomStringConvertible {
 
   static func directory(_ name: String) -> Tar { Tar(name: name, type: "5") }
 
-  /// The header, the contents, the zeros behind them.
+  /// Header, contents and padding.
   var bytes: [UInt8] {
     var header = [UInt8](repeating: 0, count: 512)
     func put(_ text: String, at offset: Int) {
@@ -44,12 +44,12 @@ struct Tar: Sendable, CustomStringConvertible {
     return header + contents + [UInt8](repeating: 0, count: -contents.count & 511)
   }
 
-  /// The entries with the two blocks of zeros at the end.
+  /// The entries followed by the end marker of two zero blocks.
   static func archive(_ entries: [Tar]) -> [UInt8] {
     entries.flatMap(\.bytes) + [UInt8](repeating: 0, count: 1024)
   }
 
-  /// A pax record with its length, which counts itself.
+  /// A pax record, whose length includes itself.
   static func record(_ key: String, _ value: String) -> [UInt8] {
     let rest = " \(key)=\(value)\n"
     var length = rest.utf8.count + 1
@@ -58,7 +58,7 @@ struct Tar: Sendable, CustomStringConvertible {
   }
 }
 
-/// Packs bytes as one gzip member.
+/// Compresses bytes into one gzip member.
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
   var stream = z_stream()
   let size = Int32(MemoryLayout<z_stream>.size)

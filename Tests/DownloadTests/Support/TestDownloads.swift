@@ -4,10 +4,11 @@ import PinionDigest
 import PinionTestSupport
 import Synchronization
 import Testing
+
 @testable import PinionData
 @testable import PinionDownload
 
-/// Bytes that repeat nowhere soon.
+/// Pseudorandom bytes without short repetitions.
 func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
   var state = seed
   return (0..<count).map { _ in
@@ -16,7 +17,7 @@ func sampleBytes(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
   }
 }
 
-/// The checksum of bytes; an error is a failure of the test, and no checksum.
+/// The checksum of bytes. Records an issue if it cannot be computed.
 func checksum(_ bytes: [UInt8], by algorithm: MessageDigest.Algorithm) -> String {
   do {
     return try MessageDigest.hexadecimal(of: bytes, by: algorithm)
@@ -43,14 +44,14 @@ func source(
     })
 }
 
-/// What a downloader told and how long it waited.
+/// Records the progress and the delays of a downloader.
 final class Journal: Sendable {
   let progress = Mutex<[DownloadProgress]>([])
   let pauses = Mutex<[Double]>([])
 }
 
-/// A downloader that does not really wait between attempts, and by default puts up with silence for longer than
-/// other tests may keep it from looking at what has arrived.
+/// A downloader without delays between attempts. The default timeout is longer than other tests may
+/// delay it.
 func downloader(
   into folder: TemporaryFolder, isOffline: Bool = false, attempts: Int = 3,
   stallTimeout: Double = 600, minimumBytes: Int = 1, journal: Journal = Journal()
@@ -65,18 +66,18 @@ func downloader(
   }
 }
 
-/// Counts calls, from 1.
+/// Counts calls from 1.
 final class Counter: Sendable {
   private let count = Atomic<Int>(0)
 
   func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
 
-/// A file system in memory of a few hundred kilobytes, for as long as it lives; only root can have one.
+/// A tmpfs of a few hundred kilobytes, which requires root.
 final class SmallDisk {
   let url: URL
 
-  /// Whether this process may mount.
+  /// Whether this process may mount file systems.
   static let isPossible = (try? SmallDisk(kilobytes: 64)) != nil
 
   init(kilobytes: Int) throws {

@@ -4,9 +4,10 @@ import Testing
 
 @testable import PinionImages
 
-/// Files that claim much more than they hold.
+/// Files that declare more data than they contain.
 @Suite struct HostileImageTests {
-  func failure(_ bytes: [UInt8], pixelLimit: Int? = nil, isWhole: Bool = true) -> ImageFormatError? {
+  func failure(_ bytes: [UInt8], pixelLimit: Int? = nil, isWhole: Bool = true) -> ImageFormatError?
+  {
     let decoder = ImageDecoder(pixelLimit: pixelLimit)
     do throws(ImageFormatError) {
       if isWhole {
@@ -22,20 +23,22 @@ import Testing
     }
   }
 
-  /// Counts work and no time, so that it holds on any machine: 499 scans of 2¹⁸ blocks would take ten seconds.
-  @Test func scansAreBoundedByTheSizeOfTheFile() {
+  /// Counts work instead of time, which is independent of the machine: 499 scans of 2¹⁸ blocks
+  /// would take ten seconds.
+  @Test func scanCountIsBoundedByFileSize() {
     let many = TestJPEG.scans(499, width: 4096, height: 4096)
     let limits = DecodingLimits(fileSize: many.count, pixelLimit: nil)
     #expect(limits.blocks < 20 << 18)
     #expect(failure(many, isWhole: false)?.place == "scans")
-    // What a progressive photograph of that size takes, or a small image of many scans, is read.
+    // The scans of a progressive photograph of that size, and many scans of a small image, are
+    // allowed.
     #expect(failure(TestJPEG.scans(12, width: 4096, height: 4096), isWhole: false) == nil)
     #expect(failure(TestJPEG.scans(499, width: 128, height: 128)) == nil)
   }
 
-  @Test func pixelsAreBoundedByTheSizeOfTheFile() {
+  @Test func pixelCountIsBoundedByFileSize() {
     func png(_ side: Int, interlaced: Bool = false) -> [UInt8] {
-      // A megabyte for a row of a thousand bytes' worth of zeros: a bomb.
+      // A decompression bomb: rows of zeros of 1 MB.
       var png = TestPNG(width: side, height: side, bitDepth: 1, colorType: 0, rows: [])
       png.isInterlaced = interlaced
       png.packed = TestPNG.zeros(side * (side / 8 + 1))
@@ -48,8 +51,8 @@ import Testing
     #expect(failure(bomb, pixelLimit: 1 << 26, isWhole: false) == nil)
   }
 
-  @Test func memoryIsBoundedWhereTheWholeImageIsHeld() {
-    // 2²⁴ pixels of three components in two bytes each: the coefficients of a progressive file.
+  @Test func memoryOfWholeImagesIsBounded() {
+    // 2²⁴ pixels with three components of two bytes each, the coefficients of a progressive file.
     let header: [UInt8] = [8, 0x10, 0, 0x10, 0, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]
     let file =
       [0xff, 0xd8] + TestJPEG.segment(0xdb, [0] + [UInt8](repeating: 1, count: 64))
@@ -66,8 +69,8 @@ import Testing
     #expect(self.failure(png.bytes)?.expected.contains("bytes in memory") == true)
   }
 
-  /// Chunks beside the image are never unpacked.
-  @Test func textsAreNotUnpacked() {
+  /// Chunks other than image data are not decompressed.
+  @Test func textChunksAreNotDecompressed() {
     var png = TestPNG.gray([[1, 2]])
     let text =
       Array("Comment".utf8) + [0, 0] + TestPNG.compressed([UInt8](repeating: 0, count: 4 << 20))

@@ -30,7 +30,7 @@ import Testing
       try decode(
         TestPNG(width: 3, height: 1, colorType: 3, rows: [[2, 0, 1]], chunks: [palette]).bytes)
         == image(3, [0, 0, 255, 255, 0, 0, 0, 255, 0]))
-    // A palette of which the first color is half transparent.
+    // A palette whose first color is half transparent.
     #expect(
       try decode(
         TestPNG(
@@ -44,7 +44,7 @@ import Testing
     #expect(
       try decode(TestPNG(width: 2, height: 1, bitDepth: 4, colorType: 0, rows: [[0x3c]]).bytes)
         == image(1, [0x33, 0xcc]))
-    // Of 16 bits the high ones.
+    // 16-bit samples are reduced to their high bytes.
     #expect(
       try decode(
         TestPNG(
@@ -72,29 +72,29 @@ import Testing
       ("II*\0abcdefgh", "a TIFF file"), ("\0\0\0\u{1c}ftypavif", "an AVIF file"),
       ("\0\0\0\u{18}ftypheic", "a HEIC file"), ("P5 1 1 255 x", "an unknown format"),
     ])
-  func otherKindsAreNamed(content: String, found: String) {
+  func otherFormatsAreNamed(content: String, found: String) {
     let error = #expect(throws: FileError.self) { try decode(Array(content.utf8)) }
     #expect(error?.found == found)
     #expect(error?.expected == "a PNG or a JPEG file")
   }
 
-  @Test func animatedPNGsAreNamed() {
+  @Test func animatedPNGsAreRefused() {
     var png = TestPNG.gray([[1]])
     png.chunks = [(type: "acTL", data: [0, 0, 0, 1, 0, 0, 0, 0])]
     let error = #expect(throws: FileError.self) { try decode(png.bytes) }
     #expect(error?.found == "an animated one")
   }
 
-  /// A header that promises more than the file can hold costs no memory.
-  @Test func sizesThatLieAreRefused() {
+  /// A header that declares more than the file can contain costs no memory.
+  @Test func falseSizesAreRefused() {
     let png = TestPNG(width: 1000, height: 1000, colorType: 0, rows: [[1]])
     let error = #expect(throws: FileError.self) { try decode(png.bytes) }
     #expect(error?.place == "size")
     #expect(error?.found == "1000×1000")
   }
 
-  /// No beginning of a file, and no changed byte, makes anything but an image or an error.
-  @Test func nothingBrokenTraps() {
+  /// Truncations and single-byte changes give an image or an error.
+  @Test func corruptFilesDoNotTrap() {
     let files = [
       TestPNG.rgb([[1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]]).bytes,
       TestJPEG.encode(

@@ -5,8 +5,8 @@ import Testing
 
 @testable import PinionImages
 
-/// What Pillow reads from files of many kinds, those included that libpng and libjpeg warn of; ours must be the same
-/// to the byte.
+/// Files of many kinds that Pillow reads, including some for which libpng and libjpeg issue
+/// warnings; the pixels must be equal.
 @Suite struct PillowTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let name: String
@@ -19,9 +19,9 @@ import Testing
 
   static let cases = (try? Fixture.load("images", as: [Case].self)) ?? []
 
-  @Test func thereAreCases() { #expect(Self.cases.count > 50) }
+  @Test func fixtureHasCases() { #expect(Self.cases.count > 50) }
 
-  @Test(arguments: cases) func pixelsArePillows(_ example: Case) throws {
+  @Test(arguments: cases) func pixelsEqualPillow(_ example: Case) throws {
     let folder = try TemporaryFolder()
     try folder.write(Array(example.file), to: "class/image")
     let image = try RasterImage(contentsOf: folder.url.appending(path: "class/image"))
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: cases.filter { $0.upright != nil })
-  func photographsAreTurnedIfAsked(_ example: Case) throws {
+  func orientationIsAppliedOnRequest(_ example: Case) throws {
     let folder = try TemporaryFolder()
     try folder.write(Array(example.file), to: "image")
     let url = folder.url.appending(path: "image")
@@ -43,16 +43,16 @@ import Testing
     let upright = try #require(example.upright)
     #expect(image.bytes == Array(upright))
     #expect(image.height * image.width == example.height * example.width)
-    // A batch of the size that the image has when it stands upright.
+    // A batch with the size of the upright image.
     let batch = try Tensor(
       imageFiles: [url], height: image.height, width: image.width, appliesOrientation: true)
     #expect(batch.elements == upright.map { Float($0) / 255 })
   }
 
-  @Test func whatIsCutShortIsRefused() throws {
+  @Test func truncatedFilesAreRefused() throws {
     for example in Self.cases where !example.name.contains("without") {
       let file = Array(example.file)
-      // Behind the pixels a PNG has 20 bytes, and a JPEG two at least.
+      // After the pixels, a PNG has 20 bytes, and a JPEG at least two.
       let isPNG = example.name.hasPrefix("png")
       let tail = isPNG ? 21 : example.name.contains("bytes before") ? 70 : 6
       for count in stride(from: 10, through: file.count - tail, by: 7) {
@@ -64,8 +64,8 @@ import Testing
     }
   }
 
-  @Test func pixelsOfAWrongChecksumAreRefused() throws {
-    // Stored, not packed: a changed byte shows in the checksums alone.
+  @Test func wrongPixelChecksumIsRefused() throws {
+    // Stored without compression, so that a changed byte affects the checksums only.
     var png = TestPNG.gray([[UInt8]](repeating: [1, 2, 3, 4], count: 4))
     png.level = 0
     var bytes = png.bytes

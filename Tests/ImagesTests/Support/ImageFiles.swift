@@ -3,7 +3,7 @@ import PinionTestSupport
 import Testing
 
 extension TemporaryFolder {
-  /// Writes a file under a name of any bytes, into a folder that is there.
+  /// Writes a file with a name of arbitrary bytes into an existing folder.
   func write(_ bytes: [UInt8], toBytes name: [UInt8]) throws {
     let path = Array(url.path.utf8) + [UInt8(ascii: "/")] + name + [0]
     let opened: UnsafeMutablePointer<FILE>? = path.withUnsafeBufferPointer { buffer in

@@ -2,10 +2,11 @@ import CPinionZlib
 import Foundation
 import JPEGEncoder
 
-/// JPEG files made by libjpeg, and by hand.
+/// JPEG files, encoded by libjpeg or written by hand.
 enum TestJPEG {
-  /// `channels` 1: gray, 3: RGB, 4: CMYK; the bytes are (H, W, C). `sampling`: the horizontal and vertical factor of
-  /// each component.
+  /// - Parameters:
+  ///   - channels: 1: gray, 3: RGB, 4: CMYK; the bytes are (height, width, channels).
+  ///   - sampling: The horizontal and vertical sampling factor of each component.
   static func encode(
     _ pixels: [UInt8], width: Int, height: Int, channels: Int, quality: Int32 = 95,
     sampling: [Int32]? = nil, isProgressive: Bool = false
@@ -18,26 +19,26 @@ enum TestJPEG {
     return Array(UnsafeBufferPointer(start: bytes, count: count))
   }
 
-  /// A segment: its marker, its length and its contents.
+  /// A segment: marker, length and contents.
   static func segment(_ marker: UInt8, _ contents: [UInt8]) -> [UInt8] {
     let length = contents.count + 2
     return [0xff, marker, UInt8(length >> 8), UInt8(length & 0xff)] + contents
   }
 
-  /// A gray progressive file whose scans change nothing, after a first one for the mean values.
+  /// A gray progressive file with one DC scan and scans without changes.
   static func scans(_ count: Int, width: Int, height: Int) -> [UInt8] {
     func bigEndian(_ number: Int) -> [UInt8] { [UInt8(number >> 8), UInt8(number & 0xff)] }
     let blocks = (width + 7) / 8 * ((height + 7) / 8)
     var file: [UInt8] = [0xff, 0xd8]
     file += segment(0xdb, [0] + [UInt8](repeating: 1, count: 64))
     file += segment(0xc2, [8] + bigEndian(height) + bigEndian(width) + [1, 1, 0x11, 0])
-    // One code of one bit, 0: "no difference" of the mean, and for the rest a run of 2¹⁴ empty blocks or more, whose
-    // length has 14 more bits.
+    // A code of one bit, 0: no DC difference, or for other scans a run of at least 2¹⁴ empty
+    // blocks, whose length has 14 more bits.
     let oneCode: [UInt8] = [1] + [UInt8](repeating: 0, count: 15)
     file += segment(0xc4, [0x00] + oneCode + [0x00])
     file += segment(0xc4, [0x10] + oneCode + [0xe0])
     file += segment(0xda, [1, 1, 0, 0, 0, 0]) + [UInt8](repeating: 0, count: (blocks + 7) / 8)
-    // Runs of exactly 2¹⁴ blocks: 15 bits of 0 each.
+    // Runs of exactly 2¹⁴ blocks: 15 zero bits each.
     let runs = (blocks + (1 << 14) - 1) / (1 << 14)
     let run = [UInt8](repeating: 0, count: (runs * 15 + 7) / 8)
     for scan in 0..<count {
@@ -47,21 +48,21 @@ enum TestJPEG {
   }
 }
 
-/// PNG files, sound and unsound.
+/// PNG files, valid or invalid.
 struct TestPNG {
   var width: Int
   var height: Int
   var bitDepth: UInt8 = 8
-  /// 0: gray, 2: RGB, 3: palette, 4: gray and opacity, 6: RGB and opacity.
+  /// 0: gray, 2: RGB, 3: palette, 4: gray and alpha, 6: RGB and alpha.
   var colorType: UInt8
-  /// The rows without their filter bytes.
+  /// Rows without filter bytes.
   var rows: [[UInt8]]
-  /// Chunks between the header and the image.
+  /// Chunks between the header and the image data.
   var chunks: [(type: String, data: [UInt8])] = []
-  /// zlib's level: 0 stores the pixels as they are.
+  /// zlib's compression level; 0 stores the pixels.
   var level: Int32 = 6
   var isInterlaced = false
-  /// The zlib stream of the image data; nil for that of the rows.
+  /// The zlib stream of the image data; nil to compress the rows.
   var packed: [UInt8]?
 
   static func gray(_ rows: [[UInt8]]) -> TestPNG {
@@ -96,7 +97,7 @@ struct TestPNG {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
   }
 
-  /// The zlib stream of so many zeros.
+  /// The zlib stream of `count` zeros.
   static func zeros(_ count: Int) -> [UInt8] { compressed([UInt8](repeating: 0, count: count)) }
 
   static func compressed(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {

@@ -10,7 +10,7 @@ import Testing
     #expect(Ticks(in: 0...300, limit: 10).values == [0, 50, 100, 150, 200, 250, 300])
   }
 
-  @Test func labelsSayNoMoreThanTheStep() {
+  @Test func labelPrecisionMatchesStep() {
     func labels(_ domain: ClosedRange<Double>, _ limit: Int) -> [String] {
       let ticks = Ticks(in: domain, limit: limit)
       return ticks.values.map(ticks.label)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: [1.0, 2, 7, 100, 300, 12_345])
-  func epochsAreWhole(last: Double) {
+  func epochTicksAreIntegers(last: Double) {
     for limit in 1...12 {
       let ticks = Ticks(in: 1...max(last, 1.5), limit: limit, areWhole: true)
       #expect(ticks.values.allSatisfy { $0 == $0.rounded() })
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func domainsBearAnything() {
+  @Test func domainsAcceptExtremeValues() {
     let values: [[Double]] = [
       [], [.nan], [.infinity, -.infinity], [0], [1], [-2, -2], [1e300, -1e300],
       [.leastNonzeroMagnitude, 0],

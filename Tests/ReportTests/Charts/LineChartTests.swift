@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func longNamesAreCut() {
+  @Test func longNamesAreTruncated() {
     var chart = chart([1, 2, 3], names: 9)
     for index in chart.series.indices { chart.series[index].name = Samples.hostile + "\(index)" }
     chart.yTitle = Samples.hostile
@@ -40,8 +40,8 @@ import Testing
     #expect(XMLCheck(chart.drawing.svg()).fault == nil)
   }
 
-  @Test func gapsBreakTheCurve() throws {
-    // Runs of two, of one, and of three points: two lines, and a dot for each point.
+  @Test func gapsSplitTheCurve() throws {
+    // Runs of two, one, and three points: two lines, and a dot for each point.
     let drawing = chart([1, 2, .nan, 3, .nan, 4, 5, 6], names: 1).drawing
     let check = XMLCheck(drawing.svg())
     let line = try #require(zip(check.names, check.attributes).first { $0.0 == "path" })
@@ -50,18 +50,18 @@ import Testing
     #expect(check.count("circle") == 6)
   }
 
-  @Test func loneValuesAreDots() {
+  @Test func isolatedValuesAreDots() {
     #expect(XMLCheck(chart([0.5], names: 1).drawing.svg()).count("circle") == 1)
     let many = chart([0.5] + [Double](repeating: .nan, count: 50), names: 1)
     #expect(XMLCheck(many.drawing.svg()).count("circle") == 1)
   }
 
-  @Test func nothingIsSaid() {
+  @Test func emptyChartsShowNoData() {
     #expect(chart([.nan, .nan]).drawing.svg().contains("no data"))
     #expect(!chart([1, 2]).drawing.svg().contains("no data"))
   }
 
-  @Test func curvesDifferInMoreThanColor() {
+  @Test func curvesDifferInColorAndDashes() {
     let styles = (0..<49).map { [Palette.line($0).light, Palette.dash($0) ?? "solid"] }
     #expect(Set(styles).count == 49)
   }
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func otherMetricsHaveCharts() {
+  @Test func allMetricsHaveCharts() {
     var history = History()
     history.record(epoch: 0, logs: ["loss": 1, "top_5_accuracy": 0.5, "val_loss": 2])
     let curves = TrainingCurves(history)
@@ -85,7 +85,7 @@ import Testing
     #expect(curves.charts[0].series.map(\.name) == ["training", "validation"])
   }
 
-  @Test func missingEpochsAreGaps() {
+  @Test func missingValuesAreGaps() {
     var history = History()
     history.record(epoch: 0, logs: ["loss": 1, "val_loss": 2])
     history.record(epoch: 1, logs: ["loss": 1])
@@ -93,7 +93,7 @@ import Testing
     #expect(values[0] == 2 && values[1].isNaN)
   }
 
-  @Test func plotsOfDotsKeepTheirNamesApart() {
+  @Test func dotPlotLabelsDoNotOverlap() {
     let names = Samples.names(100) + [Samples.hostile]
     let values = names.indices.map { $0 == 3 ? .nan : Double($0) / 101 }
     let plot = DotPlot(
@@ -102,11 +102,11 @@ import Testing
     #expect(XMLCheck(plot.drawing.svg()).fault == nil)
   }
 
-  @Test func valuesCanBeReadOff() {
+  @Test func tooltipsShowValues() {
     for hundredths in 20..<220 {
       let drawing = chart([1, 1 + Double(hundredths) / 100], names: 1).drawing
       let numbers = drawing.texts.compactMap { Double($0.text) }
-      // Beside the epochs.
+      // In addition to the epochs.
       #expect(numbers.count - 2 >= 3, "\(hundredths)")
     }
   }

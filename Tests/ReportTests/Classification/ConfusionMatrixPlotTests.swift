@@ -4,7 +4,7 @@ import Testing
 @testable import PinionReport
 
 @Suite struct ConfusionMatrixPlotTests {
-  @Test func countsAndNamesStandInSmallMatrices() throws {
+  @Test func smallMatricesShowCountsAndNames() throws {
     let matrix = try Samples.confusion(Samples.fashionNames)
     let drawing = ConfusionMatrixPlot(matrix).drawing
     let check = XMLCheck(drawing.svg())
@@ -32,7 +32,7 @@ import Testing
     #expect(XMLCheck(drawing.svg()).fault == nil)
   }
 
-  @Test func hundredClassesAllHaveNames() throws {
+  @Test func hundredClassesAreLabeled() throws {
     let names = Samples.names(100)
     let drawing = ConfusionMatrixPlot(try Samples.confusion(names, total: 100)).drawing
     let shown = drawing.texts.map(\.text)
@@ -40,7 +40,7 @@ import Testing
     #expect(drawing.width < 1_200)
   }
 
-  @Test func colorsAreSharesOfRows() throws {
+  @Test func colorsAreFractionsOfRows() throws {
     var matrix = try ConfusionMatrix(classNames: ["a", "b", "c"])
     for _ in 0..<3 { try matrix.add(true: 0, predicted: 0) }
     try matrix.add(true: 0, predicted: 1)
@@ -64,7 +64,7 @@ import Testing
     #expect(textFaults(of: plot.drawing) == [])
   }
 
-  @Test func groupsOfAHundredClassesAreNamed() throws {
+  @Test func groupsOfHundredClassesAreLabeled() throws {
     let groups = (0..<20).map { group in
       ClassGroup(
         "a rather long superclass \(group)", classes: (0..<5).map { $0 * 20 + group })
@@ -75,12 +75,12 @@ import Testing
     #expect(drawing.texts.contains { $0.text == "a rather long superclass 7" })
   }
 
-  @Test func imagesAreLargeEnoughToLookAt() throws {
+  @Test func imageIsScaledUp() throws {
     let image = ConfusionMatrixPlot(try Samples.confusion(Samples.names(100), total: 5)).image
     #expect((image.width, image.height) == (1_000, 1_000))
   }
 
-  @Test func confusedPairsAreWords() throws {
+  @Test func confusedPairsAreDescribed() throws {
     var matrix = try ConfusionMatrix(classNames: ["T-shirt/top", "Shirt", "Bag"])
     for index in 0..<1_000 { try matrix.add(true: 1, predicted: index < 112 ? 0 : 1) }
     for index in 0..<10 { try matrix.add(true: 2, predicted: index < 5 ? 1 : 2) }
@@ -94,7 +94,7 @@ import Testing
     #expect(try ConfusionMatrix(classes: 2).mostConfusedPairs().isEmpty)
   }
 
-  @Test func countsStandOutInLightAndInDark() {
+  @Test func countsHaveContrastInLightAndDarkMode() {
     func contrast(_ one: RGB, _ other: RGB) -> Double {
       let (dark, light) = (
         min(one.luminance, other.luminance), max(one.luminance, other.luminance)
@@ -112,20 +112,20 @@ import Testing
     }
   }
 
-  /// As Chromium 120 turns them with the filter of the pages.
+  /// The colors that Chromium 120 displays with the page's filter.
   @Test(
     arguments: [
       (0xffffff, 0x141414), (0x000000, 0xeaeaea), (0x4d92d4, 0x4680b7), (0x9ecaee, 0x264b69),
       (0x2e69a9, 0x6e9fd5), (0xd55e00, 0xe07c2d),
     ] as [(UInt32, UInt32)])
-  func colorsAreTurnedAsBrowsersDo(color: UInt32, expected: UInt32) {
+  func invertedColorsMatchBrowsers(color: UInt32, expected: UInt32) {
     for (found, expected) in zip(RGB(color).inverted.bytes, RGB(expected).bytes) {
       // Browsers round between the two filters.
       #expect(abs(Int(found) - Int(expected)) <= 2)
     }
   }
 
-  @Test func textsAreNotTurned() throws {
+  @Test func textIsNotInverted() throws {
     for classes in [10, 100] {
       let matrix = try Samples.confusion(Samples.names(classes), total: 100)
       let elements = ConfusionMatrixPlot(matrix).drawing.elements

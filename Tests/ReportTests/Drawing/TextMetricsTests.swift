@@ -9,11 +9,11 @@ import Testing
     #expect(
       TextMetrics.width("ab", size: 20) == 2 * TextMetrics.width("ab", size: 10))
     #expect(TextMetrics.width("ab", size: 10, isBold: true) > TextMetrics.width("ab", size: 10))
-    // Not narrower than one em each, as such letters are.
+    // At least one em per character.
     #expect(TextMetrics.width("漢字", size: 10) >= 20)
   }
 
-  @Test func longTextIsCutToFit() {
+  @Test func longTextIsTruncated() {
     let name = "a name as long as nobody should give to a class"
     for limit in stride(from: 20.0, through: 400, by: 7) {
       let fitted = TextMetrics.truncated(name, to: limit, size: 12)

@@ -7,10 +7,10 @@ import Testing
 
 @Suite struct PNGTests {
   @Test(arguments: [1, 3, 4], [(1, 1), (7, 5), (64, 33)])
-  func decodersReadWhatWasEncoded(channels: Int, sides: (Int, Int)) throws {
+  func decodingReturnsThePixels(channels: Int, sides: (Int, Int)) throws {
     let (width, height) = sides
     let random = RandomStream(seed: 1, stream: UInt64(channels * width))
-    // Half noise, half gradient, so that rows choose different filters.
+    // Half noise, half gradient, so that different filters are chosen.
     let size = width * channels
     let bytes = (0..<size * height).map { (index: Int) -> UInt8 in
       let isNoise = index % size < index / size * 3
@@ -24,14 +24,14 @@ import Testing
     #expect(decoded.pixels == bytes)
   }
 
-  @Test func gradientsAreFiltered() throws {
+  @Test func filtersCompressGradients() throws {
     let bytes = (0..<64 * 64).map { (index: Int) -> UInt8 in UInt8(index % 64 * 2 + index / 64) }
     let file = PNG.encode(PixelImage(width: 64, height: 64, channels: 1, bytes: bytes))
     #expect(try PNGDecoder(file).filters != [0])
     #expect(file.count < 400)
   }
 
-  @Test func filesAreWhole() throws {
+  @Test func writesCompleteFiles() throws {
     let folder = try TemporaryFolder()
     let image = PixelImage(width: 2, height: 1, channels: 1, bytes: [0, 255])
     try PNG.write(image, to: folder.url.appending(path: "a.png"))
@@ -40,7 +40,7 @@ import Testing
     #expect(folder.contents == ["a.png"])
   }
 
-  @Test func dataURIsHoldTheFile() throws {
+  @Test func dataURIContainsTheFile() throws {
     let image = PixelImage(width: 2, height: 2, channels: 3, bytes: Array(0..<12))
     let parts = image.dataURI.split(separator: ",")
     #expect(parts.first == "data:image/png;base64")

@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test func boxesGrowWithTheirSizes() {
+  @Test func boxSizesGrowWithShapes() {
     func box(_ shape: Shape) -> VolumeBox { VolumeBox(title: "", shape: shape, color: .black) }
     #expect(box([28, 28, 1]).height > box([14, 28, 1]).height)
     #expect(box([28, 28, 1]).shift.x > box([28, 14, 1]).shift.x)
@@ -35,7 +35,7 @@ import Testing
     #expect(box([]).height > 0)
   }
 
-  @Test func labelsSayEachLayer() throws {
+  @Test func labelsNameEachLayer() throws {
     let drawing = NetworkDiagram(try Samples.personal()).volumes()
     let texts = drawing.texts.map(\.text)
     #expect(texts.count { $0 == "Conv" } == 5)
@@ -58,12 +58,12 @@ import Testing
     #expect(texts.contains("1024"))
   }
 
-  @Test func edgesGoDownAndAroundNodes() throws {
+  @Test func edgesAvoidNodes() throws {
     let graph = try Samples.residual()
     let layout = GraphLayout(graph, nodeWidth: 200)
     #expect(layout.edges.count == graph.nodes.reduce(0) { $0 + $1.inputs.count })
     for edge in layout.edges {
-      // From level to level without a jump, so that no node lies between.
+      // Edges pass every level, so that no node is in between.
       let levels = edge.map { layout.places[$0].level }
       #expect(zip(levels, levels.dropFirst()).allSatisfy { $1 == $0 + 1 })
       #expect(edge.dropFirst().dropLast().allSatisfy { layout.places[$0].value == nil })
@@ -82,7 +82,7 @@ import Testing
     #expect(layout.places.allSatisfy { abs($0.x - layout.places[0].x) < 1e-9 })
   }
 
-  @Test func typesHaveColorsOfTheirOwn() throws {
+  @Test func layerTypesHaveDistinctColors() throws {
     let styles = LayerStyles(try Samples.personal())
     #expect(styles.types.first == "BatchNormalization")
     #expect(Set(styles.types.map { styles[$0].color.hex }).count == styles.types.count)

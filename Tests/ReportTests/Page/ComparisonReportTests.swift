@@ -14,7 +14,7 @@ import Testing
     return RunSummary(report)
   }
 
-  @Test func summariesSurviveTheFile() throws {
+  @Test func summaryRoundTripsThroughFile() throws {
     let folder = try TemporaryFolder()
     let report = try Samples.report()
     try report.write(to: folder.url)
@@ -27,7 +27,7 @@ import Testing
     #expect(summary.classScores == ClassificationReport(try #require(report.confusion)).classes)
   }
 
-  @Test func pagesPutRunsSideBySide() throws {
+  @Test func pageComparesRuns() throws {
     let runs = [
       try summary("mlp"), try summary("cnn", epochs: 9), try summary("other", names: ["a", "b"]),
     ]
@@ -39,12 +39,12 @@ import Testing
     for word in ["http:", "https:", "<script", "url("] { #expect(!page.contains(word)) }
   }
 
-  @Test func equalTitlesAreToldApart() throws {
+  @Test func equalTitlesAreNumbered() throws {
     let report = ComparisonReport([try summary("a"), try summary("b"), try summary("a")])
     #expect(report.names == ["a [1]", "b", "a [2]"])
   }
 
-  @Test func runsWithoutValidationOrTestAreComparedToo() throws {
+  @Test func runsWithoutValidationOrTestAreCompared() throws {
     let bare = ExperimentReport(
       title: "bare", dataset: "d", network: "n", graph: try Samples.residual(),
       history: Samples.history(epochs: 2, validation: false))
@@ -54,7 +54,7 @@ import Testing
     #expect(ComparisonReport([]).html().contains("Comparison of 0 runs"))
   }
 
-  @Test func foldersAreRead() throws {
+  @Test func readsReportsFromFolders() throws {
     let folder = try TemporaryFolder()
     for name in ["a", "b"] {
       var report = try Samples.report(epochs: 2)
@@ -67,7 +67,7 @@ import Testing
     #expect(try String(contentsOf: page, encoding: .utf8).contains("<h1>Two</h1>"))
   }
 
-  @Test func brokenFilesAreErrors() throws {
+  @Test func invalidReportsThrow() throws {
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: RunSummary.fileName)
     #expect(throws: FileError.self) { try RunSummary(readingFrom: folder.url) }
@@ -92,7 +92,7 @@ import Testing
     #expect(throws: FileError.self) { try RunSummary(readingFrom: folder.url) }
   }
 
-  @Test func runsOnDifferentDataAreNotDrawnTogether() throws {
+  @Test func chartsAreSeparatedByDataset() throws {
     let runs = [
       try summary("mlp on made-up-10"), try summary("cnn on made-up-10"),
       try summary("cnn on made-up-2", names: ["a", "b"]),
@@ -100,19 +100,19 @@ import Testing
     let page = ComparisonReport(runs).html()
     #expect(page.contains("Validation curves: made-up-10"))
     #expect(page.contains("Validation curves: made-up-2"))
-    // The ending that all have in common is in the heading.
+    // The common suffix is moved to the heading.
     let legends = page.components(separatedBy: ">cnn</text>").count - 1
     #expect(legends == 6, "two charts each, and the dots of each")
     #expect(!page.contains(">mlp on made-up-10</text>"))
   }
 
-  @Test func namesThatSayAllNeedNoColumns() throws {
+  @Test func columnsAreOmittedIfTitlesContainThem() throws {
     let full = try summary("personal on made-up-10")
     #expect(!ComparisonReport([full]).html().contains(">Data set<"))
     #expect(ComparisonReport([full, try summary("mine")]).html().contains(">Data set<"))
   }
 
-  @Test func runsReadFromFoldersAreLinked() throws {
+  @Test func runsFromFoldersAreLinked() throws {
     let folder = try TemporaryFolder()
     for name in ["a run", "b"] {
       try Samples.report(epochs: 2).write(to: folder.url.appending(path: name))

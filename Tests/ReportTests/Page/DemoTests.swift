@@ -4,13 +4,13 @@ import Testing
 
 @testable import PinionReport
 
-/// Writes pages to look at into the folder that `PINION_REPORT_DEMO` names, if it names one.
+/// Writes pages for visual inspection to the folder in `PINION_REPORT_DEMO`, if it is set.
 @Suite struct DemoTests {
   static let folder = ProcessInfo.processInfo.environment["PINION_REPORT_DEMO"].map {
     URL(fileURLWithPath: $0, isDirectory: true)
   }
 
-  @Test(.enabled(if: folder != nil)) func pagesToLookAt() throws {
+  @Test(.enabled(if: folder != nil)) func writesDemoPages() throws {
     let folder = try #require(Self.folder)
     var runs: [String: ExperimentReport] = [:]
     runs["ten"] = try Samples.report(epochs: 40)

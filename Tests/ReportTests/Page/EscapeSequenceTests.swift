@@ -2,7 +2,7 @@ import Foundation
 import Pinion
 import Testing
 
-/// Names that hold escape sequences, wherever they are printed.
+/// Names with escape sequences, in all output.
 @Suite struct EscapeSequenceTests {
   private static let name = "a\u{1b}[2J\u{9b}31m\u{202e}\r"
   private static let shown = "a\\u{1B}[2J\\u{9B}31m\\u{202E}\\r"
@@ -15,7 +15,7 @@ import Testing
     #expect(!text.unicodeScalars.contains("\r"))
   }
 
-  @Test func tablesShowThem() throws {
+  @Test func tablesEscapeNames() throws {
     let graph = try Sequential(input: [2], name: Self.name) { Dense(2, name: Self.name) }.graph
     check(graph.summary())
     let branch = Input([2])
@@ -29,7 +29,7 @@ import Testing
     check(Evaluation(logs: [Self.name: 1]).description)
   }
 
-  @Test func errorsShowThem() {
+  @Test func errorsEscapeNames() {
     let name = Self.name
     let errors: [any Error] = [
       FileError(file: name, place: name, expected: name, found: name),
@@ -46,7 +46,7 @@ import Testing
     check("\(TrainingError.Origin.parameter(name))")
   }
 
-  @Test func linesOfSeveralStayLines() throws {
+  @Test func lineBreaksAreKept() throws {
     let error = #expect(throws: DatasetNotFound.self) {
       try FashionMNIST.load(from: .init(fileURLWithPath: "/absent/" + Self.name))
     }

@@ -6,12 +6,12 @@ import Testing
 @testable import PinionReport
 
 @Suite struct ExperimentReportTests {
-  /// A page as XML, which ours are too but for the first line.
+  /// Parses a page as XML, which it is except for its first line.
   func check(_ page: String) -> XMLCheck {
     XMLCheck(page.replacingOccurrences(of: "<!DOCTYPE html>\n", with: ""))
   }
 
-  @Test func pagesHoldEverything() throws {
+  @Test func pageHasAllSections() throws {
     let report = try Samples.report()
     let page = report.html()
     let check = check(page)
@@ -26,12 +26,12 @@ import Testing
     let drawings = zip(check.names, check.attributes).filter { $0.0 == "svg" }
     #expect(drawings.allSatisfy { $0.1["role"] == "img" && $0.1["aria-label"]?.isEmpty == false })
     let images = zip(check.names, check.attributes).filter { $0.0 == "img" }
-    // The first ones, the mistakes among 60, and samples.
+    // The first predictions, the mistakes among 60 samples, and samples.
     #expect(images.count == 15 + 10 + 10 * 6)
     #expect(images.allSatisfy { $0.1["alt"] != nil })
   }
 
-  @Test func groupsOfClassesAreExplained() throws {
+  @Test func classGroupsAreExplained() throws {
     var report = try Samples.report(epochs: 1)
     #expect(!report.html().contains("groups of classes"))
     report.classGroups = [ClassGroup("shoes", classes: [5, 7, 9])]
@@ -41,16 +41,16 @@ import Testing
     #expect(check(page).fault == nil)
   }
 
-  @Test func pagesLoadAndRunNothing() throws {
+  @Test func pageHasNoExternalResourcesOrScripts() throws {
     let page = try Samples.report().html()
     for word in ["http:", "https:", "//", "<script", "<link", "@import", "url("] {
-      // Base64 may hold two slashes in a row.
+      // Base64 may contain two consecutive slashes.
       let text = page.replacing(try Regex("base64,[A-Za-z0-9+/=]*"), with: "")
       #expect(!text.contains(word), "\(word)")
     }
   }
 
-  @Test func namesCannotBecomeMarkup() throws {
+  @Test func namesAreEscaped() throws {
     var report = try Samples.report(names: [Samples.hostile, "b<script>alert(1)</script>"])
     report.title = Samples.hostile
     report.dataset = Samples.hostile
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func filesLieBesideThePage() throws {
+  @Test func writesAllFiles() throws {
     let folder = try TemporaryFolder()
     let target = folder.url.appending(path: "a/b")
     try Samples.report().write(to: target)
@@ -83,14 +83,14 @@ import Testing
     }
   }
 
-  @Test func equalRunsAreEqualBytes() throws {
+  @Test func outputIsDeterministic() throws {
     let (one, two) = (try Samples.report(), try Samples.report())
     #expect(one.html() == two.html())
     #expect(one.drawings.map { $0.drawing.svg() } == two.drawings.map { $0.drawing.svg() })
   }
 
   @Test(arguments: [0, 1, 300])
-  func unfinishedRunsHavePages(epochs: Int) throws {
+  func interruptedRunsHavePages(epochs: Int) throws {
     let folder = try TemporaryFolder()
     var report = ExperimentReport(
       title: "Interrupted", dataset: "d", network: "n", graph: try Samples.residual(),
@@ -106,7 +106,7 @@ import Testing
     #expect(try RunSummary(readingFrom: folder.url).history == report.history)
   }
 
-  @Test func notNumbersAreNoObstacle() throws {
+  @Test func nanAndInfinityAreDrawn() throws {
     let folder = try TemporaryFolder()
     var report = try Samples.report(epochs: 3)
     report.history.record(epoch: 3, logs: ["loss": .nan, "val_loss": .infinity])
@@ -117,7 +117,7 @@ import Testing
     #expect(summary.testLoss?.isNaN == true && summary.testAccuracy == 0)
   }
 
-  @Test func outputsMustFitTheImages() throws {
+  @Test func mismatchedOutputsThrow() throws {
     var report = try Samples.report()
     let images = try Samples.images(classes: ["a", "b"], perClass: 2, shape: [4, 4, 1])
     #expect(throws: MetricError.self) {
@@ -131,7 +131,7 @@ import Testing
     #expect(report.confusion?.correct == 3)
   }
 
-  @Test func allDrawingsKeepTheirTextsApart() throws {
+  @Test func textsDoNotOverlapInAnyDrawing() throws {
     for names in [Samples.fashionNames, Samples.names(100)] {
       for (name, drawing) in try Samples.report(names: names, shape: [32, 32, 3]).drawings {
         #expect(textFaults(of: drawing) == [], "\(name)")
@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  @Test func equalScoresKeepTheOrderOfTheClasses() throws {
+  @Test func tiedScoresKeepClassOrder() throws {
     let names = Samples.names(24)
     var matrix = try ConfusionMatrix(classNames: names)
     for actual in names.indices { try matrix.add(true: actual, predicted: actual < 4 ? actual : 0) }
@@ -161,7 +161,7 @@ import Testing
   @Test(arguments: [
     (0, "all are correct (✓)."), (1, "marks the wrong one,"), (2, "the 2 wrong ones"),
   ])
-  func predictionsAreCounted(wrong: Int, words: String) throws {
+  func incorrectPredictionsAreCounted(wrong: Int, words: String) throws {
     let image = PixelImage(width: 1, height: 1, channels: 1, bytes: [0])
     var report = try Samples.report()
     report.predictions = (0..<5).map {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PinionReport
 
-/// Numbers at their limits, and names without end.
+/// Extreme numbers and very long names.
 @Suite struct HostileReportTests {
   static let extremes: [Double] = [
     .infinity, -.infinity, .nan, 1e300, -1e300, .greatestFiniteMagnitude, 1e18, -1e18,
@@ -13,7 +13,7 @@ import Testing
   ]
 
   @Test(.timeLimit(.minutes(10)))
-  func chartsBearAnyNumber() {
+  func chartsAcceptExtremeNumbers() {
     for x in Self.extremes {
       for y in Self.extremes {
         var chart = LineChart(
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test func epochsAndWidthsBearAnyNumber() throws {
+  @Test func epochsAndWidthsAcceptExtremeNumbers() throws {
     var history = Samples.history(epochs: 2)
     history.record(epoch: .max, logs: ["loss": 1e300], learningRate: 1e300)
     for epoch in [Int.min, -1, 0, .max] {
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func sharesThatNoRunHasAreRefused() throws {
+  @Test func impossibleValuesAreRefused() throws {
     let folder = try TemporaryFolder()
     try Samples.report(epochs: 2).write(to: folder.url)
     let file = folder.url.appending(path: RunSummary.fileName)
@@ -75,7 +75,7 @@ import Testing
       }
       #expect(error?.description.contains("NSCocoa") == false)
     }
-    // Numbers that are unusual and yet can be drawn.
+    // Extreme numbers that can be drawn.
     try text.replacing(try Regex("\"loss\":\\[[0-9.e-]+"), with: "\"loss\":[1e300")
       .replacing(try Regex("\"imagesPerSecond\":[0-9.e-]+"), with: "\"imagesPerSecond\":1e300")
       .replacing(try Regex("\"seconds\":[0-9.e-]+"), with: "\"seconds\":-1e300")
@@ -84,7 +84,7 @@ import Testing
     #expect(XMLCheck(page.replacingOccurrences(of: "<!DOCTYPE html>\n", with: "")).fault == nil)
   }
 
-  @Test func whatIsNoReportIsToldInWords() throws {
+  @Test func invalidReportsHaveReadableErrors() throws {
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: RunSummary.fileName)
     func message() -> String {
@@ -105,9 +105,9 @@ import Testing
     #expect(message().hasSuffix("found a directory"))
   }
 
-  /// Quadratic work takes minutes here, linear a fraction of a second.
+  /// Quadratic time would take minutes, linear time a fraction of a second.
   @Test(.timeLimit(.minutes(10)))
-  func namesOfAnyLengthAreCut() throws {
+  func longNamesAreTruncated() throws {
     let long = String(repeating: "long ", count: 40_000)
     let stacked = "e" + String(repeating: "\u{301}", count: 200_000)
     var report = try Samples.report(names: [long, stacked, "c"])
@@ -127,9 +127,9 @@ import Testing
     #expect(ComparisonReport([summary, summary]).html().utf8.count < 1_000_000)
   }
 
-  /// The same, for the most that one meets.
+  /// Quadratic time would take minutes.
   @Test(.timeLimit(.minutes(10)))
-  func thousandsOfClassesAndLayersAreBounded() throws {
+  func thousandsOfClassesAndLayersTakeLinearTime() throws {
     let names = (0..<3_000).map { "class \($0)" }
     var matrix = try ConfusionMatrix(classNames: names)
     for index in names.indices {
@@ -138,7 +138,7 @@ import Testing
     }
     let plot = ConfusionMatrixPlot(matrix)
     #expect(plot.heatMap.width == 1_000)
-    // A cell of three by three classes shows the strongest.
+    // One pixel is the maximum of three by three cells.
     #expect(plot.heatMap.color(x: 5, y: 5) == ColorScale.color(ofShare: 0.5))
     #expect(plot.drawing.svg().utf8.count < 4_000_000)
     #expect(matrix.mostConfusedPairs(.max).count == 3_000)
@@ -148,7 +148,7 @@ import Testing
     #expect(NetworkDiagram(graph).connections.svg().utf8.count < 10_000_000)
   }
 
-  @Test func curvesOfAnyLengthAreThinned() throws {
+  @Test func longCurvesAreDownsampled() throws {
     let places = (0..<100_000).map { Double($0) }
     let heights = places.map {
       $0 == 70_123 ? 9.0 : 1 + 0.1 * ($0 / 7).truncatingRemainder(dividingBy: 1)
@@ -157,14 +157,14 @@ import Testing
     let check = XMLCheck(chart.drawing.svg())
     let line = try #require(zip(check.names, check.attributes).first { $0.0 == "path" }?.1["d"])
     #expect(line.filter { $0 == "L" }.count < 5_000)
-    // What stands out is still there: one point much higher than all others.
+    // Downsampling keeps extremes, such as one point much higher than all others.
     let y = line.split(separator: "L").compactMap {
       $0.split(separator: " ").last.flatMap { Double($0) }
     }
     #expect((y.max() ?? 0) - (y.min() ?? 0) > 150)
   }
 
-  @Test func matricesBeyondMemoryAreRefused() {
+  @Test func hugeConfusionMatricesAreRefused() {
     for classes in [Int.max, 1_000_000_000, 16_385, 0, -1] {
       #expect(throws: MetricError.self) { try ConfusionMatrix(classes: classes) }
     }

@@ -5,17 +5,18 @@ import Testing
 
 @testable import PinionReport
 
-/// What pages say of a run beside its scores.
+/// The contents of pages besides the scores.
 @Suite struct ReportContentsTests {
   private static let names = ["ant", "bee", "cat"]
 
-  /// Twelve pictures of three classes as a data set of one's own, and outputs of which every fourth is wrong.
+  /// Twelve images of three classes as a custom data set, and outputs of which every fourth is
+  /// incorrect.
   private func images() throws -> (ImageDataset, Tensor) {
     let images = try Samples.images(classes: Self.names, perClass: 4, shape: [4, 4, 1])
     return (images, Samples.outputs(for: images))
   }
 
-  @Test func anyDatasetCanBeAdded() throws {
+  @Test func resultsOnAnyDatasetCanBeAdded() throws {
     let (images, outputs) = try images()
     var expected = try Samples.report(epochs: 1)
     try expected.add(test: images, outputs: outputs)
@@ -54,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoImageHasScoresAlone() throws {
+  @Test func otherDataHaveScoresOnly() throws {
     let dataset = try ArrayDataset(
       inputs: [[1, 2], [3, 4], [5, 6]], inputShape: [2], labels: [0, 1, 1], classes: 2,
       encoding: .index)
@@ -66,7 +67,7 @@ import Testing
     #expect(!report.html().contains("<h2>Predictions"))
   }
 
-  @Test func whatDoesNotFitIsRefused() throws {
+  @Test func mismatchedShapesThrow() throws {
     let (images, outputs) = try images()
     var report = try Samples.report(epochs: 1)
     let before = report.confusion
@@ -84,7 +85,7 @@ import Testing
     #expect(report.confusion == before)
   }
 
-  @Test func surestMistakesComeFirst() throws {
+  @Test func mostConfidentMistakesComeFirst() throws {
     let images = try Samples.images(classes: Self.names, perClass: 2, shape: [4, 4, 1])
     // Labels 0, 1, 2, 0, 1, 2.
     let outputs = Tensor(
@@ -102,7 +103,7 @@ import Testing
     #expect(!report.html().contains("Most confident mistakes"))
   }
 
-  @Test func provenanceIsOnThePageAndInTheFile() throws {
+  @Test func provenanceIsOnPageAndInFile() throws {
     let date = Date(timeIntervalSince1970: 1_700_000_000)
     let provenance = RunProvenance.current(command: ["./cnn", "--name", "it's a"], date: date)
     #expect(provenance.date == "2023-11-14 22:13:20")
@@ -131,7 +132,7 @@ import Testing
     #expect(ComparisonReport([summary]).html().contains(">A Processor, 2 cores<"))
   }
 
-  @Test func learningRatesHaveACurve() throws {
+  @Test func learningRateHasAChart() throws {
     var history = History()
     for epoch in 0..<4 {
       history.record(epoch: epoch, logs: ["loss": 1], learningRate: 0.1 / Double(epoch + 1))
@@ -147,13 +148,13 @@ import Testing
     #expect(report.html().contains("Learning rate"))
   }
 
-  @Test func valuesStandUnderThePointer() throws {
+  @Test func chartsHaveTooltips() throws {
     let chart = TrainingCurves(Samples.history(epochs: 12)).charts[0]
     let check = XMLCheck(chart.drawing.inlineSVG(widths: 1...1))
     let strips = zip(check.names, check.attributes).filter { $0.1["class"] == "read" }
     #expect(strips.count == 12)
     #expect(check.text.contains("Epoch 7") && check.text.contains("training 0.81"))
-    // Files have no pointer.
+    // Files have no tooltips.
     #expect(!chart.drawing.svg().contains("Epoch 7"))
     let long = TrainingCurves(Samples.history(epochs: 5_000)).charts[0]
     let places = XMLCheck(long.drawing.inlineSVG(widths: 1...1)).text.filter {
@@ -163,7 +164,7 @@ import Testing
     #expect(places.first == "Epoch 1" && places.last == "Epoch 5000")
   }
 
-  @Test func valuesOfEachEpochAreInATable() throws {
+  @Test func epochTableHasAllValues() throws {
     let page = try Samples.report(epochs: 12).html()
     #expect(page.contains("<summary>Values of each epoch</summary>"))
     #expect(try Samples.report(epochs: 2_000).html().contains("Values of one in 4 epochs"))

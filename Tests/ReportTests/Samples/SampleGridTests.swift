@@ -4,7 +4,7 @@ import Testing
 @testable import PinionReport
 
 @Suite struct PictureGridTests {
-  @Test func predictionsSayWhatTheNetworkSaid() throws {
+  @Test func firstPredictionsMatchOutputs() throws {
     let images = try Samples.images(classes: ["a", "b", "c"], perClass: 4, shape: [4, 4, 1])
     let predictions = Prediction.first(of: images, outputs: Samples.outputs(for: images), limit: 5)
     #expect(predictions.map(\.actual) == ["a", "b", "c", "a", "b"])
@@ -15,7 +15,7 @@ import Testing
     #expect(Prediction.first(of: images, outputs: Samples.outputs(for: images)).count == 12)
   }
 
-  @Test func wrongOnesAreMarkedByColorAndSign() throws {
+  @Test func incorrectPredictionsAreMarked() throws {
     let image = PixelImage(
       width: 28, height: 28, channels: 1, bytes: .init(repeating: 0, count: 784))
     let right = Prediction(image: image, actual: "a", predicted: "a", probability: 0.5)
@@ -60,7 +60,7 @@ import Testing
     #expect(XMLCheck(grid.drawing.svg()).count("image") == (classes > 20 ? classes : classes * 2))
   }
 
-  @Test func classesWithoutImagesLeaveGaps() {
+  @Test func emptyClassesLeaveGaps() {
     let image = PixelImage(width: 4, height: 4, channels: 1, bytes: .init(repeating: 7, count: 16))
     let rows = SampleGrid([.init("a", images: [image, image]), .init("b", images: [])])
     #expect(rows.image.height == 2 * 12)

@@ -1,6 +1,7 @@
 import CPinionZlib
 
-/// Reads PNG files of 8 bits a channel, written from the specification and sharing nothing with the encoder.
+/// A PNG decoder for 8 bits per channel, written from the specification, independent of the
+/// encoder.
 struct PNGDecoder {
   struct Fault: Error { let reason: String }
 
@@ -72,7 +73,7 @@ struct PNGDecoder {
     bytes.reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// Bit by bit, as the specification's appendix D.
+  /// Bit by bit, as in the specification's appendix D.
   private static func crc(_ bytes: [UInt8]) -> UInt32 {
     ~bytes.reduce(~UInt32(0)) { crc, byte in
       (0..<8).reduce(crc ^ UInt32(byte)) { c, _ in c & 1 == 1 ? 0xedb8_8320 ^ c >> 1 : c >> 1 }

@@ -2,11 +2,11 @@ import Pinion
 
 @testable import PinionReport
 
-/// Made-up runs of the right shapes.
+/// Synthetic runs.
 enum Samples {
   static let hostile = "<b>\"T&C's\"</b> \u{1} ‮漢字 a name as long as nobody should give to a class"
 
-  /// Losses that fall and accuracies that rise, with some unrest.
+  /// Decreasing losses and increasing accuracies with noise.
   static func history(epochs: Int, validation: Bool = true, falling rate: Double = 12) -> History {
     var history = History(directions: ["loss": .minimize, "accuracy": .maximize])
     for epoch in 0..<epochs {
@@ -25,7 +25,7 @@ enum Samples {
     return history
   }
 
-  /// Rows of `total` samples, mostly right, the rest near by.
+  /// `total` samples per class, most of them correct, the others in neighboring classes.
   static func confusion(_ names: [String], total: Int = 1_000) throws -> ConfusionMatrix {
     var matrix = try ConfusionMatrix(classNames: names)
     for actual in names.indices {
@@ -59,7 +59,7 @@ enum Samples {
     return try ImageDataset(pixels: pixels, imageShape: shape, labels: labels, classNames: names)
   }
 
-  /// Probabilities that favour the right class in most cases.
+  /// Probabilities whose largest value is the true class in most cases.
   static func outputs(for dataset: ImageDataset) -> Tensor {
     let classes = dataset.classNames?.count ?? 1
     let elements = dataset.labels.enumerated().flatMap { index, label -> [Float] in
@@ -100,7 +100,7 @@ enum Samples {
     }.graph
   }
 
-  /// Residual connections, short and long, two of them around the same layers.
+  /// Nested residual connections, two of them around the same layers.
   static func residual() throws -> Graph {
     let input = Input([16, 16, 3])
     let stem = Conv2D(16, kernel: 3, padding: .same, activation: .relu)(input)

@@ -1,6 +1,6 @@
 @testable import PinionReport
 
-/// The pairs of texts in a drawing whose boxes overlap, and the texts that leave it.
+/// Pairs of texts with overlapping boxes, and texts outside of the drawing.
 func textFaults(of drawing: Drawing) -> [String] {
   var faults: [String] = []
   let texts = drawing.texts
@@ -19,7 +19,8 @@ func textFaults(of drawing: Drawing) -> [String] {
   return faults
 }
 
-/// Whether two rectangles, turned or not, have more than a hair in common: no edge's direction separates them.
+/// Whether two rectangles, possibly rotated, overlap by more than a small tolerance
+/// (separating-axis test).
 private func overlap(_ left: [Point], _ right: [Point]) -> Bool {
   for (a, b) in [
     (left[0], left[1]), (left[1], left[2]), (right[0], right[1]), (right[1], right[2]),

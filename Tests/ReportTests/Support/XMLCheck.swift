@@ -1,7 +1,7 @@
 import Foundation
 import FoundationXML
 
-/// An XML document's elements and text, as a parser that knows nothing of ours reads them.
+/// The elements and text of an XML document, by Foundation's parser.
 final class XMLCheck: NSObject, XMLParserDelegate {
   private(set) var names: [String] = []
   private(set) var attributes: [[String: String]] = []

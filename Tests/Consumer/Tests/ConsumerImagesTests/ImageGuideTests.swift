@@ -34,7 +34,7 @@ import Testing
     return album
   }
 
-  @Test func foldersAndFilesGoIntoANetwork() throws {
+  @Test func foldersAndFilesTrainANetwork() throws {
     let file = root.appending(path: "weights.safetensors")
     let folder = try album("training", ["0", "90", "180", "270"])
     let network = try Sequential(input: [32, 32, 3]) {

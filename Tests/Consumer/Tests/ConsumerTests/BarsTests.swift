@@ -66,7 +66,7 @@ import Testing
     #expect(try #require(error).description.contains("class numbers"))
   }
 
-  @Test func aSingleImageLacksTheBatch() throws {
+  @Test func sampleWithoutBatchAxisThrows() throws {
     let model = try Model(Bars.network())
     let error = #expect(throws: TrainingError.self) { try model.predict(.zeros([12, 12, 1])) }
     #expect(

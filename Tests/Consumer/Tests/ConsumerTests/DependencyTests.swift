@@ -8,7 +8,7 @@ import Testing
   }
 
   /// What Pinion's examples need must not reach those who depend on the library.
-  @Test func pinionBringsNoOtherPackage() throws {
+  @Test func hasNoPackageDependencies() throws {
     let data = try Data(contentsOf: Files.consumer.appending(path: "Package.resolved"))
     let resolved = try JSONDecoder().decode(Resolved.self, from: data)
     #expect(resolved.pins.map(\.identity) == ["swift-metrics"])
@@ -46,7 +46,7 @@ import Testing
 
   /// The package manager evaluates `pkgConfig` of targets that nobody uses, too: only what `import Pinion` needs may
   /// have one, and it must need nothing else.
-  @Test func pinionNeedsOpenBLASAndZlibAlone() throws {
+  @Test func needsOpenBLASAndZlibOnly() throws {
     let temporary = try TemporaryFolder()
     defer { withExtendedLifetime(temporary) {} }
     let folder = URL(filePath: temporary.path)
@@ -70,7 +70,7 @@ import Testing
   }
 
   /// On a machine that has none of the libraries, the package manager asks for those two and no others.
-  @Test func noOtherLibraryIsAskedFor() throws {
+  @Test func buildMentionsNoOtherLibrary() throws {
     let temporary = try TemporaryFolder()
     defer { withExtendedLifetime(temporary) {} }
     let folder = URL(filePath: temporary.path)

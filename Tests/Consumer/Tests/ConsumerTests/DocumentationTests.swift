@@ -22,7 +22,7 @@ import Testing
     return snippets
   }
 
-  @Test(arguments: documents) func snippetsAreCompiledHere(document: URL) throws {
+  @Test(arguments: documents) func snippetsAreCompiled(document: URL) throws {
     let folders = ["Sources", "Tests"].map { Files.consumer.appending(path: $0) }
     let sources =
       try (folders.flatMap { Files.all("swift", in: $0) }).map(Files.lines)
@@ -39,20 +39,20 @@ import Testing
     }
   }
 
-  @Test func snippetsAreThere() throws {
+  @Test func documentsHaveSnippets() throws {
     for (name, count) in ["README.md": 3, "Layers.md": 3, "Training.md": 8] {
       let document = try #require(Self.documents.first { $0.lastPathComponent == name })
       #expect(try snippets(in: document).count >= count, "\(name)")
     }
   }
 
-  @Test func programInTheReadmeIsTheOneThatRuns() throws {
+  @Test func readmeProgramIsCompiled() throws {
     let program = try Files.lines(Files.consumer.appending(path: "Sources/readme/main.swift"))
     let readme = try #require(Self.documents.first)
     #expect(try snippets(in: readme).contains { $0.code + [""] == program })
   }
 
-  @Test func programInTheReadmeLearns() throws {
+  @Test func readmeProgramLearns() throws {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "readme")

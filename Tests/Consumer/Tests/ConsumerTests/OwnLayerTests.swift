@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test func isSummarised() throws {
+  @Test func isSummarized() throws {
     let summary = try network().summary()
     let lines = summary.split(separator: "\n")
     let line = try #require(lines.first { $0.contains("PReLU") })
@@ -49,7 +49,7 @@ import Testing
     #expect(try #require(error).description.contains("the type \"PReLU\" is not in the registry"))
   }
 
-  @Test func reloadedModelTrainsOnWithItsLoss() throws {
+  @Test func reloadedModelContinuesTraining() throws {
     let data = try Bars.dataset(60, seed: 1, encoding: .oneHot)
     let model = try Model(Bars.network(), loss: .categoricalCrossEntropy, seed: 1)
     try model.fit(data, verbose: false)
