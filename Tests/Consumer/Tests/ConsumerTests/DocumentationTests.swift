@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// What the README and the guides show is what is compiled and run here.
+/// The Swift code in the README and the guides is compiled and run here.
 @Suite struct DocumentationTests {
   static let documents =
     [Files.pinion.appending(path: "README.md")]
     + Files.all("md", in: Files.pinion.appending(path: "Documentation"))
 
-  /// The Swift code in a document, block by block, with the number of the line before it.
+  /// The Swift code blocks in a document, with the line numbers before them.
   func snippets(in document: URL) throws -> [(line: Int, code: [String])] {
     var snippets: [(line: Int, code: [String])] = []
     var isCode = false
@@ -26,7 +26,7 @@ import Testing
     let folders = ["Sources", "Tests"].map { Files.consumer.appending(path: $0) }
     let sources =
       try (folders.flatMap { Files.all("swift", in: $0) }).map(Files.lines)
-      // The manifest here names the package by another path.
+      // This manifest refers to the package by another path.
       + [
         Files.lines(Files.consumer.appending(path: "Package.swift")).map {
           $0.replacingOccurrences(of: "\"../..\"", with: "\"../pinion\"")

@@ -134,7 +134,8 @@ struct Halving: LearningRateSchedule {
   @Test func interruptingAndResuming() throws {
     let temporary = try TemporaryFolder()
     let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
-    /// The history and the weights of a run, which goes on where one of fewer epochs has left a checkpoint.
+    /// The history and the weights of a run, which goes on where one of fewer epochs has left a
+    /// checkpoint.
     func run(_ file: URL, after epochs: Int?) throws -> (History, [Float]) {
       if let epochs {
         try Model(Bars.network(), seed: 5).fit(
