@@ -1,11 +1,11 @@
 #ifndef PINION_CURL_SHIM_H
 #define PINION_CURL_SHIM_H
 
-// Disables type-checking macros; each wrapper below has one type.
+// Plain functions, not macros that check types: the wrappers below have one type each.
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 
-// Swift cannot call variadic functions: one wrapper per option type.
+// Swift cannot call a function with a variable list of arguments: one wrapper for each type of option.
 
 static inline CURLcode pinion_curl_set_long(CURL *handle, CURLoption option, long value) {
   return curl_easy_setopt(handle, option, value);
@@ -27,8 +27,8 @@ static inline CURLcode pinion_curl_set_callback(CURL *handle, CURLoption option,
   return curl_easy_setopt(handle, option, callback);
 }
 
-// CURLOPT_PROTOCOLS is deprecated since 7.85.
-static inline CURLcode pinion_curl_restrict_to_http(CURL *handle) {
+// The option that takes names is 7.85's, and the one that takes bits is deprecated since.
+static inline CURLcode pinion_curl_allow_http_alone(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500
   return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -36,8 +36,8 @@ static inline CURLcode pinion_curl_restrict_to_http(CURL *handle) {
 #endif
 }
 
-// Skips waiting for the resolver at the end of a transfer (7.87 or later).
-static inline CURLcode pinion_curl_set_quick_exit(CURL *handle) {
+// Lets the end of a transfer not wait for a name server, from 7.87 on. Older ones wait on their own thread.
+static inline CURLcode pinion_curl_quit_at_once(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700
   return curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
 #else

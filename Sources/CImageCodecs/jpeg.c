@@ -18,10 +18,10 @@ struct pinion_jpeg {
   bool is_created, is_started;
   /// Whether the file ended before its end-of-image marker.
   bool has_ended;
-  /// The limit of blocks, the number of blocks so far, and the last scan counted.
+  /// What the scans may pass over, what they have, and the last that was counted.
   uint64_t block_limit, blocks;
   int counted_scan, refused_scan;
-  /// One bit for each component with a scan.
+  /// A bit for each component that had a scan.
   unsigned seen;
   char message[JMSG_LENGTH_MAX];
 };
@@ -37,7 +37,7 @@ static _Noreturn void fail_with(pinion_jpeg *self, const char *message) {
   longjmp(self->escape, 1);
 }
 
-// Warnings about missing or corrupt image data, which libjpeg replaces. Others are harmless.
+// Those warnings are faults for which the library makes up pixels. The others cost none.
 static void warn(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (info->err->msg_code) {
@@ -51,7 +51,7 @@ static void warn(j_common_ptr info, int level) {
   }
 }
 
-/// Called before each row of a scan; counts each scan once, before it is decoded.
+/// Called before each row of a scan is read; counts each scan once, before its work is done.
 static void count_scan(j_common_ptr common) {
   pinion_jpeg *self = common->client_data;
   const struct jpeg_decompress_struct *info = &self->info;
@@ -100,12 +100,12 @@ bool pinion_jpeg_read_header(pinion_jpeg *self, pinion_image_header *header) {
       header->channels = 4;
       break;
     default:
-      // The meaning of two, or more than four, components is not specified.
+      // Two components, or more than four, have no meaning that is written down.
       if (info->num_components != 3) ERREXIT(info, JERR_CONVERSION_NOTIMPL);
       info->out_color_space = JCS_RGB;
       header->channels = 3;
   }
-  // PIL's settings, which are libjpeg's defaults.
+  // The choices of PIL, which are the library's defaults, spelled out.
   info->dct_method = JDCT_ISLOW;
   info->do_fancy_upsampling = TRUE;
   header->width = info->image_width;
@@ -124,13 +124,13 @@ bool pinion_jpeg_read_header(pinion_jpeg *self, pinion_image_header *header) {
 
 void pinion_jpeg_limit_blocks(pinion_jpeg *self, uint64_t blocks) { self->block_limit = blocks; }
 
-/// Fails if a progressive image lacks scans.
+/// Fails if scans are missing of an image that has several.
 static void check_scans(pinion_jpeg *self) {
   const struct jpeg_decompress_struct *info = &self->info;
   for (int i = 0; i < info->num_components; i++) {
     if ((self->seen >> i & 1) == 0) fail_with(self, "a component without a scan");
     if (info->coef_bits == NULL) continue;
-    // Refinement scans are optional, but a truncated file has no end-of-image marker.
+    // A file may leave out what refines the image; one that was cut short does not say so.
     for (int k = 0; k < DCTSIZE2; k++) {
       const int missing = info->coef_bits[i][k];
       if (k == 0 ? missing < 0 || (missing > 0 && self->has_ended) : missing != 0 && self->has_ended) {

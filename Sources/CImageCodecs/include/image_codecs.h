@@ -1,5 +1,4 @@
-/// Wrappers of libpng and libjpeg that return errors: both libraries report them by longjmp, which
-/// Swift cannot express.
+/// libpng and libjpeg behind functions that return: both report errors by longjmp, which Swift cannot express.
 #ifndef PINION_IMAGE_CODECS_H
 #define PINION_IMAGE_CODECS_H
 
@@ -7,40 +6,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The image properties in a file's header.
+/// What a file's header says of its image.
 typedef struct {
   uint32_t width;
   uint32_t height;
-  /// Bytes per pixel of a decoded row. PNG: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha.
-  /// JPEG: 1 gray, 3 RGB, 4 CMYK as stored.
+  /// Bytes a pixel of a decoded row. PNG: 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha. JPEG: 1 gray, 3 RGB,
+  /// 4 CMYK as stored.
   int channels;
-  /// Bytes that the codec allocates for the whole image; 0 if it decodes row by row.
+  /// Bytes that the codec holds for the whole image: 0 where it decodes row by row.
   uint64_t held_bytes;
 } pinion_image_header;
 
-/// A PNG decoder. Does not copy the bytes, which must outlive it.
+/// A PNG file under way. The bytes must outlive it.
 typedef struct pinion_png pinion_png;
 
-/// Returns NULL if memory cannot be allocated.
+/// NULL without memory.
 pinion_png *pinion_png_open(const uint8_t *bytes, size_t count);
-/// Returns false on an error; pinion_png_message returns its text.
+/// False on an error, whose text is pinion_png_message.
 bool pinion_png_read_header(pinion_png *png, pinion_image_header *header);
-/// Decodes the next row of width · channels bytes. Returns false on an error.
+/// The next row, width · channels bytes. False on an error.
 bool pinion_png_read_row(pinion_png *png, uint8_t *row);
 const char *pinion_png_message(const pinion_png *png);
 void pinion_png_close(pinion_png *png);
 
-/// A JPEG decoder. Does not copy the bytes, which must outlive it.
+/// A JPEG file under way. The bytes must outlive it.
 typedef struct pinion_jpeg pinion_jpeg;
 
-/// Returns NULL if memory cannot be allocated.
+/// NULL without memory.
 pinion_jpeg *pinion_jpeg_open(const uint8_t *bytes, size_t count);
 bool pinion_jpeg_read_header(pinion_jpeg *jpeg, pinion_image_header *header);
-/// Limits the total number of blocks of 8 × 8 coefficients in all scans of a progressive file.
+/// Bounds the blocks of 8 × 8 coefficients that the scans of a progressive file pass over, all scans together.
 void pinion_jpeg_limit_blocks(pinion_jpeg *jpeg, uint64_t blocks);
-/// Decodes the next row of width · channels bytes. Returns false on an error.
+/// The next row, width · channels bytes. False on an error.
 bool pinion_jpeg_read_row(pinion_jpeg *jpeg, uint8_t *row);
-/// The one-based scan that exceeded the limit; 0 for other errors.
+/// The scan that was refused, counted from 1; 0 if the error is another one.
 int pinion_jpeg_refused_scan(const pinion_jpeg *jpeg);
 const char *pinion_jpeg_message(const pinion_jpeg *jpeg);
 void pinion_jpeg_close(pinion_jpeg *jpeg);

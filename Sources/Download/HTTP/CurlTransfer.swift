@@ -40,7 +40,7 @@ final class CurlTransfer {
     for header in request.headers { sentHeaders = curl_slist_append(sentHeaders, header) }
     // Optional: it only shortens the cleanup, and the installed library may be older than its
     // header.
-    _ = pinion_curl_set_quick_exit(easy)
+    _ = pinion_curl_quit_at_once(easy)
     let outcomes = options(request) + [curl_multi_add_handle(multi, easy) == CURLM_OK]
     guard outcomes.allSatisfy(\.self) else {
       throw TransferError(kind: .connection, text: "libcurl rejects the request to \(request.url)")
@@ -119,7 +119,7 @@ final class CurlTransfer {
     let object = Unmanaged.passUnretained(self).toOpaque()
     let codes = [
       pinion_curl_set_string(easy, CURLOPT_URL, request.url),
-      pinion_curl_restrict_to_http(easy),
+      pinion_curl_allow_http_alone(easy),
       // HTTP/2 has no advantage with one request per connection.
       pinion_curl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)),
       pinion_curl_set_long(easy, CURLOPT_HTTP09_ALLOWED, 0),
