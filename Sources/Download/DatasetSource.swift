@@ -17,7 +17,7 @@ public struct DatasetSource: Sendable {
   public internal(set) var files: [RemoteFile]
 
   /// The files in the archive if ``files`` is a gzipped tar archive; otherwise empty.
-  public let contents: [ArchiveFile]
+  package let contents: [ArchiveFile]
 
   private let finder: @Sendable (URL?) throws -> DatasetFiles
   private let reader: @Sendable (URL?) throws -> (train: ImageDataset, test: ImageDataset)

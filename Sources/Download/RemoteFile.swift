@@ -52,11 +52,11 @@ public struct RemoteFile: Sendable, Equatable {
 }
 
 /// A file in an archive.
-public struct ArchiveFile: Sendable, Equatable {
+package struct ArchiveFile: Sendable, Equatable {
   /// The file name in the data set's folder.
-  public let name: String
+  package let name: String
   /// In bytes.
-  public let size: Int
+  package let size: Int
 
   package init(_ name: String, size: Int) {
     self.name = name

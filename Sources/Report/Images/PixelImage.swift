@@ -101,7 +101,7 @@ public struct PixelImage: Sendable, Equatable {
   }
 
   /// The PNG file as a data URI: `data:image/png;base64,…`.
-  public var dataURI: String {
+  var dataURI: String {
     "data:image/png;base64," + Data(PNG.encode(self)).base64EncodedString()
   }
 }

@@ -14,8 +14,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
     public var nonTrainable: Int
   }
 
-  /// `report.json`.
-  public static let fileName = "report.json"
+  static let fileName = "report.json"
   /// The version of the file format.
   static let format = 1
 
