@@ -208,10 +208,10 @@ import Testing
       contents.unreadable.map(\.file) == ["\(folder.url.path)/caf\\xE9/\\xFE.png"])
     #expect(try load(classes: ["tea", "caf\\xE9"]).dataset.labels == [0, 1])
     // A folder whose URL contains percent-encoded bytes that are not UTF-8.
-    let folder = try #require(URL(string: "\(folder.url.absoluteString)caf%E9"))
+    let subfolder = try #require(URL(string: "\(folder.url.absoluteString)caf%E9"))
     #expect(
-      try SystemPath(folder).bytes == Array(folder.url.path.utf8) + [UInt8(ascii: "/")] + name)
-    let file = try #require(URL(string: "\(folder.absoluteString)/%FF"))
+      try SystemPath(subfolder).bytes == Array(folder.url.path.utf8) + [UInt8(ascii: "/")] + name)
+    let file = try #require(URL(string: "\(subfolder.absoluteString)/%FF"))
     #expect(try RasterImage(contentsOf: file).height == 2)
   }
 

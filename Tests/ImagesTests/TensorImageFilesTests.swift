@@ -29,14 +29,14 @@ import Testing
       Self.file(number, height: size.0, width: size.1)
     }
     for (number, file) in files.enumerated() { try folder.write(file, to: "a/\(number)") }
-    let folder = try ImageFolder.load(
+    let dataset = try ImageFolder.load(
       folder.url, height: 5, width: 7, channels: channels, transparency: transparency
     ).dataset
     var expected = Tensor.zeros([3, 5, 7, channels])
     let size = 5 * 7 * channels
     expected.mutate { view in
       for index in 0..<3 {
-        folder.copyInput(at: index, into: view[index * size..<(index + 1) * size])
+        dataset.copyInput(at: index, into: view[index * size..<(index + 1) * size])
       }
     }
     let urls = (0..<3).map { folder.url.appending(path: "a/\($0)") }

@@ -56,9 +56,9 @@ import Testing
     let folder = try TemporaryFolder()
     var reasons: [String: String] = [:]
     for number in 0..<1000 {
-      let folder = ["ant", "bee", "cat"][number % 3]
+      let label = ["ant", "bee", "cat"][number % 3]
       // Wrong file extensions, because only the contents count.
-      let name = "\(folder)/\(String(format: "%04d", number)).\(number % 4 < 2 ? "png" : "jpg")"
+      let name = "\(label)/\(String(format: "%04d", number)).\(number % 4 < 2 ? "png" : "jpg")"
       if number % 100 == 55 {
         let (bytes, reason) = Self.broken[number / 100]
         try folder.write(bytes, to: name)
