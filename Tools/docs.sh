@@ -59,7 +59,14 @@ guide() {
 guides=$(basename -s .md Documentation/*.md | paste -sd '|')
 mkdir -p "$out/Pinion.docc"
 cp Documentation/Pinion.docc/* "$out/Pinion.docc/"
-for page in Documentation/*.md; do guide "$page" "$(basename "$page" .md)"; done
+for page in Documentation/*.md; do
+  name=$(basename "$page" .md)
+  guide "$page" "$name"
+  if ! grep -q -- "^- <doc:$name>$" Documentation/Pinion.docc/Pinion.md; then
+    echo "docs: no topic of Documentation/Pinion.docc/Pinion.md names <doc:$name>" >&2
+    exit 1
+  fi
+done
 guide README.md GettingStarted "Getting started"
 guide CONTRIBUTING.md Contributing
 find Documentation -name '*.svg' -exec cp {} "$out/Pinion.docc/" \;

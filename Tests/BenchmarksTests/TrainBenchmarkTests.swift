@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct TrainBenchmarkTests {
-  @Test func itsFileHasTheKeysThatItsHelpNames() throws {
+  @Test func fileHasDocumentedKeys() throws {
     let json = try BenchmarkPrograms.json(
       "train-benchmark",
       [
@@ -25,8 +25,9 @@ import Testing
     }
   }
 
-  /// A line of a process of its own: a larger batch before it must not show in its memory. Normalisations make the whole batch wait, in memory.
-  @Test func memoryIsThatOfOneConfiguration() throws {
+  /// Each configuration is measured in a separate process, so that a larger batch measured before
+  /// does not affect the peak memory.
+  @Test func memoryIsMeasuredPerConfiguration() throws {
     func memory(_ batches: String...) throws -> [Int] {
       let json = try BenchmarkPrograms.json(
         "train-benchmark",

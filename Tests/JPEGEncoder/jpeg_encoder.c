@@ -10,7 +10,7 @@ uint8_t *pinion_encode_jpeg(
     int is_progressive, size_t *count) {
   struct jpeg_compress_struct info;
   struct jpeg_error_mgr errors;
-  // An error ends the process: the arguments are the tests' own.
+  // Errors exit the process; the arguments come from the tests only.
   info.err = jpeg_std_error(&errors);
   jpeg_create_compress(&info);
   unsigned char *bytes = NULL;

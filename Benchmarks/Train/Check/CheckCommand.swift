@@ -69,7 +69,7 @@ struct CheckCommand: ParsableCommand {
     let types = try layers.isEmpty ? layerTypes(of: networks) : layers
     let known = write ? nil : try Baseline(contentsOf: URL(filePath: baseline))
     let meter = CostMeter(batch: batch, threads: threads, seconds: seconds)
-    print(Machine.description)
+    Machine.printDescription()
     for _ in 0..<rounds {
       for network in networks { try meter.measure(network) }
       for type in types { try meter.measure(layers: type, networks: networks) }
