@@ -51,7 +51,8 @@ struct CheckLine {
 
   var isSlower: Bool { excess.map { $0 > tolerance } ?? false }
 
-  /// The names of the columns of ``text``: MFLOP of the baseline, of the median and of the quartiles.
+  /// The names of the columns of ``text``: MFLOP of the baseline, of the median and of the
+  /// quartiles.
   static let heading = """
 
     baseline      now     quartiles   change

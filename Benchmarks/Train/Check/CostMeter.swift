@@ -6,9 +6,9 @@ import Pinion
 /// Measures what a sample costs in networks and layers, in units of a reference loop.
 ///
 /// The loop is a matrix product of fixed shape, 512 × 512 × 512, on as many threads. A cost is the
-/// time of a sample times the loop's rate, measured right before and after: the millions of floating-
-/// point operations (MFLOP) that the loop would have done meanwhile. A machine that is twice as fast,
-/// or a neighbor that takes half of it, leaves costs nearly as they are.
+/// time of a sample times the loop's rate, measured right before and after: the MFLOP that the loop
+/// would have computed meanwhile. A machine that is twice as fast, or a neighbor that takes half of
+/// it, leaves costs nearly as they are.
 final class CostMeter {
   let batch: Int
   let threads: Int
