@@ -27,8 +27,7 @@ void check_shallow(void) {
   plain_convolution(&w, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < all * row; i++) expected[i] = plain_rectified(expected[i], slope);
   float *output = zero_floats((first + rows) * row);
-  pinion_shallow_output(
-      &w, images, kernel, bias, slope, filters, first, rows, output, scratch);
+  pinion_shallow_output(&w, images, kernel, bias, slope, filters, first, rows, output, scratch);
   expect("a shallow output", output + first * row, expected + first * row, rows * row, 256);
 
   float *gradients = random_floats(all * row);

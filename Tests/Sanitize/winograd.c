@@ -2,7 +2,8 @@
 
 enum { places = 36 };
 
-/// C ← op(A)·B + beta·C for each of 36 matrices a distance apart; A is (m, k), or (k, m) if `turned`.
+/// C ← op(A)·B + beta·C for each of 36 matrices a distance apart; A is (m, k), or (k, m) if
+/// `turned`.
 static void products(
     const float *a, ptrdiff_t a_distance, int turned, const float *b, ptrdiff_t b_distance,
     float *c, ptrdiff_t c_distance, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float beta) {
@@ -48,8 +49,8 @@ void check_winograd(void) {
   w.width = between(3 - 2 * w.pad_top, 13);
   w.output_height = w.height - 2 + 2 * w.pad_top;
   w.output_width = w.width - 2 + 2 * w.pad_left;
-  pinion_winograd_geometry g = {
-      w.height, w.width, w.output_height, w.output_width, w.pad_top, w.pad_left};
+  pinion_winograd_geometry g = {w.height,       w.width,   w.output_height,
+                                w.output_width, w.pad_top, w.pad_left};
   ptrdiff_t tiles = count * ((w.output_height + 3) / 4) * ((w.output_width + 3) / 4);
   ptrdiff_t cut = between(0, tiles), gap = between(0, 16), pair = channels * filters;
   ptrdiff_t floats = count * w.height * w.width * channels;

@@ -1,6 +1,5 @@
-/// The names of what a chart shows, in rows above it.
+/// A chart's legend: labels with samples of their lines or markers, in rows.
 struct Legend {
-  /// How a name's sample looks.
   enum Sample {
     case line(Int)
     case marker(Int)
@@ -14,12 +13,12 @@ struct Legend {
 
   private var rows: [[(label: String, sample: Sample)]] = [[]]
 
-  /// Names in rows of at most a width; longer ones are cut.
+  /// Wraps labels into rows of at most `width`; longer labels are truncated.
   init(_ items: [(label: String, sample: Sample)], width: Double) {
     var used = 0.0
     for item in items {
       let room = width - Self.sampleWidth - 6
-      let label = TextMetrics.fitted(item.label, to: room, size: Self.fontSize)
+      let label = TextMetrics.truncated(item.label, to: room, size: Self.fontSize)
       let itemWidth = Self.width(of: label)
       if used > 0, used + itemWidth > width + 0.01 {
         rows.append([])
@@ -30,14 +29,14 @@ struct Legend {
     }
   }
 
-  /// The width of all names in one row.
+  /// The width of all labels in a single row.
   static func width(of labels: [String]) -> Double {
     labels.reduce(-gap) { $0 + width(of: $1) + gap }
   }
 
   var height: Double { rows[0].isEmpty ? 0 : Double(rows.count) * Self.rowHeight }
 
-  /// Draws it with its upper left corner at a place.
+  /// - Parameter corner: The upper left corner of the legend.
   func draw(in drawing: inout Drawing, at corner: Point) {
     for (row, items) in rows.enumerated() {
       var x = corner.x
@@ -72,11 +71,12 @@ struct Legend {
   }
 }
 
-/// Shapes that stand for series where lines would not do.
+/// Point markers that distinguish series without lines.
 enum Marker {
   private static let radius = 4.5
 
-  /// Draws the marker of the series at an index: disc, square, triangle, diamond, cross, ring, …; they repeat.
+  /// Draws the marker of a series: disc, square, triangle, diamond, cross or ring, repeating from
+  /// the seventh on.
   static func draw(_ index: Int, in drawing: inout Drawing, at place: Point) {
     let paint = Palette.line(index)
     func shape(_ offsets: [(Double, Double)]) -> String {

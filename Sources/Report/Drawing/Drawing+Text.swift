@@ -1,5 +1,5 @@
 extension Drawing {
-  /// Which part of a line of text lies at the given x.
+  /// The point of a line of text that lies at the given x.
   enum HorizontalAnchor: String {
     case start, middle, end
 
@@ -12,11 +12,11 @@ extension Drawing {
     }
   }
 
-  /// Which part of a line of text lies at the given y.
+  /// The point of a line of text that lies at the given y.
   enum VerticalAnchor {
     case baseline, middle, top
 
-    /// How far below the anchor the baseline is, in font sizes.
+    /// The distance from the anchor down to the baseline, in font sizes.
     var drop: Double {
       switch self {
       case .baseline: 0
@@ -26,11 +26,11 @@ extension Drawing {
     }
   }
 
-  /// Adds a line of text and notes its room.
+  /// Adds a line of text and records its bounding box.
   ///
   /// - Parameters:
-  ///   - size: The font's, in pixels.
-  ///   - angle: By how many degrees the text is turned about its anchor, against the clock.
+  ///   - size: The font size in CSS pixels.
+  ///   - angle: A rotation about the anchor in degrees, counterclockwise.
   mutating func text(
     _ string: String, at place: Point, size: Double, _ paint: Paint = .ink,
     anchor: HorizontalAnchor = .start, vertical: VerticalAnchor = .baseline, angle: Int = 0,

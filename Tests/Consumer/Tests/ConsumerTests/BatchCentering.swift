@@ -1,6 +1,7 @@
 import Pinion
 
-/// Subtracts from each feature its mean over the batch: y = x − μ. In inference μ is a running mean.
+/// Subtracts from each feature its mean over the batch: y = x − μ. In inference μ is a running
+/// mean.
 ///
 /// - Input and output: (N, F).
 /// - Parameters: `moving_mean` (F,), not trainable.

@@ -66,7 +66,7 @@ struct Halving: LearningRateSchedule {
     return model
   }
 
-  @Test func ownDataSetMetricScheduleAndCallback() throws {
+  @Test func customDatasetMetricScheduleAndCallback() throws {
     let model = try regression()
     #expect(model.learningRate == 0.02)
     let history = try model.fit(
@@ -82,7 +82,7 @@ struct Halving: LearningRateSchedule {
     #expect(evaluation.accuracy == nil)
   }
 
-  @Test func callbacksOfEverydayTraining() throws {
+  @Test func commonCallbacks() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
@@ -131,10 +131,11 @@ struct Halving: LearningRateSchedule {
     #expect(scaling.mean.count == 1)
   }
 
-  @Test func interruptingAndGoingOn() throws {
+  @Test func interruptingAndResuming() throws {
     let temporary = try TemporaryFolder()
     let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
-    /// The history and the weights of a run, which goes on where one of fewer epochs has left a checkpoint.
+    /// The history and the weights of a run, which goes on where one of fewer epochs has left a
+    /// checkpoint.
     func run(_ file: URL, after epochs: Int?) throws -> (History, [Float]) {
       if let epochs {
         try Model(Bars.network(), seed: 5).fit(
@@ -156,7 +157,7 @@ struct Halving: LearningRateSchedule {
     #expect(resumed.1 == undisturbed.1)
   }
 
-  @Test func answeringManyThreads() async throws {
+  @Test func predictingFromManyThreads() async throws {
     let temporary = try TemporaryFolder()
     let file = temporary.file("weights.safetensors")
     let model = try Model(Bars.network(), seed: 3)
