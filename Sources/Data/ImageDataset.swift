@@ -27,30 +27,30 @@ public struct ImageDataset: Dataset {
   ///   - classNames: One name for each class, in the order of the indices.
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
   ///
-  /// Throws ``DatasetError`` if the image shape is not three positive sizes, there is no class, the
+  /// Throws ``ArgumentError`` if the image shape is not three positive sizes, there is no class, the
   /// number of bytes is not N·H·W·C, or a label is not the index of a class.
   public init<Label: BinaryInteger>(
     pixels: [UInt8], imageShape: Shape, labels: [Label], classNames: [String],
     encoding: LabelEncoding = .index
-  ) throws(DatasetError) {
-    let imageSize = try DatasetError.elementCount(of: imageShape, named: "image shape")
+  ) throws(ArgumentError) {
+    let imageSize = try ArgumentError.elementCount(of: imageShape, named: "image shape")
     guard imageShape.rank == 3 else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the image shape", expected: "(height, width, channels)", found: "\(imageShape)")
     }
     guard !classNames.isEmpty else {
-      throw DatasetError(place: "the class names", expected: "at least one", found: "none")
+      throw ArgumentError(place: "the class names", expected: "at least one", found: "none")
     }
     guard pixels.count.isMultiple(of: imageSize) else {
       let whole = pixels.count / imageSize
-      throw DatasetError(
+      throw ArgumentError(
         place: "image \(whole)", expected: "\(imageSize) bytes for the shape \(imageShape)",
         found: "\(pixels.count - whole * imageSize)")
     }
-    try DatasetError.check(
+    try ArgumentError.check(
       "the number of labels", expected: pixels.count / imageSize, because: "one for each image",
       found: labels.count)
-    try DatasetError.check(labels, named: "label", within: classNames.count)
+    try ArgumentError.check(labels, named: "label", within: classNames.count)
     self.pixels = pixels
     self.inputShape = imageShape
     self.labels = labels.map { Int($0) }
@@ -122,7 +122,7 @@ extension ImageDataset {
     images: IDXArray, labels: IDXArray, from labelFile: URL, classNames: [String],
     encoding: LabelEncoding
   ) throws(FileError) {
-    do throws(DatasetError) {
+    do throws(ArgumentError) {
       try self.init(
         pixels: images.bytes, imageShape: [images.shape[1], images.shape[2], 1],
         labels: labels.bytes, classNames: classNames, encoding: encoding)

@@ -39,8 +39,8 @@ public struct Accuracy: Metric, Equatable, Codable {
   /// Forgets all samples.
   public mutating func reset() { self = Accuracy() }
 
-  /// Throws ``MetricError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
-  public func validate(output: Shape, target: Shape) throws(MetricError) {
+  /// Throws ``ArgumentError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
+  public func validate(output: Shape, target: Shape) throws(ArgumentError) {
     try LabelledPredictions.validate(output: output, target: target, for: name)
   }
 
@@ -51,25 +51,25 @@ public struct Accuracy: Metric, Equatable, Codable {
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
   ///
-  /// Throws ``MetricError`` if the views are not of these shapes or a target names no class; then no sample counts.
+  /// Throws ``ArgumentError`` if the views are not of these shapes or a target names no class; then no sample counts.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     try add(LabelledPredictions(predictions: predictions, targets: targets, count: count))
   }
 
   /// Takes the positions of all samples of a batch into account: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
   ///
-  /// Throws ``MetricError`` as the other; then nothing counts.
+  /// Throws ``ArgumentError`` as the other; then nothing counts.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     try add(
       LabelledPredictions(
         predictions: predictions, targets: targets, count: count, classes: classes))
   }
 
-  private mutating func add(_ batch: LabelledPredictions) throws(MetricError) {
+  private mutating func add(_ batch: LabelledPredictions) throws(ArgumentError) {
     var hits = 0
     for row in 0..<batch.count where try batch.predictedClass(row) == batch.label(row) { hits += 1 }
     correct += hits

@@ -15,10 +15,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// A matrix of zeros for named classes.
   ///
-  /// Throws ``MetricError`` if there is no class, or more than 16,384.
-  public init(classNames: [String]) throws(MetricError) {
+  /// Throws ``ArgumentError`` if there is no class, or more than 16,384.
+  public init(classNames: [String]) throws(ArgumentError) {
     guard (1...Self.classLimit).contains(classNames.count) else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the class names", expected: "1 to \(Self.classLimit)", found: "\(classNames.count)")
     }
     self.classNames = classNames
@@ -27,10 +27,10 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// A matrix of zeros for `classes` classes, named by their indices.
   ///
-  /// Throws ``MetricError`` if there is no class, or more than 16,384.
-  public init(classes: Int) throws(MetricError) {
+  /// Throws ``ArgumentError`` if there is no class, or more than 16,384.
+  public init(classes: Int) throws(ArgumentError) {
     guard (1...Self.classLimit).contains(classes) else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the number of classes", expected: "1 to \(Self.classLimit)", found: "\(classes)")
     }
     try self.init(classNames: (0..<classes).map { String($0) })
@@ -49,8 +49,8 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
   /// Counts one sample.
   ///
-  /// Throws ``MetricError`` if either index is no class.
-  public mutating func add(true actual: Int, predicted: Int) throws(MetricError) {
+  /// Throws ``ArgumentError`` if either index is no class.
+  public mutating func add(true actual: Int, predicted: Int) throws(ArgumentError) {
     try check(actual, "the true class")
     try check(predicted, "the predicted class")
     counts[actual * classCount + predicted] += 1
@@ -63,29 +63,29 @@ public struct ConfusionMatrix: Sendable, Equatable {
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
   ///
-  /// Throws ``MetricError`` if the views are not of these shapes, a target names no class, or a prediction holds a NaN and so
+  /// Throws ``ArgumentError`` if the views are not of these shapes, a target names no class, or a prediction holds a NaN and so
   /// belongs in no column; then no sample counts.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     let batch = try LabelledPredictions(predictions: predictions, targets: targets, count: count)
     guard count == 0 || batch.classes == classCount else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the predictions", expected: "\(classCount) classes", found: "\(batch.classes)")
     }
     var sum = self
     for row in 0..<count {
       guard let predicted = batch.predictedClass(row) else {
-        throw MetricError(place: "prediction \(row)", expected: "numbers", found: "nan")
+        throw ArgumentError(place: "prediction \(row)", expected: "numbers", found: "nan")
       }
       try sum.add(true: batch.label(row), predicted: predicted)
     }
     self = sum
   }
 
-  private func check(_ index: Int, _ place: String) throws(MetricError) {
+  private func check(_ index: Int, _ place: String) throws(ArgumentError) {
     guard index < 0 || index >= classCount else { return }
-    throw MetricError(
+    throw ArgumentError(
       place: place, expected: "an index in 0...\(classCount - 1)", found: "\(index)")
   }
 }

@@ -12,20 +12,20 @@ struct LabelledPredictions {
 
   /// Predictions (N, …, C) and targets (N, …) or (N, …, C), for N = `count`. Without `classes` there is one row for each sample.
   ///
-  /// Throws ``MetricError`` if the views have other sizes.
+  /// Throws ``ArgumentError`` if the views have other sizes.
   init(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count samples: Int,
     classes given: Int? = nil
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     guard samples >= 0 else {
-      throw MetricError(place: "the batch", expected: "a number of samples", found: "\(samples)")
+      throw ArgumentError(place: "the batch", expected: "a number of samples", found: "\(samples)")
     }
     let classes = given ?? (samples > 0 ? predictions.count / samples : 1)
     guard samples == 0 || classes > 0,
       predictions.count.isMultiple(of: Swift.max(1, samples * classes)),
       samples > 0 || predictions.count == 0
     else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the predictions",
         expected: given.map { "rows of \($0) numbers, as many for each of \(samples) samples" }
           ?? "as many numbers for each of \(samples) samples",
@@ -33,13 +33,13 @@ struct LabelledPredictions {
     }
     let rows = samples > 0 ? predictions.count / classes : 0
     guard rows > 0 || samples == 0 else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the predictions", expected: "numbers for each of \(samples) samples",
         found: "none")
     }
     let targetSize = targets.count == rows ? 1 : classes
     guard targets.count == rows * targetSize else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the targets",
         expected: "1 or \(classes) numbers for each of \(rows) rows of predictions",
         found: "\(targets.count) numbers")
@@ -51,16 +51,16 @@ struct LabelledPredictions {
     self.targetSize = targetSize
   }
 
-  /// Throws ``MetricError`` unless outputs (…, C) of at least two classes go with targets (…), (…, 1) or (…, C).
-  static func validate(output: Shape, target: Shape, for metric: String) throws(MetricError) {
+  /// Throws ``ArgumentError`` unless outputs (…, C) of at least two classes go with targets (…), (…, 1) or (…, C).
+  static func validate(output: Shape, target: Shape, for metric: String) throws(ArgumentError) {
     guard let classes = output.last, classes > 1 else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the outputs under the metric \"\(metric)\"",
         expected: "at least two classes along the last axis", found: "the shape \(output)")
     }
     let rows = Array(output.dropLast())
     guard target == output || Array(target) == rows || Array(target) == rows + [1] else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the targets under the metric \"\(metric)\"",
         expected: "the shape \(Shape(rows + [1])), class indices, or \(output), one-hot",
         found: "the shape \(target)")
@@ -80,17 +80,17 @@ struct LabelledPredictions {
 
   /// The class of a row: its index as given, or the first largest of its values.
   ///
-  /// Throws ``MetricError`` if that is not one of the classes.
-  func label(_ row: Int) throws(MetricError) -> Int {
+  /// Throws ``ArgumentError`` if that is not one of the classes.
+  func label(_ row: Int) throws(ArgumentError) -> Int {
     if targetSize > 1 {
       let target = targets[row * classes..<(row + 1) * classes]
       guard let label = target.argmax(), !target[label].isNaN else {
-        throw MetricError(place: "target \(row)", expected: "numbers", found: "nan")
+        throw ArgumentError(place: "target \(row)", expected: "numbers", found: "nan")
       }
       return label
     }
     guard let label = Int(exactly: targets[row]), label >= 0, label < classes else {
-      throw MetricError(
+      throw ArgumentError(
         place: "target \(row)", expected: "a class index in 0...\(classes - 1)",
         found: "\(targets[row])")
     }

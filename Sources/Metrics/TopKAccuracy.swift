@@ -15,10 +15,10 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
 
   /// A top-k accuracy of no samples yet. Default: k = 5, as Keras 3.
   ///
-  /// Throws ``MetricError`` if k is not positive.
-  public init(k: Int = 5) throws(MetricError) {
+  /// Throws ``ArgumentError`` if k is not positive.
+  public init(k: Int = 5) throws(ArgumentError) {
     guard k > 0 else {
-      throw MetricError(place: "k of a top-k accuracy", expected: "at least 1", found: "\(k)")
+      throw ArgumentError(place: "k of a top-k accuracy", expected: "at least 1", found: "\(k)")
     }
     self.k = k
   }
@@ -61,8 +61,8 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
   /// Forgets all samples.
   public mutating func reset() { (correct, total) = (0, 0) }
 
-  /// Throws ``MetricError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
-  public func validate(output: Shape, target: Shape) throws(MetricError) {
+  /// Throws ``ArgumentError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
+  public func validate(output: Shape, target: Shape) throws(ArgumentError) {
     try LabelledPredictions.validate(output: output, target: target, for: name)
   }
 
@@ -73,25 +73,25 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
   ///
-  /// Throws ``MetricError`` if the views are not of these shapes or a target names no class; then no sample counts.
+  /// Throws ``ArgumentError`` if the views are not of these shapes or a target names no class; then no sample counts.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     try add(LabelledPredictions(predictions: predictions, targets: targets, count: count))
   }
 
   /// Takes the positions of all samples of a batch into account: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
   ///
-  /// Throws ``MetricError`` as the other; then nothing counts.
+  /// Throws ``ArgumentError`` as the other; then nothing counts.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     try add(
       LabelledPredictions(
         predictions: predictions, targets: targets, count: count, classes: classes))
   }
 
-  private mutating func add(_ batch: LabelledPredictions) throws(MetricError) {
+  private mutating func add(_ batch: LabelledPredictions) throws(ArgumentError) {
     var hits = 0
     for row in 0..<batch.count where try isAmongFirst(batch.label(row), of: batch.prediction(row)) {
       hits += 1

@@ -92,12 +92,12 @@ public struct Adam: Optimizer {
     }
   }
 
-  /// Throws ``HyperparameterError`` if the learning rate or ε makes no sense, or a β is not in
+  /// Throws ``ArgumentError`` if the learning rate or ε makes no sense, or a β is not in
   /// 0..<1.
-  public func validate() throws(HyperparameterError) {
+  public func validate() throws(ArgumentError) {
     try learningRate.validate()
-    try HyperparameterError.checkDecay(beta1, "Adam.beta1")
-    try HyperparameterError.checkDecay(beta2, "Adam.beta2")
-    try HyperparameterError.checkEpsilon(epsilon, "Adam.epsilon")
+    try ArgumentError.checkDecay(beta1, "Adam.beta1")
+    try ArgumentError.checkDecay(beta2, "Adam.beta2")
+    try ArgumentError.checkEpsilon(epsilon, "Adam.epsilon")
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+public import PinionTensor
 
 /// A learning rate that falls along half a cosine wave, after an optional linear warm-up.
 ///
@@ -50,17 +51,17 @@ public struct CosineDecay: LearningRateSchedule {
     return start * ((1 - alpha) * 0.5 * (1 + cos(.pi * fraction)) + alpha)
   }
 
-  /// Throws ``HyperparameterError`` if a rate or the warm-up's steps are negative, or the decay's
+  /// Throws ``ArgumentError`` if a rate or the warm-up's steps are negative, or the decay's
   /// steps not positive.
-  public func validate() throws(HyperparameterError) {
-    try HyperparameterError.checkRate(initialLearningRate, "CosineDecay.initialLearningRate")
-    try HyperparameterError.checkSteps(decaySteps, "CosineDecay.decaySteps")
-    try HyperparameterError.checkRate(alpha, "CosineDecay.alpha")
+  public func validate() throws(ArgumentError) {
+    try ArgumentError.checkRate(initialLearningRate, "CosineDecay.initialLearningRate")
+    try ArgumentError.checkSteps(decaySteps, "CosineDecay.decaySteps")
+    try ArgumentError.checkRate(alpha, "CosineDecay.alpha")
     if let warmupTarget {
-      try HyperparameterError.checkRate(warmupTarget, "CosineDecay.warmupTarget")
+      try ArgumentError.checkRate(warmupTarget, "CosineDecay.warmupTarget")
     }
-    try HyperparameterError.check(
-      warmupSteps >= 0, "CosineDecay.warmupSteps", "at least 0", received: warmupSteps)
+    try ArgumentError.check(
+      warmupSteps >= 0, "CosineDecay.warmupSteps", "at least 0", found: warmupSteps)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+public import PinionTensor
 
 /// A learning rate that falls along half a cosine wave again and again.
 ///
@@ -53,17 +54,17 @@ public struct CosineDecayRestarts: LearningRateSchedule {
 
   private func start(of period: Double) -> Double { (pow(tMul, period) - 1) / (tMul - 1) }
 
-  /// Throws ``HyperparameterError`` if a rate or a factor is negative, the steps are not positive,
+  /// Throws ``ArgumentError`` if a rate or a factor is negative, the steps are not positive,
   /// or `tMul` is less than 1: periods would shrink to nothing.
-  public func validate() throws(HyperparameterError) {
-    try HyperparameterError.checkRate(
+  public func validate() throws(ArgumentError) {
+    try ArgumentError.checkRate(
       initialLearningRate, "CosineDecayRestarts.initialLearningRate")
-    try HyperparameterError.checkSteps(firstDecaySteps, "CosineDecayRestarts.firstDecaySteps")
-    try HyperparameterError.check(
+    try ArgumentError.checkSteps(firstDecaySteps, "CosineDecayRestarts.firstDecaySteps")
+    try ArgumentError.check(
       tMul.isFinite && tMul >= 1, "CosineDecayRestarts.tMul", "a finite number, at least 1",
-      received: tMul)
-    try HyperparameterError.checkRate(mMul, "CosineDecayRestarts.mMul")
-    try HyperparameterError.checkRate(alpha, "CosineDecayRestarts.alpha")
+      found: tMul)
+    try ArgumentError.checkRate(mMul, "CosineDecayRestarts.mMul")
+    try ArgumentError.checkRate(alpha, "CosineDecayRestarts.alpha")
   }
 }
 

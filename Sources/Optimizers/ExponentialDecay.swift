@@ -1,4 +1,5 @@
 internal import Glibc
+public import PinionTensor
 
 /// A learning rate that falls by the same factor in every `decaySteps` steps.
 ///
@@ -31,14 +32,14 @@ public struct ExponentialDecay: LearningRateSchedule {
     return initialLearningRate * pow(decayRate, exponent)
   }
 
-  /// Throws ``HyperparameterError`` if the initial rate is negative, or the steps or the decay rate
+  /// Throws ``ArgumentError`` if the initial rate is negative, or the steps or the decay rate
   /// are not positive.
-  public func validate() throws(HyperparameterError) {
-    try HyperparameterError.checkRate(initialLearningRate, "ExponentialDecay.initialLearningRate")
-    try HyperparameterError.checkSteps(decaySteps, "ExponentialDecay.decaySteps")
-    try HyperparameterError.check(
+  public func validate() throws(ArgumentError) {
+    try ArgumentError.checkRate(initialLearningRate, "ExponentialDecay.initialLearningRate")
+    try ArgumentError.checkSteps(decaySteps, "ExponentialDecay.decaySteps")
+    try ArgumentError.check(
       decayRate.isFinite && decayRate > 0, "ExponentialDecay.decayRate",
-      "a finite number, positive", received: decayRate)
+      "a finite number, positive", found: decayRate)
   }
 }
 

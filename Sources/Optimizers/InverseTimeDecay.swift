@@ -1,3 +1,5 @@
+public import PinionTensor
+
 /// A learning rate that falls as the inverse of the number of steps.
 ///
 /// rate = initialLearningRate / (1 + decayRate · step / decaySteps), the quotient rounded down if
@@ -29,12 +31,12 @@ public struct InverseTimeDecay: LearningRateSchedule {
     return initialLearningRate / (1 + decayRate * time)
   }
 
-  /// Throws ``HyperparameterError`` if the initial or the decay rate is negative, or the steps are
+  /// Throws ``ArgumentError`` if the initial or the decay rate is negative, or the steps are
   /// not positive.
-  public func validate() throws(HyperparameterError) {
-    try HyperparameterError.checkRate(initialLearningRate, "InverseTimeDecay.initialLearningRate")
-    try HyperparameterError.checkSteps(decaySteps, "InverseTimeDecay.decaySteps")
-    try HyperparameterError.checkRate(decayRate, "InverseTimeDecay.decayRate")
+  public func validate() throws(ArgumentError) {
+    try ArgumentError.checkRate(initialLearningRate, "InverseTimeDecay.initialLearningRate")
+    try ArgumentError.checkSteps(decaySteps, "InverseTimeDecay.decaySteps")
+    try ArgumentError.checkRate(decayRate, "InverseTimeDecay.decayRate")
   }
 }
 

@@ -39,8 +39,8 @@ public struct LearningRate: Sendable, Equatable, Codable, ExpressibleByFloatLite
   /// The rate of the step that follows `step` finished ones.
   public func rate(at step: Int) -> Double { schedule.rate(at: step) }
 
-  /// Throws ``HyperparameterError`` if the schedule cannot work as it is.
-  public func validate() throws(HyperparameterError) { try schedule.validate() }
+  /// Throws ``ArgumentError`` if the schedule cannot work as it is.
+  public func validate() throws(ArgumentError) { try schedule.validate() }
 }
 
 /// A learning rate as a function of the number of steps taken.
@@ -57,13 +57,13 @@ public protocol LearningRateSchedule: Configurable {
   /// The rate of the step that follows `step` finished ones; counts batches, not epochs.
   func rate(at step: Int) -> Double
 
-  /// Throws ``HyperparameterError`` if the schedule cannot work as it is. Default: it can.
-  func validate() throws(HyperparameterError)
+  /// Throws ``ArgumentError`` if the schedule cannot work as it is. Default: it can.
+  func validate() throws(ArgumentError)
 }
 
 extension LearningRateSchedule {
   /// Finds no fault.
-  public func validate() throws(HyperparameterError) {}
+  public func validate() throws(ArgumentError) {}
 }
 
 /// The same learning rate at every step; what a number turns into as a ``LearningRate``.
@@ -77,9 +77,9 @@ public struct ConstantRate: LearningRateSchedule {
   /// The value.
   public func rate(at step: Int) -> Double { value }
 
-  /// Throws ``HyperparameterError`` if the value is negative or not finite.
-  public func validate() throws(HyperparameterError) {
-    try HyperparameterError.checkRate(value, "ConstantRate.value")
+  /// Throws ``ArgumentError`` if the value is negative or not finite.
+  public func validate() throws(ArgumentError) {
+    try ArgumentError.checkRate(value, "ConstantRate.value")
   }
 }
 

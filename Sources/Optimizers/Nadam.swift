@@ -82,12 +82,12 @@ public struct Nadam: Optimizer {
     }
   }
 
-  /// Throws ``HyperparameterError`` if the learning rate or ε makes no sense, or a β is not in
+  /// Throws ``ArgumentError`` if the learning rate or ε makes no sense, or a β is not in
   /// 0..<1.
-  public func validate() throws(HyperparameterError) {
+  public func validate() throws(ArgumentError) {
     try learningRate.validate()
-    try HyperparameterError.checkDecay(beta1, "Nadam.beta1")
-    try HyperparameterError.checkDecay(beta2, "Nadam.beta2")
-    try HyperparameterError.checkEpsilon(epsilon, "Nadam.epsilon")
+    try ArgumentError.checkDecay(beta1, "Nadam.beta1")
+    try ArgumentError.checkDecay(beta2, "Nadam.beta2")
+    try ArgumentError.checkEpsilon(epsilon, "Nadam.epsilon")
   }
 }

@@ -35,9 +35,9 @@ public protocol Optimizer: Configurable {
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
     coefficients: StepCoefficients)
 
-  /// Throws ``HyperparameterError`` if a hyperparameter makes no sense. Default: looks at the
+  /// Throws ``ArgumentError`` if a hyperparameter makes no sense. Default: looks at the
   /// learning rate alone.
-  func validate() throws(HyperparameterError)
+  func validate() throws(ArgumentError)
 }
 
 extension Optimizer {
@@ -48,7 +48,7 @@ extension Optimizer {
   public var initialScalars: [Double] { [] }
 
   /// Looks at the learning rate alone.
-  public func validate() throws(HyperparameterError) { try learningRate.validate() }
+  public func validate() throws(ArgumentError) { try learningRate.validate() }
 }
 
 /// The numbers that are the same for all parameters in one step of an optimizer, such as a

@@ -1,3 +1,5 @@
+public import PinionTensor
+
 /// A learning rate that changes at given steps.
 ///
 /// rate = values[i], where i is the number of boundaries less than step: `values[0]` up to and
@@ -22,17 +24,17 @@ public struct PiecewiseConstantDecay: LearningRateSchedule {
     return piece < values.count ? values[piece] : .nan
   }
 
-  /// Throws ``HyperparameterError`` if the boundaries do not rise, the values are not one more, or
+  /// Throws ``ArgumentError`` if the boundaries do not rise, the values are not one more, or
   /// one is negative.
-  public func validate() throws(HyperparameterError) {
-    try HyperparameterError.check(
+  public func validate() throws(ArgumentError) {
+    try ArgumentError.check(
       zip(boundaries, boundaries.dropFirst()).allSatisfy { $0 < $1 },
-      "PiecewiseConstantDecay.boundaries", "strictly increasing", received: boundaries)
-    try HyperparameterError.check(
+      "PiecewiseConstantDecay.boundaries", "strictly increasing", found: boundaries)
+    try ArgumentError.check(
       values.count == boundaries.count + 1, "PiecewiseConstantDecay.values",
-      "one more than the \(boundaries.count) boundaries", received: values)
+      "one more than the \(boundaries.count) boundaries", found: values)
     for value in values {
-      try HyperparameterError.checkRate(value, "PiecewiseConstantDecay.values")
+      try ArgumentError.checkRate(value, "PiecewiseConstantDecay.values")
     }
   }
 }

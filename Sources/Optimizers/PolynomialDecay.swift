@@ -1,4 +1,5 @@
 internal import Glibc
+public import PinionTensor
 
 /// A learning rate that goes from one value to another along a power of the steps left.
 ///
@@ -42,15 +43,15 @@ public struct PolynomialDecay: LearningRateSchedule {
     return (initialLearningRate - endLearningRate) * pow(1 - time / end, power) + endLearningRate
   }
 
-  /// Throws ``HyperparameterError`` if a rate is negative, the steps are not positive, or the power
+  /// Throws ``ArgumentError`` if a rate is negative, the steps are not positive, or the power
   /// is not.
-  public func validate() throws(HyperparameterError) {
-    try HyperparameterError.checkRate(initialLearningRate, "PolynomialDecay.initialLearningRate")
-    try HyperparameterError.checkSteps(decaySteps, "PolynomialDecay.decaySteps")
-    try HyperparameterError.checkRate(endLearningRate, "PolynomialDecay.endLearningRate")
-    try HyperparameterError.check(
+  public func validate() throws(ArgumentError) {
+    try ArgumentError.checkRate(initialLearningRate, "PolynomialDecay.initialLearningRate")
+    try ArgumentError.checkSteps(decaySteps, "PolynomialDecay.decaySteps")
+    try ArgumentError.checkRate(endLearningRate, "PolynomialDecay.endLearningRate")
+    try ArgumentError.check(
       power.isFinite && power > 0, "PolynomialDecay.power", "a finite number, positive",
-      received: power)
+      found: power)
   }
 }
 

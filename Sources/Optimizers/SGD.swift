@@ -68,12 +68,12 @@ public struct SGD: Optimizer {
     }
   }
 
-  /// Throws ``HyperparameterError`` if the learning rate makes no sense or the momentum is not in
+  /// Throws ``ArgumentError`` if the learning rate makes no sense or the momentum is not in
   /// 0…1.
-  public func validate() throws(HyperparameterError) {
+  public func validate() throws(ArgumentError) {
     try learningRate.validate()
-    try HyperparameterError.check(
+    try ArgumentError.check(
       momentum >= 0 && momentum <= 1, "SGD.momentum", "at least 0 and at most 1",
-      received: momentum)
+      found: momentum)
   }
 }

@@ -23,6 +23,8 @@ final class FitRun: TrainingRun {
   private var batch = 0
   private var isInterrupted = false
   private(set) var isResumed = false
+  /// The skipped samples that were reported.
+  private var reported: Set<String> = []
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
@@ -131,10 +133,13 @@ final class FitRun: TrainingRun {
       for callback in callbacks { try callback.epochWillResume(epoch, batch: batch, self) }
     }
     try train()
+    report(loader.skippedSamples, of: "training")
     let rate = lastLearningRate
     guard !isInterrupted || batch == batchesPerEpoch else { return }
     if let validation {
-      let evaluation = try model.evaluate(validation, batchSize: batchSize)
+      let evaluation = try model.evaluate(
+        validation, batchSize: batchSize, onReadFailure: loader.readFailurePolicy)
+      report(evaluation.skippedSamples, of: "validation")
       for (name, value) in evaluation.logs { logs["val_" + name] = value }
     }
     for callback in callbacks { try callback.epochDidEnd(epoch, logs: &logs, self) }
@@ -149,25 +154,19 @@ final class FitRun: TrainingRun {
     }
   }
 
+  /// Tells on standard error which samples were skipped, each once in a run.
+  private func report(_ skipped: [SampleError], of part: String) {
+    for error in skipped where reported.insert("\(part) \(error.index)").inserted {
+      Notice.show("skipped, \(part) data: \(error)")
+    }
+  }
+
   private func train() throws {
     try checkRate()
     try startEpoch()
     let classes = model.graph.outputShape.last ?? 1
     while !isInterrupted, let samples = try loader.next() {
-      do {
-        let workspace = try model.trainStep(
-          inputs: samples.inputs, targets: samples.targets, count: samples.count
-        ) { workspace in
-          for index in metrics.indices {
-            try metrics[index].add(
-              predictions: workspace.outputs(), targets: samples.targets, count: samples.count,
-              classes: classes)
-          }
-        }
-        loss.add(workspace.meanLoss, weight: Double(samples.count))
-      } catch let error as TrainingError {
-        throw error.at(epoch: epoch, batch: batch)
-      }
+      if samples.count > 0 { try step(samples, classes: classes) }
       logs["loss"] = loss.value
       for metric in metrics { logs[metric.name] = metric.value }
       for callback in callbacks { try callback.batchDidEnd(batch, logs: logs, self) }
@@ -182,11 +181,29 @@ final class FitRun: TrainingRun {
     }
   }
 
+  private func step(_ samples: Batch, classes: Int) throws {
+    do {
+      let workspace = try model.trainStep(
+        inputs: samples.input, targets: samples.target, count: samples.count
+      ) { workspace in
+        for index in metrics.indices {
+          try metrics[index].add(
+            predictions: workspace.outputs(), targets: samples.target, count: samples.count,
+            classes: classes)
+        }
+      }
+      loss.add(workspace.meanLoss, weight: Double(samples.count))
+    } catch let error as TrainingError {
+      throw error.at(epoch: epoch, batch: batch)
+    }
+  }
+
   /// Looks at the weights that the last update of an epoch left, before they are evaluated, saved or handed on.
   private func examineUpdate(by samples: Batch) throws {
+    guard samples.count > 0 else { return }
     do {
       try model.requireFiniteLoss(
-        inputs: samples.inputs, targets: samples.targets, count: samples.count)
+        inputs: samples.input, targets: samples.target, count: samples.count)
     } catch let error as TrainingError {
       throw error.at(epoch: epoch, batch: batch - 1)
     }

@@ -8,44 +8,51 @@ extension Model {
   ///
   /// - Parameters:
   ///   - dataset: What to measure on.
-  ///   - batchSize: Samples at a time. Default: 100.
+  ///   - batchSize: Samples at a time. Default: 32.
+  ///   - onReadFailure: What happens when a sample cannot be read. Default: `SampleError` is thrown. A skipped sample counts
+  ///     nowhere; ``Evaluation/skippedSamples`` tells it.
   ///
   /// Metrics see what ``predict(_:batchSize:threads:)-dataset`` returns. A loss is NaN or infinite if inputs or weights make it so.
   ///
   /// Throws ``TrainingError`` or `LayerError` if the data do not go with the network and the loss or a class number is none, and
   /// what metrics throw.
-  public func evaluate(_ dataset: any Dataset, batchSize: Int = 100) throws -> Evaluation {
+  public func evaluate(
+    _ dataset: any Dataset, batchSize: Int = Batch.defaultSize,
+    onReadFailure: ReadFailurePolicy = .stop
+  ) throws -> Evaluation {
     try check(dataset, "evaluated")
-    let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
+    let loader = try BatchLoader(
+      dataset, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
     try loader.startEpoch()
     var metrics = self.metrics
     for index in metrics.indices { metrics[index].reset() }
     var mean = RunningMean()
     while let batch = try loader.next() {
+      guard batch.count > 0 else { continue }
       let workspace = try workspaces.workspace(
         .init(batch: batch.count, loss: loss, wantsProbabilities: metricsReadProbabilities),
         pool: pool)
-      workspace.run(inputs: batch.inputs, targets: batch.targets)
+      workspace.run(inputs: batch.input, targets: batch.target)
       if !workspace.meanLoss.isFinite { try requireClasses(batch) }
       mean.add(workspace.meanLoss, weight: Double(batch.count))
       for index in metrics.indices {
         try metrics[index].add(
-          predictions: workspace.outputs(), targets: batch.targets, count: batch.count,
+          predictions: workspace.outputs(), targets: batch.target, count: batch.count,
           classes: graph.outputShape.last ?? 1)
       }
     }
     var logs: Logs = ["loss": mean.value]
     for metric in metrics { logs[metric.name] = metric.value }
-    return Evaluation(logs: logs)
+    return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
   }
 
   /// Throws ``TrainingError/target(sample:value:classes:)`` if a class number is none, for which the loss is NaN.
   private func requireClasses(_ batch: Batch) throws {
     let search = NonFiniteSearch(
-      model: self, inputs: batch.inputs, targets: batch.targets, count: batch.count)
+      model: self, inputs: batch.input, targets: batch.target, count: batch.count)
     guard let (sample, value) = search.firstTargetOfNoClass() else { return }
     throw TrainingError.target(
-      sample: batch.indices.lowerBound + sample, value: value,
+      sample: batch.position(ofRow: sample), value: value,
       classes: graph.outputShape.last ?? 1)
   }
 
@@ -64,8 +71,14 @@ public struct Evaluation: Sendable, Equatable, CustomStringConvertible {
   /// All values by name.
   public let logs: Logs
 
+  /// The samples that could not be read and were skipped.
+  public let skippedSamples: [SampleError]
+
   /// An evaluation of the given values.
-  public init(logs: Logs) { self.logs = logs }
+  public init(logs: Logs, skippedSamples: [SampleError] = []) {
+    self.logs = logs
+    self.skippedSamples = skippedSamples
+  }
 
   /// The mean loss.
   public var loss: Double { logs["loss"] ?? .nan }

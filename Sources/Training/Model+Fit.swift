@@ -15,6 +15,7 @@ extension Model {
   ///   - validation: What to measure on after each epoch, if anything.
   ///   - epochs: How many epochs. Default: 1.
   ///   - batchSize: Samples a step. Default: 32.
+  ///   - onReadFailure: What happens when a sample of the training or validation data cannot be read. Default: training stops.
   ///   - shuffle: Whether each epoch has an order of its own. Default: yes.
   ///   - callbacks: What else happens, in this order.
   ///   - checkpointing: Where to leave what is needed to go on later, and whether to go on from there. Default: nowhere.
@@ -23,12 +24,13 @@ extension Model {
   /// Returns what was recorded at the end of each epoch.
   ///
   /// Throws ``TrainingError`` if the data do not go with the network, the network's outputs not with the loss, or the loss,
-  /// a gradient or an update becomes NaN or infinite, `LayerError` if the data do not go with the loss, `MetricError` if not with a metric, `DatasetError` if the batch size is not positive, and what callbacks and metrics throw. After an error in the
+  /// a gradient or an update becomes NaN or infinite, `LayerError` if the data do not go with the loss, `ArgumentError` if not with a metric, `ArgumentError` if the batch size is not positive, and what callbacks and metrics throw, `SampleError` if a sample cannot be read. After an error in the
   /// middle of training, callbacks are still told that training ends, so that the best weights are put back if that was asked for.
   @discardableResult
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
-    batchSize: Int = 32, shuffle: Bool = true, callbacks: [any Callback] = [],
+    batchSize: Int = Batch.defaultSize, onReadFailure: ReadFailurePolicy = .stop,
+    shuffle: Bool = true, callbacks: [any Callback] = [],
     checkpointing: Checkpointing? = nil, verbose: Bool = true
   ) throws -> History {
     try check(training, "training")
@@ -37,7 +39,8 @@ extension Model {
     guard epochs >= 0 else {
       throw TrainingError.argument("epochs", expected: "0 or more", found: "\(epochs)")
     }
-    let loader = try BatchLoader(training, batchSize: batchSize, pool: pool)
+    let loader = try BatchLoader(
+      training, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
       callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
@@ -48,6 +51,10 @@ extension Model {
   /// Throws unless the data set's samples go into the network and the loss, and its classes have their numbers.
   func check(_ dataset: any Dataset, _ name: String, classNames: [String]? = nil) throws {
     guard dataset.count > 0 else { throw TrainingError.noSamples(name) }
+    try dataset.requireSingleInputAndTarget(for: "the network")
+    guard !dataset.hasWeights else {
+      throw TrainingError.argument("sample weights", expected: "none", found: "one a sample")
+    }
     guard dataset.inputShape == graph.inputShape else {
       throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
     }

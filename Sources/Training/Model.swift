@@ -58,7 +58,7 @@ public final class Model {
   ///   - seed: What all random numbers depend on. Default: 0.
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
-  /// Throws `HyperparameterError` if the optimizer's numbers make no sense, ``TrainingError`` if the number of threads
+  /// Throws `ArgumentError` if the optimizer's numbers make no sense, ``TrainingError`` if the number of threads
   /// makes none, `ResourceError` if the system does not grant the threads or the memory.
   public init(
     _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),

@@ -66,26 +66,26 @@ import Testing
   }
 
   @Test func whatCannotBeStratifiedIsAnError() throws {
-    let rare = #expect(throws: DatasetError.self) {
+    let rare = #expect(throws: ArgumentError.self) {
       try sorted([5, 1, 5], classNames: ["a", "b", "c"])
         .split(validation: 0.5, selecting: .stratified())
     }
     #expect(rare?.place == "class 1 \"b\" of a stratified split")
-    let small = #expect(throws: DatasetError.self) {
+    let small = #expect(throws: ArgumentError.self) {
       try sorted([10, 10, 10]).split(validation: 0.05, selecting: .stratified())
     }
     #expect(small?.found == "28 samples for training, 2 for validation")
     let regression = try ArrayDataset(
       inputs: [1, 2, 3, 4], inputShape: [1], targets: [0.5, 1, 2, 3], targetShape: [1])
-    let targets = #expect(throws: DatasetError.self) {
+    let targets = #expect(throws: ArgumentError.self) {
       try regression.split(validation: 0.5, selecting: .stratified())
     }
     #expect(targets?.place == "the targets to stratify by")
     for selection: SplitSelection in [.last, .shuffled(), .stratified()] {
-      #expect(throws: DatasetError.self) {
+      #expect(throws: ArgumentError.self) {
         try sorted([5, 5]).split(validation: 1, selecting: selection)
       }
-      #expect(throws: DatasetError.self) {
+      #expect(throws: ArgumentError.self) {
         try sorted([1, 1]).split(validation: 0.6, selecting: selection)
       }
     }

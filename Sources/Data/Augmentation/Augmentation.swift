@@ -37,10 +37,10 @@ public struct Augmentation: Sendable, Equatable, Codable {
   /// The steps in the order in which they are applied.
   public var steps: [any AugmentationStep] { configured.map(\.wrappedValue) }
 
-  /// Throws ``DatasetError`` unless every step suits inputs and targets of the given shapes.
-  public func validate(inputShape: Shape, targetShape: Shape) throws(DatasetError) {
+  /// Throws ``ArgumentError`` unless every step suits inputs and targets of the given shapes.
+  public func validate(inputShape: Shape, targetShape: Shape) throws(ArgumentError) {
     guard inputShape.rank == 3 else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the inputs to augment", expected: "images (height, width, channels)",
         found: "\(inputShape)")
     }
@@ -49,12 +49,12 @@ public struct Augmentation: Sendable, Equatable, Codable {
       if step is any ImageAugmentation { continue }
       let name = type(of: step).typeName
       guard step is any SampleMixing else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "the augmentation \(name)", expected: "an ImageAugmentation or a SampleMixing",
           found: "neither")
       }
       guard targetShape.rank == 1, targetShape[0] > 1 else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "the targets to mix by \(name)",
           expected: "one-hot ones, of shape (classes,)", found: "the shape \(targetShape)")
       }

@@ -3,14 +3,14 @@ public import PinionTensor
 /// One step of an augmentation: an ``ImageAugmentation``, which changes an image, or a ``SampleMixing``,
 /// which mixes two samples.
 public protocol AugmentationStep: Configurable {
-  /// Throws ``DatasetError`` unless the step's numbers make sense for images of the shape (H, W, C).
+  /// Throws ``ArgumentError`` unless the step's numbers make sense for images of the shape (H, W, C).
   /// Default: they do.
-  func validate(imageShape: Shape) throws(DatasetError)
+  func validate(imageShape: Shape) throws(ArgumentError)
 }
 
 extension AugmentationStep {
   /// Nothing to check.
-  public func validate(imageShape: Shape) throws(DatasetError) {}
+  public func validate(imageShape: Shape) throws(ArgumentError) {}
 }
 
 /// A random change of an image, such as a rotation, so that training does not see the same image twice.

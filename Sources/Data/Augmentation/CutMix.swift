@@ -15,7 +15,7 @@ public struct CutMix: SampleMixing {
   public init(alpha: Double = 1) { self.alpha = alpha }
 
   /// α is positive and finite.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try MixUp.validate(alpha: alpha, of: "CutMix")
   }
 

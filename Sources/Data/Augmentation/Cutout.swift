@@ -16,15 +16,15 @@ public struct Cutout: ImageAugmentation {
   }
 
   /// The size is not negative, and the square not larger than the image; the value is finite.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     let limit = imageShape.prefix(2).min() ?? 0
     guard size >= 0, size <= limit else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the size of a cutout", expected: "0...\(limit), no more than the image",
         found: "\(size)")
     }
     guard value.isFinite else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the value of a cutout", expected: "a finite number", found: "\(value)")
     }
   }

@@ -39,11 +39,11 @@ public enum FillMode: Sendable, Equatable, Codable {
 }
 
 extension FillMode {
-  /// Throws ``DatasetError`` if the constant is not finite: a weight of zero would not keep NaN out of the
+  /// Throws ``ArgumentError`` if the constant is not finite: a weight of zero would not keep NaN out of the
   /// image.
-  func validate() throws(DatasetError) {
+  func validate() throws(ArgumentError) {
     guard case .constant(let value) = self, !value.isFinite else { return }
-    throw DatasetError(
+    throw ArgumentError(
       place: "the constant outside the image", expected: "a finite number", found: "\(value)")
   }
 }

@@ -12,13 +12,13 @@ public struct MixUp: SampleMixing {
   public init(alpha: Double = 0.2) { self.alpha = alpha }
 
   /// α is positive and finite.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try Self.validate(alpha: alpha, of: "MixUp")
   }
 
-  static func validate(alpha: Double, of name: String) throws(DatasetError) {
+  static func validate(alpha: Double, of name: String) throws(ArgumentError) {
     guard alpha > 0, alpha.isFinite else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "α of \(name)", expected: "a positive number", found: "\(alpha)")
     }
   }

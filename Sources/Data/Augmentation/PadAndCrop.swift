@@ -17,10 +17,10 @@ public struct PadAndCrop: GeometricAugmentation {
   }
 
   /// The padding is not negative, and less than the image: a crop that holds nothing of it teaches nothing.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     let limit = (imageShape.prefix(2).min() ?? 0) - 1
     guard padding >= 0, padding <= limit else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the padding of a crop", expected: "0...\(limit), less than the image",
         found: "\(padding)")
     }

@@ -39,7 +39,7 @@ public struct RandomBrightness: RangedAugmentation {
   }
 
   /// Shifts lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try shift.validate("the shifts of the brightness", within: -1...1)
   }
 

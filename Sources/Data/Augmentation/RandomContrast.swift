@@ -39,7 +39,7 @@ public struct RandomContrast: RangedAugmentation {
   }
 
   /// Changes lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try change.validate("the changes of the contrast", within: -1...1)
   }
 

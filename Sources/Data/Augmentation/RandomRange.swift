@@ -24,11 +24,11 @@ public struct RandomRange: Sendable, Equatable, Codable {
     lower + random.uniform() * (upper - lower)
   }
 
-  /// Throws ``DatasetError`` with the name unless the bounds are ordered and lie within `limits`.
-  public func validate(_ name: String, within limits: ClosedRange<Double>) throws(DatasetError) {
+  /// Throws ``ArgumentError`` with the name unless the bounds are ordered and lie within `limits`.
+  public func validate(_ name: String, within limits: ClosedRange<Double>) throws(ArgumentError) {
     // A saved configuration may hold anything; a comparison with NaN is false.
     guard limits.lowerBound <= lower, lower <= upper, upper <= limits.upperBound else {
-      throw DatasetError(
+      throw ArgumentError(
         place: name, expected: "a range within \(limits)", found: "\(lower)...\(upper)")
     }
   }

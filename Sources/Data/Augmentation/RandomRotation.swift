@@ -32,7 +32,7 @@ public struct RandomRotation: GeometricAugmentation {
   }
 
   /// Angles lie in ±360°.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try degrees.validate("the angles of a rotation", within: -360...360)
     try fill.validate()
   }

@@ -37,7 +37,7 @@ public struct RandomShear: GeometricAugmentation {
   }
 
   /// Factors lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try x.validate("the factors of a shear along rows", within: -1...1)
     try y.validate("the factors of a shear along columns", within: -1...1)
     try fill.validate()

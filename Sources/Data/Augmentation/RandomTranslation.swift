@@ -36,7 +36,7 @@ public struct RandomTranslation: GeometricAugmentation {
   }
 
   /// Factors lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try height.validate("the factors of a translation of the height", within: -1...1)
     try width.validate("the factors of a translation of the width", within: -1...1)
     try fill.validate()

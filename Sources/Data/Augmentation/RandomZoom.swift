@@ -35,7 +35,7 @@ public struct RandomZoom: GeometricAugmentation {
   }
 
   /// Factors lie above −1, up to 1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     let limits = (-1.0).nextUp...1
     try height.validate("the factors of a zoom of the height", within: limits)
     try width?.validate("the factors of a zoom of the width", within: limits)

@@ -13,7 +13,7 @@ struct SampleImages {
   ///
   /// - Parameter indices: The samples that will be shown, all on one scale: 0...1 or 0...255 if all
   ///   values lie in it, else from the minimum to the maximum of these samples.
-  init?(_ dataset: any Dataset, showing indices: some Sequence<Int>) {
+  init?(_ dataset: any Dataset, showing indices: some Sequence<Int>) throws {
     let inputShape = dataset.inputShape
     guard (2...3).contains(inputShape.rank), inputShape.checkedElementCount != nil else {
       return nil
@@ -27,7 +27,7 @@ struct SampleImages {
     let buffer = AlignedBuffer(count: shape.elementCount)
     var (least, greatest) = (Float.infinity, -Float.infinity)
     for index in indices {
-      dataset.copyInput(at: index, into: buffer.view)
+      try dataset.copyInput(at: index, into: buffer.view)
       for value in buffer.view.array where value.isFinite {
         (least, greatest) = (min(least, value), max(greatest, value))
       }
@@ -39,10 +39,10 @@ struct SampleImages {
   }
 
   /// The image of a sample. With 2 or more than 4 channels, the first channel as gray.
-  func image(at index: Int) -> PixelImage {
+  func image(at index: Int) throws -> PixelImage {
     if let images = dataset as? ImageDataset { return PixelImage(images, at: index) }
     let buffer = AlignedBuffer(count: shape.elementCount)
-    dataset.copyInput(at: index, into: buffer.view)
+    try dataset.copyInput(at: index, into: buffer.view)
     let stored = shape[2]
     let isWhole = [1, 3, 4].contains(stored)
     let values = buffer.view.array

@@ -1,7 +1,7 @@
 import PinionOptimizers
 import Testing
 
-@Suite struct HyperparameterErrorTests {
+@Suite struct HyperparameterChecksTests {
   static let optimizers: [(String, any Optimizer)] = [
     ("ConstantRate.value", SGD(learningRate: -0.1)),
     ("ConstantRate.value", Adam(learningRate: LearningRate(.nan))),
@@ -90,22 +90,22 @@ import Testing
   ]
 
   @Test(arguments: optimizers.indices) func optimizersNameTheFault(index: Int) {
-    let (what, optimizer) = Self.optimizers[index]
-    let error = #expect(throws: HyperparameterError.self) { try optimizer.validate() }
-    #expect(error?.what == what)
+    let (place, optimizer) = Self.optimizers[index]
+    let error = #expect(throws: ArgumentError.self) { try optimizer.validate() }
+    #expect(error?.place == place)
   }
 
   @Test(arguments: schedules.indices) func schedulesNameTheFault(index: Int) {
-    let (what, schedule) = Self.schedules[index]
-    let error = #expect(throws: HyperparameterError.self) {
+    let (place, schedule) = Self.schedules[index]
+    let error = #expect(throws: ArgumentError.self) {
       try Nadam(learningRate: LearningRate(schedule)).validate()
     }
-    #expect(error?.what == what)
+    #expect(error?.place == place)
   }
 
   @Test func messageSaysWhatWasExpectedAndFound() {
-    let error = #expect(throws: HyperparameterError.self) { try Adam(beta1: 1.5).validate() }
-    #expect(error?.description == "Adam.beta1 must be at least 0 and less than 1, not 1.5")
+    let error = #expect(throws: ArgumentError.self) { try Adam(beta1: 1.5).validate() }
+    #expect(error?.description == "Adam.beta1: expected at least 0 and less than 1, found 1.5")
   }
 
   @Test func soundOnesPass() throws {
