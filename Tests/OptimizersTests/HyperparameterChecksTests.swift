@@ -1,4 +1,5 @@
 import PinionOptimizers
+import PinionTensor
 import Testing
 
 @Suite struct HyperparameterChecksTests {
