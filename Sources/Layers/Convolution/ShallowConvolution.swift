@@ -80,10 +80,11 @@ struct ShallowConvolution: ConvolutionKernel {
     require(
       output.count >= rows.upperBound * geometry.outputWidth * filters, "an output of too few rows")
     require(scratch.count >= scratchFloats, "too little scratch")
-    var windows = geometry.windows
-    pinion_shallow_output(
-      &windows, x.base, kernel.base, bias?.base, slope, filters, rows.lowerBound, rows.count,
-      output.base, scratch.base)
+    var pass = pinion_shallow_output_pass(
+      windows: geometry.windows, filters: filters, first_row: rows.lowerBound,
+      row_count: rows.count, images: x.base, kernel: kernel.base, bias: bias?.base, slope: slope,
+      output: output.base, scratch: scratch.base)
+    pinion_shallow_output(&pass)
   }
 
   /// Adds to the kernel's and the bias's gradient, and writes the input's if it is wanted.
@@ -102,10 +103,12 @@ struct ShallowConvolution: ConvolutionKernel {
       "output gradients of another shape")
     require(scratch.count >= scratchFloats, "too little scratch")
     inputGradient?.fill(0)
-    var windows = geometry.windows
-    pinion_shallow_gradients(
-      &windows, x.base, kernel.base, outputGradient.base, outputs?.base, slope, filters, images,
-      kernelGradient.base, biasGradient?.base, inputGradient?.base, scratch.base)
+    var pass = pinion_shallow_gradients_pass(
+      windows: geometry.windows, filters: filters, count: images, images: x.base,
+      kernel: kernel.base, gradients: outputGradient.base, outputs: outputs?.base, slope: slope,
+      kernel_gradient: kernelGradient.base, bias_gradient: biasGradient?.base,
+      image_gradients: inputGradient?.base, scratch: scratch.base)
+    pinion_shallow_gradients(&pass)
   }
 }
 

@@ -30,6 +30,7 @@ extension Winograd {
     findsPairs ? 2 * pinion_winograd_zeros_scratch(channels, filters) : 0
   }
 
+  /// To be called after the transforms of the call's tiles, which tell what occurs.
   func searchForZeros(
     _ x: MemoryView<Float>, _ gradients: Gradients, _ sums: MemoryView<Float>,
     _ scratch: MemoryView<Float>
@@ -37,6 +38,7 @@ extension Winograd {
     require(sums.count == sumFloats, "sums of another shape")
     if !gradients.accumulates { sums[kernelFloats..<sumFloats].fill(0) }
     let (taps, pairs) = searches(sums)
+    let occurring = occurring(scratch)
     var shape = shape
     var inputs = pinion_winograd_values(
       values: x.base, outputs: nil, slope: 1, count: channels)
@@ -44,7 +46,9 @@ extension Winograd {
       values: gradients.output.base, outputs: gradients.outputs.map { UnsafePointer($0.base) },
       slope: gradients.slope, count: filters)
     let images = x.count / geometry.inputSize
-    pinion_winograd_taps_search(&shape, &inputs, &outputs, images, taps, taps + channels)
+    pinion_winograd_taps_search(
+      &shape, &inputs, &outputs, images, occurring.base, occurring.base + channels, taps,
+      taps + channels)
     guard let pairs else { return }
     let words = scratch[0..<searchFloats].rebound(to: UInt64.self)
     pinion_winograd_zeros_search(&shape, &inputs, &outputs, images, pairs, words.base)

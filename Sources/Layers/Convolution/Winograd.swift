@@ -18,13 +18,13 @@ struct Winograd: ConvolutionKernel {
   /// Channels and filters from which the products outweigh the transforms.
   private static let minimumChannels = 16
   /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
-  private static let blockFloats = 196_608
+  static let blockFloats = 196_608
   /// The fewest tiles of a block: with fewer, products spend their time on loading the kernel.
-  private static let minimumBlockTiles = 24
-  private static let maximumBlockTiles = 64
+  static let minimumBlockTiles = 24
+  static let maximumBlockTiles = 64
   /// Floats between the matrices of a block, without which their rows would often share the few
   /// places that a cache has for addresses equal modulo 4 KiB.
-  private static let planeGap = 16
+  static let planeGap = 16
   /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be
   /// worth its writing; with more, deep layers had fewer lanes than others, and barriers between.
   static let laneTiles = 24
@@ -140,20 +140,22 @@ struct Winograd: ConvolutionKernel {
     output: MemoryView<Float>, tiles: Range<Int>, scratch: MemoryView<Float>
   ) {
     check(x, output, tiles)
-    var shape = shape
     forEachBlock(of: tiles) { block in
       let (v, m) = planes(block.count, scratch)
       let (zeros, _) = bits(scratch)
-      pinion_winograd_input(
-        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, zeros)
+      var inputPass = pinion_winograd_input_pass(
+        tiles: passTiles(block, v), channels: channels, images: x.base, planes: v.base,
+        zeros: zeros, occurring: nil)
+      pinion_winograd_input(&inputPass)
       for place in 0..<Self.places {
         BLAS.gemm(
           m: block.count, n: filters, k: channels, a: v[place], lda: channels,
           b: transformed.base + place * channels * filters, ldb: filters, c: m[place], ldc: filters)
       }
-      pinion_winograd_output(
-        &shape, m.base, m.distance, filters, block.lowerBound, block.count, zeros, bias?.base,
-        slope, output.base)
+      var outputPass = pinion_winograd_output_pass(
+        tiles: passTiles(block, m), filters: filters, planes: m.base, zeros: zeros,
+        bias: bias?.base, slope: slope, images: output.base)
+      pinion_winograd_output(&outputPass)
     }
   }
 
@@ -184,19 +186,24 @@ struct Winograd: ConvolutionKernel {
   ) {
     let tiles = 0..<x.count / geometry.inputSize * tilesPerImage
     check(x, gradients.output, tiles)
-    var shape = shape
     var beta: Float = gradients.accumulates ? 1 : 0
-    if let sums = gradients.kernelSums { searchForZeros(x, gradients, sums, scratch) }
+    let occurring = occurring(scratch)
+    occurring.fill(0)
     gradients.input?.fill(0)
     forEachBlock(of: tiles) { block in
       let (v, m) = planes(block.count, scratch)
       let (_, reached) = bits(scratch)
-      pinion_winograd_output_gradient(
-        &shape, gradients.output.base, gradients.outputs?.base, gradients.slope, filters,
-        block.lowerBound, block.count, gradients.bias?.base, m.base, m.distance, reached)
+      var outputPass = pinion_winograd_output_gradient_pass(
+        tiles: passTiles(block, m), filters: filters, gradients: gradients.output.base,
+        outputs: gradients.outputs?.base, slope: gradients.slope,
+        bias_gradient: gradients.bias?.base, planes: m.base, reached: reached,
+        occurring: occurring.base + channels)
+      pinion_winograd_output_gradient(&outputPass)
       if let sums = gradients.kernelSums {
-        pinion_winograd_input(
-          &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, nil)
+        var inputPass = pinion_winograd_input_pass(
+          tiles: passTiles(block, v), channels: channels, images: x.base, planes: v.base,
+          zeros: nil, occurring: occurring.base)
+        pinion_winograd_input(&inputPass)
         for place in 0..<Self.places {
           BLAS.gemm(
             .yes, .no, m: channels, n: filters, k: block.count, a: v[place], lda: channels,
@@ -205,16 +212,20 @@ struct Winograd: ConvolutionKernel {
         }
         beta = 1
       }
-      guard let input = gradients.input else { return }
+      guard let dx = gradients.input else { return }
       for place in 0..<Self.places {
         BLAS.gemm(
           m: block.count, n: channels, k: filters, a: m[place], lda: filters,
           b: transposed.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels
         )
       }
-      pinion_winograd_input_gradient(
-        &shape, v.base, v.distance, channels, block.lowerBound, block.count, reached, input.base)
+      var gradientPass = pinion_winograd_input_gradient_pass(
+        tiles: passTiles(block, v), channels: channels, planes: v.base, reached: reached,
+        images: dx.base)
+      pinion_winograd_input_gradient(&gradientPass)
     }
+    // Behind the blocks, which overwrite the scratch memory.
+    if let sums = gradients.kernelSums { searchForZeros(x, gradients, sums, scratch) }
   }
 
   /// dg = Gᵀ·dU·G, and exactly zero where all summed products are.
@@ -224,68 +235,6 @@ struct Winograd: ConvolutionKernel {
       "kernel gradients of another shape")
     pinion_winograd_kernel_gradient(sums.base, channels * filters, gradient.base)
     clearZeros(sums, in: gradient)
-  }
-
-  // MARK: Blocks
-
-  /// Floats of scratch memory for blocks of up to `tiles` tiles.
-  func scratchFloats(tiles: Int) -> Int {
-    let most = min(tiles, maximumTiles)
-    return max(
-      searchFloats,
-      bitFloats + Self.places * (most * (channels + filters) + 2 * Self.planeGap))
-  }
-
-  /// The most tiles of a block.
-  private var maximumTiles: Int {
-    let inCache = Self.blockFloats / (Self.places * (channels + filters))
-    let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
-    return max(
-      1, min(unpacked, max(Self.minimumBlockTiles, min(Self.maximumBlockTiles, inCache))))
-  }
-
-  /// Floats of the bits of a block's tiles, before its matrices.
-  private var bitFloats: Int {
-    2 * 2 * maximumTiles
-  }
-
-  /// For each tile of a block, which outputs are sums of zeros, and which inputs have a gradient.
-  private func bits(_ scratch: MemoryView<Float>) -> (
-    zeros: UnsafeMutablePointer<UInt64>, reached: UnsafeMutablePointer<UInt64>
-  ) {
-    let words = scratch[0..<bitFloats].rebound(to: UInt64.self)
-    return (words.base, words.base + words.count / 2)
-  }
-
-  /// The 36 matrices of a block, a distance apart.
-  private struct Planes {
-    let base: UnsafeMutablePointer<Float>
-    let distance: Int
-    subscript(place: Int) -> UnsafeMutablePointer<Float> { base + place * distance }
-  }
-
-  private func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
-    let (first, second) = (tiles * channels + Self.planeGap, tiles * filters + Self.planeGap)
-    require(scratch.count >= bitFloats + Self.places * (first + second), "too little scratch")
-    let base = scratch.base + bitFloats
-    return (
-      Planes(base: base, distance: first),
-      Planes(base: base + Self.places * first, distance: second)
-    )
-  }
-
-  private func forEachBlock(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {
-    let most = maximumTiles
-    let count = (tiles.count + most - 1) / most
-    for block in 0..<count { body(BatchPartition.part(block, of: count, in: tiles)) }
-  }
-
-  private func check(_ x: MemoryView<Float>, _ y: MemoryView<Float>, _ tiles: Range<Int>) {
-    let images = (tiles.upperBound + tilesPerImage - 1) / tilesPerImage
-    require(
-      x.count >= images * geometry.inputSize
-        && y.count >= images * geometry.outputPixels * filters,
-      "inputs or outputs of another shape")
   }
 }
 
