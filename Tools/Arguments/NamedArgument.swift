@@ -46,7 +46,7 @@ public struct NamedArgument {
       switch value.kind {
       case .number: (number?.isFinite == true, "a number")
       case .positive: (number.map { $0.isFinite && $0 > 0 } == true, "a positive number")
-      case .whole(let least):
+      case .integer(let least):
         (
           number.flatMap { Int(exactly: $0) }.map { (least...1_000_000_000).contains($0) } == true,
           "an integer from \(least) to 1000000000"
