@@ -14,13 +14,13 @@ final class RateMeter: Callback {
 
   private let now: () -> ContinuousClock.Instant
   private var totals = Totals()
-  private var begin: ContinuousClock.Instant
+  private var start: ContinuousClock.Instant
   private var lastStep: ContinuousClock.Instant
 
   /// - Parameter now: The clock; tests replace it.
   init(now: @escaping () -> ContinuousClock.Instant = { .now }) {
     self.now = now
-    (begin, lastStep) = (now(), now())
+    (start, lastStep) = (now(), now())
   }
 
   /// The duration of training, including validation.
@@ -33,7 +33,7 @@ final class RateMeter: Callback {
 
   func trainingWillBegin(_ run: any TrainingRun) {
     totals = Totals()
-    begin = now()
+    start = now()
   }
 
   func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) { lastStep = now() }
@@ -73,7 +73,7 @@ final class RateMeter: Callback {
 
   private func countTime() {
     let time = now()
-    totals.seconds += begin.duration(to: time) / .seconds(1)
-    begin = time
+    totals.seconds += start.duration(to: time) / .seconds(1)
+    start = time
   }
 }

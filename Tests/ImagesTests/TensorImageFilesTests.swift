@@ -51,7 +51,7 @@ import Testing
     // The same computed step by step.
     let image = try RasterImage(contentsOf: urls[0])
       .converted(channels: channels, transparency: transparency).resized(height: 5, width: 7)
-    #expect(image.bytes == Array(folder.pixels.prefix(size)))
+    #expect(image.bytes == Array(dataset.pixels.prefix(size)))
   }
 
   @Test func errorsNameTheFile() throws {

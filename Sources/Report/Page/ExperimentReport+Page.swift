@@ -109,7 +109,7 @@ extension ExperimentReport {
       [
         .element(
           "div", ["class": "columns pair"],
-          charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
+          charts.map { .figure([.drawing($0.drawing, maxScale: 1.3)]) })
       ] + (history.epochs.isEmpty ? [] : [epochTable]))
   }
 
@@ -161,7 +161,7 @@ extension ExperimentReport {
     let table = HTML.table(
       ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers",
       className: "dense")
-    let graph = HTML.figure([.drawing(connections, greatest: 1)])
+    let graph = HTML.figure([.drawing(connections, maxScale: 1)])
     return .section(
       "Network",
       isNarrow

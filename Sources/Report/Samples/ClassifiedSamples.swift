@@ -57,8 +57,8 @@ struct ClassifiedSamples {
     let chosen = outputs.read { elements in
       (0..<labels.count).map { index -> (Int, Double)? in
         if isBinary {
-          let share = Double(elements[index])
-          return share.isNaN ? nil : share > 0.5 ? (1, share) : (0, 1 - share)
+          let fraction = Double(elements[index])
+          return fraction.isNaN ? nil : fraction > 0.5 ? (1, fraction) : (0, 1 - fraction)
         }
         let row = elements[index * classes..<(index + 1) * classes]
         return row.argmax().flatMap { row[$0].isNaN ? nil : ($0, Double(row[$0])) }

@@ -25,17 +25,17 @@ struct SampleImages {
       return
     }
     let buffer = AlignedBuffer(count: shape.elementCount)
-    var (least, greatest) = (Float.infinity, -Float.infinity)
+    var (smallest, largest) = (Float.infinity, -Float.infinity)
     for index in indices {
       try dataset.copyInput(at: index, into: buffer.view)
       for value in buffer.view.array where value.isFinite {
-        (least, greatest) = (min(least, value), max(greatest, value))
+        (smallest, largest) = (min(smallest, value), max(largest, value))
       }
     }
     range =
-      least >= 0 && greatest <= 1
+      smallest >= 0 && largest <= 1
       ? 0...1
-      : least >= 0 && greatest <= 255 ? 0...255 : least < greatest ? least...greatest : 0...1
+      : smallest >= 0 && largest <= 255 ? 0...255 : smallest < largest ? smallest...largest : 0...1
   }
 
   /// The image of a sample. With 2 or more than 4 channels, the first channel as gray.
@@ -54,7 +54,7 @@ struct SampleImages {
   private func byte(_ value: Float) -> UInt8 {
     // Double precision, because the difference of two floats may overflow.
     let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
-    let share = (Double(value) - low) / (high - low)
-    return share.isNaN ? 0 : UInt8((min(1, max(0, share)) * 255).rounded())
+    let fraction = (Double(value) - low) / (high - low)
+    return fraction.isNaN ? 0 : UInt8((min(1, max(0, fraction)) * 255).rounded())
   }
 }
