@@ -109,4 +109,4 @@ done
 
 "$toolchain/docc" merge "$out"/*.doccarchive --output-path "$out/site" \
   --synthesized-landing-page-name Pinion
-printf 'docs: %s\n' "$out/site"
+printf 'docs: %s, to be served: python3 -m http.server --directory %s\n' "$out/site" "$out/site"
