@@ -1,5 +1,6 @@
 import PinionLayers
 import PinionOptimizers
+import PinionTensor
 import RandomNetworks
 import Testing
 
