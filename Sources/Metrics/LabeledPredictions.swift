@@ -1,18 +1,19 @@
 internal import PinionTensor
 
-/// The predictions for a batch beside its targets, checked, as metrics of classifiers read them: rows of C classes, one for each
-/// sample, or for each position of each sample.
-struct LabelledPredictions {
-  /// The number of rows.
+/// The predictions and targets of a batch of classifications: rows of C values, one for each sample
+/// or each position of a sample.
+struct LabeledPredictions {
+  /// Rows.
   let count: Int
   let classes: Int
   private let predictions: MemoryView<Float>
   private let targets: MemoryView<Float>
   private let targetSize: Int
 
-  /// Predictions (N, …, C) and targets (N, …) or (N, …, C), for N = `count`. Without `classes` there is one row for each sample.
+  /// Predictions (N, …, C) and targets (N, …) or (N, …, C). Without `classes` each sample is one
+  /// row.
   ///
-  /// Throws ``ArgumentError`` if the views have other sizes.
+  /// Throws if the views have other sizes.
   init(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count samples: Int,
     classes given: Int? = nil
@@ -51,7 +52,7 @@ struct LabelledPredictions {
     self.targetSize = targetSize
   }
 
-  /// Throws ``ArgumentError`` unless outputs (…, C) of at least two classes go with targets (…), (…, 1) or (…, C).
+  /// Throws unless the outputs are (…, C) with C ≥ 2 and the targets (…), (…, 1) or (…, C).
   static func validate(output: Shape, target: Shape, for metric: String) throws(ArgumentError) {
     guard let classes = output.last, classes > 1 else {
       throw ArgumentError(
@@ -67,20 +68,20 @@ struct LabelledPredictions {
     }
   }
 
-  /// The prediction of a row, (C,).
+  /// (C,).
   func prediction(_ row: Int) -> MemoryView<Float> {
     predictions[row * classes..<(row + 1) * classes]
   }
 
-  /// The first most probable class of a row; nil if a prediction is NaN.
+  /// The first most probable class of a row; nil if the row contains NaN.
   func predictedClass(_ row: Int) -> Int? {
     let prediction = prediction(row)
     return prediction.argmax().flatMap { prediction[$0].isNaN ? nil : $0 }
   }
 
-  /// The class of a row: its index as given, or the first largest of its values.
+  /// The class of a row: the index given, or the first largest of the target's values.
   ///
-  /// Throws ``ArgumentError`` if that is not one of the classes.
+  /// Throws if it is not a class.
   func label(_ row: Int) throws(ArgumentError) -> Int {
     if targetSize > 1 {
       let target = targets[row * classes..<(row + 1) * classes]

@@ -4,7 +4,7 @@ import Testing
 @testable import PinionData
 
 /// Splits of data in any order, by class or not.
-@Suite struct SplitTests {
+@Suite struct DatasetSplitTests {
   /// Samples whose input is their index, sorted by class.
   func sorted(
     _ counts: [Int], encoding: LabelEncoding = .index, classNames: [String]? = nil

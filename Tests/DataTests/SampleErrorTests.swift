@@ -30,7 +30,7 @@ struct FlakyDataset: Dataset {
   func weight(at index: Int) -> Float { weightless.contains(index) ? .nan : 2 }
 }
 
-@Suite struct ReadFailureTests {
+@Suite struct SampleErrorTests {
   typealias Row = (position: Int, input: Float, target: Float)
 
   /// All samples of an epoch.

@@ -3,7 +3,7 @@ import PinionTensor
 import Testing
 
 /// Samples with several inputs, several targets and a weight.
-@Suite struct SamplePartsTests {
+@Suite struct SampleViewTests {
   /// Sample i: an image (2, 2, 1) of i, a vector (i, −i); targets 3·i and (i, i + 1); weight i.
   static func dataset(_ count: Int) throws -> ArrayDataset {
     let numbers = (0..<count).map { Float($0) }
