@@ -2,14 +2,14 @@ internal import Glibc
 internal import Pinion
 internal import Synchronization
 
-/// Set by the signal handler, which may do no more than that.
+/// Set by the signal handler.
 private let wasInterrupted = Atomic<Bool>(false)
 
-/// Ends training after the batch in which Ctrl-C was pressed; a second Ctrl-C ends the program at once, as does one before or
-/// after training.
+/// Stops training after the current batch on SIGINT. A second SIGINT, or one outside of training,
+/// terminates the process.
 final class InterruptionWatch: Callback {
   private(set) var isInterrupted = false
-  /// What was done about the signal before.
+  /// The previous signal action.
   private var previous: sigaction?
 
   var addedLogNames: Set<String>? { [] }
@@ -18,11 +18,11 @@ final class InterruptionWatch: Callback {
     wasInterrupted.store(false, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in wasInterrupted.store(true, ordering: .relaxed) }
-    // The first signal puts the system's own action back: the second ends the program.
+    // `SA_RESETHAND` restores the default action, so that a second signal terminates the process.
     action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
     var before = sigaction()
     if sigaction(SIGINT, &action, &before) == 0 { previous = before }
-    // Whoever started the program may have left the signal blocked, as Foundation's `Process` does.
+    // The parent process may have blocked the signal, as Foundation's `Process` does.
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGINT)

@@ -34,8 +34,8 @@ public struct ArrayDataset: Dataset {
   ///   - weights: N weights. Default: none.
   ///   - classNames: The classes of the first target. Default: none.
   ///
-  /// Throws `ArgumentError` if there is no input or no target, a tensor has no axis of samples or no
-  /// elements in a sample, the numbers of samples differ, a number is not finite or a weight is
+  /// Throws `ArgumentError` if there is no input or no target, a tensor has no axis of samples or
+  /// no elements in a sample, the numbers of samples differ, a number is not finite or a weight is
   /// negative.
   public init(
     inputs: [Tensor], targets: [Tensor], weights: [Float]? = nil, classNames: [String]? = nil
@@ -72,8 +72,8 @@ public struct ArrayDataset: Dataset {
   ///   - weights: N weights. Default: none.
   ///   - classNames: The classes' names. Default: none.
   ///
-  /// Throws `ArgumentError` if a shape has no axis or a size that is not positive, the arrays are not
-  /// whole samples or not equally many, a number is not finite or a weight is negative.
+  /// Throws `ArgumentError` if a shape has no axis or a size that is not positive, the arrays are
+  /// not whole samples or not equally many, a number is not finite or a weight is negative.
   public init(
     inputs: [Float], inputShape: Shape, targets: [Float], targetShape: Shape,
     weights: [Float]? = nil, classNames: [String]? = nil
@@ -108,13 +108,14 @@ public struct ArrayDataset: Dataset {
   ///   - inputShape: The shape of one input. Default: a vector as long as the first input.
   ///   - labels: N class indices in `0..<classes`.
   ///   - classNames: One for each class. Default: none.
-  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
+  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape
+  ///     `(classes,)`.
   ///   - weights: N weights. Default: none.
   ///
   /// Throws `ArgumentError` if the input shape has no axis or a size that is not positive, an input
-  /// has another number of elements, there is no class or another number of names, labels or weights
-  /// and inputs differ in number, a label is not the index of a class, a number is not finite or a
-  /// weight is negative.
+  /// has another number of elements, there is no class or another number of names, labels or
+  /// weights and inputs differ in number, a label is not the index of a class, a number is not
+  /// finite or a weight is negative.
   public init(
     inputs: [[Float]], inputShape: Shape? = nil, labels: [Int], classes: Int,
     classNames: [String]? = nil, encoding: LabelEncoding = .index, weights: [Float]? = nil
@@ -137,12 +138,13 @@ public struct ArrayDataset: Dataset {
   ///   - inputs: (N, …).
   ///   - labels: N class indices in `0..<classes`.
   ///   - classNames: One for each class. Default: none.
-  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
+  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape
+  ///     `(classes,)`.
   ///   - weights: N weights. Default: none.
   ///
-  /// Throws `ArgumentError` if the inputs have no axis besides the samples' or one without elements,
-  /// there is no class or another number of names, labels or weights and inputs differ in number, a
-  /// label is not the index of a class, a number is not finite or a weight is negative.
+  /// Throws `ArgumentError` if the inputs have no axis besides the samples' or one without
+  /// elements, there is no class or another number of names, labels or weights and inputs differ in
+  /// number, a label is not the index of a class, a number is not finite or a weight is negative.
   public init(
     inputs: Tensor, labels: [Int], classes: Int, classNames: [String]? = nil,
     encoding: LabelEncoding = .index, weights: [Float]? = nil
@@ -161,8 +163,8 @@ public struct ArrayDataset: Dataset {
   ///   - weights: N weights. Default: none.
   ///   - classNames: The classes' names. Default: none.
   ///
-  /// Throws `ArgumentError` if a tensor has no axis of samples or one without elements, the numbers of
-  /// samples differ, a number is not finite or a weight is negative.
+  /// Throws `ArgumentError` if a tensor has no axis of samples or one without elements, the numbers
+  /// of samples differ, a number is not finite or a weight is negative.
   public init(
     inputs: Tensor, targets: Tensor, weights: [Float]? = nil, classNames: [String]? = nil
   ) throws(ArgumentError) {

@@ -3,9 +3,9 @@ public import PinionTensor
 /// Reads a data set batch by batch and assembles the next batch while the current one is in use.
 ///
 /// Two slots of memory take turns. The next batch is a background job of the pool, in pieces of a
-/// fixed number of samples, so that its contents do not depend on the number of threads; pieces that
-/// no thread has taken when the batch is asked for run on the caller. The last batch of an epoch may
-/// be smaller; it is not dropped (as Keras 3).
+/// fixed number of samples, so that its contents do not depend on the number of threads; pieces
+/// that no thread has taken when the batch is asked for run on the caller. The last batch of an
+/// epoch may be smaller; it is not dropped (as Keras 3).
 /// ```swift
 /// let loader = try BatchLoader(training)
 /// for epoch in 0..<epochs {
@@ -48,9 +48,9 @@ public final class BatchLoader {
   ///   - onReadFailure: What happens when a sample cannot be read. Default: ``next()`` throws.
   ///   - pool: The threads that assemble batches. Default: the process's pool.
   ///
-  /// Throws `ArgumentError` if the batch size or a size in a shape is not positive, the data set has
-  /// no input or no target, the number of a sample's elements overflows, or a limit of skipped samples
-  /// is negative.
+  /// Throws `ArgumentError` if the batch size or a size in a shape is not positive, the data set
+  /// has no input or no target, the number of a sample's elements overflows, or a limit of skipped
+  /// samples is negative.
   public init(
     _ dataset: any Dataset, batchSize: Int = Batch.defaultSize,
     onReadFailure: ReadFailurePolicy = .stop, pool: ThreadPool = .shared
@@ -109,9 +109,9 @@ public final class BatchLoader {
 
   /// The next batch of the epoch, or nil at its end; the batch before becomes invalid.
   ///
-  /// A batch whose samples were all skipped is empty. Throws ``SampleError`` for the first sample of
-  /// the batch that cannot be read and may not be skipped; the next call then goes on with the batch
-  /// after it.
+  /// A batch whose samples were all skipped is empty. Throws ``SampleError`` for the first sample
+  /// of the batch that cannot be read and may not be skipped; the next call then goes on with the
+  /// batch after it.
   public func next() throws(SampleError) -> Batch? {
     guard let current = pending else { return nil }
     let slot = slots[current]

@@ -21,8 +21,8 @@ final class BatchSlot {
   /// (pieces, scratchCount)
   private let scratch: AlignedBuffer
   private let requestMemory: AlignedBuffer
-  /// What the job reads: the number of samples, whether they are of an epoch of training, the epoch,
-  /// then the samples' indices in the data set.
+  /// What the job reads: the number of samples, whether they are of an epoch of training, the
+  /// epoch, then the samples' indices in the data set.
   private let request: MemoryView<Int>
   private let job: BackgroundJob
   private let failures: FailureList

@@ -6,17 +6,17 @@ extension Dataset {
   /// ```swift
   /// let (training, validation) = try images.split(validation: 0.2, selecting: .stratified(seed: 1))
   /// ```
-  /// By default the last samples are for validation, as Keras 3's `validation_split`. If data sorted
-  /// by class leave a class in one part only, a line on standard error says so. Parts that are
-  /// shuffled or stratified are in random order.
+  /// By default the last samples are for validation, as Keras 3's `validation_split`. If data
+  /// sorted by class leave a class in one part only, a line on standard error says so. Parts that
+  /// are shuffled or stratified are in random order.
   ///
   /// - Parameters:
   ///   - fraction: f, the part for validation.
   ///   - selection: Which samples are for validation. Default: the last.
   ///
   /// Throws `ArgumentError` unless 0 < f < 1 and neither part is empty; for a stratified split also
-  /// unless targets are class indices or one-hot, every class has two samples and both parts have room
-  /// for all classes. Throws ``SampleError`` if a target to stratify by cannot be read.
+  /// unless targets are class indices or one-hot, every class has two samples and both parts have
+  /// room for all classes. Throws ``SampleError`` if a target to stratify by cannot be read.
   public func split(
     validation fraction: Double, selecting selection: SplitSelection = .last
   ) throws -> (training: DatasetSubset, validation: DatasetSubset) {
@@ -111,7 +111,8 @@ extension Dataset {
 
 /// Which samples of a data set a split uses for validation.
 public enum SplitSelection: Sendable, Equatable {
-  /// The last samples, as Keras 3's `validation_split`; for data in random order or in order of time.
+  /// The last samples, as Keras 3's `validation_split`; for data in random order or in order of
+  /// time.
   case last
   /// Random samples, a function of the seed.
   case shuffled(seed: UInt64 = 0)
@@ -131,8 +132,8 @@ struct Strata {
     self.names = names
   }
 
-  /// The share of each class in `total`: at least one sample and not all, rounded so that the sum is
-  /// `total`.
+  /// The share of each class in `total`: at least one sample and not all, rounded so that the sum
+  /// is `total`.
   ///
   /// Shares with the largest remainders are rounded up, the first of equal ones.
   func validationCounts(total: Int) throws(ArgumentError) -> [Int] {

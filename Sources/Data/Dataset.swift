@@ -5,8 +5,8 @@ public import PinionTensor
 /// Most data sets have one input and one target and implement ``inputShape``, ``targetShape``,
 /// ``copyInput(at:into:)`` and ``copyTarget(at:into:)``. A target of shape `(1,)` is a class index
 /// or a value to regress on; one of shape `(C,)` holds a value for each of C classes, such as a
-/// one-hot vector. Weighted data sets add ``hasWeights`` and ``weight(at:)``. Data sets with several
-/// inputs or targets add ``inputShapes``, ``targetShapes`` and
+/// one-hot vector. Weighted data sets add ``hasWeights`` and ``weight(at:)``. Data sets with
+/// several inputs or targets add ``inputShapes``, ``targetShapes`` and
 /// ``copySample(at:epoch:into:scratch:)``:
 /// ```swift
 /// struct Scenes: Dataset {
@@ -47,7 +47,8 @@ public protocol Dataset: Sendable {
   /// Whether samples have weights, by which their losses are multiplied. Default: no.
   var hasWeights: Bool { get }
 
-  /// The classes' names in the order of their indices. Default: nil, for data without named classes.
+  /// The classes' names in the order of their indices. Default: nil, for data without named
+  /// classes.
   var classNames: [String]? { get }
 
   /// The range of the input's values, such as 0…1 for images made of bytes. Default: nil, unknown.
@@ -60,7 +61,8 @@ public protocol Dataset: Sendable {
 
   /// Writes the target, or the first of several, of the sample at `index` into `view`, row-major.
   ///
-  /// - Precondition: `index` lies in `0..<count` and `view` holds `targetShape.elementCount` floats.
+  /// - Precondition: `index` lies in `0..<count` and `view` holds `targetShape.elementCount`
+  ///   floats.
   func copyTarget(at index: Int, into view: MemoryView<Float>) throws
 
   /// The weight of the sample at `index`: finite, at least 0. Default: 1.

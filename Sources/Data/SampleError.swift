@@ -39,8 +39,8 @@ public enum ReadFailurePolicy: Sendable, Equatable {
   case stop
   /// The sample is left out of its batch, which becomes smaller by one.
   ///
-  /// A failure after `limit` different samples were skipped is thrown, and so is an epoch in which no
-  /// sample can be read.
+  /// A failure after `limit` different samples were skipped is thrown, and so is an epoch in which
+  /// no sample can be read.
   case skip(limit: Int)
 }
 

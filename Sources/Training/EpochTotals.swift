@@ -14,7 +14,8 @@ struct EpochTotals {
     let lossName: String?
     /// The names of the metrics in the logs.
     let metricNames: [String]
-    let weight: Double
+    /// The size of the output's last axis.
+    let classes: Int
     var loss = RunningMean()
     var metrics: [any Metric]
   }
@@ -27,7 +28,7 @@ struct EpochTotals {
       let prefix = objectives.count > 1 ? objective.name + "_" : ""
       return Output(
         lossName: prefix.isEmpty ? nil : prefix + "loss",
-        metricNames: objective.metrics.map { prefix + $0.name }, weight: objective.weight,
+        metricNames: objective.metrics.map { prefix + $0.name }, classes: objective.classes,
         metrics: objective.metrics)
     }
     reset()
@@ -59,7 +60,7 @@ struct EpochTotals {
       for metric in outputs[index].metrics.indices {
         try outputs[index].metrics[metric].add(
           predictions: workspace.outputs(index), targets: batch.targets[index],
-          count: batch.count, classes: workspace.plan.graph.outputShapes[index].last ?? 1)
+          count: batch.count, classes: outputs[index].classes)
       }
     }
   }
@@ -69,7 +70,7 @@ struct EpochTotals {
     for index in outputs.indices {
       outputs[index].loss.add(workspace.meanLoss(index), weight: Double(batch.count))
     }
-    loss.add(workspace.totalLoss(weights: outputs.lazy.map(\.weight)), weight: Double(batch.count))
+    loss.add(workspace.meanLoss, weight: Double(batch.count))
   }
 
   func write(to logs: inout Logs) {
@@ -79,12 +80,4 @@ struct EpochTotals {
       for (name, metric) in zip(output.metricNames, output.metrics) { logs[name] = metric.value }
     }
   }
-}
-
-// Until plans have several losses.
-extension Workspace {
-  func outputs(_ index: Int) -> MemoryView<Float> { outputs }
-  func meanLoss(_ index: Int) -> Double { meanLoss }
-  func losses(_ index: Int) -> MemoryView<Float> { losses }
-  func totalLoss(weights: some Collection<Double>) -> Double { meanLoss }
 }

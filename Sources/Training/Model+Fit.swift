@@ -104,10 +104,8 @@ extension Model {
     var node = graph[last]
     // Layers that only pass their input on (Flatten, Dropout) put out what the one before does.
     while let input = node.inputs.first.flatMap({ graph[$0].producer }),
-      graph.layer(of: node).layer.execution(
-        for: LayerPass(
-          mode: .inference, inputs: node.inputShapes, output: node.outputShape, batch: 1)
-      ).memory == .alias
+      graph.layer(of: node).layer.program(for: graph.pass(of: node, mode: .inference, batch: 1))
+        .outputMemory == .alias
     {
       node = graph[input]
     }

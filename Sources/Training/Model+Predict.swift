@@ -65,7 +65,7 @@ extension Model {
   ) throws {
     let workspace = try workspaces.workspace(.init(batch: count), pool: pool)
     workspace.run(inputs: inputs)
-    outputs.copy(from: workspace.outputs)
+    outputs.copy(from: workspace.outputs())
   }
 
   private func predictionPool(threads: Int) throws -> ThreadPool {

@@ -51,7 +51,7 @@ extension Model {
     keepsValues: Bool = false
   ) -> Plan.Request {
     Plan.Request(
-      mode: mode, batch: batch, loss: objectives[0].loss, isBackward: isBackward,
+      mode: mode, batch: batch, losses: outputLosses, isBackward: isBackward,
       wantsProbabilities: metricsReadProbabilities && !keepsValues, keepsValues: keepsValues)
   }
 
@@ -122,6 +122,8 @@ extension Model {
 extension Workspace {
   /// Runs the plan on a batch.
   func run(_ batch: Batch, seed: UInt64 = 0, step: Int = 0) {
-    run(inputs: batch.input, targets: batch.target, seed: seed, step: step)
+    run(
+      inputs: batch.inputs, targets: batch.targets, sampleWeights: batch.weights, seed: seed,
+      step: step)
   }
 }

@@ -39,6 +39,8 @@ public final class Model {
   /// Everything that training changes.
   package let state: TrainingState
   let workspaces: WorkspaceCache
+  /// The losses as plans take them.
+  let outputLosses: [Plan.OutputLoss]
   /// The parameters that are not trainable, as they were before the step under way.
   let nonTrainableBefore: AlignedBuffer
 
@@ -94,6 +96,9 @@ public final class Model {
     graph = definition.graph
     objectives = try OutputObjective.objectives(
       for: graph, losses: losses, weights: lossWeights, metrics: metrics)
+    outputLosses = objectives.enumerated().map { index, objective in
+      Plan.OutputLoss(objective.loss, weight: Float(objective.weight), output: index)
+    }
     self.optimizer = optimizer
     self.seed = seed
     if let threads {

@@ -53,7 +53,7 @@ struct NonFiniteSearch {
       .map { .target(sample: sample, value: $0) }
   }
 
-  private func classes(_ output: Int) -> Int { model.graph.outputShapes[output].last ?? 1 }
+  private func classes(_ output: Int) -> Int { model.objectives[output].classes }
 
   /// Whether an output has one target for each row of values.
   private func targetsAreClasses(_ output: Int) -> Bool {

@@ -10,6 +10,8 @@ public struct OutputObjective: Sendable {
   public let weight: Double
   /// Reported besides the loss; they do not affect training.
   public let metrics: [any Metric]
+  /// The size of the output's last axis.
+  let classes: Int
 }
 
 /// A value for each output of a network: a list in the order of the outputs, or a dictionary by
@@ -95,7 +97,8 @@ extension OutputObjective {
       ?? losses.map { $0.comparesClasses ? [Accuracy()] : [] }
     return names.indices.map {
       OutputObjective(
-        name: names[$0], loss: losses[$0], weight: weights[$0], metrics: metrics[$0])
+        name: names[$0], loss: losses[$0], weight: weights[$0], metrics: metrics[$0],
+        classes: graph.outputShapes[$0].last ?? 1)
     }
   }
 }

@@ -3,14 +3,15 @@ import PinionOptimizers
 import PinionTensor
 import PinionTraining
 
-/// A random network with one fault that must be refused, by a typed error, before anything is computed.
+/// A random network with one error, which must be refused with a typed error before anything is
+/// computed.
 package enum FlawedNetwork: CaseIterable, Sendable {
   case kernelLargerThanImage, noFilters, noStride, winogradForAnotherKernel, shallowForWideRows
   case negativeUnits, axisOfTheBatch, axisTooLarge, rateAboveOne, unequalTerms, poolLargerThanImage
   case negativeSlope, imageWithoutChannels, duplicateName, slashInName, emptyAxis
   case targetsOfAnotherShape, negativeRate, momentumAboveOne, decreasingBoundaries
 
-  /// Draws sizes, and tries to make the network; returns if nobody throws.
+  /// Draws sizes and creates the network; throws unless the error is missed.
   package func make(_ number: Int) throws {
     var choices = Choices(seed: number, purpose: "flaws")
     let side = choices.number(in: 2...9)

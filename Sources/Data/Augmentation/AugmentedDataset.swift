@@ -3,9 +3,9 @@ public import PinionTensor
 /// A data set whose images are changed at random in training, differently in each epoch.
 ///
 /// A sample of an epoch is a function of the seed, the epoch, its index in ``base`` and, if samples
-/// are mixed, of the data set that is trained on; not of the order in which samples are read, nor of
-/// the number of threads. Outside training (``copyInput(at:into:)``, `evaluate`, `predict`) images
-/// are those of the base.
+/// are mixed, of the data set that is trained on; not of the order in which samples are read, nor
+/// of the number of threads. Outside training (``copyInput(at:into:)``, `evaluate`, `predict`)
+/// images are those of the base.
 ///
 /// `MixUp` and `CutMix` mix a sample with others of the data set that was given to `fit` or to a
 /// ``BatchLoader``: of a split, with the training part alone, whatever data sets lie between.
@@ -72,7 +72,8 @@ public struct AugmentedDataset: Dataset {
 
   public func source(of index: Int) -> String? { base.source(of: index) }
 
-  /// An image to resample from; if samples are mixed, another image and its target; then the base's.
+  /// An image to resample from; if samples are mixed, another image and its target; then the
+  /// base's.
   public var scratchCount: Int { ownScratchCount + base.scratchCount }
 
   private var imageCount: Int { height * width * channels }
@@ -168,8 +169,8 @@ extension Dataset {
   ///   - steps: The changes in the order in which they are applied.
   ///
   /// Throws `ArgumentError` if the input is not an image (H, W, C), a step's hyperparameters are
-  /// invalid, or samples are to be mixed that have targets that are not one-hot, weights, or several
-  /// inputs or targets.
+  /// invalid, or samples are to be mixed that have targets that are not one-hot, weights, or
+  /// several inputs or targets.
   public func augmented(
     input: Int = 0, seed: UInt64 = 0,
     @AugmentationBuilder _ steps: () -> [any AugmentationStep]

@@ -7,8 +7,8 @@ enum ValueRangeCheck {
   /// Tolerance as a part of the range's width, for the rounding of interpolation and mixing.
   private static let tolerance: Float = 1e-4
 
-  /// Throws unless each step's range is valid, equals the data set's range, as far as that is known,
-  /// and contains the constants that earlier steps fill in.
+  /// Throws unless each step's range is valid, equals the data set's range, as far as that is
+  /// known, and contains the constants that earlier steps fill in.
   static func validate(
     _ steps: [any AugmentationStep], _ dataset: any Dataset, input: Int
   ) throws(ArgumentError) {

@@ -16,8 +16,8 @@ public struct Standardization: Sendable, Equatable, Codable {
   /// One for each channel; 1 for a constant channel.
   public let standardDeviation: [Float]
 
-  /// Throws `ArgumentError` unless there are equally many of both, at least one, all finite, and the
-  /// deviations positive.
+  /// Throws `ArgumentError` unless there are equally many of both, at least one, all finite, and
+  /// the deviations positive.
   public init(mean: [Float], standardDeviation: [Float]) throws(ArgumentError) {
     try ArgumentError.check(
       "the standard deviations", expected: mean.count, because: "one for each mean",
@@ -39,8 +39,8 @@ public struct Standardization: Sendable, Equatable, Codable {
   /// The means and (population) standard deviations of a data set's inputs, the first of several,
   /// over all samples and all axes but the last.
   ///
-  /// Computed in double precision, sample by sample in order. Throws `ArgumentError` if there are no
-  /// samples or a number is not finite, ``SampleError`` if a sample cannot be read.
+  /// Computed in double precision, sample by sample in order. Throws `ArgumentError` if there are
+  /// no samples or a number is not finite, ``SampleError`` if a sample cannot be read.
   public init(fitting dataset: some Dataset) throws {
     let size = try ArgumentError.elementCount(of: dataset.inputShape, named: "input shape")
     guard dataset.count > 0 else {
@@ -91,8 +91,8 @@ public struct Standardization: Sendable, Equatable, Codable {
 /// The mean and the sum of squared deviations of each channel, sample by sample.
 ///
 /// Those of one sample are computed in two passes and merged by the formula of Chan, Golub and
-/// LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979, which
-/// does not cancel for large means.
+/// LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979,
+/// which does not cancel for large means.
 struct ChannelMoments {
   private(set) var means: [Double]
   private var squares: [Double]

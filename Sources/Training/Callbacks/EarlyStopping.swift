@@ -59,7 +59,7 @@ public final class EarlyStopping: Callback {
   }
 
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
-    try monitor.validate(run, logs)
+    try monitor.validate(run: run, logs)
   }
 
   public var addedLogNames: Set<String>? { [] }

@@ -48,7 +48,7 @@ public final class ModelCheckpoint: Callback {
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     let fileName = try FileNameTemplate(template)
     for name in fileName.fieldNames { try logs.require(name, for: "ModelCheckpoint") }
-    if saveBestOnly { try monitor.validate(run, logs) }
+    if saveBestOnly { try monitor.validate(run: run, logs) }
     let file = URL(filePath: fileName.constantPath ?? fileName.constantFolder + "/weights")
     let folder = file.deletingLastPathComponent()
     try Folder.checkMakeable(folder.path)

@@ -72,7 +72,7 @@ struct Monitor {
   var hyperparameters: [String: String] { ["monitor": name, "mode": mode.rawValue] }
 
   /// Throws ``CallbackError`` if the logs will not have the value, or its direction is unknown.
-  func validate(_ run: any TrainingRun, _ logs: ExpectedLogs) throws(CallbackError) {
+  func validate(run: any TrainingRun, _ logs: ExpectedLogs) throws(CallbackError) {
     _ = try mode.direction(of: name, in: run.metricDirections, callback: callback)
     try logs.require(name, for: callback)
   }

@@ -44,7 +44,7 @@ public final class ReduceLROnPlateau: Callback {
 
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     try checkFactor()
-    try monitor.validate(run, logs)
+    try monitor.validate(run: run, logs)
   }
 
   public var addedLogNames: Set<String>? { [Logs.learningRateName] }

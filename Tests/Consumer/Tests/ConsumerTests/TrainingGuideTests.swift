@@ -83,7 +83,7 @@ struct Halving: LearningRateSchedule {
     #expect(model.steps == 4)
   }
 
-  @Test func ownDataSetMetricScheduleAndCallback() throws {
+  @Test func customDatasetMetricScheduleAndCallback() throws {
     let model = try regression()
     #expect(model.learningRate == 0.02)
     let history = try model.fit(
@@ -99,7 +99,7 @@ struct Halving: LearningRateSchedule {
     #expect(evaluation.accuracy == nil)
   }
 
-  @Test func callbacksOfEverydayTraining() throws {
+  @Test func commonCallbacks() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
@@ -148,10 +148,11 @@ struct Halving: LearningRateSchedule {
     #expect(scaling.mean.count == 1)
   }
 
-  @Test func interruptingAndGoingOn() throws {
+  @Test func interruptingAndResuming() throws {
     let temporary = try TemporaryFolder()
     let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
-    /// The history and the weights of a run, which goes on where one of fewer epochs has left a checkpoint.
+    /// The history and the weights of a run, which goes on where one of fewer epochs has left a
+    /// checkpoint.
     func run(_ file: URL, after epochs: Int?) throws -> (History, [Float]) {
       if let epochs {
         try Model(Bars.network(), seed: 5).fit(
@@ -173,7 +174,7 @@ struct Halving: LearningRateSchedule {
     #expect(resumed.1 == undisturbed.1)
   }
 
-  @Test func answeringManyThreads() async throws {
+  @Test func predictingFromManyThreads() async throws {
     let temporary = try TemporaryFolder()
     let file = temporary.file("weights.safetensors")
     let model = try Model(Bars.network(), seed: 3)
