@@ -67,7 +67,7 @@ extension Model {
   ///   - seed: What the random numbers of further training depend on. Default: 0.
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
-  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if
+  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `ArgumentError` if
   /// the optimizer's numbers make no sense.
   public convenience init(
     contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false,

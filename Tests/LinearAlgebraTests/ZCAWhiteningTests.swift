@@ -19,18 +19,18 @@ import Testing
       targets: (0..<inputs.shape[0]).map { Float($0) }, targetShape: [1])
   }
 
-  func inputs(_ dataset: some Dataset, _ count: Int) -> [Float] {
+  func inputs(_ dataset: some Dataset, _ count: Int) throws -> [Float] {
     let size = dataset.inputShape.elementCount
     let buffer = AlignedBuffer(count: count * size)
-    return withExtendedLifetime(buffer) {
+    return try withExtendedLifetime(buffer) {
       for index in 0..<count {
-        dataset.copyInput(at: index, into: buffer.view[index * size..<(index + 1) * size])
+        try dataset.copyInput(at: index, into: buffer.view[index * size..<(index + 1) * size])
       }
       return buffer.view.array
     }
   }
 
-  @Test(arguments: [1, 2, 3]) func whitenedInputsAreSciPys(threads: Int) throws {
+  @Test(arguments: [1, 2, 3]) func whitenedInputsAgreeWithSciPy(threads: Int) throws {
     let pool = ThreadPool(threads: threads)
     for sample in try Fixture.load("augmentation", as: WhiteningFixture.self).whitening {
       let dataset = try dataset(sample.inputs)
@@ -39,7 +39,7 @@ import Testing
       #expect(relativeDifference(whitening.matrix.elements, sample.matrix.data) < 2e-5)
       let whitened = try whitening.whitened(dataset, pool: pool)
       #expect(whitened.count == dataset.count && whitened.inputShape == [4, 3, 2])
-      #expect(relativeDifference(inputs(whitened, 9), sample.expected.data) < 2e-5)
+      #expect(try relativeDifference(inputs(whitened, 9), sample.expected.data) < 2e-5)
       let target = AlignedBuffer(count: 1)
       withExtendedLifetime(target) {
         whitened.copyTarget(at: 8, into: target.view)
@@ -48,7 +48,8 @@ import Testing
     }
   }
 
-  // Their products overflow in single precision from 10¹⁹ on, and are denormal below 10⁻¹⁹; ε must not hide the small ones.
+  // Products of these values overflow in single precision from 10¹⁹ on and are denormal below
+  // 10⁻¹⁹; ε is small enough for the latter.
   @Test(arguments: [Float(0x1p-70), 0x1p-30, 0x1p60, 0x1p63, 0x1p80, 0x1p110])
   func inputsOfAnyScale(scale: Float) throws {
     let sample = try #require(
@@ -66,11 +67,11 @@ import Testing
         whitening.matrix.elements.map { $0 * scale }, expected.matrix.elements) < 1e-5)
     #expect(
       relativeDifference(
-        inputs(try whitening.whitened(large), 9), inputs(try expected.whitened(base), 9)) < 1e-5)
+        try inputs(whitening.whitened(large), 9), try inputs(expected.whitened(base), 9)) < 1e-5)
   }
 
-  @Test func theBitsDoNotDependOnTheThreads() throws {
-    // More elements than a piece of work has rows.
+  @Test func bitsDoNotDependOnThreads() throws {
+    // More elements than the rows of one task.
     let stream = RandomStream(seed: 1, purpose: "test")
     let count = 300
     let values = Tensor.uniform(shape: [count, 18, 17, 1], from: stream).elements
@@ -83,23 +84,23 @@ import Testing
       return try (whitening, inputs(whitening.whitened(dataset, pool: pool), count))
     }
     #expect(results.allSatisfy { $0 == results[0] })
-    // The whitened inputs' covariance is λ/(λ + ε), not far from the identity.
+    // The covariance of the whitened inputs is λ/(λ + ε), close to the identity.
     let whitened = Tensor(shape: [count, 306], elements: results[0].1)
     let covariance = whitened.transposed().matmul(whitened) / Float(count)
     let trace = (0..<306).reduce(Float(0)) { $0 + covariance.elements[$1 * 307] }
     #expect(trace > 150 && trace < 300)
   }
 
-  @Test func whatMakesNoSenseIsAnError() throws {
+  @Test func invalidArgumentsThrow() throws {
     let dataset = try ArrayDataset(
       inputs: [1, 2, 3, 4], inputShape: [2], targets: [0, 0], targetShape: [1])
     for epsilon in [0, -1, Double.nan, .infinity] {
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: ArgumentError.self) {
         try ZCAWhitening(fitting: dataset, epsilon: epsilon)
       }
-      #expect(error?.place == "ε of the whitening")
+      #expect(error?.place == "epsilon")
     }
-    #expect(throws: DatasetError.self) { try ZCAWhitening(fitting: dataset.prefix(0)) }
+    #expect(throws: ArgumentError.self) { try ZCAWhitening(fitting: dataset.prefix(0)) }
     let wide = try ArrayDataset(
       inputs: [Float](repeating: 0, count: 32_767), inputShape: [32_767], targets: [0],
       targetShape: [1])
@@ -107,7 +108,7 @@ import Testing
       try ZCAWhitening(fitting: wide)
     }
     let whitening = try ZCAWhitening(fitting: dataset)
-    let error = #expect(throws: DatasetError.self) { try whitening.whitened(wide) }
+    let error = #expect(throws: ArgumentError.self) { try whitening.whitened(wide) }
     #expect(error?.found == "(32767,)")
   }
 }

@@ -3,8 +3,8 @@ import PinionTensor
 
 /// A graph as plain loops in any precision, with its gradients: what a network is compared with.
 ///
-/// It shares no arithmetic with the library, nor its shapes, so that no mistake is made in both. In single precision it
-/// shows how far from the truth plain loops are.
+/// It shares no arithmetic with the library, nor its shapes, so that no mistake is made in both. In
+/// single precision it shows how far from the truth plain loops are.
 package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   /// The parameters by name, those that the optimizer changes and those that layers do.
   package var parameters: [String: [Number]] = [:]
@@ -16,9 +16,11 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   package internal(set) var loss = 0.0
   /// The gradients of the trainable parameters in the last run.
   package internal(set) var gradients: [String: [Number]] = [:]
-  /// Σ |terms| of each of their elements, which rounding errors are in proportion to: 0 of a true zero.
+  /// Σ |terms| of each of their elements, which rounding errors are in proportion to: 0 of a true
+  /// zero.
   package internal(set) var magnitudes: [String: [Number]] = [:]
-  /// How near the last run came to a kink of a rectifier or of a maximum, in proportion to the largest value of the layer.
+  /// How near the last run came to a kink of a rectifier or of a maximum, in proportion to the
+  /// largest value of the layer.
   package internal(set) var margin = Double.infinity
 
   let network: RandomNetwork
@@ -50,7 +52,8 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
 
   /// A forward pass.
   ///
-  /// - Parameter step: The number of the training step, which dropouts depend on; nil for inference.
+  /// - Parameter step: The number of the training step, which dropouts depend on; nil for
+  ///   inference.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
   package func run(_ inputs: [Float], step: Int?) {

@@ -1,9 +1,10 @@
 import PinionLayers
 import PinionOptimizers
+import PinionTensor
 import RandomNetworks
 import Testing
 
-/// Networks with a fault are refused before anything is computed, by an error that says what is wrong.
+/// Invalid networks are refused with a descriptive error before anything is computed.
 @Suite struct FlawedNetworkTests {
   @Test(arguments: FlawedNetwork.allCases) func isRefused(_ flaw: FlawedNetwork) {
     for number in 0..<20 {
@@ -12,7 +13,7 @@ import Testing
         Issue.record("number \(number) was taken")
       } catch {
         #expect(
-          error is GraphError || error is LayerError || error is HyperparameterError, "\(error)")
+          error is GraphError || error is LayerError || error is ArgumentError, "\(error)")
         #expect("\(error)".count > 20)
       }
     }

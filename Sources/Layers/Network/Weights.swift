@@ -2,8 +2,9 @@ public import PinionTensor
 
 /// The numbers of a network: one flat buffer of what the optimizer changes, one of all else.
 ///
-/// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as Keras does, in the order of the graph's layers. One buffer makes the
-/// optimizer one loop, a snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
+/// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as
+/// Keras does, in the order of the graph's layers. One buffer makes the optimizer one loop, a
+/// snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
 /// whoever changes them makes sure that nobody reads them meanwhile.
 public final class Weights: Sendable {
   /// A parameter in its place.
@@ -32,9 +33,9 @@ public final class Weights: Sendable {
     package let value: Float
   }
 
-  /// The first of `values` with which nothing can be predicted: trainable parameters must be finite,
-  /// frozen ones included, a variance finite and not negative; other state, which may start at an
-  /// infinity, must not be NaN.
+  /// The first of `values` with which nothing can be predicted: trainable parameters must be
+  /// finite, frozen ones included, a variance finite and not negative; other state, which may start
+  /// at an infinity, must not be NaN.
   package static func flaw(in values: MemoryView<Float>, of entry: Entry) -> Flaw? {
     let (isNonNegative, isState) = (
       entry.parameter.isNonNegative, !entry.parameter.isTrainable
@@ -59,7 +60,8 @@ public final class Weights: Sendable {
   private let trainableBuffer: AlignedBuffer
   private let nonTrainableBuffer: AlignedBuffer
 
-  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed and the parameter's name alone.
+  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed
+  /// and the parameter's name alone.
   public init(graph: Graph, seed: UInt64) {
     var entries: [Entry] = []
     var counts = (trainable: 0, nonTrainable: 0)
@@ -101,6 +103,16 @@ public final class Weights: Sendable {
   /// The numbers of a parameter.
   public func view(of entry: Entry) -> MemoryView<Float> {
     (entry.isTrainable ? trainable : nonTrainable)[entry.range]
+  }
+
+  /// The place of each layer's trainable parameters in ``trainable``.
+  static func trainableRanges(of graph: Graph) -> [Range<Int>] {
+    var end = 0
+    return graph.layers.map { layer in
+      let start = end
+      for parameter in layer.trainableParameters { end += parameter.shape.elementCount }
+      return start..<end
+    }
   }
 
   /// The parameters of each of a graph's layers.

@@ -84,18 +84,18 @@ struct GraphDiagram {
     let x = frame.x + Self.stripe + 8
     let room = frame.right - 8 - x
     // A long name takes the type's room before it is cut.
-    let name = TextMetrics.fitted(label.name, to: room, size: Self.fontSize, isBold: true)
+    let name = TextMetrics.truncated(label.name, to: room, size: Self.fontSize, isBold: true)
     let left = room - TextMetrics.width(name, size: Self.fontSize, isBold: true) - 10
     drawing.text(
       name, at: Point(x, frame.y + 17), size: Self.fontSize, isBold: true, tooltip: label.name)
     if left > 30 {
       drawing.text(
-        TextMetrics.fitted(label.type, to: left, size: Self.fontSize),
+        TextMetrics.truncated(label.type, to: left, size: Self.fontSize),
         at: Point(frame.right - 8, frame.y + 17), size: Self.fontSize, .muted, anchor: .end,
         tooltip: label.type)
     }
     drawing.text(
-      TextMetrics.fitted(label.details, to: room, size: Self.fontSize),
+      TextMetrics.truncated(label.details, to: room, size: Self.fontSize),
       at: Point(x, frame.y + 34), size: Self.fontSize, .muted, tooltip: label.details)
   }
 

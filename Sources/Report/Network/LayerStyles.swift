@@ -41,7 +41,7 @@ struct LayerStyles: Sendable, Equatable {
         styles[type] = style
       } else {
         styles[type] = Style(
-          short: TextMetrics.fitted(type, to: 52, size: 12),
+          short: TextMetrics.truncated(type, to: 52, size: 12),
           color: Self.spare[spares % Self.spare.count])
         spares += 1
       }

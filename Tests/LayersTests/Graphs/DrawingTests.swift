@@ -179,7 +179,7 @@ import Testing
 
   /// A layer of a user's is recognized if it stores an identity.
   @Test func usersLayers() throws {
-    struct Unmarked: Layer {
+    struct Unmarked: SamplewiseLayer {
       func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
       func parameters(for inputs: [Shape]) -> [Parameter] {
         [Parameter("a", shape: [1], initializer: .ones)]
@@ -187,7 +187,7 @@ import Testing
       func forward(_ context: LayerContext) {}
       func backward(_ context: LayerContext) {}
     }
-    struct Marked: Layer {
+    struct Marked: SamplewiseLayer {
       private(set) var identity = LayerIdentity()
       func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
       func parameters(for inputs: [Shape]) -> [Parameter] {

@@ -264,7 +264,7 @@ import Testing
 }
 
 /// A layer of the user's that promises shapes that cannot be.
-struct UnlikelyShape: Layer {
+struct UnlikelyShape: SamplewiseLayer {
   var shape: Shape
   var parameter: Shape = []
 

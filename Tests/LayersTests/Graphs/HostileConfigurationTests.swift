@@ -38,7 +38,7 @@ import Testing
     let inputs = AlignedBuffer(count: graph.inputShape.elementCount)
     let workspace = Workspace(plan: plan, weights: weights, pool: ThreadPool(threads: 1))
     workspace.run(inputs: inputs.view)
-    #expect(workspace.outputs.count == graph.outputShape.elementCount)
+    #expect(workspace.outputs().count == graph.outputShape.elementCount)
   }
 
   private static func valid() throws -> Data { try ConfigurationTests.everything().configuration() }
