@@ -52,7 +52,7 @@ import Testing
   @Test func workspacesOfAllBatchSizesShareOneMemory() throws {
     let graph = try network()
     let model = try Model(graph, threads: 1)
-    let cache = WorkspaceCache(graph: graph, weights: model.weights)
+    let cache = WorkspaceCache(Network(graph: graph, weights: model.weights))
     var memories: Set<ObjectIdentifier> = []
     for batch in Array((1...64).reversed()) + Array(1...64) {
       let workspace = try cache.workspace(.init(batch: batch), pool: model.pool)

@@ -71,7 +71,7 @@ import Testing
     #expect(
       throws: GraphError.inputCount(name: "block", type: "Sequential", expected: 1...1, received: 2)
     ) {
-      try Graph(input: input, output: block(input, input))
+      try Graph(input: input, output: block.graph(input, input))
     }
     // A layer inside and outside: one set of weights could not have both names.
     let dense = Dense(4)
