@@ -3,6 +3,8 @@ import Pinion
 import PinionTestSupport
 import Testing
 
+@testable import PinionTraining
+
 /// A network of two inputs and two outputs with a layer used three times and a nested graph:
 /// trained, saved, resumed and predicted with the numbers of Keras.
 @Suite struct MultipleOutputsTests {
@@ -30,7 +32,9 @@ import Testing
       let model = try Model(
         MultipleOutputsTests.graph(), optimizer: Adam(learningRate: LearningRate(learningRate)),
         losses: ["angle": .meanSquaredError, "digit": .sparseCategoricalCrossEntropy],
-        lossWeights: ["digit": try #require(lossWeights["digit"]), "angle": try #require(lossWeights["angle"])],
+        lossWeights: [
+          "digit": try #require(lossWeights["digit"]), "angle": try #require(lossWeights["angle"]),
+        ],
         metrics: ["digit": [Accuracy()]], threads: threads)
       for (name, values) in initial {
         let view = try #require(model.weights[name], "\(name)")
@@ -52,7 +56,9 @@ import Testing
     let third = shared(encoder(sum))
     return try Graph(
       inputs: [left, right],
-      outputs: [Dense(3, activation: .softmax, name: "digit")(third), Dense(2, name: "angle")(third)],
+      outputs: [
+        Dense(3, activation: .softmax, name: "digit")(third), Dense(2, name: "angle")(third),
+      ],
       name: "two")
   }
 
@@ -184,20 +190,44 @@ import Testing
     #expect(mean > 1.0 / 3 && mean <= 1)
   }
 
+  /// Layers that are frozen keep their bits, and the optimizer has no slots for them.
+  @Test func frozenLayersHaveNoOptimizerState() throws {
+    let graph = try Self.graph().freezing("encoder", "shared")
+    let model = try Model(
+      graph, optimizer: Adam(), losses: [.sparseCategoricalCrossEntropy, .meanSquaredError],
+      threads: 1)
+    let optimizer = model.state.optimizer
+    #expect(
+      optimizer.parameters.map(\.name) == [
+        "digit/kernel", "digit/bias", "angle/kernel", "angle/bias",
+      ])
+    #expect(optimizer.parameters.map(\.role) == [.kernel, .bias, .kernel, .bias])
+    #expect(optimizer.slots.map(\.count) == [25, 25])
+    let before = (model.weights.nonTrainable.array, model.weights.trainable.array)
+    #expect(before.0.count == 5 * 4 + 4 + 4 * 6 + 6 + 6 * 5 + 5)
+    try model.fit(fixture.data(), epochs: 2, batchSize: 8, verbose: false)
+    #expect(model.weights.nonTrainable.array == before.0)
+    #expect(zip(model.weights.trainable.array, before.1).allSatisfy { $0 != $1 })
+  }
+
   @Test func mismatchesAreErrorsBeforeTraining() throws {
     func error(_ body: () throws -> Void) -> String {
       #expect(throws: TrainingError.self, performing: body)?.description ?? ""
     }
-    #expect(error {
-      _ = try Model(Self.graph(), losses: [.meanSquaredError])
-    } == #"losses: expected 2, one for each output: "digit", "angle", found 1"#)
-    #expect(error {
-      _ = try Model(Self.graph(), losses: ["digit": .meanSquaredError, "angel": .meanSquaredError])
-    } == #"losses: expected one for each output: "digit", "angle", found "digit", "angel""#)
-    #expect(error {
-      _ = try Model(
-        Self.graph(), loss: .meanSquaredError, lossWeights: [1, -1])
-    } == "lossWeights: expected 0 or more, finite, found -1.0")
+    #expect(
+      error {
+        _ = try Model(Self.graph(), losses: [.meanSquaredError])
+      } == #"losses: expected 2, one for each output: "digit", "angle", found 1"#)
+    #expect(
+      error {
+        _ = try Model(
+          Self.graph(), losses: ["digit": .meanSquaredError, "angel": .meanSquaredError])
+      } == #"losses: expected one for each output: "digit", "angle", found "digit", "angel""#)
+    #expect(
+      error {
+        _ = try Model(
+          Self.graph(), loss: .meanSquaredError, lossWeights: [1, -1])
+      } == "lossWeights: expected 0 or more, finite, found -1.0")
     let model = try fixture.model()
     let before = model.bits
     func tensors(_ sizes: [Int]) -> [Tensor] { sizes.map { Tensor.zeros([6, $0]) } }
