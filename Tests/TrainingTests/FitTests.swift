@@ -85,7 +85,8 @@ import Testing
     #expect(running == means)
     #expect(history["loss"] == [means[3]])
     #expect(twin.bits == model.bits)
-    // The last batch has two samples of fifty: a mean of the batches' means would be another number.
+    // The last batch has two samples of fifty: a mean of the batches' means would be another
+    // number.
     #expect(means.count == 4)
   }
 

@@ -59,7 +59,8 @@ import Testing
     }
   }
 
-  /// In an epoch that changes nothing, over batches of the same sizes, training, validation and evaluation are the same.
+  /// In an epoch that changes nothing, over batches of the same sizes, training, validation and
+  /// evaluation are the same.
   @Test func fitAgreesWithEvaluate() throws {
     let data = try Samples.images(50)
     let model = try Model(

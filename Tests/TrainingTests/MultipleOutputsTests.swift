@@ -157,8 +157,8 @@ import Testing
     }
   }
 
-  /// Whether a metric reads probabilities does not change what is trained, and an accuracy sees what
-  /// it would see of probabilities.
+  /// Whether a metric reads probabilities does not change what is trained, and an accuracy sees
+  /// what it would see of probabilities.
   @Test func metricsReadTheOutputs() throws {
     struct MeanLargest: Metric {
       var name: String { "mean_largest" }

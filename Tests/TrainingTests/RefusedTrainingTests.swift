@@ -148,7 +148,8 @@ import Testing
     expectRefusal(single, try labels(2), says: ["\"accuracy\"", "two classes", "(1,)"])
   }
 
-  /// A metric of the user's that throws only when it sees the first batch costs no update, and the layers' state is put back.
+  /// A metric of the user's that throws only when it sees the first batch costs no update, and the
+  /// layers' state is put back.
   @Test func aMetricThatThrows() throws {
     struct Refusal: Error {}
     struct Refusing: Metric {
