@@ -19,9 +19,7 @@ extension Model {
     _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
     try dataset.requireSingleInputAndTarget(for: "the network")
-    guard dataset.inputShape == graph.inputShape else {
-      throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
-    }
+    try checkInputs(of: dataset)
     try checkClasses(of: dataset, "predicted", against: classNames)
     let pool = try predictionPool(threads: threads)
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)

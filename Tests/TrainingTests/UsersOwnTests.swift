@@ -156,7 +156,7 @@ import Testing
 
     init(goal: Double) { self.goal = goal }
 
-    func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
+    func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
       epochs += 1
       logs["goal"] = goal
       if let value = logs["val_threshold_accuracy"], value >= goal { run.requestStop() }

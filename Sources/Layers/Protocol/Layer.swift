@@ -121,20 +121,7 @@ public struct Parameter: Sendable {
   /// What it does in the layer.
   public let role: Role
 
-  /// What optimizers tell parameters apart by: weight decay, for one, leaves biases and
-  /// normalizations alone.
-  public enum Role: String, Sendable, Codable {
-    /// Weights of a linear map.
-    case kernel
-    /// Added to the values of a linear map.
-    case bias
-    /// A factor of normalized values, such as `gamma`.
-    case scale
-    /// Added to normalized values, such as `beta`.
-    case offset
-    /// Anything else, state that is not trainable included.
-    case other
-  }
+  public typealias Role = ParameterRole
 
   /// Describes a parameter; trainable and of any sign by default.
   ///
@@ -154,7 +141,7 @@ public struct Parameter: Sendable {
     isNonNegative: Bool = false, role: Role? = nil
   ) {
     let named: [String: Role] = [
-      "kernel": .kernel, "bias": .bias, "gamma": .scale, "beta": .offset,
+      "kernel": .kernel, "bias": .bias, "gamma": .normalization, "beta": .normalization,
     ]
     self.role = role ?? named[name] ?? .other
     self.name = name
