@@ -218,18 +218,18 @@ import Testing
     var inputShape: Shape { base.inputShape }
     var targetShape: Shape { base.targetShape }
 
-    func copyInput(at index: Int, into view: MemoryView<Float>) {
-      base.copyInput(at: index, into: view)
+    func copyInput(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyInput(at: index, into: view)
       if index == sample { view[place] = .nan }
     }
 
-    func copyTarget(at index: Int, into view: MemoryView<Float>) {
-      base.copyTarget(at: index, into: view)
+    func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyTarget(at: index, into: view)
     }
   }
 
   /// Poisoned data are named whatever pools, rectifies and drops them on the way.
-  @Test(arguments: 0..<16) func aPoisonedPixelUnderPooling(place: Int) {
+  @Test(arguments: 0..<16) func aPoisonedPixelUnderPooling(place: Int) throws {
     let images: [[Float]] = (0..<8).map { n in (0..<16).map { Float((16 * n + $0) % 11) } }
     let clean = try ArrayDataset(
       inputs: images, inputShape: [4, 4, 1], labels: (0..<8).map { $0 % 3 }, classes: 3)
