@@ -87,9 +87,9 @@ import Testing
     )
     #expect(logits != probabilities)
     struct Other: Metric {
-      let name = "other"
-      let higherIsBetter = true
-      let value = 0.0
+      var name: String { "other" }
+      var higherIsBetter: Bool { true }
+      var value: Double { 0.0 }
       mutating func reset() {}
       mutating func add(predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int) {}
     }
