@@ -42,8 +42,8 @@ extension Model {
     return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
   }
 
-  /// Throws ``TrainingError/target(sample:value:classes:)`` if a target that should be a class index
-  /// is none; the loss is then NaN.
+  /// Throws ``TrainingError/target(sample:value:classes:)`` if a target that should be a class
+  /// index is none; the loss is then NaN.
   private func requireClasses(_ batch: Batch) throws {
     let search = NonFiniteSearch(model: self, batch: batch)
     guard let (sample, value, classes) = search.firstInvalidClass() else { return }
