@@ -11,18 +11,22 @@ struct LayerCase {
   /// Shapes of the trainable parameters.
   let trainable: [Shape]
 
-  init(_ node: Node) {
-    layer = node.layer
-    typeName = node.typeName
+  init(_ node: Graph.Node, in graph: Graph) {
+    let entry = graph.layer(of: node)
+    layer = entry.layer
+    typeName = entry.typeName
     inputShape = node.inputShapes[0]
     outputShape = node.outputShape
-    trainable = node.parameters.filter(\.isTrainable).map(\.shape)
+    trainable = entry.parameters.filter(\.isTrainable).map(\.shape)
   }
 
   /// The distinct layers of some networks, without those that only reshape.
   static func all(in networks: [ReportNetwork]) throws -> [LayerCase] {
     var seen: Set<String> = []
-    return try networks.flatMap { try $0.definition.graph.nodes.map(LayerCase.init) }
+    return try networks.flatMap { network in
+      let graph = try network.definition.graph
+      return graph.nodes.map { LayerCase($0, in: graph) }
+    }
       .filter { !($0.layer is Flatten) && seen.insert($0.identity).inserted }
   }
 

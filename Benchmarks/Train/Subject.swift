@@ -83,13 +83,13 @@ final class BurstTimer: Callback {
 
   var imagesPerSecond: Double { Double(images) / (elapsed / .seconds(1)) }
 
-  func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) {
+  func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) {
     batches += 1
     guard batches > Self.uncounted else {
       start = .now
       return
     }
-    images += min(run.batchSize, run.trainingCount - batch * run.batchSize)
+    images += min(run.batchSize, run.sampleCount - batch * run.batchSize)
     elapsed = start.duration(to: .now)
     if elapsed >= limit { run.interrupt() }
   }

@@ -42,7 +42,7 @@ public struct Experiment {
 
   /// Trains, evaluates, and writes weights, history and report.
   public func run() throws {
-    let begin = Date.now
+    let start = Date.now
     let folder = URL(
       fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
     let weightsFile = folder.appendingPathComponent("weights.safetensors")
@@ -80,14 +80,14 @@ public struct Experiment {
       print(
         "Interrupted. Weights saved to \(PrintableText.escaped(weightsFile.relativePath)); "
           + "use --resume to continue.")
-      var page = page(model, history, stopping, meter, begin: begin)
+      var page = page(model, history, stopping, meter, start: start)
       page.isInterrupted = true
       try page.write(to: folder)
       throw ExitCode(130)
     }
     print("Weights saved to \(PrintableText.escaped(weightsFile.relativePath))\n")
     let evaluation = try model.evaluate(test)
-    var page = page(model, history, stopping, meter, begin: begin)
+    var page = page(model, history, stopping, meter, start: start)
     page.evaluation = evaluation
     try page.add(test: self.test, outputs: model.predict(test, threads: model.pool.threadCount))
     try page.write(to: folder)
@@ -156,7 +156,7 @@ public struct Experiment {
   /// The report without results on test data.
   private func page(
     _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter,
-    begin: Date
+    start: Date
   ) -> ExperimentReport {
     var page = ExperimentReport(
       title: "\(networkTitle) on \(datasetTitle)", dataset: datasetTitle, network: networkTitle,
@@ -177,7 +177,7 @@ public struct Experiment {
       .init("Training images", options.limit.map { "the first \($0)" } ?? "all"),
       .init("Seed", "\(options.seed)"), .init("Threads", "\(model.pool.threadCount)"),
     ]
-    page.provenance = .current(date: begin)
+    page.provenance = .current(date: start)
     return page
   }
 

@@ -14,7 +14,7 @@ final class InterruptionWatch: Callback {
 
   var addedLogNames: Set<String>? { [] }
 
-  func trainingWillBegin(_ run: any TrainingRun) {
+  func trainingWillBegin(run: any TrainingRun) {
     wasInterrupted.store(false, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in wasInterrupted.store(true, ordering: .relaxed) }
@@ -29,13 +29,13 @@ final class InterruptionWatch: Callback {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) {
+  func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) {
     guard wasInterrupted.load(ordering: .relaxed) else { return }
     isInterrupted = true
     run.interrupt()
   }
 
-  func trainingDidEnd(logs: Logs, _ run: any TrainingRun) {
+  func trainingDidEnd(logs: Logs, run: any TrainingRun) {
     guard var action = previous else { return }
     sigaction(SIGINT, &action, nil)
     previous = nil

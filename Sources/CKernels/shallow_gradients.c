@@ -131,11 +131,4 @@ PINION_INLINE void all_gradients(pinion_shallow_gradients_pass s) {
 }
 
 PINION_CLONES
-void pinion_shallow_gradients(
-    const pinion_windows *w, const float *images, const float *kernel, const float *gradients,
-    const float *outputs, float slope, ptrdiff_t filters, ptrdiff_t count, float *kernel_gradient,
-    float *bias_gradient, float *image_gradients, float *scratch) {
-  all_gradients((pinion_shallow_gradients_pass){
-      *w, filters, count, images, kernel, gradients, outputs, slope, kernel_gradient, bias_gradient,
-      image_gradients, scratch});
-}
+void pinion_shallow_gradients(const pinion_shallow_gradients_pass *pass) { all_gradients(*pass); }

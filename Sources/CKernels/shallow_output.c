@@ -72,10 +72,4 @@ PINION_INLINE void output_rows(pinion_shallow_output_pass s) {
 }
 
 PINION_CLONES
-void pinion_shallow_output(
-    const pinion_windows *w, const float *images, const float *kernel, const float *bias,
-    float slope, ptrdiff_t filters, ptrdiff_t first_row, ptrdiff_t row_count, float *output,
-    float *scratch) {
-  output_rows((pinion_shallow_output_pass){
-      *w, filters, first_row, row_count, images, kernel, bias, slope, output, scratch});
-}
+void pinion_shallow_output(const pinion_shallow_output_pass *pass) { output_rows(*pass); }

@@ -32,8 +32,9 @@ PINION_INLINE uint64_t outputs_of_zeros(pinion_winograd_input_pass w, tile_place
 /// Transforms `n` channels of a tile; with `inside`, all of its inputs are in the image.
 PINION_INLINE void input_tile(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int inside, float *to,
-    ptrdiff_t plane, ptrdiff_t n) {
+    ptrdiff_t plane, ptrdiff_t n, int32_t *occurring) {
   vector16 half[36], d[6], v[6];
+  mask16 any = {0};
   for (ptrdiff_t j = 0; j < 6; j++) {
     if (inside) {
       for (ptrdiff_t i = 0; i < 6; i++) d[i] = load16(from + i * row + j * pixel, n);
@@ -45,9 +46,13 @@ PINION_INLINE void input_tile(
         }
       }
     }
+    if (occurring) {
+      for (ptrdiff_t i = 0; i < 6; i++) any |= d[i] != 0;
+    }
     input_1d(d, v);
     for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = v[i];
   }
+  if (occurring) add_occurring(any, occurring, n);
   for (ptrdiff_t i = 0; i < 6; i++) {
     input_1d(half + 6 * i, v);
     for (ptrdiff_t j = 0; j < 6; j++) store16(to + (6 * i + j) * plane, v[j], n);
@@ -61,27 +66,23 @@ PINION_INLINE void input_tiles(pinion_winograd_input_pass w) {
     const float *from = w.images + input_offset(&w.tiles.geometry, p, w.channels);
     float *to = w.planes + t * w.channels;
     if (w.zeros) w.zeros[t] = outputs_of_zeros(w, p);
-    ptrdiff_t c = 0;
-    if (has_all_inputs(p)) {
-      for (; c + PINION_LANES <= w.channels; c += PINION_LANES) {
-        input_tile(from + c, row, pixel, p, 1, to + c, plane, PINION_LANES);
-      }
-    } else {
-      for (; c + PINION_LANES <= w.channels; c += PINION_LANES) {
-        input_tile(from + c, row, pixel, p, 0, to + c, plane, PINION_LANES);
+    int inside = has_all_inputs(p);
+    for (ptrdiff_t c = 0; c < w.channels; c += PINION_LANES) {
+      ptrdiff_t n = least(PINION_LANES, w.channels - c);
+      int32_t *occurring = w.occurring ? w.occurring + c : w.occurring;
+      if (n < PINION_LANES) {
+        input_tile(from + c, row, pixel, p, 0, to + c, plane, n, occurring);
+      } else if (inside) {
+        input_tile(from + c, row, pixel, p, 1, to + c, plane, PINION_LANES, occurring);
+      } else {
+        input_tile(from + c, row, pixel, p, 0, to + c, plane, PINION_LANES, occurring);
       }
     }
-    if (c < w.channels) input_tile(from + c, row, pixel, p, 0, to + c, plane, w.channels - c);
   }
 }
 
 PINION_CLONES
-void pinion_winograd_input(
-    const pinion_winograd_geometry *geometry, const float *images, ptrdiff_t channels,
-    ptrdiff_t first, ptrdiff_t count, float *planes, ptrdiff_t plane, uint64_t *zeros) {
-  input_tiles((pinion_winograd_input_pass){
-      {*geometry, first, count, plane}, channels, images, planes, zeros});
-}
+void pinion_winograd_input(const pinion_winograd_input_pass *pass) { input_tiles(*pass); }
 
 // MARK: Gradient
 
@@ -130,9 +131,6 @@ PINION_INLINE void input_gradient_tiles(pinion_winograd_input_gradient_pass w) {
 }
 
 PINION_CLONES
-void pinion_winograd_input_gradient(
-    const pinion_winograd_geometry *geometry, const float *planes, ptrdiff_t plane,
-    ptrdiff_t channels, ptrdiff_t first, ptrdiff_t count, const uint64_t *reached, float *images) {
-  input_gradient_tiles((pinion_winograd_input_gradient_pass){
-      {*geometry, first, count, plane}, channels, planes, reached, images});
+void pinion_winograd_input_gradient(const pinion_winograd_input_gradient_pass *pass) {
+  input_gradient_tiles(*pass);
 }

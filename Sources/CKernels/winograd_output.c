@@ -53,13 +53,7 @@ PINION_INLINE void output_tiles(pinion_winograd_output_pass w) {
 }
 
 PINION_CLONES
-void pinion_winograd_output(
-    const pinion_winograd_geometry *geometry, const float *planes, ptrdiff_t plane,
-    ptrdiff_t filters, ptrdiff_t first, ptrdiff_t count, const uint64_t *zeros, const float *bias,
-    float slope, float *images) {
-  output_tiles((pinion_winograd_output_pass){
-      {*geometry, first, count, plane}, filters, planes, zeros, bias, slope, images});
-}
+void pinion_winograd_output(const pinion_winograd_output_pass *pass) { output_tiles(*pass); }
 
 // MARK: Gradient
 
@@ -82,8 +76,9 @@ inputs_with_gradient(pinion_winograd_output_gradient_pass w, tile_place p, ptrdi
 PINION_INLINE void output_gradient_tile(
     const float *gradients, const float *outputs, float slope, ptrdiff_t row, ptrdiff_t pixel,
     ptrdiff_t rows, ptrdiff_t columns, float *bias_gradient, float *to, ptrdiff_t plane,
-    ptrdiff_t n) {
+    ptrdiff_t n, int32_t *occurring) {
   vector16 half[24], y[4], m[6], sum = {0};
+  mask16 any = {0};
   for (ptrdiff_t j = 0; j < 4; j++) {
     for (ptrdiff_t i = 0; i < 4; i++) {
       y[i] = (vector16){0};
@@ -93,11 +88,13 @@ PINION_INLINE void output_gradient_tile(
         if (outputs) y[i] = rectify_gradient(y[i], load16(outputs + place, n), slope);
       }
       sum += y[i];
+      any |= y[i] != 0;
     }
     output_gradient_1d(y, m);
     for (ptrdiff_t i = 0; i < 6; i++) half[4 * i + j] = m[i];
   }
   if (bias_gradient) store16(bias_gradient, load16(bias_gradient, n) + sum, n);
+  add_occurring(any, occurring, n);
   for (ptrdiff_t i = 0; i < 6; i++) {
     output_gradient_1d(half + 4 * i, m);
     for (ptrdiff_t j = 0; j < 6; j++) store16(to + (6 * i + j) * plane, m[j], n);
@@ -119,30 +116,20 @@ PINION_INLINE void output_gradient_tiles(pinion_winograd_output_gradient_pass w)
       for (; c + PINION_LANES <= w.filters; c += PINION_LANES) {
         output_gradient_tile(
             gradients + c, outputs ? outputs + c : outputs, w.slope, row, pixel, 4, 4,
-            w.bias_gradient ? w.bias_gradient + c : w.bias_gradient, to + c, plane, PINION_LANES);
+            w.bias_gradient ? w.bias_gradient + c : w.bias_gradient, to + c, plane, PINION_LANES,
+            w.occurring + c);
       }
     }
     for (; c < w.filters; c += PINION_LANES) {
       output_gradient_tile(
           gradients + c, outputs ? outputs + c : outputs, w.slope, row, pixel, p.rows, p.columns,
           w.bias_gradient ? w.bias_gradient + c : w.bias_gradient, to + c, plane,
-          least(PINION_LANES, w.filters - c));
+          least(PINION_LANES, w.filters - c), w.occurring + c);
     }
   }
 }
 
 PINION_CLONES
-void pinion_winograd_output_gradient(
-    const pinion_winograd_geometry *geometry, const float *gradients, const float *outputs,
-    float slope, ptrdiff_t filters, ptrdiff_t first, ptrdiff_t count, float *bias_gradient,
-    float *planes, ptrdiff_t plane, uint64_t *reached) {
-  output_gradient_tiles((pinion_winograd_output_gradient_pass){
-      {*geometry, first, count, plane},
-      filters,
-      gradients,
-      outputs,
-      slope,
-      bias_gradient,
-      planes,
-      reached});
+void pinion_winograd_output_gradient(const pinion_winograd_output_gradient_pass *pass) {
+  output_gradient_tiles(*pass);
 }

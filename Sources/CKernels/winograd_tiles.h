@@ -63,4 +63,9 @@ PINION_INLINE uint64_t window_at(ptrdiff_t i, ptrdiff_t j) {
   return (uint64_t)0x71C7 << (6 * i + j);
 }
 
+/// Sets `n` of `occurring` to −1 where a mask is set.
+PINION_INLINE void add_occurring(mask16 any, int32_t *occurring, ptrdiff_t n) {
+  for (ptrdiff_t l = 0; l < n; l++) occurring[l] |= any[l];
+}
+
 #endif

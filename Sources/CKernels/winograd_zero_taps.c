@@ -31,30 +31,20 @@ PINION_INLINE int taps_of(
   return met;
 }
 
-/// The values from `c` on that are not zero in some pixel of a range.
-PINION_INLINE mask16 occurring(
-    const pinion_winograd_values *v, ptrdiff_t first, ptrdiff_t end, ptrdiff_t c, ptrdiff_t n) {
-  mask16 any = {0};
-  for (ptrdiff_t p = first; p < end; p++) any |= load_values(v, p, c, n) != 0;
-  return any;
-}
-
-/// Adds the taps of `n` values from `c` on to their sets, `met`. `first`: (word,), the taps of the
-/// first pixels, or −1 where they are not known yet.
+/// Adds the taps of `n` values from `c` on to their sets, `met`, as far as they occur. `first`:
+/// (word,), the taps of the first pixels, or −1 where they are not known yet.
 PINION_INLINE void note_taps_of(
     const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
-    const pinion_winograd_values *other, ptrdiff_t pixels, ptrdiff_t c, ptrdiff_t n, int *first,
-    int32_t *met) {
-  mask16 bits, missing;
-  for (ptrdiff_t l = 0; l < PINION_LANES; l++) bits[l] = l < n ? met[c + l] : all_met;
+    const pinion_winograd_values *other, ptrdiff_t pixels, ptrdiff_t c, ptrdiff_t n,
+    const int32_t *occurring, int *first, int32_t *met) {
+  mask16 bits, wanted;
+  for (ptrdiff_t l = 0; l < PINION_LANES; l++) {
+    bits[l] = l < n ? met[c + l] : all_met;
+    wanted[l] = l < n ? occurring[c + l] : 0;
+  }
   for (ptrdiff_t p = 0; p < pixels; p++) {
-    missing = bits != all_met;
+    mask16 missing = wanted & (bits != all_met);
     if (!any16(missing)) break;
-    if (p == word) {
-      // Stops for values that are zero in all further pixels, which would visit each of them.
-      mask16 left = occurring(v, p, pixels, c, n);
-      if (!any16(left & missing)) break;
-    }
     mask16 here = load_values(v, p, c, n) != 0;
     if (!any16(here & missing)) continue;
     int found = p < word ? first[p] : -1;
@@ -68,25 +58,28 @@ PINION_INLINE void note_taps_of(
 /// Adds the taps of all values to their sets: met (count,).
 PINION_INLINE void note_taps(
     const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
-    const pinion_winograd_values *other, ptrdiff_t pixels, int32_t *met) {
+    const pinion_winograd_values *other, ptrdiff_t pixels, const int32_t *occurring, int32_t *met) {
   // The first pixels nearly always suffice, and their taps are the same for all vectors.
   int first[word];
   for (ptrdiff_t p = 0; p < word; p++) first[p] = -1;
   ptrdiff_t c = 0;
   for (; c + PINION_LANES <= v->count; c += PINION_LANES) {
-    note_taps_of(g, v, is_input, other, pixels, c, PINION_LANES, first, met);
+    note_taps_of(g, v, is_input, other, pixels, c, PINION_LANES, occurring, first, met);
   }
   if (c < v->count) {
-    note_taps_of(g, v, is_input, other, pixels, c, v->count - c, first, met);
+    note_taps_of(g, v, is_input, other, pixels, c, v->count - c, occurring, first, met);
   }
 }
 
 PINION_CLONES
 void pinion_winograd_taps_search(
     const pinion_winograd_geometry *g, const pinion_winograd_values *inputs,
-    const pinion_winograd_values *gradients, ptrdiff_t count, int32_t *channels, int32_t *filters) {
-  note_taps(g, inputs, 1, gradients, count * g->height * g->width, channels);
-  note_taps(g, gradients, 0, inputs, count * g->output_height * g->output_width, filters);
+    const pinion_winograd_values *gradients, ptrdiff_t count, const int32_t *occurring_inputs,
+    const int32_t *occurring_gradients, int32_t *channels, int32_t *filters) {
+  ptrdiff_t input_pixels = count * g->height * g->width;
+  ptrdiff_t output_pixels = count * g->output_height * g->output_width;
+  note_taps(g, inputs, 1, gradients, input_pixels, occurring_inputs, channels);
+  note_taps(g, gradients, 0, inputs, output_pixels, occurring_gradients, filters);
 }
 
 void pinion_winograd_taps_clear(

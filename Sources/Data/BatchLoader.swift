@@ -1,33 +1,40 @@
 public import PinionTensor
 
-/// Hands out a data set batch by batch, and assembles the next one while the current one is in use.
+/// Reads a data set batch by batch and assembles the next batch while the current one is in use.
 ///
-/// Two batches' memory is used in turn. The next batch is a background job of the pool, in pieces of a fixed number of
-/// samples, so that its contents do not depend on the number of threads; what no thread has done
-/// when the batch is asked for, the caller does. The last batch of an epoch may be smaller; it is not dropped (as Keras 3).
+/// Two slots of memory take turns. The next batch is a background job of the pool, in pieces of a
+/// fixed number of samples, so that its contents do not depend on the number of threads; pieces
+/// that no thread has taken when the batch is asked for run on the caller. The last batch of an
+/// epoch may be smaller; it is not dropped (as Keras 3).
 /// ```swift
-/// let loader = try BatchLoader(training, batchSize: 32)
+/// let loader = try BatchLoader(training)
 /// for epoch in 0..<epochs {
 ///   try loader.startEpoch(
 ///     order: BatchLoader.shuffledOrder(count: training.count, seed: 1, epoch: epoch), epoch: epoch)
 ///   while let batch = try loader.next() { … }
 /// }
 /// ```
-/// One thread uses a loader. An epoch may be left at any batch, and a loader be dropped with a batch under way.
+/// One thread uses a loader. An epoch may be abandoned at any batch.
 public final class BatchLoader {
-  /// The data set.
   public let dataset: any Dataset
 
-  /// The number of samples in every batch but the last.
+  /// The number of samples in every batch but the last, and but those with skipped samples.
   public let batchSize: Int
 
+  /// What happens when a sample cannot be read.
+  public let readFailurePolicy: ReadFailurePolicy
+
+  /// The samples skipped since the loader was made, each once, in the order of their batches.
+  public private(set) var skippedSamples: [SampleError] = []
+
+  private var skippedIndices: Set<Int> = []
   private let pool: ThreadPool
-  private let inputSize: Int
-  private let targetSize: Int
   private var slots: [BatchSlot] = []
   private var order: [Int]?
   private var epoch: Int?
   private var sampleCount = 0
+  /// The number of samples of the epoch handed out so far.
+  private var readCount = 0
   /// The first sample of the epoch that no slot was started with.
   private var position = 0
   /// The slot being filled, if any.
@@ -37,25 +44,40 @@ public final class BatchLoader {
   ///
   /// - Parameters:
   ///   - dataset: The samples.
-  ///   - batchSize: Samples in a batch. Default: 32, as Keras 3.
+  ///   - batchSize: Samples in a batch. Default: ``Batch/defaultSize``.
+  ///   - onReadFailure: What happens when a sample cannot be read. Default: ``next()`` throws.
   ///   - pool: The threads that assemble batches. Default: the process's pool.
   ///
-  /// Throws ``DatasetError`` if the batch size or a size of the data set's shapes is not positive, or their product
-  /// overflows.
+  /// Throws `ArgumentError` if the batch size or a size in a shape is not positive, the data set
+  /// has no input or no target, the number of a sample's elements overflows, or a limit of skipped
+  /// samples is negative.
   public init(
-    _ dataset: any Dataset, batchSize: Int = 32, pool: ThreadPool = .shared
-  ) throws(DatasetError) {
+    _ dataset: any Dataset, batchSize: Int = Batch.defaultSize,
+    onReadFailure: ReadFailurePolicy = .stop, pool: ThreadPool = .shared
+  ) throws(ArgumentError) {
     guard batchSize > 0 else {
-      throw DatasetError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
+      throw ArgumentError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
+    }
+    if case .skip(let limit) = onReadFailure, limit < 0 {
+      throw ArgumentError(
+        place: "the limit of skipped samples", expected: "at least 0", found: "\(limit)")
     }
     self.dataset = dataset
     self.batchSize = batchSize
     self.pool = pool
-    inputSize = try DatasetError.elementCount(of: dataset.inputShape, named: "input shape")
-    targetSize = try DatasetError.elementCount(of: dataset.targetShape, named: "target shape")
+    readFailurePolicy = onReadFailure
+    for (shapes, name) in [(dataset.inputShapes, "input"), (dataset.targetShapes, "target")] {
+      guard !shapes.isEmpty else {
+        throw ArgumentError(place: "the \(name) shapes", expected: "at least one", found: "none")
+      }
+      for (number, shape) in shapes.enumerated() {
+        _ = try ArgumentError.elementCount(
+          of: shape, named: shapes.count == 1 ? "\(name) shape" : "shape of \(name) \(number)")
+      }
+    }
   }
 
-  /// The number of batches in the epoch: ⌈samples / batchSize⌉; 0 before the first epoch.
+  /// The number of batches in the epoch, ⌈samples / batchSize⌉; 0 before the first epoch.
   public var batchCount: Int {
     sampleCount / batchSize + (sampleCount.isMultiple(of: batchSize) ? 0 : 1)
   }
@@ -63,16 +85,16 @@ public final class BatchLoader {
   /// Begins an epoch, also in the middle of another, and starts to assemble its first batch.
   ///
   /// - Parameters:
-  ///   - order: Which samples, in which order; an index may be absent or occur more than once. Default: all,
-  ///     in natural order.
-  ///   - epoch: The number of the epoch, to train in it: samples are those of
-  ///     ``Dataset/copySample(at:epoch:input:target:scratch:)``. Default: nil, for samples as they always are.
+  ///   - order: Indices of samples in the order in which they are read; an index may be absent or
+  ///     occur more than once. Default: all, in natural order.
+  ///   - epoch: The epoch of training, passed to ``Dataset/copySample(at:epoch:into:scratch:)``.
+  ///     Default: nil, for samples without random changes.
   ///
-  /// The batches of the epoch before become invalid. Throws ``DatasetError`` with the place of
-  /// the first index outside the data set; the epoch before then goes on.
-  public func startEpoch(order: [Int]? = nil, epoch: Int? = nil) throws(DatasetError) {
+  /// The batches of the epoch before become invalid. Throws `ArgumentError` with the place of the
+  /// first index outside the data set; the epoch before then goes on.
+  public func startEpoch(order: [Int]? = nil, epoch: Int? = nil) throws(ArgumentError) {
     if let order {
-      try DatasetError.check(order, named: "order's index", within: dataset.count)
+      try ArgumentError.check(order, named: "order's index", within: dataset.count)
     }
     let samples = order?.count ?? dataset.count
     try makeRoom(for: min(batchSize, samples))
@@ -80,26 +102,50 @@ public final class BatchLoader {
     self.order = order
     self.epoch = epoch
     sampleCount = samples
+    readCount = 0
     position = 0
     startNext(slot: 0)
   }
 
   /// The next batch of the epoch, or nil at its end; the batch before becomes invalid.
   ///
-  /// Throws ``DatasetError`` for a sample that an augmentation refuses, such as one with values outside a declared range.
-  public func next() throws(DatasetError) -> Batch? {
+  /// A batch whose samples were all skipped is empty. Throws ``SampleError`` for the first sample
+  /// of the batch that cannot be read and may not be skipped; the next call then goes on with the
+  /// batch after it.
+  public func next() throws(SampleError) -> Batch? {
     guard let current = pending else { return nil }
-    slots[current].finish()
+    let slot = slots[current]
+    slot.finish()
     pending = nil
     startNext(slot: 1 - current)
-    if let fault = slots[current].takeFault() { throw fault }
-    return slots[current].batch
+    let failures = slot.takeFailures()
+    if !failures.isEmpty {
+      for failure in failures { try recordSkip(failure.error) }
+      slot.skip(failures)
+    }
+    let batch = slot.batch
+    readCount += batch.count
+    if pending == nil, readCount == 0, let failure = failures.first { throw failure.error }
+    return batch
+  }
+
+  /// Throws unless the policy lets a sample be skipped.
+  private func recordSkip(_ error: SampleError) throws(SampleError) {
+    guard case .skip(let limit) = readFailurePolicy else { throw error }
+    guard !skippedIndices.contains(error.index) else { return }
+    guard skippedIndices.count < limit else {
+      var error = error
+      error.exhaustedLimit = limit
+      throw error
+    }
+    skippedIndices.insert(error.index)
+    skippedSamples.append(error)
   }
 
   private func discardPending() {
     guard let slot = pending else { return }
     slots[slot].finish()
-    _ = slots[slot].takeFault()
+    _ = slots[slot].takeFailures()
     pending = nil
   }
 
@@ -111,47 +157,29 @@ public final class BatchLoader {
     pending = slot
   }
 
-  /// Sees to two slots for `samples` samples each; an epoch no larger than those before finds them there.
-  private func makeRoom(for samples: Int) throws(DatasetError) {
+  /// Allocates two slots for `samples` samples each, unless those at hand are large enough.
+  private func makeRoom(for samples: Int) throws(ArgumentError) {
     guard samples > slots.first?.capacity ?? 0 else { return }
-    for size in [inputSize, targetSize, max(1, dataset.scratchCount)] {
+    let sizes = (dataset.inputShapes + dataset.targetShapes).map(\.elementCount)
+    for size in sizes + [max(1, dataset.scratchCount)] {
       let bytes = Shape([size, samples, MemoryLayout<Int>.stride]).checkedElementCount
       guard bytes != nil else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "a batch of \(samples) samples", expected: "a countable number of bytes",
           found: "\(size) numbers in a sample")
       }
     }
     discardPending()
-    slots = (0..<2).map { _ in
-      BatchSlot(
-        dataset: dataset, capacity: samples, inputSize: inputSize, targetSize: targetSize,
-        pool: pool)
-    }
+    slots = (0..<2).map { _ in BatchSlot(dataset: dataset, capacity: samples, pool: pool) }
   }
 }
 
 extension BatchLoader {
   /// A random order of `count` samples, another one in each epoch.
   ///
-  /// It is the permutation of the ``RandomStream`` of `seed` for the purpose "shuffle" and the epoch: a function of the three
-  /// arguments alone. Traps if `count` is negative.
+  /// The permutation of the `RandomStream` of `seed` for the purpose "shuffle" and the epoch: a
+  /// function of the three arguments alone. Traps if `count` is negative.
   public static func shuffledOrder(count: Int, seed: UInt64, epoch: Int) -> [Int] {
     RandomStream(seed: seed, purpose: "shuffle", epoch).permutation(of: count)
   }
-}
-
-/// Some samples side by side, as a network takes them.
-///
-/// The views show a ``BatchLoader``'s memory and are valid until its next call of ``BatchLoader/next()``.
-public struct Batch: Sendable {
-  /// The inputs, (count, …inputShape) row-major.
-  public let inputs: MemoryView<Float>
-  /// The targets, (count, …targetShape) row-major.
-  public let targets: MemoryView<Float>
-  /// Which samples of the epoch these are, counted in the epoch's order.
-  public let indices: Range<Int>
-
-  /// The number of samples.
-  public var count: Int { indices.count }
 }

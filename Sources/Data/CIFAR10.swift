@@ -1,14 +1,14 @@
 public import FoundationEssentials
 
-/// CIFAR-10: 50,000 + 10,000 color images, 32×32, of ten kinds of things (Krizhevsky 2009), in the binary
-/// layout.
+/// CIFAR-10: 50,000 + 10,000 color images, 32×32, of ten classes (Krizhevsky 2009), in the binary
+/// format.
 ///
-/// The files `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin` are searched in the folder given
-/// or its subfolder `cifar-10-batches-bin`, and only there; else in `$PINION_DATASETS/cifar-10-batches-bin`
-/// and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`, then
-/// `pinion/cifar-10-batches-bin`), and in `/usr/share/datasets/cifar-10-batches-bin`.
+/// The files are `data_batch_1.bin` to `data_batch_5.bin` and `test_batch.bin`. If a directory is
+/// given, they are searched in it and in its subfolder `cifar-10-batches-bin` only. Otherwise they
+/// are searched in `$PINION_DATASETS/cifar-10-batches-bin`, `$PINION_DATASETS`, the user's cache
+/// (`$XDG_CACHE_HOME` or `~/.cache`, then `pinion/cifar-10-batches-bin`) and
+/// `/usr/share/datasets/cifar-10-batches-bin`.
 public enum CIFAR10 {
-  /// The names of the ten classes.
   public static let classNames = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
@@ -22,10 +22,10 @@ public enum CIFAR10 {
       CIFARLabel(name: "label", classNames: classNames, namesFile: "batches.meta.txt")
     ])
 
-  /// Reads the images and labels; images are (32, 32, 3), targets class indices of shape `(1,)`.
+  /// Reads images (32, 32, 3) and class indices of shape `(1,)`.
   ///
-  /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if one is missing or broken, or if
-  /// `batches.meta.txt` is there and names other classes.
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
+  /// broken, or if `batches.meta.txt` exists and names other classes.
   public static func load(
     from directory: URL? = nil
   ) throws -> (train: ImageDataset, test: ImageDataset) {
@@ -34,7 +34,7 @@ public enum CIFAR10 {
 
   /// Finds the six files without reading them.
   ///
-  /// Throws ``DatasetNotFound`` if they are nowhere, `FileError` if some are missing.
+  /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
   public static func files(in directory: URL? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }

@@ -1,18 +1,18 @@
 public import FoundationEssentials
 
-/// CIFAR-100: 50,000 + 10,000 color images, 32×32, of a hundred kinds of things in twenty groups
-/// (Krizhevsky 2009), in the binary layout.
+/// CIFAR-100: 50,000 + 10,000 color images, 32×32, of 100 classes in 20 groups (Krizhevsky 2009),
+/// in the binary format.
 ///
-/// The files `train.bin` and `test.bin` are searched in the folder given or its subfolder
-/// `cifar-100-binary`, and only there; else in `$PINION_DATASETS/cifar-100-binary` and `$PINION_DATASETS`,
-/// in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`, then `pinion/cifar-100-binary`), and in
-/// `/usr/share/datasets/cifar-100-binary`.
+/// The files are `train.bin` and `test.bin`. If a directory is given, they are searched in it and
+/// in its subfolder `cifar-100-binary` only. Otherwise they are searched in
+/// `$PINION_DATASETS/cifar-100-binary`, `$PINION_DATASETS`, the user's cache (`$XDG_CACHE_HOME` or
+/// `~/.cache`, then `pinion/cifar-100-binary`) and `/usr/share/datasets/cifar-100-binary`.
 public enum CIFAR100 {
-  /// What counts as an image's class.
+  /// Which of an image's two labels is its class.
   public enum Labels: Int, Sendable, CaseIterable {
-    /// One of twenty groups, such as `flowers`.
+    /// One of 20 groups, such as `flowers`.
     case coarse
-    /// One of a hundred kinds, such as `orchid`.
+    /// One of 100 classes, such as `orchid`.
     case fine
   }
 
@@ -27,19 +27,18 @@ public enum CIFAR100 {
       CIFARLabel(name: "fine label", classNames: fineNames, namesFile: "fine_label_names.txt"),
     ])
 
-  /// The names of the classes.
   public static func classNames(_ labels: Labels = .fine) -> [String] {
     format.labels[labels.rawValue].classNames
   }
 
-  /// Reads the images and labels; images are (32, 32, 3), targets class indices of shape `(1,)`.
+  /// Reads images (32, 32, 3) and class indices of shape `(1,)`.
   ///
   /// - Parameters:
-  ///   - directory: The folder to search. Default: the usual places.
-  ///   - labels: Whether the classes are the hundred kinds or the twenty groups. Default: the kinds.
+  ///   - directory: The folder to search. Default: the standard folders above.
+  ///   - labels: Which labels are the targets. Default: the fine ones.
   ///
-  /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if one is missing or broken, or if a
-  /// file of names is there and names other classes.
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
+  /// broken, or if a file of names exists and names other classes.
   public static func load(
     from directory: URL? = nil, labels: Labels = .fine
   ) throws -> (train: ImageDataset, test: ImageDataset) {
@@ -48,7 +47,7 @@ public enum CIFAR100 {
 
   /// Finds the two files without reading them.
   ///
-  /// Throws ``DatasetNotFound`` if they are nowhere, `FileError` if one is missing.
+  /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if one is missing.
   public static func files(in directory: URL? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }

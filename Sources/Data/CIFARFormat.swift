@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 internal import PinionTensor
 
-/// A data set in the binary layout that CIFAR-10 and CIFAR-100 are published in.
+/// A data set in the binary format of CIFAR-10 and CIFAR-100.
 struct CIFARFormat {
-  /// The name of a file and the number of its records.
+  /// A file and the number of its records.
   struct Part {
     let name: String
     let count: Int
@@ -12,11 +12,11 @@ struct CIFARFormat {
   let title: String
   let folderName: String
   let archive: String
-  /// The name that the downloader knows it by.
+  /// The data set's name on the command line of `pinion-datasets`.
   let downloadName: String
   let training: [Part]
   let test: Part
-  /// The label bytes of a record, in their order.
+  /// The label bytes of a record, in order.
   let labels: [CIFARLabel]
 
   private var locator: DatasetLocator {
@@ -27,7 +27,7 @@ struct CIFARFormat {
         + "unpacked in a folder searched, such as ~/.cache/pinion")
   }
 
-  /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if some are missing.
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if some are missing.
   func files(in directory: URL?) throws -> DatasetFiles {
     let urls = try locator.locate(
       in: directory, environment: ProcessInfo.processInfo.environment)
@@ -35,9 +35,10 @@ struct CIFARFormat {
       training: Array(urls.prefix(training.count)), test: Array(urls.suffix(1)))
   }
 
-  /// Images (32, 32, 3) with the label at the position `chosen` of ``labels``.
+  /// Images (32, 32, 3) with the label at index `chosen` of ``labels``.
   ///
-  /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if one is missing or broken.
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
+  /// broken.
   func load(
     from directory: URL?, label chosen: Int = 0
   ) throws -> (train: ImageDataset, test: ImageDataset) {
@@ -64,14 +65,13 @@ struct CIFARFormat {
 
 /// One of the label bytes at the start of each record of a CIFAR file.
 struct CIFARLabel {
-  /// As in `fine label`.
+  /// For error messages, such as `fine label`.
   let name: String
-  /// The classes' names in the order of their indices.
   let classNames: [String]
-  /// The file of the names, one a line, that lies beside the images.
+  /// The file of the class names, one a line, in the same folder as the images.
   let namesFile: String
 
-  /// Throws `FileError` unless the names in `folder` are ``classNames``, or no file is there.
+  /// Throws `FileError` if `folder` has a file of names that are not ``classNames``.
   func checkNames(in folder: URL) throws(FileError) {
     guard let url = DatasetLocator.file(namesFile, in: folder) else { return }
     let reader = try GzipReader(url)
@@ -86,6 +86,70 @@ struct CIFARLabel {
     for (index, (name, expected)) in zip(names, classNames).enumerated() where name != expected {
       throw FileError(
         file: url.path, place: "name \(index)", expected: "\"\(expected)\"", found: "\"\(name)\"")
+    }
+  }
+}
+
+/// The records of CIFAR's binary files: for each image its label bytes, then 1024 red, 1024 green
+/// and 1024 blue bytes, row-major (Krizhevsky, "Learning Multiple Layers of Features from Tiny
+/// Images", 2009).
+struct CIFARRecords {
+  static let imageShape: Shape = [32, 32, 3]
+  private static let planeSize = 32 * 32
+  private static let imageSize = 3 * planeSize
+  /// Bounds the memory for records that are not converted yet.
+  private static let recordsPerRead = 128
+
+  /// (N, 32, 32, 3).
+  private(set) var pixels: [UInt8] = []
+  private(set) var labels: [UInt8] = []
+
+  /// Reserves room for `count` records.
+  init(count: Int) {
+    pixels.reserveCapacity(count * Self.imageSize)
+    labels.reserveCapacity(count)
+  }
+
+  /// Appends the records of a file, with the label at index `chosen` of `fields`.
+  ///
+  /// Throws `FileError` if the file cannot be read, does not hold exactly `count` records, or has a
+  /// label that is not the index of a class.
+  mutating func append(
+    _ file: URL, count: Int, fields: [CIFARLabel], chosen: Int
+  ) throws(FileError) {
+    let reader = try GzipReader(file)
+    let size = fields.count + Self.imageSize
+    var done = 0
+    while done < count {
+      let wanted = min(Self.recordsPerRead, count - done)
+      let bytes = try reader.read(upTo: wanted * size)
+      guard bytes.count == wanted * size else {
+        throw FileError(
+          file: file.path, place: "record \(done + bytes.count / size)",
+          expected: "\(size) bytes, as in each of \(count) records",
+          found: "\(bytes.count % size)")
+      }
+      pixels.append(contentsOf: repeatElement(0, count: wanted * Self.imageSize))
+      for record in 0..<wanted {
+        let start = record * size
+        try check(bytes[start..<start + fields.count], fields, record: done + record, of: file)
+        PixelKernel.interleave(
+          bytes, from: start + fields.count, planes: 3, planeSize: Self.planeSize,
+          into: &pixels, at: labels.count * Self.imageSize)
+        labels.append(bytes[start + chosen])
+      }
+      done += wanted
+    }
+    try reader.expectEnd(place: "after \(count) records of \(size) bytes")
+  }
+
+  private func check(
+    _ labels: ArraySlice<UInt8>, _ fields: [CIFARLabel], record: Int, of file: URL
+  ) throws(FileError) {
+    for (label, field) in zip(labels, fields) where label >= field.classNames.count {
+      throw FileError(
+        file: file.path, place: "the \(field.name) of record \(record)",
+        expected: "0...\(field.classNames.count - 1)", found: "\(label)")
     }
   }
 }

@@ -1,32 +1,33 @@
 internal import PinionTensor
 
 extension Dataset {
-  /// The data set in two parts: ⌊n·(1 − f)⌋ samples to train on, the others to validate on.
+  /// The data set in two parts: ⌊n·(1 − f)⌋ samples for training, the others for validation.
   ///
   /// ```swift
   /// let (training, validation) = try images.split(validation: 0.2, selecting: .stratified(seed: 1))
   /// ```
-  /// The default takes the last samples, as Keras 3's `validation_split`. Data sorted by class then give validation data that lack
-  /// classes: where a class is in one part only, a line on standard error says so. Parts that are shuffled or stratified come in
-  /// random order themselves.
+  /// By default the last samples are for validation, as Keras 3's `validation_split`. If data
+  /// sorted by class leave a class in one part only, a line on standard error says so. Parts that
+  /// are shuffled or stratified are in random order.
   ///
   /// - Parameters:
-  ///   - fraction: f, the part to validate on.
-  ///   - selection: Which samples that is. Default: the last.
+  ///   - fraction: f, the part for validation.
+  ///   - selection: Which samples are for validation. Default: the last.
   ///
-  /// Throws ``DatasetError`` unless 0 < f < 1 and neither part is empty; of a stratified split also unless targets are class indices
-  /// or one-hot, every class has two samples and both parts have room for all classes.
+  /// Throws `ArgumentError` unless 0 < f < 1 and neither part is empty; for a stratified split also
+  /// unless targets are class indices or one-hot, every class has two samples and both parts have
+  /// room for all classes. Throws ``SampleError`` if a target to stratify by cannot be read.
   public func split(
     validation fraction: Double, selecting selection: SplitSelection = .last
-  ) throws(DatasetError) -> (training: DatasetSubset, validation: DatasetSubset) {
+  ) throws -> (training: DatasetSubset, validation: DatasetSubset) {
     guard fraction > 0, fraction < 1 else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the validation fraction", expected: "a number between 0 and 1, both excluded",
         found: "\(fraction)")
     }
     let boundary = Int((Double(count) * (1 - fraction)).rounded(.down))
     guard boundary > 0, boundary < count else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the split of \(count) samples by the validation fraction \(fraction)",
         expected: "at least one sample in each part",
         found: "\(boundary) for training, \(count - boundary) for validation")
@@ -60,9 +61,9 @@ extension Dataset {
 
   private func stratified(
     validating number: Int, seed: UInt64
-  ) throws(DatasetError) -> (training: DatasetSubset, validation: DatasetSubset) {
-    guard let labels = classLabels() else {
-      throw DatasetError(
+  ) throws -> (training: DatasetSubset, validation: DatasetSubset) {
+    guard let labels = try classLabels() else {
+      throw ArgumentError(
         place: "the targets to stratify by", expected: "class indices or one-hot vectors",
         found: "others of shape \(targetShape)")
     }
@@ -82,12 +83,13 @@ extension Dataset {
     )
   }
 
-  /// What to say of a split at a boundary if classes are on one side of it only.
+  /// The notice about a split at `boundary` that leaves classes on one side only; nil if it leaves
+  /// none.
   func lackingClasses(boundary: Int) -> String? {
-    guard let labels = classLabels() else { return nil }
+    guard let labels = try? classLabels() else { return nil }
     let (training, validation) = (Set(labels[..<boundary]), Set(labels[boundary...]))
     let distinct = training.union(validation).count
-    // Numbers that hardly repeat are measurements rather than classes.
+    // Values that rarely repeat are measurements, not classes.
     guard classNames != nil || targetShape[0] > 1 || distinct * 10 <= count else { return nil }
     let parts = [
       ("validation", training.subtracting(validation)),
@@ -107,17 +109,18 @@ extension Dataset {
   }
 }
 
-/// Which samples of a data set a split validates on.
+/// Which samples of a data set a split uses for validation.
 public enum SplitSelection: Sendable, Equatable {
-  /// The last ones, in the order of the data set, as Keras 3's `validation_split`: right for data in random order, or in order of time.
+  /// The last samples, as Keras 3's `validation_split`; for data in random order or in order of
+  /// time.
   case last
-  /// Any, all equally likely; of equal seeds the same.
+  /// Random samples, a function of the seed.
   case shuffled(seed: UInt64 = 0)
-  /// Any, but of each class the same part, to rounding, and at least one sample in each of the two parts.
+  /// Random samples, the same fraction of each class to rounding, at least one in each part.
   case stratified(seed: UInt64 = 0)
 }
 
-/// How many samples of each class there are, and how many of these a stratified split validates on.
+/// The number of samples of each class, and of those that a stratified split uses for validation.
 struct Strata {
   private let counts: [Int]
   private let names: [String]?
@@ -129,20 +132,21 @@ struct Strata {
     self.names = names
   }
 
-  /// Of each class its part of `total`, rounded down or up, so that the sum is right; at least one and not all of it.
+  /// The share of each class in `total`: at least one sample and not all, rounded so that the sum
+  /// is `total`.
   ///
-  /// Those with the largest remainders are rounded up, of equal ones the first.
-  func validationCounts(total: Int) throws(DatasetError) -> [Int] {
+  /// Shares with the largest remainders are rounded up, the first of equal ones.
+  func validationCounts(total: Int) throws(ArgumentError) -> [Int] {
     let classes = counts.indices.filter { counts[$0] > 0 }
     let samples = counts.reduce(0, +)
     if let rare = classes.first(where: { counts[$0] == 1 }) {
       let name = names.flatMap { $0.indices.contains(rare) ? " \"\($0[rare])\"" : nil } ?? ""
-      throw DatasetError(
+      throw ArgumentError(
         place: "class \(rare)\(name) of a stratified split", expected: "a sample for each part",
         found: "1 sample")
     }
     guard total >= classes.count, samples - total >= classes.count else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the stratified split of \(samples) samples",
         expected: "in each part one of each of \(classes.count) classes",
         found: "\(samples - total) samples for training, \(total) for validation")
@@ -163,7 +167,7 @@ struct Strata {
         sum += 1
       }
     }
-    // Where small classes got more than their part.
+    // Small classes got more than their share.
     while sum > total {
       for (c, _) in remainders.reversed() where sum > total && numbers[c] > 1 {
         numbers[c] -= 1

@@ -2,20 +2,20 @@ public import FoundationEssentials
 internal import Glibc
 internal import PinionTensor
 
-/// Where the files of a known data set may lie, and where they do.
+/// Finds the files of a known data set.
 struct DatasetLocator {
-  /// The data set's name as users know it.
+  /// The data set's name, for error messages.
   let title: String
-  /// The name of its folder.
   let folderName: String
-  /// The names of its files, without `.gz`.
+  /// Without `.gz`.
   let fileNames: [String]
-  /// How a user gets the files into one of the standard folders.
+  /// How a user gets the files, for error messages.
   let provision: String
 
-  /// The folders to search when the program names none, in order.
+  /// The folders to search if no directory is given, in order.
   ///
-  /// Variables that hold no absolute path are ignored, as the XDG Base Directory Specification asks.
+  /// Variables without an absolute path are ignored, as the XDG Base Directory Specification
+  /// requires.
   func standardFolders(environment: [String: String]) -> [URL] {
     var folders =
       DatasetCache.folder(named: "PINION_DATASETS", environment).map { places(in: $0) } ?? []
@@ -25,12 +25,12 @@ struct DatasetLocator {
     return folders + [URL(filePath: "/usr/share/datasets").appending(path: folderName)]
   }
 
-  /// The subfolder comes first: MNIST's files have the same names as its successors' and may lie in the
-  /// folder itself.
+  /// The subfolder comes first: the folder itself may hold another data set whose files have the
+  /// same names, such as MNIST's and its successors'.
   private func places(in root: URL) -> [URL] { [root.appending(path: folderName), root] }
 
-  /// The data set's files, in the order of ``fileNames``, in `directory` or its subfolder, or else the
-  /// first standard folder with any of them.
+  /// The data set's files in the order of ``fileNames``: in `directory` or its subfolder if given,
+  /// otherwise in the first standard folder that has any of them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has any, `FileError` if that folder lacks some.
   func locate(in directory: URL?, environment: [String: String]) throws -> [URL] {
@@ -59,8 +59,8 @@ struct DatasetLocator {
       ])
   }
 
-  /// A file's URL, packed rather than plain because that is how the data are published and their checksums
-  /// known; nil if there is none.
+  /// The URL of a file, nil if it does not exist. The packed file is preferred, since the published
+  /// checksums are those of packed files.
   static func file(_ name: String, in folder: URL) -> URL? {
     [name + ".gz", name].map { folder.appending(path: $0) }
       .first { url in
@@ -69,20 +69,20 @@ struct DatasetLocator {
   }
 }
 
-/// Where the files of a known data set were found.
+/// The files of a known data set.
 public struct DatasetFiles: Sendable, Equatable {
-  /// The files to learn from, in the order in which they are read; images before their labels.
+  /// In the order in which they are read; images before their labels.
   public let training: [URL]
-  /// The files to measure on, likewise.
+  /// In the order in which they are read; images before their labels.
   public let test: [URL]
 
-  /// All files with images or labels, the training files first. Files of class names are not among them.
+  /// ``training`` and ``test``. Files of class names are not included.
   public var all: [URL] { training + test }
 }
 
-/// Where downloaded data sets lie, each in a subfolder.
+/// The folder of downloaded data sets, each in a subfolder.
 package enum DatasetCache {
-  /// `pinion` in `$XDG_CACHE_HOME` or else in `~/.cache`; nil if neither has an absolute path.
+  /// `pinion` in `$XDG_CACHE_HOME` or else in `~/.cache`; nil if neither is an absolute path.
   package static func folder(environment: [String: String]) -> URL? {
     let cache =
       folder(named: "XDG_CACHE_HOME", environment)
@@ -90,8 +90,8 @@ package enum DatasetCache {
     return cache?.appending(path: "pinion", directoryHint: .isDirectory)
   }
 
-  /// The folder in a variable; nil if it holds no absolute path in UTF-8. Other bytes have become replacement
-  /// characters, and files would lie in a folder of another name.
+  /// The folder in an environment variable; nil unless it is an absolute path in UTF-8. Foundation
+  /// replaces other bytes by replacement characters, which would name another folder.
   static func folder(named variable: String, _ environment: [String: String]) -> URL? {
     guard let value = environment[variable], value.hasPrefix("/"), !value.contains("\u{fffd}")
     else { return nil }
@@ -99,18 +99,16 @@ package enum DatasetCache {
   }
 }
 
-/// No folder holds a data set's files.
+/// None of the folders searched has a data set's files.
 public struct DatasetNotFound: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The data set's name.
   public let dataset: String
-  /// The files that were looked for; each may also end in `.gz`.
+  /// The files searched for, each with or without `.gz`.
   public let files: [String]
-  /// The folders searched, in order.
   public let searched: [String]
-  /// What a user can do about it.
+  /// Ways to provide the files.
   public let remedies: [String]
 
-  /// Several lines: the folders searched, the files looked for, and the remedies.
+  /// Several lines: the folders, the files and the remedies.
   public var description: String {
     let places = searched.map { "\n  \($0)" }.joined()
     let ways = remedies.map { "\n  - \($0)" }.joined()

@@ -2,15 +2,14 @@ internal import CPinionZlib
 internal import Glibc
 internal import PinionTensor
 
-/// A regular file's bytes in order, through a buffer of fixed size.
+/// Reads a regular file sequentially through a buffer of fixed size.
 final class FileBytes {
   private static let capacity = 1 << 16
 
-  /// The file's path.
   let path: String
-  /// The file's size in bytes when it was opened.
+  /// In bytes, when the file was opened.
   let size: Int
-  /// The offset in the file of the next byte.
+  /// The file offset of the next byte.
   private(set) var offset = 0
 
   private let descriptor: Int32
@@ -18,7 +17,7 @@ final class FileBytes {
   private var start = 0
   private var end = 0
 
-  /// Opens a file. Throws `FileError` if it is missing, unreadable, or no regular file.
+  /// Throws `FileError` if the file is missing, unreadable or not a regular file.
   init(_ systemPath: SystemPath) throws(FileError) {
     let path = "\(systemPath)"
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
@@ -44,16 +43,15 @@ final class FileBytes {
 
   deinit { close(descriptor) }
 
-  /// The bytes that are in the buffer, up to the first `count`, without taking them; fewer only at the file's end.
+  /// The next `count` bytes without consuming them; fewer only at the end of the file.
   func peek(_ count: Int) throws(FileError) -> ArraySlice<UInt8> {
     while end - start < count, try refill() {}
     return buffer[start..<Swift.min(end, start + count)]
   }
 
-  /// Whether no byte is left.
   func isAtEnd() throws(FileError) -> Bool { try peek(1).isEmpty }
 
-  /// Takes up to `destination.count` bytes, at least one unless the file has ended.
+  /// Reads up to `destination.count` bytes, at least one unless the file has ended.
   func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     guard try !isAtEnd() else { return 0 }
     let count = Swift.min(end - start, destination.count)
@@ -62,7 +60,6 @@ final class FileBytes {
     return count
   }
 
-  /// Takes the zero bytes that come next, as many as there are.
   func skipZeros() throws(FileError) {
     while try !isAtEnd() {
       let zeros = buffer[start..<end].prefix { $0 == 0 }.count
@@ -71,7 +68,8 @@ final class FileBytes {
     }
   }
 
-  /// Gives the buffered bytes to `stream` as its input for the duration of `body`, and takes those that it consumed.
+  /// Sets the buffered bytes as the input of `stream` while `body` runs, and consumes those that
+  /// zlib consumed.
   func feed(_ stream: UnsafeMutablePointer<z_stream>, _ body: () -> Int32) -> Int32 {
     let available = end - start
     let status = buffer.withUnsafeMutableBufferPointer { bytes in
@@ -90,7 +88,7 @@ final class FileBytes {
     offset += count
   }
 
-  /// Reads more behind what the buffer holds; false at the file's end.
+  /// Reads more into the buffer; false at the end of the file.
   private func refill() throws(FileError) -> Bool {
     if start > 0 {
       buffer.replaceSubrange(0..<end - start, with: Array(buffer[start..<end]))

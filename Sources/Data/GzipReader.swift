@@ -2,20 +2,21 @@ internal import CPinionZlib
 package import FoundationEssentials
 package import PinionTensor
 
-/// A file's contents in order, unpacked on the way if the file is gzip (RFC 1952), else as they are.
+/// Reads a file sequentially and unpacks it if it is gzip (RFC 1952).
 ///
-/// Nothing is unpacked beyond what is asked for, so a file that would unpack to terabytes costs no more memory than
-/// the reader's destination. A gzip file may have several members, as `cat a.gz b.gz` makes; zlib verifies
-/// the checksum and the length at the end of each. Zeros may follow a member, as blocks of a tape are filled.
+/// Nothing is unpacked beyond what is read, so that a file that unpacks to terabytes costs no more
+/// memory than the destination. A gzip file may have several members (`cat a.gz b.gz`); zlib
+/// verifies the checksum and the length of each. Zero bytes may follow a member, as padding of tape
+/// blocks.
 package final class GzipReader {
-  /// No deflate stream unpacks to more than this many times its size (zlib's documentation, "Maximum Compression Factor").
+  /// Upper bound of deflate's ratio (zlib's documentation, "Maximum Compression Factor").
   static let maximumRatio = 1_032
 
   let isPacked: Bool
   private let file: FileBytes
   private let inflater: Inflater?
 
-  /// Opens a file. Throws `FileError` if it is missing, unreadable, or no regular file.
+  /// Throws `FileError` if the file is missing, unreadable or not a regular file.
   package init(_ url: URL) throws(FileError) {
     file = try FileBytes(SystemPath(url))
     isPacked = try file.peek(2).elementsEqual([0x1f, 0x8b])
@@ -24,19 +25,20 @@ package final class GzipReader {
 
   package var path: String { file.path }
 
-  /// The file's size in bytes.
+  /// In bytes.
   var fileSize: Int { file.size }
 
-  /// The number of bytes that the contents cannot exceed.
+  /// An upper bound of the contents' size in bytes.
   var maximumContents: Int {
     guard isPacked else { return file.size }
     let (product, overflow) = file.size.multipliedReportingOverflow(by: Self.maximumRatio)
     return overflow ? .max : product
   }
 
-  /// Fills `destination` as far as the contents go, and says how far.
+  /// Fills `destination` and returns the number of bytes, fewer only at the end of the contents.
   ///
-  /// Throws `FileError` if the file cannot be read, or is gzip and truncated, corrupt or followed by something else.
+  /// Throws `FileError` if the file cannot be read, or is gzip and truncated, corrupt or followed
+  /// by other bytes.
   package func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     var filled = 0
     while filled < destination.count {
@@ -57,7 +59,8 @@ package final class GzipReader {
 }
 
 extension GzipReader {
-  /// The next `count` bytes. Throws `FileError` with the place if there are fewer, or as ``read(into:)``.
+  /// The next `count` bytes. Throws `FileError` with `place` if there are fewer, and as
+  /// ``read(into:)``.
   func read(_ count: Int, place: String) throws(FileError) -> [UInt8] {
     let bytes = try read(upTo: count)
     guard bytes.count == count else {
@@ -67,13 +70,14 @@ extension GzipReader {
     return bytes
   }
 
-  /// So many bytes are unpacked at a time.
+  /// Bytes that are unpacked at a time.
   private static let piece = 1 << 20
 
-  /// The next `count` bytes, or as many as there are.
+  /// The next `count` bytes; fewer at the end of the contents.
   func read(upTo count: Int) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
-    // Room costs nothing until it is filled, so that a file that promises more than it holds costs what it holds.
+    // Reserved memory costs nothing until it is written, so a false header costs what the file
+    // holds.
     bytes.reserveCapacity(count)
     while bytes.count < count {
       let start = bytes.count
@@ -93,11 +97,81 @@ extension GzipReader {
     return bytes
   }
 
-  /// Throws `FileError` with the place unless the contents have ended.
+  /// Throws `FileError` with `place` unless the contents have ended.
   func expectEnd(place: String) throws(FileError) {
     guard try read(upTo: 1).isEmpty else {
       throw FileError(
         file: path, place: place, expected: "the end of the file", found: "more bytes")
     }
+  }
+}
+
+/// zlib's decompression state.
+final class Inflater {
+  /// On the heap, since zlib keeps its address.
+  private let stream: UnsafeMutablePointer<z_stream>
+  private var memberHasEnded = false
+
+  init() {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    // windowBits: 15 for the largest window, 2^15 bytes; 16 more for gzip's header and trailer.
+    let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    require(status == Z_OK, "zlib cannot start: status \(status)")
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+  }
+
+  /// Unpacks part of `file` into `destination`; returns the number of bytes, 0 only at the end of
+  /// the last member.
+  func unpack(
+    _ file: FileBytes, into destination: UnsafeMutableRawBufferPointer
+  ) throws(FileError) -> Int {
+    let room = UInt32(Swift.min(destination.count, 1 << 30))
+    guard room > 0 else { return 0 }
+    while true {
+      if memberHasEnded {
+        guard try startMember(of: file) else { return 0 }
+      }
+      let isExhausted = try file.isAtEnd()
+      let offset = file.offset
+      stream.pointee.next_out = destination.baseAddress?.assumingMemoryBound(to: UInt8.self)
+      stream.pointee.avail_out = room
+      let status = file.feed(stream) { inflate(stream, Z_NO_FLUSH) }
+      let produced = Int(room - stream.pointee.avail_out)
+      switch status {
+      case Z_STREAM_END: memberHasEnded = true
+      case Z_OK, Z_BUF_ERROR:
+        if isExhausted, produced == 0 {
+          throw FileError(
+            file: file.path, place: "byte \(offset)", expected: "more of the gzip stream",
+            found: "the end of the file")
+        }
+      default:
+        throw FileError(
+          file: file.path, place: "before byte \(file.offset)", expected: "a valid gzip stream",
+          found: stream.pointee.msg.map { String(cString: $0) } ?? "zlib's status \(status)")
+      }
+      if produced > 0 { return produced }
+    }
+  }
+
+  /// Skips zero padding and starts the next member; false at the end of the file. Throws for other
+  /// bytes, which may be a damaged member.
+  private func startMember(of file: FileBytes) throws(FileError) -> Bool {
+    try file.skipZeros()
+    let next = try file.peek(2)
+    guard !next.isEmpty else { return false }
+    guard next.elementsEqual([0x1f, 0x8b]) else {
+      throw FileError(
+        file: file.path, place: "byte \(file.offset)",
+        expected: "the end of the file, zeros or another gzip member", found: "other bytes")
+    }
+    inflateReset(stream)
+    memberHasEnded = false
+    return true
   }
 }

@@ -3,28 +3,33 @@ public import PinionTensor
 
 /// The contents of an IDX file of bytes, the format of MNIST and its successors.
 ///
-/// An IDX file is two zero bytes, the type's code (8: bytes), the number of dimensions, each dimension as
-/// a big-endian 32-bit number, then the elements, row-major (Y. LeCun, "The MNIST database of handwritten digits").
+/// An IDX file is two zero bytes, the code of the element type (8: bytes), the number of
+/// dimensions, each dimension as a big-endian 32-bit number, then the elements, row-major (LeCun,
+/// "The MNIST database of handwritten digits").
 public struct IDXArray: Sendable, Equatable {
-  /// The dimensions, outermost first: (N,) for labels, (N, H, W) for images.
+  /// (N,) for labels, (N, H, W) for images.
   public let shape: Shape
 
-  /// The elements, row-major.
+  /// Row-major.
   public let bytes: [UInt8]
 
-  /// Reads a file, gzip or plain, whose contents have `rank` dimensions.
+  /// Reads a file, gzip or plain, with `rank` dimensions.
   ///
-  /// The header is read first, then exactly what it promises, then the file must end. `byteLimit` bounds the
-  /// promise. Default: twice the file's size and 64 MiB, which a plain file never reaches; a gzip file may unpack to a
-  /// thousand times its size, which is more likely an attack than a data set. Throws `FileError` if anything is not so.
+  /// - Parameter byteLimit: Upper bound of the number of elements. Default: twice the file's size
+  ///   plus 64 MiB, which no plain file reaches; gzip can unpack to a thousand times its size.
+  ///
+  /// Throws `FileError` if the file cannot be read, its header is not that of bytes with `rank`
+  /// dimensions, it has more than `byteLimit` elements, or it has fewer or more than its header
+  /// says.
   public init(contentsOf url: URL, rank: Int, byteLimit: Int? = nil) throws(FileError) {
     try self.init(
       contentsOf: url, rank: rank, byteLimit: byteLimit, expected: nil)
   }
 
-  /// Reads a file, gzip or plain, whose contents have exactly the shape given.
+  /// Reads a file, gzip or plain, of the given shape.
   ///
-  /// Throws `FileError` if anything is not so, another shape before any element is read.
+  /// Throws `FileError` if the file cannot be read or is not such a file; another shape is an error
+  /// before elements are read.
   public init(contentsOf url: URL, shape: Shape) throws(FileError) {
     try self.init(contentsOf: url, rank: shape.rank, byteLimit: .max, expected: shape)
   }

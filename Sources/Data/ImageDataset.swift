@@ -1,56 +1,54 @@
 public import FoundationEssentials
 public import PinionTensor
 
-/// Labelled images that stay bytes in memory and become floats in 0…1 when they are copied.
+/// Labeled images that are bytes in memory and become floats in 0…1 when they are copied.
 public struct ImageDataset: Dataset {
-  /// All images' bytes, (N, H, W, C) row-major.
+  /// (N, H, W, C) row-major.
   public let pixels: [UInt8]
 
-  /// The shape of one image, (H, W, C).
+  /// (H, W, C).
   public let inputShape: Shape
 
-  /// The class index of each image.
+  /// N class indices.
   public let labels: [Int]
 
-  /// How labels become targets.
   public let encoding: LabelEncoding
 
   private let names: [String]
   private let imageSize: Int
 
-  /// Images and their labels.
-  ///
   /// - Parameters:
   ///   - pixels: (N, H, W, C) row-major, for N labels.
   ///   - imageShape: (H, W, C).
   ///   - labels: N class indices.
   ///   - classNames: One name for each class, in the order of the indices.
-  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
+  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape
+  ///     `(classes,)`.
   ///
-  /// Throws ``DatasetError`` if the image shape is not three positive sizes, there is no class, the
+  /// Throws `ArgumentError` if the image shape is not three positive sizes, there is no class, the
   /// number of bytes is not N·H·W·C, or a label is not the index of a class.
   public init<Label: BinaryInteger>(
     pixels: [UInt8], imageShape: Shape, labels: [Label], classNames: [String],
     encoding: LabelEncoding = .index
-  ) throws(DatasetError) {
-    let imageSize = try DatasetError.elementCount(of: imageShape, named: "image shape")
+  ) throws(ArgumentError) {
+    let imageSize = try ArgumentError.elementCount(of: imageShape, named: "image shape")
     guard imageShape.rank == 3 else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the image shape", expected: "(height, width, channels)", found: "\(imageShape)")
     }
     guard !classNames.isEmpty else {
-      throw DatasetError(place: "the class names", expected: "at least one", found: "none")
+      throw ArgumentError(place: "the class names", expected: "at least one", found: "none")
     }
     guard pixels.count.isMultiple(of: imageSize) else {
       let whole = pixels.count / imageSize
-      throw DatasetError(
+      throw ArgumentError(
         place: "image \(whole)", expected: "\(imageSize) bytes for the shape \(imageShape)",
         found: "\(pixels.count - whole * imageSize)")
     }
-    try DatasetError.check(
+    try ArgumentError.check(
       "the number of labels", expected: pixels.count / imageSize, because: "one for each image",
       found: labels.count)
-    try DatasetError.check(labels, named: "label", within: classNames.count)
+    try ArgumentError.check(labels, named: "label", within: classNames.count)
     self.pixels = pixels
     self.inputShape = imageShape
     self.labels = labels.map { Int($0) }
@@ -68,16 +66,14 @@ public struct ImageDataset: Dataset {
     self.encoding = encoding
   }
 
-  /// The same images with one-hot targets, of shape `(classes,)`. The bytes are shared, not copied.
+  /// The same images, not copied, with one-hot targets of shape `(classes,)`.
   public func oneHot() -> ImageDataset { ImageDataset(copying: self, encoding: .oneHot) }
 
-  /// The number of images.
   public var count: Int { labels.count }
 
   /// `(1,)` for class indices, `(classes,)` for one-hot targets.
   public var targetShape: Shape { encoding.targetShape(classes: names.count) }
 
-  /// The classes' names in the order of their indices.
   public var classNames: [String]? { names }
 
   /// 0…1.
@@ -89,24 +85,25 @@ public struct ImageDataset: Dataset {
     PixelKernel.scale(pixels, from: index * imageSize, into: view, count: imageSize)
   }
 
-  /// Writes a label as the encoding says.
   public func copyTarget(at index: Int, into view: MemoryView<Float>) {
     encoding.write(labels[index], into: view)
   }
 }
 
 extension ImageDataset {
-  /// Images and labels from a pair of IDX files, gzip or plain, as MNIST and its successors come.
+  /// Images and labels from a pair of IDX files, gzip or plain, the format of MNIST.
   ///
   /// - Parameters:
-  ///   - idxImages: A file of shape (N, H, W); the images become (H, W, 1).
+  ///   - idxImages: A file of shape (N, H, W); images have the shape (H, W, 1).
   ///   - idxLabels: A file of shape (N,).
   ///   - classNames: One name for each class, in the order of the indices.
-  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
-  ///   - byteLimit: The most bytes that a file may hold unpacked. Default: as ``IDXArray/init(contentsOf:rank:byteLimit:)``.
+  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape
+  ///     `(classes,)`.
+  ///   - byteLimit: Upper bound of a file's unpacked bytes. Default: as
+  ///     ``IDXArray/init(contentsOf:rank:byteLimit:)``.
   ///
-  /// Throws `FileError` if a file cannot be read or is no such IDX file, the files differ in N, or a label is not the
-  /// index of a class.
+  /// Throws `FileError` if a file cannot be read or is not such an IDX file, the files differ in N,
+  /// or a label is not the index of a class.
   public init(
     idxImages: URL, idxLabels: URL, classNames: [String], encoding: LabelEncoding = .index,
     byteLimit: Int? = nil
@@ -117,18 +114,45 @@ extension ImageDataset {
       images: images, labels: labels, from: idxLabels, classNames: classNames, encoding: encoding)
   }
 
-  /// Images (N, H, W) and labels (N,) that were read; an error names the file of the labels.
+  /// - Parameters:
+  ///   - images: (N, H, W).
+  ///   - labels: (N,).
+  ///   - labelFile: For errors.
   init(
     images: IDXArray, labels: IDXArray, from labelFile: URL, classNames: [String],
     encoding: LabelEncoding
   ) throws(FileError) {
-    do throws(DatasetError) {
+    do throws(ArgumentError) {
       try self.init(
         pixels: images.bytes, imageShape: [images.shape[1], images.shape[2], 1],
         labels: labels.bytes, classNames: classNames, encoding: encoding)
     } catch {
       throw FileError(
         file: labelFile.path, place: error.place, expected: error.expected, found: error.found)
+    }
+  }
+}
+
+/// How a class label becomes a target.
+public enum LabelEncoding: String, Sendable, Codable {
+  /// The index as a float; shape `(1,)`.
+  case index
+  /// 1 at the index and 0 elsewhere; shape `(C,)`, with C classes. Keras's `to_categorical`.
+  case oneHot
+}
+
+extension LabelEncoding {
+  func targetShape(classes: Int) -> Shape { self == .index ? [1] : [classes] }
+
+  /// Writes the target of one label into a view of ``targetShape(classes:)``.
+  func write(_ label: Int, into view: MemoryView<Float>) {
+    switch self {
+    case .index:
+      require(view.count == 1, "a class index into \(view.count) floats")
+      view[0] = Float(label)
+    case .oneHot:
+      view.fill(0)
+      view[label] = 1
     }
   }
 }

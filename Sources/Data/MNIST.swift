@@ -1,12 +1,15 @@
 public import FoundationEssentials
+internal import PinionTensor
 
-/// MNIST: 60,000 + 10,000 grey images, 28×28, of handwritten digits (LeCun, Cortes and Burges 1998).
+/// MNIST: 60,000 + 10,000 gray images, 28×28, of handwritten digits (LeCun, Cortes and Burges
+/// 1998).
 ///
-/// The files are searched in the folder given or its subfolder `mnist`, and only there; else in
-/// `$PINION_DATASETS/mnist` and `$PINION_DATASETS`, in the user's cache (`$XDG_CACHE_HOME` or `~/.cache`,
-/// then `pinion/mnist`), and in `/usr/share/datasets/mnist`. They have the names of Fashion-MNIST's.
+/// If a directory is given, the files are searched in it and in its subfolder `mnist` only.
+/// Otherwise they are searched in `$PINION_DATASETS/mnist`, `$PINION_DATASETS`, the user's cache
+/// (`$XDG_CACHE_HOME` or `~/.cache`, then `pinion/mnist`) and `/usr/share/datasets/mnist`. They
+/// have the same names as Fashion-MNIST's.
 public enum MNIST {
-  /// The names of the ten classes: `0` to `9`.
+  /// `0` to `9`.
   public static let classNames = (0..<10).map { "\($0)" }
 
   private static let format = MNISTFormat(
@@ -15,9 +18,10 @@ public enum MNIST {
       "pinion-datasets download mnist, or the four files of a mirror in a folder searched, "
       + "such as ~/.cache/pinion/mnist")
 
-  /// Reads the images and labels; images are (28, 28, 1), targets class indices of shape `(1,)`.
+  /// Reads images (28, 28, 1) and class indices of shape `(1,)`.
   ///
-  /// Throws ``DatasetNotFound`` if the files are nowhere, `FileError` if one is missing or broken.
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
+  /// broken.
   public static func load(
     from directory: URL? = nil
   ) throws -> (train: ImageDataset, test: ImageDataset) {
@@ -26,8 +30,86 @@ public enum MNIST {
 
   /// Finds the four files without reading them.
   ///
-  /// Throws ``DatasetNotFound`` if they are nowhere, `FileError` if some are missing.
+  /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
   public static func files(in directory: URL? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
+  }
+}
+
+/// Fashion-MNIST: 60,000 + 10,000 gray images, 28×28, of ten kinds of clothing (Xiao, Rasul and
+/// Vollgraf 2017).
+///
+/// If a directory is given, the files are searched in it and in its subfolder `fashion-mnist` only.
+/// Otherwise they are searched in `$PINION_DATASETS/fashion-mnist`, `$PINION_DATASETS`, the user's
+/// cache (`$XDG_CACHE_HOME` or `~/.cache`, then `pinion/fashion-mnist`) and
+/// `/usr/share/datasets/fashion-mnist`, where Debian's package `dataset-fashion-mnist` installs
+/// them.
+public enum FashionMNIST {
+  public static let classNames = [
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+    "Ankle boot",
+  ]
+
+  private static let format = MNISTFormat(
+    title: "Fashion-MNIST", folderName: "fashion-mnist", classNames: classNames,
+    provision: "pinion-datasets download fashion-mnist, or apt-get install dataset-fashion-mnist")
+
+  /// Reads images (28, 28, 1) and class indices of shape `(1,)`.
+  ///
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
+  /// broken.
+  public static func load(
+    from directory: URL? = nil
+  ) throws -> (train: ImageDataset, test: ImageDataset) {
+    try format.load(from: directory)
+  }
+
+  /// Finds the four files without reading them.
+  ///
+  /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
+  public static func files(in directory: URL? = nil) throws -> DatasetFiles {
+    try format.files(in: directory)
+  }
+}
+
+/// A data set in MNIST's format: four IDX files, 60,000 + 10,000 gray images, 28×28, of ten
+/// classes.
+struct MNISTFormat {
+  let classNames: [String]
+  private let locator: DatasetLocator
+
+  init(title: String, folderName: String, classNames: [String], provision: String) {
+    self.classNames = classNames
+    locator = DatasetLocator(
+      title: title, folderName: folderName,
+      fileNames: [
+        "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+      ],
+      provision: provision)
+  }
+
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if some are missing.
+  func files(in directory: URL?) throws -> DatasetFiles {
+    let urls = try locator.locate(
+      in: directory, environment: ProcessInfo.processInfo.environment)
+    return DatasetFiles(training: Array(urls[0..<2]), test: Array(urls[2..<4]))
+  }
+
+  /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
+  /// broken.
+  func load(from directory: URL?) throws -> (train: ImageDataset, test: ImageDataset) {
+    let files = try files(in: directory)
+    return try (
+      load(files.training, count: 60_000),
+      load(files.test, count: 10_000)
+    )
+  }
+
+  private func load(_ pair: [URL], count: Int) throws(FileError) -> ImageDataset {
+    try ImageDataset(
+      images: IDXArray(contentsOf: pair[0], shape: [count, 28, 28]),
+      labels: IDXArray(contentsOf: pair[1], shape: [count]), from: pair[1],
+      classNames: classNames, encoding: .index)
   }
 }

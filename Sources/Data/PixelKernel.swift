@@ -1,11 +1,11 @@
 internal import PinionTensor
 
-/// The loops over bytes that every image goes through.
+/// Conversions of image bytes.
 enum PixelKernel {
   /// destination[i] = source[start + i] / 255, for i in 0..<count.
   ///
-  /// The division is a real one: 1/255 is not a float, so multiplying by it would round otherwise than Keras's
-  /// `x / 255.0` does.
+  /// A division, since multiplying by the float nearest to 1/255 rounds differently from Keras's
+  /// `x / 255.0`.
   static func scale(
     _ source: [UInt8], from start: Int, into destination: MemoryView<Float>, count: Int
   ) {
@@ -17,9 +17,9 @@ enum PixelKernel {
     }
   }
 
-  /// destination[end + i·planes + p] = source[start + p·planeSize + i], for i in 0..<planeSize and p in 0..<planes.
-  ///
-  /// From color after color, as CIFAR stores an image, to pixel after pixel.
+  /// From planes, as CIFAR stores an image, to interleaved channels:
+  /// destination[end + i·planes + p] = source[start + p·planeSize + i], for i in 0..<planeSize and
+  /// p in 0..<planes.
   static func interleave(
     _ source: [UInt8], from start: Int, planes: Int, planeSize: Int,
     into destination: inout [UInt8],
@@ -39,7 +39,6 @@ enum PixelKernel {
   }
 }
 
-/// Copies out of arrays of floats.
 enum FloatKernel {
   /// destination[i] = source[start + i], for i in 0..<count.
   static func copy(

@@ -1,110 +1,110 @@
 internal import PinionTensor
 internal import Synchronization
 
-/// What is known where samples are copied but not said by a data set's protocol: from which data set they are asked for, and
-/// what was wrong with them.
+/// Tells code that copies a sample which data set is being trained on, without an argument of
+/// ``Dataset/copySample(at:epoch:into:scratch:)``.
 ///
-/// A data set in another one, which may be a user's own, sees its own indices alone. Mixing draws partners by indices of the
-/// *outermost* data set, the one that is trained on, and asks that one for them: whatever lies between says by its own
-/// ``Dataset/copySample(at:epoch:input:target:scratch:)`` which sample of the inner data set that is.
+/// A data set inside another one, which may be a user's own, sees its own indices alone. A mixing
+/// step draws its partner by an index of the *outermost* data set, the one that is trained on, and
+/// has that one copy the partner: the data sets in between translate the index by their own
+/// `copySample`.
 final class SampleContext: Sendable {
   private static let local = ThreadLocal<SampleContext>()
 
-  /// What a data set with mixing wants to know of the sample that is being copied.
+  /// What a data set that mixes asks for.
   struct Request: Sendable {
     /// The data set that asks.
     let owner: ObjectIdentifier
-    /// Where the partner is to be written.
-    let input, target: MemoryView<Float>
-    /// What the owner's base may use meanwhile.
+    /// Where the owner's base writes the partner.
+    let partner: SampleView
+    /// The scratch memory of the owner's base.
     let scratch: MemoryView<Float>
   }
 
+  /// Where the outermost data set writes a partner; ignored, since the owner's base has written it
+  /// to ``Request/partner``.
+  private struct Discarded: Sendable {
+    private let memory: AlignedBuffer
+    let sample: SampleView
+    let scratch: MemoryView<Float>
+
+    init(_ dataset: any Dataset) {
+      let sizes = (dataset.inputShapes + dataset.targetShapes).map(\.elementCount)
+      let scratchCount = dataset.scratchCount
+      memory = AlignedBuffer(count: sizes.reduce(1, +) + scratchCount)
+      var start = 0
+      let view = memory.view
+      func take(_ size: Int) -> MemoryView<Float> {
+        defer { start += size }
+        return view[start..<start + size]
+      }
+      let inputCount = dataset.inputShapes.count
+      sample = SampleView(
+        inputs: sizes[..<inputCount].map(take), targets: sizes[inputCount...].map(take),
+        weight: dataset.hasWeights ? take(1) : nil)
+      scratch = take(scratchCount)
+    }
+  }
+
   private struct State: Sendable {
-    var fault: DatasetError?
     var request: Request?
     var isAnswered = false
-    /// Where samples are written that nobody wants, one for each request that waits for another.
-    var memory: [AlignedBuffer] = []
+    /// One for each request that waits for another.
+    var discarded: [Discarded] = []
     var depth = 0
   }
 
   /// The data set that is asked for samples.
   let dataset: any Dataset
-  private let inputCount, targetCount: Int
   private let state = Mutex(State())
 
-  init(_ dataset: any Dataset) {
-    self.dataset = dataset
-    inputCount = dataset.inputShape.elementCount
-    targetCount = dataset.targetShape.elementCount
-  }
-
-  /// That of the calling thread, while it copies samples.
-  static var current: SampleContext? { local.value }
+  init(_ dataset: any Dataset) { self.dataset = dataset }
 
   /// Runs `body` in this context.
-  func run(_ body: () -> Void) { Self.local.withValue(self, body) }
+  func run(_ body: () throws -> Void) rethrows { try Self.local.withValue(self, body) }
 
-  /// Runs `body` in the calling thread's context, or in one of `dataset` if there is none, which stops the program at a fault.
-  static func run(or dataset: some Dataset, _ body: (SampleContext) -> Void) {
-    if let current { return body(current) }
+  /// Runs `body` in the calling thread's context, or in one of `dataset` if there is none.
+  static func run(
+    or dataset: some Dataset, _ body: (SampleContext) throws -> Void
+  ) rethrows {
+    if let current = local.value { return try body(current) }
     let context = SampleContext(dataset)
-    context.run { body(context) }
-    if let fault = context.takeFault() { require(false, fault.description) }
+    try context.run { try body(context) }
   }
 
-  // MARK: Faults
-
-  /// Keeps what is wrong with a sample, for whoever asked for it; the first one counts.
-  func report(_ fault: DatasetError) {
-    state.withLock { if $0.fault == nil { $0.fault = fault } }
-  }
-
-  /// What was wrong, if anything, which is then forgotten.
-  func takeFault() -> DatasetError? {
-    state.withLock { state in
-      defer { state.fault = nil }
-      return state.fault
-    }
-  }
-
-  // MARK: Partners
-
-  /// What is asked of the data sets below, if anything.
+  /// The request of the data sets above, if any.
   var request: Request? { state.withLock { $0.request } }
 
-  /// Has the outermost data set copy a sample of an epoch, of which `request.owner` writes what it copies from its base to
-  /// where the request says. Returns whether it did.
-  func ask(_ request: Request, index: Int, epoch: Int) -> Bool {
-    let scratchCount = dataset.scratchCount
-    let (outer, memory) = state.withLock { state in
-      if state.memory.count == state.depth {
-        state.memory.append(AlignedBuffer(count: inputCount + targetCount + scratchCount))
-      }
+  /// Has the outermost data set copy a sample of an epoch; `request.owner` writes what its base
+  /// copies to ``Request/partner``. Returns whether it did.
+  func ask(_ request: Request, index: Int, epoch: Int) throws -> Bool {
+    let (outer, discarded) = state.withLock { state in
+      if state.discarded.count == state.depth { state.discarded.append(Discarded(dataset)) }
       state.depth += 1
       let outer = state.request
       (state.request, state.isAnswered) = (request, false)
-      return (outer, state.memory[state.depth - 1])
+      return (outer, state.discarded[state.depth - 1])
     }
-    let (view, end) = (memory.view, inputCount + targetCount)
-    dataset.copySample(
-      at: index, epoch: epoch, input: view[0..<inputCount], target: view[inputCount..<end],
-      scratch: view[end..<end + scratchCount])
-    return state.withLock { state in
-      state.depth -= 1
-      state.request = outer
-      return state.isAnswered
+    defer {
+      state.withLock { state in
+        state.depth -= 1
+        state.request = outer
+      }
     }
+    try dataset.reading(index) {
+      try dataset.copySample(
+        at: index, epoch: epoch, into: discarded.sample, scratch: discarded.scratch)
+    }
+    return state.withLock { $0.isAnswered }
   }
 
   /// Lets `body` answer the request, during which others may be asked.
-  func answer(_ body: () -> Void) {
+  func answer(_ body: () throws -> Void) rethrows {
     let request = state.withLock { state in
       defer { state.request = nil }
       return state.request
     }
-    body()
-    state.withLock { ($0.request, $0.isAnswered) = (request, true) }
+    defer { state.withLock { ($0.request, $0.isAnswered) = (request, true) } }
+    try body()
   }
 }

@@ -1,9 +1,9 @@
 internal import CPinionCrypto
 
-/// A message digest, computed piece by piece by OpenSSL's libcrypto.
+/// An incremental message digest by OpenSSL's libcrypto.
 package final class MessageDigest {
   package enum Algorithm: String, Sendable {
-    /// Rivest, RFC 1321. Detects accidents, not attackers.
+    /// RFC 1321. Detects transmission errors, not attacks.
     case md5 = "MD5"
     /// FIPS 180-4.
     case sha256 = "SHA-256"
@@ -25,12 +25,11 @@ package final class MessageDigest {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  /// Appends bytes to the message.
   package func update(_ bytes: UnsafeRawBufferPointer) throws(DigestError) {
     try check(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count), "EVP_DigestUpdate")
   }
 
-  /// The digest in lower-case hexadecimal digits. Ends the message: call it once.
+  /// The digest in lowercase hexadecimal digits. Ends the message; may be called once.
   package func hexadecimal() throws(DigestError) -> String {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
@@ -45,7 +44,6 @@ package final class MessageDigest {
 }
 
 extension MessageDigest {
-  /// The digest of bytes that are all at hand.
   package static func hexadecimal(
     of bytes: some Sequence<UInt8>, by algorithm: Algorithm
   ) throws(DigestError) -> String {
@@ -58,10 +56,10 @@ extension MessageDigest {
   }
 }
 
-/// Why libcrypto computed no digest.
+/// A failure of libcrypto.
 package struct DigestError: Error, Sendable, Equatable, CustomStringConvertible {
   package let algorithm: MessageDigest.Algorithm
-  /// What failed: libcrypto's own function.
+  /// The function of libcrypto that failed.
   package let function: String
 
   package var description: String {

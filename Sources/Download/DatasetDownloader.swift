@@ -135,10 +135,10 @@ public struct DownloadOptions: Sendable {
 
   /// The delay in seconds after a one-based attempt: exponential backoff, or the server's
   /// `Retry-After` if that is longer, at most 60 seconds.
-  func pause(after attempt: Int, atLeast least: Int?) -> Double {
+  func pause(after attempt: Int, atLeast minimum: Int?) -> Double {
     var pause = firstPause
     for _ in 1..<max(1, min(attempt, 64)) { pause *= 2 }
-    let shortest = Double(max(0, least ?? 0))
+    let shortest = Double(max(0, minimum ?? 0))
     // The comparison is false for NaN.
     return min(60, pause > shortest ? pause : shortest)
   }

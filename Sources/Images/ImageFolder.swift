@@ -48,7 +48,7 @@ public enum ImageFolder {
   ///     Default: 2²⁴ plus 16 per byte of the file, with at most 56 MiB plus the file's size in
   ///     memory.
   ///
-  /// - Throws: `DatasetError` if an argument is invalid; `FileError` if the folder cannot be read,
+  /// - Throws: `ArgumentError` if an argument is invalid; `FileError` if the folder cannot be read,
   ///   contains no subfolder, one that is not in `classes`, no readable image, or a cycle of links.
   public static func load(
     _ directory: URL, height: Int, width: Int, channels: Int = 3, classes: [String]? = nil,
@@ -99,14 +99,14 @@ public enum ImageFolder {
       emptyClasses: names.indices.filter { !full.contains($0) }.map { names[$0] })
   }
 
-  private static func check(_ classes: [String]?) throws(DatasetError) {
+  private static func check(_ classes: [String]?) throws(ArgumentError) {
     guard let classes else { return }
     guard !classes.isEmpty else {
-      throw DatasetError(place: "classes", expected: "at least one name", found: "none")
+      throw ArgumentError(place: "classes", expected: "at least one name", found: "none")
     }
     var names: Set<String> = []
     for (index, name) in classes.enumerated() where !names.insert(name).inserted {
-      throw DatasetError(
+      throw ArgumentError(
         place: "class \(index)", expected: "a unique name", found: name.debugDescription)
     }
   }

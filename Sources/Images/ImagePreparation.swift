@@ -9,22 +9,22 @@ struct ImagePreparation {
   private let transparency: RasterImage.Transparency
   private let decoder: ImageDecoder
 
-  /// - Throws: `DatasetError` if an argument is invalid.
+  /// - Throws: `ArgumentError` if an argument is invalid.
   init(
     height: Int, width: Int, channels: Int, transparency: RasterImage.Transparency,
     appliesOrientation: Bool, pixelLimit: Int?
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     guard channels == 1 || channels == 3 else {
-      throw DatasetError(place: "channels", expected: "1 or 3", found: "\(channels)")
+      throw ArgumentError(place: "channels", expected: "1 or 3", found: "\(channels)")
     }
     let sides = 1...DecodingLimits.side
     guard sides.contains(height), sides.contains(width) else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "image size", expected: "sides of 1...\(DecodingLimits.side)",
         found: "\(height)×\(width)")
     }
     if let pixelLimit, pixelLimit < 1 {
-      throw DatasetError(
+      throw ArgumentError(
         place: "pixelLimit", expected: "a positive number", found: "\(pixelLimit)")
     }
     self.height = height

@@ -39,8 +39,8 @@ struct InputMoments {
     // One panel of the product per worker.
     let scratch = AlignedBuffer(count: pool.threadCount * Self.rowsPerPiece * size)
     while let batch = try loader.next() {
-      if scale != 1 { for i in batch.inputs.indices { batch.inputs.base[i] *= scale } }
-      Self.subtract(rounded.view, from: batch.inputs)
+      if scale != 1 { for i in batch.input.indices { batch.input.base[i] *= scale } }
+      Self.subtract(rounded.view, from: batch.input)
       addProducts(batch, scratch: scratch.view, pool: pool)
     }
     withExtendedLifetime((rounded, scratch)) {}
@@ -57,9 +57,9 @@ struct InputMoments {
   private mutating func addMean(_ batch: Batch) {
     let sums = mean.view.base
     var largest = largest
-    for start in stride(from: 0, to: batch.inputs.count, by: size) {
+    for start in stride(from: 0, to: batch.input.count, by: size) {
       for i in 0..<size {
-        let value = batch.inputs.base[start + i]
+        let value = batch.input.base[start + i]
         sums[i] += Double(value)
         largest = value.magnitude > largest ? value.magnitude : largest
       }
@@ -69,7 +69,7 @@ struct InputMoments {
 
   /// covariance += XᵀX for X of shape (count, size).
   private func addProducts(_ batch: Batch, scratch: MemoryView<Float>, pool: ThreadPool) {
-    let (size, count, inputs, sums) = (size, batch.count, batch.inputs, covariance.view)
+    let (size, count, inputs, sums) = (size, batch.count, batch.input, covariance.view)
     let pieces = (size + Self.rowsPerPiece - 1) / Self.rowsPerPiece
     pool.run(count: pieces) { piece, worker in
       let first = piece * Self.rowsPerPiece

@@ -35,18 +35,19 @@ public struct ZCAWhitening: Sendable, Equatable {
   ///   - pool: The thread pool for matrix products; the decomposition uses one thread. Default: the
   ///     process's pool.
   ///
-  /// - Throws: `DatasetError` if there are no samples or ε is not positive; ``LinearAlgebraError``
+  /// - Throws: `ArgumentError` if there are no samples or ε is not positive; ``LinearAlgebraError``
   ///   if an input is not finite or has more than 32,766 elements.
   public init(
     fitting dataset: some Dataset, epsilon: Double = 1e-6, pool: ThreadPool = .shared
   ) throws {
     guard dataset.count > 0 else {
-      throw DatasetError(place: "data set", expected: "at least one sample", found: "none")
+      throw ArgumentError(place: "data set", expected: "at least one sample", found: "none")
     }
     guard epsilon > 0, epsilon.isFinite else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "epsilon", expected: "a positive number", found: "\(epsilon)")
     }
+    try dataset.requireSingleInputAndTarget(for: "whitening")
     let size = dataset.inputShape.elementCount
     guard size <= LAPACK.maximumRows else {
       throw LinearAlgebraError.tooLarge(rows: size, limit: LAPACK.maximumRows)
@@ -71,16 +72,18 @@ public struct ZCAWhitening: Sendable, Equatable {
 
   /// Whitens all inputs of a data set into memory, 4·D bytes per sample.
   ///
-  /// - Throws: `DatasetError` if the inputs do not have the shape ``inputShape``.
+  /// - Throws: `ArgumentError` if the inputs do not have the shape ``inputShape``.
   public func whitened(
     _ dataset: some Dataset, pool: ThreadPool = .shared
   ) throws -> ArrayDataset {
     guard dataset.inputShape == inputShape else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "inputs", expected: "shape \(inputShape)",
         found: "\(dataset.inputShape)")
     }
+    try dataset.requireSingleInputAndTarget(for: "whitening")
     var inputs: [Float] = []
+    var weights: [Float]? = dataset.hasWeights ? [] : nil
     var targets: [Float] = []
     inputs.reserveCapacity(dataset.count * matrix.shape[0])
     targets.reserveCapacity(dataset.count * dataset.targetShape.elementCount)
@@ -88,16 +91,17 @@ public struct ZCAWhitening: Sendable, Equatable {
     let block = AlignedBuffer(count: Self.samplesPerBlock * matrix.shape[0])
     try loader.startEpoch()
     while let batch = try loader.next() {
-      let outputs = block.view[0..<batch.inputs.count]
-      whiten(batch.inputs, into: outputs, pool: pool)
+      let outputs = block.view[0..<batch.input.count]
+      whiten(batch.input, into: outputs, pool: pool)
       inputs.append(contentsOf: UnsafeBufferPointer(start: outputs.base, count: outputs.count))
       targets.append(
-        contentsOf: UnsafeBufferPointer(start: batch.targets.base, count: batch.targets.count))
+        contentsOf: UnsafeBufferPointer(start: batch.target.base, count: batch.target.count))
+      if let batchWeights = batch.weights { weights?.append(contentsOf: batchWeights.array) }
     }
     withExtendedLifetime(block) {}
     return try ArrayDataset(
       inputs: inputs, inputShape: inputShape, targets: targets,
-      targetShape: dataset.targetShape, classNames: dataset.classNames)
+      targetShape: dataset.targetShape, weights: weights, classNames: dataset.classNames)
   }
 
   /// outputs ← (inputs − μ)·W, both of shape (N, D). Overwrites the inputs with inputs − μ. W is

@@ -1,25 +1,22 @@
 public import PinionTensor
 
-/// The share of samples whose most probable class is their own: (1/N)·Σₙ [argmax pₙ = yₙ].
+/// The fraction of samples whose most probable class is their label: (1/N)·Σₙ [argmax pₙ = yₙ].
 ///
-/// Of equally probable classes the first one counts, as in Keras 3. A prediction with a NaN in it is wrong. Of outputs with more
-/// axes than one, such as (H, W, C), every position counts, as in Keras.
+/// Of equally probable classes the first counts, as in Keras 3. A prediction that contains NaN is
+/// wrong. In outputs with more than one axis, such as (H, W, C), every position counts, as in
+/// Keras.
 public struct Accuracy: Metric, Equatable, Codable {
   private var correct = 0
   private var total = 0
 
-  /// An accuracy of no samples yet.
   public init() {}
 
-  /// Reads the counts.
-  ///
   /// Throws `DecodingError.dataCorrupted` unless 0 ≤ correct ≤ total ≤ 2⁵³.
   public init(from decoder: any Decoder) throws {
     let counts = try SampleCounts(from: decoder)
     (correct, total) = (counts.correct, counts.total)
   }
 
-  /// Writes the counts.
   public func encode(to encoder: any Encoder) throws {
     try SampleCounts(correct: correct, total: total).encode(to: encoder)
   }
@@ -27,49 +24,49 @@ public struct Accuracy: Metric, Equatable, Codable {
   /// `accuracy`.
   public var name: String { "accuracy" }
 
-  /// True.
   public var higherIsBetter: Bool { true }
 
-  /// True: the first largest logit is the first largest probability, unless rounding makes probabilities equal.
+  /// True: the largest logit is the largest probability, unless rounding makes probabilities equal.
   public var usesOrderAlone: Bool { true }
 
-  /// The share of correct samples, from 0 to 1; 0 if there are none.
+  /// From 0 to 1; 0 without samples.
   public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
 
-  /// Forgets all samples.
   public mutating func reset() { self = Accuracy() }
 
-  /// Throws ``MetricError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
-  public func validate(output: Shape, target: Shape) throws(MetricError) {
-    try LabelledPredictions.validate(output: output, target: target, for: name)
+  /// Throws `ArgumentError` unless the outputs have at least two classes and the targets are class
+  /// indices or one-hot.
+  public func validate(output: Shape, target: Shape) throws(ArgumentError) {
+    try LabeledPredictions.validate(output: output, target: target, for: name)
   }
 
-  /// Takes the samples of a batch into account.
+  /// Adds the samples of a batch.
   ///
   /// - Parameters:
   ///   - predictions: (N, C) row-major, probabilities or logits.
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
   ///
-  /// Throws ``MetricError`` if the views are not of these shapes or a target names no class; then no sample counts.
+  /// Throws `ArgumentError` if the views do not have these shapes or a target is not a class; then
+  /// the metric is unchanged.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(MetricError) {
-    try add(LabelledPredictions(predictions: predictions, targets: targets, count: count))
+  ) throws(ArgumentError) {
+    try add(LabeledPredictions(predictions: predictions, targets: targets, count: count))
   }
 
-  /// Takes the positions of all samples of a batch into account: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
+  /// Adds all positions of a batch: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
   ///
-  /// Throws ``MetricError`` as the other; then nothing counts.
+  /// Throws as ``add(predictions:targets:count:)``.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     try add(
-      LabelledPredictions(
+      LabeledPredictions(
         predictions: predictions, targets: targets, count: count, classes: classes))
   }
 
-  private mutating func add(_ batch: LabelledPredictions) throws(MetricError) {
+  private mutating func add(_ batch: LabeledPredictions) throws(ArgumentError) {
     var hits = 0
     for row in 0..<batch.count where try batch.predictedClass(row) == batch.label(row) { hits += 1 }
     correct += hits
@@ -77,9 +74,9 @@ public struct Accuracy: Metric, Equatable, Codable {
   }
 }
 
-/// How many of some samples count as correct, as metrics save it.
+/// The saved form of metrics that count correct samples.
 struct SampleCounts: Codable {
-  /// More samples than any run sees, and few enough that a sum with a batch's does not overflow.
+  /// Bounds saved counts so that adding a batch cannot overflow.
   private static let limit = 1 << 53
 
   let correct, total: Int
@@ -116,9 +113,8 @@ struct SampleCounts: Codable {
 }
 
 extension MemoryView where Element == Float {
-  /// The position of the first element that is greatest, or NaN; nil if there are no elements. As NumPy's `argmax`.
-  ///
-  /// Who takes the position for a prediction looks whether NaN stands there, as ``Accuracy`` does.
+  /// The position of the first largest element, or of the first NaN if there is one, as NumPy's
+  /// `argmax`; nil if there are no elements.
   public func argmax() -> Int? {
     guard count > 0 else { return nil }
     var best = 0

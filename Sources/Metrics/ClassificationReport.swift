@@ -2,25 +2,22 @@ internal import PinionTensor
 
 /// Precision, recall, F1 and support of each class, their averages, and the accuracy.
 ///
-/// As scikit-learn's `classification_report` and `precision_recall_fscore_support` with all classes as labels and
-/// `zero_division=0`.
+/// As scikit-learn's `classification_report` and `precision_recall_fscore_support` with all classes
+/// as labels and `zero_division=0`.
 public struct ClassificationReport: Sendable, Equatable {
-  /// The classes' names in the order of their indices.
   public let classNames: [String]
 
-  /// Each class's scores, in the same order.
+  /// In the order of ``classNames``.
   public let classes: [ClassScore]
 
-  /// The plain mean over the classes.
+  /// The unweighted mean over the classes.
   public let macroAverage: ClassScore
 
   /// The mean over the classes, weighted by their support.
   public let weightedAverage: ClassScore
 
-  /// The share of correct samples.
   public let accuracy: Double
 
-  /// The scores that follow from a confusion matrix.
   public init(_ matrix: ConfusionMatrix) {
     let (rows, columns) = (matrix.rowTotals, matrix.columnTotals)
     classNames = matrix.classNames
@@ -36,13 +33,13 @@ public struct ClassificationReport: Sendable, Equatable {
 }
 
 extension ClassificationReport: CustomStringConvertible {
-  /// The table with two digits, scikit-learn's default.
+  /// The table with two decimals, scikit-learn's default.
   public var description: String { formatted() }
 
-  /// The table, character for character as scikit-learn's `classification_report` prints it, but for control characters in
-  /// the classes' names, which are escaped.
+  /// The table as scikit-learn's `classification_report` prints it, except that control characters
+  /// in class names are escaped.
   ///
-  /// - Parameter digits: Digits behind the point, 0 to 15; others count as the nearest of these. Default: 2.
+  /// - Parameter digits: Decimals, clamped to 0…15. Default: 2.
   public func formatted(digits: Int = 2) -> String {
     let digits = Swift.min(Swift.max(digits, 0), 15)
     let names = classNames.map { PrintableText.escaped($0) }
@@ -62,18 +59,17 @@ extension ClassificationReport: CustomStringConvertible {
   }
 }
 
-/// How well one class, or the classes on average, were recognised.
+/// The scores of one class, or their average over classes.
 public struct ClassScore: Sendable, Equatable, Codable {
-  /// Of the samples predicted as the class, the share that are: TP / (TP + FP).
+  /// TP / (TP + FP).
   public let precision: Double
-  /// Of the samples of the class, the share predicted as it: TP / (TP + FN).
+  /// TP / (TP + FN).
   public let recall: Double
-  /// The harmonic mean of the two: 2·TP / (2·TP + FP + FN).
+  /// The harmonic mean of precision and recall: 2·TP / (2·TP + FP + FN).
   public let f1: Double
-  /// The number of samples of the class, or of all.
+  /// The number of samples of the class, or of all classes.
   public let support: Int
 
-  /// Scores as they are.
   public init(precision: Double, recall: Double, f1: Double, support: Int) {
     self.precision = precision
     self.recall = recall
@@ -81,7 +77,7 @@ public struct ClassScore: Sendable, Equatable, Codable {
     self.support = support
   }
 
-  /// The scores of a class; a share of nothing is 0, as scikit-learn's `zero_division=0`.
+  /// 0/0 is 0, as scikit-learn's `zero_division=0`.
   init(truePositives: Int, predicted: Int, support: Int) {
     func share(_ part: Int, _ whole: Int) -> Double { whole > 0 ? Double(part) / Double(whole) : 0 }
     self.init(
@@ -89,7 +85,7 @@ public struct ClassScore: Sendable, Equatable, Codable {
       f1: share(2 * truePositives, predicted + support), support: support)
   }
 
-  /// The mean of scores with the given weights, 0 if these sum to 0; its support is that of all.
+  /// The weighted mean of scores, 0 if the weights sum to 0; the support is the sum.
   init(meanOf scores: [ClassScore], weights: [Double]) {
     let whole = weights.reduce(0, +)
     func mean(_ score: KeyPath<ClassScore, Double>) -> Double {
@@ -103,15 +99,15 @@ public struct ClassScore: Sendable, Equatable, Codable {
 }
 
 extension Double {
-  /// The number with `digits` digits behind the point, correctly rounded, ties to even, as C's and Python's `%.4f`.
+  /// The number with `digits` decimals, correctly rounded, ties to even, as `%.4f` of C and Python.
   ///
-  /// For numbers from 0 to 1 and up to 15 digits, where the scaled integer is exact.
+  /// For numbers from 0 to 1 and up to 15 decimals, where the scaled integer is exact.
   func fixed(digits: Int) -> String {
     require(self >= 0 && self <= 1 && (0...15).contains(digits), "\(self), \(digits) digits")
     let scale = (0..<digits).reduce(1) { power, _ in power * 10 }
     let product = self * Double(scale)
     var rounded = product.rounded(.toNearestOrEven)
-    // What the product's own rounding lost decides where it seems to lie halfway.
+    // The rounding error of the product decides apparent ties.
     let lost = (-product).addingProduct(self, Double(scale))
     if product - product.rounded(.down) == 0.5, lost != 0 {
       rounded = product.rounded(lost > 0 ? .up : .down)

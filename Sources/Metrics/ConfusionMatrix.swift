@@ -1,45 +1,44 @@
 public import PinionTensor
 
-/// How often samples of each class were predicted to be of each class: rows are true classes, columns predicted ones.
+/// The number of samples of each true class (row) and predicted class (column).
 ///
 /// As scikit-learn's `confusion_matrix` with all classes as labels.
 public struct ConfusionMatrix: Sendable, Equatable {
-  /// The classes' names in the order of their indices.
   public let classNames: [String]
 
-  /// The counts, (C, C) row-major: element t·C + p counts samples of class t predicted as p.
+  /// (C, C) row-major: element t·C + p counts samples of class t predicted as p.
   public private(set) var counts: [Int]
 
-  /// The most classes that a matrix has room for; their counts take 2 GiB.
+  /// The counts of so many classes take 2 GiB.
   package static let classLimit = 16_384
 
-  /// A matrix of zeros for named classes.
+  /// A matrix of zeros.
   ///
-  /// Throws ``MetricError`` if there is no class, or more than 16,384.
-  public init(classNames: [String]) throws(MetricError) {
+  /// Throws `ArgumentError` if there is no class, or more than 16,384.
+  public init(classNames: [String]) throws(ArgumentError) {
     guard (1...Self.classLimit).contains(classNames.count) else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the class names", expected: "1 to \(Self.classLimit)", found: "\(classNames.count)")
     }
     self.classNames = classNames
     counts = [Int](repeating: 0, count: classNames.count * classNames.count)
   }
 
-  /// A matrix of zeros for `classes` classes, named by their indices.
+  /// A matrix of zeros, with the class indices as names.
   ///
-  /// Throws ``MetricError`` if there is no class, or more than 16,384.
-  public init(classes: Int) throws(MetricError) {
+  /// Throws `ArgumentError` if there is no class, or more than 16,384.
+  public init(classes: Int) throws(ArgumentError) {
     guard (1...Self.classLimit).contains(classes) else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the number of classes", expected: "1 to \(Self.classLimit)", found: "\(classes)")
     }
     try self.init(classNames: (0..<classes).map { String($0) })
   }
 
-  /// The number of classes, C.
+  /// C.
   public var classCount: Int { classNames.count }
 
-  /// The number of samples of one class that were predicted as another or the same; traps if either is no class.
+  /// The number of samples of class `actual` predicted as `predicted`. Traps outside the classes.
   public subscript(true actual: Int, predicted predicted: Int) -> Int {
     require(
       actual >= 0 && actual < classCount && predicted >= 0 && predicted < classCount,
@@ -47,45 +46,44 @@ public struct ConfusionMatrix: Sendable, Equatable {
     return counts[actual * classCount + predicted]
   }
 
-  /// Counts one sample.
-  ///
-  /// Throws ``MetricError`` if either index is no class.
-  public mutating func add(true actual: Int, predicted: Int) throws(MetricError) {
+  /// Adds one sample. Throws `ArgumentError` if an index is not a class.
+  public mutating func add(true actual: Int, predicted: Int) throws(ArgumentError) {
     try check(actual, "the true class")
     try check(predicted, "the predicted class")
     counts[actual * classCount + predicted] += 1
   }
 
-  /// Counts the samples of a batch.
+  /// Adds the samples of a batch.
   ///
   /// - Parameters:
-  ///   - predictions: (N, C) row-major, probabilities or logits; the first largest is the predicted class.
+  ///   - predictions: (N, C) row-major, probabilities or logits; the first largest is the
+  ///     prediction.
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
   ///
-  /// Throws ``MetricError`` if the views are not of these shapes, a target names no class, or a prediction holds a NaN and so
-  /// belongs in no column; then no sample counts.
+  /// Throws `ArgumentError` if the views do not have these shapes, a target is not a class, or a
+  /// prediction contains NaN; then the matrix is unchanged.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(MetricError) {
-    let batch = try LabelledPredictions(predictions: predictions, targets: targets, count: count)
+  ) throws(ArgumentError) {
+    let batch = try LabeledPredictions(predictions: predictions, targets: targets, count: count)
     guard count == 0 || batch.classes == classCount else {
-      throw MetricError(
+      throw ArgumentError(
         place: "the predictions", expected: "\(classCount) classes", found: "\(batch.classes)")
     }
     var sum = self
     for row in 0..<count {
       guard let predicted = batch.predictedClass(row) else {
-        throw MetricError(place: "prediction \(row)", expected: "numbers", found: "nan")
+        throw ArgumentError(place: "prediction \(row)", expected: "numbers", found: "nan")
       }
       try sum.add(true: batch.label(row), predicted: predicted)
     }
     self = sum
   }
 
-  private func check(_ index: Int, _ place: String) throws(MetricError) {
+  private func check(_ index: Int, _ place: String) throws(ArgumentError) {
     guard index < 0 || index >= classCount else { return }
-    throw MetricError(
+    throw ArgumentError(
       place: place, expected: "an index in 0...\(classCount - 1)", found: "\(index)")
   }
 }
@@ -111,12 +109,12 @@ extension ConfusionMatrix {
   /// The number of samples that were predicted as what they are: the sum of the diagonal.
   public var correct: Int { (0..<classCount).reduce(0) { $0 + self[true: $1, predicted: $1] } }
 
-  /// The share of correct samples, from 0 to 1; 0 if there are none.
+  /// From 0 to 1; 0 without samples.
   public var accuracy: Double { total > 0 ? Double(correct) / Double(total) : 0 }
 }
 
 extension ConfusionMatrix: CustomStringConvertible {
-  /// A table: a row for each true class with its index and name, a column for each predicted class under its index.
+  /// A table with a row for each true class and a column for each predicted class.
   ///
   /// ```
   /// true \ predicted    0    1
@@ -143,15 +141,13 @@ extension ConfusionMatrix: CustomStringConvertible {
 }
 
 extension String {
-  /// The number of Unicode scalars, which is what Python takes for a string's length.
+  /// The length of a string in Python.
   var scalarCount: Int { unicodeScalars.count }
 
-  /// The string with spaces before it up to a width.
   func padded(toLeft width: Int) -> String {
     String(repeating: " ", count: Swift.max(0, width - scalarCount)) + self
   }
 
-  /// The string with spaces behind it up to a width.
   func padded(toRight width: Int) -> String {
     self + String(repeating: " ", count: Swift.max(0, width - scalarCount))
   }

@@ -1,50 +1,44 @@
 public import PinionTensor
 
-/// A number that says how good predictions are, gathered batch by batch.
+/// A measure of predictions, accumulated batch by batch.
 ///
-/// Users' own metrics conform to the same protocol; those that are `Codable` besides can go into a checkpoint.
-///
-/// Predictions are what the network puts out, in training as in `evaluate`: probabilities where it ends with a softmax.
-public protocol Metric: Sendable {
-  /// The name in histories and logs, such as `accuracy`.
+/// A checkpoint keeps the coding of a metric, hyperparameters and sums. Predictions are the network's outputs,
+/// in training as in `evaluate`: probabilities where it ends with a softmax.
+public protocol Metric: Configurable {
+  /// The name in logs, such as `accuracy`.
   var name: String { get }
 
-  /// Whether a larger value is a better one.
   var higherIsBetter: Bool { get }
 
-  /// Whether nothing but the order of a sample's predictions counts, so that logits serve as well as probabilities. Default: no.
+  /// Whether the value depends on the order of a sample's predictions alone. Default: no.
   ///
-  /// Then a network's last softmax need not be computed for the metric. Logits that differ by less than the rounding of the softmax
-  /// become equal probabilities, so that such a metric may tell classes apart that are tied in the network's output.
+  /// Such a metric gets logits in training, which saves the last softmax. Logits that the rounding
+  /// of the softmax would make equal probabilities then count as different.
   var usesOrderAlone: Bool { get }
 
-  /// The value over all samples since the last ``reset()``; 0 if there were none.
+  /// The value over all samples since the last ``reset()``; 0 without samples.
   var value: Double { get }
 
-  /// Forgets all samples.
   mutating func reset()
 
-  /// Throws unless targets of shape `target` go with outputs of shape `output`, both for one sample. Default: all do.
-  ///
-  /// Asked before anything is computed, so that a wrong choice of metric costs no training.
+  /// Throws unless the metric applies to outputs of shape `output` and targets of shape `target`,
+  /// both of one sample. Called before training. Default: accepts all.
   func validate(output: Shape, target: Shape) throws
 
-  /// Takes the samples of a batch into account.
+  /// Adds the samples of a batch.
   ///
   /// - Parameters:
-  ///   - predictions: (N, C) row-major: for each of N samples and C classes a probability, or a logit if
-  ///     ``usesOrderAlone``.
-  ///   - targets: (N, 1) class indices as floats, or (N, C) one value for each class, such as one-hot.
+  ///   - predictions: (N, C) row-major: probabilities, or logits if ``usesOrderAlone``.
+  ///   - targets: (N, 1) class indices as floats, or (N, C) values such as one-hot.
   ///   - count: N.
   ///
-  /// Throws if the views are not of these shapes or a target names no class.
+  /// Throws if the views do not have these shapes or a target is not a class.
   mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
   ) throws
 
-  /// Takes the samples of a batch into account, whose outputs may have more axes than one. Default: without `classes`.
-  ///
-  /// As the other, but for predictions (N, …, C) and targets (N, …), (N, …, 1) or (N, …, C).
+  /// Adds a batch of outputs with any number of axes: predictions (N, …, C), targets (N, …), (N, …,
+  /// 1) or (N, …, C). Default: ``add(predictions:targets:count:)``.
   ///
   /// - Parameter classes: C, the last axis of the outputs.
   mutating func add(
@@ -53,13 +47,10 @@ public protocol Metric: Sendable {
 }
 
 extension Metric {
-  /// More than the order counts.
   public var usesOrderAlone: Bool { false }
 
-  /// Nothing to complain of.
   public func validate(output: Shape, target: Shape) throws {}
 
-  /// As without `classes`.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
   ) throws {
@@ -67,24 +58,35 @@ extension Metric {
   }
 }
 
-/// What is wrong with predictions or labels given to a metric, where, what was expected and what was found.
-public struct MetricError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The place: which argument, and which row of it.
-  public let place: String
-  /// What should have been there.
-  public let expected: String
-  /// What was there.
-  public let found: String
+/// A running weighted mean in double precision: Σ w·x / Σ w.
+///
+/// With a batch's mean loss as x and its number of samples as w it is the loss that Keras 3 shows
+/// during an epoch.
+public struct RunningMean: Sendable, Equatable, Codable {
+  private var sum = 0.0
 
-  /// Says what is wrong with predictions or labels.
-  public init(place: String, expected: String, found: String) {
-    self.place = place
-    self.expected = expected
-    self.found = found
+  /// Σ w.
+  public private(set) var weight = 0.0
+
+  public init() {}
+
+  /// 0 if the weights sum to 0, as Keras 3. NaN and infinite numbers propagate.
+  public var value: Double { weight == 0 ? 0 : sum / weight }
+
+  /// - Precondition: The weight is finite and not negative.
+  public mutating func add(_ value: Double, weight: Double = 1) {
+    require(weight >= 0 && weight.isFinite, "the weight \(weight) in a mean")
+    guard weight > 0 else { return }
+    sum += value * weight
+    self.weight += weight
   }
 
-  /// One line that names all three, control characters escaped.
-  public var description: String {
-    PrintableText.escaped("\(place): expected \(expected), found \(found)")
+  /// Adds a batch's mean, weighted by its number of samples.
+  ///
+  /// - Precondition: `count` is not negative.
+  public mutating func add(_ value: Float, samples count: Int) {
+    add(Double(value), weight: Double(count))
   }
+
+  public mutating func reset() { self = RunningMean() }
 }

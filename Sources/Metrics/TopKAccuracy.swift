@@ -1,32 +1,28 @@
 public import PinionTensor
 
-/// The share of samples whose own class is among the k most probable ones.
+/// The fraction of samples whose label is among the k most probable classes.
 ///
-/// A class is among the k if fewer than k classes come before it; those come before that are more probable, or as probable
-/// and of a smaller index. With k = 1 this is ``Accuracy``. (Keras 3 counts all classes tied with the k-th as among the k,
-/// which gives a constant prediction full marks.) A prediction with a NaN in it is wrong. Of outputs with
-/// more axes than one, such as (H, W, C), every position counts.
+/// Of equally probable classes the one with the smaller index ranks higher, so that k = 1 gives
+/// ``Accuracy``. (Keras 3 counts all classes tied with the k-th, which makes a constant prediction
+/// correct.) A prediction that contains NaN is wrong. In outputs with more than one axis, such as
+/// (H, W, C), every position counts.
 public struct TopKAccuracy: Metric, Equatable, Codable {
-  /// The number of classes that count as predicted.
+  /// The number of classes that count as predicted, at least 1.
   public let k: Int
 
   private var correct = 0
   private var total = 0
 
-  /// A top-k accuracy of no samples yet. Default: k = 5, as Keras 3.
-  ///
-  /// Throws ``MetricError`` if k is not positive.
-  public init(k: Int = 5) throws(MetricError) {
+  /// Default: k = 5, as Keras 3. Throws `ArgumentError` if k is not positive.
+  public init(k: Int = 5) throws(ArgumentError) {
     guard k > 0 else {
-      throw MetricError(place: "k of a top-k accuracy", expected: "at least 1", found: "\(k)")
+      throw ArgumentError(place: "k of a top-k accuracy", expected: "at least 1", found: "\(k)")
     }
     self.k = k
   }
 
   private enum Keys: String, CodingKey { case k }
 
-  /// Reads k and the counts.
-  ///
   /// Throws `DecodingError.dataCorrupted` unless k ≥ 1 and 0 ≤ correct ≤ total ≤ 2⁵³.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
@@ -39,59 +35,58 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
     (correct, total) = (counts.correct, counts.total)
   }
 
-  /// Writes k and the counts.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(k, forKey: .k)
     try SampleCounts(correct: correct, total: total).encode(to: encoder)
   }
 
-  /// `top_5_accuracy`, or whatever k is.
+  /// Such as `top_5_accuracy`.
   public var name: String { "top_\(k)_accuracy" }
 
-  /// True.
   public var higherIsBetter: Bool { true }
 
-  /// True: logits are ordered as their probabilities, unless rounding makes these equal.
+  /// True: logits are ordered as probabilities, unless rounding makes probabilities equal.
   public var usesOrderAlone: Bool { true }
 
-  /// The share of correct samples, from 0 to 1; 0 if there are none.
+  /// From 0 to 1; 0 without samples.
   public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
 
-  /// Forgets all samples.
   public mutating func reset() { (correct, total) = (0, 0) }
 
-  /// Throws ``MetricError`` unless the outputs hold two classes or more, and the targets are class indices or one-hot.
-  public func validate(output: Shape, target: Shape) throws(MetricError) {
-    try LabelledPredictions.validate(output: output, target: target, for: name)
+  /// Throws `ArgumentError` unless the outputs have at least two classes and the targets are class
+  /// indices or one-hot.
+  public func validate(output: Shape, target: Shape) throws(ArgumentError) {
+    try LabeledPredictions.validate(output: output, target: target, for: name)
   }
 
-  /// Takes the samples of a batch into account.
+  /// Adds the samples of a batch.
   ///
   /// - Parameters:
   ///   - predictions: (N, C) row-major, probabilities or logits.
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
   ///
-  /// Throws ``MetricError`` if the views are not of these shapes or a target names no class; then no sample counts.
+  /// Throws `ArgumentError` if the views do not have these shapes or a target is not a class; then
+  /// the metric is unchanged.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(MetricError) {
-    try add(LabelledPredictions(predictions: predictions, targets: targets, count: count))
+  ) throws(ArgumentError) {
+    try add(LabeledPredictions(predictions: predictions, targets: targets, count: count))
   }
 
-  /// Takes the positions of all samples of a batch into account: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
+  /// Adds all positions of a batch: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
   ///
-  /// Throws ``MetricError`` as the other; then nothing counts.
+  /// Throws as ``add(predictions:targets:count:)``.
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
-  ) throws(MetricError) {
+  ) throws(ArgumentError) {
     try add(
-      LabelledPredictions(
+      LabeledPredictions(
         predictions: predictions, targets: targets, count: count, classes: classes))
   }
 
-  private mutating func add(_ batch: LabelledPredictions) throws(MetricError) {
+  private mutating func add(_ batch: LabeledPredictions) throws(ArgumentError) {
     var hits = 0
     for row in 0..<batch.count where try isAmongFirst(batch.label(row), of: batch.prediction(row)) {
       hits += 1

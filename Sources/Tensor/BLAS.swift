@@ -1,37 +1,35 @@
 internal import CPinionOpenBLAS
 
-/// The matrix library underneath, and the one product that everything here is made of.
+/// OpenBLAS: its configuration and its matrix product.
 public enum BLAS {
-  /// Whether a matrix is read as it lies or turned over.
-  public enum Transpose: Sendable {
-    /// Rows as they lie.
+  /// Whether an operand of ``gemm(_:_:m:n:k:alpha:a:lda:b:ldb:beta:c:ldc:)`` is transposed.
+  package enum Transpose: Sendable {
     case no
-    /// Rows as columns.
     case yes
 
     var flag: CBLAS_TRANSPOSE { self == .no ? CblasNoTrans : CblasTrans }
   }
 
-  /// OpenBLAS's version and build options, as it states them.
+  /// OpenBLAS's version and build options.
   public static var configuration: String { String(cString: openblas_get_config()) }
 
-  /// OpenBLAS's version alone, such as `0.3.21`.
+  /// OpenBLAS's version, such as `0.3.21`.
   public static var version: String {
     let words = configuration.split(separator: " ")
     guard words.count > 1 else { return configuration }
     return String(words[1])
   }
 
-  /// The core type whose kernels OpenBLAS runs. Results are equal bit by bit only under the same one.
+  /// The core type whose kernels OpenBLAS runs. Results are bit-identical only for equal core
+  /// types.
   public static var core: String { String(cString: openblas_get_corename()) }
 
-  /// Multiplications of a product up to which OpenBLAS multiplies matrices as they lie, on cores with AVX-512, instead of
-  /// packing them first: twenty percent faster where the choice is free.
-  package static let unpackedProduct = SmallProduct.most
+  /// Largest m·n·k for which OpenBLAS's AVX-512 sgemm skips packing, which is 20% faster.
+  package static let unpackedProduct = SmallProduct.largestUnpacked
 
-  /// Whether some products have to be cut for OpenBLAS to take no memory. False on other cores, whose kernels take none, so that
-  /// their speed and bits stay.
-  private static let cutsProducts = SmallProduct.canAllocate(onCore: core)
+  /// Whether some products are split so that OpenBLAS allocates no memory. False on cores whose
+  /// kernels never allocate.
+  private static let splitsProducts = SmallProduct.canAllocate(onCore: core)
 
   /// C ← α·op(A)·op(B) + β·C, in single precision, row-major, on the calling thread.
   ///
@@ -43,27 +41,27 @@ public enum BLAS {
   ///   - b: B; (k, n) with rows `ldb` apart, or (n, k) if `transposeB` is `.yes`.
   ///   - c: C; (m, n) with rows `ldc` apart.
   ///
-  /// To be called inside ``ThreadPool/run(count:_:)`` or ``ComputeScope/run(_:)``, which keep OpenBLAS from starting threads.
-  /// Allocates nothing under any of OpenBLAS's kernels once a thread has made its first product.
-  public static func gemm(
+  /// Call it inside ``ThreadPool/run(count:_:)`` or ``ComputeScope/run(_:)``, which keep OpenBLAS
+  /// from starting threads. Allocates nothing after a thread's first product.
+  package static func gemm(
     _ transposeA: Transpose = .no, _ transposeB: Transpose = .no, m: Int, n: Int, k: Int,
     alpha: Float = 1, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
     beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     gemm(
       transposeA, transposeB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb,
-      beta: beta, c: c, ldc: ldc, isCut: cutsProducts)
+      beta: beta, c: c, ldc: ldc, isSplit: splitsProducts)
   }
 
-  /// The same with products cut, or not, whichever core this is.
+  /// As the other, with an explicit choice whether products are split.
   @inline(__always)
   static func gemm(
     _ transposeA: Transpose, _ transposeB: Transpose, m: Int, n: Int, k: Int, alpha: Float,
     a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int, beta: Float,
-    c: UnsafeMutablePointer<Float>, ldc: Int, isCut: Bool
+    c: UnsafeMutablePointer<Float>, ldc: Int, isSplit: Bool
   ) {
     let product = SmallProduct(m: m, n: n, k: k)
-    guard isCut, product.allocates(transposeA, transposeB) else {
+    guard isSplit, product.allocates(transposeA, transposeB) else {
       cblas_sgemm(
         CblasRowMajor, transposeA.flag, transposeB.flag, Int32(m), Int32(n), Int32(k), alpha, a,
         Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
@@ -75,6 +73,63 @@ public enum BLAS {
         Int32(part.depth.count), alpha, a + part.depth.lowerBound, Int32(lda),
         b + part.depth.lowerBound * ldb + part.columns.lowerBound, Int32(ldb), part.beta,
         c + part.columns.lowerBound, Int32(ldc))
+    }
+  }
+}
+
+/// Splits products so that OpenBLAS's small-matrix kernels do not call `malloc`.
+///
+/// On cores with AVX-512, OpenBLAS multiplies matrices with m·n·k ≤ 10⁶ without packing. The kernel
+/// for two matrices that are not transposed copies the last n mod 16 columns of B to memory that it
+/// allocates in each call, if they are 1…8 and k ≥ 32; for k < 32 it uses masks. Therefore the last
+/// columns are multiplied separately, in steps of fewer than 32 values of k.
+///
+/// Source: kernel/x86_64/sgemm_small_kernel_nn_skylakex.c and sgemm_small_kernel_permit_skylakex.c
+/// in OpenBLAS 0.3.21, whose M is n here, since its matrices are column-major.
+struct SmallProduct {
+  /// Largest m·n·k that OpenBLAS multiplies without packing.
+  static let largestUnpacked = 1_000_000
+  /// Columns in a register of AVX-512.
+  private static let lanes = 16
+  /// Most last columns that the kernel copies.
+  private static let copiedColumns = 8
+  /// Smallest k for which the kernel copies.
+  private static let smallestCopiedDepth = 32
+  /// OpenBLAS's names of the cores with these kernels, in lowercase: builds for one core type use
+  /// uppercase.
+  private static let cores: Set<String> = ["skylakex", "cooperlake", "sapphirerapids"]
+
+  let m, n, k: Int
+
+  /// Whether OpenBLAS's kernels for a core allocate memory in some products.
+  static func canAllocate(onCore name: String) -> Bool { cores.contains(name.lowercased()) }
+
+  /// Whether those kernels allocate memory for C(m, n) = op(A)·op(B).
+  func allocates(_ transposeA: BLAS.Transpose, _ transposeB: BLAS.Transpose) -> Bool {
+    let last = n % Self.lanes
+    guard transposeA == .no, transposeB == .no, 1...Self.copiedColumns ~= last,
+      k >= Self.smallestCopiedDepth
+    else {
+      return false
+    }
+    // In double precision, as OpenBLAS, which cannot overflow.
+    return Double(m) * Double(n) * Double(k) <= Double(Self.largestUnpacked)
+  }
+
+  /// C ← A·B + beta·C over a range of columns of B and C and a range of k.
+  struct Part: Equatable {
+    let columns, depth: Range<Int>
+    let beta: Float
+  }
+
+  /// Calls `body` with products that do not allocate and whose sum is this one.
+  func forEachPart(beta: Float, _ body: (Part) -> Void) {
+    let whole = n - n % Self.lanes
+    if whole > 0 { body(Part(columns: 0..<whole, depth: 0..<k, beta: beta)) }
+    let steps = (k + Self.smallestCopiedDepth - 2) / (Self.smallestCopiedDepth - 1)
+    for step in 0..<steps {
+      let depth = step * k / steps..<(step + 1) * k / steps
+      body(Part(columns: whole..<n, depth: depth, beta: step == 0 ? beta : 1))
     }
   }
 }

@@ -1,6 +1,6 @@
 extension Shape {
-  /// The shape that two tensors take when they meet: aligned at the last axis, sizes of 1 stretch
-  /// to the other's. Nothing if the sizes along some axis differ and neither is 1.
+  /// The broadcast shape: aligned at the last axis, sizes of 1 stretch to the other's. Nil if the
+  /// sizes along an axis differ and neither is 1.
   func broadcast(with other: Shape) -> Shape? {
     let rank = Swift.max(rank, other.rank)
     var sizes = [Int](repeating: 1, count: rank)
@@ -12,14 +12,13 @@ extension Shape {
     return Shape(sizes)
   }
 
-  /// The size along an axis when the shape is aligned at the last of `rank` axes.
+  /// The size along an axis of the shape aligned at the last of `rank` axes.
   private func size(_ axis: Int, of rank: Int) -> Int {
     let own = axis - (rank - self.rank)
     return own < 0 ? 1 : self[own]
   }
 
-  /// The strides with which elements of this shape are read as if they had the wider shape: 0 where
-  /// they repeat.
+  /// The strides that read this shape as the wider one: 0 along axes that repeat.
   func strides(stretchedTo wider: Shape) -> [Int] {
     let missing = wider.rank - rank
     var result = [Int](repeating: 0, count: missing) + strides

@@ -1,20 +1,21 @@
 internal import Glibc
 
-/// The processor time that Linux control groups grant the process, in cores: what `docker run --cpus`, Kubernetes's
-/// `limits.cpu` and systemd's `CPUQuota` set.
+/// The CPU quota of Linux control groups, in cores, as set by `docker run --cpus`, Kubernetes's
+/// `limits.cpu` and systemd's `CPUQuota`.
 ///
-/// Version 2 writes "quota period" or "max period" into `cpu.max`, version 1 quota and period, or −1, into two files.
-/// A group's quota also binds the groups below it, so the smallest on the way from the process's group to the mount counts.
+/// Version 2 has "quota period" or "max period" in `cpu.max`, version 1 has quota, or −1, and
+/// period in two files. A group's quota limits its descendants, so the smallest quota from the
+/// process's group up to the mount applies.
 struct CPUQuota: Sendable {
-  /// Contents of a file, or nil if it cannot be read.
+  /// Reads a file; nil if it cannot be read.
   let contents: @Sendable (_ path: String) -> String?
 
-  /// The quota, such as 0.5 or 2; nil if there is none.
+  /// Such as 0.5 or 2; nil without a quota.
   var cores: Double? {
     guard let groups = contents("/proc/self/cgroup"), let mounts = contents("/proc/self/mountinfo")
     else { return nil }
     let hierarchies = mounts.split(separator: "\n").compactMap { Mount($0) }
-    var least: Double?
+    var smallest: Double?
     for line in groups.split(separator: "\n") {
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3 else { continue }
@@ -24,10 +25,10 @@ struct CPUQuota: Sendable {
       else { continue }
       for folder in mount.folders(of: fields[2]) {
         guard let quota = isUnified ? unified(folder) : legacy(folder) else { continue }
-        least = min(least ?? quota, quota)
+        smallest = min(smallest ?? quota, quota)
       }
     }
-    return least
+    return smallest
   }
 
   private func unified(_ folder: String) -> Double? {
@@ -48,10 +49,10 @@ struct CPUQuota: Sendable {
     return quota > 0 && period > 0 ? quota / period : nil
   }
 
-  /// Where a hierarchy of groups that may hold quotas is mounted; a line of `/proc/self/mountinfo`.
+  /// The mount of a hierarchy of groups with quotas: a line of `/proc/self/mountinfo`.
   private struct Mount {
     let isUnified: Bool
-    /// The group that is seen at `point`.
+    /// The group mounted at `point`.
     private let root: Substring
     private let point: Substring
 
@@ -68,7 +69,7 @@ struct CPUQuota: Sendable {
       (root, point) = (fields[3], fields[4])
     }
 
-    /// The folder of a group and of those above it, as far as they are seen here.
+    /// The folders of a group and its ancestors within the mount.
     func folders(of group: Substring) -> [String] {
       var path = group
       if root != "/" {

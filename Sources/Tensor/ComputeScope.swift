@@ -3,13 +3,13 @@ internal import CPinionOpenBLAS
 internal import Glibc
 internal import Synchronization
 
-/// The state in which a thread computes: OpenBLAS on the calling thread alone, denormals flushed.
+/// A scope in which OpenBLAS uses the calling thread alone and denormals are flushed to zero.
 ///
-/// Both are put back when the scope ends, so that a program's own use of OpenBLAS and of floating-point arithmetic does not
-/// notice. Scopes nest, and may be open on many threads at once.
-public enum ComputeScope {
-  /// Runs `body` with OpenBLAS held at one thread and denormals flushed to zero.
-  public static func run<Result, Failure: Error>(
+/// Both settings are restored at its end, so that a program's own use of OpenBLAS and
+/// floating-point arithmetic is not affected. Scopes nest, and may be open on several threads at
+/// once.
+package enum ComputeScope {
+  package static func run<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let mode = enter()
@@ -17,7 +17,7 @@ public enum ComputeScope {
     return try body()
   }
 
-  /// What ``leave(_:)`` puts back.
+  /// The settings that ``leave(_:)`` restores.
   struct State {
     var floatMode: UInt64
     var threads: Int32
@@ -34,10 +34,10 @@ public enum ComputeScope {
   }
 }
 
-/// Holds OpenBLAS at one thread while anyone computes.
+/// Keeps OpenBLAS at one thread while a scope is open.
 ///
-/// In the OpenMP build the setting belongs to the calling thread, so each scope saves and restores its own. In the
-/// pthread build it belongs to the process: the first scope to open saves it, the last to close restores it.
+/// In the OpenMP build the setting is per thread, so that each scope saves and restores its own. In
+/// the pthread build it is global: the first scope saves it, the last one restores it.
 private enum BLASHold {
   static let isPerThread = openblas_get_parallel() == 2
   static let shared = SharedHold()
@@ -64,7 +64,7 @@ private final class SharedHold: Sendable {
   private let saved = Atomic<Int32>(1)
 
   func acquire() {
-    // Inside another scope there is nothing to save.
+    // Another scope has saved the setting.
     var holders = depth.load(ordering: .relaxed)
     while holders > 0 {
       let (exchanged, original) = depth.weakCompareExchange(

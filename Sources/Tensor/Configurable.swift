@@ -1,19 +1,22 @@
-/// A part of a model that is a value and can be saved by name: a layer, an activation, an initializer, a loss, a schedule.
+/// A value that saved configurations identify by type name: a layer, activation, initializer, loss,
+/// schedule and so on.
 ///
-/// A saved configuration holds ``typeName`` beside the value's own coding; reading it takes a ``TypeRegistry`` that knows the name.
+/// A configuration contains ``typeName`` and the value's own coding; reading it requires a
+/// ``TypeRegistry`` with that name.
 public protocol Configurable: Sendable, Equatable, Codable {
   /// The name under which the type is saved. Default: the type's own.
   static var typeName: String { get }
 }
 
 extension Configurable {
-  /// The type's own name.
   public static var typeName: String { "\(Self.self)" }
 }
 
-/// A stored property of an open kind, such as `any Activation`, in a type whose coding and equality the compiler writes.
+/// Makes a stored property of an existential type, such as `any Activation`, `Codable` and
+/// `Equatable`.
 ///
-/// Saved as `{"type": name, "configuration": {…}}`; read through the ``TypeRegistry`` in the decoder's `userInfo`.
+/// Saved as `{"type": name, "configuration": {…}}`; read with the ``TypeRegistry`` in the decoder's
+/// `userInfo`.
 /// ```swift
 /// struct Dense: Layer {
 ///   @Configured var activation: any Activation
@@ -21,17 +24,15 @@ extension Configurable {
 /// ```
 @propertyWrapper
 public struct Configured<Value: Sendable>: Sendable, Codable, Equatable {
-  /// The value itself.
   public var wrappedValue: Value
 
-  /// Wraps a value, which must be ``Configurable``.
+  /// - Precondition: The value is ``Configurable``.
   public init(wrappedValue: Value) { self.wrappedValue = wrappedValue }
 
   private enum Keys: String, CodingKey { case type, configuration }
 
-  /// Reads the type's name, then the value as that type.
-  ///
-  /// Throws `DecodingError.dataCorrupted` if the name is unknown or stands for another kind of thing.
+  /// Throws `DecodingError.dataCorrupted` if the type's name is not in the registry or the type is
+  /// not a `Value`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     let name = try container.decode(String.self, forKey: .type)
@@ -51,7 +52,6 @@ public struct Configured<Value: Sendable>: Sendable, Codable, Equatable {
     wrappedValue = value
   }
 
-  /// Writes the type's name and the value.
   public func encode(to encoder: any Encoder) throws {
     guard let value = wrappedValue as? any Configurable else {
       throw EncodingError.invalidValue(
@@ -64,7 +64,7 @@ public struct Configured<Value: Sendable>: Sendable, Codable, Equatable {
     try container.encode(value, forKey: .configuration)
   }
 
-  /// Whether both hold values of the same type that are equal.
+  /// Whether both values have the same type and are equal.
   public static func == (left: Configured, right: Configured) -> Bool {
     guard let left = left.wrappedValue as? any Configurable,
       let right = right.wrappedValue as? any Configurable
@@ -77,38 +77,37 @@ public struct Configured<Value: Sendable>: Sendable, Codable, Equatable {
   }
 }
 
-/// The types that a saved configuration may name.
+/// The types that saved configurations may contain.
 ///
-/// It is an argument wherever a configuration is read; the library keeps no global table. Users add their own types:
+/// An argument wherever a configuration is read; there is no global registry. Users add their own
+/// types:
 /// ```swift
 /// let graph = try Graph(configuration: data, registry: .standard.adding(MyLayer.self))
 /// ```
 public struct TypeRegistry: Sendable {
   private var types: [String: any Configurable.Type] = [:]
 
-  /// A registry of the given types.
   public init(_ types: [any Configurable.Type] = []) {
     for type in types { self.types[type.typeName] = type }
   }
 
-  /// The registry with more types; one of a known name takes the other's place.
+  /// The registry with more types, which replace those of the same name.
   public func adding(_ types: any Configurable.Type...) -> TypeRegistry { adding(types) }
 
-  /// The registry with more types; one of a known name takes the other's place.
+  /// The registry with more types, which replace those of the same name.
   public func adding(_ types: [any Configurable.Type]) -> TypeRegistry {
     var copy = self
     for type in types { copy.types[type.typeName] = type }
     return copy
   }
 
-  /// The type saved under a name.
   public subscript(name: String) -> (any Configurable.Type)? { types[name] }
 
-  /// The names of all types, sorted.
+  /// Sorted.
   public var names: [String] { types.keys.sorted() }
 }
 
 extension CodingUserInfoKey {
-  /// Where a decoder of configurations carries its ``TypeRegistry``.
+  /// The key of a decoder's ``TypeRegistry``.
   public static let typeRegistry = CodingUserInfoKey(rawValue: "pinion.typeRegistry")!
 }

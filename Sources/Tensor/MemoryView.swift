@@ -1,22 +1,21 @@
 internal import Glibc
 
-/// A bounded window on memory that somebody else owns: how tensors, layers and threads share numbers.
+/// A bounded view of memory that it does not own, with which tensors, layers and threads share
+/// numbers.
 ///
-/// A view is a start and a length. Subscripts are checked against the length, in release builds
-/// too. Copying a view copies no elements; writing through any copy is seen by all.
+/// Subscripts are checked against ``count``, in release builds too. Copies of a view share the
+/// elements.
 ///
-/// - Important: A view does not keep its memory alive, and it is the one type here that crosses
-///   threads unchecked. Whoever hands views out keeps the owner (an ``AlignedBuffer``) alive meanwhile, and gives
-///   concurrent workers views that are disjoint or only read.
+/// - Important: A view does not keep its memory alive, and it is the only type here that crosses
+///   threads unchecked. The owner of the memory (an ``AlignedBuffer``) must outlive the view, and
+///   concurrent threads must use views that are disjoint or only read.
 @frozen
 public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
-  /// The first element. For kernels, which state the shape of what they read behind it.
+  /// The address of the first element, for kernels.
   public let base: UnsafeMutablePointer<Element>
 
-  /// The number of elements.
   public let count: Int
 
-  /// A view of `count` elements from `base`.
   @inlinable
   public init(base: UnsafeMutablePointer<Element>, count: Int) {
     require(count >= 0, "a view of \(count) elements")
@@ -24,7 +23,6 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
     self.count = count
   }
 
-  /// The element at a position.
   @inlinable
   public subscript(position: Int) -> Element {
     get {
@@ -37,33 +35,29 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
     }
   }
 
-  /// The part of the view at the given positions.
   @inlinable
   public subscript(range: Range<Int>) -> MemoryView {
     require(range.lowerBound >= 0 && range.upperBound <= count, "range outside the view")
     return MemoryView(base: base + range.lowerBound, count: range.count)
   }
 
-  /// All positions.
   @inlinable
   public var indices: Range<Int> { 0..<count }
 
-  /// Sets every element.
   @inlinable
   public func fill(_ value: Element) { base.update(repeating: value, count: count) }
 
-  /// Copies all elements of a view of the same length; the two must not overlap.
+  /// Copies a view of the same count, which must not overlap.
   @inlinable
   public func copy(from source: MemoryView) {
     require(source.count == count, "copying \(source.count) elements into \(count)")
     base.update(from: source.base, count: count)
   }
 
-  /// The elements as an array.
   @inlinable
   public var array: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
-  /// The same memory seen as elements of another type, as many as fit.
+  /// The same memory as elements of another type, as many as fit.
   @inlinable
   public func rebound<Other>(to type: Other.Type) -> MemoryView<Other> {
     let bytes = count * MemoryLayout<Element>.stride
@@ -75,9 +69,10 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
 }
 
 extension MemoryView where Element == Float {
-  /// Whether no element is NaN or infinite.
+  /// Whether all elements are finite.
   package var areFinite: Bool {
-    // An exponent of all ones carries into the sign bit. In integers, as sums of floats do not vectorize.
+    // An exponent of all ones carries into the sign bit. Integer operations vectorize, float sums
+    // do not.
     var carries: UInt32 = 0
     for index in 0..<count {
       carries |= (base[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
@@ -85,43 +80,39 @@ extension MemoryView where Element == Float {
     return carries >> 31 == 0
   }
 
-  /// The position of the first element that is NaN or infinite.
   package var firstNonFinite: Int? {
     areFinite ? nil : indices.first { !self[$0].isFinite }
   }
 }
 
-/// Memory for floats that starts on a cache line and lives as long as its owner.
+/// Memory for floats, aligned to cache lines.
 public final class AlignedBuffer: Sendable {
-  /// The alignment of the first element, in bytes: a cache line, and the widest vector.
+  /// In bytes: a cache line, and the widest vector.
   public static let alignment = 64
 
-  /// The memory.
   public let view: MemoryView<Float>
 
-  /// What the system gave.
+  /// The unaligned memory from `calloc`.
   private let allocation: MemoryView<UInt8>
 
-  /// Memory for `count` floats, all zero. Large buffers cost the system nothing until they are written: an optimizer's
-  /// memory of a network that is never trained.
+  /// `count` zeros. The pages of large buffers are allocated when they are first written.
   ///
-  /// - Precondition: `count` is not negative, and the system has that much memory.
+  /// - Precondition: `count` is not negative, and the memory is available.
   public init(count: Int) {
     require(count >= 0, "a buffer of \(count) elements")
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-    // For the sake of an empty buffer's address, and for the way to the next cache line.
-    let most = max(bytes, Self.alignment).addingReportingOverflow(Self.alignment)
-    guard !overflow, !most.overflow, let allocation = calloc(most.partialValue, 1) else {
+    // At least one cache line for the address of an empty buffer, and one more for alignment.
+    let padded = max(bytes, Self.alignment).addingReportingOverflow(Self.alignment)
+    guard !overflow, !padded.overflow, let allocation = calloc(padded.partialValue, 1) else {
       fatalError("no memory for \(count) floats")
     }
     self.allocation = MemoryView(
-      base: allocation.bindMemory(to: UInt8.self, capacity: most.partialValue),
-      count: most.partialValue)
+      base: allocation.bindMemory(to: UInt8.self, capacity: padded.partialValue),
+      count: padded.partialValue)
     let pointer = allocation.alignedUp(toMultipleOf: Self.alignment)
     view = MemoryView(base: pointer.bindMemory(to: Float.self, capacity: count), count: count)
   }
 
-  /// Memory that holds a copy of the given elements.
   public convenience init(copying source: MemoryView<Float>) {
     self.init(count: source.count)
     view.copy(from: source)
@@ -129,6 +120,5 @@ public final class AlignedBuffer: Sendable {
 
   deinit { free(allocation.base) }
 
-  /// The number of elements.
   public var count: Int { view.count }
 }

@@ -3,9 +3,10 @@ internal import CPinionOpenBLAS
 internal import Glibc
 internal import Synchronization
 
-/// The threads of a pool, and what they wait for: an open loop, a background job, or the end.
+/// The threads of a pool, which wait for an open loop, a background job or the end.
 final class PoolWorkers: Sendable {
-  /// How long an idle worker spins before it sleeps: longer than the serial gaps in a training step, about 50 µs.
+  /// Spins before an idle worker sleeps, about 50 µs: longer than the serial parts of a training
+  /// step.
   private static let spinLimit = 4_000
 
   let region = PoolRegion()
@@ -18,7 +19,7 @@ final class PoolWorkers: Sendable {
   /// Written in `init` alone.
   nonisolated(unsafe) private var threads: [pthread_t] = []
 
-  /// As many workers as the system grants, `count` at most.
+  /// Up to `count` workers, fewer if the system refuses more threads.
   init(count: Int) {
     jobs.reserveCapacity(4)
     for worker in 0..<count {
@@ -43,7 +44,7 @@ final class PoolWorkers: Sendable {
     }
   }
 
-  /// Takes a job from the list unless it was started again.
+  /// Removes a job from the list unless it was started again.
   func withdraw(_ job: BackgroundJob) {
     guard offered.load(ordering: .acquiring) > 0 else { return }
     lock.withLock {
@@ -85,7 +86,7 @@ final class PoolWorkers: Sendable {
 
   private func work(worker: Int) {
     _ = pinion_float_mode_enter()
-    // In the OpenMP build the number of threads is each thread's own.
+    // In the OpenMP build the number of threads is per thread.
     if openblas_get_parallel() == 2 { openblas_set_num_threads(1) }
     var last: UInt64 = 0
     var spins = 0

@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// The machine's processor.
 package enum Processor {
-  /// Its name as Linux gives it, such as `AMD EPYC 7B13`; the architecture's where Linux gives none, as on ARM.
+  /// The processor's name in /proc/cpuinfo, such as `AMD EPYC 7B13`; the name of the architecture
+  /// if there is none, as on ARM.
   package static var name: String {
     let lines = try? String(contentsOf: URL(filePath: "/proc/cpuinfo"), encoding: .utf8)
       .split(separator: "\n")
@@ -19,4 +19,9 @@ package enum Processor {
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
+}
+
+public enum PinionVersion {
+  /// The version, as in the changelog.
+  public static let text = "0.1.0-dev"
 }

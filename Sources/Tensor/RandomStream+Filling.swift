@@ -1,15 +1,15 @@
 internal import Glibc
 
 extension RandomStream {
-  /// Fills memory with numbers spread evenly over a range.
+  /// Fills memory with uniformly distributed numbers.
   ///
   /// Element 4·b + l is lower + u·(upper − lower), where u is number l of ``uniform(at:)`` at
-  /// `offset` + b. It is computed in double precision, rounded, and kept below the upper bound.
+  /// `offset` + b, computed in double precision, rounded and kept below the upper bound.
   ///
   /// - Parameters:
-  ///   - range: Where the numbers lie. Default: 0 up to 1. Traps if it is empty.
-  ///   - offset: The index of the first block of four. A fill in pieces, each with the offset at
-  ///     which it starts, equals the whole if all pieces but the last hold multiples of four.
+  ///   - range: Default: 0..<1. Traps if it is empty.
+  ///   - offset: The index of the first block of four. Memory may be filled in pieces with their
+  ///     own offsets; all pieces but the last hold multiples of four.
   public func fillUniform(
     _ view: MemoryView<Float>, in range: Range<Float> = 0..<1, from offset: UInt64 = 0
   ) {
@@ -27,7 +27,7 @@ extension RandomStream {
 
   /// Fills memory with normally distributed numbers.
   ///
-  /// Each block gives four: √(−2 ln u₁)·(cos 2πu₂, sin 2πu₂) from either half, with u₁ in (0, 1]
+  /// A block gives four numbers, √(−2 ln u₁)·(cos 2πu₂, sin 2πu₂) from each half, with u₁ in (0, 1]
   /// and u₂ in [0, 1) of 32 bits each, scaled and shifted in double precision, then rounded.
   ///
   /// - Parameters:
@@ -46,15 +46,14 @@ extension RandomStream {
     }
   }
 
-  /// Fills memory with numbers from a normal distribution of which everything beyond two standard
-  /// deviations is cut off.
+  /// Fills memory with normally distributed numbers truncated at two standard deviations.
   ///
-  /// A number that lies beyond is drawn again, at the same index of substream 0, then 1 and so on.
+  /// A number outside is redrawn, at the same index of substreams 0, 1 and so on.
   ///
   /// - Parameters:
   ///   - mean: Default: 0.
-  ///   - standardDeviation: That of the distribution before the cut; what remains has 0.8796 of it.
-  ///     Default: 1. Traps if it is negative.
+  ///   - standardDeviation: Before truncation, which multiplies it by 0.8796. Default: 1. Traps if
+  ///     it is negative.
   ///   - offset: The index of the first block of four, as in ``fillUniform(_:in:from:)``.
   ///
   /// As TensorFlow's `truncated_normal`.
@@ -84,7 +83,7 @@ extension RandomStream {
   }
 
   private static func polar(_ first: UInt32, _ second: UInt32) -> (radius: Double, angle: Double) {
-    // The logarithm's argument never is zero: the largest radius is 6.66.
+    // The argument of the logarithm is positive; the largest radius is 6.66.
     let radius = (-2 * log((Double(first) + 1) * 0x1p-32)).squareRoot()
     return (radius, 2 * Double.pi * (Double(second) * 0x1p-32))
   }

@@ -1,5 +1,5 @@
 extension RandomStream {
-  /// The numbers `0..<count` in random order, each order as likely as any other.
+  /// The numbers `0..<count` in a uniformly random order.
   ///
   /// - Precondition: `count` is not negative.
   public func permutation(of count: Int) -> [Int] {
@@ -9,10 +9,8 @@ extension RandomStream {
     return order
   }
 
-  /// Puts the elements of an array in random order.
-  ///
-  /// Fisher and Yates's algorithm: from the last element to the second, each changes places with
-  /// one at or before it.
+  /// Shuffles an array by Fisher and Yates's algorithm: each element from the last to the second is
+  /// exchanged with one at or before it.
   public func shuffle<Element>(_ array: inout [Element]) {
     var generator = generator
     for last in stride(from: array.count - 1, to: 0, by: -1) {
@@ -20,14 +18,13 @@ extension RandomStream {
     }
   }
 
-  /// The stream's numbers one after the other, from its start.
+  /// The stream's numbers in sequence, from the start.
   public var generator: Generator { Generator(stream: self) }
 
-  /// Draws the numbers of a stream one after the other, for code that does not know beforehand how
-  /// many it needs.
+  /// Draws the numbers of a stream in sequence.
   ///
-  /// A generator of the standard library's kind, too; what Swift's own algorithms make of it may
-  /// change from one release of Swift to the next, unlike ``next(below:)``.
+  /// The results of the standard library's algorithms with it may change between releases of Swift,
+  /// unlike ``next(below:)``.
   public struct Generator: RandomNumberGenerator, Sendable {
     private let stream: RandomStream
     private var index: UInt64 = 0
@@ -47,7 +44,7 @@ extension RandomStream {
       return UInt64(bits.y) << 32 | UInt64(bits.x)
     }
 
-    /// A number in `0..<bound`, each as likely as any other. Traps unless `bound` is positive.
+    /// A uniformly distributed number in `0..<bound`. Traps unless `bound` is positive.
     ///
     /// Source: Lemire, "Fast Random Integer Generation in an Interval", ACM TOMACS 2019, algorithm
     /// 5.
@@ -56,9 +53,9 @@ extension RandomStream {
       let size = UInt64(bound)
       var product = next().multipliedFullWidth(by: size)
       if product.low < size {
-        // As many low words must be refused as 2⁶⁴ has too many to be shared out evenly.
-        let refused = (0 &- size) % size
-        while product.low < refused { product = next().multipliedFullWidth(by: size) }
+        // Rejects 2⁶⁴ mod bound low words, so that each number has the same probability.
+        let rejected = (0 &- size) % size
+        while product.low < rejected { product = next().multipliedFullWidth(by: size) }
       }
       return Int(product.high)
     }

@@ -1,46 +1,40 @@
 internal import Glibc
 
-/// A sequence of random numbers in which every draw is a function of a seed, a stream and an index
-/// alone.
+/// A counter-based random number stream: each draw is a function of a seed, a stream and an index.
 ///
-/// There is no state to advance: the same index gives the same draw, whoever asks, in whatever
-/// order, on whatever thread. Each user of randomness takes a stream of its own, by a purpose and
-/// the numbers that tell its occasions apart:
+/// There is no state, so that draws do not depend on their order or on threads. Each use of random
+/// numbers has a stream of its own, keyed by a purpose and numbers such as the epoch:
 /// ```swift
 /// let order = RandomStream(seed: 1, purpose: "shuffle", epoch).permutation(of: 60_000)
 /// ```
-/// The bits are ``Philox``'s: the key is the seed's two words, the counter the index's two and the
-/// stream's two.
+/// The bits are those of Philox 4×32-10: the key is the seed's two words, the counter the index's
+/// two words and the stream's two words.
 public struct RandomStream: Sendable, Equatable, Hashable, Codable {
-  /// The seed, which all streams of a run share.
+  /// Shared by all streams of a run.
   public let seed: UInt64
 
-  /// The number of the stream among those of its seed.
   public let stream: UInt64
 
-  /// The stream of the given number.
   public init(seed: UInt64, stream: UInt64) {
     self.seed = seed
     self.stream = stream
   }
 
-  /// The stream of a purpose and of the numbers that tell its occasions apart, such as an epoch and
-  /// a layer.
+  /// The stream of a purpose and of numbers such as an epoch and a layer.
   ///
-  /// The stream's number is the 64-bit FNV-1a hash of the name's UTF-8 bytes, followed by
-  /// ``substream(_:)`` of each number in turn; it is the same on every machine and in every
-  /// release.
+  /// Its number is the 64-bit FNV-1a hash of the purpose's UTF-8 bytes, followed by
+  /// ``substream(_:)`` for each number. It does not depend on the machine or the release.
   public init(seed: UInt64, purpose: String, _ occasion: Int...) {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in purpose.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     self = occasion.reduce(RandomStream(seed: seed, stream: hash)) { $0.substream($1) }
   }
 
-  /// A stream that belongs to this one, of the same seed.
+  /// A stream derived from this one, of the same seed.
   ///
   /// Different indices give different streams: the number is scrambled by SplitMix64's bijection
-  /// (Steele, Lea and Flood, OOPSLA 2014). Streams with different parents coincide only with a
-  /// chance of 2⁻⁶⁴.
+  /// (Steele, Lea and Flood, OOPSLA 2014). Substreams of different streams coincide with
+  /// probability 2⁻⁶⁴.
   public func substream(_ index: some BinaryInteger) -> RandomStream {
     let step: UInt64 = 0x9E37_79B9_7F4A_7C15
     let number = Self.scramble(stream) &+ step &* (UInt64(truncatingIfNeeded: index) &+ 1)
@@ -54,7 +48,7 @@ public struct RandomStream: Sendable, Equatable, Hashable, Codable {
     return z ^ z >> 31
   }
 
-  /// Four words of random bits: the block at an index.
+  /// Four words of random bits.
   @inlinable
   public func bits(at index: UInt64) -> SIMD4<UInt32> {
     Philox.block(
@@ -64,12 +58,12 @@ public struct RandomStream: Sendable, Equatable, Hashable, Codable {
         .init(truncatingIfNeeded: stream), .init(truncatingIfNeeded: stream >> 32)))
   }
 
-  /// Four numbers spread evenly over [0, 1): the upper 24 bits of each word of the block, times
-  /// 2⁻²⁴.
+  /// Four uniformly distributed numbers in [0, 1): the upper 24 bits of each word of the block
+  /// times 2⁻²⁴.
   @inlinable
   public func uniform(at index: UInt64) -> SIMD4<Float> {
     let bits = bits(at: index)
-    // Below 2²⁴ the signed conversion is exact, and one instruction for all four lanes.
+    // Below 2²⁴ the signed conversion is exact and a single vector instruction.
     let integers = SIMD4<Int32>(truncatingIfNeeded: bits &>> 8)
     return SIMD4<Float>(
       Float(integers.x), Float(integers.y), Float(integers.z), Float(integers.w)) * 0x1p-24
@@ -77,7 +71,7 @@ public struct RandomStream: Sendable, Equatable, Hashable, Codable {
 }
 
 extension RandomStream.Generator {
-  /// A number spread evenly over [0, 1): the upper 53 of the next 64 bits, times 2⁻⁵³.
+  /// A uniformly distributed number in [0, 1): the upper 53 of the next 64 bits times 2⁻⁵³.
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A normally distributed number of mean 0 and standard deviation 1: √(−2 ln (1 − u₁))·cos 2πu₂.
@@ -88,11 +82,11 @@ extension RandomStream.Generator {
     return radius * cos(2 * Double.pi * uniform())
   }
 
-  /// A number in [0, 1] from the beta distribution, of density ∝ x^(α−1)·(1 − x)^(β−1): x/(x + y) of two
-  /// gamma numbers.
+  /// A number in [0, 1] from the beta distribution, of density ∝ x^(α−1)·(1 − x)^(β−1): x/(x + y)
+  /// for gamma-distributed x and y.
   ///
-  /// The two are drawn as logarithms, for with small parameters both may be too small for a `Double`. Traps
-  /// unless both parameters are positive and finite.
+  /// The two are drawn as logarithms, since both may underflow for small parameters. Traps unless
+  /// both parameters are positive and finite.
   public mutating func beta(_ alpha: Double, _ beta: Double) -> Double {
     require(
       alpha > 0 && alpha.isFinite && beta > 0 && beta.isFinite,
@@ -104,8 +98,8 @@ extension RandomStream.Generator {
 
   /// The logarithm of a number from the gamma distribution, of density ∝ x^(shape−1)·e^(−x).
   ///
-  /// Source: Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000; its note
-  /// at the end of section 3 for shapes below 1.
+  /// Source: Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", ACM TOMS 2000;
+  /// its note at the end of section 3 for shapes below 1.
   mutating func logGamma(shape: Double) -> Double {
     guard shape >= 1 else {
       let power = log(1 - uniform()) / shape
@@ -127,24 +121,23 @@ extension RandomStream.Generator {
 
 /// Philox 4×32-10: a function from a key and a counter to 128 random bits.
 ///
-/// It has no state, so that any draw can be computed by anybody, in any order. It passes all of
-/// TestU01's tests.
+/// Stateless, so that draws can be computed in any order. It passes all tests of TestU01.
 ///
 /// Source: Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011,
 /// section 3.3.
-public enum Philox {
-  /// The 128 random bits that belong to a key and a counter.
+@usableFromInline package enum Philox {
+  /// The 128 random bits of a key and a counter.
   ///
   /// Ten rounds of: (c₀, c₁, c₂, c₃) ← (hi(c₂·M₁) ⊕ c₁ ⊕ k₀, lo(c₂·M₁), hi(c₀·M₀) ⊕ c₃ ⊕ k₁,
-  /// lo(c₀·M₀)), where the key grows by the golden ratio's and √3's fractions after each round.
+  /// lo(c₀·M₀)), where the fractions of the golden ratio and √3 are added to the key after each
+  /// round.
   ///
   /// For one key, different counters give different blocks.
   @inlinable
-  public static func block(key: SIMD2<UInt32>, counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
+  package static func block(key: SIMD2<UInt32>, counter: SIMD4<UInt32>) -> SIMD4<UInt32> {
     var (k0, k1) = (key.x, key.y)
     var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
-    // Four scalars and no loop over a vector: the words of a round depend on each other across
-    // lanes.
+    // Scalars, since the words of a round depend on each other across lanes.
     for _ in 0..<10 {
       let left = UInt64(c0) &* 0xD251_1F53
       let right = UInt64(c2) &* 0xCD9E_8D57

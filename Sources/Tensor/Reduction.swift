@@ -1,19 +1,18 @@
-/// A tensor's elements gathered along some of its axes: what every reduction walks.
+/// The iteration of a reduction over some axes of a tensor.
 ///
-/// The elements are taken in the order in which they lie, and in lanes that depend on the shape
-/// alone, so that results are the same bits every time.
+/// Elements are read in memory order and added in lanes that depend on the shape alone, so that the
+/// bits of results are reproducible.
 struct Reduction {
-  /// The result's shape, with size 1 for each axis that is gathered.
+  /// The result's shape with size 1 for reduced axes.
   let kept: Shape
 
-  /// The result's shape without those axes.
+  /// The result's shape without reduced axes.
   let dropped: Shape
 
-  /// How many elements go into each of the result's.
+  /// The number of elements reduced to one.
   let count: Int
 
-  /// Left the elements, right the results; a row either goes into one result or runs beside a row
-  /// of them.
+  /// Left: elements, right: results. A row is reduced to one result or added to a row of results.
   private let pair: StridedPair
 
   init(_ shape: Shape, along axes: Axes) {
@@ -24,19 +23,19 @@ struct Reduction {
     pair = StridedPair(shape: shape, left: shape.strides, right: kept.strides(stretchedTo: shape))
   }
 
-  /// A reduction over everything.
+  /// Over all axes.
   init(_ shape: Shape) { self.init(shape, along: Axes(Array(shape.indices))) }
 
   func shape(keepDimensions: Bool) -> Shape { keepDimensions ? kept : dropped }
 
-  /// For each result the sum, in double precision, of a term for each element.
+  /// For each result the sum of `term` in double precision.
   @inline(__always)
   func sums(
     of elements: MemoryView<Float>, _ term: (_ element: Float, _ result: Int) -> Double
   ) -> [Double] {
     fold(elements, from: 0) { sums, source, result in
       if pair.row.right == 0 {
-        // Eight sums that do not wait for each other.
+        // Eight independent sums.
         var lanes = SIMD8<Double>(repeating: 0)
         let whole = pair.row.size / 8 * 8
         for start in stride(from: 0, to: whole, by: 8) {
@@ -54,7 +53,7 @@ struct Reduction {
     }
   }
 
-  /// For each result the one element that wins against all others.
+  /// For each result the element that `winner` selects.
   @inline(__always)
   func winners(
     of elements: MemoryView<Float>, from start: Float, _ winner: (Float, Float) -> Float

@@ -1,8 +1,7 @@
-/// Stops the program with a message unless a condition holds.
+/// Traps with a message unless a condition holds.
 ///
-/// Unlike `precondition`, it prints its message in release builds too: a wrong shape in a user's
-/// program is told with the shapes, not with an illegal instruction. Control characters in the message, such as those of
-/// a layer's name, are escaped.
+/// Unlike `precondition` it prints the message in release builds too. Control characters in the
+/// message are escaped.
 @inlinable
 @inline(__always)
 package func require(

@@ -1,23 +1,23 @@
 internal import CPinionKernels
 internal import Glibc
 
-/// Asks for resources before they are needed, where a refusal can still be told.
+/// Checks that resources are available before work starts, so that a lack is an error, not a crash.
 package enum Resources {
-  /// Address space of one of OpenBLAS's buffers; each thread inside a product holds one, and so does each of its own threads from
-  /// the start.
+  /// Address space of an OpenBLAS buffer. Each thread in a product uses one, and so does each of
+  /// OpenBLAS's own threads.
   private static let blasBuffer = 128 << 20
 
-  /// Throws unless the system would grant `bytes` of memory now.
+  /// Throws unless `bytes` of memory can be mapped.
   package static func requireMemory(_ bytes: Int, for purpose: String) throws(ResourceError) {
     guard !hasRoom(for: bytes, flags: 0) else { return }
     throw ResourceError(
       purpose: purpose, needed: "\(megabytes(bytes)) of memory", found: "which the system refuses")
   }
 
-  /// Throws unless `threads` threads have the address space that OpenBLAS maps for each.
+  /// Throws unless the address space has room for OpenBLAS's buffers for `threads` threads.
   ///
-  /// OpenBLAS 0.3.21 tries for ever to map a buffer that a limit (`ulimit -v`) refuses. Where there is a limit, its buffers
-  /// are mapped here, once and for the life of the process; elsewhere this costs a system call.
+  /// OpenBLAS 0.3.21 retries forever if a limit (`ulimit -v`) refuses a buffer. If there is a
+  /// limit, the buffers are mapped here, once for the life of the process.
   package static func requireAddressSpace(threads: Int) throws(ResourceError) {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
@@ -41,10 +41,11 @@ package enum Resources {
   }
 
   private static let lock = Lock()
-  /// OpenBLAS's buffers that were mapped here. Guarded by `lock`.
+  /// The number of OpenBLAS's buffers mapped here. Guarded by `lock`.
   nonisolated(unsafe) private static var reserved = 0
 
-  /// Has the process end without OpenBLAS's destructor, which waits for threads that may be trying to map a buffer for ever.
+  /// Ends the process without OpenBLAS's destructor, which waits for threads that may retry
+  /// forever.
   private static func exitWithoutOpenBLAS() {
     on_exit(
       { status, _ in
@@ -65,13 +66,11 @@ package enum Resources {
   private static func megabytes(_ bytes: Int) -> String { "\((bytes + 1 << 20 - 1) >> 20) MiB" }
 }
 
-/// What the system does not grant: memory, address space or threads.
+/// Memory, address space or threads that the system refuses.
 public struct ResourceError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What the resource was wanted for.
   public let purpose: String
-  /// What was needed.
   public let needed: String
-  /// What the system grants, and what to change.
+  /// What is available, and a remedy.
   public let found: String
 
   package init(purpose: String, needed: String, found: String) {
@@ -80,6 +79,5 @@ public struct ResourceError: Error, Sendable, Equatable, CustomStringConvertible
     self.found = found
   }
 
-  /// One line that names all three.
   public var description: String { "\(purpose): needs \(needed), \(found)" }
 }

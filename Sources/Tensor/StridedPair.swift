@@ -1,8 +1,7 @@
-/// Two arrays of the same shape and different strides, walked together.
+/// The joint iteration of two arrays of equal shape and different strides.
 ///
-/// Axes of size 1 are dropped and neighbors that lie alike in both arrays merged, so that a walk
-/// is a few long rows wherever the memory allows it. A stride of 0 repeats elements (broadcasting)
-/// or gathers them in one place (reductions).
+/// Axes of size 1 are dropped and neighboring axes that are contiguous in both arrays merged, for
+/// long rows. A stride of 0 repeats elements (broadcasting) or accumulates them (reductions).
 struct StridedPair {
   struct Axis {
     var size: Int
@@ -10,7 +9,7 @@ struct StridedPair {
     var right: Int
   }
 
-  /// The axes that are walked from row to row, outermost first.
+  /// All axes but ``row``, outermost first.
   private var outer: [Axis] = []
   private let isEmpty: Bool
 
@@ -33,11 +32,11 @@ struct StridedPair {
     row = outer.popLast() ?? Axis(size: 1, left: 1, right: 1)
   }
 
-  /// The offsets, in either array, at which the rows start, in row-major order of the shape.
+  /// The offsets of the rows in both arrays, in row-major order of the shape.
   var rows: Rows { Rows(outer: outer, isEmpty: isEmpty) }
 
-  /// A sequence and not a function that takes a closure, so that the loops over rows stay plain
-  /// loops to the optimizer.
+  /// A sequence instead of a function with a closure, since the compiler optimizes its loops
+  /// better.
   struct Rows: Sequence, IteratorProtocol {
     private let outer: [Axis]
     private var position: [Int]
@@ -69,7 +68,7 @@ struct StridedPair {
     }
   }
 
-  /// Copies the right array's elements to the left's places.
+  /// Copies the elements of the right array to the left one.
   func copy(to target: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>) {
     guard !isEmpty else { return }
     if row.left == 1, row.right == 1 {
@@ -80,7 +79,7 @@ struct StridedPair {
       var rest = outer
       let axis = rest.remove(at: across)
       for start in Rows(outer: rest, isEmpty: false) {
-        Self.turn(target + start.left, source + start.right, down: axis, along: row)
+        Self.transpose(target + start.left, source + start.right, down: axis, along: row)
       }
     } else {
       for (left, right) in rows {
@@ -91,9 +90,8 @@ struct StridedPair {
     }
   }
 
-  /// Copies a plane whose two sides are read and written in different directions, in tiles that
-  /// stay in the cache.
-  private static func turn(
+  /// Copies a transposed plane in tiles that fit the cache.
+  private static func transpose(
     _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, down: Axis, along: Axis
   ) {
     let tile = 32

@@ -4,10 +4,8 @@ extension Tensor {
     self.init(shape: shape) { $0.fill(value) }
   }
 
-  /// A tensor of zeros.
   public static func zeros(_ shape: Shape) -> Tensor { Tensor(shape: shape) }
 
-  /// A tensor of ones.
   public static func ones(_ shape: Shape) -> Tensor { Tensor(repeating: 1, shape: shape) }
 
   /// The identity matrix of shape (size, size).
@@ -17,7 +15,7 @@ extension Tensor {
     }
   }
 
-  /// A tensor without axes, which holds one number.
+  /// A tensor without axes, with one element.
   public init(_ scalar: Float) { self.init(shape: [], elements: [scalar]) }
 
   /// A tensor of one axis.
@@ -40,16 +38,15 @@ extension Tensor {
     self = parts.isEmpty ? Tensor(shape: empty) : Tensor.stack(parts)
   }
 
-  /// The numbers `start`, `start + step`, … up to but without `end`: ⌈(end − start) / step⌉ of
-  /// them, or none.
+  /// The ⌈(end − start) / step⌉ numbers `start`, `start + step`, … before `end`.
   ///
   /// Number i is start + i·step in double precision, rounded. Traps if `step` is zero or not
   /// finite. As NumPy's `arange`.
   ///
   /// - Parameters:
-  ///   - start: The first number. Default: 0.
-  ///   - end: Where the numbers stop.
-  ///   - step: The distance between neighbors; may be negative. Default: 1.
+  ///   - start: Default: 0.
+  ///   - end: Excluded.
+  ///   - step: May be negative. Default: 1.
   public init(from start: Float = 0, to end: Float, by step: Float = 1) {
     require(step != 0 && step.isFinite, "numbers in steps of \(step)")
     let length = ((Double(end) - Double(start)) / Double(step)).rounded(.up)
@@ -57,10 +54,8 @@ extension Tensor {
     self.init(start: Double(start), step: Double(step), count: Int(Swift.max(0, length)))
   }
 
-  /// `count` numbers at equal distances, the first `start` and the last `end`. As NumPy's
-  /// `linspace`.
-  ///
-  /// Traps if `count` is negative. One number alone is `start`.
+  /// `count` equidistant numbers from `start` to `end`, as NumPy's `linspace`; `start` alone if
+  /// `count` is 1. Traps if `count` is negative.
   public init(from start: Float, through end: Float, count: Int) {
     require(count >= 0, "\(count) numbers")
     let step = (Double(end) - Double(start)) / Double(Swift.max(1, count - 1))
@@ -74,8 +69,8 @@ extension Tensor {
     }
   }
 
-  /// Numbers spread evenly over a range, by ``RandomStream/fillUniform(_:in:from:)``. Traps if the
-  /// range is empty.
+  /// Uniformly distributed numbers by ``RandomStream/fillUniform(_:in:from:)``. Traps if the range
+  /// is empty.
   public static func uniform(
     in range: Range<Float> = 0..<1, shape: Shape, from stream: RandomStream
   ) -> Tensor {
@@ -83,7 +78,7 @@ extension Tensor {
     return Tensor(shape: shape) { stream.fillUniform($0, in: range) }
   }
 
-  /// Normally distributed numbers, by ``RandomStream/fillNormal(_:mean:standardDeviation:from:)``.
+  /// Normally distributed numbers by ``RandomStream/fillNormal(_:mean:standardDeviation:from:)``.
   /// Traps if the deviation is negative.
   public static func normal(
     mean: Float = 0, standardDeviation: Float = 1, shape: Shape, from stream: RandomStream
@@ -94,7 +89,7 @@ extension Tensor {
     }
   }
 
-  /// Normally distributed numbers without those beyond two standard deviations, by
+  /// Normally distributed numbers truncated at two standard deviations, by
   /// ``RandomStream/fillTruncatedNormal(_:mean:standardDeviation:from:)``. Traps if the deviation
   /// is negative.
   public static func truncatedNormal(
@@ -107,35 +102,14 @@ extension Tensor {
   }
 }
 
-/// A label that names no class.
-public struct LabelError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The label's position among all.
-  public let position: Int
-  /// The label.
-  public let label: Int
-  /// The number of classes.
-  public let classes: Int
-
-  /// Says which label names no class.
-  public init(position: Int, label: Int, classes: Int) {
-    self.position = position
-    self.label = label
-    self.classes = classes
-  }
-
-  /// One line that says where the label is, what was expected and what was found.
-  public var description: String {
-    "label \(position): expected a class in 0..<\(classes), found \(label)"
-  }
-}
-
 extension Tensor {
-  /// Labels as rows of zeros with a one at the label's class: shape (labels, classes).
+  /// The one-hot encoding of labels, of shape (labels, classes).
   ///
-  /// Throws ``LabelError`` if a label is not in `0..<classes`. As Keras's `to_categorical`.
-  public static func oneHot(labels: [Int], classes: Int) throws(LabelError) -> Tensor {
+  /// Throws ``ArgumentError`` if a label is not in `0..<classes`. As Keras's `to_categorical`.
+  public static func oneHot(labels: [Int], classes: Int) throws(ArgumentError) -> Tensor {
     for (position, label) in labels.enumerated() where label < 0 || label >= classes {
-      throw LabelError(position: position, label: label, classes: classes)
+      throw ArgumentError(
+        place: "label \(position)", expected: "a class in 0..<\(classes)", found: "\(label)")
     }
     return Tensor(shape: [labels.count, Swift.max(0, classes)]) { view in
       for (row, label) in labels.enumerated() { view[row * classes + label] = 1 }

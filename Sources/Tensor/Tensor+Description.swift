@@ -1,8 +1,6 @@
 extension Tensor: CustomStringConvertible {
-  /// The elements as NumPy prints an array of `float32`.
-  ///
-  /// Lines break at 75 characters; of more than 1000 elements only the first and last three along
-  /// each axis are shown.
+  /// The elements as NumPy prints a `float32` array: lines of up to 75 characters, and for more
+  /// than 1000 elements only the first and last three along each axis.
   public var description: String {
     if rank == 0 { return NumberFormat.alone(scalar) }
     if count == 0 { return "[]" }
@@ -10,7 +8,7 @@ extension Tensor: CustomStringConvertible {
   }
 }
 
-/// Writes one tensor, which has axes and elements. Source: `_formatArray` in NumPy 2.4's
+/// Prints a tensor with at least one axis and one element. Source: `_formatArray` in NumPy 2.4's
 /// `arrayprint.py`.
 private struct TensorPrinter {
   private static let lineWidth = 75
@@ -44,7 +42,7 @@ private struct TensorPrinter {
     }
   }
 
-  /// The positions along an axis that are shown, and nothing where some are left out.
+  /// The positions along an axis that are shown, and nil for an ellipsis.
   private static func positions(_ shape: Shape, _ axis: Int) -> [Int?] {
     let size = shape[axis]
     guard shape.elementCount > threshold, size > 2 * edge else { return Array(0..<size) }
@@ -65,7 +63,7 @@ private struct TensorPrinter {
     return "[" + parts.joined(separator: gap + indent) + "]"
   }
 
-  /// Words side by side, on as many lines as they need; those after the first are indented.
+  /// Words on lines of limited width; lines after the first are indented.
   private func wrapped(_ words: [String], indent: String, width: Int) -> String {
     var lines: [String] = []
     var line = ""
@@ -77,7 +75,7 @@ private struct TensorPrinter {
       }
       line += word + " "
     }
-    // The last word keeps its padding, as NumPy's does.
+    // The last word keeps its padding, as in NumPy.
     lines.append(String(line.dropLast()))
     return lines.joined(separator: "\n" + indent)
   }

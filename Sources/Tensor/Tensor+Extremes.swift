@@ -1,49 +1,47 @@
 extension Tensor {
-  /// The greatest element, NaN if one is. Traps if there are none.
+  /// The largest element; NaN if one is NaN. Traps without elements.
   public func max() -> Float { maxima(Reduction(shape))[0] }
 
-  /// The greatest elements along some axes, NaN where one is.
+  /// The maxima along axes, NaN where an element is NaN, as NumPy's `max`.
   ///
-  /// Traps on axes that the tensor does not have, and where there are no elements to choose from.
-  /// As NumPy's `max`.
+  /// Traps on axes that the tensor does not have, and on axes of size 0.
   ///
   /// - Parameters:
-  ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
-  ///   - keepDimensions: Whether the axes stay, with size 1. Default: they go.
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func max(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
     let reduction = Reduction(shape, along: axes)
     return Tensor(
       shape: reduction.shape(keepDimensions: keepDimensions), elements: maxima(reduction))
   }
 
-  /// The smallest element, NaN if one is. Traps if there are none.
+  /// The smallest element; NaN if one is NaN. Traps without elements.
   public func min() -> Float { minima(Reduction(shape))[0] }
 
-  /// The smallest elements along some axes, NaN where one is.
+  /// The minima along axes, NaN where an element is NaN, as NumPy's `min`.
   ///
-  /// Traps on axes that the tensor does not have, and where there are no elements to choose from.
-  /// As NumPy's `min`.
+  /// Traps on axes that the tensor does not have, and on axes of size 0.
   ///
   /// - Parameters:
-  ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
-  ///   - keepDimensions: Whether the axes stay, with size 1. Default: they go.
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func min(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
     let reduction = Reduction(shape, along: axes)
     return Tensor(
       shape: reduction.shape(keepDimensions: keepDimensions), elements: minima(reduction))
   }
 
-  /// The position, in row-major order, of the first element that is greatest, or NaN. Traps if
-  /// there are none.
+  /// The row-major position of the first largest element, or of the first NaN. Traps without
+  /// elements.
   public func argmax() -> Int { flattened().argmax(along: 0)[0] }
 
-  /// For each row along an axis the position in it of the first element that is greatest, or NaN:
-  /// the class that a network chose.
+  /// The positions along an axis of the first largest element, or of the first NaN, as NumPy's
+  /// `argmax`.
   ///
-  /// The positions stand in row-major order of the other axes. Traps on an axis that the tensor
-  /// does not have, and where there are no elements to choose from. As NumPy's `argmax`.
+  /// In row-major order of the other axes. Traps on an axis that the tensor does not have, and on
+  /// one of size 0.
   ///
-  /// - Parameter axis: Counts from the end if it is negative.
+  /// - Parameter axis: Counts from the end if negative.
   public func argmax(along axis: Int) -> [Int] {
     let axis = shape.axis(axis)
     let (size, inner) = (shape[axis], shape[(axis + 1)...].reduce(1, *))

@@ -1,6 +1,6 @@
 extension Tensor {
-  /// The element at a position: `image[row, column, channel]`. Traps unless there is one index an
-  /// axis, each inside it.
+  /// The element at a position: `image[row, column, channel]`. Traps unless there is one index for
+  /// each axis, within its size.
   public subscript(_ indices: Int...) -> Float {
     get {
       let offset = offset(of: indices)
@@ -24,9 +24,9 @@ extension Tensor {
 
   /// A part of the tensor: `batch[0..<10]`, `image[0..., 2..<4]`, `matrix[0..., 3]`.
   ///
-  /// A range keeps its axis and a position drops it; axes that are not mentioned are taken whole.
-  /// What is assigned stretches to the part's shape. Traps if there are more selectors than axes,
-  /// if one reaches outside its axis, or if the assigned shape does not fit.
+  /// A range keeps its axis and a position drops it; further axes are taken whole. Assigned tensors
+  /// are broadcast to the part's shape. Traps if there are more selectors than axes, a selector is
+  /// outside its axis, or the assigned shape does not fit.
   public subscript(_ selectors: any AxisSelector...) -> Tensor {
     get {
       let part = part(selectors)

@@ -1,10 +1,9 @@
 extension Tensor {
   /// The matrix product: result[…, i, j] = Σ_k self[…, i, k] · right[…, k, j].
   ///
-  /// Shapes (…, m, k) and (…, k, n) give (…, m, n); the axes before the last two stretch as in
-  /// arithmetic. A tensor of one axis counts as a row on the left and as a column on the right, and
-  /// its axis is missing in the result. Traps if the shapes do not fit or a tensor has no axes. As
-  /// NumPy's `matmul`.
+  /// Shapes (…, m, k) and (…, k, n) give (…, m, n); the axes before the last two are broadcast. A
+  /// tensor of one axis is a row on the left and a column on the right, and its axis is dropped in
+  /// the result. Traps if the shapes do not fit or a tensor has no axes. As NumPy's `matmul`.
   public func matmul(_ right: Tensor) -> Tensor {
     require(
       rank > 0 && right.rank > 0, "matmul: shapes \(shape) and \(right.shape): a tensor has no axes"
@@ -31,7 +30,7 @@ extension Tensor {
     let result = Shape(batch.dimensions + [m, n])
     guard result.elementCount > 0, k > 0 else { return .zeros(result) }
     if right.rank == 2, left.rank > 2 {
-      // A stack of matrices times one matrix is one tall product.
+      // A stack of matrices times one matrix is a single product.
       let tall = left.reshaped(to: [batch.elementCount * m, k])
       return product(tall, right, named: shapes()).reshaped(to: result)
     }

@@ -1,64 +1,61 @@
 extension Tensor {
-  /// The sum of all elements, added in double precision: 0 if there are none.
+  /// The sum of all elements in double precision; 0 without elements.
   public func sum() -> Float { Float(sums(Reduction(shape))[0]) }
 
-  /// The sums along some axes, added in double precision: 0 where there are no elements.
+  /// The sums along axes in double precision, as NumPy's `sum`; 0 along an axis of size 0.
   ///
-  /// Traps on axes that the tensor does not have. As NumPy's `sum`.
+  /// Traps on axes that the tensor does not have.
   ///
   /// - Parameters:
-  ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
-  ///   - keepDimensions: Whether the axes stay, with size 1. Default: they go.
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func sum(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
     let reduction = Reduction(shape, along: axes)
     return Tensor(
       shape: reduction.shape(keepDimensions: keepDimensions), rounding: sums(reduction))
   }
 
-  /// The mean of all elements: NaN if there are none.
+  /// The mean of all elements; NaN without elements.
   public func mean() -> Float { Float(means(Reduction(shape))[0]) }
 
-  /// The means along some axes: NaN where there are no elements.
+  /// The means along axes in double precision, as NumPy's `mean`; NaN along an axis of size 0.
   ///
-  /// Traps on axes that the tensor does not have. As NumPy's `mean`, in double precision.
+  /// Traps on axes that the tensor does not have.
   ///
   /// - Parameters:
-  ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
-  ///   - keepDimensions: Whether the axes stay, with size 1. Default: they go.
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func mean(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
     let reduction = Reduction(shape, along: axes)
     return Tensor(
       shape: reduction.shape(keepDimensions: keepDimensions), rounding: means(reduction))
   }
 
-  /// The variance of all elements, Σ(x − mean)² / n: NaN if there are none.
+  /// The variance of all elements, Σ(x − mean)² / n; NaN without elements.
   public func variance() -> Float { Float(variances(Reduction(shape))[0]) }
 
-  /// The variances along some axes, Σ(x − mean)² / n: NaN where there are no elements.
+  /// The variances along axes, Σ(x − mean)² / n, in two passes in double precision, as NumPy's
+  /// `var`; NaN along an axis of size 0.
   ///
-  /// Traps on axes that the tensor does not have. As NumPy's `var`, in double precision and two
-  /// passes.
+  /// Traps on axes that the tensor does not have.
   ///
   /// - Parameters:
-  ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
-  ///   - keepDimensions: Whether the axes stay, with size 1. Default: they go.
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func variance(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
     let reduction = Reduction(shape, along: axes)
     return Tensor(
       shape: reduction.shape(keepDimensions: keepDimensions), rounding: variances(reduction))
   }
 
-  /// The standard deviation of all elements, the root of ``variance()``: NaN if there are none.
+  /// The square root of ``variance()``.
   public func standardDeviation() -> Float { Float(variances(Reduction(shape))[0].squareRoot()) }
 
-  /// The standard deviations along some axes, the roots of the variances: NaN where there are no
-  /// elements.
-  ///
-  /// Traps on axes that the tensor does not have. As NumPy's `std`, in double precision.
+  /// The square roots of ``variance(along:keepDimensions:)``, as NumPy's `std`.
   ///
   /// - Parameters:
-  ///   - axes: `0`, `-1`, `[0, 1]`; negative ones count from the end.
-  ///   - keepDimensions: Whether the axes stay, with size 1. Default: they go.
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func standardDeviation(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
     let reduction = Reduction(shape, along: axes)
     return Tensor(

@@ -1,8 +1,7 @@
 extension Tensor {
-  /// The same elements in the same order under another shape.
+  /// The same elements with another shape, as NumPy's `reshape`.
   ///
-  /// One size may be −1 and is chosen so that all elements fit. Traps if they do not. As NumPy's
-  /// `reshape`.
+  /// One size may be −1 and follows from the others. Traps if the number of elements differs.
   public func reshaped(to target: Shape) -> Tensor {
     let failure = "reshaping \(shape) to \(target)"
     var sizes = target.dimensions
@@ -17,16 +16,16 @@ extension Tensor {
     return Tensor(self, shape: result)
   }
 
-  /// The elements in one axis.
+  /// The elements along one axis.
   public func flattened() -> Tensor { Tensor(self, shape: [count]) }
 
-  /// The tensor with its axes in reverse order: of a matrix, the rows as columns.
+  /// The tensor with its axes in reverse order.
   public func transposed() -> Tensor { transposed((0..<rank).reversed()) }
 
-  /// The tensor with its axes in another order: axis i of the result is axis `order[i]`.
+  /// The tensor with its axes permuted, as NumPy's `transpose`: axis i of the result is axis
+  /// `order[i]`.
   ///
-  /// Negative numbers count from the end. Traps unless every axis is named once. As NumPy's
-  /// `transpose`.
+  /// Negative numbers count from the end. Traps unless every axis occurs once.
   public func transposed(_ order: [Int]) -> Tensor {
     let axes = order.map { shape.axis($0) }
     require(
@@ -43,8 +42,7 @@ extension Tensor {
   /// The tensor without the axes of size 1.
   public func squeezed() -> Tensor { Tensor(self, shape: Shape(shape.filter { $0 != 1 })) }
 
-  /// The tensor without the given axes. Traps if one of them is not of size 1. As NumPy's
-  /// `squeeze`.
+  /// The tensor without the given axes, as NumPy's `squeeze`. Traps unless their sizes are 1.
   public func squeezed(_ axes: Axes) -> Tensor {
     let marks = axes.marked(in: shape)
     for axis in shape.indices where marks[axis] {
@@ -53,10 +51,10 @@ extension Tensor {
     return Tensor(self, shape: Shape(shape.indices.filter { !marks[$0] }.map { shape[$0] }))
   }
 
-  /// The tensor with one more axis, of size 1, which becomes axis `axis` of the result.
+  /// The tensor with an axis of size 1 inserted as axis `axis` of the result, as NumPy's
+  /// `expand_dims`.
   ///
-  /// Negative numbers count from the end of the result's axes. Traps if there is no such place. As
-  /// NumPy's `expand_dims`.
+  /// Negative numbers count from the end of the result's axes. Traps outside them.
   public func expanded(at axis: Int) -> Tensor {
     require(axis >= -rank - 1 && axis <= rank, "a new axis \(axis) of shape \(shape)")
     var sizes = shape.dimensions
@@ -66,12 +64,11 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// Tensors one behind the other along an axis: the sizes along it add up.
+  /// Concatenates tensors along an axis, as NumPy's `concatenate`.
   ///
-  /// Traps if there are none, or if their shapes differ along another axis. As NumPy's
-  /// `concatenate`.
+  /// Traps if there are none, or if their shapes differ along another axis.
   ///
-  /// - Parameter axis: Counts from the end if it is negative. Default: 0.
+  /// - Parameter axis: Counts from the end if negative. Default: 0.
   public static func concatenate(_ tensors: [Tensor], along axis: Int = 0) -> Tensor {
     guard let first = tensors.first else { fatalError("concatenating no tensors") }
     let axis = first.shape.axis(axis)
@@ -102,11 +99,11 @@ extension Tensor {
     }
   }
 
-  /// Tensors of one shape as the parts of a tensor with one more axis.
+  /// Stacks tensors of equal shape along a new axis, as NumPy's `stack`.
   ///
-  /// Traps if there are none, or if their shapes differ. As NumPy's `stack`.
+  /// Traps if there are none, or if their shapes differ.
   ///
-  /// - Parameter axis: The new axis; counts from the end of the result's axes if it is negative.
+  /// - Parameter axis: The new axis; counts from the end of the result's axes if negative.
   ///   Default: 0.
   public static func stack(_ tensors: [Tensor], along axis: Int = 0) -> Tensor {
     guard let first = tensors.first else { fatalError("stacking no tensors") }

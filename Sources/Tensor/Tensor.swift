@@ -1,21 +1,19 @@
-/// A dense array of floats with any number of axes, in row-major order: the last axis lies
-/// together.
+/// A dense, row-major array of floats with any number of axes.
 ///
-/// A value: a copy shares the memory until either is changed. The elements start on a cache line.
+/// A value with copy-on-write storage, aligned to cache lines.
 /// ```swift
 /// let images = Tensor.zeros([64, 28, 28, 1])
 /// let scores = images.reshaped(to: [64, -1]).matmul(weights) + bias
 /// ```
-/// Operators and subscripts trap on shapes that do not fit, as Swift's arrays do, and say which;
-/// the rules are NumPy's.
+/// Operators and subscripts follow NumPy's rules and trap on shapes that do not fit, with a message
+/// that shows them.
 public struct Tensor: Sendable {
-  /// The sizes along the axes.
   public let shape: Shape
 
-  /// Shared between copies, and never written to while it is.
+  /// Never written while shared between copies.
   private var buffer: AlignedBuffer
 
-  /// A tensor of zeros that `body` fills before anybody else sees it.
+  /// A tensor of zeros that `body` fills.
   @inline(__always)
   init(shape: Shape, filledBy body: (MemoryView<Float>) -> Void = { _ in }) {
     require(shape.allSatisfy { $0 >= 0 }, "a tensor of shape \(shape)")
@@ -24,8 +22,7 @@ public struct Tensor: Sendable {
     withExtendedLifetime(buffer) { body(buffer.view) }
   }
 
-  /// A tensor of the given elements, in row-major order. Traps if there are not as many as the
-  /// shape holds.
+  /// - Parameter elements: Row-major. Traps unless there are `shape.elementCount`.
   public init(shape: Shape, elements: [Float]) {
     require(
       shape.allSatisfy { $0 >= 0 } && elements.count == shape.elementCount,
@@ -38,8 +35,7 @@ public struct Tensor: Sendable {
     }
   }
 
-  /// A tensor with a copy of the elements in a view. Traps if there are not as many as the shape
-  /// holds.
+  /// - Parameter source: Row-major. Traps unless there are `shape.elementCount`.
   public init(copying source: MemoryView<Float>, shape: Shape) {
     require(
       shape.allSatisfy { $0 >= 0 } && source.count == shape.elementCount,
@@ -47,31 +43,29 @@ public struct Tensor: Sendable {
     self.init(shape: shape) { $0.copy(from: source) }
   }
 
-  /// The same elements under another shape, with as many; shares the memory.
+  /// The same elements, in shared memory, with another shape of equal element count.
   init(_ other: Tensor, shape: Shape) {
     self.shape = shape
     buffer = other.buffer
   }
 
-  /// The number of axes.
   public var rank: Int { shape.rank }
 
-  /// The number of elements.
   public var count: Int { buffer.count }
 
-  /// The elements in row-major order, as an array of their own.
+  /// A copy in row-major order.
   public var elements: [Float] { read { $0.array } }
 
-  /// The only element. Traps if there are more, or none.
+  /// The only element. Traps unless there is exactly one.
   public var scalar: Float {
     require(count == 1, "the only element of a tensor of shape \(shape)")
     return read { $0[0] }
   }
 
-  /// The elements in row-major order, to read; valid while the tensor lives.
+  /// Row-major, to be read only; valid while the tensor lives.
   package var view: MemoryView<Float> { buffer.view }
 
-  /// Calls `body` with the elements in row-major order, to read, and keeps them alive meanwhile.
+  /// Calls `body` with a read-only view of the elements in row-major order.
   @inline(__always)
   package func read<Result, Failure: Error>(
     _ body: (MemoryView<Float>) throws(Failure) -> Result
@@ -80,10 +74,8 @@ public struct Tensor: Sendable {
     return try body(buffer.view)
   }
 
-  /// Calls `body` with the elements in row-major order, to read and change; the view is valid until
-  /// `body` returns.
-  ///
-  /// If the memory is shared with copies, the tensor first takes memory of its own.
+  /// Calls `body` with a view of the elements in row-major order, valid until it returns. Shared
+  /// storage is copied first.
   @inline(__always)
   public mutating func mutate<Result, Failure: Error>(
     _ body: (MemoryView<Float>) throws(Failure) -> Result
@@ -97,8 +89,7 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor: Equatable {
-  /// Whether shapes and elements are equal; like a float, a tensor with a NaN does not equal
-  /// itself.
+  /// Whether shapes and elements are equal. A tensor with NaN is not equal to itself.
   public static func == (left: Tensor, right: Tensor) -> Bool {
     guard left.shape == right.shape else { return false }
     return left.read { left in

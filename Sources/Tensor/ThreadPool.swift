@@ -2,26 +2,25 @@ internal import CPinionKernels
 internal import Glibc
 internal import Synchronization
 
-/// Threads that share the pieces of a loop.
+/// Threads that run the pieces of a loop in parallel.
 ///
-/// The caller of ``run(count:_:)`` works too, so a pool of one thread has no thread of its own. Which thread takes which
-/// piece is left to chance; a result is the same for any number of threads as long as a piece's result does not depend on
-/// who computes it, and pieces are cut by the shapes of the data alone.
+/// The caller of ``run(count:_:)`` is one of them. The assignment of pieces to threads is not
+/// deterministic; results do not depend on the number of threads if those of a piece depend on its
+/// index alone and the number of pieces depends on the shapes of the data alone.
 ///
-/// Threads are created with the pool, spin for some microseconds when they run out of work, then sleep, and end with the pool.
+/// Threads are created with the pool, spin for some microseconds without work, then sleep.
 public final class ThreadPool: Sendable {
-  /// A pool of as many threads as the process may use cores, created on first use.
+  /// A pool with ``availableCores`` threads, created on first use.
   public static let shared = ThreadPool(threads: availableCores)
 
-  /// The number of threads that compute in a loop, the caller's included.
-  ///
-  /// Fewer than were asked for where the system refuses more, as under a limit of processes.
+  /// The number of threads, including the caller. Smaller than requested if the system refuses
+  /// more.
   public let threadCount: Int
 
   let workers: PoolWorkers
   private let callers = Lock()
 
-  /// A pool of `threads` threads, the caller's included: at least one, at most ``threadLimit``.
+  /// - Parameter threads: Including the caller; clamped to 1…``threadLimit``.
   public init(threads: Int) {
     workers = PoolWorkers(count: max(1, min(threads, Self.threadLimit)) - 1)
     threadCount = workers.count + 1
@@ -29,26 +28,27 @@ public final class ThreadPool: Sendable {
 
   deinit { workers.stop() }
 
-  /// The number of cores that the process may use: those that it may run on, or fewer where a control group grants it less
-  /// time (a container's CPU limit), rounded up.
+  /// The number of cores that the process may run on, or the CPU quota of its control group (the
+  /// limit of a container), rounded up, if smaller.
   public static let availableCores: Int = {
     let cores = pinion_available_cores()
     guard let quota = CPUQuota.current.cores, quota < Double(cores) else { return cores }
     return max(1, Int(quota.rounded(.up)))
   }()
 
-  /// The most threads of a pool: four for each core that the process may run on, and at least 64.
+  /// Upper bound of ``threadCount``: four for each core that the process may run on, at least 64.
   public static let threadLimit = max(64, 4 * pinion_available_cores())
 
-  /// Calls `body` once for each piece in `0..<count`, spread over the threads, and returns when all are done.
+  /// Calls `body` for each piece in `0..<count` on the threads, and returns when all are done.
   ///
-  /// `worker`, in `0..<threadCount`, is a number that no two concurrent calls share, for scratch memory. Pieces run in a
-  /// ``ComputeScope``. A loop inside a loop, or one that starts while another thread's is under way, runs on its caller alone.
+  /// Concurrent calls have different numbers `worker` in `0..<threadCount`, for scratch memory.
+  /// OpenBLAS runs on one thread inside `body`, and denormals are flushed to zero. A loop inside a
+  /// loop, or one started while another thread's is running, runs on its caller alone.
   public func run(count: Int, _ body: @escaping @Sendable (_ piece: Int, _ worker: Int) -> Void) {
     run(count: count, threads: threadCount, body)
   }
 
-  /// As ``run(count:_:)``, on at most `threads` threads: `worker` is below that.
+  /// As ``run(count:_:)`` on at most `threads` threads; `worker` is in `0..<threads`.
   package func run(
     count: Int, threads: Int, _ body: @escaping @Sendable (_ piece: Int, _ worker: Int) -> Void
   ) {
@@ -66,11 +66,12 @@ public final class ThreadPool: Sendable {
   }
 }
 
-/// One parallel loop at a time, opened by a caller and joined by workers; what the threads of a pool share.
+/// A parallel loop, opened by a caller and joined by workers, one at a time.
 ///
-/// `state` holds, from the top: the loop's number, whether it may be joined, and how many workers are in it. A worker joins
-/// by raising the count of an open loop, and only then touches `body`; the caller closes the loop and waits until the count
-/// is back at zero. A worker that sleeps through a loop therefore costs the caller nothing.
+/// `state` contains, from the most significant bits: the loop's number, whether it may be joined,
+/// and the number of workers in it. A worker joins by incrementing the count of an open loop before
+/// it reads `body`; the caller closes the loop and waits until the count is zero. The caller does
+/// not wait for workers that have not joined.
 final class PoolRegion: Sendable {
   private static let openBit: UInt64 = 1 << 16
   private static let countMask: UInt64 = openBit - 1
@@ -78,18 +79,19 @@ final class PoolRegion: Sendable {
 
   private let state = Atomic<UInt64>(0)
   private let next = Atomic<Int>(0)
-  /// Written by the caller while the loop is closed and empty, read by workers that joined.
+  /// Written by the caller while the loop is closed and empty; read by workers that have joined.
   nonisolated(unsafe) private var count = 0
   nonisolated(unsafe) private var threads = 0
   nonisolated(unsafe) private var body: (@Sendable (Int, Int) -> Void)?
 
-  /// The number of the loop that may be joined now, if there is one.
+  /// The number of the loop that may be joined, if any.
   var openNumber: UInt64? {
     let now = state.load(ordering: .sequentiallyConsistent)
     return now & Self.openBit == 0 ? nil : now >> Self.numberShift
   }
 
-  /// Opens a loop for the workers below `threads`; the caller must be the only one to do so, and go on to ``finish()``.
+  /// Opens a loop for the workers below `threads`. The caller holds the pool's lock and calls
+  /// ``finish()``.
   func open(count: Int, threads: Int, body: @escaping @Sendable (Int, Int) -> Void) {
     self.count = count
     self.threads = threads
@@ -99,7 +101,7 @@ final class PoolRegion: Sendable {
     state.store(number << Self.numberShift | Self.openBit, ordering: .sequentiallyConsistent)
   }
 
-  /// Takes the caller's share of the loop, then waits for the workers'.
+  /// Runs pieces as worker 0, then waits for the other workers.
   func finish() {
     drain(worker: 0)
     var now = state.bitwiseAnd(~Self.openBit, ordering: .acquiringAndReleasing).newValue
@@ -113,7 +115,7 @@ final class PoolRegion: Sendable {
     body = nil
   }
 
-  /// Joins the loop `number` as `worker`, if it is still open, and takes a share of it.
+  /// Joins the loop `number` as `worker`, if it is still open, and runs pieces.
   func join(number: UInt64, worker: Int) {
     var now = state.load(ordering: .relaxed)
     repeat {

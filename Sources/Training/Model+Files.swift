@@ -67,7 +67,7 @@ extension Model {
   ///   - seed: What the random numbers of further training depend on. Default: 0.
   ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
   ///
-  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `HyperparameterError` if
+  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types, and `ArgumentError` if
   /// the optimizer's numbers make no sense.
   public convenience init(
     contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false,
@@ -116,9 +116,9 @@ extension Model {
     _ source: SafeTensorsFile, _ file: URL, for graph: Graph, ignoringExtra: Bool
   ) throws {
     var names: Set<String> = []
-    for node in graph.nodes {
-      for parameter in node.parameters {
-        let name = "\(node.name)/\(parameter.name)"
+    for layer in graph.layers {
+      for parameter in layer.parameters {
+        let name = "\(layer.name)/\(parameter.name)"
         names.insert(name)
         let found = source.entry(named: name)
         guard let found, found.shape == parameter.shape else {

@@ -10,17 +10,16 @@ extension Model {
   ///
   /// - Parameters:
   ///   - dataset: The samples; their targets are not read by the network.
-  ///   - batchSize: Samples at a time. Default: 100.
+  ///   - batchSize: Samples at a time. Default: 32.
   ///   - threads: How many threads compute. Default: the caller alone.
   ///
   /// Throws ``TrainingError`` if the samples do not go into the network or their classes have other numbers than the
   /// model's, `ResourceError` if the system does not grant the threads or the memory.
   public func predict(
-    _ dataset: some Dataset, batchSize: Int = 100, threads: Int = 1
+    _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
-    guard dataset.inputShape == graph.inputShape else {
-      throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
-    }
+    try dataset.requireSingleInputAndTarget(for: "the network")
+    try checkInputs(of: dataset)
     try checkClasses(of: dataset, "predicted", against: classNames)
     let pool = try predictionPool(threads: threads)
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
@@ -29,7 +28,7 @@ extension Model {
     return try Tensor.filled(graph.outputShape.prepending(dataset.count)) { outputs in
       while let batch = try loader.next() {
         let target = outputs[batch.indices.lowerBound * size..<batch.indices.upperBound * size]
-        try predict(batch.inputs, count: batch.count, into: target, pool: pool)
+        try predict(batch.input, count: batch.count, into: target, pool: pool)
       }
     }
   }
@@ -37,7 +36,9 @@ extension Model {
   /// The network's outputs, (N, output shape), for inputs (N, input shape).
   ///
   /// As ``predict(_:batchSize:threads:)-dataset``. Throws ``TrainingError`` if the inputs do not go into the network.
-  public func predict(_ inputs: Tensor, batchSize: Int = 100, threads: Int = 1) throws -> Tensor {
+  public func predict(_ inputs: Tensor, batchSize: Int = Batch.defaultSize, threads: Int = 1) throws
+    -> Tensor
+  {
     guard inputs.rank > 0, Shape(Array(inputs.shape.dropFirst())) == graph.inputShape else {
       throw TrainingError.batchShape(expected: graph.inputShape, found: inputs.shape)
     }
@@ -64,7 +65,7 @@ extension Model {
   ) throws {
     let workspace = try workspaces.workspace(.init(batch: count), pool: pool)
     workspace.run(inputs: inputs)
-    outputs.copy(from: workspace.outputs)
+    outputs.copy(from: workspace.outputs())
   }
 
   private func predictionPool(threads: Int) throws -> ThreadPool {

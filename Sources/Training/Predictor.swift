@@ -1,5 +1,5 @@
 public import FoundationEssentials
-internal import PinionData
+public import PinionData
 public import PinionLayers
 public import PinionTensor
 
@@ -71,10 +71,10 @@ public final class Predictor: Sendable {
   /// A sample's bits depend on the number of samples in its batch and on its place there, not on the others or on the threads.
   ///
   /// - Parameters:
-  ///   - batchSize: Samples at a time. Default: 100.
+  ///   - batchSize: Samples at a time. Default: 32.
   ///
   /// Throws ``TrainingError`` if the inputs do not go into the network, `ResourceError` if the system refuses the memory.
-  public func predict(_ inputs: Tensor, batchSize: Int = 100) throws -> Tensor {
+  public func predict(_ inputs: Tensor, batchSize: Int = Batch.defaultSize) throws -> Tensor {
     guard inputs.rank > 0, inputs.shape.dropFirst().elementsEqual(graph.inputShape) else {
       throw TrainingError.batchShape(expected: graph.inputShape, found: inputs.shape)
     }
@@ -103,8 +103,9 @@ public final class Predictor: Sendable {
     let cache =
       idle.take() ?? WorkspaceCache(graph: graph, weights: weights, preparation: preparation)
     defer { idle.put(cache) }
-    let workspace = try cache.workspace(.init(batch: count, isFrozen: true), pool: pool)
+    let workspace = try cache.workspace(
+      .init(batch: count, hasConstantParameters: true), pool: pool)
     workspace.run(inputs: inputs)
-    outputs.copy(from: workspace.outputs)
+    outputs.copy(from: workspace.outputs())
   }
 }

@@ -34,7 +34,7 @@ import Testing
     #expect(dataset.inputShape == [2])
     #expect(dataset.classNames == ["no", "yes"])
     #expect(
-      #expect(throws: DatasetError.self) {
+      #expect(throws: ArgumentError.self) {
         try ArrayDataset(inputs: [[1, 2], [3]], labels: [1, 0], classes: 2)
       }?.place == "input 1")
   }
@@ -65,33 +65,33 @@ import Testing
   }
 
   @Test func wrongTensorsAreNamed() {
-    func labelled(_ inputs: Tensor, _ labels: [Int], names: [String]? = nil) -> DatasetError? {
-      #expect(throws: DatasetError.self) {
+    func labelled(_ inputs: Tensor, _ labels: [Int], names: [String]? = nil) -> ArgumentError? {
+      #expect(throws: ArgumentError.self) {
         try ArrayDataset(inputs: inputs, labels: labels, classes: 2, classNames: names)
       }
     }
     #expect(
       labelled(Tensor([1, 2]), [0, 1])
-        == DatasetError(
+        == ArgumentError(
           place: "the shape of the inputs", expected: "(samples, size of each, …)", found: "(2,)"))
     #expect(labelled(Tensor(1), [0])?.place == "the shape of the inputs")
     #expect(labelled(.zeros([2, 0]), [0, 1])?.place == "the input shape")
     #expect(
       labelled(.zeros([2, 3]), [0])
-        == DatasetError(
+        == ArgumentError(
           place: "the number of labels", expected: "2 (one for each input)", found: "1"))
     #expect(
       labelled(.zeros([2, 3]), [0, 1], names: ["a"])
-        == DatasetError(
+        == ArgumentError(
           place: "the number of class names", expected: "2 (one for each class)", found: "1"))
-    func valued(_ targets: Tensor) -> DatasetError? {
-      #expect(throws: DatasetError.self) {
+    func valued(_ targets: Tensor) -> ArgumentError? {
+      #expect(throws: ArgumentError.self) {
         try ArrayDataset(inputs: .zeros([2, 3]), targets: targets)
       }
     }
     #expect(
       valued(Tensor([1, 2, 3]))
-        == DatasetError(
+        == ArgumentError(
           place: "the number of targets", expected: "2 (one for each input)", found: "3"))
     #expect(valued(Tensor([1, .nan]))?.place == "target 1, element 0")
     #expect(valued(Tensor(1))?.place == "the shape of the targets")
@@ -100,8 +100,8 @@ import Testing
   func error(
     inputs: [[Float]] = [[1, 2], [3, 4]], shape: Shape = [2], labels: [Int] = [0, 1],
     classes: Int = 2, encoding: LabelEncoding = .index
-  ) -> DatasetError? {
-    #expect(throws: DatasetError.self) {
+  ) -> ArgumentError? {
+    #expect(throws: ArgumentError.self) {
       try ArrayDataset(
         inputs: inputs, inputShape: shape, labels: labels, classes: classes, encoding: encoding)
     }
@@ -110,18 +110,19 @@ import Testing
   @Test func wrongLabelledInputsAreNamed() {
     #expect(
       error(inputs: [[1, 2], [3]])
-        == DatasetError(place: "input 1", expected: "2 numbers for the shape (2,)", found: "1"))
+        == ArgumentError(place: "input 1", expected: "2 numbers for the shape (2,)", found: "1"))
     #expect(
       error(inputs: [[1, 2], [3, .nan]])
-        == DatasetError(place: "input 1, element 1", expected: "a finite number", found: "nan"))
+        == ArgumentError(place: "input 1, element 1", expected: "a finite number", found: "nan"))
     #expect(
       error(inputs: [[-.infinity, 2], [3, 4]])
-        == DatasetError(place: "input 0, element 0", expected: "a finite number", found: "-inf"))
+        == ArgumentError(place: "input 0, element 0", expected: "a finite number", found: "-inf"))
     #expect(
       error(labels: [0])
-        == DatasetError(
+        == ArgumentError(
           place: "the number of labels", expected: "2 (one for each input)", found: "1"))
-    #expect(error(labels: [0, 2]) == DatasetError(place: "label 1", expected: "0...1", found: "2"))
+    #expect(
+      error(labels: [0, 2]) == ArgumentError(place: "label 1", expected: "0...1", found: "2"))
     #expect(error(classes: 0)?.place == "the number of classes")
     #expect(error(classes: .max, encoding: .oneHot)?.place == "the number of classes")
     #expect(error(shape: [])?.place == "the input shape")
@@ -131,8 +132,8 @@ import Testing
 
   func error(
     inputs: [Float], targets: [Float], targetShape: Shape = [1]
-  ) -> DatasetError? {
-    #expect(throws: DatasetError.self) {
+  ) -> ArgumentError? {
+    #expect(throws: ArgumentError.self) {
       try ArrayDataset(
         inputs: inputs, inputShape: [2], targets: targets, targetShape: targetShape)
     }
@@ -141,14 +142,14 @@ import Testing
   @Test func wrongValuesAreNamed() {
     #expect(
       error(inputs: [1, 2, 3], targets: [1])
-        == DatasetError(place: "input 1", expected: "2 numbers for the shape (2,)", found: "1"))
+        == ArgumentError(place: "input 1", expected: "2 numbers for the shape (2,)", found: "1"))
     #expect(
       error(inputs: [1, 2, 3, 4], targets: [1])
-        == DatasetError(
+        == ArgumentError(
           place: "the targets", expected: "1 numbers for each of 2 inputs", found: "1"))
     #expect(
       error(inputs: [1, 2, 3, 4], targets: [1, .infinity])
-        == DatasetError(place: "target 1, element 0", expected: "a finite number", found: "inf"))
+        == ArgumentError(place: "target 1, element 0", expected: "a finite number", found: "inf"))
     #expect(error(inputs: [1, 2], targets: [1], targetShape: [0])?.place == "the target shape")
     #expect(
       error(inputs: [1, 2, 3, 4], targets: [1], targetShape: [.max])?.place == "the targets")

@@ -10,12 +10,12 @@ import Testing
     while let batch = try loader.next() {
       #expect(batch.indices == samples.count..<samples.count + batch.count)
       #expect(batch.count > 0 && batch.count <= loader.batchSize)
-      #expect(batch.inputs.count == 2 * batch.count)
-      #expect(batch.targets.count == batch.count)
+      #expect(batch.input.count == 2 * batch.count)
+      #expect(batch.target.count == batch.count)
       for row in 0..<batch.count {
-        let sample = batch.inputs[2 * row]
-        #expect(batch.inputs[2 * row + 1] == -sample)
-        #expect(batch.targets[row] == 2 * sample)
+        let sample = batch.input[2 * row]
+        #expect(batch.input[2 * row + 1] == -sample)
+        #expect(batch.target[row] == 2 * sample)
         samples.append(sample)
       }
     }
@@ -56,7 +56,7 @@ import Testing
     var inputs: [UnsafeMutablePointer<Float>] = []
     for _ in 0..<3 {
       try loader.startEpoch()
-      while let batch = try loader.next() { inputs.append(batch.inputs.base) }
+      while let batch = try loader.next() { inputs.append(batch.input.base) }
     }
     #expect(Set(inputs).count == 2)
     #expect(inputs.count == 21)
@@ -67,9 +67,9 @@ import Testing
     let loader = try BatchLoader(CountingDataset(count: 64), batchSize: 16, pool: pool)
     try loader.startEpoch()
     while let batch = try loader.next() {
-      let before = batch.inputs.array
+      let before = batch.input.array
       usleep(2_000)
-      #expect(batch.inputs.array == before)
+      #expect(batch.input.array == before)
     }
   }
 
@@ -89,16 +89,16 @@ import Testing
   @Test func aWrongOrderLeavesTheEpochAlone() throws {
     let loader = try BatchLoader(CountingDataset(count: 4), batchSize: 3, pool: .shared)
     try loader.startEpoch()
-    #expect(throws: DatasetError(place: "order's index 1", expected: "0...3", found: "4")) {
+    #expect(throws: ArgumentError(place: "order's index 1", expected: "0...3", found: "4")) {
       try loader.startEpoch(order: [0, 4])
     }
-    #expect(throws: DatasetError.self) { try loader.startEpoch(order: [-1]) }
+    #expect(throws: ArgumentError.self) { try loader.startEpoch(order: [-1]) }
     #expect(try epoch(of: loader) == [0, 1, 2, 3])
   }
 
   @Test(arguments: [0, -1]) func batchSizesArePositive(_ batchSize: Int) {
     #expect(
-      throws: DatasetError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
+      throws: ArgumentError(place: "the batch size", expected: "at least 1", found: "\(batchSize)")
     ) { try BatchLoader(CountingDataset(count: 4), batchSize: batchSize, pool: .shared) }
   }
 
@@ -129,7 +129,7 @@ import Testing
     let loader = try BatchLoader(DenormalDataset(), batchSize: 512, pool: pool)
     for _ in 0..<20 {
       try loader.startEpoch()
-      #expect(try loader.next()?.inputs.array.allSatisfy { $0.bitPattern == 0 } == true)
+      #expect(try loader.next()?.input.array.allSatisfy { $0.bitPattern == 0 } == true)
     }
   }
 

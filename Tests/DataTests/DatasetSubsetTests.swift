@@ -27,13 +27,13 @@ import Testing
 
   @Test func subsetsOutsideTheDataAreErrors() {
     #expect(
-      throws: DatasetError(
+      throws: ArgumentError(
         place: "the subset's range", expected: "a part of 0..<10", found: "4..<11")
     ) { try whole.subset(4..<11) }
-    #expect(throws: DatasetError(place: "index 2", expected: "0...9", found: "10")) {
+    #expect(throws: ArgumentError(place: "index 2", expected: "0...9", found: "10")) {
       try whole.subset([0, 9, 10])
     }
-    #expect(throws: DatasetError(place: "index 0", expected: "0...9", found: "-1")) {
+    #expect(throws: ArgumentError(place: "index 0", expected: "0...9", found: "-1")) {
       try whole.subset([-1])
     }
   }
@@ -60,18 +60,18 @@ import Testing
   @Test(arguments: [0, 1, -0.1, 1.5, .nan, .infinity]) func fractionsLieBetween0And1(
     _ fraction: Double
   ) {
-    let error = #expect(throws: DatasetError.self) { try whole.split(validation: fraction) }
+    let error = #expect(throws: ArgumentError.self) { try whole.split(validation: fraction) }
     #expect(error?.place == "the validation fraction")
   }
 
   @Test func emptyPartsAreErrors() {
     #expect(
-      throws: DatasetError(
+      throws: ArgumentError(
         place: "the split of 10 samples by the validation fraction 0.95",
         expected: "at least one sample in each part",
         found: "0 for training, 10 for validation")
     ) { try whole.split(validation: 0.95) }
-    #expect(throws: DatasetError.self) { try whole.prefix(1).split(validation: 0.5) }
-    #expect(throws: DatasetError.self) { try whole.prefix(0).split(validation: 0.5) }
+    #expect(throws: ArgumentError.self) { try whole.prefix(1).split(validation: 0.5) }
+    #expect(throws: ArgumentError.self) { try whole.prefix(0).split(validation: 0.5) }
   }
 }

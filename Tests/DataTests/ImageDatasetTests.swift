@@ -41,8 +41,8 @@ import Testing
 
   func error(
     pixels: Int = 8, shape: Shape = [2, 2, 1], labels: [Int] = [0, 1], names: [String] = ["a", "b"]
-  ) -> DatasetError? {
-    #expect(throws: DatasetError.self) {
+  ) -> ArgumentError? {
+    #expect(throws: ArgumentError.self) {
       try ImageDataset(
         pixels: [UInt8](repeating: 0, count: pixels), imageShape: shape, labels: labels,
         classNames: names)
@@ -52,15 +52,15 @@ import Testing
   @Test func whatDoesNotFitIsNamed() {
     #expect(
       error(pixels: 7)
-        == DatasetError(place: "image 1", expected: "4 bytes for the shape (2, 2, 1)", found: "3"))
+        == ArgumentError(place: "image 1", expected: "4 bytes for the shape (2, 2, 1)", found: "3"))
     #expect(
       error(pixels: 12)
-        == DatasetError(
+        == ArgumentError(
           place: "the number of labels", expected: "3 (one for each image)", found: "2"))
     #expect(
-      error(labels: [0, 2]) == DatasetError(place: "label 1", expected: "0...1", found: "2"))
+      error(labels: [0, 2]) == ArgumentError(place: "label 1", expected: "0...1", found: "2"))
     #expect(
-      error(labels: [-1, 0]) == DatasetError(place: "label 0", expected: "0...1", found: "-1"))
+      error(labels: [-1, 0]) == ArgumentError(place: "label 0", expected: "0...1", found: "-1"))
     #expect(error(names: [])?.place == "the class names")
   }
 
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func hugeLabelsAreErrors() {
-    #expect(throws: DatasetError(place: "label 0", expected: "0...0", found: "\(UInt64.max)")) {
+    #expect(throws: ArgumentError(place: "label 0", expected: "0...0", found: "\(UInt64.max)")) {
       try ImageDataset(
         pixels: [1], imageShape: [1, 1, 1], labels: [UInt64.max], classNames: ["a"])
     }

@@ -1,20 +1,18 @@
 import PinionData
 import PinionTensor
+import Testing
 
 extension Dataset {
-  /// The input of a sample.
-  func input(_ index: Int) -> [Float] {
-    let buffer = AlignedBuffer(count: inputShape.elementCount)
-    buffer.view.fill(.nan)
-    copyInput(at: index, into: buffer.view)
-    return withExtendedLifetime(buffer) { buffer.view.array }
-  }
+  /// The input of a sample; a failure to read it fails the test.
+  func input(_ index: Int) -> [Float] { part(inputShape) { try copyInput(at: index, into: $0) } }
 
-  /// The target of a sample.
-  func target(_ index: Int) -> [Float] {
-    let buffer = AlignedBuffer(count: targetShape.elementCount)
+  /// The target of a sample; a failure to read it fails the test.
+  func target(_ index: Int) -> [Float] { part(targetShape) { try copyTarget(at: index, into: $0) } }
+
+  private func part(_ shape: Shape, copy: (MemoryView<Float>) throws -> Void) -> [Float] {
+    let buffer = AlignedBuffer(count: shape.elementCount)
     buffer.view.fill(.nan)
-    copyTarget(at: index, into: buffer.view)
+    do { try copy(buffer.view) } catch { Issue.record(error) }
     return withExtendedLifetime(buffer) { buffer.view.array }
   }
 }

@@ -14,14 +14,14 @@ import Testing
     var failure: Int?
     private var batches = 0
 
-    func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws {
+    func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) throws {
       now += .seconds(1)
       batches += 1
       if batches == interruption { run.interrupt() }
       if batches == failure { throw CocoaError(.userCancelled) }
     }
 
-    func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) { now += .seconds(5) }
+    func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) { now += .seconds(5) }
   }
 
   private let file = FileManager.default.temporaryDirectory

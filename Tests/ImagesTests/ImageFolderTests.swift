@@ -113,7 +113,7 @@ import Testing
   @Test(arguments: [(0, 1, 3), (1, -1, 3), (70_000, 1, 3), (1, 1, 2), (1, 1, 0)])
   func invalidArgumentsThrow(height: Int, width: Int, channels: Int) throws {
     try folder.write(image, to: "a/1")
-    #expect(throws: DatasetError.self) {
+    #expect(throws: ArgumentError.self) {
       try ImageFolder.load(folder.url, height: height, width: width, channels: channels)
     }
   }
@@ -149,8 +149,8 @@ import Testing
     let error = #expect(throws: FileError.self) { try load(classes: ["ant", "bee"]) }
     #expect(error?.file == folder.url.appending(path: "cat").path)
     #expect(error?.expected == "one of ant, bee")
-    #expect(throws: DatasetError.self) { try load(classes: ["cat", "cat"]) }
-    #expect(throws: DatasetError.self) { try load(classes: []) }
+    #expect(throws: ArgumentError.self) { try load(classes: ["cat", "cat"]) }
+    #expect(throws: ArgumentError.self) { try load(classes: []) }
   }
 
   @Test func unicodeNormalizationsAreOneName() throws {

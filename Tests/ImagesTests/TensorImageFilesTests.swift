@@ -51,7 +51,7 @@ import Testing
     // The same computed step by step.
     let image = try RasterImage(contentsOf: urls[0])
       .converted(channels: channels, transparency: transparency).resized(height: 5, width: 7)
-    #expect(image.bytes == Array(folder.pixels.prefix(size)))
+    #expect(image.bytes == Array(dataset.pixels.prefix(size)))
   }
 
   @Test func errorsNameTheFile() throws {
@@ -68,11 +68,11 @@ import Testing
         encodedImages: [Self.file(0, height: 2, width: 2), []], height: 2, width: 2)
     }
     #expect(error?.file == "image 1")
-    #expect(throws: DatasetError.self) {
+    #expect(throws: ArgumentError.self) {
       try Tensor(imageFiles: urls, height: 2, width: 2, channels: 2)
     }
-    #expect(throws: DatasetError.self) { try Tensor(imageFiles: urls, height: 0, width: 2) }
-    #expect(throws: DatasetError.self) {
+    #expect(throws: ArgumentError.self) { try Tensor(imageFiles: urls, height: 0, width: 2) }
+    #expect(throws: ArgumentError.self) {
       try Tensor(imageFiles: urls, height: 2, width: 2, pixelLimit: 0)
     }
     #expect(try Tensor(imageFiles: [], height: 2, width: 3).shape == [0, 2, 3, 3])

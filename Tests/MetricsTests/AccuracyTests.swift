@@ -28,7 +28,7 @@ import Testing
         try accuracy.add(row, [Float(label)], count: 1)
         try top.add(row, [Float(label)], count: 1)
         #expect(accuracy.value == 0 && top.value == 0, "\(row), \(label)")
-        #expect(throws: MetricError(place: "prediction 0", expected: "numbers", found: "nan")) {
+        #expect(throws: ArgumentError(place: "prediction 0", expected: "numbers", found: "nan")) {
           var matrix = try ConfusionMatrix(classes: 3)
           try withView(row) { row in
             try withView([Float(label)]) {
@@ -61,7 +61,7 @@ import Testing
       #expect(accuracy.value == 4.0 / 6)
       #expect(top.value == 1)
       #expect(
-        throws: MetricError(
+        throws: ArgumentError(
           place: "the predictions", expected: "rows of 4 numbers, as many for each of 2 samples",
           found: "18 numbers")
       ) {
@@ -84,22 +84,22 @@ import Testing
         try metric.validate(output: [4, 5, 3], target: target)
       }
       for target: Shape in [[2], [1, 1], [3, 1]] {
-        #expect(throws: MetricError.self) { try metric.validate(output: [3], target: target) }
+        #expect(throws: ArgumentError.self) { try metric.validate(output: [3], target: target) }
       }
       for target: Shape in [[1], [3], [4, 3], [20]] {
-        #expect(throws: MetricError.self) {
+        #expect(throws: ArgumentError.self) {
           try metric.validate(output: [4, 5, 3], target: target)
         }
       }
       for output: Shape in [[], [1], [4, 1]] {
-        #expect(throws: MetricError.self) { try metric.validate(output: output, target: [1]) }
+        #expect(throws: ArgumentError.self) { try metric.validate(output: output, target: [1]) }
       }
     }
   }
 
-  func error(_ predictions: [Float], _ targets: [Float], count: Int) -> MetricError? {
+  func error(_ predictions: [Float], _ targets: [Float], count: Int) -> ArgumentError? {
     var accuracy = Accuracy()
-    let error = #expect(throws: MetricError.self) {
+    let error = #expect(throws: ArgumentError.self) {
       try accuracy.add(predictions, targets, count: count)
     }
     #expect(accuracy == Accuracy())
@@ -110,7 +110,7 @@ import Testing
   func labelsAreClasses(_ label: Float) {
     #expect(
       error([1, 0, 1, 0], [0, label], count: 2)
-        == MetricError(place: "target 1", expected: "a class index in 0...1", found: "\(label)"))
+        == ArgumentError(place: "target 1", expected: "a class index in 0...1", found: "\(label)"))
   }
 
   @Test func shapesMustFit() {
@@ -121,6 +121,6 @@ import Testing
     #expect(error([1, 2], [0], count: -1)?.place == "the batch")
     #expect(
       error([1, 0, 1, 0], [0, 1, .nan, .nan], count: 2)
-        == MetricError(place: "target 1", expected: "numbers", found: "nan"))
+        == ArgumentError(place: "target 1", expected: "numbers", found: "nan"))
   }
 }

@@ -1,4 +1,5 @@
 import PinionMetrics
+import PinionTensor
 import Testing
 
 @Suite struct ConfusionMatrixTests {
@@ -44,25 +45,26 @@ import Testing
   @Test func whatIsNoClassIsAnError() throws {
     var matrix = try ConfusionMatrix(classes: 2)
     #expect(
-      throws: MetricError(place: "the true class", expected: "an index in 0...1", found: "2")
+      throws: ArgumentError(place: "the true class", expected: "an index in 0...1", found: "2")
     ) { try matrix.add(true: 2, predicted: 0) }
     #expect(
-      throws: MetricError(place: "the predicted class", expected: "an index in 0...1", found: "-1")
+      throws: ArgumentError(
+        place: "the predicted class", expected: "an index in 0...1", found: "-1")
     ) { try matrix.add(true: 0, predicted: -1) }
     withView([1, 0, .nan, .nan]) { predictions in
       withView([0, 0]) { targets in
-        #expect(throws: MetricError(place: "prediction 1", expected: "numbers", found: "nan")) {
+        #expect(throws: ArgumentError(place: "prediction 1", expected: "numbers", found: "nan")) {
           try matrix.add(predictions: predictions, targets: targets, count: 2)
         }
-        #expect(throws: MetricError.self) {
+        #expect(throws: ArgumentError.self) {
           var wide = try ConfusionMatrix(classes: 3)
           try wide.add(predictions: predictions, targets: targets, count: 2)
         }
       }
     }
     #expect(matrix.total == 0)
-    #expect(throws: MetricError.self) { try ConfusionMatrix(classes: 0) }
-    #expect(throws: MetricError.self) { try ConfusionMatrix(classNames: []) }
+    #expect(throws: ArgumentError.self) { try ConfusionMatrix(classes: 0) }
+    #expect(throws: ArgumentError.self) { try ConfusionMatrix(classNames: []) }
   }
 
   @Test func theTable() throws {

@@ -46,7 +46,7 @@ import Testing
 
   @Test(arguments: [0, -1]) func kIsPositive(_ k: Int) {
     #expect(
-      throws: MetricError(place: "k of a top-k accuracy", expected: "at least 1", found: "\(k)")
+      throws: ArgumentError(place: "k of a top-k accuracy", expected: "at least 1", found: "\(k)")
     ) { try TopKAccuracy(k: k) }
   }
 }

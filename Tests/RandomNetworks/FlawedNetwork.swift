@@ -20,7 +20,7 @@ package enum FlawedNetwork: CaseIterable, Sendable {
     let before = Conv2D(channels, kernel: 1, name: "before")(input)
     let graph = try Graph(input: input, output: Dense(3)(flawed(before, side, channels, &choices)))
     let model = try Model(graph, optimizer: optimizer(&choices), loss: MeanSquaredError())
-    try model.loss.validate(
+    try model.objectives[0].loss.validate(
       output: graph.outputShape,
       target: self == .targetsOfAnotherShape ? [side] : graph.outputShape)
   }

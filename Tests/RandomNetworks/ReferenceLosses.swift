@@ -5,7 +5,7 @@ import PinionLayers
 extension ReferenceNetwork {
   /// Whether the last layer ends with a softmax.
   var endsWithSoftmax: Bool {
-    graph.nodes[graph.nodes.count - 1].layer.trailingActivation is Softmax
+    graph.layers[graph.layers.count - 1].layer.trailingActivation is Softmax
   }
 
   /// Whether the loss is a cross-entropy of probabilities.

@@ -64,10 +64,10 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     for node in graph.nodes { forward(node, step: step) }
   }
 
-  private func forward(_ node: Node, step: Int?) {
+  private func forward(_ node: Graph.Node, step: Int?) {
     let (x, shape) = (values[node.inputs[0]], shapes[node.inputs[0]])
     var trace = Trace()
-    switch node.layer {
+    switch graph.layer(of: node).layer {
     case let layer as Conv2D:
       let windows = ReferenceWindows(shape, layer.kernel, layer.stride, layer.padding)
       trace.argument = convolve(x, node, windows, filters: layer.filters)
@@ -102,7 +102,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
         for (i, term) in values[input].enumerated() { sum[i] += term }
       }
       values.append(sum)
-    default: fatalError("a reference of \(node.typeName)")
+    default: fatalError("a reference of \(graph.layer(of: node).typeName)")
     }
     traces.append(trace)
   }
@@ -122,12 +122,12 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     gradients = [:]
     magnitudes = [:]
     var slopes = [[Number]](repeating: [], count: values.count)
-    let last = graph.nodes.count - 1
     let startsAtLogits = endsWithSoftmax && isFromProbabilities
-    slopes[last + 1] = evaluate(targets.map { Number($0) }, fromLogits: startsAtLogits)
-    for (index, node) in graph.nodes.enumerated().reversed() where !slopes[index + 1].isEmpty {
+    slopes[graph.outputs[0]] = evaluate(targets.map { Number($0) }, fromLogits: startsAtLogits)
+    for (index, node) in graph.nodes.enumerated().reversed() where !slopes[node.output].isEmpty {
       let dx = backward(
-        index, node, slopes[index + 1], skipsActivation: startsAtLogits && index == last,
+        index, node, slopes[node.output],
+        skipsActivation: startsAtLogits && node.output == graph.outputs[0],
         withMagnitudes: withMagnitudes)
       for input in node.inputs {
         if slopes[input].isEmpty {
@@ -140,14 +140,14 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   }
 
   private func backward(
-    _ index: Int, _ node: Node, _ dy: [Number], skipsActivation: Bool, withMagnitudes: Bool
+    _ index: Int, _ node: Graph.Node, _ dy: [Number], skipsActivation: Bool, withMagnitudes: Bool
   ) -> [Number] {
     let (x, shape, trace) = (values[node.inputs[0]], shapes[node.inputs[0]], traces[index])
     func slope(_ function: any ActivationFunction, width: Int) -> [Number] {
       skipsActivation
-        ? dy : activationGradient(dy, function, trace.argument, values[index + 1], width: width)
+        ? dy : activationGradient(dy, function, trace.argument, values[node.output], width: width)
     }
-    switch node.layer {
+    switch graph.layer(of: node).layer {
     case let layer as Conv2D:
       let windows = ReferenceWindows(shape, layer.kernel, layer.stride, layer.padding)
       let dz = slope(layer.activation, width: layer.filters)
@@ -174,7 +174,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   package func dropoutFactors(step: Int) -> [String: [Number]] {
     var result: [String: [Number]] = [:]
     for node in graph.nodes {
-      guard let layer = node.layer as? Dropout else { continue }
+      guard let layer = graph.layer(of: node).layer as? Dropout else { continue }
       let elements = node.outputShape.elementCount
       result[node.name] = mask(of: layer, node, elements: elements, step: step)
     }
@@ -182,7 +182,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   }
 
   /// The factors of a dropout: words of its random stream that reach the rate are kept.
-  private func mask(of layer: Dropout, _ node: Node, elements: Int, step: Int) -> [Number] {
+  private func mask(of layer: Dropout, _ node: Graph.Node, elements: Int, step: Int) -> [Number] {
     guard layer.rate > 0 else { return [] }
     let stream = RandomStream(seed: UInt64(network.number), purpose: "layer/" + node.name)
       .substream(step)

@@ -68,7 +68,8 @@ import Testing
   }
 
   @Test(arguments: [-1, 3]) func oneHotRefusesLabelsOutsideTheClasses(label: Int) {
-    let error = LabelError(position: 1, label: label, classes: 3)
+    let error = ArgumentError(
+      place: "label 1", expected: "a class in 0..<3", found: "\(label)")
     #expect(throws: error) { try Tensor.oneHot(labels: [0, label], classes: 3) }
     #expect(error.description == "label 1: expected a class in 0..<3, found \(label)")
   }

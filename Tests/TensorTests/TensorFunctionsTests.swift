@@ -44,9 +44,9 @@ import Testing
   }
 
   @Test func mapThrowsWhatItsClosureThrows() {
-    let error = LabelError(position: 0, label: 0, classes: 0)
+    let error = ArgumentError(place: "a", expected: "b", found: "c")
     #expect(throws: error) {
-      try Tensor([1, 2]).map { value throws(LabelError) in
+      try Tensor([1, 2]).map { value throws(ArgumentError) in
         if value == 2 { throw error }
         return value
       }

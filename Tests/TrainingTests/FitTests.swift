@@ -77,7 +77,7 @@ import Testing
     var means: [Double] = []
     while let batch = try loader.next() {
       let loss = try twin.trainStep(
-        inputs: batch.inputs, targets: batch.targets, count: batch.count
+        inputs: batch.input, targets: batch.target, count: batch.count
       ).meanLoss
       sum += loss * Double(batch.count)
       means.append(sum / Double(batch.indices.upperBound))
@@ -162,7 +162,7 @@ import Testing
     #expect(throws: TrainingError.argument("epochs", expected: "0 or more", found: "-1")) {
       try model.fit(data, epochs: -1, verbose: false)
     }
-    #expect(throws: DatasetError.self) { try model.fit(data, batchSize: 0, verbose: false) }
+    #expect(throws: ArgumentError.self) { try model.fit(data, batchSize: 0, verbose: false) }
     #expect(throws: TrainingError.noSamples("training")) {
       try model.fit(data.prefix(0), verbose: false)
     }

@@ -14,13 +14,13 @@ import Testing
     var inputShape: Shape { base.inputShape }
     var targetShape: Shape { base.targetShape }
 
-    func copyInput(at index: Int, into view: MemoryView<Float>) {
-      base.copyInput(at: index, into: view)
+    func copyInput(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyInput(at: index, into: view)
       if index == self.index, let input { view[view.count - 1] = input }
     }
 
-    func copyTarget(at index: Int, into view: MemoryView<Float>) {
-      base.copyTarget(at: index, into: view)
+    func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyTarget(at: index, into: view)
       if index == self.index, let target { view[view.count - 1] = target }
     }
   }

@@ -32,8 +32,8 @@ import Testing
   }
 
   @Test func hyperparametersAreCheckedBeforeTraining() throws {
-    #expect(throws: HyperparameterError.self) { try make(Adam(learningRate: -1)) }
-    #expect(throws: HyperparameterError.self) { try make(SGD(momentum: 2)) }
+    #expect(throws: ArgumentError.self) { try make(Adam(learningRate: -1)) }
+    #expect(throws: ArgumentError.self) { try make(SGD(momentum: 2)) }
   }
 
   private func make(_ optimizer: some Optimizer) throws -> Model {

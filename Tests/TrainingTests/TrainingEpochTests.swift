@@ -14,12 +14,11 @@ private final class EpochLog: Dataset {
   func copyTarget(at index: Int, into view: MemoryView<Float>) { view[0] = Float(index % 2) }
 
   func copySample(
-    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
-    scratch: MemoryView<Float>
+    at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
   ) {
-    copyInput(at: index, into: input)
-    copyTarget(at: index, into: target)
-    epochs.withLock { $0.append(epoch) }
+    copyInput(at: index, into: sample.input)
+    copyTarget(at: index, into: sample.target)
+    if let epoch { epochs.withLock { $0.append(epoch) } }
   }
 }
 

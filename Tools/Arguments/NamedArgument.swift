@@ -46,10 +46,11 @@ public struct NamedArgument {
       switch value.kind {
       case .number: (number?.isFinite == true, "a number")
       case .positive: (number.map { $0.isFinite && $0 > 0 } == true, "a positive number")
-      case .whole(let least):
+      case .integer(let minimum):
         (
-          number.flatMap { Int(exactly: $0) }.map { (least...1_000_000_000).contains($0) } == true,
-          "an integer from \(least) to 1000000000"
+          number.flatMap { Int(exactly: $0) }.map { (minimum...1_000_000_000).contains($0) }
+            == true,
+          "an integer from \(minimum) to 1000000000"
         )
       }
     guard let number, isValid else {

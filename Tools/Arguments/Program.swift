@@ -1,6 +1,5 @@
 public import ArgumentParser
 internal import Foundation
-@preconcurrency internal import Glibc
 internal import Pinion
 internal import PinionTensor
 
@@ -99,16 +98,5 @@ public enum CommandLineEncoding {
     guard String(validating: bytes, as: UTF8.self) == nil else { return }
     throw ValidationError(
       "\(name): expected UTF-8, found \(SystemPath.text(Array(bytes))). Nothing was written.")
-  }
-}
-
-enum StandardStreams {
-  /// Makes standard output line-buffered, also in files and pipes.
-  static func flushEachLine() { setvbuf(stdout, nil, _IOLBF, 0) }
-
-  /// Writes a line to standard error.
-  static func writeError(_ line: String) {
-    fflush(nil)
-    fputs(line + "\n", stderr)
   }
 }

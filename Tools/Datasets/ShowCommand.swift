@@ -75,7 +75,7 @@ struct ContactSheet {
     self.seed = seed
   }
 
-  /// - Throws: `DatasetError` if the augmentation is not applicable to the images.
+  /// - Throws: `ArgumentError` if the augmentation is not applicable to the images.
   func samples() throws -> [ClassSamples] {
     let names = dataset.classNames ?? []
     let perClass = max(1, limit / max(1, names.count))
@@ -88,11 +88,11 @@ struct ContactSheet {
     let shape = dataset.inputShape
     let input = AlignedBuffer(count: shape.elementCount)
     let target = AlignedBuffer(count: augmented.targetShape.elementCount)
+    let sample = SampleView(input: input.view, target: target.view)
     let scratch = AlignedBuffer(count: augmented.scratchCount)
     for (index, label) in dataset.labels.enumerated()
     where samples[label].images.count < perClass {
-      augmented.copySample(
-        at: index, epoch: 0, input: input.view, target: target.view, scratch: scratch.view)
+      try augmented.copySample(at: index, epoch: 0, into: sample, scratch: scratch.view)
       samples[label].images.append(
         PixelImage(
           width: shape[1], height: shape[0], channels: shape[2],

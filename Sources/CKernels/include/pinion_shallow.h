@@ -52,13 +52,7 @@ typedef struct {
   float *scratch;
 } pinion_shallow_gradients_pass;
 
-void pinion_shallow_output(
-    const pinion_windows *windows, const float *images, const float *kernel, const float *bias,
-    float slope, ptrdiff_t filters, ptrdiff_t first_row, ptrdiff_t row_count, float *output,
-    float *scratch);
-void pinion_shallow_gradients(
-    const pinion_windows *windows, const float *images, const float *kernel, const float *gradients,
-    const float *outputs, float slope, ptrdiff_t filters, ptrdiff_t count, float *kernel_gradient,
-    float *bias_gradient, float *image_gradients, float *scratch);
+void pinion_shallow_output(const pinion_shallow_output_pass *pass);
+void pinion_shallow_gradients(const pinion_shallow_gradients_pass *pass);
 
 #endif

@@ -38,6 +38,8 @@ typedef struct {
   /// (count,), or null: the outputs (i, j) of each tile whose windows hold zeros only, bits 4·i +
   /// j.
   uint64_t *zeros;
+  /// (channels,), or null: set to −1 where a value of d is not zero, else left as it is.
+  int32_t *occurring;
 } pinion_winograd_input_pass;
 
 /// dd += B·dV·Bᵀ, for the inputs in `reached`.
@@ -83,22 +85,14 @@ typedef struct {
   /// (count,): the inputs (i, j) of each tile that an output reads whose dz is not zero, bits 6·i +
   /// j.
   uint64_t *reached;
+  /// (filters,): set to −1 where a value of dz is not zero, else left as it is.
+  int32_t *occurring;
 } pinion_winograd_output_gradient_pass;
 
-void pinion_winograd_input(
-    const pinion_winograd_geometry *geometry, const float *images, ptrdiff_t channels,
-    ptrdiff_t first, ptrdiff_t count, float *planes, ptrdiff_t plane, uint64_t *zeros);
-void pinion_winograd_input_gradient(
-    const pinion_winograd_geometry *geometry, const float *planes, ptrdiff_t plane,
-    ptrdiff_t channels, ptrdiff_t first, ptrdiff_t count, const uint64_t *reached, float *images);
-void pinion_winograd_output(
-    const pinion_winograd_geometry *geometry, const float *planes, ptrdiff_t plane,
-    ptrdiff_t filters, ptrdiff_t first, ptrdiff_t count, const uint64_t *zeros, const float *bias,
-    float slope, float *images);
-void pinion_winograd_output_gradient(
-    const pinion_winograd_geometry *geometry, const float *gradients, const float *outputs,
-    float slope, ptrdiff_t filters, ptrdiff_t first, ptrdiff_t count, float *bias_gradient,
-    float *planes, ptrdiff_t plane, uint64_t *reached);
+void pinion_winograd_input(const pinion_winograd_input_pass *pass);
+void pinion_winograd_input_gradient(const pinion_winograd_input_gradient_pass *pass);
+void pinion_winograd_output(const pinion_winograd_output_pass *pass);
+void pinion_winograd_output_gradient(const pinion_winograd_output_gradient_pass *pass);
 
 /// U = G·g·Gᵀ for `count` filters' values a pixel: `kernel` (3, 3, count), `planes` (36, count).
 void pinion_winograd_kernel(const float *kernel, ptrdiff_t count, float *planes);
@@ -122,11 +116,13 @@ typedef struct {
 
 // Quickly: taps by which a channel meets only outputs all of whose dz are zero, or a filter only
 // inputs that hold nothing. `channels` and `filters` hold a bit for each tap that met more, and are
-// zero before the first call.
+// zero before the first call. Values that do not occur in the images of the call, as the passes over
+// their tiles found, are not searched for.
 
 void pinion_winograd_taps_search(
     const pinion_winograd_geometry *geometry, const pinion_winograd_values *inputs,
-    const pinion_winograd_values *gradients, ptrdiff_t count, int32_t *channels, int32_t *filters);
+    const pinion_winograd_values *gradients, ptrdiff_t count, const int32_t *occurring_inputs,
+    const int32_t *occurring_gradients, int32_t *channels, int32_t *filters);
 
 /// Sets the elements of such taps to zero.
 void pinion_winograd_taps_clear(

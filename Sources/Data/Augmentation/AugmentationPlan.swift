@@ -1,17 +1,17 @@
 internal import PinionTensor
 
-/// The steps of an augmentation, sorted into what is done at once.
+/// The steps of an augmentation, grouped into stages.
 struct AugmentationPlan: Sendable {
-  /// A step and its place in the list, which its random numbers depend on.
+  /// A step and its index in the list, which keys its random numbers.
   struct Placed<Step: Sendable>: Sendable {
     let place: Int
     let step: Step
   }
 
   enum Stage: Sendable {
-    /// Maps that are combined into one.
+    /// Affine maps that are combined into one.
     case geometric([Placed<any GeometricAugmentation>], ImageSampling)
-    /// Of one that declares a range, which values must lie in.
+    /// With the range of values that the step declares, if any.
     case image(Placed<any ImageAugmentation>, range: ClosedRange<Float>?)
     case mixing(Placed<any SampleMixing>)
   }
@@ -47,14 +47,16 @@ struct AugmentationPlan: Sendable {
     stages.contains { if case .mixing = $0 { true } else { false } }
   }
 
-  /// Applies a stage to an image; nothing if it mixes, or if values are outside the range that it declares, which is returned then.
+  /// Applies a stage to an image; a mixing stage does nothing.
   ///
   /// - Parameters:
-  ///   - stream: The image's own numbers; a step's are those of the substream of its place.
+  ///   - stream: The image's random numbers; a step uses the substream of its place.
   ///   - scratch: As many floats as the image has.
+  ///
+  /// Throws if a value of the image is outside the range that the step declares.
   func apply(
     stage: Int, to image: ImageView, scratch: MemoryView<Float>, stream: RandomStream
-  ) -> (step: String, DatasetError)? {
+  ) throws(ArgumentError) {
     switch stages[stage] {
     case .geometric(let group, let sampling):
       var transform = ImageTransform()
@@ -65,13 +67,12 @@ struct AugmentationPlan: Sendable {
       }
       ResamplingKernel.resample(image, scratch: scratch, by: transform, sampling: sampling)
     case .image(let placed, let range):
-      if let range, let problem = ValueRangeCheck.problem(image.pixels, range) {
-        return (type(of: placed.step).typeName, problem)
+      if let range {
+        try ValueRangeCheck.check(image.pixels, range, before: type(of: placed.step).typeName)
       }
       var random = stream.substream(placed.place).generator
       placed.step.apply(to: image, scratch: scratch, random: &random)
     case .mixing: break
     }
-    return nil
   }
 }

@@ -1,21 +1,18 @@
 public import PinionTensor
 
-/// One step of an augmentation: an ``ImageAugmentation``, which changes an image, or a ``SampleMixing``,
-/// which mixes two samples.
+/// One step of an ``Augmentation``: an ``ImageAugmentation``, which changes an image, or a
+/// ``SampleMixing``, which mixes two samples.
 public protocol AugmentationStep: Configurable {
-  /// Throws ``DatasetError`` unless the step's numbers make sense for images of the shape (H, W, C).
-  /// Default: they do.
-  func validate(imageShape: Shape) throws(DatasetError)
+  /// Throws `ArgumentError` unless the step's hyperparameters are valid for images of the shape
+  /// (H, W, C). Default: accepts all.
+  func validate(imageShape: Shape) throws(ArgumentError)
 }
 
 extension AugmentationStep {
-  /// Nothing to check.
-  public func validate(imageShape: Shape) throws(DatasetError) {}
+  public func validate(imageShape: Shape) throws(ArgumentError) {}
 }
 
-/// A random change of an image, such as a rotation, so that training does not see the same image twice.
-///
-/// Users' own stand beside those here:
+/// A random change of an image, such as a rotation.
 /// ```swift
 /// struct Negative: ImageAugmentation {
 ///   func apply(
@@ -29,26 +26,27 @@ extension AugmentationStep {
 public protocol ImageAugmentation: AugmentationStep {
   /// Changes an image in place.
   ///
-  /// Several threads change images at the same time, so what becomes of one may depend on it and on
-  /// `random` alone.
+  /// Called on several threads at the same time; the result depends on the image and `random`
+  /// alone.
   ///
   /// - Parameters:
-  ///   - image: (H, W, C), with the values that the data set has; see ``RangedAugmentation`` for changes that suit a range only.
-  ///   - scratch: Memory for as many floats as the image has, of any contents.
-  ///   - random: Numbers that depend on the seed, the epoch, the image's index and the step's place alone.
+  ///   - image: (H, W, C), with the data set's values; see ``RangedAugmentation`` for changes that
+  ///     require a range.
+  ///   - scratch: As many floats as the image has, of any contents.
+  ///   - random: A stream keyed by the seed, the epoch, the image's index and the step's place.
   func apply(
     to image: ImageView, scratch: MemoryView<Float>, random: inout RandomStream.Generator)
 }
 
 /// A random affine map of an image.
 ///
-/// Neighbors in a list of augmentations whose ways of sampling agree are combined into one map, so that an
-/// image is interpolated once and what one of them moves out of sight another can bring back.
+/// Adjacent maps of a list whose ``sampling`` agrees are combined into one, so that an image is
+/// interpolated once and pixels that one map moves outside another can bring back.
 public protocol GeometricAugmentation: ImageAugmentation {
-  /// What lies outside the image and between its pixels.
+  /// Values outside the image and between its pixels.
   var sampling: ImageSampling { get }
 
-  /// A map for an image of the given size.
+  /// Draws a map for an image of the given size.
   func transform(
     height: Int, width: Int, random: inout RandomStream.Generator
   ) -> ImageTransform
@@ -66,26 +64,10 @@ extension GeometricAugmentation {
   }
 }
 
-/// An image augmentation that is defined for values of a range only, such as one that cuts values off at black and white.
+/// An image augmentation that is defined for values in a range, such as one that clips to it.
 ///
-/// An image with values outside is refused rather than cut: before training where the data set's ``Dataset/valueRange`` is another one
-/// or the images at hand show it, else when the image's turn comes, by ``BatchLoader/next()`` and `fit`.
+/// Images with values outside are an error: when the augmentation is made, if the data set's
+/// ``Dataset/valueRange`` or some of its samples show it, otherwise when the image is read.
 public protocol RangedAugmentation: ImageAugmentation {
-  /// The smallest and the largest value that an image may have.
   var valueRange: ClosedRange<Float> { get }
-}
-
-/// A random mixture of a sample and another one, for data with one-hot targets.
-///
-/// The other one is drawn from the data set that is trained on, which may be a part of the one that is augmented; it has gone
-/// through the same image augmentations before.
-public protocol SampleMixing: AugmentationStep {
-  /// Mixes `other`, of the same size, into `image`, in place, and returns the weight w of the first sample
-  /// in the mixture.
-  ///
-  /// The target becomes w·first + (1 − w)·other. What the result may depend on is said at
-  /// ``ImageAugmentation``.
-  func mix(
-    _ image: ImageView, with other: ImageView, random: inout RandomStream.Generator
-  ) -> Float
 }

@@ -1,70 +1,79 @@
 public import PinionTensor
 
-/// Images that are changed at random each time that training sees them, in another way in each epoch.
+/// A data set whose images are changed at random in training, differently in each epoch.
 ///
-/// A sample of an epoch depends on the seed, the epoch and its index in ``base`` alone, and, if samples are mixed, on the data set
-/// that is trained on; not on the order in which samples come, nor on the number of threads. Whoever does not train
-/// (``copyInput(at:into:)``, `evaluate`, `predict`) gets the images as they are in the base.
+/// A sample of an epoch is a function of the seed, the epoch, its index in ``base`` and, if samples
+/// are mixed, of the data set that is trained on; not of the order in which samples are read, nor
+/// of the number of threads. Outside training (``copyInput(at:into:)``, `evaluate`, `predict`)
+/// images are those of the base.
 ///
-/// `MixUp` and `CutMix` mix a sample with others of the data set that was given to `fit` or to a ``BatchLoader``: of a part that was
-/// split off, none but that part, whatever other data sets, users' own among them, lie between.
+/// `MixUp` and `CutMix` mix a sample with others of the data set that was given to `fit` or to a
+/// ``BatchLoader``: of a split, with the training part alone, whatever data sets lie between.
 public struct AugmentedDataset: Dataset {
-  /// The images as they are.
   public let base: any Dataset
-  /// What is done to them.
   public let augmentation: Augmentation
+  /// Which of the inputs is augmented.
+  public let input: Int
 
   private let plan: AugmentationPlan
   private let stream: RandomStream
-  private let height: Int
-  private let width: Int
-  private let channels: Int
+  private let height, width, channels: Int
   private let targetCount: Int
-  /// What tells this data set and its copies from others where several mix, one in the other.
+  /// Tells this data set and its copies from others that mix inside or outside it.
   private let identity = Identity()
 
   private final class Identity: Sendable {}
 
-  /// Throws ``DatasetError`` unless every step suits the data set's images and targets.
+  /// Throws unless every step suits the data set's images and targets.
   init(
-    _ base: any Dataset, _ augmentation: Augmentation, seed: UInt64
-  ) throws(DatasetError) {
-    try augmentation.validate(inputShape: base.inputShape, targetShape: base.targetShape)
-    try ValueRangeCheck.validate(augmentation.steps, base)
+    _ base: any Dataset, _ augmentation: Augmentation, input: Int, seed: UInt64
+  ) throws(ArgumentError) {
+    let shapes = base.inputShapes
+    guard shapes.indices.contains(input) else {
+      throw ArgumentError(
+        place: "the input to augment", expected: "0...\(shapes.count - 1)", found: "\(input)")
+    }
+    try augmentation.validate(inputShape: shapes[input], targetShape: base.targetShape)
+    plan = AugmentationPlan(augmentation.steps)
+    if plan.mixes {
+      try base.requireSingleInputAndTarget(for: "mixing")
+      guard !base.hasWeights else {
+        throw ArgumentError(
+          place: "the samples for mixing", expected: "no weights", found: "a weight for each")
+      }
+    }
+    try ValueRangeCheck.validate(augmentation.steps, base, input: input)
     self.base = base
     self.augmentation = augmentation
-    plan = AugmentationPlan(augmentation.steps)
+    self.input = input
     stream = RandomStream(seed: seed, purpose: "augmentation")
-    (height, width, channels) = (base.inputShape[0], base.inputShape[1], base.inputShape[2])
+    (height, width, channels) = (shapes[input][0], shapes[input][1], shapes[input][2])
     targetCount = base.targetShape.elementCount
   }
 
-  /// The number of samples, as in the base.
   public var count: Int { base.count }
-
-  /// The shape of one image, as in the base.
   public var inputShape: Shape { base.inputShape }
-
-  /// The shape of one target, as in the base.
   public var targetShape: Shape { base.targetShape }
-
-  /// The classes' names, as in the base.
+  public var inputShapes: [Shape] { base.inputShapes }
+  public var targetShapes: [Shape] { base.targetShapes }
+  public var hasWeights: Bool { base.hasWeights }
   public var classNames: [String]? { base.classNames }
-
-  /// The range of the values, as in the base.
   public var valueRange: ClosedRange<Float>? { base.valueRange }
 
-  /// Writes an image as it is in the base.
-  public func copyInput(at index: Int, into view: MemoryView<Float>) {
-    base.copyInput(at: index, into: view)
+  public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
+    try base.copyInput(at: index, into: view)
   }
 
-  /// Writes a target as it is in the base.
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) {
-    base.copyTarget(at: index, into: view)
+  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
+    try base.copyTarget(at: index, into: view)
   }
 
-  /// An image to resample from; if samples are mixed, another image and its target; what the base needs.
+  public func weight(at index: Int) throws -> Float { try base.weight(at: index) }
+
+  public func source(of index: Int) -> String? { base.source(of: index) }
+
+  /// An image to resample from; if samples are mixed, another image and its target; then the
+  /// base's.
   public var scratchCount: Int { ownScratchCount + base.scratchCount }
 
   private var imageCount: Int { height * width * channels }
@@ -73,53 +82,45 @@ public struct AugmentedDataset: Dataset {
     imageCount + (plan.mixes ? imageCount + targetCount : 0)
   }
 
-  /// Writes a sample, augmented as in the epoch.
+  /// Writes a sample, augmented if `epoch` is given.
   ///
-  /// Outside a ``BatchLoader`` it stops the program at an image that ``BatchLoader/next()`` would throw an error for.
+  /// Throws what the base throws, and `ArgumentError` for an image outside a step's declared range.
   public func copySample(
-    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
-    scratch: MemoryView<Float>
-  ) {
-    SampleContext.run(or: self) { context in
+    at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
+  ) throws {
+    let rest = scratch[ownScratchCount..<scratch.count]
+    guard let epoch else {
+      return try base.copySample(at: index, epoch: nil, into: sample, scratch: rest)
+    }
+    try SampleContext.run(or: self) { context in
       guard let request = context.request else {
-        return augment(
-          at: index, epoch: epoch, input: input, target: target, scratch: scratch, context)
+        return try augment(at: index, epoch: epoch, sample, scratch: scratch, context)
       }
       if request.owner == ObjectIdentifier(identity) {
-        context.answer {
-          base.copySample(
-            at: index, epoch: epoch, input: request.input, target: request.target,
-            scratch: request.scratch)
+        try context.answer {
+          try base.copySample(
+            at: index, epoch: epoch, into: request.partner, scratch: request.scratch)
         }
       } else {
-        // Another one's partner, which is sought below.
-        base.copySample(
-          at: index, epoch: epoch, input: input, target: target,
-          scratch: scratch[ownScratchCount..<scratch.count])
+        // The owner is below.
+        try base.copySample(at: index, epoch: epoch, into: sample, scratch: rest)
       }
     }
   }
 
   private func augment(
-    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
-    scratch: MemoryView<Float>, _ context: SampleContext
-  ) {
+    at index: Int, epoch: Int, _ sample: SampleView, scratch: MemoryView<Float>,
+    _ context: SampleContext
+  ) throws {
     let rest = scratch[ownScratchCount..<scratch.count]
-    base.copySample(at: index, epoch: epoch, input: input, target: target, scratch: rest)
-    let image = ImageView(input, height: height, width: width, channels: channels)
+    try base.copySample(at: index, epoch: epoch, into: sample, scratch: rest)
+    let image = ImageView(
+      sample.inputs[input], height: height, width: width, channels: channels)
     let source = scratch[0..<imageCount]
     let stream = stream.substream(epoch).substream(index)
-    func fault(_ problem: (step: String, DatasetError)) {
-      context.report(
-        DatasetError(
-          place: "sample \(index), before \(problem.step): \(problem.1.place)",
-          expected: problem.1.expected, found: problem.1.found))
-    }
     for stage in plan.stages.indices {
       guard case .mixing(let placed) = plan.stages[stage] else {
-        if let problem = plan.apply(stage: stage, to: image, scratch: source, stream: stream) {
-          return fault(problem)
-        }
+        try plan.apply(stage: stage, to: image, scratch: source, stream: stream)
         continue
       }
       let other = ImageView(
@@ -128,22 +129,23 @@ public struct AugmentedDataset: Dataset {
       let stream = stream.substream(placed.place)
       var random = stream.generator
       let request = SampleContext.Request(
-        owner: ObjectIdentifier(identity), input: other.pixels, target: otherTarget, scratch: rest)
+        owner: ObjectIdentifier(identity),
+        partner: SampleView(input: other.pixels, target: otherTarget), scratch: rest)
       let partner = random.next(below: context.dataset.count)
-      guard context.ask(request, index: partner, epoch: epoch) else {
+      guard try context.ask(request, index: partner, epoch: epoch) else {
         let name = type(of: placed.step).typeName
-        return context.report(
-          DatasetError(
-            place: "sample \(partner) of \(type(of: context.dataset)), to be mixed by \(name)",
-            expected: "one that it has from the data set with the augmentation, by copySample",
-            found: "one that it has from elsewhere"))
+        throw ArgumentError(
+          place: "sample \(partner) of \(type(of: context.dataset)), to be mixed by \(name)",
+          expected: "one that copySample takes from the data set with the augmentation",
+          found: "one from elsewhere")
       }
-      for earlier in 0..<stage {
-        if let problem = plan.apply(stage: earlier, to: other, scratch: source, stream: stream) {
-          return fault(problem)
+      try context.dataset.reading(partner) {
+        for earlier in 0..<stage {
+          try plan.apply(stage: earlier, to: other, scratch: source, stream: stream)
         }
       }
       let weight = placed.step.mix(image, with: other, random: &random)
+      let target = sample.target
       for i in 0..<targetCount {
         target[i] = weight * target[i] + (1 - weight) * otherTarget[i]
       }
@@ -162,21 +164,24 @@ extension Dataset {
   /// ```
   ///
   /// - Parameters:
-  ///   - seed: What the changes depend on, with the epoch and the image's index. Default: 0.
+  ///   - input: Which of several inputs is the image. Default: the first.
+  ///   - seed: Determines the changes, together with the epoch and the image's index. Default: 0.
   ///   - steps: The changes in the order in which they are applied.
   ///
-  /// Throws ``DatasetError`` if inputs are no images (H, W, C), a step's numbers make no sense, or samples
-  /// are to be mixed whose targets are not one-hot.
+  /// Throws `ArgumentError` if the input is not an image (H, W, C), a step's hyperparameters are
+  /// invalid, or samples are to be mixed that have targets that are not one-hot, weights, or
+  /// several inputs or targets.
   public func augmented(
-    seed: UInt64 = 0, @AugmentationBuilder _ steps: () -> [any AugmentationStep]
-  ) throws(DatasetError) -> AugmentedDataset {
-    try augmented(by: Augmentation(steps()), seed: seed)
+    input: Int = 0, seed: UInt64 = 0,
+    @AugmentationBuilder _ steps: () -> [any AugmentationStep]
+  ) throws(ArgumentError) -> AugmentedDataset {
+    try augmented(by: Augmentation(steps()), input: input, seed: seed)
   }
 
-  /// The data set with random changes of its images in training, as ``augmented(seed:_:)``.
+  /// The data set with random changes of its images in training, as ``augmented(input:seed:_:)``.
   public func augmented(
-    by augmentation: Augmentation, seed: UInt64 = 0
-  ) throws(DatasetError) -> AugmentedDataset {
-    try AugmentedDataset(self, augmentation, seed: seed)
+    by augmentation: Augmentation, input: Int = 0, seed: UInt64 = 0
+  ) throws(ArgumentError) -> AugmentedDataset {
+    try AugmentedDataset(self, augmentation, input: input, seed: seed)
   }
 }

@@ -1,35 +1,34 @@
 public import PinionTensor
 
-/// Covers a square around a random pixel of an image; what of the square lies outside is lost.
+/// Fills a square centered on a random pixel, clipped at the image's edges.
 ///
-/// Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with Cutout", 2017.
+/// Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
+/// Cutout", 2017.
 public struct Cutout: ImageAugmentation {
-  /// The side of the square, in pixels.
+  /// The side of the square in pixels: at least 0, at most the smaller side of the image.
   public var size: Int
-  /// The value that covers.
+  /// The value of the square's pixels, finite.
   public var value: Float
 
-  /// Squares of `size` × `size` pixels, of the given value. Default: 0.
+  /// Default: the value 0.
   public init(_ size: Int, value: Float = 0) {
     self.size = size
     self.value = value
   }
 
-  /// The size is not negative, and the square not larger than the image; the value is finite.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     let limit = imageShape.prefix(2).min() ?? 0
     guard size >= 0, size <= limit else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the size of a cutout", expected: "0...\(limit), no more than the image",
         found: "\(size)")
     }
     guard value.isFinite else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the value of a cutout", expected: "a finite number", found: "\(value)")
     }
   }
 
-  /// The rows and columns of the square, from the drawn pixel less half the size on.
   public func apply(
     to image: ImageView, scratch: MemoryView<Float>, random: inout RandomStream.Generator
   ) {

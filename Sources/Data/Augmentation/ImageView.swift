@@ -1,17 +1,14 @@
 public import PinionTensor
 
-/// An image in memory that somebody else owns.
+/// A view of an image in memory that it does not own.
 public struct ImageView: Sendable {
-  /// The values, (H, W, C) row-major.
+  /// (H, W, C) row-major.
   public let pixels: MemoryView<Float>
-  /// H.
   public let height: Int
-  /// W.
   public let width: Int
-  /// C.
   public let channels: Int
 
-  /// Memory seen as an image. Traps unless it holds H·W·C floats.
+  /// Traps unless the view holds height·width·channels floats.
   public init(_ pixels: MemoryView<Float>, height: Int, width: Int, channels: Int) {
     require(
       pixels.count == height * width * channels,
@@ -22,7 +19,7 @@ public struct ImageView: Sendable {
     self.channels = channels
   }
 
-  /// The value of a channel of a pixel. Traps outside the image.
+  /// Traps outside the image.
   public subscript(y: Int, x: Int, channel: Int) -> Float {
     get { pixels[position(y, x, channel)] }
     nonmutating set { pixels[position(y, x, channel)] = newValue }
@@ -34,4 +31,54 @@ public struct ImageView: Sendable {
       "a pixel outside the image")
     return (y * width + x) * channels + channel
   }
+}
+
+/// The affine map from a pixel of a transformed image to its place in the source:
+/// (x, y) ↦ (xx·x + xy·y + x0, yx·x + yy·y + y0).
+///
+/// x counts columns from the left and y rows from the top; pixel centers have integer coordinates,
+/// as in Keras 3.
+public struct ImageTransform: Sendable, Equatable {
+  public var xx: Double
+  public var xy: Double
+  public var x0: Double
+  public var yx: Double
+  public var yy: Double
+  public var y0: Double
+
+  /// Default: the identity.
+  public init(
+    xx: Double = 1, xy: Double = 0, x0: Double = 0, yx: Double = 0, yy: Double = 1, y0: Double = 0
+  ) {
+    self.xx = xx
+    self.xy = xy
+    self.x0 = x0
+    self.yx = yx
+    self.yy = yy
+    self.y0 = y0
+  }
+
+  /// The linear map about the center ((width − 1)/2, (height − 1)/2) of an image.
+  public init(
+    xx: Double = 1, xy: Double = 0, yx: Double = 0, yy: Double = 1, height: Int, width: Int
+  ) {
+    let cx = Double(width - 1) / 2
+    let cy = Double(height - 1) / 2
+    self.init(
+      xx: xx, xy: xy, x0: cx * (1 - xx) - xy * cy, yx: yx, yy: yy, y0: cy * (1 - yy) - yx * cx)
+  }
+
+  /// The map of an image transformed by this map first, then by `next`: p ↦ self(next(p)).
+  public func followed(by next: ImageTransform) -> ImageTransform {
+    ImageTransform(
+      xx: xx * next.xx + xy * next.yx, xy: xx * next.xy + xy * next.yy,
+      x0: xx * next.x0 + xy * next.y0 + x0,
+      yx: yx * next.xx + yy * next.yx, yy: yx * next.xy + yy * next.yy,
+      y0: yx * next.x0 + yy * next.y0 + y0)
+  }
+
+  public var isIdentity: Bool { self == ImageTransform() }
+
+  /// Whether pixel centers map to pixel centers, so that nothing is interpolated.
+  var isOnGrid: Bool { [xx, xy, x0, yx, yy, y0].allSatisfy { $0.rounded() == $0 } }
 }

@@ -1,36 +1,34 @@
 public import PinionTensor
 
-/// Surrounds an image by some pixels on all sides and cuts its size out of that at a random place.
+/// Pads an image on all sides and crops it to its size at a random offset.
 ///
-/// The augmentation of most published results on CIFAR, with 4 pixels and a flip (He et al. 2016, section
-/// 4.2).
+/// With 4 pixels and a flip, the augmentation of most published results on CIFAR (He et al., "Deep
+/// Residual Learning for Image Recognition", 2016, section 4.2).
 public struct PadAndCrop: GeometricAugmentation {
-  /// How many pixels are added on each side.
+  /// Pixels added on each side: at least 0, less than the smaller side of the image.
   public var padding: Int
-  /// What is added.
+  /// Values of the added pixels.
   public var fill: FillMode
 
-  /// Crops of images with `padding` pixels around them. Default: zeros.
+  /// Default: padding with zeros.
   public init(_ padding: Int, fill: FillMode = .constant(value: 0)) {
     self.padding = padding
     self.fill = fill
   }
 
-  /// The padding is not negative, and less than the image: a crop that holds nothing of it teaches nothing.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     let limit = (imageShape.prefix(2).min() ?? 0) - 1
     guard padding >= 0, padding <= limit else {
-      throw DatasetError(
+      throw ArgumentError(
         place: "the padding of a crop", expected: "0...\(limit), less than the image",
         found: "\(padding)")
     }
     try fill.validate()
   }
 
-  /// The fill; nothing lies between pixels.
   public var sampling: ImageSampling { ImageSampling(fill: fill) }
 
-  /// (x, y) ↦ (x + d_x, y + d_y), for whole numbers in −padding…padding, all equally likely.
+  /// (x, y) ↦ (x + d_x, y + d_y), d uniform over the integers in −padding…padding.
   public func transform(
     height: Int, width: Int, random: inout RandomStream.Generator
   ) -> ImageTransform {

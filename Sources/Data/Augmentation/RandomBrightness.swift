@@ -1,21 +1,20 @@
 public import PinionTensor
 
-/// Adds one random number to all values of an image, and cuts them off at the ends of their range.
+/// Adds a random number to all values of an image and clips them to their range.
 ///
 /// As Keras 3's `RandomBrightness`, whose range is 0…255 by default.
 public struct RandomBrightness: RangedAugmentation {
-  /// The numbers to add, as parts of the range's width.
+  /// The number to add as a fraction of the range's width, within ±1.
   public var shift: RandomRange
-  /// The range of images' values; others are refused. Default: 0…1.
+  /// The range of the images' values. Default: 0…1.
   public var valueRange: ClosedRange<Float>
 
-  /// Shifts by up to `factor` of the range's width either way.
+  /// Shifts from −`factor` to `factor` times the range's width.
   public init(_ factor: Double, valueRange: ClosedRange<Float> = 0...1) {
     shift = RandomRange(magnitude: factor)
     self.valueRange = valueRange
   }
 
-  /// Shifts by parts of the range's width.
   public init(_ shift: ClosedRange<Double>, valueRange: ClosedRange<Float> = 0...1) {
     self.shift = RandomRange(shift)
     self.valueRange = valueRange
@@ -23,23 +22,19 @@ public struct RandomBrightness: RangedAugmentation {
 
   private enum CodingKeys: CodingKey { case shift, valueRange }
 
-  /// A step as it was saved. Default of the range: 0…1.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     shift = try container.decode(RandomRange.self, forKey: .shift)
-    valueRange =
-      try container.decodeIfPresent(ClosedRange<Float>.self, forKey: .valueRange) ?? 0...1
+    valueRange = try container.decodeValueRange(forKey: .valueRange)
   }
 
-  /// Saves the numbers; the range unless it is 0…1.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(shift, forKey: .shift)
-    if valueRange != 0...1 { try container.encode(valueRange, forKey: .valueRange) }
+    try container.encodeValueRange(valueRange, forKey: .valueRange)
   }
 
-  /// Shifts lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try shift.validate("the shifts of the brightness", within: -1...1)
   }
 
@@ -52,5 +47,19 @@ public struct RandomBrightness: RangedAugmentation {
     guard shift != 0 else { return }
     let pixels = image.pixels.base
     for i in 0..<image.pixels.count { pixels[i] = min(max(pixels[i] + shift, lower), upper) }
+  }
+}
+
+// A range is saved unless it is 0…1, the default.
+
+extension KeyedDecodingContainer {
+  func decodeValueRange(forKey key: Key) throws -> ClosedRange<Float> {
+    try decodeIfPresent(ClosedRange<Float>.self, forKey: key) ?? 0...1
+  }
+}
+
+extension KeyedEncodingContainer {
+  mutating func encodeValueRange(_ range: ClosedRange<Float>, forKey key: Key) throws {
+    if range != 0...1 { try encode(range, forKey: key) }
   }
 }

@@ -1,12 +1,13 @@
 public import PinionTensor
 
-/// Moves an image's values away from or towards their mean by a random factor, and cuts them off at the ends of their range.
+/// Scales the differences of an image's values from their channel's mean by a random factor and
+/// clips the values to their range.
 ///
-/// As Keras 3 defines its `RandomContrast`, whose range is 0…255 by default.
+/// As Keras 3's `RandomContrast`, whose range is 0…255 by default.
 public struct RandomContrast: RangedAugmentation {
-  /// What is added to 1 for the factor.
+  /// The factor less 1, within ±1.
   public var change: RandomRange
-  /// The range of images' values; others are refused. Default: 0…1.
+  /// The range of the images' values. Default: 0…1.
   public var valueRange: ClosedRange<Float>
 
   /// Factors from 1 − `change` to 1 + `change`.
@@ -15,7 +16,6 @@ public struct RandomContrast: RangedAugmentation {
     self.valueRange = valueRange
   }
 
-  /// Factors of 1 plus the numbers of a range.
   public init(_ change: ClosedRange<Double>, valueRange: ClosedRange<Float> = 0...1) {
     self.change = RandomRange(change)
     self.valueRange = valueRange
@@ -23,27 +23,24 @@ public struct RandomContrast: RangedAugmentation {
 
   private enum CodingKeys: CodingKey { case change, valueRange }
 
-  /// A step as it was saved. Default of the range: 0…1.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     change = try container.decode(RandomRange.self, forKey: .change)
-    valueRange =
-      try container.decodeIfPresent(ClosedRange<Float>.self, forKey: .valueRange) ?? 0...1
+    valueRange = try container.decodeValueRange(forKey: .valueRange)
   }
 
-  /// Saves the numbers; the range unless it is 0…1.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(change, forKey: .change)
-    if valueRange != 0...1 { try container.encode(valueRange, forKey: .valueRange) }
+    try container.encodeValueRange(valueRange, forKey: .valueRange)
   }
 
-  /// Changes lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try change.validate("the changes of the contrast", within: -1...1)
   }
 
-  /// x ← min(max(μ + (1 + change)·(x − μ), lower), upper), μ the mean of the image's channel, for a range lower…upper.
+  /// x ← min(max(μ + (1 + change)·(x − μ), lower), upper), for the mean μ of the image's channel
+  /// and the range lower…upper.
   public func apply(
     to image: ImageView, scratch: MemoryView<Float>, random: inout RandomStream.Generator
   ) {

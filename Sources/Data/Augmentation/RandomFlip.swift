@@ -1,24 +1,21 @@
 public import PinionTensor
 
-/// Mirrors images, each with the chance ½.
+/// Mirrors images, along each axis of the direction with probability ½.
 public struct RandomFlip: GeometricAugmentation {
-  /// Which way images are mirrored.
   public enum Direction: String, Sendable, Codable, CaseIterable {
-    /// Left and right change places.
+    /// Exchanges left and right.
     case horizontal
-    /// Top and bottom change places.
+    /// Exchanges top and bottom.
     case vertical
-    /// Either, both or none, a quarter of the images each.
+    /// Each independently.
     case horizontalAndVertical
   }
 
-  /// Which way images are mirrored.
   public var direction: Direction
 
-  /// Flips in the given direction, with the chance ½ along each axis of it.
   public init(_ direction: Direction = .horizontal) { self.direction = direction }
 
-  /// No pixel comes from outside the image, nor from between pixels.
+  /// Neither: no pixel is outside the image or between pixels.
   public var sampling: ImageSampling { ImageSampling() }
 
   /// x ↦ W − 1 − x, y ↦ H − 1 − y, or the identity.

@@ -1,19 +1,16 @@
 public import PinionTensor
 
-/// The numbers between two bounds, all equally likely.
+/// The uniform distribution over [lower, upper).
 public struct RandomRange: Sendable, Equatable, Codable {
-  /// The smallest number.
   public var lower: Double
-  /// The largest number.
   public var upper: Double
 
-  /// The numbers from −|magnitude| to |magnitude|.
+  /// From −|magnitude| to |magnitude|.
   public init(magnitude: Double) {
     lower = -abs(magnitude)
     upper = abs(magnitude)
   }
 
-  /// The numbers of a range.
   public init(_ range: ClosedRange<Double>) {
     lower = range.lowerBound
     upper = range.upperBound
@@ -24,11 +21,12 @@ public struct RandomRange: Sendable, Equatable, Codable {
     lower + random.uniform() * (upper - lower)
   }
 
-  /// Throws ``DatasetError`` with the name unless the bounds are ordered and lie within `limits`.
-  public func validate(_ name: String, within limits: ClosedRange<Double>) throws(DatasetError) {
-    // A saved configuration may hold anything; a comparison with NaN is false.
+  /// Throws `ArgumentError` with `name` as the place unless the bounds are ordered and lie within
+  /// `limits`.
+  public func validate(_ name: String, within limits: ClosedRange<Double>) throws(ArgumentError) {
+    // A saved configuration may hold NaN, with which every comparison is false.
     guard limits.lowerBound <= lower, lower <= upper, upper <= limits.upperBound else {
-      throw DatasetError(
+      throw ArgumentError(
         place: name, expected: "a range within \(limits)", found: "\(lower)...\(upper)")
     }
   }

@@ -1,18 +1,17 @@
 internal import Glibc
 public import PinionTensor
 
-/// Rotates an image about its centre by a random angle; positive angles turn it counter-clockwise.
+/// Rotates an image about its center by a random angle; positive angles are counterclockwise.
 ///
-/// As Keras 3's `RandomRotation`, which takes fractions of a full turn.
+/// As Keras 3's `RandomRotation`, which takes fractions of a full turn instead of degrees.
 public struct RandomRotation: GeometricAugmentation {
-  /// The angles, in degrees.
+  /// The angles, within ±360°.
   public var degrees: RandomRange
-  /// What lies outside the image.
+  /// Values outside the image.
   public var fill: FillMode
-  /// What lies between pixels.
   public var interpolation: Interpolation
 
-  /// Rotations by up to `degrees` either way.
+  /// Rotations by −`degrees` to `degrees`.
   public init(
     _ degrees: Double, fill: FillMode = .reflect, interpolation: Interpolation = .bilinear
   ) {
@@ -21,7 +20,7 @@ public struct RandomRotation: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Rotations by angles of a range, in degrees.
+  /// Rotations by an angle in a range, in degrees.
   public init(
     _ degrees: ClosedRange<Double>, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -31,16 +30,14 @@ public struct RandomRotation: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Angles lie in ±360°.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try degrees.validate("the angles of a rotation", within: -360...360)
     try fill.validate()
   }
 
-  /// The fill and the interpolation.
   public var sampling: ImageSampling { ImageSampling(fill: fill, interpolation: interpolation) }
 
-  /// (x, y) ↦ (cos θ·x − sin θ·y, sin θ·x + cos θ·y) about the centre.
+  /// (x, y) ↦ (cos θ·x − sin θ·y, sin θ·x + cos θ·y) about the center.
   public func transform(
     height: Int, width: Int, random: inout RandomStream.Generator
   ) -> ImageTransform {
@@ -51,8 +48,8 @@ public struct RandomRotation: GeometricAugmentation {
   }
 }
 
-/// The cosine and the sine of an angle, exact at whole quarters of a turn, so that such rotations move
-/// pixels as they are.
+/// The cosine and sine of an angle, exact at multiples of 90°, so that such rotations do not
+/// interpolate.
 struct UnitVector {
   let cosine: Double
   let sine: Double

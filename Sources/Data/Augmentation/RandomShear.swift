@@ -1,20 +1,19 @@
 public import PinionTensor
 
-/// Shifts an image's rows against each other, its columns, or both, by random factors.
+/// Shears an image about its center along rows, columns or both by random factors.
 ///
-/// A factor 0.3 shifts a row by 0.3 pixels against the next. About the centre, unlike Keras 3's
-/// `RandomShear`, which keeps the upper left corner in its place and so moves the image aside, too.
+/// A factor 0.3 shifts each row by 0.3 pixels relative to the next. Keras 3's `RandomShear` shears
+/// about the upper left corner, which also translates the image.
 public struct RandomShear: GeometricAugmentation {
-  /// The factors along rows.
+  /// The factors along rows, within ±1.
   public var x: RandomRange
-  /// The factors along columns.
+  /// The factors along columns, within ±1.
   public var y: RandomRange
-  /// What lies outside the image.
+  /// Values outside the image.
   public var fill: FillMode
-  /// What lies between pixels.
   public var interpolation: Interpolation
 
-  /// Shears by up to `x` along rows and up to `y` along columns, either way. Default: not at all.
+  /// Factors from −`x` to `x` along rows and −`y` to `y` along columns. Default: 0.
   public init(
     x: Double = 0, y: Double = 0, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -25,7 +24,6 @@ public struct RandomShear: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Shears by factors of a range for each axis.
   public init(
     x: ClosedRange<Double>, y: ClosedRange<Double>, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -36,17 +34,15 @@ public struct RandomShear: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Factors lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try x.validate("the factors of a shear along rows", within: -1...1)
     try y.validate("the factors of a shear along columns", within: -1...1)
     try fill.validate()
   }
 
-  /// The fill and the interpolation.
   public var sampling: ImageSampling { ImageSampling(fill: fill, interpolation: interpolation) }
 
-  /// (x, y) ↦ (x + f_x·y, f_y·x + y) about the centre.
+  /// (x, y) ↦ (x + f_x·y, f_y·x + y) about the center.
   public func transform(
     height: Int, width: Int, random: inout RandomStream.Generator
   ) -> ImageTransform {

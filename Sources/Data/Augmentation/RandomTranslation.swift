@@ -1,19 +1,17 @@
 public import PinionTensor
 
-/// Moves an image by random parts of its height and width; positive factors move it down and to the right.
-///
-/// As Keras 3's `RandomTranslation`.
+/// Translates an image by random fractions of its height and width, as Keras 3's
+/// `RandomTranslation`; positive factors move it down and to the right.
 public struct RandomTranslation: GeometricAugmentation {
-  /// The factors of the height.
+  /// Fractions of the height, within ±1.
   public var height: RandomRange
-  /// The factors of the width.
+  /// Fractions of the width, within ±1.
   public var width: RandomRange
-  /// What lies outside the image.
+  /// Values outside the image.
   public var fill: FillMode
-  /// What lies between pixels.
   public var interpolation: Interpolation
 
-  /// Moves by up to `height` of the height and `width` of the width, either way.
+  /// Fractions from −`height` to `height` and from −`width` to `width`.
   public init(
     height: Double, width: Double, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -24,7 +22,6 @@ public struct RandomTranslation: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Moves by factors of a range for each axis.
   public init(
     height: ClosedRange<Double>, width: ClosedRange<Double>, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -35,14 +32,12 @@ public struct RandomTranslation: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Factors lie in ±1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     try height.validate("the factors of a translation of the height", within: -1...1)
     try width.validate("the factors of a translation of the width", within: -1...1)
     try fill.validate()
   }
 
-  /// The fill and the interpolation.
   public var sampling: ImageSampling { ImageSampling(fill: fill, interpolation: interpolation) }
 
   /// (x, y) ↦ (x − f_width·W, y − f_height·H).

@@ -1,20 +1,18 @@
 public import PinionTensor
 
-/// Makes an image smaller or larger about its centre by random factors.
+/// Scales an image about its center by random factors, as Keras 3's `RandomZoom`.
 ///
-/// A factor f takes 1 + f times the image's extent into the frame: positive factors zoom out, negative ones
-/// in. As Keras 3's `RandomZoom`.
+/// A factor f shows 1 + f times the image's extent: positive factors zoom out, negative ones in.
 public struct RandomZoom: GeometricAugmentation {
-  /// The factors of the height.
+  /// The factors of the height: greater than −1, at most 1.
   public var height: RandomRange
-  /// The factors of the width; nil for those of the height, which keeps the aspect ratio.
+  /// The factors of the width; nil to use the height's factor, which keeps the aspect ratio.
   public var width: RandomRange?
-  /// What lies outside the image.
+  /// Values outside the image.
   public var fill: FillMode
-  /// What lies between pixels.
   public var interpolation: Interpolation
 
-  /// Zooms by up to `factor` either way, the aspect ratio kept.
+  /// Factors from −`factor` to `factor`, with the aspect ratio kept.
   public init(
     _ factor: Double, fill: FillMode = .reflect, interpolation: Interpolation = .bilinear
   ) {
@@ -23,7 +21,7 @@ public struct RandomZoom: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Zooms by factors of a range for each axis, or of one for both, then with the aspect ratio kept.
+  /// Factors in a range for each axis; without `width` the aspect ratio is kept.
   public init(
     height: ClosedRange<Double>, width: ClosedRange<Double>? = nil, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -34,18 +32,16 @@ public struct RandomZoom: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Factors lie above −1, up to 1.
-  public func validate(imageShape: Shape) throws(DatasetError) {
+  public func validate(imageShape: Shape) throws(ArgumentError) {
     let limits = (-1.0).nextUp...1
     try height.validate("the factors of a zoom of the height", within: limits)
     try width?.validate("the factors of a zoom of the width", within: limits)
     try fill.validate()
   }
 
-  /// The fill and the interpolation.
   public var sampling: ImageSampling { ImageSampling(fill: fill, interpolation: interpolation) }
 
-  /// (x, y) ↦ ((1 + f_width)·x, (1 + f_height)·y) about the centre.
+  /// (x, y) ↦ ((1 + f_width)·x, (1 + f_height)·y) about the center.
   public func transform(
     height: Int, width: Int, random: inout RandomStream.Generator
   ) -> ImageTransform {

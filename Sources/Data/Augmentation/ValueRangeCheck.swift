@@ -1,39 +1,41 @@
 internal import PinionTensor
 
-/// Finds images and constants outside the range that an augmentation declares.
+/// Checks images and constants against the range that an augmentation declares.
 enum ValueRangeCheck {
-  /// Samples of a data set of unknown range that are looked at before training.
-  private static let samples = 64
-  /// The part of a range by which values may be outside: interpolation and mixing round.
-  private static let slack: Float = 1e-4
+  /// Number of samples of a data set of unknown range that are checked before training.
+  private static let sampleLimit = 64
+  /// Tolerance as a part of the range's width, for the rounding of interpolation and mixing.
+  private static let tolerance: Float = 1e-4
 
-  /// Throws unless the steps' ranges make sense, are the data set's, as far as that is known, and hold the values that steps put in.
+  /// Throws unless each step's range is valid, equals the data set's range, as far as that is
+  /// known, and contains the constants that earlier steps fill in.
   static func validate(
-    _ steps: [any AugmentationStep], _ dataset: any Dataset
-  ) throws(DatasetError) {
+    _ steps: [any AugmentationStep], _ dataset: any Dataset, input: Int
+  ) throws(ArgumentError) {
+    // The data set tells the range of its first input alone.
+    let known = input == 0 ? dataset.valueRange : nil
     var constants: [(step: String, value: Float)] = []
     for step in steps {
       let name = type(of: step).typeName
       if let value = (step as? any ConstantFilling)?.constant {
-        if let range = dataset.valueRange { try check(constant: value, of: name, in: range) }
+        if let known { try check(constant: value, of: name, in: known) }
         constants.append((name, value))
       }
       guard let range = (step as? any RangedAugmentation)?.valueRange else { continue }
       guard range.lowerBound < range.upperBound, (range.upperBound - range.lowerBound).isFinite
       else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "the value range of \(name)",
-          expected: "two finite numbers, the first the smaller",
-          found: "\(range)")
+          expected: "two finite numbers, the first the smaller", found: "\(range)")
       }
       for (step, value) in constants { try check(constant: value, of: step, in: range) }
-      if let known = dataset.valueRange {
+      if let known {
         guard known == range else {
-          throw DatasetError(
+          throw ArgumentError(
             place: "the value range of \(name)", expected: "\(known), the range of the images",
             found: "\(range)")
         }
-      } else {
+      } else if input == 0 {
         try check(dataset, range, before: name)
       }
     }
@@ -41,32 +43,32 @@ enum ValueRangeCheck {
 
   private static func check(
     constant value: Float, of name: String, in range: ClosedRange<Float>
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     guard !range.contains(value) else { return }
-    throw DatasetError(
-      place: "the constant that \(name) puts in", expected: "a value in \(range), as the images'",
+    throw ArgumentError(
+      place: "the fill constant of \(name)", expected: "a value in \(range), as the images'",
       found: "\(value)")
   }
 
-  /// Looks at some samples, all over the data set.
+  /// Checks up to ``sampleLimit`` samples at equal distances. Unreadable ones are left to training.
   private static func check(
     _ dataset: any Dataset, _ range: ClosedRange<Float>, before name: String
-  ) throws(DatasetError) {
+  ) throws(ArgumentError) {
     let buffer = AlignedBuffer(count: dataset.inputShape.elementCount)
-    let number = min(dataset.count, samples)
+    let number = min(dataset.count, sampleLimit)
     for part in 0..<number {
       let index = part * dataset.count / number
-      dataset.copyInput(at: index, into: buffer.view)
-      guard let problem = problem(buffer.view, range) else { continue }
-      throw DatasetError(
-        place: "sample \(index), for \(name): \(problem.place)", expected: problem.expected,
-        found: problem.found)
+      guard (try? dataset.copyInput(at: index, into: buffer.view)) != nil else { continue }
+      try check(buffer.view, range, before: name, sample: index)
     }
   }
 
-  /// What is wrong with an image, if a value is NaN or outside the range by more than rounding explains.
-  static func problem(_ values: MemoryView<Float>, _ range: ClosedRange<Float>) -> DatasetError? {
-    let allowance = slack * (range.upperBound - range.lowerBound)
+  /// Throws if a value is NaN or outside the range by more than rounding explains.
+  static func check(
+    _ values: MemoryView<Float>, _ range: ClosedRange<Float>, before name: String,
+    sample: Int? = nil
+  ) throws(ArgumentError) {
+    let allowance = tolerance * (range.upperBound - range.lowerBound)
     let (lower, upper) = (range.lowerBound - allowance, range.upperBound + allowance)
     let numbers = values.base
     var outside: Int32 = 0
@@ -75,17 +77,17 @@ enum ValueRangeCheck {
       outside |= numbers[i] >= lower && numbers[i] <= upper ? 0 : 1
     }
     guard outside != 0,
-      let place = values.indices.first(where: { !(numbers[$0] >= lower && numbers[$0] <= upper) })
-    else { return nil }
-    return DatasetError(
-      place: "element \(place)", expected: "a value in the declared range \(range)",
-      found: "\(numbers[place])")
+      let element = values.indices.first(where: { !(numbers[$0] >= lower && numbers[$0] <= upper) })
+    else { return }
+    throw ArgumentError(
+      place: "element \(element)" + (sample.map { " of sample \($0)" } ?? "") + ", before \(name)",
+      expected: "a value in the declared range \(range)", found: "\(numbers[element])")
   }
 }
 
-/// A step that may put one value in the place of pixels.
+/// A step that may replace pixels by a constant.
 protocol ConstantFilling: AugmentationStep {
-  /// The value, or nil if the step puts none.
+  /// The constant, or nil if the step uses none.
   var constant: Float? { get }
 }
 

@@ -1,81 +1,81 @@
 public import PinionTensor
 
-/// Makes values of mean 0 and standard deviation 1, channel by channel: (x − mean) / deviation.
+/// Scales values to mean 0 and standard deviation 1, channel by channel: (x − mean) / deviation.
 ///
-/// The two are learned from the training images and applied to all images:
+/// The two are computed from the training data and applied to all data:
 /// ```swift
 /// let scaling = try Standardization(fitting: training)
 /// try model.fit(
 ///   training.standardized(by: scaling), validation: validation.standardized(by: scaling))
 /// ```
-/// As scikit-learn's `StandardScaler`, channel by channel. (Keras 3's `Normalization` divides what differs from a constant channel by
-/// 10⁻⁷.)
+/// As scikit-learn's `StandardScaler` for each channel. (Keras 3's `Normalization` divides by 10⁻⁷
+/// where a channel is constant.)
 public struct Standardization: Sendable, Equatable, Codable {
-  /// The mean of each channel.
+  /// One for each channel.
   public let mean: [Float]
-  /// The standard deviation of each channel, or 1 for a channel that is constant.
+  /// One for each channel; 1 for a constant channel.
   public let standardDeviation: [Float]
 
-  /// Given numbers, one for each channel.
-  ///
-  /// Throws ``DatasetError`` unless there are equally many of both, at least one, all finite, and the
-  /// deviations positive.
-  public init(mean: [Float], standardDeviation: [Float]) throws(DatasetError) {
-    try DatasetError.check(
+  /// Throws `ArgumentError` unless there are equally many of both, at least one, all finite, and
+  /// the deviations positive.
+  public init(mean: [Float], standardDeviation: [Float]) throws(ArgumentError) {
+    try ArgumentError.check(
       "the standard deviations", expected: mean.count, because: "one for each mean",
       found: standardDeviation.count)
     for (channel, (mean, deviation)) in zip(mean, standardDeviation).enumerated() {
       guard mean.isFinite, deviation.isFinite, deviation > 0 else {
-        throw DatasetError(
+        throw ArgumentError(
           place: "channel \(channel)", expected: "a finite mean and a positive deviation",
           found: "\(mean) and \(deviation)")
       }
     }
     guard !mean.isEmpty else {
-      throw DatasetError(place: "the means", expected: "at least one", found: "none")
+      throw ArgumentError(place: "the means", expected: "at least one", found: "none")
     }
     self.mean = mean
     self.standardDeviation = standardDeviation
   }
 
-  /// The means and (population) standard deviations of a data set's inputs, over all samples and all axes
-  /// but the last.
+  /// The means and (population) standard deviations of a data set's inputs, the first of several,
+  /// over all samples and all axes but the last.
   ///
-  /// They are computed in double precision, sample by sample in order. Throws ``DatasetError`` if there are
-  /// no samples or a number is not finite.
-  public init(fitting dataset: some Dataset) throws(DatasetError) {
-    let size = try DatasetError.elementCount(of: dataset.inputShape, named: "input shape")
+  /// Computed in double precision, sample by sample in order. Throws `ArgumentError` if there are
+  /// no samples or a number is not finite, ``SampleError`` if a sample cannot be read.
+  public init(fitting dataset: some Dataset) throws {
+    let size = try ArgumentError.elementCount(of: dataset.inputShape, named: "input shape")
     guard dataset.count > 0 else {
-      throw DatasetError(place: "the data set", expected: "at least one sample", found: "none")
+      throw ArgumentError(place: "the data set", expected: "at least one sample", found: "none")
     }
     let channels = dataset.inputShape[dataset.inputShape.rank - 1]
     var moments = ChannelMoments(channels: channels)
     let input = AlignedBuffer(count: size)
-    withExtendedLifetime(input) {
+    try withExtendedLifetime(input) {
       for index in 0..<dataset.count {
-        dataset.copyInput(at: index, into: input.view)
+        try dataset.reading(index) { try dataset.copyInput(at: index, into: input.view) }
         moments.add(input.view)
       }
     }
     let deviations = moments.standardDeviations
     if let channel = deviations.firstIndex(where: { !$0.isFinite }) {
-      throw DatasetError(
+      throw ArgumentError(
         place: "channel \(channel)", expected: "finite numbers", found: "others among them")
     }
     mean = moments.means.map { Float($0) }
     standardDeviation = deviations.map { Float($0) > 0 ? Float($0) : 1 }
   }
 
-  /// x ← (x − mean) / deviation, for values (…, channels) row-major.
+  /// x ← (x − mean) / deviation.
   ///
-  /// - Precondition: `values` holds whole pixels.
+  /// - Parameter values: (…, channels) row-major.
   public func apply(to values: MemoryView<Float>) {
     let channels = mean.count
-    require(values.count.isMultiple(of: channels), "\(values.count) values, no whole pixels")
+    require(
+      values.count.isMultiple(of: channels),
+      "\(values.count) values, not a multiple of the channels")
     for channel in 0..<channels {
       let (mean, deviation) = (mean[channel], standardDeviation[channel])
       if mean.magnitude > 0x1p100 || deviation > 0x1p100 {
-        // Where x − mean might overflow.
+        // x − mean might overflow.
         for i in stride(from: channel, to: values.count, by: channels) {
           values.base[i] = Float((Double(values.base[i]) - Double(mean)) / Double(deviation))
         }
@@ -88,11 +88,11 @@ public struct Standardization: Sendable, Equatable, Codable {
   }
 }
 
-/// The mean and the sum of squared deviations of each channel, image after image.
+/// The mean and the sum of squared deviations of each channel, sample by sample.
 ///
-/// Each image's are found in two passes and joined to those before by the formula of Chan, Golub and
-/// LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979, which does
-/// not cancel where the mean is large.
+/// Those of one sample are computed in two passes and merged by the formula of Chan, Golub and
+/// LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979,
+/// which does not cancel for large means.
 struct ChannelMoments {
   private(set) var means: [Double]
   private var squares: [Double]
@@ -106,7 +106,7 @@ struct ChannelMoments {
   /// √(squares / count) of each channel.
   var standardDeviations: [Double] { squares.map { ($0 / count).squareRoot() } }
 
-  /// Adds the values of an image, (pixels, channels) row-major.
+  /// Adds the values of a sample, (pixels, channels) row-major.
   mutating func add(_ values: MemoryView<Float>) {
     let channels = means.count
     let added = Double(values.count / channels)

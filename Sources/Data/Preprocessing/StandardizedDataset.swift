@@ -1,65 +1,71 @@
 public import PinionTensor
 
-/// A data set whose inputs are standardised when they are copied, after any augmentation.
+/// A data set whose input is standardized when it is copied, after any augmentation.
 public struct StandardizedDataset: Dataset {
   private let base: any Dataset
-  /// What is done to the inputs.
   public let standardization: Standardization
+  /// Which of the inputs is standardized.
+  public let input: Int
 
-  init(_ base: any Dataset, _ standardization: Standardization) {
+  init(_ base: any Dataset, _ standardization: Standardization, input: Int) {
     self.base = base
     self.standardization = standardization
+    self.input = input
   }
 
-  /// The number of samples, as in the base.
   public var count: Int { base.count }
-
-  /// The shape of one input, as in the base.
   public var inputShape: Shape { base.inputShape }
-
-  /// The shape of one target, as in the base.
   public var targetShape: Shape { base.targetShape }
-
-  /// The classes' names, as in the base.
+  public var inputShapes: [Shape] { base.inputShapes }
+  public var targetShapes: [Shape] { base.targetShapes }
+  public var hasWeights: Bool { base.hasWeights }
   public var classNames: [String]? { base.classNames }
-
-  /// Writes an input, standardised.
-  public func copyInput(at index: Int, into view: MemoryView<Float>) {
-    base.copyInput(at: index, into: view)
-    standardization.apply(to: view)
-  }
-
-  /// Writes a target.
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) {
-    base.copyTarget(at: index, into: view)
-  }
-
-  /// What the base needs.
   public var scratchCount: Int { base.scratchCount }
 
-  /// Writes a sample as it is in an epoch, its input standardised.
+  /// The base's, if the first input is not the one that is standardized.
+  public var valueRange: ClosedRange<Float>? { input == 0 ? nil : base.valueRange }
+
+  public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
+    try base.copyInput(at: index, into: view)
+    if input == 0 { standardization.apply(to: view) }
+  }
+
+  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
+    try base.copyTarget(at: index, into: view)
+  }
+
+  public func weight(at index: Int) throws -> Float { try base.weight(at: index) }
+
+  public func source(of index: Int) -> String? { base.source(of: index) }
+
   public func copySample(
-    at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
-    scratch: MemoryView<Float>
-  ) {
-    base.copySample(at: index, epoch: epoch, input: input, target: target, scratch: scratch)
-    standardization.apply(to: input)
+    at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
+  ) throws {
+    try base.copySample(at: index, epoch: epoch, into: sample, scratch: scratch)
+    standardization.apply(to: sample.inputs[input])
   }
 }
 
 extension Dataset {
   /// The data set with inputs of mean 0 and standard deviation 1, channel by channel.
   ///
-  /// Throws ``DatasetError`` unless the last axis of the inputs is as long as the standardisation has
+  /// - Parameter input: Which of several inputs is standardized. Default: the first.
+  ///
+  /// Throws `ArgumentError` unless the last axis of the input is as long as the standardization has
   /// channels.
   public func standardized(
-    by standardization: Standardization
-  ) throws(DatasetError) -> StandardizedDataset {
-    guard let channels = inputShape.last, channels == standardization.mean.count else {
-      throw DatasetError(
-        place: "the inputs to standardise",
-        expected: "\(standardization.mean.count) channels", found: "the shape \(inputShape)")
+    by standardization: Standardization, input: Int = 0
+  ) throws(ArgumentError) -> StandardizedDataset {
+    let shapes = inputShapes
+    guard shapes.indices.contains(input) else {
+      throw ArgumentError(
+        place: "the input to standardize", expected: "0...\(shapes.count - 1)", found: "\(input)")
     }
-    return StandardizedDataset(self, standardization)
+    guard let channels = shapes[input].last, channels == standardization.mean.count else {
+      throw ArgumentError(
+        place: "the inputs to standardize",
+        expected: "\(standardization.mean.count) channels", found: "the shape \(shapes[input])")
+    }
+    return StandardizedDataset(self, standardization, input: input)
   }
 }

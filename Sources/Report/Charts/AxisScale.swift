@@ -10,8 +10,8 @@ struct AxisScale: Sendable, Equatable {
 
   /// The coordinate of `value`.
   func callAsFunction(_ value: Double) -> Double {
-    let share = (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
-    return start + share * (end - start)
+    let fraction = (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
+    return start + fraction * (end - start)
   }
 
   /// False for NaN, infinities, and magnitudes above 1e300, on which the arithmetic of axes could
@@ -30,17 +30,17 @@ struct AxisScale: Sendable, Equatable {
     let numbers = values.filter(isDrawable)
     guard var low = numbers.min(), var high = numbers.max() else { return 0...1 }
     let limits = limits ?? -Double.infinity...Double.infinity
-    let (least, greatest) = (low, high)
+    let (smallest, largest) = (low, high)
     let magnitude = max(low.magnitude, high.magnitude)
     if high - low <= magnitude * 1e-12 || magnitude < 1e-290 {
-      let air = magnitude < 1e-290 ? 1 : magnitude * 0.1
-      (low, high) = (low - air, high + air)
+      let margin = magnitude < 1e-290 ? 1 : magnitude * 0.1
+      (low, high) = (low - margin, high + margin)
     } else {
-      let air = (high - low) * 0.05
-      (low, high) = (low - air, high + air)
+      let margin = (high - low) * 0.05
+      (low, high) = (low - margin, high + margin)
     }
-    low = max(low, min(least, limits.lowerBound))
-    high = min(high, max(greatest, limits.upperBound))
+    low = max(low, min(smallest, limits.lowerBound))
+    high = min(high, max(largest, limits.upperBound))
     // A range of limits of zero width would give an empty domain.
     return low < high ? low...high : low - 0.5...low + 0.5
   }
@@ -76,9 +76,9 @@ struct Ticks: Sendable, Equatable {
     let last = Int(floor(domain.upperBound / step + slack))
     let (chosenFactor, chosenPower) = (factor, power)
     values = first > last ? [] : (first...last).map { Self.number($0 * chosenFactor, chosenPower) }
-    let greatest = values.map(\.magnitude).max() ?? 0
-    let needsExponent = greatest > 0 && (greatest >= 1e6 || greatest < 1e-2) && !areWhole
-    exponent = needsExponent ? Int(floor(log10(greatest) + slack)) : 0
+    let largest = values.map(\.magnitude).max() ?? 0
+    let needsExponent = largest > 0 && (largest >= 1e6 || largest < 1e-2) && !areWhole
+    exponent = needsExponent ? Int(floor(log10(largest) + slack)) : 0
     decimals = max(0, exponent - power)
   }
 

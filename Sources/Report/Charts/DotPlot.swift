@@ -46,10 +46,10 @@ struct DotPlot: Sendable, Equatable {
     return drawing
   }
 
-  /// From 0.1 below the smallest value (at least 0) to 1.
+  /// From the smallest value, rounded down to a multiple of 0.1, to 1.
   private var domain: ClosedRange<Double> {
-    let least = series.flatMap(\.values).filter((0...1).contains).min() ?? 0
-    return max(0, min(0.9, (least * 10).rounded(.down) / 10))...1
+    let smallest = series.flatMap(\.values).filter((0...1).contains).min() ?? 0
+    return max(0, min(0.9, (smallest * 10).rounded(.down) / 10))...1
   }
 
   private func drawAxis(in drawing: inout Drawing, _ plot: Frame, _ scale: AxisScale) {

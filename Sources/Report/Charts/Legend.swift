@@ -51,17 +51,17 @@ struct Legend {
     }
   }
 
-  private func draw(_ sample: Sample, in drawing: inout Drawing, at place: Point) {
+  private func draw(_ sample: Sample, in drawing: inout Drawing, at position: Point) {
     switch sample {
     case .line(let index):
       drawing.line(
-        from: place, to: Point(place.x + Self.sampleWidth, place.y), Palette.line(index),
+        from: position, to: Point(position.x + Self.sampleWidth, position.y), Palette.line(index),
         width: 2, dash: Palette.dash(index))
     case .marker(let index):
-      Marker.draw(index, in: &drawing, at: Point(place.x + Self.sampleWidth - 8, place.y))
+      Marker.draw(index, in: &drawing, at: Point(position.x + Self.sampleWidth - 8, position.y))
     case .area(let color):
       drawing.rectangle(
-        Frame(x: place.x + Self.sampleWidth - 16, y: place.y - 7, width: 16, height: 14),
+        Frame(x: position.x + Self.sampleWidth - 16, y: position.y - 7, width: 16, height: 14),
         fill: Paint(color), stroke: .axis, width: 0.75)
     }
   }
@@ -77,14 +77,14 @@ enum Marker {
 
   /// Draws the marker of a series: disc, square, triangle, diamond, cross or ring, repeating from
   /// the seventh on.
-  static func draw(_ index: Int, in drawing: inout Drawing, at place: Point) {
+  static func draw(_ index: Int, in drawing: inout Drawing, at position: Point) {
     let paint = Palette.line(index)
     func shape(_ offsets: [(Double, Double)]) -> String {
       Drawing.commands(
-        offsets.map { Point(place.x + $0.0 * radius, place.y + $0.1 * radius) })
+        offsets.map { Point(position.x + $0.0 * radius, position.y + $0.1 * radius) })
     }
     switch index % 6 {
-    case 0: drawing.circle(place, radius: radius - 0.3, fill: paint)
+    case 0: drawing.circle(position, radius: radius - 0.3, fill: paint)
     case 1:
       drawing.path(
         shape([(-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)]) + "Z", fill: paint)
@@ -94,7 +94,7 @@ enum Marker {
       drawing.path(
         shape([(-0.9, -0.9), (0.9, 0.9)]) + shape([(-0.9, 0.9), (0.9, -0.9)]), stroke: paint,
         width: 2)
-    default: drawing.circle(place, radius: radius - 1, stroke: paint, width: 2)
+    default: drawing.circle(position, radius: radius - 1, stroke: paint, width: 2)
     }
   }
 }

@@ -16,23 +16,23 @@ extension LineChart {
     var readings: [Double: [Reading]] = [:]
     for (index, curve) in series.enumerated() {
       let name = TextMetrics.truncated(curve.name, to: Self.nameLimit, size: Self.tickSize)
-      for (place, value) in zip(curve.x, curve.y)
-      where AxisScale.isDrawable(place) && AxisScale.isDrawable(value) {
-        readings[place, default: []].append(Reading(index: index, name: name, value: value))
+      for (position, value) in zip(curve.x, curve.y)
+      where AxisScale.isDrawable(position) && AxisScale.isDrawable(value) {
+        readings[position, default: []].append(Reading(index: index, name: name, value: value))
       }
     }
     let all = readings.keys.sorted()
     let count = min(Self.stripLimit, all.count)
     // The first and the last x are always among the chosen ones.
-    let places = (0..<count).map { all[count > 1 ? $0 * (all.count - 1) / (count - 1) : 0] }
-    for (index, place) in places.enumerated() {
-      let left = index == 0 ? plot.x : x((places[index - 1] + place) / 2)
-      let right = index == count - 1 ? plot.right : x((place + places[index + 1]) / 2)
+    let positions = (0..<count).map { all[count > 1 ? $0 * (all.count - 1) / (count - 1) : 0] }
+    for (index, position) in positions.enumerated() {
+      let left = index == 0 ? plot.x : x((positions[index - 1] + position) / 2)
+      let right = index == count - 1 ? plot.right : x((position + positions[index + 1]) / 2)
       let strip = SVGElement("rect").with("x", left).with("y", plot.y)
         .with("width", right - left).with("height", plot.height)
       drawing.addOverlay(
         SVGElement(
-          "g", children: [strip, tip(at: place, readings[place] ?? [], plot, x, y)]
+          "g", children: [strip, tip(at: position, readings[position] ?? [], plot, x, y)]
         ).with("class", "read"))
     }
   }
@@ -40,13 +40,13 @@ extension LineChart {
   /// A vertical line at `place`, a dot on each curve, and a box with the values on the side with
   /// enough room.
   private func tip(
-    at place: Double, _ readings: [Reading], _ plot: Frame, _ x: AxisScale, _ y: AxisScale
+    at position: Double, _ readings: [Reading], _ plot: Frame, _ x: AxisScale, _ y: AxisScale
   ) -> SVGElement {
     let lines =
-      ["\(xTitle) \(NumberFormat.integer(place))"]
+      ["\(xTitle) \(NumberFormat.integer(position))"]
       + readings.map { "\($0.name) \(NumberFormat.significant($0.value, 5))" }
     let width = (lines.map { TextMetrics.width($0, size: Self.tickSize) }.max() ?? 0) + 28
-    let center = x(place)
+    let center = x(position)
     let isLeft = center + 8 + width > plot.right && center - 8 - width >= plot.x - 20
     let box = Frame(
       x: isLeft ? center - 8 - width : center + 8, y: plot.y + 4, width: width,
@@ -55,8 +55,8 @@ extension LineChart {
       SVGElement("path").with(
         "d", Drawing.commands([Point(center, plot.y), Point(center, plot.bottom)]))
     ]
-    func dot(_ index: Int, _ place: Point) -> SVGElement {
-      SVGElement("circle").with("cx", place.x).with("cy", place.y).with("r", 3.5)
+    func dot(_ index: Int, _ position: Point) -> SVGElement {
+      SVGElement("circle").with("cx", position.x).with("cy", position.y).with("r", 3.5)
         .with("fill", Palette.line(index))
     }
     children += readings.map { dot($0.index, Point(center, y($0.value))) }

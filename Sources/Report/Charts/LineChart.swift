@@ -122,9 +122,9 @@ extension LineChart {
       .filter(AxisScale.isDrawable)
     guard let first = places.min(), let last = places.max() else { return 0...1 }
     // A relative margin, because half a unit is lost to rounding at large magnitudes.
-    let least = max(first.magnitude, last.magnitude) * 1e-9
-    guard last - first > least else {
-      let half = max(0.5, least)
+    let smallest = max(first.magnitude, last.magnitude) * 1e-9
+    guard last - first > smallest else {
+      let half = max(0.5, smallest)
       return first - half...first + half
     }
     return first...last
@@ -141,11 +141,11 @@ extension LineChart {
     return (0..<parts).flatMap { part -> [Point?] in
       let range = part * points.count / parts..<(part + 1) * points.count / parts
       let drawn = range.filter { points[$0] != nil }
-      guard let least = drawn.min(by: { height(points[$0]) < height(points[$1]) }),
-        let greatest = drawn.max(by: { height(points[$0]) < height(points[$1]) })
+      guard let smallest = drawn.min(by: { height(points[$0]) < height(points[$1]) }),
+        let largest = drawn.max(by: { height(points[$0]) < height(points[$1]) })
       else { return [nil] }
-      return least == greatest
-        ? [points[least]] : [points[min(least, greatest)], points[max(least, greatest)]]
+      return smallest == largest
+        ? [points[smallest]] : [points[min(smallest, largest)], points[max(smallest, largest)]]
     }
   }
 
@@ -201,9 +201,9 @@ extension LineChart {
     _ curve: Series, _ index: Int, in drawing: inout Drawing, _ x: AxisScale, _ y: AxisScale
   ) {
     let paint = Palette.line(index)
-    let points = zip(curve.x, curve.y).map { place, height in
-      AxisScale.isDrawable(height) && AxisScale.isDrawable(place)
-        ? Point(x(place), y(height)) : nil
+    let points = zip(curve.x, curve.y).map { position, height in
+      AxisScale.isDrawable(height) && AxisScale.isDrawable(position)
+        ? Point(x(position), y(height)) : nil
     }
     let runs = Self.downsampled(points).split(separator: nil).map { $0.compactMap { $0 } }
     let commands = runs.filter { $0.count > 1 }.map(Drawing.commands).joined()

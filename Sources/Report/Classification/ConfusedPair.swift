@@ -14,9 +14,9 @@ public struct ConfusedPair: Sendable, Equatable, CustomStringConvertible {
 
   /// A sentence such as `Shirt predicted as T-shirt/top: 112 of 1,000 (11.2 %)`.
   public var description: String {
-    let share = NumberFormat.percent(Double(count) / Double(total))
+    let fraction = NumberFormat.percent(Double(count) / Double(total))
     return PrintableText.escaped("\(actual) predicted as \(predicted): ")
-      + "\(NumberText.grouped(count)) of \(NumberText.grouped(total)) (\(share))"
+      + "\(NumberText.grouped(count)) of \(NumberText.grouped(total)) (\(fraction))"
   }
 }
 
@@ -30,7 +30,7 @@ extension ConfusionMatrix {
     let totals = rowTotals
     // Look names up for the selected pairs only: there may be as many pairs as samples, and names
     // may be long.
-    var pairs: [(share: Double, place: Int)] = []
+    var pairs: [(fraction: Double, place: Int)] = []
     for actual in 0..<classCount {
       for predicted in 0..<classCount where predicted != actual {
         let count = self[true: actual, predicted: predicted]
@@ -38,7 +38,8 @@ extension ConfusionMatrix {
         pairs.append((Double(count) / Double(totals[actual]), actual * classCount + predicted))
       }
     }
-    let first = pairs.sorted { ($1.share, $0.place) < ($0.share, $1.place) }.prefix(max(0, limit))
+    let first = pairs.sorted { ($1.fraction, $0.place) < ($0.fraction, $1.place) }.prefix(
+      max(0, limit))
     return first.map { pair in
       let (actual, predicted) = pair.place.quotientAndRemainder(dividingBy: classCount)
       return ConfusedPair(

@@ -34,8 +34,8 @@ struct ConfusionMatrixLayout {
         }.max() ?? 0
       countSize = size
       // With few classes, cells grow so that the titles and the color scale fit.
-      let least = (isCompact ? 210 : 240) / Double(count)
-      cellSize = max(least, isCompact ? max(20, widest + 2) : max(34, widest + 8))
+      let minimum = (isCompact ? 210 : 240) / Double(count)
+      cellSize = max(minimum, isCompact ? max(20, widest + 2) : max(34, widest + 8))
       (nameSize, nameStep, nameAngle, nameLimit) = (size, 1, 45, isCompact ? 90 : 120)
     } else {
       countSize = 0

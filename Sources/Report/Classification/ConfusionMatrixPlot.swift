@@ -49,17 +49,17 @@ public struct ConfusionMatrixPlot: Sendable {
     for first in stride(from: 0, to: order.count, by: step) {
       var strongest = [Double](repeating: 0, count: side)
       for actual in order[first..<min(first + step, order.count)] {
-        for (x, share) in shares(of: actual).enumerated() {
-          strongest[x / step] = max(strongest[x / step], share)
+        for (x, fraction) in fractions(of: actual).enumerated() {
+          strongest[x / step] = max(strongest[x / step], fraction)
         }
       }
-      for share in strongest { bytes += ColorScale.color(ofShare: share).bytes }
+      for fraction in strongest { bytes += ColorScale.color(ofFraction: fraction).bytes }
     }
     return PixelImage(width: side, height: side, channels: 3, bytes: bytes)
   }
 
   /// The fraction of a true class's samples in each column; zeros if it has no samples.
-  func shares(of actual: Int) -> [Double] {
+  func fractions(of actual: Int) -> [Double] {
     let counts = order.map { matrix[true: actual, predicted: $0] }
     let total = counts.reduce(0, +)
     return counts.map { total > 0 ? Double($0) / Double(total) : 0 }
@@ -115,9 +115,9 @@ extension ConfusionMatrixPlot {
 
   private func drawCells(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
     for (row, actual) in order.enumerated() {
-      for (column, share) in shares(of: actual).enumerated() {
+      for (column, fraction) in fractions(of: actual).enumerated() {
         drawing.rectangle(
-          layout.cell(row: row, column: column), fill: Paint(ColorScale.pale(ofShare: share)),
+          layout.cell(row: row, column: column), fill: Paint(ColorScale.pale(ofFraction: fraction)),
           stroke: Paint(.white), width: 0.5)
       }
     }
@@ -125,11 +125,11 @@ extension ConfusionMatrixPlot {
 
   private func drawCounts(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
     for (row, actual) in order.enumerated() {
-      for (column, share) in shares(of: actual).enumerated() where share > 0 {
+      for (column, fraction) in fractions(of: actual).enumerated() where fraction > 0 {
         drawing.text(
           NumberText.grouped(matrix[true: actual, predicted: order[column]]),
           at: layout.cell(row: row, column: column).center, size: layout.countSize,
-          .text(on: ColorScale.pale(ofShare: share)), anchor: .middle, vertical: .middle,
+          .text(on: ColorScale.pale(ofFraction: fraction)), anchor: .middle, vertical: .middle,
           isBold: row == column)
       }
     }
@@ -184,7 +184,7 @@ extension ConfusionMatrixPlot {
     let bar = layout.scaleBar
     drawing.rectangle(bar, stroke: .axis, width: 0.75)
     for percent in [0, 1, 5, 10, 25, 50, 100] {
-      let x = bar.x + bar.width * ColorScale.position(ofShare: Double(percent) / 100)
+      let x = bar.x + bar.width * ColorScale.position(ofFraction: Double(percent) / 100)
       drawing.line(from: Point(x, bar.bottom), to: Point(x, bar.bottom + 4), .muted)
       drawing.text(
         "\(percent)", at: Point(x, bar.bottom + 7), size: layout.scaleSize, .muted,

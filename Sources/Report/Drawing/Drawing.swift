@@ -46,11 +46,11 @@ public struct Drawing: Sendable, Equatable {
   ///
   /// - Parameter widths: The smallest and the largest width, as factors of `width`.
   func inlineSVG(widths: ClosedRange<Double>) -> String {
-    let least = SVGElement.number(width * widths.lowerBound)
-    let greatest = SVGElement.number(width * widths.upperBound)
+    let minimum = SVGElement.number(width * widths.lowerBound)
+    let maximum = SVGElement.number(width * widths.upperBound)
     var output = ""
     root(ground: [], isFile: false)
-      .with("style", "min-width:\(least)px;max-width:\(greatest)px")
+      .with("style", "min-width:\(minimum)px;max-width:\(maximum)px")
       .write(to: &output, theme: .page)
     return output
   }

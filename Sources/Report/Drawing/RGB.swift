@@ -27,9 +27,9 @@ struct RGB: Sendable, Equatable {
   }
 
   /// Linear interpolation: this color at 0, `other` at 1.
-  func mixed(with other: RGB, _ share: Double) -> RGB {
+  func mixed(with other: RGB, _ fraction: Double) -> RGB {
     let mixed = zip(bytes, other.bytes).map { own, other in
-      UInt8((Double(own) + (Double(other) - Double(own)) * share).rounded())
+      UInt8((Double(own) + (Double(other) - Double(own)) * fraction).rounded())
     }
     var result = self
     (result.red, result.green, result.blue) = (mixed[0], mixed[1], mixed[2])
@@ -87,7 +87,7 @@ enum ColorScale {
   }
 
   /// The square root of the fraction, which makes rare confusions visible.
-  static func position(ofShare share: Double) -> Double { max(0, share).squareRoot() }
+  static func position(ofFraction fraction: Double) -> Double { max(0, fraction).squareRoot() }
 
   /// The scale from left to right; the part used behind digits if `isPale`.
   static func image(isPale: Bool = false) -> PixelImage {
@@ -98,13 +98,17 @@ enum ColorScale {
       bytes: (0..<width).flatMap { color(at: end * (Double($0) + 0.5) / Double(width)).bytes })
   }
 
-  static func color(ofShare share: Double) -> RGB { color(at: position(ofShare: share)) }
+  static func color(ofFraction fraction: Double) -> RGB {
+    color(at: position(ofFraction: fraction))
+  }
 
   /// The color of a fraction behind digits.
   ///
   /// Uses the lighter part of the scale: black has enough contrast with it, and white with its
   /// inverted colors. Neither has with the middle of the whole scale.
-  static func pale(ofShare share: Double) -> RGB { color(at: paleEnd * position(ofShare: share)) }
+  static func pale(ofFraction fraction: Double) -> RGB {
+    color(at: paleEnd * position(ofFraction: fraction))
+  }
 
   private static let paleEnd = 7.0 / 16
 }

@@ -24,21 +24,20 @@ struct GraphDiagram {
 
   init(_ diagram: NetworkDiagram) {
     self.diagram = diagram
-    let input = Label(
-      name: "input", type: "", details: NetworkDiagram.sizes(diagram.graph.inputShape),
-      color: LayerStyles.input.color)
-    labels =
-      [input]
-      + diagram.graph.nodes.map { node in
-        let count = node.parameterCount
-        let parameters =
-          count == 0
-          ? "" : " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
-        return Label(
-          name: node.name, type: node.typeName,
-          details: NetworkDiagram.sizes(node.outputShape) + parameters,
-          color: diagram.styles[node.typeName].color)
+    let graph = diagram.graph
+    labels = graph.values.map { value in
+      let sizes = NetworkDiagram.sizes(value.shape)
+      guard let producer = value.producer else {
+        return Label(name: value.name, type: "", details: sizes, color: LayerStyles.input.color)
       }
+      let layer = graph.layer(of: graph[producer])
+      let count = layer.parameterCount
+      let parameters =
+        count == 0 ? "" : " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
+      return Label(
+        name: value.name, type: layer.typeName, details: sizes + parameters,
+        color: diagram.styles[layer.typeName].color)
+    }
     let widest =
       labels.map { label in
         max(

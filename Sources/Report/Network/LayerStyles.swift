@@ -35,7 +35,7 @@ struct LayerStyles: Sendable, Equatable {
     var types: [String] = []
     var styles: [String: Style] = [:]
     var spares = 0
-    for type in graph.nodes.map(\.typeName) where styles[type] == nil {
+    for type in graph.layers.map(\.typeName) where styles[type] == nil {
       types.append(type)
       if let style = Self.known[type] {
         styles[type] = style

@@ -154,7 +154,7 @@ extension ComparisonReport {
       [
         .element(
           "div", ["class": "columns pair"],
-          charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
+          charts.map { .figure([.drawing($0.drawing, maxScale: 1.3)]) })
       ])
   }
 
@@ -180,7 +180,7 @@ extension ComparisonReport {
           series: members.map { member, label in
             (label, runs[member].classScores.map(\.f1))
           }, xTitle: "F1"
-        ).drawing, greatest: 1.3)
+        ).drawing, maxScale: 1.3)
     ])
     return .section(
       "F1 by class: \(Excerpt.of(dataset))",

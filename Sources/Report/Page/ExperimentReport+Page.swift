@@ -109,7 +109,7 @@ extension ExperimentReport {
       [
         .element(
           "div", ["class": "columns pair"],
-          charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
+          charts.map { .figure([.drawing($0.drawing, maxScale: 1.3)]) })
       ] + (history.epochs.isEmpty ? [] : [epochTable]))
   }
 
@@ -138,9 +138,10 @@ extension ExperimentReport {
     let diagram = NetworkDiagram(graph)
     let connections = diagram.connections
     let rows = graph.nodes.map { node in
-      [
-        node.name, node.typeName, NetworkDiagram.sizes(node.outputShape),
-        NumberText.grouped(node.parameterCount),
+      let layer = self.graph.layer(of: node)
+      return [
+        node.name, layer.typeName, NetworkDiagram.sizes(node.outputShape),
+        NumberText.grouped(layer.parameterCount),
       ]
     }
     let isNarrow = connections.width <= 420
@@ -160,7 +161,7 @@ extension ExperimentReport {
     let table = HTML.table(
       ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers",
       className: "dense")
-    let graph = HTML.figure([.drawing(connections, greatest: 1)])
+    let graph = HTML.figure([.drawing(connections, maxScale: 1)])
     return .section(
       "Network",
       isNarrow

@@ -19,9 +19,9 @@ extension ExperimentReport {
     let matrix = HTML.figure(
       plot.showsCounts
         ? [
-          .drawing(plot.drawing, greatest: 1.1, className: "broad"),
-          .drawing(plot.drawing(isCompact: true), least: 1, className: "narrow"),
-        ] : [.drawing(plot.drawing, least: 0.72, greatest: 1.1)],
+          .drawing(plot.drawing, maxScale: 1.1, className: "broad"),
+          .drawing(plot.drawing(isCompact: true), minScale: 1, className: "narrow"),
+        ] : [.drawing(plot.drawing, minScale: 0.72, maxScale: 1.1)],
       caption: HTML(
         [
           "Rows: true classes. Columns: predicted classes. Colors: fractions of the row.",
@@ -64,7 +64,7 @@ extension ExperimentReport {
               ("precision", report.classes.map(\.precision)),
               ("recall", report.classes.map(\.recall)), ("F1", report.classes.map(\.f1)),
             ], xTitle: "Precision, recall, F1"
-          ).drawing, greatest: 1.3)
+          ).drawing, maxScale: 1.3)
       ])
     return .section(
       "Classes",

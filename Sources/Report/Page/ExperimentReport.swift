@@ -81,26 +81,31 @@ public struct ExperimentReport: Sendable {
   ///     second of two classes.
   ///   - classNames: Default: the names of the data set, or else class indices.
   ///
-  /// - Throws: `MetricError` if the counts of outputs and samples, or of probabilities and classes,
+  /// - Throws: `ArgumentError` if the counts of outputs and samples, or of probabilities and classes,
   ///   differ, if a target is not a class, or if an output contains only NaN; the report is
   ///   unchanged then.
   public mutating func add(
     test dataset: any Dataset, outputs: Tensor, classNames: [String]? = nil
-  ) throws(MetricError) {
+  ) throws {
     let classified = try ClassifiedSamples(
       dataset, outputs: outputs, names: classNames ?? dataset.classNames)
-    confusion = try classified.confusion()
+    let confusion = try classified.confusion()
     let first = Array(0..<min(Self.predictionLimit, dataset.count))
     let wrong = classified.mostConfidentMistakes(Self.predictionLimit)
     let samples = classified.firstOfEachClass()
-    (predictions, mistakes, self.samples) = ([], [], [])
-    guard let pictures = SampleImages(dataset, showing: first + wrong + samples.joined())
-    else { return }
-    predictions = first.map { classified.prediction($0, pictures.image(at: $0)) }
-    mistakes = wrong.map { classified.prediction($0, pictures.image(at: $0)) }
-    self.samples = zip(classified.names, samples).map { name, indices in
-      ClassSamples(name, images: indices.map(pictures.image))
+    let pictures = try SampleImages(dataset, showing: first + wrong + samples.joined())
+    func predictions(_ indices: [Int]) throws -> [Prediction] {
+      guard let pictures else { return [] }
+      return try indices.map { classified.prediction($0, try pictures.image(at: $0)) }
     }
+    let (firstPredictions, mistakes) = try (predictions(first), predictions(wrong))
+    self.samples =
+      try pictures.map { pictures in
+        try zip(classified.names, samples).map { name, indices in
+          ClassSamples(name, images: try indices.map(pictures.image))
+        }
+      } ?? []
+    (self.confusion, self.predictions, self.mistakes) = (confusion, firstPredictions, mistakes)
   }
 
   private static let predictionLimit = 15

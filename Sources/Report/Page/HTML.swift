@@ -36,15 +36,15 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// and scrolls below that width.
   ///
   /// - Parameters:
-  ///   - least: The smallest width as a factor of the drawing's width. Default: 11/12.
-  ///   - greatest: The largest width as a factor of the drawing's width. Default: 1.15.
+  ///   - minScale: The smallest width as a factor of the drawing's width. Default: 11/12.
+  ///   - maxScale: The largest width as a factor of the drawing's width. Default: 1.15.
   static func drawing(
-    _ drawing: Drawing, least: Double = 11.0 / 12, greatest: Double = 1.15,
+    _ drawing: Drawing, minScale: Double = 11.0 / 12, maxScale: Double = 1.15,
     className: String = ""
   ) -> HTML {
     element(
       "div", ["class": "scroll \(className)", "tabindex": "0"],
-      [HTML(markup: drawing.inlineSVG(widths: least...greatest))])
+      [HTML(markup: drawing.inlineSVG(widths: minScale...maxScale))])
   }
 
   /// One drawing, or several variants of which the style sheet shows one, with a caption.

@@ -104,8 +104,8 @@ public struct RunSummary: Sendable, Equatable, Codable {
       throw refuse("history", "epochs from 0 to 999,999,999", "\(strange)")
     }
     for (index, score) in classScores.enumerated() {
-      for share in [score.precision, score.recall, score.f1] where !(0...1).contains(share) {
-        throw refuse("classScores[\(index)]", "fractions from 0 to 1", "\(share)")
+      for fraction in [score.precision, score.recall, score.f1] where !(0...1).contains(fraction) {
+        throw refuse("classScores[\(index)]", "fractions from 0 to 1", "\(fraction)")
       }
     }
     guard confusion.isEmpty || confusion.map(\.count) == classNames.map({ _ in classNames.count })

@@ -17,23 +17,23 @@ struct ClassifiedSamples {
   ///     classes.
   ///   - names: Class names; nil for class indices.
   ///
-  /// - Throws: `MetricError` if the sizes of outputs, targets and names differ, if a target is not
+  /// - Throws: `ArgumentError` if the sizes of outputs, targets and names differ, if a target is not
   ///   a class, or if the largest value of an output is NaN.
   init(
     _ dataset: any Dataset, outputs: Tensor, names: [String]?
-  ) throws(MetricError) {
+  ) throws {
     let columns = outputs.rank == 2 ? outputs.shape[1] : 0
     let isBinary = columns == 1 && names?.count != 1
     let classes = isBinary ? 2 : columns
     let expected = names?.count ?? max(1, classes)
     guard outputs.rank == 2, outputs.shape[0] == dataset.count, classes == expected else {
-      throw MetricError(
+      throw ArgumentError(
         place: "outputs", expected: "(\(dataset.count), \(expected))",
         found: "\(outputs.shape)")
     }
     let size = dataset.targetShape.elementCount
     guard size == 1 || size == classes else {
-      throw MetricError(
+      throw ArgumentError(
         place: "targets", expected: "class indices of shape (1), or \(classes) values per sample",
         found: "shape \(dataset.targetShape)")
     }
@@ -42,12 +42,12 @@ struct ClassifiedSamples {
     let target = buffer.view[0..<size]
     var labels: [Int] = []
     for index in 0..<dataset.count {
-      dataset.copyTarget(at: index, into: target)
+      try dataset.copyTarget(at: index, into: target)
       let label =
         size == 1
         ? Int(exactly: target[0]) : target.argmax().flatMap { target[$0].isNaN ? nil : $0 }
       guard let label, (0..<classes).contains(label) else {
-        throw MetricError(
+        throw ArgumentError(
           place: "target \(index)", expected: "a class in 0...\(classes - 1)",
           found: "\(target[0])")
       }
@@ -57,21 +57,21 @@ struct ClassifiedSamples {
     let chosen = outputs.read { elements in
       (0..<labels.count).map { index -> (Int, Double)? in
         if isBinary {
-          let share = Double(elements[index])
-          return share.isNaN ? nil : share > 0.5 ? (1, share) : (0, 1 - share)
+          let fraction = Double(elements[index])
+          return fraction.isNaN ? nil : fraction > 0.5 ? (1, fraction) : (0, 1 - fraction)
         }
         let row = elements[index * classes..<(index + 1) * classes]
         return row.argmax().flatMap { row[$0].isNaN ? nil : ($0, Double(row[$0])) }
       }
     }
     if let broken = chosen.firstIndex(where: { $0 == nil }) {
-      throw MetricError(place: "output \(broken)", expected: "numbers", found: "nan")
+      throw ArgumentError(place: "output \(broken)", expected: "numbers", found: "nan")
     }
     predicted = chosen.map { $0?.0 ?? 0 }
     probabilities = chosen.map { $0?.1 ?? .nan }
   }
 
-  func confusion() throws(MetricError) -> ConfusionMatrix {
+  func confusion() throws(ArgumentError) -> ConfusionMatrix {
     var matrix = try ConfusionMatrix(classNames: names)
     for (label, predicted) in zip(labels, predicted) {
       try matrix.add(true: label, predicted: predicted)

@@ -13,7 +13,7 @@ struct SampleImages {
   ///
   /// - Parameter indices: The samples that will be shown, all on one scale: 0...1 or 0...255 if all
   ///   values lie in it, else from the minimum to the maximum of these samples.
-  init?(_ dataset: any Dataset, showing indices: some Sequence<Int>) {
+  init?(_ dataset: any Dataset, showing indices: some Sequence<Int>) throws {
     let inputShape = dataset.inputShape
     guard (2...3).contains(inputShape.rank), inputShape.checkedElementCount != nil else {
       return nil
@@ -25,24 +25,24 @@ struct SampleImages {
       return
     }
     let buffer = AlignedBuffer(count: shape.elementCount)
-    var (least, greatest) = (Float.infinity, -Float.infinity)
+    var (smallest, largest) = (Float.infinity, -Float.infinity)
     for index in indices {
-      dataset.copyInput(at: index, into: buffer.view)
+      try dataset.copyInput(at: index, into: buffer.view)
       for value in buffer.view.array where value.isFinite {
-        (least, greatest) = (min(least, value), max(greatest, value))
+        (smallest, largest) = (min(smallest, value), max(largest, value))
       }
     }
     range =
-      least >= 0 && greatest <= 1
+      smallest >= 0 && largest <= 1
       ? 0...1
-      : least >= 0 && greatest <= 255 ? 0...255 : least < greatest ? least...greatest : 0...1
+      : smallest >= 0 && largest <= 255 ? 0...255 : smallest < largest ? smallest...largest : 0...1
   }
 
   /// The image of a sample. With 2 or more than 4 channels, the first channel as gray.
-  func image(at index: Int) -> PixelImage {
+  func image(at index: Int) throws -> PixelImage {
     if let images = dataset as? ImageDataset { return PixelImage(images, at: index) }
     let buffer = AlignedBuffer(count: shape.elementCount)
-    dataset.copyInput(at: index, into: buffer.view)
+    try dataset.copyInput(at: index, into: buffer.view)
     let stored = shape[2]
     let isWhole = [1, 3, 4].contains(stored)
     let values = buffer.view.array
@@ -54,7 +54,7 @@ struct SampleImages {
   private func byte(_ value: Float) -> UInt8 {
     // Double precision, because the difference of two floats may overflow.
     let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
-    let share = (Double(value) - low) / (high - low)
-    return share.isNaN ? 0 : UInt8((min(1, max(0, share)) * 255).rounded())
+    let fraction = (Double(value) - low) / (high - low)
+    return fraction.isNaN ? 0 : UInt8((min(1, max(0, fraction)) * 255).rounded())
   }
 }

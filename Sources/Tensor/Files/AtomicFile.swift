@@ -1,19 +1,18 @@
-public import FoundationEssentials
+package import FoundationEssentials
 internal import Glibc
 
-/// Puts files in place complete or not at all.
+/// Writes files atomically.
 ///
-/// The bytes go to a temporary file in the same directory; it is synced to the disk, renamed to the
-/// final name, and the directory is synced. Whatever fails before the rename, be it the disk, the
-/// directory or the closure, the temporary file is removed and the final name stays as it was:
-/// absent, or the older file. The temporary file gets its name, which begins with `.pinion-`, only
-/// when it is complete, so that a program that is killed leaves nothing half-written; on file
-/// systems without nameless files (NFS) such a file may be left.
+/// The bytes are written to a temporary file in the same directory, which is synced and renamed;
+/// then the directory is synced. If anything fails before the rename, the temporary file is removed
+/// and the final name is unchanged. The temporary file gets a name, `.pinion-….tmp`, only when it
+/// is complete, so that a killed program leaves nothing; on file systems without unnamed files
+/// (NFS) such a file may be left.
 ///
-/// A symbolic link that bears the final name is replaced, and what it points to is left as it was; links among the
-/// folders above are followed. The permissions of a file that is replaced are kept.
-public enum AtomicFile {
-  /// Writes a file piece by piece.
+/// A symbolic link with the final name is replaced and its target is unchanged; links among the
+/// parent directories are followed. The permissions of a replaced file are kept.
+package enum AtomicFile {
+  /// Writes a file in pieces:
   ///
   /// ```swift
   /// try AtomicFile.write(to: url) { file in
@@ -21,10 +20,10 @@ public enum AtomicFile {
   ///   try file.write(weights.view)
   /// }
   /// ```
-  /// Throws what `body` throws, and ``FileError`` if the file cannot be written or something that
-  /// is not a regular file bears its name. If only the last step fails, the sync of the directory,
-  /// the new file is in place and complete.
-  public static func write(
+  /// Throws what `body` throws, and ``FileError`` if the file cannot be written or its name is that
+  /// of something other than a regular file. If only the sync of the directory fails, the new file
+  /// is complete.
+  package static func write(
     to url: URL, _ body: (_ file: borrowing FileWriter) throws -> Void
   ) throws {
     let destination = try Destination(url)
@@ -32,28 +31,57 @@ public enum AtomicFile {
     try destination.syncDirectory()
   }
 
-  /// Writes bytes: a `Data`, a `[UInt8]`, a raw buffer.
-  ///
-  /// Throws ``FileError`` if the file cannot be written or something that is not a regular file
-  /// bears its name.
-  public static func write(_ bytes: some ContiguousBytes, to url: URL) throws {
+  /// Writes a `Data`, a `[UInt8]` or a raw buffer. Throws as ``write(to:_:)``.
+  package static func write(_ bytes: some ContiguousBytes, to url: URL) throws {
     try write(to: url) { file in try file.write(bytes) }
   }
 
-  /// Writes a text as UTF-8.
-  ///
-  /// Throws ``FileError`` if the file cannot be written or something that is not a regular file
-  /// bears its name.
-  public static func write(_ text: String, to url: URL) throws {
+  /// Writes text as UTF-8. Throws as ``write(to:_:)``.
+  package static func write(_ text: String, to url: URL) throws {
     try write(to: url) { file in try file.write(text) }
   }
 
-  /// Looks whether a file could be written under a name: whether its folder is there and takes new files, and nothing but a
-  /// regular file or a link bears the name. Leaves nothing.
-  ///
-  /// A program that will write results at the end of its work asks this before it begins. Throws ``FileError`` as
-  /// ``write(to:_:)`` would.
-  public static func checkWritable(_ url: URL) throws {
+  /// Throws ``FileError`` if ``write(to:_:)`` would fail: the directory is missing or not writable,
+  /// or the name is that of something other than a regular file or a link. Leaves no file.
+  package static func checkWritable(_ url: URL) throws {
     try Destination(url).probe()
+  }
+}
+
+/// Appends bytes to the temporary file of ``AtomicFile``. Unbuffered: one call is one write.
+package struct FileWriter: ~Copyable {
+  private let descriptor: Int32
+  private let file: String
+
+  package init(descriptor: Int32, file: String) {
+    self.descriptor = descriptor
+    self.file = file
+  }
+
+  /// Appends a `Data`, a `[UInt8]` or a raw buffer. Throws ``FileError``.
+  package func write(_ bytes: some ContiguousBytes) throws {
+    try bytes.withUnsafeBytes { try append($0) }
+  }
+
+  /// Appends text as UTF-8. Throws ``FileError``.
+  package func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  /// Appends the memory of elements. Throws ``FileError``.
+  package func write<Element>(_ elements: MemoryView<Element>) throws {
+    try append(
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: elements.base, count: elements.count)))
+  }
+
+  private func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    guard let base = bytes.baseAddress else { return }
+    let expected = "room for \(bytes.count) more bytes"
+    do throws(SystemError) {
+      let written = try SystemError.transfer(count: bytes.count) { done in
+        Glibc.write(descriptor, base + done, bytes.count - done)
+      }
+      guard written == bytes.count else { throw SystemError(code: ENOSPC) }
+    } catch {
+      throw error.fileError(file, place: "writing", expected: expected)
+    }
   }
 }

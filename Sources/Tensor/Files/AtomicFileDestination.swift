@@ -2,10 +2,10 @@ package import FoundationEssentials
 internal import Glibc
 
 extension AtomicFile {
-  /// The final name of a file and what bears it now.
+  /// The final name of a file.
   package struct Destination {
     private let path: String
-    /// The permissions of the file that is replaced.
+    /// The permissions of the file to replace.
     private let mode: mode_t?
 
     package init(_ url: URL) throws(FileError) {
@@ -19,7 +19,7 @@ extension AtomicFile {
         return
       }
       let isLink = status.st_mode & S_IFMT == S_IFLNK
-      // A link to a device or a folder stands for what nobody means to replace.
+      // A link to a device or a directory is refused, as the device itself.
       if isLink, stat(path, &status) != 0 {
         mode = nil
         return
@@ -32,25 +32,25 @@ extension AtomicFile {
       mode = isLink ? nil : status.st_mode & 0o7777
     }
 
-    /// A name in a directory that nothing bears, to see whether it takes new files.
+    /// An unused name in a directory, for ``probe()``.
     init(directory: String) {
       path = directory + "/.pinion"
       mode = nil
     }
 
-    /// Makes a file in the directory, as if to write it, and removes it.
+    /// Throws unless a file can be created in the directory; leaves none.
     func probe() throws(FileError) {
       let (temporary, descriptor) = try openTemporary()
       close(descriptor)
       if let temporary { unlink(temporary) }
     }
 
-    /// The directory of the file, without a slash at its end.
+    /// Without a trailing slash.
     private var directory: Substring {
       path.lastIndex(of: "/").map { path[..<$0] } ?? "."
     }
 
-    /// Writes a temporary file and renames it, or removes it.
+    /// Writes a temporary file and renames it; removes it after an error.
     func replace(_ body: (borrowing FileWriter) throws -> Void) throws {
       var (temporary, descriptor) = try openTemporary()
       var isOpen = true
@@ -60,7 +60,7 @@ extension AtomicFile {
         try step("syncing") { fsync(descriptor) }
         let named = try temporary ?? name(descriptor)
         temporary = named
-        // Linux closes a descriptor even when the call reports an error, an interruption included.
+        // Linux closes a descriptor even if `close` fails, for example with EINTR.
         isOpen = false
         if close(descriptor) != 0, errno != EINTR {
           throw SystemError.last.fileError(path, place: "closing", expected: "a file on disk")
@@ -73,26 +73,26 @@ extension AtomicFile {
       }
     }
 
-    /// Makes the rename itself outlast a power cut.
+    /// Makes the rename durable.
     package func syncDirectory() throws(FileError) {
       let descriptor = open("\(directory)/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      // A directory may allow new files and yet forbid being read.
+      // The directory is writable but not readable.
       if descriptor < 0, errno == EACCES { return }
       defer { close(descriptor) }
       do throws(SystemError) {
         guard descriptor >= 0 else { throw SystemError.last }
         try SystemError.check { fsync(descriptor) }
       } catch {
-        // Some file systems have nothing to sync there, and say so.
+        // Some file systems cannot sync directories.
         if error.code == EINVAL || error.code == ENOTSUP || error.code == EROFS { return }
         throw error.fileError(path, place: "syncing its directory", expected: "a synced directory")
       }
     }
 
-    /// Opens a file beside the final one. It has no name where the file system can do that, so that nothing
-    /// is left of it when the program is killed.
+    /// Opens a temporary file in the directory, without a name if the file system supports that, so
+    /// that a killed program leaves nothing.
     private func openTemporary() throws(FileError) -> (path: String?, descriptor: Int32) {
-      // O_TMPFILE, a macro of macros that is not imported.
+      // O_TMPFILE, which is not imported.
       let descriptor = open(
         "\(directory)/", O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20_000_000, 0o666)
       if descriptor >= 0 {
@@ -116,10 +116,10 @@ extension AtomicFile {
       }
     }
 
-    /// Where the system shows a file that is open.
+    /// The path of an open file in /proc.
     private static func link(to descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
-    /// Makes a call with one random name after the other until one is free.
+    /// Repeats a call with random names until one is free.
     private func withFreeName<Result>(
       _ place: String, _ expected: String, _ call: (String) throws(SystemError) -> Result
     ) throws(FileError) -> Result {

@@ -1,17 +1,14 @@
 internal import Glibc
 
-/// What is wrong with a file, where in it, what was expected and what was found.
+/// An error in a file or in access to it.
 public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The file's path.
   public let file: String
-  /// The place in it: a field's name, an offset, a record's number.
+  /// A field, an offset, a record or an operation such as `opening`.
   public let place: String
-  /// What should have been there.
   public let expected: String
-  /// What was there.
   public let found: String
 
-  /// Says what is wrong with a file.
   public init(file: String, place: String, expected: String, found: String) {
     self.file = file
     self.place = place
@@ -19,29 +16,29 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
     self.found = found
   }
 
-  /// One line that names all four, fit for a terminal: control characters are escaped.
+  /// One line, control characters escaped.
   public var description: String {
     PrintableText.escaped("\(file): \(place): expected \(expected), found \(found)")
   }
 }
 
-/// What a system call left in `errno`.
+/// A value of `errno`.
 package struct SystemError: Error, Equatable {
   package let code: Int32
 
   package init(code: Int32) { self.code = code }
 
-  /// What the last call on this thread left.
+  /// The calling thread's `errno`.
   package static var last: SystemError { SystemError(code: errno) }
 
-  /// The system's own words, such as `No space left on device`.
+  /// The system's message, such as `No space left on device`.
   package var text: String { String(cString: strerror(code)) }
 
   package func fileError(_ file: String, place: String, expected: String) -> FileError {
     FileError(file: file, place: place, expected: expected, found: text)
   }
 
-  /// Makes a call again as long as a signal interrupts it.
+  /// Repeats a call while signals interrupt it.
   @discardableResult
   package static func check(_ call: () -> Int32) throws(SystemError) -> Int32 {
     while true {
@@ -51,11 +48,9 @@ package struct SystemError: Error, Equatable {
     }
   }
 
-  /// Makes a call that moves some of `count` bytes until it has moved all, and says how many it
-  /// moved.
-  ///
-  /// The system may move fewer than it was asked to, and a signal may interrupt it before the
-  /// first. A call that moves none ends the loop: the end of a file.
+  /// Repeats a call that transfers up to `count − done` bytes until all are transferred or it
+  /// transfers none, as at the end of a file. Returns the number of bytes. Repeats calls that
+  /// signals interrupt.
   package static func transfer(
     count: Int, _ call: (_ done: Int) -> Int
   ) throws(SystemError) -> Int {
@@ -74,7 +69,7 @@ package struct SystemError: Error, Equatable {
 }
 
 extension DecodingError {
-  /// Where in a document, and what was expected and found there, in words.
+  /// The place in a document, what was expected and what was found.
   package var words: (place: String, expected: String, found: String) {
     func place(_ context: Context, _ last: (any CodingKey)? = nil) -> String {
       let path = context.codingPath + (last.map { [$0] } ?? [])

@@ -1,18 +1,18 @@
 package import FoundationEssentials
 internal import Glibc
 
-/// Keeps other programs, and other threads of this one, out of a place in the file system for as long as it lives.
+/// An exclusive lock on a folder or a file's name, against other processes and threads, until it is
+/// deinitialized.
 ///
-/// The system gives a lock back when the process that holds it ends, however it ends, so that a killed program is
-/// no obstacle. What is locked is a small file, which is removed with the lock; a killed program leaves it, to
-/// no effect.
+/// The lock is an `flock` on a lock file, which is removed with the lock. The system releases it
+/// when the process ends; a lock file that a killed program leaves has no effect.
 package final class FileLock: Sendable {
   private let path: String
   private let descriptor: Int32
 
   /// Locks a folder by the file `.lock` in it.
   ///
-  /// Throws ``FileError``, which names the folder, if another run holds it, or if the folder takes no new files.
+  /// Throws ``FileError`` if another run holds the lock or the folder is not writable.
   package convenience init(folder: URL) throws {
     let path = try folder.systemPath
     try self.init(
@@ -20,9 +20,9 @@ package final class FileLock: Sendable {
       expected: "a folder that no other run writes to")
   }
 
-  /// Locks a file's name by a file beside it, as ``AtomicFile`` replaces the file itself.
+  /// Locks a file's name by a file beside it, since ``AtomicFile`` replaces the file itself.
   ///
-  /// Throws ``FileError``, which names the file, if another run holds it, or if its folder takes no new files.
+  /// Throws ``FileError`` if another run holds the lock or the folder is not writable.
   package convenience init(file: URL) throws {
     let path = try file.systemPath
     try self.init(path + ".lock", naming: path, expected: "a file that no other run writes to")
@@ -39,7 +39,7 @@ package final class FileLock: Sendable {
   }
 
   deinit {
-    // Removed while it is still held: whoever opened it meanwhile sees below that it is gone.
+    // Removed while locked: another process that has opened it detects that below.
     unlink(path)
     close(descriptor)
   }
@@ -61,7 +61,7 @@ package final class FileLock: Sendable {
       {
         return descriptor
       }
-      // Its last holder removed it between the opening and the locking.
+      // The last holder removed the file after it was opened here.
       close(descriptor)
     }
   }

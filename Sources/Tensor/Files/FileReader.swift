@@ -1,27 +1,25 @@
 package import FoundationEssentials
 internal import Glibc
 
-/// Reads ranges of a regular file that stays open, so that replacing it meanwhile does not mix two
-/// files.
+/// Reads ranges of a regular file, which stays open, so that all ranges come from the same file
+/// even if it is replaced.
 package final class FileReader: Sendable {
-  /// The file's path.
+  /// The path.
   package let file: String
 
-  /// The file's length in bytes when it was opened.
+  /// In bytes, when the file was opened.
   package let size: Int
 
   private let descriptor: Int32
 
-  /// Opens a file.
-  ///
-  /// Throws ``FileError`` if it cannot be opened or is not a regular file.
+  /// Throws ``FileError`` if the file cannot be opened or is not a regular file.
   package convenience init(_ url: URL) throws(FileError) { try self.init(SystemPath(url)) }
 
-  /// Opens a file under a path in any encoding.
+  /// Opens a path of any encoding.
   package init(_ path: SystemPath) throws(FileError) {
     let opened: Int32
     do {
-      // Opening a named pipe would otherwise wait for its writer.
+      // O_NONBLOCK, since opening a named pipe would wait for its writer.
       opened = try SystemError.check {
         path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
       }
@@ -44,7 +42,7 @@ package final class FileReader: Sendable {
 
   /// Fills `bytes` from an offset of the file.
   ///
-  /// Throws ``FileError`` if the file ends before or cannot be read.
+  /// Throws ``FileError`` if the file is too short or cannot be read.
   package func read(
     at offset: Int, into bytes: UnsafeMutableRawBufferPointer, place: String
   ) throws(FileError) {
@@ -63,8 +61,7 @@ package final class FileReader: Sendable {
     }
   }
 
-  /// The bytes of a range of the file; to be called with ranges inside it, whose memory is worth
-  /// spending.
+  /// The bytes of a range of the file.
   package func bytes(_ range: Range<Int>, place: String) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
     let result = bytes.withUnsafeMutableBytes { buffer in

@@ -1,16 +1,16 @@
 package import FoundationEssentials
 
-/// What a JSON document from a file may be before Foundation's reader sees it, which recurses with the nesting and
-/// keeps a record of every value.
+/// Limits of JSON documents from files, checked before Foundation's decoder, which recurses with
+/// the nesting and keeps a record of every value.
 package enum JSONDocument {
-  /// The deepest nesting. A graph's configuration reaches 8, and 2 more for each function within a function.
+  /// Largest nesting depth. A graph's configuration reaches 8, and 2 more for each nested function.
   package static let depthLimit = 64
-  /// The most bytes.
   package static let byteLimit = 1 << 25
-  /// The most values: those of 40,000 layers, or of 200,000 epochs with five each.
+  /// Enough for 40,000 layers, or for 200,000 epochs of five values.
   package static let valueLimit = 1_000_000
-  /// The most members of all objects: those of 5,000 convolutions, and one more for every 200 bytes. Foundation's reader makes
-  /// a dictionary of each object, some 375 bytes a member, within twice the document's size and 64 MiB.
+  /// Largest number of members of all objects: those of 5,000 convolutions, and one more for every
+  /// 200 bytes. Foundation's decoder makes a dictionary of each object, about 375 bytes for a
+  /// member, so that memory stays within twice the document's size and 64 MiB.
   package static func memberLimit(bytes: Int) -> Int { 150_000 + bytes / 200 }
 
   /// Throws ``FileError`` unless the bytes are one JSON value within the limits.
@@ -23,7 +23,7 @@ package enum JSONDocument {
     var scanner = JSONScanner([UInt8](data), file: file, place: place)
     try scanner.skipValue(depth: depthLimit)
     scanner.skipWhitespace()
-    guard scanner.next == nil else { throw scanner.failure("nothing behind the JSON") }
+    guard scanner.next == nil else { throw scanner.failure("nothing after the JSON") }
     let memberLimit = memberLimit(bytes: data.count)
     guard scanner.members <= memberLimit else {
       throw FileError(
@@ -39,8 +39,7 @@ package enum JSONDocument {
 }
 
 extension DecodingError {
-  /// Where in a document something is wrong, such as `layers[2].layer`, and what: one line each, without the dump
-  /// that the error's own description is.
+  /// The place in a document, such as `layers[2].layer`, and the problem, on one line each.
   package var inWords: (place: String, problem: String) {
     func place(_ path: [any CodingKey]) -> String {
       path.reduce("") { text, key in

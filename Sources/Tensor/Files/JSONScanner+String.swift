@@ -3,7 +3,7 @@ extension JSONScanner {
   mutating func string(_ expected: String) throws(FileError) -> String {
     try expect("\"", expected)
     let start = position
-    // An escape is longer than what it stands for, so that a text fits where it was written.
+    // Decoded in place: an escape is longer than its character.
     var end = start
     while let byte = next, byte != UInt8(ascii: "\"") {
       if byte < 0x20 { throw failure("control characters only as escapes") }
@@ -26,7 +26,7 @@ extension JSONScanner {
     return string
   }
 
-  /// Steps over a string in quotes without a look at its UTF-8.
+  /// Skips a string in quotes without checking its UTF-8.
   mutating func skipString(_ expected: String) throws(FileError) {
     try expect("\"", expected)
     while let byte = next, byte != UInt8(ascii: "\"") {
@@ -37,7 +37,7 @@ extension JSONScanner {
     try expect("\"", "a closing quote")
   }
 
-  /// Reads what follows a backslash.
+  /// Reads an escape after its backslash.
   private mutating func escape() throws(FileError) -> Unicode.Scalar {
     let start = position
     let letter = next

@@ -1,24 +1,21 @@
-/// Reads JSON (RFC 8259) strictly and in one pass, without building a tree.
+/// A strict one-pass parser of JSON (RFC 8259) that builds no tree.
 ///
-/// Foundation's reader keeps one of two members of the same name; a format that forbids them needs
-/// to see both. A document has at most ``memberLimit`` members, so that what is remembered of them
-/// is bounded however the bytes are arranged.
+/// Foundation's decoder silently drops one of two members of equal name; this parser reports them.
+/// The number of members is limited, which bounds the memory for their names.
 struct JSONScanner {
-  /// The members that all objects of a document have together, at most.
+  /// Largest number of members of all objects of a document.
   static let memberLimit = 250_000
-  /// The longest name of a member that is read, in bytes: names are kept several times.
+  /// Largest size of a member's name in bytes.
   static let nameLimit = 1 << 16
 
-  /// Strings with escapes are decoded where they stand, so that no copy of them is needed.
+  /// Strings with escapes are decoded in place.
   private(set) var bytes: [UInt8]
   private let file: String
   private(set) var position = 0
-  /// The members so far.
   private(set) var members = 0
-  /// The values that were skipped.
   private(set) var skippedValues = 0
 
-  /// Where the scanner is, in the words of an error.
+  /// The place for errors.
   var place: String
 
   init(_ bytes: [UInt8], file: String, place: String) {
@@ -30,7 +27,7 @@ struct JSONScanner {
   /// The next byte, or nil at the end.
   var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  /// An error that shows what stands at a position.
+  /// An error that shows the token at a position.
   func failure(_ expected: String, at start: Int? = nil) -> FileError {
     let start = start ?? position
     let ends = Set(",:]} \t\r\n".utf8)
@@ -41,10 +38,10 @@ struct JSONScanner {
       file: file, place: place, expected: expected, found: "\(found) at byte \(start)")
   }
 
-  /// Writes a byte over one that was read already.
+  /// Overwrites a byte that was read before.
   mutating func overwrite(_ byte: UInt8, at position: Int) { bytes[position] = byte }
 
-  /// Steps over one byte; at the end, nowhere.
+  /// Skips one byte, if there is one.
   mutating func advance() { position = min(position + 1, bytes.count) }
 
   mutating func skipWhitespace() {
@@ -53,7 +50,7 @@ struct JSONScanner {
     }
   }
 
-  /// Steps over a byte if it comes next, after white space.
+  /// Skips white space and then `byte`. Returns whether that was next.
   mutating func skip(_ byte: Unicode.Scalar) -> Bool {
     skipWhitespace()
     guard next == UInt8(ascii: byte) else { return false }
@@ -65,13 +62,13 @@ struct JSONScanner {
     if !skip(byte) { throw failure(expected) }
   }
 
-  /// Reads an object whose names differ; `value` reads what stands behind a name.
+  /// Reads an object with distinct names; `value` reads the value of a name.
   mutating func object(
     _ value: (inout JSONScanner, String) throws(FileError) -> Void
   ) throws(FileError) {
     try expect("{", "an object")
     if skip("}") { return }
-    // Strings that differ in bytes may be equal in Swift, which compares what they look like.
+    // By bytes, since Swift compares strings by canonical equivalence.
     var names: Set<[UInt8]> = []
     repeat {
       skipWhitespace()
@@ -125,7 +122,7 @@ struct JSONScanner {
     return value
   }
 
-  /// Steps over any value that is not nested deeper than `depth`; remembers nothing of it.
+  /// Skips any value nested up to `depth`.
   mutating func skipValue(depth: Int = 32) throws(FileError) {
     skipWhitespace()
     guard depth > 0 else { throw failure("no deeper nesting") }

@@ -1,33 +1,31 @@
 public import FoundationEssentials
 
-/// The safetensors format: named arrays behind a header in JSON, without code and without copies.
+/// The safetensors format: a JSON header and named arrays.
 ///
-/// A file is eight bytes with the header's length (little-endian), the header, and the arrays one
-/// behind the other, row-major and little-endian. Pinion writes single precision only, and reads
-/// half, bfloat16, single and double precision as single; ``SafeTensorsFile`` describes arrays of other
-/// types too. A header has at most 250,000 members in all its objects, that is about 60,000 arrays, and a
-/// shape at most 64 axes, so that a header costs memory in proportion to its length. Source: the format's
-/// description in the `safetensors` project, version 0.8.
+/// A file is the header's length in eight little-endian bytes, the header, and the arrays in
+/// sequence, row-major and little-endian. Pinion writes single precision, and reads half, bfloat16,
+/// single and double precision as single; ``SafeTensorsFile`` lists arrays of other types too. A
+/// header may have 250,000 members, which is about 60,000 arrays, and a shape 64 axes, which bounds
+/// the memory for a header. Source: the format's description in the `safetensors` project, version
+/// 0.8.
 public enum SafeTensors {
-  /// The longest header that readers of the format accept, in bytes.
+  /// Largest header in bytes that readers of the format accept.
   public static let headerLimit = 100_000_000
 
-  /// The most axes of an array, as NumPy's.
+  /// Largest rank of an array, as in NumPy.
   static let axisLimit = 64
 
-  /// Where the arrays of a written file begin: at a multiple of this many bytes, for a reader that
-  /// maps it into memory.
+  /// Alignment in bytes of the first array of a written file, for readers that map it.
   static let alignment = 64
 
-  /// Writes arrays in the given order, and texts beside them, through ``AtomicFile``.
+  /// Writes arrays in the given order, and metadata, atomically.
   ///
   /// Equal arguments give equal bytes.
   ///
   /// - Parameters:
-  ///   - entries: The arrays; each as many elements as its shape asks for, under names of their
-  ///     own.
-  ///   - metadata: Texts by name, stored sorted. Default: none.
-  ///   - url: The file; one that exists is replaced when the new one is complete.
+  ///   - entries: The arrays, with distinct names.
+  ///   - metadata: Written sorted by key. Default: none.
+  ///   - url: An existing file is replaced when the new one is complete.
   ///
   /// Throws ``FileError`` if a name is used twice or reserved, a shape does not fit its elements,
   /// the header exceeds ``headerLimit``, or the file cannot be written.
@@ -37,7 +35,7 @@ public enum SafeTensors {
     try write(entries, metadata: metadata, to: url) { _ in }
   }
 
-  /// Writes arrays and texts after `amend` has changed bytes of the header, such as a checksum of all the rest.
+  /// Writes arrays and metadata after `amend` has changed bytes of the header, such as a checksum.
   package static func write(
     _ entries: [Entry], metadata: [String: String], to url: URL,
     amendingHeader amend: (inout [UInt8]) throws -> Void
@@ -56,18 +54,14 @@ public enum SafeTensors {
 #endif
 
 extension SafeTensors {
-  /// An array to be written: its name, its shape and its elements.
-  ///
-  /// The elements are a view: whoever owns their memory keeps it until the file is written.
+  /// An array to write. The owner of the elements' memory keeps it until the file is written.
   public struct Entry: Sendable {
-    /// The name, such as `conv2d_1/kernel`.
+    /// Such as `conv2d_1/kernel`.
     public let name: String
-    /// The shape; its product is the number of elements.
     public let shape: Shape
-    /// The elements, row-major.
+    /// Row-major, `shape.elementCount` floats.
     public let elements: MemoryView<Float>
 
-    /// An array under a name.
     public init(name: String, shape: Shape, elements: MemoryView<Float>) {
       self.name = name
       self.shape = shape

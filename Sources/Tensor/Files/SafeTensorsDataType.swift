@@ -1,5 +1,5 @@
 extension SafeTensors {
-  /// The type of an array's elements; the raw value is the format's name for it.
+  /// The type of an array's elements; the raw value is its name in the format.
   public enum DataType: String, Sendable, CaseIterable {
     /// Truth values, a byte each.
     case bool = "BOOL"
@@ -46,7 +46,7 @@ extension SafeTensors {
     /// Unsigned, 64 bits.
     case uint64 = "U64"
 
-    /// The size of an element; some types are smaller than a byte.
+    /// Some types are smaller than a byte.
     public var bitsPerElement: Int {
       switch self {
       case .float4: 4
@@ -59,9 +59,9 @@ extension SafeTensors {
       }
     }
 
-    /// The bytes of an array, or nil if they are too many for an `Int` or end inside a byte.
+    /// The size of an array in bytes, or nil if it overflows or is not a whole number of bytes.
     ///
-    /// Sizes of zero do not excuse the others: no part of the product may overflow.
+    /// No partial product may overflow, even if a size is zero.
     func byteCount(of shape: Shape) -> Int? {
       var bits = bitsPerElement
       for size in shape {
@@ -76,7 +76,7 @@ extension SafeTensors {
 }
 
 extension SafeTensors.DataType {
-  /// Whether arrays of the type can be read, as floats.
+  /// Whether arrays of the type can be read as floats.
   var isReadable: Bool {
     switch self {
     case .float16, .bfloat16, .float32, .float64: true
@@ -84,11 +84,11 @@ extension SafeTensors.DataType {
     }
   }
 
-  /// The number at an index of an array of a readable type, as a float; nil if it is finite and no float is.
+  /// The element at an index of an array of a readable type; nil if it is finite but rounds to
+  /// infinity.
   ///
-  /// Half precision and bfloat16 are subsets of single precision, so that they convert exactly. Double precision is
-  /// rounded to the nearest float, ties to even; what is too small for a float becomes a subnormal or zero. A number
-  /// that would round to infinity is refused: a weight that is infinite by conversion alone spoils every output.
+  /// Half precision and bfloat16 convert exactly. Double precision is rounded to nearest, ties to
+  /// even; underflow gives subnormals or zero.
   func float(_ bytes: [UInt8], at index: Int) -> Float? {
     switch self {
     case .float16: return Self.half(Self.integer(bytes, at: index))
@@ -103,12 +103,12 @@ extension SafeTensors.DataType {
     }
   }
 
-  /// The number at an index of an array in double precision.
+  /// The element at an index of an array in double precision.
   static func double(_ bytes: [UInt8], at index: Int) -> Double {
     Double(bitPattern: integer(bytes, at: index))
   }
 
-  /// A number in half precision (IEEE 754 binary16): sign, 5 bits of exponent with bias 15, 10 of fraction.
+  /// IEEE 754 binary16: sign, 5 bits of exponent with bias 15, 10 bits of fraction.
   private static func half(_ bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10 & 0x1F)

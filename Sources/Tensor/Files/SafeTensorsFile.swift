@@ -1,31 +1,29 @@
 public import FoundationEssentials
 internal import Glibc
 
-/// A safetensors file, checked as a whole when it is opened, whose arrays are read one at a time.
+/// A safetensors file whose header is checked when it is opened and whose arrays are read one at a
+/// time.
 ///
-/// The file stays open as long as the value lives, so that all arrays come from the same file even
-/// if it is replaced meanwhile.
+/// The file stays open while the value lives, so that all arrays come from the same file even if it
+/// is replaced.
 public struct SafeTensorsFile: Sendable {
-  /// The texts stored beside the arrays.
   public let metadata: [String: String]
 
-  /// The arrays, in the order of their elements in the file.
+  /// In the order of their elements in the file.
   public let entries: [Entry]
 
   private let reader: FileReader
   private let dataOffset: Int
   private let positions: [[UInt8]: Int]
 
-  /// Opens a file, reads its header and checks it.
+  /// Opens a file and reads its header.
   ///
-  /// Throws ``FileError`` if the file cannot be read or breaks a rule of the format: the header is
-  /// longer than the file or ``SafeTensors/headerLimit``, is not an object in UTF-8 followed by
-  /// spaces, names an array twice, gives an unknown type, a shape that is not of non-negative
-  /// integers, or offsets that do not fit the shape; or the arrays leave holes, overlap, or do not
-  /// fill the file.
+  /// Throws ``FileError`` if the file cannot be read or is invalid: the header is longer than the
+  /// file or ``SafeTensors/headerLimit``, is not an object in UTF-8 followed by spaces, has an
+  /// array twice, an unknown type, a shape that does not consist of non-negative integers, or
+  /// offsets that do not fit the shape; or the arrays leave gaps, overlap, or do not fill the file.
   public init(contentsOf url: URL) throws { try self.init(FileReader(url)) }
 
-  /// The file that is open in a reader.
   package init(_ reader: FileReader) throws(FileError) {
     self.reader = reader
     let lengthSize = MemoryLayout<UInt64>.size
@@ -48,12 +46,11 @@ public struct SafeTensorsFile: Sendable {
       dataCount: reader.size - dataOffset, file: reader.file)
     metadata = header.metadata
     entries = header.entries
-    // By bytes: two names that Swift holds for equal are two names of the format.
+    // By bytes, since Swift compares strings by canonical equivalence.
     positions = Dictionary(
       uniqueKeysWithValues: entries.indices.map { (Array(header.entries[$0].name.utf8), $0) })
   }
 
-  /// The array of a name, or nil if there is none.
   public func entry(named name: String) -> Entry? {
     positions[Array(name.utf8)].map { entries[$0] }
   }
@@ -62,12 +59,12 @@ public struct SafeTensorsFile: Sendable {
   ///
   /// `F16` and `BF16` convert exactly; `F64` is rounded to the nearest float, ties to even.
   ///
-  /// Throws ``FileError`` if there is no such array, its type is none of these and not `F32`, a finite number of
-  /// `F64` lies outside the range of floats, the elements do not fit into memory, or they cannot be read.
+  /// Throws ``FileError`` if there is no such array, its type is not one of these and `F32`, a
+  /// finite number of `F64` is outside the range of floats, the elements do not fit into memory, or
+  /// they cannot be read.
   public func elements(of name: String) throws -> [Float] {
     let entry = try readable(name)
-    // An array traps where the system has no memory; a sparse file can claim any size, and asking
-    // costs nothing.
+    // A sparse file can claim any size, for which creating an array would trap.
     let elements = entry.shape.elementCount
     let (bytes, overflow) = elements.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     guard !overflow, let probe = malloc(max(bytes, 1)) else {
@@ -82,15 +79,15 @@ public struct SafeTensorsFile: Sendable {
     }
   }
 
-  /// Reads the elements of an array in single precision, row-major, into memory that exists.
+  /// Reads the elements of an array in single precision, row-major, into `view`.
   ///
   /// - Parameters:
   ///   - name: The array's name.
-  ///   - view: Memory for as many elements as the array has.
-  ///   - shape: The shape that the array must have. Default: any of as many elements as `view`.
+  ///   - view: As many elements as the array has.
+  ///   - shape: The shape that the array must have. Default: any with as many elements as `view`.
   ///
-  /// Types are converted as by ``elements(of:)``. Throws ``FileError`` as that does, and if the array has another
-  /// shape or number of elements.
+  /// Converts types and throws as ``elements(of:)``; throws ``FileError`` also if the array has
+  /// another shape or number of elements.
   public func copyElements(
     of name: String, into view: MemoryView<Float>, shape: Shape? = nil
   ) throws {
@@ -127,7 +124,7 @@ public struct SafeTensorsFile: Sendable {
     if entry.dataType == .float32 {
       return try reader.read(at: start, into: UnsafeMutableRawBufferPointer(floats), place: place)
     }
-    // A piece at a time, so that the file's numbers are never in memory beside all of ours.
+    // In pieces, which bounds the memory for unconverted numbers.
     let size = entry.dataType.bitsPerElement / 8
     for first in stride(from: 0, to: floats.count, by: Self.piece) {
       let count = min(Self.piece, floats.count - first)
@@ -145,21 +142,19 @@ public struct SafeTensorsFile: Sendable {
     }
   }
 
-  /// So many numbers are converted at a time.
+  /// Numbers that are converted at a time.
   private static let piece = 1 << 14
 }
 
 extension SafeTensorsFile {
-  /// An array of a file: its name, its type and its shape.
+  /// The description of an array in a file.
   public struct Entry: Sendable, Equatable {
-    /// The name, such as `conv2d_1/kernel`.
+    /// Such as `conv2d_1/kernel`.
     public let name: String
-    /// The type of the elements.
     public let dataType: SafeTensors.DataType
-    /// The shape.
     public let shape: Shape
 
-    /// Where the elements lie, in bytes from the first array's first.
+    /// Byte offsets of the elements from the first array's first byte.
     let range: Range<Int>
   }
 }

@@ -1,14 +1,13 @@
-/// The header of a safetensors file, read by the rules of the format.
+/// The parsed header of a safetensors file.
 struct SafeTensorsHeader {
   private let file: String
 
-  /// Texts by name.
   private(set) var metadata: [String: String] = [:]
 
-  /// The arrays in the order of their elements in the file.
+  /// In the order of their elements in the file.
   private(set) var entries: [SafeTensorsFile.Entry] = []
 
-  /// Reads a header, and checks it against the number of bytes behind it.
+  /// Parses a header and checks it against the number of bytes after it.
   init(_ bytes: consuming [UInt8], dataCount: Int, file: String) throws(FileError) {
     self.file = file
     var scanner = JSONScanner(bytes, file: file, place: "header")
@@ -104,7 +103,7 @@ struct SafeTensorsHeader {
     return sizes
   }
 
-  /// The arrays lie one behind the other and fill the file.
+  /// Throws unless the arrays are contiguous and fill the file.
   private func checkCoverage(_ dataCount: Int) throws(FileError) {
     var end = 0
     for entry in entries {
@@ -125,7 +124,7 @@ struct SafeTensorsHeader {
 }
 
 extension SafeTensors {
-  /// The bytes of a file before its first array: the header's length, the header, spaces up to
+  /// The bytes of a file before its first array: the header's length, the header, and spaces for
   /// ``alignment``.
   static func header(
     of entries: [Entry], metadata: [String: String], file: String
@@ -168,10 +167,10 @@ extension SafeTensors {
     return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
   }
 
-  /// The name under which a header holds texts instead of an array.
+  /// The member of a header that holds the metadata.
   static let metadataKey = "__metadata__"
 
-  /// A text as JSON writes it.
+  /// A JSON string.
   private static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {

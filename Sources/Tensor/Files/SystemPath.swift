@@ -1,12 +1,12 @@
 package import FoundationEssentials
 internal import Glibc
 
-/// A path as the system has it: bytes, in any encoding or none. Swift's strings hold UTF-8 alone.
+/// A path as bytes of any encoding. Swift's strings hold only UTF-8.
 package struct SystemPath: Sendable, Hashable, CustomStringConvertible {
-  /// Without the zero at its end, and without one inside.
+  /// Without zeros.
   package let bytes: [UInt8]
 
-  /// The path of a file URL, in which any byte can be written as `%E9`.
+  /// The path of a file URL, which may contain any byte as `%E9`.
   package init(_ url: URL) throws(FileError) {
     guard url.isFileURL else {
       throw FileError(
@@ -23,16 +23,15 @@ package struct SystemPath: Sendable, Hashable, CustomStringConvertible {
 
   private init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// What lies in a folder, by its name.
   package func appending(_ name: [UInt8]) -> SystemPath {
     let slash = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
     return SystemPath(bytes: bytes + slash + name)
   }
 
-  /// The path as text; a byte that is not UTF-8 as `\xE9`.
+  /// Bytes that are not UTF-8 as `\xE9`.
   package var description: String { Self.text(bytes) }
 
-  /// Bytes as text; those that are not UTF-8 as `\xE9`.
+  /// Text of bytes; those that are not UTF-8 as `\xE9`.
   package static func text(_ bytes: [UInt8]) -> String {
     var text = ""
     var rest = bytes[...]
@@ -45,7 +44,6 @@ package struct SystemPath: Sendable, Hashable, CustomStringConvertible {
     return text + String(decoding: rest, as: UTF8.self)
   }
 
-  /// Lends the path to a system call.
   package func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     (bytes + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { characters in
@@ -55,7 +53,7 @@ package struct SystemPath: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The names in a folder but `.` and `..`, in the order of their bytes.
+  /// The names in a folder except `.` and `..`, sorted by bytes.
   package func contents() throws(SystemError) -> [[UInt8]] {
     guard let directory = withCString({ opendir($0) }) else { throw .last }
     defer { closedir(directory) }
@@ -89,7 +87,7 @@ package struct SystemPath: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension String {
-  /// The place of the first byte that is not UTF-8, nil if all are.
+  /// The index of the first byte that is not UTF-8; nil if there is none.
   fileprivate static func firstInvalid(_ bytes: ArraySlice<UInt8>) -> Int? {
     var iterator = bytes.makeIterator()
     var decoder = UTF8()
@@ -105,7 +103,7 @@ extension String {
 }
 
 extension URL {
-  /// The path to give to the system, of names in UTF-8; ``SystemPath`` takes others.
+  /// The path for system calls. Throws unless it is UTF-8; ``SystemPath`` accepts other bytes.
   package var systemPath: String {
     get throws(FileError) {
       let path = try SystemPath(self)
@@ -115,5 +113,48 @@ extension URL {
       }
       return text
     }
+  }
+}
+
+/// Folders in the file system.
+package enum Folder {
+  /// Creates a folder and its missing parents.
+  package static func make(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 { return }
+    let reason = errno
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    if reason == ENOENT, !parent.isEmpty {
+      try make(parent)
+      if mkdir(path, 0o777) == 0 { return }
+    }
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+    throw FileError(
+      file: path, place: "making the folder", expected: "a folder to save in",
+      found: String(cString: strerror(reason)))
+  }
+
+  package static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Throws unless the folder is writable or ``make(_:)`` could create it. Creates nothing.
+  package static func checkMakeable(_ path: String) throws(FileError) {
+    var folder = path
+    var status = stat()
+    while stat(folder, &status) != 0, errno == ENOENT, folder != "/" {
+      guard let slash = folder.lastIndex(of: "/") else {
+        folder = "."
+        break
+      }
+      folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
+    }
+    guard exists(folder) else {
+      throw FileError(
+        file: path, place: "making the folder", expected: "a folder to save in",
+        found: "\(folder), which is none")
+    }
+    try AtomicFile.Destination(directory: folder).probe()
   }
 }

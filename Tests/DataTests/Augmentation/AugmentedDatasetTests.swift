@@ -41,8 +41,8 @@ import Testing
       for row in 0..<batch.count {
         let index = batch.indices.lowerBound + row
         samples[order?[index] ?? index] =
-          batch.inputs[row * size..<(row + 1) * size].array
-          + batch.targets[row * targets..<(row + 1) * targets].array
+          batch.input[row * size..<(row + 1) * size].array
+          + batch.target[row * targets..<(row + 1) * targets].array
       }
     }
     return samples
@@ -157,17 +157,17 @@ import Testing
     let indices = try ImageDataset(
       pixels: [1, 2], imageShape: [1, 1, 1], labels: [0, 1], classNames: ["a", "b"])
     #expect(
-      throws: DatasetError(
+      throws: ArgumentError(
         place: "the targets to mix by MixUp", expected: "one-hot ones, of shape (classes,)",
         found: "the shape (1,)")
     ) { try indices.augmented { MixUp() } }
-    #expect(throws: DatasetError.self) { try indices.augmented { CutMix() } }
-    let error = #expect(throws: DatasetError.self) {
+    #expect(throws: ArgumentError.self) { try indices.augmented { CutMix() } }
+    let error = #expect(throws: ArgumentError.self) {
       try CountingDataset(count: 3).augmented { RandomFlip() }
     }
     #expect(error?.found == "(2,)")
     struct Neither: AugmentationStep {}
-    #expect(throws: DatasetError.self) { try indices.augmented(by: Augmentation([Neither()])) }
+    #expect(throws: ArgumentError.self) { try indices.augmented(by: Augmentation([Neither()])) }
   }
 
   struct Negative: ImageAugmentation {

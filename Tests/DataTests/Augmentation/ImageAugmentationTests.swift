@@ -105,7 +105,7 @@ import Testing
 
   @Test func numbersWithoutSenseAreErrors() throws {
     for refused in Self.refused {
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: ArgumentError.self) {
         try Augmentation([refused.step]).validate(inputShape: [4, 4, 3], targetShape: [10])
       }
       #expect(error?.place == refused.place)

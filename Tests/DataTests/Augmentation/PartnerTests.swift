@@ -22,24 +22,22 @@ import Testing
     var targetShape: Shape { base.targetShape }
     var scratchCount: Int { base.scratchCount + 3 }
 
-    func copyInput(at index: Int, into view: MemoryView<Float>) {
-      base.copyInput(at: indices[index], into: view)
+    func copyInput(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyInput(at: indices[index], into: view)
       for i in view.indices { view[i] += added }
     }
 
-    func copyTarget(at index: Int, into view: MemoryView<Float>) {
-      base.copyTarget(at: indices[index], into: view)
+    func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyTarget(at: indices[index], into: view)
     }
 
     func copySample(
-      at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
-      scratch: MemoryView<Float>
-    ) {
+      at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
+    ) throws {
       for i in 0..<3 { scratch[i] = Float(index) }
-      base.copySample(
-        at: indices[index], epoch: epoch, input: input, target: target,
-        scratch: scratch[3..<scratch.count])
-      for i in input.indices { input[i] += added }
+      try base.copySample(
+        at: indices[index], epoch: epoch, into: sample, scratch: scratch[3..<scratch.count])
+      for i in sample.input.indices { sample.input[i] += added }
       // Nobody else may have written there meanwhile.
       for i in 0..<3 { #expect(scratch[i] == Float(index)) }
     }
@@ -53,23 +51,22 @@ import Testing
     var targetShape: Shape { base.targetShape }
     var scratchCount: Int { base.scratchCount }
 
-    func copyInput(at index: Int, into view: MemoryView<Float>) {
-      base.copyInput(at: index, into: view)
+    func copyInput(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyInput(at: index, into: view)
     }
 
-    func copyTarget(at index: Int, into view: MemoryView<Float>) {
-      base.copyTarget(at: index, into: view)
+    func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyTarget(at: index, into: view)
     }
 
     func copySample(
-      at index: Int, epoch: Int, input: MemoryView<Float>, target: MemoryView<Float>,
-      scratch: MemoryView<Float>
-    ) {
+      at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
+    ) throws {
       if index.isMultiple(of: 2) {
-        base.copySample(at: index, epoch: epoch, input: input, target: target, scratch: scratch)
+        try base.copySample(at: index, epoch: epoch, into: sample, scratch: scratch)
       } else {
-        copyInput(at: index, into: input)
-        copyTarget(at: index, into: target)
+        try copyInput(at: index, into: sample.input)
+        try copyTarget(at: index, into: sample.target)
       }
     }
   }
@@ -81,7 +78,7 @@ import Testing
     var samples: [[Float]] = []
     while let batch = try loader.next() {
       for row in 0..<batch.count {
-        samples.append([batch.inputs[row]] + batch.targets[2 * row..<2 * row + 2].array)
+        samples.append([batch.input[row]] + batch.target[2 * row..<2 * row + 2].array)
       }
     }
     return samples
@@ -142,8 +139,9 @@ import Testing
 
   @Test func partnersThatCannotBeFoundAreErrors() throws {
     let forgetful = try Forgetful(base: Self.images().augmented { MixUp() })
-    let error = #expect(throws: DatasetError.self) { try epoch(0, of: forgetful) }
-    #expect(error?.place.hasSuffix("of Forgetful, to be mixed by MixUp") == true)
+    let error = #expect(throws: SampleError.self) { try epoch(0, of: forgetful) }
+    let cause = error?.underlying as? ArgumentError
+    #expect(cause?.place.hasSuffix("of Forgetful, to be mixed by MixUp") == true)
     // The next epoch begins without the error of the last.
     let loader = try BatchLoader(forgetful, batchSize: 4)
     try loader.startEpoch(epoch: 0)
@@ -155,11 +153,12 @@ import Testing
   @Test func subsetsByThemselves() throws {
     let part = try Self.images().augmented { MixUp(alpha: 1) }.split(validation: 0.5).training
     let buffer = AlignedBuffer(count: 3 + part.scratchCount)
-    withExtendedLifetime(buffer) {
+    try withExtendedLifetime(buffer) {
+      let sample = SampleView(input: buffer.view[0..<1], target: buffer.view[1..<3])
       for index in 0..<20 {
         for epoch in 0..<5 {
-          part.copySample(
-            at: index, epoch: epoch, input: buffer.view[0..<1], target: buffer.view[1..<3],
+          try part.copySample(
+            at: index, epoch: epoch, into: sample,
             scratch: buffer.view[3..<3 + part.scratchCount])
           #expect(buffer.view[0] == 0 && buffer.view[2] == 0)
         }

@@ -17,7 +17,7 @@ import Testing
     let loader = try BatchLoader(dataset, batchSize: 8, pool: ThreadPool(threads: 2))
     try loader.startEpoch(epoch: epoch)
     var values: [Float] = []
-    while let batch = try loader.next() { values += batch.inputs.array }
+    while let batch = try loader.next() { values += batch.input.array }
     return values
   }
 
@@ -42,28 +42,28 @@ import Testing
     for step: any AugmentationStep in [RandomBrightness(0.2), RandomContrast(0.2)] {
       let name = type(of: step).typeName
       let augmentation = Augmentation([step])
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: ArgumentError.self) {
         try images([0.5, 255, 0]).augmented(by: augmentation)
       }
       #expect(
         error
-          == DatasetError(
-            place: "sample 1, for \(name): element 0",
+          == ArgumentError(
+            place: "element 0 of sample 1, before \(name)",
             expected: "a value in the declared range 0.0...1.0", found: "255.0"))
       let bytes = try ImageDataset(
         pixels: [0, 255, 3, 9], imageShape: [2, 2, 1], labels: [0], classNames: ["one"])
       let scaling = try Standardization(fitting: bytes)
-      #expect(throws: DatasetError.self) {
+      #expect(throws: ArgumentError.self) {
         try bytes.standardized(by: scaling).augmented(by: augmentation)
       }
-      #expect(throws: DatasetError.self) { try images([.nan]).augmented(by: augmentation) }
+      #expect(throws: ArgumentError.self) { try images([.nan]).augmented(by: augmentation) }
       #expect(try bytes.prefix(1).augmented(by: augmentation).valueRange == 0...1)
     }
     let bytes = try ImageDataset(
       pixels: [0, 255, 3, 9], imageShape: [2, 2, 1], labels: [0], classNames: ["one"])
     // Shifts of up to 51 would make nothing but black and white of them.
     #expect(
-      throws: DatasetError(
+      throws: ArgumentError(
         place: "the value range of RandomBrightness",
         expected: "0.0...1.0, the range of the images",
         found: "0.0...255.0")
@@ -71,7 +71,7 @@ import Testing
     for range: ClosedRange<Float> in [
       1...1, 0 ... .infinity, -.greatestFiniteMagnitude ... .greatestFiniteMagnitude,
     ] {
-      #expect(throws: DatasetError.self) {
+      #expect(throws: ArgumentError.self) {
         try images([0]).augmented { RandomContrast(0.1, valueRange: range) }
       }
     }
@@ -82,22 +82,26 @@ import Testing
     var values = [Float](repeating: 0.5, count: 200)
     values[101] = -3
     let augmented = try images(values).augmented { RandomBrightness(0.1) }
-    let error = #expect(throws: DatasetError.self) { try inputs(augmented) }
+    let error = #expect(throws: SampleError.self) { try inputs(augmented) }
     #expect(
       error
-        == DatasetError(
-          place: "sample 101, before RandomBrightness: element 0",
-          expected: "a value in the declared range 0.0...1.0", found: "-3.0"))
+        == SampleError(
+          index: 101,
+          underlying: ArgumentError(
+            place: "element 0, before RandomBrightness",
+            expected: "a value in the declared range 0.0...1.0", found: "-3.0")))
     let part = try augmented.subset(90..<110).standardized(
       by: Standardization(mean: [0], standardDeviation: [1]))
-    #expect(throws: DatasetError.self) { try inputs(part) }
+    #expect(throws: SampleError.self) { try inputs(part) }
     #expect(try inputs(augmented.subset(0..<100)).count == 400)
     let doubled = try images([0.4, 0.6]).augmented {
       Doubled()
       RandomContrast(0.1)
     }
-    let other = #expect(throws: DatasetError.self) { try inputs(doubled) }
-    #expect(other?.place == "sample 1, before RandomContrast: element 0")
+    let other = #expect(throws: SampleError.self) { try inputs(doubled) }
+    #expect(other?.index == 1)
+    #expect(
+      (other?.underlying as? ArgumentError)?.place == "element 0, before RandomContrast")
     // As they always are, and by rounding outside.
     #expect(try inputs(images([1.000_01, -0.000_01]).augmented { RandomContrast(0.1) }).count == 8)
   }
@@ -119,11 +123,11 @@ import Testing
       RandomRotation(3, fill: .constant(value: 255)),
     ]
     for step in steps {
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: ArgumentError.self) {
         try bytes.augmented(by: Augmentation([step]))
       }
-      #expect(error?.place == "the constant that \(type(of: step).typeName) puts in")
-      #expect(throws: DatasetError.self) {
+      #expect(error?.place == "the fill constant of \(type(of: step).typeName)")
+      #expect(throws: ArgumentError.self) {
         try images([0.5]).augmented(by: Augmentation([step, RandomBrightness(0.1)]))
       }
       // Nothing says what the values are.

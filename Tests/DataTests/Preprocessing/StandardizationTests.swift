@@ -40,9 +40,9 @@ import Testing
       .standardized(by: Standardization(mean: [0.5], standardDeviation: [0.25]))
     let loader = try BatchLoader(dataset)
     try loader.startEpoch(epoch: 0)
-    #expect(try #require(try loader.next()).inputs.array == [0, 2])
+    #expect(try #require(try loader.next()).input.array == [0, 2])
     try loader.startEpoch()
-    #expect(try #require(try loader.next()).inputs.array == [-2, 2])
+    #expect(try #require(try loader.next()).input.array == [-2, 2])
   }
 
   // Squares overflow in single precision from 10¹⁹ on, differences from 1.7·10³⁸ on.
@@ -68,13 +68,13 @@ import Testing
   }
 
   @Test func whatMakesNoSenseIsAnError() throws {
-    #expect(throws: DatasetError.self) {
+    #expect(throws: ArgumentError.self) {
       try Standardization(fitting: CountingDataset(count: 0))
     }
-    #expect(throws: DatasetError.self) { try Standardization(mean: [], standardDeviation: []) }
-    #expect(throws: DatasetError.self) { try Standardization(mean: [1], standardDeviation: []) }
+    #expect(throws: ArgumentError.self) { try Standardization(mean: [], standardDeviation: []) }
+    #expect(throws: ArgumentError.self) { try Standardization(mean: [1], standardDeviation: []) }
     for (mean, deviation) in [(0, 0), (0, -1), (Float.nan, 1), (0, Float.nan), (0, .infinity)] {
-      let error = #expect(throws: DatasetError.self) {
+      let error = #expect(throws: ArgumentError.self) {
         try Standardization(mean: [mean], standardDeviation: [deviation])
       }
       #expect(error?.place == "channel 0")
@@ -82,7 +82,7 @@ import Testing
     let two = try Standardization(fitting: CountingDataset(count: 3))
     let images = try ImageDataset(
       pixels: [0], imageShape: [1, 1, 1], labels: [0], classNames: ["a"])
-    let error = #expect(throws: DatasetError.self) { try images.standardized(by: two) }
+    let error = #expect(throws: ArgumentError.self) { try images.standardized(by: two) }
     #expect(error?.found == "the shape (1, 1, 1)")
   }
 }

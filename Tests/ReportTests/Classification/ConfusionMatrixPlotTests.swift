@@ -46,11 +46,11 @@ import Testing
     try matrix.add(true: 0, predicted: 1)
     try matrix.add(true: 1, predicted: 2)
     let map = ConfusionMatrixPlot(matrix).heatMap
-    #expect(map.color(x: 0, y: 0) == ColorScale.color(ofShare: 0.75))
-    #expect(map.color(x: 1, y: 0) == ColorScale.color(ofShare: 0.25))
-    #expect(map.color(x: 2, y: 1) == ColorScale.color(ofShare: 1))
+    #expect(map.color(x: 0, y: 0) == ColorScale.color(ofFraction: 0.75))
+    #expect(map.color(x: 1, y: 0) == ColorScale.color(ofFraction: 0.25))
+    #expect(map.color(x: 2, y: 1) == ColorScale.color(ofFraction: 1))
     // A class without samples.
-    #expect(map.color(x: 0, y: 2) == ColorScale.color(ofShare: 0))
+    #expect(map.color(x: 0, y: 2) == ColorScale.color(ofFraction: 0))
   }
 
   @Test func groupsReorderClasses() throws {
@@ -60,7 +60,7 @@ import Testing
       matrix,
       groups: [ClassGroup("late", classes: [2, 3, 9]), ClassGroup("again", classes: [3, 0])])
     #expect(plot.order == [2, 3, 0, 1])
-    #expect(plot.heatMap.color(x: 2, y: 0) == ColorScale.color(ofShare: 1))
+    #expect(plot.heatMap.color(x: 2, y: 0) == ColorScale.color(ofFraction: 1))
     #expect(textFaults(of: plot.drawing) == [])
   }
 
@@ -102,7 +102,7 @@ import Testing
       return (light + 0.05) / (dark + 0.05)
     }
     for percent in 0...100 {
-      let area = ColorScale.pale(ofShare: Double(percent) / 100)
+      let area = ColorScale.pale(ofFraction: Double(percent) / 100)
       let paint = Paint.text(on: area)
       for (ground, text) in [(area, paint.light), (area.inverted, paint.dark)] {
         let color = RGB(UInt32(text.dropFirst(), radix: 16) ?? 0x808080)

@@ -33,11 +33,9 @@ import Testing
     let name = Self.name
     let errors: [any Error] = [
       FileError(file: name, place: name, expected: name, found: name),
-      DatasetError(place: name, expected: name, found: name),
-      MetricError(place: name, expected: name, found: name),
+      ArgumentError(place: name, expected: name, found: name),
       LayerError(name, received: name), GraphError.duplicateName(name),
       GraphError.layer(name: name, type: name, inputs: [[1]], LayerError(name, received: name)),
-      HyperparameterError(what: name, requirement: name, received: name),
       CallbackError.missingMetric(callback: name, name: name, available: [name]),
       TrainingError.argument(name, expected: name, found: name),
       TrainingError.nonFiniteLoss(epoch: 1, batch: 1, origin: .layer(name)),

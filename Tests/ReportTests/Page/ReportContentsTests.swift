@@ -73,13 +73,13 @@ import Testing
     let before = report.confusion
     var broken = outputs
     broken.mutate { for element in $0.indices { $0[element] = .nan } }
-    #expect(throws: MetricError.self) { try report.add(test: images, outputs: broken) }
+    #expect(throws: ArgumentError.self) { try report.add(test: images, outputs: broken) }
     let labels = try ArrayDataset(
       inputs: [0], inputShape: [1], targets: [3], targetShape: [1])
-    #expect(throws: MetricError.self) {
+    #expect(throws: ArgumentError.self) {
       try report.add(test: labels, outputs: Tensor(shape: [1, 3], elements: [1, 0, 0]))
     }
-    #expect(throws: MetricError.self) {
+    #expect(throws: ArgumentError.self) {
       try report.add(test: images, outputs: outputs, classNames: ["a", "b"])
     }
     #expect(report.confusion == before)

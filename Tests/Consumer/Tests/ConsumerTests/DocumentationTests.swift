@@ -23,7 +23,10 @@ import Testing
   }
 
   @Test(arguments: documents) func snippetsAreCompiled(document: URL) throws {
-    let folders = ["Sources", "Tests"].map { Files.consumer.appending(path: $0) }
+    let folders =
+      ["Sources", "Tests"].map { Files.consumer.appending(path: $0) }
+      // What is internal to the library is shown by its own tests.
+      + [Files.pinion.appending(path: "Tests/LayersTests")]
     let sources =
       try (folders.flatMap { Files.all("swift", in: $0) }).map(Files.lines)
       // This manifest refers to the package by another path.

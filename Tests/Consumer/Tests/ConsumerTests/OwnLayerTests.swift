@@ -110,7 +110,7 @@ import Testing
 }
 
 /// A PReLU whose input gradient assumes a slope of 1.
-struct LevelPReLU: Layer {
+struct LevelPReLU: SamplewiseLayer {
   var right = PReLU()
 
   func outputShape(for inputs: [Shape]) throws -> Shape { try right.outputShape(for: inputs) }
@@ -124,7 +124,7 @@ struct LevelPReLU: Layer {
 }
 
 /// A PReLU whose slope gradient omits one channel.
-struct ForgetfulPReLU: Layer {
+struct ForgetfulPReLU: SamplewiseLayer {
   var right = PReLU()
 
   func outputShape(for inputs: [Shape]) throws -> Shape { try right.outputShape(for: inputs) }
@@ -133,6 +133,6 @@ struct ForgetfulPReLU: Layer {
 
   func backward(_ context: LayerContext) {
     right.backward(context)
-    context.gradients[0][1] = 0
+    context.gradient("slope")[1] = 0
   }
 }

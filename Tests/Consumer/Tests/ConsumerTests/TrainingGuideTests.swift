@@ -20,8 +20,8 @@ struct SineCurve: Dataset {
 
 /// The mean of |ŷ − y|.
 struct MeanAbsoluteError: Metric {
-  let name = "mean_absolute_error"
-  let higherIsBetter = false
+  var name: String { "mean_absolute_error" }
+  var higherIsBetter: Bool { false }
   private var sum = 0.0
   private var total = 0
 
@@ -41,7 +41,7 @@ final class StopBelow: Callback {
 
   init(_ threshold: Double) { self.threshold = threshold }
 
-  func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) {
+  func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) {
     if let loss = logs["loss"], loss < threshold { run.requestStop() }
   }
 }
@@ -64,6 +64,23 @@ struct Halving: LearningRateSchedule {
       network, optimizer: Adam(learningRate: LearningRate(Halving(start: 0.02))),
       loss: .meanSquaredError, metrics: [MeanAbsoluteError()])
     return model
+  }
+
+  @Test func ratesOfParametersDiffer() throws {
+    let network = try Sequential(input: [1]) {
+      Dense(16, activation: .tanh)
+      Dense(1)
+    }
+    // The first layer learns at a tenth of the rate, all biases at the double one.
+    let optimizer = Adam(
+      learningRate: 0.001,
+      parameterRules: [
+        ParameterRule(name: "dense", learningRateMultiplier: 0.1),
+        ParameterRule(role: .bias, learningRateMultiplier: 2),
+      ])
+    let model = try Model(network, optimizer: optimizer, loss: .meanSquaredError)
+    try model.fit(SineCurve(count: 100), verbose: false)
+    #expect(model.steps == 4)
   }
 
   @Test func customDatasetMetricScheduleAndCallback() throws {
@@ -92,7 +109,7 @@ struct Halving: LearningRateSchedule {
       callbacks: [
         ReduceLROnPlateau(patience: 2),
         ModelCheckpoint("\(folder)/best.safetensors", saveBestOnly: true),
-        CSVLogger(URL(filePath: "\(folder)/history.csv")),
+        CSVLogger("\(folder)/history.csv"),
         EarlyStopping(patience: 3, restoreBestWeights: true),
       ])
     #expect(history.keys == ["accuracy", "learning_rate", "loss", "val_accuracy", "val_loss"])

@@ -1,0 +1,53 @@
+/// An argument, a hyperparameter or an element of data that cannot be used.
+///
+/// `place` tells what failed: the argument (`"the batch size"`), the property
+/// (`"Adam.beta1"`) or the element (`"label 3"`).
+public struct ArgumentError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The argument, property or element.
+  public let place: String
+  public let expected: String
+  public let found: String
+
+  public init(place: String, expected: String, found: String) {
+    self.place = place
+    self.expected = expected
+    self.found = found
+  }
+
+  /// `place: expected …, found …` on one line, control characters escaped.
+  public var description: String {
+    PrintableText.escaped("\(place): expected \(expected), found \(found)")
+  }
+}
+
+extension ArgumentError {
+  /// Throws for the first of `values` outside `0..<limit`, with `name` and its index as the place.
+  package static func check<Value: BinaryInteger>(
+    _ values: [Value], named name: String, within limit: Int
+  ) throws(ArgumentError) {
+    guard let position = values.firstIndex(where: { $0 < 0 || $0 >= limit }) else { return }
+    throw ArgumentError(
+      place: "\(name) \(position)", expected: limit > 0 ? "0...\(limit - 1)" : "none",
+      found: "\(values[position])")
+  }
+
+  /// Throws unless `found` equals `expected`.
+  package static func check(
+    _ place: String, expected: Int, because reason: String, found: Int
+  ) throws(ArgumentError) {
+    guard found != expected else { return }
+    throw ArgumentError(place: place, expected: "\(expected) (\(reason))", found: "\(found)")
+  }
+
+  /// The number of elements of a shape. Throws unless the shape has axes, their sizes are
+  /// positive and the product fits an `Int`.
+  package static func elementCount(of shape: Shape, named name: String) throws(ArgumentError) -> Int
+  {
+    guard shape.rank > 0, let count = shape.checkedElementCount else {
+      throw ArgumentError(
+        place: "the \(name)", expected: "at least one axis, positive sizes and a countable product",
+        found: "\(shape)")
+    }
+    return count
+  }
+}
