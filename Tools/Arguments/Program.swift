@@ -54,7 +54,7 @@ public enum Program {
   private static func end(_ command: (some ParsableCommand).Type, _ error: any Error) -> Never {
     let code = command.exitCode(for: error)
     let message = PrintableText.escaped(
-      command.fullMessage(for: told(error)), keepsLines: true)
+      command.fullMessage(for: readable(error)), keepsLines: true)
     if code.isSuccess {
       print(message)
     } else if !message.isEmpty {
@@ -65,7 +65,7 @@ public enum Program {
 
   /// The error, or its localized description if it is a Foundation error, whose description is a
   /// dump.
-  private static func told(_ error: any Error) -> any Error {
+  private static func readable(_ error: any Error) -> any Error {
     guard error is CocoaError || error is POSIXError || type(of: error) is NSError.Type else {
       return error
     }
