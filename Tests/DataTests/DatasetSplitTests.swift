@@ -60,7 +60,9 @@ import Testing
   func classesAreDividedToTheSample(counts: [Int], fraction: Double, expected: [Int]) throws {
     let (training, validation) = try sorted(counts)
       .split(validation: fraction, selecting: .stratified())
-    let (train, valid) = (try #require(training.classCounts()), validation.classCounts())
+    let (train, valid) = (
+      try #require(try training.classCounts()), try validation.classCounts()
+    )
     #expect(valid == expected)
     #expect(zip(train, expected).map { $0 + $1 } == counts)
   }
