@@ -6,9 +6,9 @@ internal import PinionTensor
 extension Model {
   /// The mean losses and the metrics of a data set.
   ///
-  /// Metrics read the network's outputs, as ``predict(_:batchSize:threads:)-dataset`` returns them;
-  /// one that depends only on their order (`usesOrderAlone`) may be given logits. A loss is NaN or
-  /// infinite if inputs or weights make it so.
+  /// Metrics read the network's outputs, as ``Model/predict(_:batchSize:threads:)-(Dataset,_,_)``
+  /// returns them; one that depends only on their order (`usesOrderAlone`) may be given logits. A
+  /// loss is NaN or infinite if inputs or weights make it so.
   ///
   /// - Parameters:
   ///   - dataset: The samples.

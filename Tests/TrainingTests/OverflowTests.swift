@@ -218,13 +218,13 @@ import Testing
     var inputShape: Shape { base.inputShape }
     var targetShape: Shape { base.targetShape }
 
-    func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-      try base.copyInput(at: index, into: view)
+    func copyInput(at index: Int, into view: MemoryView<Float>) {
+      base.copyInput(at: index, into: view)
       if index == sample { view[place] = .nan }
     }
 
-    func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-      try base.copyTarget(at: index, into: view)
+    func copyTarget(at index: Int, into view: MemoryView<Float>) {
+      base.copyTarget(at: index, into: view)
     }
   }
 
