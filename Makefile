@@ -1,23 +1,25 @@
 # The commands of everyday work; `make help` lists them.
 
 SWIFT = swift
-# Debian's and Ubuntu's names of what the package needs, and pkg-config's. PinionLinearAlgebra alone needs
-# LAPACKE, PinionImages alone libpng and libjpeg, PinionDownload and the examples OpenSSL, PinionDownload alone
-# libcurl.
+CLANG_FORMAT = clang-format
+# Debian's and Ubuntu's names of what the package needs, and pkg-config's. PinionLinearAlgebra alone
+# needs LAPACKE, PinionImages alone libpng and libjpeg, PinionDownload and the examples OpenSSL,
+# PinionDownload alone libcurl.
 PACKAGES = pkg-config libopenblas-dev liblapacke-dev zlib1g-dev libpng-dev libjpeg-dev libssl-dev \
   libcurl4-openssl-dev
 LIBRARIES = openblas zlib libpng libjpeg libcrypto libcurl
 # What `make run` trains on; everything else works without.
 FASHION_MNIST = dataset-fashion-mnist
 SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
+C_SOURCES = $(shell find Sources Tests Benchmarks -name '*.[ch]')
 # Tests run optimised (numeric loops are far slower otherwise) and see what is internal.
 TEST = -c release -Xswiftc -enable-testing
 # A package that uses this one as its users do, without any flag.
 CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer -c release
 # Arguments for the programs: make run ARGS="--help".
 ARGS =
-# Of `make report`: QUICK=1 for parts of the data and few epochs, a folder to find data sets in, and the
-# number of threads.
+# Of `make report`: QUICK=1 for parts of the data and few epochs, a folder to find data sets in, and
+# the number of threads.
 QUICK =
 DATA =
 THREADS =
@@ -30,8 +32,9 @@ ASAN = -c release --sanitize=address --scratch-path .build/asan
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers
 
-.PHONY: help setup run report test test-resume summary benchmark benchmark-layers benchmark-train \
-  peers benchmark-peers benchmark-start format lint test-kernels sanitize sanitize-thread clean
+.PHONY: help setup setup-lint run report test test-kernels test-resume summary benchmark \
+  benchmark-layers benchmark-train benchmark-check peers benchmark-peers benchmark-start docs format \
+  lint sanitize sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -46,10 +49,12 @@ help:
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
 	@echo 'make benchmark-layers measure each layer, pass by pass; arguments in ARGS'
 	@echo 'make benchmark-train  measure training and prediction; arguments in ARGS'
+	@echo 'make benchmark-check  compare networks and layers with Benchmarks/baseline.json'
 	@echo 'make benchmark-peers  compare with other libraries, in Python; arguments in ARGS'
 	@echo 'make benchmark-start  compare the time to a first prediction; arguments in ARGS'
-	@echo 'make format           format all sources'
-	@echo 'make lint             check the format of all sources'
+	@echo 'make docs             build the reference and the guides as a site, .build/docs/site'
+	@echo 'make format           format all sources, Swift and C'
+	@echo 'make lint             check the format of all sources, Swift and C, and the width of lines'
 	@echo 'make sanitize         run the C kernels and random networks under the address sanitizer;'
 	@echo '                      SHAPES= and NETWORKS= say how many'
 	@echo 'make sanitize-thread  run the threaded tests under the thread sanitizer'
@@ -57,43 +62,10 @@ help:
 
 # Does nothing where all is installed; goes on without the data where it cannot be had.
 setup:
-	@set -e; \
-	installed() { dpkg-query -W -f='$${Status}' "$$1" 2>/dev/null | grep -q 'ok installed'; }; \
-	if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then \
-	  if pkg-config --exists $(LIBRARIES) 2>/dev/null; then exit 0; fi; \
-	  echo 'setup: this system has no apt. Install pkg-config, OpenBLAS with its headers,' >&2; \
-	  echo 'LAPACKE, zlib, libpng, libjpeg, OpenSSL and libcurl by its own means, until' >&2; \
-	  echo '"pkg-config --exists $(LIBRARIES)" succeeds.' >&2; \
-	  exit 1; \
-	fi; \
-	missing=; \
-	for package in $(PACKAGES) $(FASHION_MNIST); do \
-	  installed "$$package" || missing="$$missing $$package"; \
-	done; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	sudo=; \
-	if [ "$$(id -u)" != 0 ]; then \
-	  if ! command -v sudo >/dev/null; then \
-	    echo "setup: neither root nor sudo here; have installed:$$missing" >&2; \
-	    [ "$$missing" = " $(FASHION_MNIST)" ]; exit; \
-	  fi; \
-	  sudo=sudo; \
-	fi; \
-	apt="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q"; \
-	echo "setup: installing$$missing"; \
-	$$apt update || echo 'setup: trying with the old package lists' >&2; \
-	wanted=; \
-	for package in $$missing; do \
-	  if [ "$$package" = $(FASHION_MNIST) ] && ! apt-cache show "$$package" >/dev/null 2>&1; then \
-	    echo 'setup: apt does not know $(FASHION_MNIST). On Ubuntu it is in "universe" (sudo' >&2; \
-	    echo 'add-apt-repository universe, then make setup). Or put the four .gz files of' >&2; \
-	    echo 'github.com/zalandoresearch/fashion-mnist into a folder and name it to the example' >&2; \
-	    echo '(swift run -c release fashion-mnist --help). Going on without.' >&2; \
-	  else \
-	    wanted="$$wanted $$package"; \
-	  fi; \
-	done; \
-	if [ -n "$$wanted" ]; then $$apt install -y --no-install-recommends $$wanted; fi
+	@OPTIONAL=$(FASHION_MNIST) LIBRARIES='$(LIBRARIES)' Tools/setup.sh $(PACKAGES)
+
+setup-lint:
+	@command -v $(CLANG_FORMAT) >/dev/null || Tools/setup.sh clang-format
 
 run: setup
 	$(SWIFT) build -c release --product fashion-mnist
@@ -126,6 +98,12 @@ benchmark-layers: setup
 benchmark-train: setup
 	$(SWIFT) run -c release train-benchmark $(ARGS)
 
+# ARGS=--write makes the baseline anew.
+benchmark-check: setup
+	$(SWIFT) build -c release --product train-benchmark
+	$(SWIFT) build -c release --product layer-benchmark
+	.build/release/train-benchmark check $(ARGS)
+
 # pip takes the index that its environment variables name.
 peers: setup
 	$(SWIFT) build -c release --product train-benchmark
@@ -141,14 +119,21 @@ benchmark-start: peers
 	$(VENV)/bin/python Benchmarks/peers/first_prediction.py \
 	  --ours .build/release/train-benchmark $(ARGS)
 
-format:
+docs: setup
+	SWIFT='$(SWIFT)' Tools/docs.sh
+
+format: setup-lint
 	$(SWIFT) format --in-place --recursive $(SOURCES)
+	$(CLANG_FORMAT) -i $(C_SOURCES)
 
-lint:
+lint: setup-lint
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
+	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
+	Tools/check-width.sh
 
-# The C kernels beside plain loops for each instruction set, then two training steps and two predictions of
-# random networks. SANITIZED_TESTS are what of the tests reads memory by hand, or files; empty for none.
+# The C kernels beside plain loops for each instruction set, then two training steps and two
+# predictions of random networks. SANITIZED_TESTS are what of the tests reads memory by hand, or
+# files; empty for none.
 sanitize: setup
 	Tests/Sanitize/run.sh $(SHAPES)
 	$(SWIFT) build $(ASAN) --product random-networks

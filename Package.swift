@@ -8,8 +8,8 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// A library module: the folder carries the plain name, the module the prefix, because a target called
-/// `Metrics` could not share a package graph with swift-metrics.
+/// A library module: the folder carries the plain name, the module the prefix, because a target
+/// called `Metrics` could not share a package graph with swift-metrics.
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(
     name: "Pinion\(name)", dependencies: dependencies, path: "Sources/\(name)",
@@ -33,12 +33,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     path: "Tests/\(name)Tests", swiftSettings: settings)
 }
 
+/// What `import Pinion` gives. A dependent's product names all of them, for the reason given at
+/// this file's end.
+let umbrella =
+  ["", "Tensor", "Data", "Metrics", "Optimizers", "Layers", "Training", "Report"]
+  .map { "Pinion\($0)" }
+
 let package = Package(
   name: "pinion",
-  // The libraries alone: SwiftPM makes programs out of executable targets here without being told, but a
-  // package that depends on this one would fetch whatever a product that is named needs.
+  // The libraries alone: SwiftPM makes programs out of executable targets here without being told,
+  // but a package that depends on this one would fetch whatever a product that is named needs.
   products: [
-    .library(name: "Pinion", targets: ["Pinion"]),
+    .library(name: "Pinion", targets: umbrella),
     // Apart, because they cost their users LAPACKE, and libpng and libjpeg.
     .library(name: "PinionLinearAlgebra", targets: ["PinionLinearAlgebra"]),
     .library(name: "PinionImages", targets: ["PinionImages"]),
@@ -56,8 +62,9 @@ let package = Package(
     .systemLibrary(
       name: "CPinionZlib", path: "Sources/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"])]),
-    // Without `pkgConfig` and `providers`, here and at the other libraries that `import Pinion` does without: SwiftPM
-    // evaluates those of unused targets, too, and would tell every dependent to install what it does not need.
+    // Without `pkgConfig` and `providers`, here and at the other libraries that `import Pinion`
+    // does without: SwiftPM evaluates those of unused targets, too, and would tell every dependent
+    // to install what it does not need.
     .systemLibrary(name: "CPinionLAPACKE", path: "Sources/CLAPACKE"),
     .target(
       name: "CPinionKernels", path: "Sources/CKernels"),
@@ -81,20 +88,20 @@ let package = Package(
     ),
     .target(
       name: "Pinion",
-      dependencies: [
-        "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionLayers",
-        "PinionTraining", "PinionReport",
-      ],
+      dependencies: umbrella.dropFirst().map { .byName(name: $0) },
       path: "Sources/Pinion", swiftSettings: settings),
     module("LinearAlgebra", ["PinionTensor", "PinionData", "CPinionLAPACKE"]),
-    // Digests of files: of downloads, and of what the examples trained. Not in reach of `import Pinion`.
+    // Digests of files: of downloads, and of what the examples trained. Not in reach of `import
+    // Pinion`.
     .systemLibrary(name: "CPinionCrypto", path: "Sources/CCrypto"),
     module("Digest", ["CPinionCrypto"]),
-    // Beside the umbrella: HTTP by the system's libcurl. FoundationNetworking, which carries another libcurl, traps on
-    // answers that are cut or huge, and cannot be told to stop; AsyncHTTPClient takes minutes to build.
+    // Beside the umbrella: HTTP by the system's libcurl. FoundationNetworking, which carries
+    // another libcurl, traps on answers that are cut or huge, and cannot be told to stop;
+    // AsyncHTTPClient takes minutes to build.
     .systemLibrary(name: "CPinionCurl", path: "Sources/CCurl"),
     module("Download", ["PinionTensor", "PinionData", "PinionDigest", "CPinionCurl"]),
-    // libpng and libjpeg, which need setjmp. By name, not as system libraries with `pkgConfig`: see above.
+    // libpng and libjpeg, which need setjmp. By name, not as system libraries with `pkgConfig`: see
+    // above.
     .target(
       name: "CPinionImageCodecs", path: "Sources/CImageCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
@@ -181,7 +188,8 @@ let package = Package(
     .executableTarget(
       name: "allocation-probe", dependencies: ["AllocationCounter", "ExampleNetworks", "Pinion"],
       path: "Tests/AllocationProbe", swiftSettings: settings),
-    // Networks made at random, their reference in plain loops, and a program that runs any number of them.
+    // Networks made at random, their reference in plain loops, and a program that runs any number
+    // of them.
     .target(
       name: "RandomNetworks",
       dependencies: ["PinionTensor", "PinionOptimizers", "PinionLayers", "PinionTraining"],
@@ -223,3 +231,26 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// A target is compiled again when the module file of a dependency that it names has changed. That
+// of the umbrella, which only re-exports, never does, whatever changes beneath it. So a target
+// names every library module that it reaches, and a changed struct never meets code that was
+// compiled for its old layout.
+let targets = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+for target in package.targets {
+  var named = target.dependencies.compactMap(targetName)
+  var next = 0
+  while next < named.count {
+    let further = targets[named[next]]?.dependencies.compactMap(targetName) ?? []
+    named += further.filter { !named.contains($0) }
+    next += 1
+  }
+  let direct = Set(target.dependencies.compactMap(targetName))
+  target.dependencies += named.filter { $0.hasPrefix("Pinion") && !direct.contains($0) }
+    .map { .byName(name: $0) }
+}
+
+/// The name of a dependency on a target of this package.
+func targetName(_ dependency: Target.Dependency) -> String? {
+  if case .byNameItem(let name, _) = dependency { name } else { nil }
+}

@@ -1,24 +1,24 @@
 #!/bin/sh
-# Trains the report's seven networks, one after the other, and puts them on one page; `make report` runs it.
+# Trains the report's seven networks and compares them on one page. Called by `make report`.
 #
 #   Tools/report.sh [--quick] [options of the examples]
 #
-# A run goes on from its checkpoint, if there is one. A finished one is repeated only with other options.
-# $SWIFT is the command to build with, $THREADS the number of threads that train. Ends with 0 if all seven
-# are finished, 1 if some failed, 130 if it was interrupted.
+# Runs resume from their checkpoints. Finished runs are repeated only if the options change.
+# $SWIFT is the command for building, $THREADS the number of threads. Exits with 0 if all seven are
+# finished, 1 if some failed, 130 if interrupted.
 set -u
 cd "$(dirname "$0")/.." || exit
 
 folder=runs/report
-# Of what the report gives as ranges, the ends that stop training last; the batch size is its tables'.
+# The upper ends of the report's ranges, and the batch size of its tables.
 options='--epochs 100 --patience 15 --batch-size 100'
 if [ "${1-}" = --quick ]; then
   shift
   folder=runs/report-quick
-  # Small batches make enough steps of so few images for the normalisations' statistics to settle.
+  # Small batches, so that there are enough steps for the moving statistics to converge.
   options='--epochs 3 --limit 5000 --batch-size 25'
 fi
-# The later of two equal options counts.
+# The last one of repeated options takes effect.
 set -- $options "$@"
 
 swift=${SWIFT:-swift}
@@ -27,19 +27,19 @@ for product in fashion-mnist cifar10 cifar100 pinion-datasets pinion-report; do
 done
 bin=$($swift build -c release --show-bin-path) || exit
 
-# The run under way gets the signal too, writes its checkpoint and ends; only then the shell acts on it.
+# The current run receives the signal, too, writes its checkpoint and exits before the shell continues.
 interrupted=
 trap 'interrupted=yes' INT
 
 stop_if_interrupted() {
   [ -n "$interrupted" ] || return 0
-  echo "report: stopped. The same command again goes on from here."
+  echo "report: interrupted. Run the same command to continue."
   exit 130
 }
 
-# Where there is no network, the run itself says how else to provide its data.
+# If a download fails, the run's error message explains how to provide the data.
 for dataset in fashion-mnist cifar10 cifar100; do
-  if "$bin/pinion-datasets" list | grep -q "^$dataset .*not here\$"; then
+  if "$bin/pinion-datasets" list | grep -q "^$dataset .*not downloaded\$"; then
     "$bin/pinion-datasets" download "$dataset"
   fi
   stop_if_interrupted
@@ -66,7 +66,7 @@ for name in fashion-mnist-mlp fashion-mnist-cnn fashion-mnist-personal \
     ;;
   130) interrupted=yes ;;
   *)
-    echo "report: $name failed. To begin it afresh, remove $output." >&2
+    echo "report: $name failed. To restart it, delete $output." >&2
     failed="$failed $name"
     ;;
   esac
@@ -75,7 +75,7 @@ done
 
 if [ -n "$finished" ]; then
   "$bin/pinion-report" compare $finished --output "$folder/comparison.html" || exit
-  echo "report: the page of each run is $folder/<run>/index.html."
+  echo "report: the report of each run is $folder/<run>/index.html."
 fi
 if [ -n "$failed" ]; then
   echo "report: failed:$failed" >&2

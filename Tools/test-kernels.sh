@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests under each of OpenBLAS's kernels that this processor has the instructions for: the values of
-# OPENBLAS_CORETYPE given as arguments, or all that are known here; "unset" stands for OpenBLAS's own choice.
-# The tests are built once. Those of what multiplies no matrices are left out.
+# Runs the tests with each of OpenBLAS's kernels that this processor supports. Arguments: values of
+# OPENBLAS_CORETYPE, or "unset" for OpenBLAS's own choice; default: all. The tests are built once.
+# Targets without matrix products are skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -12,7 +12,7 @@ if [ ${#kernels[@]} = 0 ]; then
   kernels=(Prescott Nehalem Sandybridge Haswell Zen SkylakeX Cooperlake unset)
 fi
 
-# The flags of /proc/cpuinfo that a kernel needs.
+# The flags of /proc/cpuinfo that a kernel requires.
 needs() {
   case $1 in
   unset) ;;
@@ -23,14 +23,14 @@ needs() {
   SkylakeX) echo avx512f avx512cd avx512bw avx512dq avx512vl ;;
   Cooperlake) echo avx512f avx512cd avx512bw avx512dq avx512vl avx512_bf16 ;;
   *)
-    echo "test-kernels: unknown kernels $1; known are Prescott, Nehalem, Sandybridge, Haswell, Zen," \
+    echo "test-kernels: unknown kernel $1; expected Prescott, Nehalem, Sandybridge, Haswell, Zen," \
       "SkylakeX, Cooperlake and unset" >&2
     exit 2
     ;;
   esac
 }
 
-# Before the build, so that a wrong name is told at once.
+# Validate names before the build.
 for kernel in "${kernels[@]}"; do needs "$kernel" >/dev/null; done
 has=" $(sed -n 's/^flags[^:]*: *//p' /proc/cpuinfo | head -n 1) "
 
@@ -43,11 +43,11 @@ for kernel in "${kernels[@]}"; do
     [[ $has == *" $flag "* ]] || missing="$missing $flag"
   done
   if [ -n "$missing" ]; then
-    printf '\n== %s: skipped, this processor lacks%s\n' "$kernel" "$missing"
+    printf '\n== %s: skipped, the processor lacks%s\n' "$kernel" "$missing"
     continue
   fi
   printf '\n== %s\n' "$kernel"
-  # A test of ours compares the name with the kernels that OpenBLAS says it runs.
+  # A test compares this name with the kernels that OpenBLAS reports.
   if [ "$kernel" = unset ]; then
     environment=(-u OPENBLAS_CORETYPE)
   else
@@ -59,6 +59,6 @@ for kernel in "${kernels[@]}"; do
 done
 
 if [ ${#failed[@]} != 0 ]; then
-  printf '\ntest-kernels: failed under %s\n' "${failed[*]}" >&2
+  printf '\ntest-kernels: failed with %s\n' "${failed[*]}" >&2
   exit 1
 fi

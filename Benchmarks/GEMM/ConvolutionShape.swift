@@ -1,8 +1,9 @@
 import BenchmarkSupport
+import PinionTensor
 
-/// A convolution of the report's networks, 3×3, as the product that im2col makes of it.
+/// A 3×3 convolution of the report's networks as a matrix product (im2col).
 struct ConvolutionShape {
-  /// The three products of a training step.
+  /// The matrix products of a training step.
   enum Pass: String, Encodable, CaseIterable {
     case forward
     case weightGradient = "weight gradient"
@@ -11,21 +12,21 @@ struct ConvolutionShape {
 
   let height: Int
   let width: Int
-  /// The channels of the input.
+  /// Input channels.
   let channels: Int
-  /// The channels of the output.
+  /// Output channels.
   let filters: Int
-  /// The pixels of one product: half an image to eight of them, so that their columns take about a
-  /// megabyte, a core's L2 cache.
+  /// The number of pixels per product: half an image to eight images, so that their columns occupy
+  /// about 1 MB, the size of a core's L2 cache.
   let pixels: Int
-  /// Whether a quick run measures it.
+  /// Whether it is measured with `--quick`.
   var isQuick = false
 
   /// Such as `28×28×32→64`.
   var name: String { "\(height)×\(width)×\(channels)→\(filters)" }
 
-  /// The product of a pass, where P is pixels, K is 9·channels and N is filters:
-  /// Y(P, N) = X(P, K)·W(K, N); dW(K, N) = X(P, K)ᵀ·dY(P, N); dX(P, K) = dY(P, N)·W(K, N)ᵀ.
+  /// The product of a pass, with P = pixels, K = 9·channels and N = filters: Y(P, N) = X(P, K)·W(K,
+  /// N); dW(K, N) = X(P, K)ᵀ·dY(P, N); dX(P, K) = dY(P, N)·W(K, N)ᵀ.
   func product(_ pass: Pass) -> MatrixProduct {
     let taps = 9 * channels
     return switch pass {
@@ -49,4 +50,21 @@ struct ConvolutionShape {
     ConvolutionShape(height: 8, width: 8, channels: 128, filters: 128, pixels: 256, isQuick: true),
     ConvolutionShape(height: 4, width: 4, channels: 128, filters: 256, pixels: 128),
   ]
+}
+
+/// The same product on every thread, each with its own matrices, as in the convolutions of a batch.
+struct OwnProducts {
+  private let product: MatrixProduct
+
+  init(_ product: MatrixProduct) { self.product = product }
+
+  func rate(pool: ThreadPool, stopwatch: Stopwatch) -> Rate {
+    let product = product
+    let operands = (0..<pool.threadCount).map { _ in product.operands() }
+    return stopwatch.rate(operations: product.operations * Double(operands.count)) { calls in
+      pool.run(count: operands.count) { piece, _ in
+        for _ in 0..<calls { product.run(operands[piece], rows: 0..<product.m) }
+      }
+    }
+  }
 }

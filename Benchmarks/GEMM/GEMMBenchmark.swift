@@ -4,24 +4,24 @@ import CommandArguments
 import FoundationEssentials
 import PinionTensor
 
-/// Measures single-precision matrix products against the machine's limit.
+/// Measures the throughput of single-precision matrix products relative to the processor's peak.
 @main struct GEMMBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gemm-benchmark",
-    abstract: "Measures single-precision matrix products against the machine's limit.",
+    abstract: "Measures single-precision matrix products relative to the processor's peak.",
     discussion: """
-      Three tables: the fused multiply-add peak of the cores, with vectors of 32 and of 64 bytes; \
-      square products, the rows of one cut over the threads; and the products inside the \
-      convolutions of the report's networks, each thread with matrices of its own. All in GFLOP/s: \
-      the smallest, the median and the largest of some repetitions, and the median's share of the \
-      peak of as many threads. OpenBLAS's core says which instructions it uses, which need not be \
-      the widest that the machine has.
+      Three tables in GFLOP/s: the peak of fused multiply-adds with vectors of 32 and 64 bytes; \
+      square products whose rows are divided among the threads; the products of the report's \
+      convolutions, with separate matrices for each thread. Columns: minimum, median and maximum \
+      of the repetitions, and the median relative to the peak with the same number of threads. \
+      OpenBLAS's core type determines the instructions that it uses, which need not be the widest \
+      of the machine.
 
       The JSON file holds an object: cpu, cores, openBLAS {version, core, configuration}, seconds \
       (per repetition), and the lists peaks [{bytes (per vector), threads, rate}], squares and \
       convolutions [{name, pass, transposeA, transposeB, m, n, k, threads, rate, share}]; pass is \
       forward, weight gradient or input gradient, and absent for squares; rate is \
-      {minimum, median, maximum, samples} in GFLOP/s; share is the median's part of the peak.
+      {minimum, median, maximum, samples} in GFLOP/s; share is the median divided by the peak.
       """)
 
   @Option(parsing: .upToNextOption, help: "The sizes of the square products.")
@@ -30,32 +30,32 @@ import PinionTensor
   @Option(parsing: .upToNextOption, help: "The numbers of threads. (default: 1 to all cores)")
   var threads: [Int] = []
 
-  @Option(help: "How often each measurement is repeated. (default: 5; quick: 3)")
+  @Option(help: "The number of repetitions. (default: 5; quick: 3)")
   var repetitions: Int?
 
-  @Option(help: "How long one repetition lasts at least, in seconds. (default: 0.2; quick: 0.02)")
+  @Option(help: "The minimum duration of a repetition in seconds. (default: 0.2; quick: 0.02)")
   var seconds: Double?
 
-  @Flag(help: "A few sizes and layers, for a short time: to see that all works, not to compare.")
+  @Flag(help: "Measure a few sizes and layers only, as a smoke test.")
   var quick = false
 
-  @Option(help: "A file to write the results to, as JSON.", completion: .file())
+  @Option(help: "Write the results to a JSON file.", completion: .file())
   var json: String?
 
   static func main() { Program.run(Self.self) }
 
   func validate() throws {
     guard sizes.allSatisfy({ (1...32_768).contains($0) }) else {
-      throw ValidationError("a size is from 1 to 32768")
+      throw ValidationError("--sizes must be from 1 to 32768.")
     }
     guard threads.allSatisfy({ (1...1_024).contains($0) }) else {
-      throw ValidationError("a number of threads is from 1 to 1024")
+      throw ValidationError("--threads must be from 1 to 1024.")
     }
     guard 1...1_000 ~= repetitions ?? 1 else {
-      throw ValidationError("a number of repetitions is from 1 to 1000")
+      throw ValidationError("--repetitions must be from 1 to 1000.")
     }
     guard 1e-4...3_600 ~= seconds ?? 1 else {
-      throw ValidationError("a repetition lasts from 0.0001 to 3600 seconds")
+      throw ValidationError("--seconds must be from 0.0001 to 3600.")
     }
   }
 
@@ -73,10 +73,7 @@ import PinionTensor
     let pools = threads.map(ThreadPool.init(threads:))
 
     var report = Report(seconds: stopwatch.seconds)
-    print(Machine.description)
-    #if DEBUG
-    print("Built without optimisation: these numbers mean nothing. Use swift run -c release.")
-    #endif
+    Machine.printDescription()
     print(Table.heading("FMA peak", of: ["threads", "vector"], share: false))
     for pool in pools {
       for bytes in Peak.vectorBytes {
@@ -86,7 +83,7 @@ import PinionTensor
       }
     }
     let columns = ["threads", "m", "n", "k"]
-    print(Table.heading("Square products, rows cut over the threads", of: columns))
+    print(Table.heading("Square products, rows divided among the threads", of: columns))
     for size in sizes {
       let product = MatrixProduct(m: size, n: size, k: size)
       for pool in pools {
@@ -98,7 +95,7 @@ import PinionTensor
       }
     }
     for pass in ConvolutionShape.Pass.allCases {
-      print(Table.heading("Convolutions, \(pass.rawValue): one product a thread", of: columns))
+      print(Table.heading("Convolutions, \(pass.rawValue): one product per thread", of: columns))
       for layer in layers {
         for pool in pools {
           let product = layer.product(pass)

@@ -6,68 +6,67 @@ import FoundationEssentials
 public import PinionLayers
 import PinionTensor
 
-/// Measures the layers of the report's networks, pass by pass, against the machine's limits.
+/// Measures the throughput of the report's layers, pass by pass, relative to the machine's limits.
 @main struct LayerBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "layer-benchmark",
-    abstract: "Measures the layers of the report's networks against the machine's limits.",
+    abstract: "Measures the layers of the report's networks relative to the machine's limits.",
     discussion: """
-      First the limits, by this program's own means: GFLOP/s of a large matrix product, GB/s of a \
-      copy between large arrays. Then each layer of the networks at its shape, once, as a network \
-      of its own: convolutions and dense layers in GFLOP/s, counted as the definition has it \
-      whatever the algorithm saves, others in GB/s of the values that a pass must at least read \
-      or write. Median of the repetitions, and its share of the limit of as many threads. What \
-      stays in cache may exceed the memory's limit.
+      First the limits: GFLOP/s of a large matrix product, GB/s of a copy between large arrays. \
+      Then each distinct layer of the networks, as a network of one layer: convolutions and dense \
+      layers in GFLOP/s (of the definition, whatever the algorithm saves), others in GB/s of the \
+      values that a pass must at least read or write. Columns: the repetitions' median, and its \
+      fraction of the limit with the same number of threads. Layers that fit the caches may exceed \
+      the memory limit.
 
-      A pass is what a run gains by doing it, too: the forward pass alone; with the gradients of \
-      the weights, or of what a layer without weights reads; with those of the input as well. \
-      Those after the first are differences, and what they share is counted in the first of them: \
-      the gradient of the activation, and setting the output's gradient, which stands for what the \
-      next layer would do.
+      The cost of a pass is the difference between runs with and without it: forward only; with \
+      the gradients of the weights (of the input, if the layer has none); with both gradients. \
+      Work shared by the gradients, that of the activation and setting the output's gradient, is \
+      counted in the first of them.
 
       The JSON file holds an object: cpu, cores, openBLAS {version, core, configuration}, seconds \
       (per repetition), batch, limits [{threads, multiplication, memory}] in GFLOP/s and GB/s, and \
       layers [{layer, shapes, pass, algorithm, threads, unit, rate, share, microsecondsPerImage}]; \
-      pass is forward, backward, weight gradient or input gradient; algorithm is there for \
+      pass is forward, backward, weight gradient or input gradient; algorithm is present for \
       convolutions; rate is {minimum, median, maximum, samples} in the unit.
       """)
 
   @Option(parsing: .upToNextOption, help: "The networks whose layers to measure. (default: all)")
   var networks: [ReportNetwork] = []
 
-  @Option(parsing: .upToNextOption, help: "The types of layers, as in Conv2D. (default: all)")
+  @Option(parsing: .upToNextOption, help: "The types of layers, such as Conv2D. (default: all)")
   var layers: [String] = []
 
-  @Option(parsing: .upToNextOption, help: "How convolutions are computed.")
+  @Option(parsing: .upToNextOption, help: "The algorithms of convolutions.")
   var algorithm = [ConvolutionAlgorithm.automatic]
 
-  @Option(help: "Images in a batch.")
+  @Option(help: "The batch size.")
   var batch = 100
 
   @Option(parsing: .upToNextOption, help: "The numbers of threads. (default: 1 and all cores)")
   var threads: [Int] = []
 
-  @Option(help: "How often each measurement is repeated.")
+  @Option(help: "The number of repetitions.")
   var repetitions = 5
 
-  @Option(help: "How long one repetition lasts at least, in seconds.")
+  @Option(help: "The minimum duration of a repetition in seconds.")
   var seconds = 0.05
 
-  @Option(help: "A file to write the results to, as JSON.", completion: .file())
+  @Option(help: "Write the results to a JSON file.", completion: .file())
   var json: String?
 
   static func main() { Program.run(Self.self) }
 
   func validate() throws {
-    guard 1...100_000 ~= batch else { throw ValidationError("a batch is from 1 to 100000 images") }
+    guard 1...100_000 ~= batch else { throw ValidationError("--batch must be from 1 to 100000.") }
     guard threads.allSatisfy({ (1...1_024).contains($0) }) else {
-      throw ValidationError("a number of threads is from 1 to 1024")
+      throw ValidationError("--threads must be from 1 to 1024.")
     }
     guard 1...1_000 ~= repetitions else {
-      throw ValidationError("a number of repetitions is from 1 to 1000")
+      throw ValidationError("--repetitions must be from 1 to 1000.")
     }
     guard 1e-4...3_600 ~= seconds else {
-      throw ValidationError("a repetition lasts from 0.0001 to 3600 seconds")
+      throw ValidationError("--seconds must be from 0.0001 to 3600.")
     }
   }
 
@@ -79,12 +78,11 @@ import PinionTensor
     let cases = try LayerCase.all(in: networks.isEmpty ? ReportNetwork.allCases : networks)
       .filter { layers.isEmpty || layers.contains($0.typeName) }
       .flatMap { $0.variants(algorithm) }
-    guard !cases.isEmpty else { throw ValidationError("no such layer in these networks") }
+    guard !cases.isEmpty else {
+      throw ValidationError("--layers: the networks have no such layer.")
+    }
 
-    print(Machine.description)
-    #if DEBUG
-    print("Built without optimisation: these numbers mean nothing. Use swift run -c release.")
-    #endif
+    Machine.printDescription()
     var report = Report(seconds: seconds, batch: batch)
     report.limits = pools.map { Limits(pool: $0, stopwatch: stopwatch) }
     for limits in report.limits { print(limits.line) }

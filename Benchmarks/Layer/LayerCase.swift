@@ -2,31 +2,35 @@ import ExampleNetworks
 import PinionLayers
 import PinionTensor
 
-/// A layer at one of the shapes that the report's networks give it.
+/// A layer with one of its input shapes in the report's networks.
 struct LayerCase {
   var layer: any Layer
   let typeName: String
   let inputShape: Shape
   let outputShape: Shape
-  /// The shapes of trainable parameters.
+  /// Shapes of the trainable parameters.
   let trainable: [Shape]
 
-  init(_ node: Node) {
-    layer = node.layer
-    typeName = node.typeName
+  init(_ node: Graph.Node, in graph: Graph) {
+    let entry = graph.layer(of: node)
+    layer = entry.layer
+    typeName = entry.typeName
     inputShape = node.inputShapes[0]
     outputShape = node.outputShape
-    trainable = node.parameters.filter(\.isTrainable).map(\.shape)
+    trainable = entry.parameters.filter(\.isTrainable).map(\.shape)
   }
 
-  /// The layers of networks, each shape once; those that only rename values are left out.
+  /// The distinct layers of some networks, without those that only reshape.
   static func all(in networks: [ReportNetwork]) throws -> [LayerCase] {
     var seen: Set<String> = []
-    return try networks.flatMap { try $0.definition.graph.nodes.map(LayerCase.init) }
+    return try networks.flatMap { network in
+      let graph = try network.definition.graph
+      return graph.nodes.map { LayerCase($0, in: graph) }
+    }
       .filter { !($0.layer is Flatten) && seen.insert($0.identity).inserted }
   }
 
-  /// The layer with each algorithm, if it has a choice.
+  /// The layer with each algorithm, if it is a convolution.
   func variants(_ algorithms: [ConvolutionAlgorithm]) -> [LayerCase] {
     guard let convolution = layer as? Conv2D else { return [self] }
     return algorithms.map { algorithm in
@@ -37,10 +41,10 @@ struct LayerCase {
     }
   }
 
-  /// What tells layers apart whose speed may differ; activations are not part of it.
+  /// Identifies layers of equal cost; activations are ignored.
   private var identity: String { "\(typeName) \(inputShape) \(outputShape) \(trainable)" }
 
-  /// Such as `28×28×32→28×28×64`, with the kernel's size where it is not 3×3.
+  /// Such as `28×28×32→28×28×64`, with the kernel size if it is not 3×3.
   var shapes: String {
     func text(_ shape: Shape) -> String { shape.map { "\($0)" }.joined(separator: "×") }
     let kernel = (layer as? Conv2D)?.kernel ?? 3
@@ -48,19 +52,20 @@ struct LayerCase {
       + (kernel == 3 ? "" : ", \(kernel.height)×\(kernel.width)")
   }
 
-  /// How a convolution is computed.
+  /// The algorithm of a convolution.
   var algorithm: ConvolutionAlgorithm? { (layer as? Conv2D)?.algorithm }
 
-  /// The multiplications and additions for an image of a pass of a layer that is a matrix product; each pass has as many.
+  /// The number of multiplications and additions per image, equal for all passes; nil if the layer
+  /// is not a matrix product.
   var operations: Double? {
     guard layer is Conv2D || layer is Dense, let kernel = trainable.first else { return nil }
     let outputs = kernel[kernel.rank - 1]
     return 2 * Double(kernel.elementCount) * Double(outputShape.elementCount / outputs)
   }
 
-  /// Whether the gradients of the weights and of the input can be told apart.
+  /// Whether the gradients of weights and input are measured separately.
   var hasTwoGradients: Bool { operations != nil }
 
-  /// The bytes for an image that a pass must at least read and write.
+  /// The minimum number of bytes read and written per image.
   var bytes: Double { 4 * Double(inputShape.elementCount + outputShape.elementCount) }
 }

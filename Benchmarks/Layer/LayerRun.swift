@@ -2,7 +2,8 @@ import BenchmarkSupport
 import PinionLayers
 import PinionTensor
 
-/// A layer as a network of its own, ready to run forward, and backward to its weights or to its input.
+/// A network of one layer, ready to run forward only, backward to the weights, and backward to the
+/// input.
 struct LayerRun {
   private let layer: LayerCase
   private let batch: Int
@@ -31,7 +32,7 @@ struct LayerRun {
     }
   }
 
-  /// The layer's passes, each as what the run with it takes longer than the one before.
+  /// The cost of each pass, as the difference between runs with and without it.
   func results(stopwatch: Stopwatch, limits: Limits) -> [LayerResult] {
     let target = AlignedBuffer(count: batch)
     let times = inputs.read { inputs in
@@ -51,5 +52,15 @@ struct LayerRun {
       return LayerResult(
         layer, pass, threads: pool.threadCount, batch: batch, seconds: seconds, limits: limits)
     }
+  }
+}
+
+/// A loss of minimal cost, so that a network of one layer has a backward pass.
+struct ConstantGradientLoss: Loss {
+  func validate(output: Shape, target: Shape) throws {}
+
+  func evaluate(_ context: LossContext) {
+    context.losses.fill(0)
+    context.gradients?.fill(context.gradientScale)
   }
 }

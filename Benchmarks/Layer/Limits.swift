@@ -1,12 +1,12 @@
 import BenchmarkSupport
 import PinionTensor
 
-/// What the machine can do on some threads.
+/// The limits of the machine with some number of threads.
 struct Limits: Encodable {
   let threads: Int
-  /// GFLOP/s of a square product of matrices.
+  /// GFLOP/s of a square matrix product.
   let multiplication: Rate
-  /// GB/s of a copy between arrays far larger than caches, read and written bytes counted.
+  /// GB/s of a copy between arrays much larger than the caches, counting bytes read and written.
   let memory: Rate
 
   init(pool: ThreadPool, stopwatch: Stopwatch) {
@@ -32,7 +32,6 @@ struct Limits: Encodable {
     }
   }
 
-  /// Both limits in words.
   var line: String {
     "\(threads) thread(s): sgemm \(Table.fixed(multiplication.maximum)) GFLOP/s, "
       + "copy \(Table.fixed(memory.maximum)) GB/s"

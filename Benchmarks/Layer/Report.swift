@@ -1,13 +1,14 @@
 import BenchmarkSupport
 import FoundationEssentials
+import PinionLayers
 import PinionTensor
 
-/// All that was measured, and on what.
+/// All results, with a description of the machine.
 struct Report: Encodable {
   var cpu = Machine.processorName
   var cores = ThreadPool.availableCores
   var openBLAS = BLASDescription()
-  /// How long a repetition lasted at least.
+  /// The minimum duration of a repetition.
   let seconds: Double
   let batch: Int
   var limits: [Limits] = []
@@ -18,10 +19,53 @@ struct Report: Encodable {
     self.batch = batch
   }
 
-  /// Writes the report as JSON.
-  func write(to url: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(self), to: url)
+  func write(to url: URL) throws { try JSONFile.write(self, to: url) }
+}
+
+/// The rate of one pass of a layer.
+struct LayerResult: Encodable {
+  enum Pass: String, Encodable {
+    case forward, backward
+    case weightGradient = "weight gradient"
+    case inputGradient = "input gradient"
+  }
+
+  let layer: String
+  let shapes: String
+  let pass: Pass
+  let algorithm: ConvolutionAlgorithm?
+  let threads: Int
+  /// `GFLOP/s` or `GB/s`.
+  let unit: String
+  let rate: Rate
+  /// The median divided by the limit with the same number of threads.
+  let share: Double
+  /// The median time per image.
+  let microsecondsPerImage: Double
+
+  /// - Parameter seconds: The duration of each repetition of a batch. Differences that noise made
+  ///   negative are ignored.
+  init(
+    _ layer: LayerCase, _ pass: Pass, threads: Int, batch: Int, seconds: [Double], limits: Limits
+  ) {
+    self.layer = layer.typeName
+    shapes = layer.shapes
+    self.pass = pass
+    algorithm = layer.algorithm
+    self.threads = threads
+    unit = layer.operations == nil ? "GB/s" : "GFLOP/s"
+    let work = Double(batch) * (layer.operations ?? layer.bytes)
+    let rates = seconds.filter { $0 > 0 }.map { work / $0 / 1e9 }
+    rate = Rate(samples: rates.isEmpty ? [0] : rates)
+    share = rate.median / (layer.operations == nil ? limits.memory : limits.multiplication).maximum
+    microsecondsPerImage = Rate(samples: seconds).median * 1e6 / Double(batch)
+  }
+
+  /// A table row.
+  var line: String {
+    let variant = algorithm.map { ", \($0.rawValue)" } ?? ""
+    return Table.line(
+      ["\(threads)", Table.fixed(microsecondsPerImage), unit], rate, share: share,
+      note: "\(layer) \(shapes)\(variant), \(pass.rawValue)")
   }
 }

@@ -7,6 +7,8 @@
 /// Keeps the compiler from working the result out beforehand or dropping it.
 static volatile float sink;
 
+// clang-format off
+
 // A loop of `CHAINS` independent chains a = a·x + y on vectors of `BYTES`; the chains' values
 // stay near 1, so that nothing overflows and no denormal slows the loop.
 #define PEAK_LOOP(NAME, BYTES, CHAINS)                                            \

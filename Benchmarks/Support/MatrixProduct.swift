@@ -8,7 +8,6 @@ package struct MatrixProduct: Sendable {
   package let n: Int
   package let k: Int
 
-  /// A product of those sizes.
   package init(
     transposeA: BLAS.Transpose = .no, transposeB: BLAS.Transpose = .no, m: Int, n: Int, k: Int
   ) {
@@ -19,10 +18,10 @@ package struct MatrixProduct: Sendable {
     self.k = k
   }
 
-  /// Multiplications and additions.
+  /// The number of multiplications and additions.
   package var operations: Double { 2 * Double(m) * Double(n) * Double(k) }
 
-  /// Matrices to multiply: numbers from −1 to 1, and room for the result.
+  /// A and B with values in −1...1, and C.
   package func operands() -> [AlignedBuffer] {
     [m * k, k * n, m * n].map { count in
       let buffer = AlignedBuffer(count: count)
@@ -31,7 +30,7 @@ package struct MatrixProduct: Sendable {
     }
   }
 
-  /// Computes some rows of the product.
+  /// Computes a range of rows of C.
   package func run(_ operands: [AlignedBuffer], rows: Range<Int>) {
     let offset = transposeA == .no ? rows.lowerBound * k : rows.lowerBound
     BLAS.gemm(
@@ -39,5 +38,29 @@ package struct MatrixProduct: Sendable {
       a: operands[0].view.base + offset, lda: transposeA == .no ? k : m,
       b: operands[1].view.base, ldb: transposeB == .no ? n : k,
       c: operands[2].view.base + rows.lowerBound * n, ldc: n)
+  }
+}
+
+/// A product whose rows are divided among the threads, which measures latency.
+package struct SharedProduct {
+  private let product: MatrixProduct
+  private let operands: [AlignedBuffer]
+
+  package init(_ product: MatrixProduct) {
+    self.product = product
+    operands = product.operands()
+  }
+
+  /// GFLOP/s with the threads of a pool.
+  package func rate(pool: ThreadPool, stopwatch: Stopwatch) -> Rate {
+    let pieces = pool.threadCount
+    return stopwatch.rate(operations: product.operations) { [product, operands] calls in
+      for _ in 0..<calls {
+        pool.run(count: pieces) { piece, _ in
+          let rows = product.m * piece / pieces..<product.m * (piece + 1) / pieces
+          if !rows.isEmpty { product.run(operands, rows: rows) }
+        }
+      }
+    }
   }
 }

@@ -1,17 +1,18 @@
-/// Times a piece of work: some repetitions, each of as many calls as fill the time asked for.
+/// Measures work in repetitions of a minimum duration.
 package struct Stopwatch {
-  /// How long one repetition lasts at least.
+  /// The minimum duration of a repetition.
   package let seconds: Double
-  /// How many repetitions there are.
+  /// The number of repetitions.
   package let repetitions: Int
 
-  /// A stopwatch for repetitions of at least `seconds`.
   package init(seconds: Double, repetitions: Int) {
     self.seconds = seconds
     self.repetitions = repetitions
   }
 
-  /// The rate of `work(calls)`, of which one call does `operations` floating-point operations.
+  /// GFLOP/s (or GB/s) of `work`.
+  ///
+  /// - Parameter operations: The number of operations (or bytes) per call.
   package func rate(operations: Double, _ work: (_ calls: Int) -> Void) -> Rate {
     let calls = callsThatFill(work)
     return Rate(
@@ -20,8 +21,8 @@ package struct Stopwatch {
       })
   }
 
-  /// The seconds of a call of each of several works, a list for each repetition: they take turns, so that what
-  /// disturbs the machine disturbs all of them.
+  /// The seconds per call of each of several functions, one array per repetition. Functions are
+  /// measured in turns, so that disturbances affect all of them.
   package func seconds(ofEach works: [(_ calls: Int) -> Void]) -> [[Double]] {
     let calls = works.map(callsThatFill)
     return (0..<repetitions).map { _ in
@@ -33,7 +34,7 @@ package struct Stopwatch {
     var calls = 1
     var elapsed = time(calls, work)
     while elapsed < seconds {
-      // Never more than ten times as many at once: the first calls are slow, and mislead.
+      // Grow at most tenfold: the first calls are slow and underestimate the number.
       let factor = min(1.1 * seconds / max(elapsed, 1e-9), 10)
       calls = max(calls + 1, Int(Double(calls) * factor))
       elapsed = time(calls, work)
@@ -43,5 +44,24 @@ package struct Stopwatch {
 
   private func time(_ calls: Int, _ work: (_ calls: Int) -> Void) -> Double {
     ContinuousClock().measure { work(calls) } / .seconds(1)
+  }
+}
+
+/// GFLOP/s or GB/s of several repetitions.
+package struct Rate: Encodable, Sendable {
+  package let minimum: Double
+  package let median: Double
+  package let maximum: Double
+  /// One per repetition.
+  package let samples: [Double]
+
+  /// - Parameter samples: At least one.
+  package init(samples: [Double]) {
+    self.samples = samples
+    let sorted = samples.sorted()
+    let middle = sorted.count / 2
+    minimum = sorted[0]
+    median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+    maximum = sorted[sorted.count - 1]
   }
 }

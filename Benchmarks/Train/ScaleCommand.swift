@@ -1,17 +1,18 @@
 import ArgumentParser
 import BenchmarkSupport
+import ExampleSupport
 import Foundation
 import Pinion
 
-/// Measures how time and memory grow with one number at a time, and draws it.
+/// Measures how time and memory scale with one parameter at a time, and draws charts.
 struct ScaleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scale",
-    abstract: "Measures how time and memory grow with threads, batch, image, channels and depth.",
+    abstract: "Measures how time and memory scale with threads, batch, image, channels and depth.",
     discussion: """
-      Networks of equal 3 × 3 convolutions, a pooling and classes: four convolutions of 32 channels \
-      on batches of 100 images of 32 × 32 pixels, of which one number at a time varies. Each point \
-      is a process of its own. Draws the time of an image, and the peak of memory, over each number.
+      The network has four 3 × 3 convolutions of 32 channels, a pooling and a dense layer, with \
+      batches of 100 images of 32 × 32 pixels; one of these parameters is varied at a time. Each \
+      point runs in a separate process. Draws the time per image and the peak memory.
 
       The JSON file holds an array of objects: axis, value, point {threads, batch, side, channels, \
       depth}, trainMicroseconds and predictMicroseconds (of an image), peakMemoryBytes.
@@ -20,21 +21,21 @@ struct ScaleCommand: ParsableCommand {
   @Option(help: "The number of threads, but where it varies. (default: all cores)")
   var threads: Int?
 
-  @Option(help: "How long each measurement lasts, in seconds.")
+  @Option(help: "The duration of each measurement in seconds.")
   var seconds = 1.0
 
   @Option(help: "A folder for the pictures, as SVG.", completion: .directory)
   var output: String?
 
-  @Option(help: "A file to write the results to, as JSON.", completion: .file())
+  @Option(help: "Write the results to a JSON file.", completion: .file())
   var json: String?
 
   func validate() throws {
     guard threads.map({ (1...1_024).contains($0) }) ?? true else {
-      throw ValidationError("--threads must be between 1 and 1024.")
+      throw ValidationError("--threads must be from 1 to 1024.")
     }
     guard 0.001...3_600 ~= seconds else {
-      throw ValidationError("--seconds must be between 0.001 and 3600.")
+      throw ValidationError("--seconds must be from 0.001 to 3600.")
     }
   }
 
@@ -55,10 +56,7 @@ struct ScaleCommand: ParsableCommand {
     }
     if let output { try draw(results, in: URL(fileURLWithPath: output, isDirectory: true)) }
     guard let json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(
-      try encoder.encode(results) + Data("\n".utf8), to: URL(fileURLWithPath: json))
+    try JSONFile.write(results, to: URL(fileURLWithPath: json))
   }
 
   private func line(of result: ScaleResult) -> String {
@@ -85,5 +83,41 @@ struct ScaleCommand: ParsableCommand {
         xTitle: axis.title, yTitle: "MiB")
       try memory.drawing.write(to: folder.appending(path: "\(axis.rawValue)-memory.svg"))
     }
+  }
+}
+
+/// Measures one point and prints JSON; `scale` runs it as a process.
+struct MeasureScaleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "measure-scale", abstract: "Measures one point and prints it as JSON.",
+    shouldDisplay: false)
+
+  @Argument(help: "The parameter to vary.") var axis: String
+  @Argument(help: "Its value.") var value: Int
+  @Argument(help: "Threads, batch, side, channels, depth.") var numbers: [Int]
+  @Option(help: "The duration of each measurement in seconds.") var seconds = 1.0
+
+  func validate() throws {
+    guard ScaleAxis(rawValue: axis) != nil, numbers.count == 5,
+      numbers.allSatisfy({ (1...100_000).contains($0) }), numbers[0] <= 1_024
+    else {
+      throw ValidationError("Expected a parameter, its value, and five numbers from 1 to 100000.")
+    }
+    guard 0.001...3_600 ~= seconds else {
+      throw ValidationError("--seconds must be from 0.001 to 3600.")
+    }
+  }
+
+  func run() throws {
+    guard let axis = ScaleAxis(rawValue: axis) else { return }
+    let point = ScalePoint(arguments: numbers)
+    let subject = try Subject(
+      point.definition, batch: point.batch, threads: point.threads, images: 8 * point.batch)
+    let result = ScaleResult(
+      axis: axis, value: value, point: point,
+      trainMicroseconds: 1e6 / (try subject.trainingRate(seconds: seconds)),
+      predictMicroseconds: 1e6 / (try subject.predictionRate(seconds: seconds)),
+      peakMemoryBytes: PeakMemory.bytes)
+    print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self))
   }
 }

@@ -3,22 +3,22 @@ import ExampleNetworks
 import Foundation
 import Pinion
 
-/// Measures on command: what the comparison with other libraries talks to.
+/// Measures on request, for comparisons with other libraries.
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Measures bursts of one network on command.",
+    abstract: "Measures one network on request.",
     discussion: """
       Prints a line of JSON {"parameters": …, "description": …} when ready. Then each line read \
-      from standard input is answered by one: "train SECONDS" and "predict SECONDS" by images a \
-      second, "latency THREADS SECONDS" by the median of one image in microseconds. Ends with the \
-      input.
+      from standard input is answered by one: "train SECONDS" and "predict SECONDS" by images per \
+      second, "latency THREADS SECONDS" by the median for one image in microseconds. Ends at the \
+      end of the input.
       """)
 
   @Argument(help: "The network.") var network: ReportNetwork
-  @Option(help: "Images in a batch.") var batch = 100
+  @Option(help: "The batch size.") var batch = 100
   @Option(help: "The number of threads.") var threads = ThreadPool.availableCores
-  @Option(help: "The number of images to train on.") var images = 10_000
+  @Option(help: "The number of training images.") var images = 10_000
 
   func validate() throws {
     guard 1...100_000 ~= batch else { throw ValidationError("--batch must be from 1 to 100000.") }

@@ -1,22 +1,21 @@
 import ExampleNetworks
 import Pinion
 
-/// A network to measure, as the examples train it: Adam, cross-entropy, accuracy.
+/// A network to measure, trained as in the examples: Adam, cross-entropy, accuracy.
 final class Subject {
   let model: Model
   private let batch: Int
   private let threads: Int
   private let training: ImageDataset
-  /// Some batches to predict, (N, H, W, C).
+  /// Several batches to predict, (N, height, width, channels).
   private let inputs: Tensor
   private let oneInput: Tensor
 
-  /// A network of the report.
   convenience init(_ network: ReportNetwork, batch: Int, threads: Int, images: Int) throws {
     try self.init(network.definition, batch: batch, threads: threads, images: images)
   }
 
-  /// A network with first weights, and `images` images of noise with labels at random.
+  /// A network with initial weights, and `images` random images with random labels.
   init(_ definition: Sequential, batch: Int, threads: Int, images: Int) throws {
     model = try Model(definition, loss: .categoricalCrossEntropy, threads: threads)
     self.batch = batch
@@ -31,28 +30,28 @@ final class Subject {
       shape: shape.prepending(1), from: RandomStream(seed: 0, purpose: "latency"))
   }
 
-  /// Images a second that `fit` takes, from the third batch on.
+  /// Images per second in `fit`, from the third batch on.
   func trainingRate(seconds: Double) throws -> Double {
     let timer = BurstTimer(seconds: seconds)
     try model.fit(training, epochs: .max, batchSize: batch, callbacks: [timer], verbose: false)
     return timer.imagesPerSecond
   }
 
-  /// Images a second that a predictor takes, after a first call.
+  /// Images per second of a predictor, after one call as a warm-up.
   func predictionRate(seconds: Double) throws -> Double {
     let predictor = try Predictor(model, threads: threads)
     let times = try time(seconds: seconds) { _ = try predictor.predict(inputs, batchSize: batch) }
     return Double(inputs.shape[0] * times.count) / (times.reduce(0, +) / 1e6)
   }
 
-  /// Microseconds of each prediction of one image, after some at first.
+  /// Microseconds per prediction of one image, after ten calls as a warm-up.
   func latencies(threads: Int, seconds: Double) throws -> [Double] {
     let predictor = try Predictor(model, threads: threads)
     for _ in 0..<10 { _ = try predictor.predict(oneInput) }
     return try time(seconds: seconds) { _ = try predictor.predict(oneInput) }
   }
 
-  /// Microseconds of each of as many calls as fill the time, after one that is not counted.
+  /// Microseconds per call, for as many calls as fit into the time, after one call as a warm-up.
   private func time(seconds: Double, _ body: () throws -> Void) rethrows -> [Double] {
     try body()
     var times: [Double] = []
@@ -65,5 +64,56 @@ final class Subject {
       last = now
     } while start.duration(to: last) < .seconds(seconds)
     return times
+  }
+}
+
+/// Interrupts training after some time and measures images per second.
+///
+/// The first two batches are not counted, because they allocate memory.
+final class BurstTimer: Callback {
+  private static let uncounted = 2
+
+  private let limit: Duration
+  private var batches = 0
+  private var images = 0
+  private var start = ContinuousClock.now
+  private var elapsed = Duration.zero
+
+  init(seconds: Double) { limit = .seconds(seconds) }
+
+  var imagesPerSecond: Double { Double(images) / (elapsed / .seconds(1)) }
+
+  func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) {
+    batches += 1
+    guard batches > Self.uncounted else {
+      start = .now
+      return
+    }
+    images += min(run.batchSize, run.sampleCount - batch * run.batchSize)
+    elapsed = start.duration(to: .now)
+    if elapsed >= limit { run.interrupt() }
+  }
+}
+
+/// Random images, so that no data set is needed.
+enum Noise {
+  /// Uniformly distributed bytes as images of shape (height, width, channels), with random one-hot
+  /// classes.
+  static func images(count: Int, shape: Shape, classes: Int) throws -> ImageDataset {
+    let stream = RandomStream(seed: 0, purpose: "images")
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(count * shape.elementCount + 16)
+    while pixels.count < count * shape.elementCount {
+      let words = stream.bits(at: UInt64(pixels.count / 16))
+      for lane in 0..<4 {
+        withUnsafeBytes(of: words[lane]) { pixels.append(contentsOf: $0) }
+      }
+    }
+    pixels.removeLast(pixels.count - count * shape.elementCount)
+    let labels = RandomStream(seed: 0, purpose: "labels")
+    return try ImageDataset(
+      pixels: pixels, imageShape: shape,
+      labels: (0..<count).map { Int(labels.bits(at: UInt64($0))[0] % UInt32(classes)) },
+      classNames: (0..<classes).map { "\($0)" }, encoding: .oneHot)
   }
 }

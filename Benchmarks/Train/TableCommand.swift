@@ -4,17 +4,17 @@ import ExampleNetworks
 import Foundation
 import Pinion
 
-/// Measures networks at several sizes of batches and numbers of threads, each in a process of its own.
+/// Measures networks with several batch sizes and numbers of threads, each in a separate process.
 struct TableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "table",
-    abstract: "Measures networks at several sizes of batches and numbers of threads (the default).",
+    abstract: "Measures networks with several batch sizes and numbers of threads (the default).",
     discussion: """
-      Images a second in training, by the same path as an example: batches assembled from bytes by \
-      the loader, loss, gradients, Adam, accuracy. Images a second in prediction, from floats. The \
-      time from one image to its classes, on as many threads: median and 99th percentile. The \
-      images are noise, so that no data set is needed. Each line is a process of its own, whose \
-      peak of memory includes the images (--images of them, as bytes).
+      Training throughput in images per second, as in the examples: batches from bytes, loss, \
+      gradients, Adam, accuracy. Prediction throughput in images per second, from floats. Latency \
+      of predicting one image with the same number of threads: median and 99th percentile. Images \
+      are random, so that no data set is needed. Each row is measured in a separate process, whose \
+      peak memory includes the images (--images of them, as bytes).
 
       The JSON file holds an array of objects: network, batch, threads, trainImagesPerSecond, \
       predictImagesPerSecond, latencyMicroseconds (the median), latencyP99Microseconds, \
@@ -24,7 +24,7 @@ struct TableCommand: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "The networks. (default: all seven)")
   var networks: [ReportNetwork] = []
 
-  @Option(parsing: .upToNextOption, help: "Images in a batch.")
+  @Option(parsing: .upToNextOption, help: "The batch size.")
   var batches = [100, 32, 500]
 
   @Option(parsing: .upToNextOption, help: "The numbers of threads. (default: 1 to all cores)")
@@ -32,23 +32,20 @@ struct TableCommand: ParsableCommand {
 
   @OptionGroup var effort: Effort
 
-  @Option(help: "A file to write the results to, as JSON.", completion: .file())
+  @Option(help: "Write the results to a JSON file.", completion: .file())
   var json: String?
 
   func validate() throws {
     guard batches.allSatisfy({ (1...100_000).contains($0) }) else {
-      throw ValidationError("--batches must be between 1 and 100000.")
+      throw ValidationError("--batches must be from 1 to 100000.")
     }
     guard threads.allSatisfy({ (1...1_024).contains($0) }) else {
-      throw ValidationError("--threads must be between 1 and 1024.")
+      throw ValidationError("--threads must be from 1 to 1024.")
     }
   }
 
   func run() throws {
-    print(Machine.description)
-    #if DEBUG
-    print("Built without optimisation: these numbers mean nothing. Use swift run -c release.")
-    #endif
+    Machine.printDescription()
     print(Measurement.heading)
     var measurements: [Measurement] = []
     for network in networks.isEmpty ? ReportNetwork.allCases : networks {
@@ -58,16 +55,43 @@ struct TableCommand: ParsableCommand {
           let output = try OwnProgram.run(arguments + effort.arguments)
           let measurement = try JSONDecoder().decode(Measurement.self, from: output)
           print(measurement.line)
-          // A line takes its time; who reads from a pipe need not wait for the last.
+          // Rows appear one by one, also in a pipe.
           fflush(nil)
           measurements.append(measurement)
         }
       }
     }
     guard let json else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(
-      try encoder.encode(measurements) + Data("\n".utf8), to: URL(fileURLWithPath: json))
+    try JSONFile.write(measurements, to: URL(fileURLWithPath: json))
+  }
+}
+
+/// Runs this program, or one in the same folder, in another process.
+enum OwnProgram {
+  /// The process failed and has printed its error.
+  struct Failure: Error, CustomStringConvertible {
+    let arguments: [String]
+    let status: Int32
+    var description: String { "\(arguments.joined(separator: " ")): ended with status \(status)" }
+  }
+
+  /// Returns the standard output; the standard error is inherited.
+  ///
+  /// - Parameter program: The name of the program's file; nil for this one.
+  static func run(_ arguments: [String], program: String? = nil) throws -> Data {
+    let process = Process()
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.executableURL =
+      program.map { own.deletingLastPathComponent().appending(path: $0) } ?? own
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure(arguments: arguments, status: process.terminationStatus)
+    }
+    return output
   }
 }

@@ -1,17 +1,16 @@
 """Compares Pinion with other libraries on the report's networks.
 
-All contenders of a network run in one go, alternating, several rounds; who
-does not measure is stopped. For each network: every contender's median
-with minimum and maximum, and how many times as fast as the fastest peer
-Pinion is (for one image: as ONNX Runtime), 1 meaning equal.
+All contenders of a network run in one session and take turns for several
+rounds; idle ones are stopped. The output contains the median, minimum and
+maximum of each contender, and the ratio of Pinion to the fastest peer (for
+latency, to ONNX Runtime).
 
-Variables of the environment that choose kernels, threads or precision for
-some library (OPENBLAS_*, OMP_*, MKL_*, ONEDNN_*, TF_*, XLA_*, ...) are
-removed for all contenders alike: each library chooses for the processor
-itself. All get the same cores, and are told to use as many threads.
+Environment variables that select kernels, threads or precision of a library
+(OPENBLAS_*, OMP_*, MKL_*, ONEDNN_*, TF_*, XLA_*, ...) are removed for all
+contenders. All use the same cores and the same number of threads.
 
-What other processes used of the cores meanwhile is shown; beyond a few
-percent the numbers mean little, for some libraries suffer more than others.
+The output includes the CPU usage of other processes; beyond a few percent
+the results are not reliable, because libraries are affected differently.
 """
 
 import argparse
@@ -31,17 +30,17 @@ from contender import (ALL, HERE, LATENCY, PREDICT, TRAIN,
 from networks import NETWORKS
 from results import Comparison, Samples, geometric_means, markdown
 
-# torch.compile writes C++.
+# torch.compile requires a C++ compiler.
 DEFAULT = tuple(
     name for name in ALL if name != "torch-compiled" or shutil.which("g++"))
 
 
 def parse() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ours", type=Path, required=True,
-                        help="the program train-benchmark, a release build")
+                        help="path of train-benchmark, built with -c release")
     parser.add_argument("--networks", nargs="+", choices=NETWORKS,
                         default=list(NETWORKS))
     parser.add_argument("--contenders", nargs="+", choices=ALL,
@@ -50,7 +49,7 @@ def parse() -> argparse.Namespace:
                         default=[TRAIN, PREDICT, LATENCY])
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--seconds", type=float, default=1.5,
-                        help="of a burst of training; others take half or less")
+                        help="duration of a training measurement; others are shorter")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path)
@@ -58,9 +57,9 @@ def parse() -> argparse.Namespace:
 
 
 def start(network: str, options: argparse.Namespace, folder: Path) -> list[Contender]:
-    """The network's contenders, ready and stopped.
+    """Start the network's contenders, and stop them when they are ready.
 
-    They start together, for compiling takes some of them long.
+    They start concurrently, because some compile for a long time.
     """
     onnx = folder / f"{network}.onnx"
     images = 10_000 if NETWORKS[network].is_convolutional else 50_000
@@ -89,18 +88,18 @@ def start(network: str, options: argparse.Namespace, folder: Path) -> list[Conte
 
 
 def require_same_network(network: str, parameters: dict[str, int]) -> None:
-    """Refuses to compare contenders whose numbers of parameters differ."""
+    """Raise an error if the contenders' parameter counts differ."""
     if len(set(parameters.values())) > 1:
         raise RuntimeError(f"{network}: not the same networks: parameters {parameters}")
 
 
 def is_sensible(contender: str, network: str) -> bool:
-    """Whether it is a contender of its own: layouts need images."""
+    """Whether the variant differs from others: layouts require convolutions."""
     return contender != "torch-channels-last" or NETWORKS[network].is_convolutional
 
 
 def commands(options: argparse.Namespace) -> list[tuple[str, str, str]]:
-    """The measure, what it is called in results, and its command."""
+    """The kind, the name in results, and the command of each measure."""
     found = []
     if TRAIN in options.measures:
         found.append((TRAIN, TRAIN, f"train {options.seconds}"))
@@ -115,7 +114,7 @@ def commands(options: argparse.Namespace) -> list[tuple[str, str, str]]:
 
 def compare(network: str, contenders: list[Contender],
             options: argparse.Namespace) -> list[Comparison]:
-    """All rounds of one network; each begins with another contender."""
+    """Run all rounds of one network; each starts with another contender."""
     comparisons = []
     for kind, measure, command in commands(options):
         able = [entry for entry in contenders if kind in measures(entry.name)]
@@ -134,7 +133,7 @@ def compare(network: str, contenders: list[Contender],
 
 
 def processor() -> str:
-    """The processor's name, as Linux gives it."""
+    """The model name of the processor."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
@@ -142,9 +141,9 @@ def processor() -> str:
 
 
 def main() -> None:
-    """Compares, prints, and writes the files asked for."""
+    """Compare, print, and write the requested files."""
     options = parse()
-    # The contenders end with this process, also when it is asked to end.
+    # Ends the contenders when this process is terminated.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     begin = time.time()
     _, removed = clean_environment()
@@ -173,7 +172,7 @@ def main() -> None:
             for entry in found:
                 ratio = f"{entry.ratio:.2f} × {entry.peer}" if entry.ratio else ""
                 print(f"  {entry.measure:9} {ratio:24} "
-                      f"(others used {entry.disturbance:.0%} of the cores)")
+                      f"(other processes: {entry.disturbance:.0%} of the cores)")
                 for name, samples in entry.contenders.items():
                     print(f"    {name:20} {samples.text()}", flush=True)
     means = geometric_means(results)

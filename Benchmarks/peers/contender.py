@@ -1,4 +1,4 @@
-"""One library's process for one network: started, asked, stopped between."""
+"""A process that measures one library on one network."""
 
 import ctypes
 import json
@@ -15,7 +15,7 @@ DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 TICKS = os.sysconf("SC_CLK_TCK")
 TRAIN, PREDICT, LATENCY = "train", "predict", "latency"
 
-# What each contender runs and measures.
+# Script and variant of each contender.
 SCRIPTS: dict[str, tuple[str, str]] = {
     "keras-tensorflow": ("keras_peer.py", "tensorflow"),
     "keras-jax": ("keras_peer.py", "jax"),
@@ -28,13 +28,13 @@ SCRIPTS: dict[str, tuple[str, str]] = {
 OURS = "pinion"
 ALL = (OURS, *SCRIPTS)
 
-# Variables that choose kernels, threads or precision for one library.
-HELD_BACK_BY = ("DNNL_", "GOMP_", "GOTO_", "KMP_", "MKL_", "OMP_", "ONEDNN_",
+# Prefixes of variables that select kernels, threads or precision.
+REMOVED_PREFIXES = ("DNNL_", "GOMP_", "GOTO_", "KMP_", "MKL_", "OMP_", "ONEDNN_",
                 "OPENBLAS_", "TF_", "TORCH", "XLA_")
 
 
 def measures(contender: str) -> set[str]:
-    """What a contender can do."""
+    """The measures that a contender supports."""
     if contender == OURS:
         return {TRAIN, PREDICT, LATENCY}
     if contender in ("onnxruntime", "openvino"):
@@ -43,29 +43,30 @@ def measures(contender: str) -> set[str]:
 
 
 def clean_environment() -> tuple[dict[str, str], list[str]]:
-    """The environment without overrides, and the names of those removed."""
-    removed = sorted(name for name in os.environ if name.startswith(HELD_BACK_BY))
+    """The environment without overrides, and the removed names."""
+    removed = sorted(name for name in os.environ if name.startswith(REMOVED_PREFIXES))
     kept = {name: value for name, value in os.environ.items() if name not in removed}
     return kept, removed
 
 
 def busy_seconds() -> float:
-    """What all cores have worked, or were kept from working by the host."""
+    """CPU time of all cores, including time stolen by the host."""
     fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
     user, nice, system, _, _, interrupts, softirqs, stolen = map(int, fields)
     return (user + nice + system + interrupts + softirqs + stolen) / TICKS
 
 
 def process_seconds(pid: int) -> float:
-    """What a process's threads have worked."""
+    """CPU time of all threads of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 class Contender:
-    """A process that measures on command and is stopped meanwhile.
+    """A process that measures on request.
 
-    Stopped by SIGSTOP, since threads of idle pools spin for a while.
+    Idle contenders are stopped by SIGSTOP, because threads of idle pools
+    may spin.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class Contender:
         self.log = log
 
         def prepare() -> None:
-            # A stopped process would not notice that nobody asks any more.
+            # A stopped process would not notice the end of this one.
             LIBC.prctl(DIE_WITH_PARENT, signal.SIGKILL)
             os.sched_setaffinity(0, cores)
 
@@ -95,18 +96,18 @@ class Contender:
                 preexec_fn=prepare)
         self.parameters = 0
         self.description = ""
-        # Of the cores, what others used while this one measured.
+        # The fraction of the cores that other processes used.
         self.disturbances: list[float] = []
 
     def wait_until_ready(self) -> None:
-        """Reads what it is, then stops it."""
+        """Read the description, then stop the process."""
         ready = json.loads(self._read())
         self.parameters = ready["parameters"]
         self.description = ready["description"]
         self.process.send_signal(signal.SIGSTOP)
 
     def ask(self, command: str) -> float:
-        """Lets it run for one command."""
+        """Run one command."""
         others = busy_seconds() - process_seconds(self.process.pid)
         start = time.perf_counter()
         self.process.send_signal(signal.SIGCONT)
@@ -119,7 +120,7 @@ class Contender:
         return reply
 
     def end(self) -> None:
-        """Ends the process."""
+        """Terminate the process."""
         self.process.send_signal(signal.SIGCONT)
         self.process.stdin.close()
         try:

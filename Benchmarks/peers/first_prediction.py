@@ -1,9 +1,8 @@
-"""The time from a process's start to its first prediction.
+"""Measures the time from the start of a process to its first prediction.
 
-Each process reads a trained network from a file, predicts one image and
-prints its class; the time until that line is measured. The network's
-weights are written before. Contenders alternate, after a round that is not
-counted and fills the caches of files.
+Each process loads a network from a file, predicts one image and prints its
+class; the time until that output is measured. Contenders take turns. The
+first round, which fills file caches, is not counted.
 """
 
 import argparse
@@ -82,7 +81,7 @@ PEERS: dict[str, tuple[str, Writer, Runner]] = {
 
 
 def milliseconds(command: list[str]) -> float:
-    """From the start of a process to its first line."""
+    """The time from the start of a process to its first line of output."""
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           env=clean_environment()[0]) as process:
@@ -95,17 +94,17 @@ def milliseconds(command: list[str]) -> float:
 
 
 def main() -> None:
-    """Measures, or does one step in a process of its own."""
+    """Measure, or perform one step in a separate process."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ours", type=Path, help="the program train-benchmark")
+    parser.add_argument("--ours", type=Path, help="path of train-benchmark")
     parser.add_argument("--network", choices=NETWORKS, default="cifar10-cnn")
     parser.add_argument("--contenders", nargs="+", choices=(OURS, *PEERS),
                         default=[OURS, *PEERS])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--step", nargs=3, metavar=("write|run", "PEER", "FILE"),
-                        help="what the program calls itself with")
+                        help="the program, as run by this script")
     options = parser.parse_args()
     if options.step:
         step, peer, file = options.step
@@ -120,7 +119,7 @@ def main() -> None:
 
 
 def measure(options: argparse.Namespace, folder: Path) -> list[str]:
-    """Writes the weights, then measures all rounds: a line each."""
+    """Write the weights, then measure all rounds; returns one line per contender."""
     runs: dict[str, list[str]] = {}
     for name in options.contenders:
         if name == OURS:

@@ -1,9 +1,8 @@
-"""Keras, on TensorFlow or on JAX: `fit` and `predict` on arrays in memory.
+"""Keras on TensorFlow or JAX: `fit` and `predict` with arrays in memory.
 
-Settings that were fastest of those tried: without XLA on TensorFlow
-(`jit_compile`), several steps in one call of the compiled function
-(`steps_per_execution`) except for convolutions on JAX, whose loops run
-them on fewer threads.
+The fastest tested settings: no XLA on TensorFlow (`jit_compile`), several
+steps per call (`steps_per_execution`) except for convolutions on JAX, whose
+loops use fewer threads.
 """
 
 import argparse
@@ -28,7 +27,7 @@ class KerasSubject:
             tf.config.threading.set_inter_op_parallelism_threads(options.threads)
             version = f"TensorFlow {tf.__version__}"
         else:
-            # Its pool has a thread for each core that the process may use.
+            # XLA's pool has one thread per core available to the process.
             import jax
             version = f"JAX {jax.__version__}"
         import keras
@@ -54,14 +53,14 @@ class KerasSubject:
         self.prediction_rate = self._predict(2 * self.unit)
 
     def train(self, seconds: float) -> float:
-        """Of `fit`, from the beginning of its first epoch to the end of its last."""
+        """`fit`, from the start of the first epoch to the end of the last."""
         count = self._round(self.training_rate * seconds)
         whole = len(self.images) // self.unit * self.unit
         self.training_rate = self._fit(min(count, whole), max(1, round(count / whole)))
         return self.training_rate
 
     def predict(self, seconds: float) -> float:
-        """Of `predict`."""
+        """`predict`."""
         count = self._round(self.prediction_rate * seconds)
         images = 0
         start = time.perf_counter()

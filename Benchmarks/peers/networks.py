@@ -1,7 +1,6 @@
-"""The report's seven networks, as data that every library's builder reads.
+"""The report's seven networks, as data for the builders of all libraries.
 
-The same as Examples/Networks, layer for layer; `compare.py` refuses to
-compare networks whose numbers of parameters differ.
+Equal to Examples/Networks; `compare.py` checks the parameter counts.
 """
 
 from dataclasses import dataclass
@@ -10,13 +9,13 @@ BATCH = 100
 LEAKY_SLOPE = 0.1
 DROPOUT = 0.25
 NORM_EPSILON = 1e-3
-NORM_MOMENTUM = 0.99  # As Keras counts it; PyTorch's is 1 - this.
+NORM_MOMENTUM = 0.99  # Keras's convention; PyTorch's is 1 - momentum.
 LEARNING_RATE = 1e-3
 
 
 @dataclass(frozen=True)
 class Conv:
-    """A convolution, `same`-padded, with its activation."""
+    """A `same`-padded convolution with an activation."""
 
     filters: int
     activation: str
@@ -25,19 +24,19 @@ class Conv:
 
 @dataclass(frozen=True)
 class Pool:
-    """Max-pooling 2x2; `same` keeps a last, incomplete window."""
+    """2x2 max pooling; `same` keeps an incomplete last window."""
 
     same: bool = False
 
 
 @dataclass(frozen=True)
 class RowNorm:
-    """Batch normalisation with statistics for each row of the images."""
+    """Batch normalization with one set of statistics per image row."""
 
 
 @dataclass(frozen=True)
 class FeatureNorm:
-    """Batch normalisation with statistics for each feature."""
+    """Batch normalization with one set of statistics per feature."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,12 @@ class Drop:
 
 @dataclass(frozen=True)
 class Flat:
-    """All of an image in one row."""
+    """Flattening."""
 
 
 @dataclass(frozen=True)
 class Dense:
-    """A fully connected layer with its activation, "" for logits."""
+    """A dense layer with an activation, "" for logits."""
 
     units: int
     activation: str = ""
@@ -63,7 +62,7 @@ Layer = Conv | Pool | RowNorm | FeatureNorm | Drop | Flat | Dense
 
 @dataclass(frozen=True)
 class Network:
-    """Layers on images (height, width, channels)."""
+    """Layers for images of shape (height, width, channels)."""
 
     shape: tuple[int, int, int]
     classes: int

@@ -1,7 +1,7 @@
-"""ONNX Runtime: prediction by the network that PyTorch exported.
+"""ONNX Runtime: prediction with the network exported by PyTorch.
 
-Sessions have fixed sizes of batch and bound memory, so that all
-optimisations apply and nothing is allocated.
+Sessions have fixed batch sizes and bound memory, which enables all
+optimizations and avoids allocations.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from worker import bursts, median_latency, serve
 
 
 class BoundSession:
-    """A session for one size of batch, with memory for its results."""
+    """A session for one batch size, with memory for its results."""
 
     def __init__(self, file: str, batch: int, threads: int, classes: int) -> None:
         options = ort.SessionOptions()
@@ -28,7 +28,7 @@ class BoundSession:
             np.zeros((batch, classes), np.float32))
 
     def bind(self, batch: np.ndarray) -> ort.IOBinding:
-        """What a run on a batch takes."""
+        """Run one batch."""
         binding = self.session.io_binding()
         binding.bind_ortvalue_input(
             "images", ort.OrtValue.ortvalue_from_numpy(batch))

@@ -1,8 +1,7 @@
-"""OpenVINO: prediction by the network that PyTorch exported.
+"""OpenVINO: prediction with the network exported by PyTorch.
 
-In single precision, which it would leave on processors with bfloat16.
-Batches go through as many requests at a time as it asks for, single images
-one by one.
+Single precision is forced, because OpenVINO uses bfloat16 if available.
+Batches use the optimal number of concurrent requests, single images one.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What was measured, and the tables made of it."""
+"""Results and tables."""
 
 import math
 import statistics
@@ -9,7 +9,7 @@ from contender import LATENCY, OURS
 
 @dataclass
 class Samples:
-    """One contender's measurements, a round each."""
+    """One measurement of a contender per round."""
 
     samples: list[float] = field(default_factory=list)
 
@@ -18,7 +18,7 @@ class Samples:
         return statistics.median(self.samples)
 
     def text(self) -> str:
-        """Median and spread."""
+        """Median, minimum and maximum as text."""
         digits = 1 if self.median < 1000 else 0
         return (f"{self.median:,.{digits}f} "
                 f"({min(self.samples):,.{digits}f}–{max(self.samples):,.{digits}f})")
@@ -26,14 +26,14 @@ class Samples:
 
 @dataclass
 class Comparison:
-    """One measure of one network by all contenders."""
+    """One measure of one network with all contenders."""
 
     network: str
     measure: str
     contenders: dict[str, Samples]
     reference: str | None = None
     disturbance: float = 0.0
-    """The part of the cores that other processes used meanwhile, on average."""
+    """The mean fraction of the cores that other processes used."""
 
     @property
     def is_latency(self) -> bool:
@@ -41,7 +41,7 @@ class Comparison:
 
     @property
     def peer(self) -> str | None:
-        """Whom we are compared with: the reference, or else the fastest."""
+        """The contender to compare with: the reference, or else the fastest."""
         peers = {name: samples.median for name, samples in self.contenders.items()
                  if name != OURS}
         if self.reference or not peers:
@@ -51,7 +51,7 @@ class Comparison:
 
     @property
     def ratio(self) -> float | None:
-        """How many times as fast as that peer we are."""
+        """Pinion's speed relative to the peer."""
         peer = self.peer
         if peer is None or OURS not in self.contenders:
             return None
@@ -59,7 +59,7 @@ class Comparison:
         return theirs / ours if self.is_latency else ours / theirs
 
     def as_json(self) -> dict:
-        """The comparison for a file."""
+        """The comparison as JSON."""
         return {
             "network": self.network, "measure": self.measure, "peer": self.peer,
             "ratio": self.ratio, "disturbance": self.disturbance,
@@ -71,7 +71,7 @@ class Comparison:
 
 
 def geometric_means(comparisons: list[Comparison]) -> dict[str, float]:
-    """Of the ratios, by measure."""
+    """Geometric means of the ratios, by measure."""
     logarithms: dict[str, list[float]] = {}
     for comparison in comparisons:
         if comparison.ratio:
@@ -82,14 +82,14 @@ def geometric_means(comparisons: list[Comparison]) -> dict[str, float]:
 
 
 def title(measure: str) -> str:
-    """A measure in words."""
+    """The display name of a measure."""
     if measure.startswith(LATENCY):
         return f"One image, µs, {measure.removeprefix(LATENCY)} thread(s)"
     return {"train": "Training, images/s", "predict": "Prediction, images/s"}[measure]
 
 
 def markdown(comparisons: list[Comparison]) -> str:
-    """A table for each measure: medians (minimum–maximum) and ratios."""
+    """One table per measure: medians (minimum–maximum) and ratios."""
     lines: list[str] = []
     means = geometric_means(comparisons)
     for measure in dict.fromkeys(entry.measure for entry in comparisons):

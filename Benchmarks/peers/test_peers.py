@@ -1,4 +1,4 @@
-"""Tests of what needs no library: `python -m unittest` in this folder."""
+"""Tests that require no other library: run `python -m unittest` in this folder."""
 
 import unittest
 from unittest import mock
@@ -10,7 +10,7 @@ from results import Comparison, Samples, geometric_means, markdown
 
 
 def count_parameters(name: str) -> int:
-    """By arithmetic, for no library agrees with another by chance."""
+    """Expected counts are computed from the definition."""
     network = NETWORKS[name]
     rows, _, channels = network.shape
     features = count = 0

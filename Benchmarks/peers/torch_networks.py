@@ -1,6 +1,6 @@
 """The networks in PyTorch, and their export to ONNX.
 
-As a program: torch_networks.py NETWORK FILE writes the trained form.
+As a program, torch_networks.py NETWORK FILE exports a network for prediction.
 """
 
 import sys
@@ -14,16 +14,16 @@ from torch import nn
 
 
 class RowBatchNorm(nn.Module):
-    """Statistics for each row of images (n, channels, rows, columns).
+    """Batch normalization per row of images (n, channels, rows, columns).
 
-    Seen as (n, rows, rest), which costs no copy where the images lie in
-    memory with channels last.
+    Implemented on (n, rows, rest), which requires no copy for images in
+    channels-last format.
     """
 
     def __init__(self, rows: int, channels_last: bool) -> None:
         super().__init__()
         self.norm = nn.BatchNorm1d(rows, NORM_EPSILON, 1 - NORM_MOMENTUM)
-        # Rows to the front of what is left, and back.
+        # Move the rows to axis 1, and back.
         self.order = (0, 2, 3, 1) if channels_last else (0, 2, 1, 3)
         self.back = (0, 3, 1, 2) if channels_last else (0, 2, 1, 3)
 
@@ -35,7 +35,7 @@ class RowBatchNorm(nn.Module):
 
 
 class RowAffine(nn.Module):
-    """What is left of a trained RowBatchNorm: a factor and a term a row."""
+    """A RowBatchNorm folded into a scale and an offset per row."""
 
     def __init__(self, norm: nn.BatchNorm1d) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class RowAffine(nn.Module):
 
 
 class Flatten(nn.Module):
-    """(n, channels, rows, columns) to (n, all), in memory's order."""
+    """Flatten (n, channels, rows, columns) in memory order."""
 
     def __init__(self, channels_last: bool) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Flatten(nn.Module):
 
 
 def build(network: Network, channels_last: bool) -> nn.Sequential:
-    """The network with first weights, up to logits."""
+    """The network with initial weights, up to the logits."""
     rows, _, channels = network.shape
     parts: list[nn.Module] = []
 
@@ -104,13 +104,13 @@ def build(network: Network, channels_last: bool) -> nn.Sequential:
 
 
 def count_parameters(model: nn.Module) -> int:
-    """Trainable parameters and moving statistics, as Keras counts them."""
+    """The number of trainable parameters and moving statistics, as in Keras."""
     return sum(value.numel() for name, value in model.state_dict().items()
                if not name.endswith("num_batches_tracked"))
 
 
 def export(name: str, file: str) -> None:
-    """Writes the network for prediction, with softmax, for any batch."""
+    """Export the network for prediction, with softmax, for any batch size."""
     import onnx
     network = NETWORKS[name]
     rows, columns, channels = network.shape

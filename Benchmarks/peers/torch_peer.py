@@ -1,8 +1,8 @@
-"""PyTorch: a plain loop over tensors in memory.
+"""PyTorch: a loop over tensors in memory.
 
 Variants: "nchw", "channels-last", "compiled" (channels last, through
-`torch.compile`). Denormals are flushed and Adam is fused, the fastest of
-those tried; the loss and the accuracy are gathered as Keras does.
+`torch.compile`). Denormals are flushed and Adam is fused, which was fastest;
+loss and accuracy are accumulated as in Keras.
 """
 
 import argparse
@@ -65,11 +65,11 @@ class TorchSubject:
         return median
 
     def _view(self, batch: torch.Tensor) -> torch.Tensor:
-        """(n, channels, rows, columns), however it lies in memory."""
+        """Convert to (n, channels, rows, columns) in the variant's memory format."""
         return batch.permute(0, 3, 1, 2) if self.channels_last else batch
 
     def _next(self) -> slice:
-        """The next whole batch's place; a new order at an epoch's end."""
+        """The next full batch; reshuffles after each epoch."""
         if self.position + BATCH > len(self.images):
             self.order = torch.randperm(len(self.images))
             self.position = 0

@@ -1,4 +1,4 @@
-"""What every peer's process does: measure bursts on command.
+"""The process of a peer: measures on request.
 
 A process prints one line of JSON, {"parameters": ..., "description": ...},
 when ready. Then each line read from standard input is answered by one:
@@ -18,34 +18,34 @@ from typing import Protocol
 
 
 class Subject(Protocol):
-    """A network of one library; a measure it lacks raises an error."""
+    """A network of one library; unsupported measures raise an error."""
 
     parameters: int
     description: str
 
     def train(self, seconds: float) -> float:
-        """Images a second in training."""
+        """Training throughput in images per second."""
 
     def predict(self, seconds: float) -> float:
-        """Images a second in prediction."""
+        """Prediction throughput in images per second."""
 
     def latency(self, threads: int, seconds: float) -> float:
-        """Median microseconds from one image to its classes."""
+        """Median latency of predicting one image in microseconds."""
 
 
 def arguments() -> argparse.Namespace:
-    """The command line that all peers share."""
+    """The common command line of all peers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("network")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--images", type=int, default=10_000)
-    parser.add_argument("--variant", default="", help="the library's way of working")
+    parser.add_argument("--variant", default="", help="the variant of the library")
     parser.add_argument("--onnx", help="the network's ONNX file")
     return parser.parse_args()
 
 
 def bursts(step: Callable[[], int], seconds: float) -> float:
-    """Images a second of a step that returns its images, after two of them."""
+    """Images per second of a step that returns its images, after two warm-up steps."""
     step(), step()
     images = 0
     start = time.perf_counter()
@@ -55,7 +55,7 @@ def bursts(step: Callable[[], int], seconds: float) -> float:
 
 
 def median_latency(call: Callable[[], object], seconds: float) -> float:
-    """Median microseconds of a call, after some at first."""
+    """Median microseconds per call, after warm-up calls."""
     for _ in range(10):
         call()
     times = []
@@ -67,7 +67,7 @@ def median_latency(call: Callable[[], object], seconds: float) -> float:
 
 
 def serve(make: Callable[[argparse.Namespace], Subject]) -> None:
-    """Makes the subject and answers commands."""
+    """Create the subject and answer commands."""
     replies = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     subject = make(arguments())
@@ -80,5 +80,5 @@ def serve(make: Callable[[argparse.Namespace], Subject]) -> None:
         else:
             reply = getattr(subject, command)(float(numbers[0]))
         print(reply, file=replies)
-    # Some libraries' threads would else keep a process from ending.
+    # Threads of some libraries would keep the process alive.
     os._exit(0)

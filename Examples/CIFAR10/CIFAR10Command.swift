@@ -4,16 +4,16 @@ internal import ExampleNetworks
 internal import ExampleSupport
 internal import Pinion
 
-/// Trains one of the report's three networks on CIFAR-10.
+/// Trains one of the report's networks on CIFAR-10.
 @main
 struct CIFAR10Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cifar10",
-    abstract: "Train a network on CIFAR-10 and measure it on the test images.",
+    abstract: "Train a network on CIFAR-10 and evaluate it.",
     discussion: """
-      The data, in the binary layout of cifar-10-binary.tar.gz, are looked for in --data, in \
-      $PINION_DATASETS and in the user's cache. Ctrl-C ends training after the batch and saves \
-      the weights.
+      The data, in the layout of cifar-10-binary.tar.gz, are searched for in --data, \
+      $PINION_DATASETS and the user's cache. Ctrl-C stops training after the current batch and \
+      saves the weights.
       """)
 
   @Option(help: "The network.")

@@ -4,16 +4,16 @@ internal import ExampleNetworks
 internal import ExampleSupport
 internal import Pinion
 
-/// Trains the report's network on CIFAR-100's hundred classes.
+/// Trains the report's network on CIFAR-100.
 @main
 struct CIFAR100Command: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cifar100",
-    abstract: "Train a network on CIFAR-100 and measure it on the test images.",
+    abstract: "Train a network on CIFAR-100 and evaluate it.",
     discussion: """
-      The data, in the binary layout of cifar-100-binary.tar.gz, are looked for in --data, in \
-      $PINION_DATASETS and in the user's cache. Ctrl-C ends training after the batch and saves \
-      the weights.
+      The data, in the layout of cifar-100-binary.tar.gz, are searched for in --data, \
+      $PINION_DATASETS and the user's cache. Ctrl-C stops training after the current batch and \
+      saves the weights.
       """)
 
   @Option(help: "The network.")

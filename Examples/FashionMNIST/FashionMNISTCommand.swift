@@ -4,16 +4,16 @@ internal import ExampleNetworks
 internal import ExampleSupport
 internal import Pinion
 
-/// Trains one of the report's three networks on Fashion-MNIST.
+/// Trains one of the report's networks on Fashion-MNIST.
 @main
 struct FashionMNISTCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fashion-mnist",
-    abstract: "Train a network on Fashion-MNIST and measure it on the test images.",
+    abstract: "Train a network on Fashion-MNIST and evaluate it.",
     discussion: """
-      The data are looked for in --data, in $PINION_DATASETS, in the user's cache and where \
-      Debian's package dataset-fashion-mnist puts them. Ctrl-C ends training after the batch \
-      and saves the weights.
+      The data are searched for in --data, $PINION_DATASETS, the user's cache and the folder of \
+      Debian's package dataset-fashion-mnist. Ctrl-C stops training after the current batch and \
+      saves the weights.
       """)
 
   @Option(help: "The network.")

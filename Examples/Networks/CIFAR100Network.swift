@@ -1,23 +1,21 @@
 public import ArgumentParser
 public import Pinion
 
-/// The report's network for CIFAR-100. Layers and sizes are the report's; what it does not state (dropout
-/// rates, the leaky slope) is chosen here.
+/// The report's network for CIFAR-100. Layers and sizes are the report's; dropout rates and the
+/// slope of LeakyReLU, which it does not state, are chosen here.
 public enum CIFAR100Network: String, ExpressibleByArgument, CaseIterable {
-  /// The network of the report's author, with normalisation and dropout.
+  /// The report author's own architecture, with batch normalization and dropout.
   case personal
 
-  /// The network's name in titles.
+  /// The display name.
   public var title: String {
     switch self {
     case .personal: "Personal network"
     }
   }
 
-  /// The network's layers. Throws what the graph does, were they not to fit.
-  ///
-  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,
-  /// channels).
+  /// The layers. Batch normalization has one set of statistics per image row: axis 1 of (batch,
+  /// height, width, channels).
   public var definition: Sequential {
     get throws {
       let leaky = LeakyReLU(negativeSlope: 0.1)

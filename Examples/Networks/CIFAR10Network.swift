@@ -1,17 +1,17 @@
 public import ArgumentParser
 public import Pinion
 
-/// The report's networks for CIFAR-10. Layers and sizes are the report's; what it does not state (dropout
-/// rates, the leaky slope) is chosen here.
+/// The report's networks for CIFAR-10. Layers and sizes are the report's; dropout rates and the
+/// slope of LeakyReLU, which it does not state, are chosen here.
 public enum CIFAR10Network: String, ExpressibleByArgument, CaseIterable {
   /// Fully connected layers.
   case mlp
-  /// Convolutions and poolings.
+  /// Convolution and pooling layers.
   case cnn
-  /// The network of the report's author, with normalisation and dropout.
+  /// The report author's own architecture, with batch normalization and dropout.
   case personal
 
-  /// The network's name in titles.
+  /// The display name.
   public var title: String {
     switch self {
     case .mlp: "MLP"
@@ -22,26 +22,12 @@ public enum CIFAR10Network: String, ExpressibleByArgument, CaseIterable {
 
   private static let input: Shape = [32, 32, 3]
 
-  /// The network's layers. Throws what the graph does, were they not to fit.
   public var definition: Sequential {
     get throws {
       switch self {
-      case .mlp: try Self.multilayerPerceptron
+      case .mlp: try ReportNetwork.multilayerPerceptron(input: Self.input)
       case .cnn: try Self.convolutional
       case .personal: try Self.normalized
-      }
-    }
-  }
-
-  private static var multilayerPerceptron: Sequential {
-    get throws {
-      try Sequential(input: input) {
-        Flatten()
-        Dense(32, activation: .relu)
-        Dense(64, activation: .relu)
-        Dense(128, activation: .relu)
-        Dense(256, activation: .relu)
-        Dense(10, activation: .softmax)
       }
     }
   }
@@ -62,7 +48,7 @@ public enum CIFAR10Network: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
-  /// Its normalisations take statistics for each row of the images: axis 1 of (batch, height, width,
+  /// Batch normalization has one set of statistics per image row: axis 1 of (batch, height, width,
   /// channels).
   private static var normalized: Sequential {
     get throws {

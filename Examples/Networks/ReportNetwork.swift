@@ -3,22 +3,14 @@ public import Pinion
 
 /// One of the report's seven networks, named after its data set.
 public enum ReportNetwork: String, ExpressibleByArgument, CaseIterable, Sendable {
-  /// Fully connected layers, for Fashion-MNIST.
   case fashionMNISTMLP = "fashion-mnist-mlp"
-  /// Convolutions and poolings, for Fashion-MNIST.
   case fashionMNISTCNN = "fashion-mnist-cnn"
-  /// With normalisation and dropout, for Fashion-MNIST.
   case fashionMNISTPersonal = "fashion-mnist-personal"
-  /// Fully connected layers, for CIFAR-10.
   case cifar10MLP = "cifar10-mlp"
-  /// Convolutions and poolings, for CIFAR-10.
   case cifar10CNN = "cifar10-cnn"
-  /// With normalisation and dropout, for CIFAR-10.
   case cifar10Personal = "cifar10-personal"
-  /// With normalisation and dropout, for CIFAR-100.
   case cifar100Personal = "cifar100-personal"
 
-  /// The network's layers. Throws what the graph does, were they not to fit.
   public var definition: Sequential {
     get throws {
       switch self {
@@ -30,6 +22,18 @@ public enum ReportNetwork: String, ExpressibleByArgument, CaseIterable, Sendable
       case .cifar10Personal: try CIFAR10Network.personal.definition
       case .cifar100Personal: try CIFAR100Network.personal.definition
       }
+    }
+  }
+
+  /// The perceptron that the report uses for both Fashion-MNIST and CIFAR-10.
+  static func multilayerPerceptron(input: Shape) throws -> Sequential {
+    try Sequential(input: input) {
+      Flatten()
+      Dense(32, activation: .relu)
+      Dense(64, activation: .relu)
+      Dense(128, activation: .relu)
+      Dense(256, activation: .relu)
+      Dense(10, activation: .softmax)
     }
   }
 }

@@ -2,21 +2,21 @@ public import Foundation
 public import Pinion
 
 extension Experiment {
-  /// What the commands do: the table of layers if only that was asked for, else the experiment, with
-  /// one-hot targets.
+  /// Implements the examples' commands: prints the summary with `--summary`, otherwise loads the
+  /// data with one-hot targets and runs the experiment.
   ///
   /// - Parameters:
-  ///   - dataset: The data set's name, as in `fashion-mnist`.
-  ///   - datasetTitle: What its page calls it, as in `Fashion-MNIST`.
-  ///   - network: The network's name, as in `cnn`.
-  ///   - networkTitle: What its page calls it, as in `CNN`.
+  ///   - dataset: An identifier, such as `fashion-mnist`.
+  ///   - datasetTitle: The display name, such as `Fashion-MNIST`.
+  ///   - network: An identifier, such as `cnn`.
+  ///   - networkTitle: The display name, such as `CNN`.
   ///   - definition: The network.
-  ///   - classGroups: Classes to put side by side in the confusion matrix. Default: none.
-  ///   - options: How to train it.
-  ///   - files: Finds the data set's files in a folder, or in the usual places.
-  ///   - load: Reads them.
+  ///   - classGroups: Classes to outline in the confusion matrix. Default: none.
+  ///   - options: The command-line options.
+  ///   - files: Finds the data set's files in a folder, or in the standard folders for nil.
+  ///   - load: Reads these files.
   ///
-  /// Throws what these and the training throw.
+  /// - Throws: The errors of `files`, `load`, and training.
   public static func run(
     dataset: String, datasetTitle: String, network: String, networkTitle: String,
     definition: Sequential, classGroups: [ClassGroup] = [], options: ExperimentOptions,

@@ -3,30 +3,26 @@ public import Foundation
 public import Pinion
 internal import PinionTensor
 
-/// Trains a network on a data set and says how well it does: what all examples do.
+/// Trains and evaluates a network on a data set, and writes the results.
 public struct Experiment {
-  /// The data set's name, as in `fashion-mnist`.
+  /// An identifier, such as `fashion-mnist`.
   public let dataset: String
-  /// What its page calls it, as in `Fashion-MNIST`.
+  /// The display name, such as `Fashion-MNIST`.
   public let datasetTitle: String
-  /// The network's name, as in `cnn`.
+  /// An identifier, such as `cnn`.
   public let network: String
-  /// What its page calls it, as in `CNN`.
+  /// The display name, such as `CNN`.
   public let networkTitle: String
-  /// The files that the data come from.
+  /// The data set's files, whose digest identifies the data.
   public let files: [URL]
-  /// What to learn from and to validate on.
+  /// Training data, from which validation data are split.
   public let training: any Dataset
-  /// What to measure on at the end.
   public let test: ImageDataset
-  /// The network.
   public let definition: Sequential
-  /// Classes to put side by side in the confusion matrix.
+  /// Classes to outline in the confusion matrix.
   public let classGroups: [ClassGroup]
-  /// How to train it.
   public let options: ExperimentOptions
 
-  /// Describes an experiment.
   public init(
     dataset: String, datasetTitle: String, network: String, networkTitle: String, files: [URL],
     training: any Dataset, test: ImageDataset, definition: Sequential, classGroups: [ClassGroup],
@@ -44,13 +40,13 @@ public struct Experiment {
     self.options = options
   }
 
-  /// Trains, evaluates, and writes what was asked for.
+  /// Trains, evaluates, and writes weights, history and report.
   public func run() throws {
-    let begin = Date.now
+    let start = Date.now
     let folder = URL(
       fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
     let weightsFile = folder.appendingPathComponent("weights.safetensors")
-    // Before any work: a run that cannot leave its results, or would mix them with another's, does not begin.
+    // Fail before training if results could not be written, or if another run uses the folder.
     try Folder.make(folder.path)
     let lock = try FileLock(folder: folder)
     defer { withExtendedLifetime(lock) {} }
@@ -83,15 +79,15 @@ public struct Experiment {
     if interruption.isInterrupted {
       print(
         "Interrupted. Weights saved to \(PrintableText.escaped(weightsFile.relativePath)); "
-          + "--resume goes on from here.")
-      var page = page(model, history, stopping, meter, begin: begin)
+          + "use --resume to continue.")
+      var page = page(model, history, stopping, meter, start: start)
       page.isInterrupted = true
       try page.write(to: folder)
       throw ExitCode(130)
     }
     print("Weights saved to \(PrintableText.escaped(weightsFile.relativePath))\n")
     let evaluation = try model.evaluate(test)
-    var page = page(model, history, stopping, meter, begin: begin)
+    var page = page(model, history, stopping, meter, start: start)
     page.evaluation = evaluation
     try page.add(test: self.test, outputs: model.predict(test, threads: model.pool.threadCount))
     try page.write(to: folder)
@@ -102,7 +98,7 @@ public struct Experiment {
       "Test loss: \(NumberText.print("%.5g", evaluation.loss)) Test accuracy: \(accuracy)")
   }
 
-  /// The images as the network sees them.
+  /// Data after the split, augmentation and standardization.
   private func prepared() throws -> (
     training: any Dataset, validation: (any Dataset)?, test: any Dataset
   ) {
@@ -119,7 +115,7 @@ public struct Experiment {
     )
   }
 
-  /// What to train and what to validate on.
+  /// Training and validation data.
   private func parts() throws -> (training: any Dataset, validation: (any Dataset)?) {
     var images = training
     if let limit = options.limit { images = training.prefix(limit) }
@@ -128,10 +124,10 @@ public struct Experiment {
     return (parts.training, parts.validation)
   }
 
-  /// What a run that goes on must have in common with the one that was interrupted, but for what `fit` itself sees.
+  /// Settings that must be equal to resume a run, besides those that `fit` itself compares.
   private func checkedSettings(_ digest: String) -> [String: String] {
     [
-      "the SHA-256 of the data": digest,
+      "SHA-256 of the data": digest,
       "--augment": options.augmentationText,
       "--schedule": "\(options.schedule)",
       "--standardize": options.standardize ? "yes" : "no",
@@ -157,10 +153,10 @@ public struct Experiment {
     }
   }
 
-  /// The page of the run, without what is measured on the test images.
+  /// The report without results on test data.
   private func page(
     _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter,
-    begin: Date
+    start: Date
   ) -> ExperimentReport {
     var page = ExperimentReport(
       title: "\(networkTitle) on \(datasetTitle)", dataset: datasetTitle, network: networkTitle,
@@ -170,18 +166,18 @@ public struct Experiment {
     page.seconds = meter.seconds
     page.imagesPerSecond = meter.imagesPerSecond
     page.settings = [
-      Setting("Optimizer", options.optimizer.rawValue),
-      Setting("Learning rate", "\(options.learningRate)"),
-      Setting("Schedule", "\(options.schedule)"), Setting("Batch size", "\(options.batchSize)"),
-      Setting("Epochs at most", "\(options.epochs)"),
-      Setting("Patience", "\(options.patience)"),
-      Setting("Augmentation", options.augmentationText),
-      Setting("Standardized", options.standardize ? "yes" : "no"),
-      Setting("Validation split", "\(options.validationSplit)"),
-      Setting("Training images", options.limit.map { "the first \($0)" } ?? "all"),
-      Setting("Seed", "\(options.seed)"), Setting("Threads", "\(model.pool.threadCount)"),
+      .init("Optimizer", options.optimizer.rawValue),
+      .init("Learning rate", "\(options.learningRate)"),
+      .init("Schedule", "\(options.schedule)"), .init("Batch size", "\(options.batchSize)"),
+      .init("Maximum epochs", "\(options.epochs)"),
+      .init("Patience", "\(options.patience)"),
+      .init("Augmentation", options.augmentationText),
+      .init("Standardized", options.standardize ? "yes" : "no"),
+      .init("Validation split", "\(options.validationSplit)"),
+      .init("Training images", options.limit.map { "the first \($0)" } ?? "all"),
+      .init("Seed", "\(options.seed)"), .init("Threads", "\(model.pool.threadCount)"),
     ]
-    page.provenance = .current(date: begin)
+    page.provenance = .current(date: start)
     return page
   }
 

@@ -4,102 +4,89 @@ public import Foundation
 public import Pinion
 internal import PinionTensor
 
-/// The options that all examples share.
+/// Options of all examples.
 public struct ExperimentOptions: ParsableArguments {
-  /// The update rules to choose from.
   public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
-    /// Adam.
     case adam
-    /// Nadam.
     case nadam
     /// Stochastic gradient descent with momentum 0.9.
     case sgd
   }
 
-  /// The largest number of epochs.
   @Option(help: "The largest number of epochs.")
   public var epochs = 10
 
-  /// Images a step.
-  @Option(help: "Images a step.")
+  @Option(help: "The batch size.")
   public var batchSize = 100
 
-  /// The update rule.
-  @Option(help: "The update rule.")
+  @Option(help: "The optimizer.")
   public var optimizer = OptimizerName.adam
 
-  /// The learning rate.
-  @Option(help: "The learning rate.")
+  /// The initial learning rate.
+  @Option(help: "The initial learning rate.")
   public var learningRate = 0.001
 
-  /// How the learning rate goes on from there.
   @Option(
     help: ArgumentHelp(
-      "How the learning rate goes on from there. \(ScheduleArgument.help)", valueName: "schedule"),
+      "The learning-rate schedule: \(ScheduleArgument.help)", valueName: "schedule"),
     transform: { try ScheduleArgument(parsing: $0) })
   public var schedule = ScheduleArgument.constant
 
-  /// Random changes of the training images, in their order.
   @Option(
     help: ArgumentHelp(
-      "A random change of the training images, once for each; in their order. \(AugmentationArgument.help)",
-      valueName: "change"), transform: { try AugmentationArgument(parsing: $0) })
+      "An augmentation step; repeat the option for several. \(AugmentationArgument.help)",
+      valueName: "step"), transform: { try AugmentationArgument(parsing: $0) })
   public var augment: [AugmentationArgument] = []
 
-  /// Whether each channel gets the mean 0 and the deviation 1 over the training images.
-  @Flag(help: "Give each channel the mean 0 and the deviation 1 over the training images.")
+  @Flag(
+    help: "Standardize each channel to mean 0 and standard deviation 1 over the training images.")
   public var standardize = false
 
-  /// Epochs without a better validation loss, or training loss without validation, after which training stops.
-  @Option(help: "Epochs without a better validation loss after which training stops.")
+  /// The number of epochs without a lower validation loss (training loss without validation data)
+  /// after which training stops.
+  @Option(help: "Stop after this many epochs without a lower validation loss.")
   public var patience = 3
 
-  /// The part of the training images to validate on, taken from their end; 0 for no validation.
+  /// The fraction of the training images used for validation, taken from the end; 0 for none.
   @Option(
-    help: "The part of the training images to validate on, taken from their end; 0 for none.")
+    help: "The fraction of training images for validation, taken from the end; 0 for none.")
   public var validationSplit = 0.1
 
-  /// What all random numbers depend on.
-  @Option(help: "What all random numbers depend on.")
+  @Option(help: "The seed of all random numbers.")
   public var seed: UInt64 = 0
 
-  /// Threads that train; nil for one a core.
-  @Option(help: "Threads that train. (default: one a core)")
+  /// Nil for one per core.
+  @Option(help: "The number of threads. (default: one per core)")
   public var threads: Int?
 
-  /// The folder of the data set's files.
   @OptionGroup public var data: DataOption
 
-  /// How many of the first training images to use; nil for all.
+  /// Nil for all.
   @Option(help: "Train on the first N images only.")
   public var limit: Int?
 
-  /// The folder for weights, history and the run's page; nil for one named after the run.
+  /// Nil for `runs/<data set>-<model>`.
   @Option(
-    help: "The folder for weights, history and the page. (default: runs/<data set>-<model>)",
+    help: "The folder for weights, history and report. (default: runs/<data set>-<model>)",
     completion: .directory)
   public var output: String?
 
-  /// Whether to go on from the checkpoint in the output folder.
-  @Flag(help: "Go on from the checkpoint in the output folder, if there is one.")
+  @Flag(help: "Resume from the checkpoint in the output folder, if there is one.")
   public var resume = false
 
-  /// Batches after which a checkpoint is written; nil for one an epoch.
-  @Option(help: "Batches after which a checkpoint is written. (default: one an epoch)")
+  /// Nil for one checkpoint per epoch.
+  @Option(help: "Write a checkpoint after this many batches. (default: after each epoch)")
   public var checkpointEvery: Int?
 
-  /// Whether to print the table of layers and stop.
-  @Flag(help: "Print the table of layers and stop.")
+  @Flag(help: "Print a summary of the network and exit.")
   public var summary = false
 
-  /// The file for the results, if any.
-  @Option(help: "Write the results as JSON.", completion: .file(extensions: ["json"]))
+  @Option(help: "Write the results to a JSON file.", completion: .file(extensions: ["json"]))
   public var json: String?
 
-  /// Options at their defaults.
   public init() {}
 
-  /// Checks what does not depend on the data.
+  /// Validates what does not depend on the data.
   public func validate() throws {
     try CommandLineEncoding.validate()
     func require(_ condition: Bool, _ message: String) throws {
@@ -108,11 +95,11 @@ public struct ExperimentOptions: ParsableArguments {
     try require(epochs >= 1, "--epochs must be at least 1, not \(epochs).")
     try require(
       (1...100_000).contains(batchSize), "--batch-size must be from 1 to 100000, not \(batchSize).")
-    // What is no positive number in single precision, in which steps are taken, is none here.
+    // The learning rate must be positive in single precision, which updates use.
     try require(
       Float(learningRate) > 0 && Float(learningRate).isFinite,
-      "--learning-rate must be a positive number that single precision holds, not \(learningRate).")
-    try require(patience >= 0, "--patience must not be negative, but is \(patience).")
+      "--learning-rate must be positive and finite in single precision, not \(learningRate).")
+    try require(patience >= 0, "--patience must be at least 0, not \(patience).")
     try require(
       validationSplit >= 0 && validationSplit < 1,
       "--validation-split must be at least 0 and below 1, not \(validationSplit).")
@@ -122,18 +109,16 @@ public struct ExperimentOptions: ParsableArguments {
     try require(
       checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
-    // Before the data are read, which may fail for want of address space in less clear a way.
+    // Before the data are read, because later failures for lack of address space have less clear
+    // messages.
     try Resources.requireAddressSpace(threads: threads ?? ThreadPool.availableCores)
   }
 
-  /// The random changes, one after the other.
   public var augmentation: Augmentation { Augmentation(augment.map(\.step)) }
 
-  /// The random changes in words.
   var augmentationText: String {
     augment.isEmpty ? "none" : augment.map(\.description).joined(separator: ", ")
   }
 
-  /// The folder of the data, if one was named.
   public var dataDirectory: URL? { data.folder }
 }

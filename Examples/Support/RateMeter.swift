@@ -1,52 +1,53 @@
 internal import Pinion
 
-/// Measures how long training takes, and how many images a second its steps, without validation. A run that goes on from
-/// a checkpoint adds to what was measured before it; what an interruption lost counts neither as time nor as images.
+/// Measures the duration of training and the throughput of its steps in images per second, without
+/// validation. Resumed runs add to the values in the checkpoint; work lost by an interruption is
+/// not counted.
 final class RateMeter: Callback {
   private struct Totals: Codable {
     var images = 0
-    /// Of the steps alone.
+    /// Training steps only.
     var stepSeconds = 0.0
-    /// With validation.
+    /// Including validation.
     var seconds = 0.0
   }
 
   private let now: () -> ContinuousClock.Instant
   private var totals = Totals()
-  private var begin: ContinuousClock.Instant
+  private var start: ContinuousClock.Instant
   private var lastStep: ContinuousClock.Instant
 
-  /// - Parameter now: What tells the time; tests have a clock of their own.
+  /// - Parameter now: The clock; tests replace it.
   init(now: @escaping () -> ContinuousClock.Instant = { .now }) {
     self.now = now
-    (begin, lastStep) = (now(), now())
+    (start, lastStep) = (now(), now())
   }
 
-  /// How long training took, with validation.
+  /// The duration of training, including validation.
   var seconds: Double { totals.seconds }
 
-  /// Images of training by the time of their steps.
+  /// Training images divided by the duration of their steps.
   var imagesPerSecond: Double {
     totals.stepSeconds > 0 ? Double(totals.images) / totals.stepSeconds : 0
   }
 
-  func trainingWillBegin(_ run: any TrainingRun) {
+  func trainingWillBegin(run: any TrainingRun) {
     totals = Totals()
-    begin = now()
+    start = now()
   }
 
-  func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) { lastStep = now() }
+  func epochWillBegin(epoch: Int, run: any TrainingRun) { lastStep = now() }
 
-  func epochWillResume(_ epoch: Int, batch: Int, _ run: any TrainingRun) { lastStep = now() }
+  func epochWillResume(epoch: Int, batch: Int, run: any TrainingRun) { lastStep = now() }
 
-  func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) {
+  func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) {
     let time = now()
     totals.stepSeconds += lastStep.duration(to: time) / .seconds(1)
-    totals.images += min(run.batchSize, run.trainingCount - batch * run.batchSize)
+    totals.images += min(run.batchSize, run.sampleCount - batch * run.batchSize)
     lastStep = time
   }
 
-  func trainingDidEnd(logs: Logs, _ run: any TrainingRun) { countTime() }
+  func trainingDidEnd(logs: Logs, run: any TrainingRun) { countTime() }
 
   func saveState() throws -> CallbackState? {
     countTime()
@@ -55,7 +56,7 @@ final class RateMeter: Callback {
 
   var addedLogNames: Set<String>? { [] }
 
-  func checkState(_ state: CallbackState, epochs: Int) throws {
+  func check(state: CallbackState, epochs: Int) throws {
     let totals = try state.decode(Totals.self)
     func require(_ condition: Bool, _ value: String, _ found: Any) throws {
       guard !condition else { return }
@@ -68,11 +69,11 @@ final class RateMeter: Callback {
     try require((0...limit).contains(totals.seconds), "seconds", totals.seconds)
   }
 
-  func restoreState(_ state: CallbackState) throws { totals = try state.decode(Totals.self) }
+  func restore(state: CallbackState) throws { totals = try state.decode(Totals.self) }
 
   private func countTime() {
     let time = now()
-    totals.seconds += begin.duration(to: time) / .seconds(1)
-    begin = time
+    totals.seconds += start.duration(to: time) / .seconds(1)
+    start = time
   }
 }

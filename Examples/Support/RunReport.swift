@@ -3,7 +3,7 @@ internal import Glibc
 internal import Pinion
 internal import PinionDigest
 
-/// What an experiment found, as JSON.
+/// The results of an experiment as JSON.
 struct RunReport: Encodable {
   struct Parameters: Encodable { let total, trainable, nonTrainable: Int }
   struct BLASDescription: Encodable { let version, core: String }
@@ -29,31 +29,31 @@ struct RunReport: Encodable {
   }
 
   let dataset: String
-  /// Of the bytes of the data set's files, one after the other.
+  /// Of the concatenated files of the data set.
   let datasetSHA256: String
   let model: String
   let parameters: Parameters
   let optimizer: String
   let learningRate: Double
   let schedule: String
-  /// The random changes of training images, in their order.
+  /// Augmentation steps in order.
   let augmentation: [String]
   let isStandardized: Bool
   let epochsRun: Int
-  /// Counted from 1: the epoch whose weights were kept.
+  /// The one-based epoch whose weights were kept.
   let bestEpoch: Int?
   let history: Curves
   let test: Test
-  /// Of the time in training steps, without validation.
+  /// Throughput of training steps, without validation.
   let trainImagesPerSecond: Double
   let seed: UInt64
   let threads: Int
   let blas: BLASDescription
   let peakMemoryBytes: Int
-  /// Of the trained parameters' bytes, layer after layer.
+  /// Of the trainable parameters in memory order.
   let weightsSHA256: String
 
-  /// Writes the report; the file appears under its name only when complete.
+  /// Writes the file atomically.
   func write(to file: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -63,9 +63,9 @@ struct RunReport: Encodable {
   }
 }
 
-/// SHA-256 of data, in hexadecimal. Throws where libcrypto refuses.
+/// SHA-256 digests in hexadecimal, by libcrypto.
 enum Digest {
-  /// Of the bytes of files, one after the other.
+  /// The digest of concatenated files.
   static func sha256(of files: [URL]) throws -> String {
     let digest = try MessageDigest(.sha256)
     for file in files {
@@ -74,7 +74,7 @@ enum Digest {
     return try digest.hexadecimal()
   }
 
-  /// Of floats as they lie in memory: little-endian on all machines that this runs on.
+  /// The digest of floats in little-endian byte order, that of all supported machines.
   static func sha256(of numbers: MemoryView<Float>) throws -> String {
     let digest = try MessageDigest(.sha256)
     try digest.update(
@@ -84,9 +84,9 @@ enum Digest {
   }
 }
 
-/// How much memory the process has used at most.
+/// The peak memory of the process.
 package enum PeakMemory {
-  /// Resident bytes; Linux counts them in KiB.
+  /// The peak resident set size in bytes; Linux reports KiB.
   package static var bytes: Int {
     var usage = rusage()
     guard getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }

@@ -2,16 +2,16 @@ public import ArgumentParser
 internal import CommandArguments
 public import Pinion
 
-/// A learning-rate schedule as the command line writes it, in epochs, such as `cosine` or `step=10:0.5`.
+/// A learning-rate schedule on the command line, with periods in epochs, such as `cosine` or
+/// `step=10:0.5`.
 public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringConvertible {
-  /// What there is to choose from.
+  /// The available schedules.
   public static let help = """
-    constant; cosine or linear, to 0 at the end of --epochs; restarts=EPOCHS, cosine waves, each \
-    twice as long as the one before; exponential=FACTOR an epoch; step=EPOCHS:FACTOR, by the factor \
-    every so many epochs; inverse=RATE, divided by 1 + RATE · epochs.
+    constant; cosine or linear, decay to 0 at the last epoch; restarts=EPOCHS, cosine cycles with \
+    doubling lengths; exponential=FACTOR, per epoch; step=EPOCHS:FACTOR, multiplied by FACTOR every \
+    EPOCHS epochs; inverse=RATE, divided by 1 + RATE · epochs.
     """
 
-  /// The same rate at every step.
   public static let constant = ScheduleArgument(.constant, "constant")
 
   private enum Kind {
@@ -23,7 +23,7 @@ public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringCon
   }
 
   private let kind: Kind
-  /// The argument as it was written.
+  /// The argument as given.
   public let description: String
 
   private init(_ kind: Kind, _ description: String) {
@@ -31,16 +31,14 @@ public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringCon
     self.description = description
   }
 
-  /// The schedule that the argument names.
-  ///
-  /// Throws `ValidationError` with the reason if it names none.
+  /// - Throws: `ValidationError` if the argument is invalid.
   public init(parsing argument: String) throws {
     let parsed = try NamedArgument(
       argument,
       forms: [
-        "constant": [], "cosine": [], "linear": [], "restarts": [("EPOCHS", .whole(from: 1))],
+        "constant": [], "cosine": [], "linear": [], "restarts": [("EPOCHS", .integer(from: 1))],
         "exponential": [("FACTOR", .positive)],
-        "step": [("EPOCHS", .whole(from: 1)), ("FACTOR", .positive)],
+        "step": [("EPOCHS", .integer(from: 1)), ("FACTOR", .positive)],
         "inverse": [("RATE", .positive)],
       ])
     let numbers = parsed.numbers
@@ -57,15 +55,15 @@ public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringCon
     self.init(kind, argument)
   }
 
-  /// The schedule that the argument names, nil if it names none.
+  /// Nil if the argument is invalid.
   public init?(argument: String) { try? self.init(parsing: argument) }
 
-  /// The schedule in steps.
+  /// The schedule with periods in steps.
   ///
   /// - Parameters:
-  ///   - rate: The rate that it starts from.
-  ///   - epochs: The length of the training.
-  ///   - batchesPerEpoch: Steps an epoch.
+  ///   - rate: The initial rate.
+  ///   - epochs: The number of epochs.
+  ///   - batchesPerEpoch: The number of steps per epoch.
   public func learningRate(
     from rate: Double, epochs: Int, batchesPerEpoch: Int
   ) -> LearningRate {

@@ -5,7 +5,8 @@
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 
-// Swift cannot call a function with a variable list of arguments: one wrapper for each type of option.
+// Swift cannot call a function with a variable list of arguments: one wrapper for each type of
+// option.
 
 static inline CURLcode pinion_curl_set_long(CURL *handle, CURLoption option, long value) {
   return curl_easy_setopt(handle, option, value);
@@ -23,7 +24,8 @@ static inline CURLcode pinion_curl_set_headers(CURL *handle, struct curl_slist *
   return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list);
 }
 
-static inline CURLcode pinion_curl_set_callback(CURL *handle, CURLoption option, curl_write_callback callback) {
+static inline CURLcode pinion_curl_set_callback(
+    CURL *handle, CURLoption option, curl_write_callback callback) {
   return curl_easy_setopt(handle, option, callback);
 }
 
@@ -36,7 +38,8 @@ static inline CURLcode pinion_curl_allow_http_alone(CURL *handle) {
 #endif
 }
 
-// Lets the end of a transfer not wait for a name server, from 7.87 on. Older ones wait on their own thread.
+// Lets the end of a transfer not wait for a name server, from 7.87 on. Older ones wait on their own
+// thread.
 static inline CURLcode pinion_curl_quit_at_once(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700
   return curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
@@ -46,6 +49,8 @@ static inline CURLcode pinion_curl_quit_at_once(CURL *handle) {
 #endif
 }
 
-static inline CURLcode pinion_curl_message_result(const CURLMsg *message) { return message->data.result; }
+static inline CURLcode pinion_curl_message_result(const CURLMsg *message) {
+  return message->data.result;
+}
 
 #endif

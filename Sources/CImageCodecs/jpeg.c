@@ -18,7 +18,7 @@ struct pinion_jpeg {
   bool is_created, is_started;
   /// Whether the file ended before its end-of-image marker.
   bool has_ended;
-  /// What the scans may pass over, what they have, and the last that was counted.
+  /// Blocks that the scans may pass over, blocks that they have, and the last scan counted.
   uint64_t block_limit, blocks;
   int counted_scan, refused_scan;
   /// A bit for each component that had a scan.
@@ -37,7 +37,7 @@ static _Noreturn void fail_with(pinion_jpeg *self, const char *message) {
   longjmp(self->escape, 1);
 }
 
-// Those warnings are faults for which the library makes up pixels. The others cost none.
+// For these warnings libjpeg invents pixels, so they are errors. The others lose none.
 static void warn(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (info->err->msg_code) {
@@ -100,12 +100,12 @@ bool pinion_jpeg_read_header(pinion_jpeg *self, pinion_image_header *header) {
       header->channels = 4;
       break;
     default:
-      // Two components, or more than four, have no meaning that is written down.
+      // The standard gives two components, or more than four, no meaning.
       if (info->num_components != 3) ERREXIT(info, JERR_CONVERSION_NOTIMPL);
       info->out_color_space = JCS_RGB;
       header->channels = 3;
   }
-  // The choices of PIL, which are the library's defaults, spelled out.
+  // PIL's settings, which are libjpeg's defaults.
   info->dct_method = JDCT_ISLOW;
   info->do_fancy_upsampling = TRUE;
   header->width = info->image_width;
@@ -114,9 +114,9 @@ bool pinion_jpeg_read_header(pinion_jpeg *self, pinion_image_header *header) {
   if (jpeg_has_multiple_scans(info)) {
     for (int i = 0; i < info->num_components; i++) {
       const jpeg_component_info *component = &info->comp_info[i];
-      header->held_bytes +=
-          (uint64_t)(component->width_in_blocks + component->h_samp_factor) *
-          (component->height_in_blocks + component->v_samp_factor) * sizeof(JBLOCK);
+      header->held_bytes += (uint64_t)(component->width_in_blocks + component->h_samp_factor) *
+                            (component->height_in_blocks + component->v_samp_factor) *
+                            sizeof(JBLOCK);
     }
   }
   return true;
@@ -124,16 +124,17 @@ bool pinion_jpeg_read_header(pinion_jpeg *self, pinion_image_header *header) {
 
 void pinion_jpeg_limit_blocks(pinion_jpeg *self, uint64_t blocks) { self->block_limit = blocks; }
 
-/// Fails if scans are missing of an image that has several.
+/// Fails if an image with several scans lacks one.
 static void check_scans(pinion_jpeg *self) {
   const struct jpeg_decompress_struct *info = &self->info;
   for (int i = 0; i < info->num_components; i++) {
     if ((self->seen >> i & 1) == 0) fail_with(self, "a component without a scan");
     if (info->coef_bits == NULL) continue;
-    // A file may leave out what refines the image; one that was cut short does not say so.
+    // Refining scans are optional, unless the file was cut short.
     for (int k = 0; k < DCTSIZE2; k++) {
       const int missing = info->coef_bits[i][k];
-      if (k == 0 ? missing < 0 || (missing > 0 && self->has_ended) : missing != 0 && self->has_ended) {
+      if (k == 0 ? missing < 0 || (missing > 0 && self->has_ended)
+                 : missing != 0 && self->has_ended) {
         fail_with(self, "the file ends before its last scan");
       }
     }

@@ -10,12 +10,12 @@ struct pinion_png {
   png_infop info;
   const uint8_t *bytes;
   size_t count, position;
-  /// Whether the file ends in the checksums behind the last pixels.
+  /// Whether the file ends within the checksums that follow the last pixels.
   bool lacks_checksums;
   pinion_image_header header;
   int passes;
   uint32_t row;
-  /// All rows of an interlaced image, whose last pass completes them.
+  /// All rows of an interlaced image: none is complete before the last pass.
   uint8_t *image;
   char message[128];
 };
@@ -26,8 +26,8 @@ static _Noreturn void fail(png_structp png, png_const_charp message) {
   png_longjmp(png, 1);
 }
 
-// What libpng can go on from has cost no pixel, except for this: behind the last row, it takes a wrong checksum of the
-// pixels for a warning.
+// libpng warns where no pixel is lost, with one exception: a wrong checksum of the pixels, found
+// behind the last row.
 static void warn(png_structp png, png_const_charp message) {
   if (strstr(message, "incorrect data check") != NULL) fail(png, message);
 }
@@ -42,7 +42,8 @@ static void read_bytes(png_structp png, png_bytep into, size_t count) {
   self->position += copied;
 }
 
-/// Whether the file ends within the last eight bytes of a chunk of image data: zlib's checksum, the chunk's.
+/// Whether the file ends within the last eight bytes of an IDAT chunk, which hold the checksums of
+/// the zlib stream and of the chunk.
 static bool ends_in_checksums(const uint8_t *bytes, size_t count) {
   size_t position = 8;
   while (count >= position + 8) {
@@ -75,17 +76,17 @@ bool pinion_png_read_header(pinion_png *self, pinion_image_header *header) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_read_fn(png, self, read_bytes);
   png_set_benign_errors(png, 1);
-  // Chunks that say something about the image (gamma, profile, text) are skipped unread: stored samples are wanted,
-  // and a small chunk can unpack to megabytes.
+  // Ancillary chunks (gamma, profile, text) are skipped unread: the stored samples are wanted, and
+  // a small chunk can unpack to megabytes.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(png, self->info);
-  // From here on only image data are read, whose own checksum in the zlib stream still counts: a wrong one of a chunk
-  // around them is no fault of the pixels.
+  // Only image data follow. The zlib stream's checksum protects the pixels, so a chunk's wrong
+  // checksum is ignored.
   png_set_crc_action(png, PNG_CRC_WARN_USE, PNG_CRC_WARN_DISCARD);
   self->lacks_checksums = ends_in_checksums(self->bytes, self->count);
   if (self->lacks_checksums) png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
   png_set_expand(png);
-  // The high byte, without rounding, as PIL and TensorFlow take it.
+  // Keeps the high byte, without rounding, as PIL and TensorFlow do.
   png_set_strip_16(png);
   self->passes = png_set_interlace_handling(png);
   png_read_update_info(png, self->info);

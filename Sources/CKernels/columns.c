@@ -1,7 +1,8 @@
 #include "pinion_kernels.h"
 #include "vector16.h"
 
-// In C for wide vectors: copied by the baseline that Swift compiles for, columns take a tenth of a step by im2col more.
+// In C for wide vectors: compiled for Swift's baseline, copying columns adds a tenth to a training
+// step with im2col.
 
 PINION_INLINE void copy(float *to, const float *from, ptrdiff_t count) {
   ptrdiff_t i = 0;

@@ -26,9 +26,7 @@ uint64_t pinion_float_mode_enter(void) {
   return state;
 }
 
-void pinion_float_mode_restore(uint64_t state) {
-  __asm__ volatile("msr fpcr, %0" : : "r"(state));
-}
+void pinion_float_mode_restore(uint64_t state) { __asm__ volatile("msr fpcr, %0" : : "r"(state)); }
 
 void pinion_spin_pause(void) { __asm__ volatile("yield"); }
 

@@ -6,7 +6,8 @@
 #define PINION_LANES 16
 #define PINION_INLINE static inline __attribute__((always_inline))
 
-// The functions below are inlined always, so that what a call would pass in which register does not matter.
+// The functions below are inlined always, so that what a call would pass in which register does not
+// matter.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 /// Sixteen floats, anywhere in memory: one register of AVX-512, two of AVX2, four of SSE2 or NEON.
@@ -55,9 +56,9 @@ PINION_INLINE vector16 rectify_gradient(vector16 dy, vector16 y, float slope) {
   return select16(y > 0, dy, slope == 0 ? (vector16){0} : slope * dy);
 }
 
-/// Whether any of a pixel's values is not zero, or, with `outputs`, any of its dz as `rectify_gradient` makes them.
-PINION_INLINE int is_live(
-    const float *values, const float *outputs, float slope, ptrdiff_t count) {
+/// Whether any of a pixel's values is not zero, or, with `outputs`, any of its dz as
+/// `rectify_gradient` makes them.
+PINION_INLINE int is_live(const float *values, const float *outputs, float slope, ptrdiff_t count) {
   for (ptrdiff_t c = 0; c < count; c += PINION_LANES) {
     ptrdiff_t n = least(PINION_LANES, count - c);
     vector16 v = load16(values + c, n);

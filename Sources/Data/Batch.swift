@@ -19,6 +19,17 @@ public struct Batch: Sendable {
   /// The positions among ``indices`` whose samples were skipped, ascending.
   public let skipped: [Int]
 
+  package init(
+    inputs: [MemoryView<Float>], targets: [MemoryView<Float>], weights: MemoryView<Float>? = nil,
+    indices: Range<Int>, skipped: [Int] = []
+  ) {
+    self.inputs = inputs
+    self.targets = targets
+    self.weights = weights
+    self.indices = indices
+    self.skipped = skipped
+  }
+
   /// The number of samples. 0 if all were skipped.
   public var count: Int { indices.count - skipped.count }
 

@@ -2,29 +2,27 @@ public import Foundation
 internal import PinionData
 internal import PinionTensor
 
-/// Downloads data sets into the user's cache, where the readers find them.
+/// Downloads data sets into the user's cache folder, where their readers look for them.
 ///
-/// What arrives lies under a name with `.part` until its length and its checksum are those that were
-/// published; an archive is unpacked in a folder of its own and checked before its files get their
-/// names. A download that was cut off, by the network, by a full disk or by the end of the program,
-/// goes on where it ended. A file that is here already is not fetched again.
+/// A file is written as `NAME.part` and renamed after its size and checksum have been verified;
+/// archives are unpacked into a temporary folder and verified before their files are renamed.
+/// Interrupted downloads resume, also in a later process. Files already in the cache are not
+/// downloaded again.
 public struct DatasetDownloader: Sendable {
-  /// Whether to refrain from any network access.
+  /// Whether network access is disabled.
   public let isOffline: Bool
-  /// How patient it is.
+  /// Retry and timeout settings.
   public let options: DownloadOptions
 
   private let cache: URL?
   private let progress: @Sendable (DownloadProgress) -> Void
 
-  /// A downloader.
-  ///
   /// - Parameters:
-  ///   - cache: The folder in which each data set gets a subfolder. Default: `pinion` in
+  ///   - cache: The folder that contains one subfolder per data set. Default: `pinion` in
   ///     `$XDG_CACHE_HOME` or `~/.cache`.
-  ///   - isOffline: Whether to refrain from any network access. Default: no.
-  ///   - options: How patient it is. Default: five attempts.
-  ///   - progress: Told how far each file is, often and from any thread.
+  ///   - isOffline: Whether to disable network access. Default: false.
+  ///   - options: Retry and timeout settings. Default: five attempts.
+  ///   - progress: Called frequently, from any thread. Default: does nothing.
   public init(
     cache: URL? = nil, isOffline: Bool = false, options: DownloadOptions = DownloadOptions(),
     progress: @escaping @Sendable (DownloadProgress) -> Void = { _ in }
@@ -35,10 +33,12 @@ public struct DatasetDownloader: Sendable {
     self.progress = progress
   }
 
-  /// Makes sure that a data set is in the cache, and returns its folder.
+  /// Downloads a data set unless it is in the cache, and returns its folder.
   ///
-  /// Throws ``DownloadError`` if a file cannot be had, `FileError` if it cannot be written or unpacked,
-  /// `CancellationError` if the task is cancelled. Then no file that is not right bears its final name.
+  /// No file gets its final name before it is verified.
+  ///
+  /// - Throws: ``DownloadError`` if a file cannot be downloaded, `FileError` if it cannot be
+  ///   written or unpacked, `CancellationError` if the task is canceled.
   @discardableResult
   public func download(_ source: DatasetSource) async throws -> URL {
     let root = try cacheFolder()
@@ -58,13 +58,13 @@ public struct DatasetDownloader: Sendable {
     if let cache { return cache }
     guard let folder = DatasetCache.folder(environment: ProcessInfo.processInfo.environment) else {
       throw FileError(
-        file: "~/.cache/pinion", place: "the user's cache",
+        file: "~/.cache/pinion", place: "cache folder",
         expected: "an absolute path in $XDG_CACHE_HOME or $HOME", found: "neither")
     }
     return folder
   }
 
-  /// Gets one file, unless it is here.
+  /// Downloads one file unless it is in the cache.
   @discardableResult
   private func fetch(_ file: RemoteFile, into folder: URL) async throws -> URL {
     let url = folder.appending(path: file.name)
@@ -75,9 +75,9 @@ public struct DatasetDownloader: Sendable {
     if found == checksum.hexadecimal { return url }
     guard !isOffline else {
       throw DownloadError(
-        .offline, file.url, expected: "\(url.path), since downloads are switched off",
+        .offline, file.url, expected: "\(url.path), because network access is disabled",
         found: found.map {
-          "a file with the \(checksum.algorithm.rawValue) \($0) instead of \(checksum.hexadecimal)"
+          "a file with \(checksum.algorithm.rawValue) \($0) instead of \(checksum.hexadecimal)"
         } ?? "no such file")
     }
     try Folder.make(folder.systemPath)
@@ -106,4 +106,63 @@ public struct DatasetDownloader: Sendable {
       DownloadProgress(
         phase: .finished, file: file, completed: file.size, total: file.size))
   }
+}
+
+/// Retry and timeout settings of a downloader.
+public struct DownloadOptions: Sendable {
+  /// The largest number of attempts per file. Default: 5.
+  public var attempts = 5
+
+  /// An attempt fails if fewer than ``minimumBytes`` arrive in this many seconds. Default: 30.
+  public var stallTimeout = 30.0
+
+  /// The smallest number of bytes per ``stallTimeout``. Default: 4096.
+  public var minimumBytes = 4096
+
+  /// The delay in seconds before the second attempt. It doubles with each attempt, up to 60
+  /// seconds. Default: 1.
+  public var firstPause = 1.0
+
+  /// The largest number of redirects per file. Default: 10.
+  public var redirections = 10
+
+  /// Tests replace it.
+  package var sleep: @Sendable (Double) async throws -> Void = {
+    try await Task.sleep(for: .seconds($0))
+  }
+
+  public init() {}
+
+  /// The delay in seconds after a one-based attempt: exponential backoff, or the server's
+  /// `Retry-After` if that is longer, at most 60 seconds.
+  func pause(after attempt: Int, atLeast minimum: Int?) -> Double {
+    var pause = firstPause
+    for _ in 1..<max(1, min(attempt, 64)) { pause *= 2 }
+    let shortest = Double(max(0, minimum ?? 0))
+    // The comparison is false for NaN.
+    return min(60, pause > shortest ? pause : shortest)
+  }
+}
+
+/// The progress of one file.
+public struct DownloadProgress: Sendable, Equatable {
+  public enum Phase: Sendable, Equatable {
+    /// Data is arriving.
+    case receiving
+    /// An attempt failed with this error; the next one starts after a delay.
+    case waiting(seconds: Double, DownloadError)
+    /// The checksum is being computed.
+    case verifying
+    /// The archive is being unpacked.
+    case unpacking
+    /// The file has its final name.
+    case finished
+  }
+
+  public let phase: Phase
+  public let file: RemoteFile
+  /// The number of bytes received, or unpacked in the phase ``Phase/unpacking``.
+  public let completed: Int
+  /// The final value of ``completed``.
+  public let total: Int
 }

@@ -1,15 +1,16 @@
 internal import FoundationEssentials
 internal import PinionData
 
-// Where the checksums come from. Fashion-MNIST: computed from the authors' files, which Debian's source package
-// dataset-fashion-mnist 0.0~git20200523.55506a9 contains. The others' MD5 are those that torchvision checks, and CIFAR's
-// page; their SHA-256 are those that TensorFlow Datasets 4.9.10 checks (url_checksums), of files of the same names and
-// sizes.
+// Sources of the checksums. Fashion-MNIST: computed from the authors' files in Debian's source
+// package dataset-fashion-mnist 0.0~git20200523.55506a9. Others: MD5 from torchvision and from
+// CIFAR's page; SHA-256 from TensorFlow Datasets 4.9.10 (url_checksums), for files of the same
+// names and sizes.
 extension DatasetSource {
-  /// MNIST (LeCun, Cortes and Burges 1998), from a mirror: its authors' server no longer gives it out.
+  /// MNIST (LeCun, Cortes and Burges 1998), from a mirror, because the authors' server is no longer
+  /// available.
   ///
-  /// Of the contents of files that were packed anew, only an MD5 is published: see ``ChecksumAlgorithm/md5`` for what
-  /// that is worth.
+  /// Only an MD5 is published for the uncompressed contents; see ``ChecksumAlgorithm/md5`` for its
+  /// limitations.
   public static let mnist = DatasetSource(
     name: "mnist", title: "MNIST", folderName: "mnist",
     files: idxFiles(
@@ -31,9 +32,9 @@ extension DatasetSource {
       ]),
     finder: { try MNIST.files(in: $0) }, reader: { try MNIST.load(from: $0) })
 
-  /// Fashion-MNIST (Xiao, Rasul and Vollgraf 2017), from its authors' bucket.
+  /// Fashion-MNIST (Xiao, Rasul and Vollgraf 2017), from the authors' S3 bucket.
   ///
-  /// Their page names the bucket's web site, which knows plain http alone; this is the same bucket over https.
+  /// The authors' page links to the bucket's website endpoint, which does not support https.
   public static let fashionMNIST = DatasetSource(
     name: "fashion-mnist", title: "Fashion-MNIST", folderName: "fashion-mnist",
     files: idxFiles(
@@ -61,7 +62,7 @@ extension DatasetSource {
       ]),
     finder: { try FashionMNIST.files(in: $0) }, reader: { try FashionMNIST.load(from: $0) })
 
-  /// CIFAR-10 (Krizhevsky 2009), binary version, from its author's page.
+  /// CIFAR-10 (Krizhevsky 2009), binary version, from the author's page.
   public static let cifar10 = DatasetSource(
     name: "cifar10", title: "CIFAR-10", folderName: "cifar-10-batches-bin",
     files: [
@@ -74,7 +75,7 @@ extension DatasetSource {
       + [ArchiveFile("test_batch.bin", size: 30_730_000)],
     finder: { try CIFAR10.files(in: $0) }, reader: { try CIFAR10.load(from: $0) })
 
-  /// CIFAR-100 (Krizhevsky 2009), binary version, from its author's page; read with its hundred fine labels.
+  /// CIFAR-100 (Krizhevsky 2009), binary version, from the author's page, with the 100 fine labels.
   public static let cifar100 = DatasetSource(
     name: "cifar100", title: "CIFAR-100", folderName: "cifar-100-binary",
     files: [
@@ -88,10 +89,10 @@ extension DatasetSource {
     ],
     finder: { try CIFAR100.files(in: $0) }, reader: { try CIFAR100.load(from: $0) })
 
-  /// All that are known.
+  /// All built-in data sets.
   public static let all = [mnist, fashionMNIST, cifar10, cifar100]
 
-  /// The four files of MNIST and of those that follow its layout.
+  /// The four files of data sets in MNIST's layout.
   private static func idxFiles(
     at base: String, sizes: [Int], md5: [String], sha256: [String], contentsMD5: [String],
     contentsSHA256: [String]? = nil
@@ -109,7 +110,7 @@ extension DatasetSource {
 
   private static func address(_ base: String, _ name: String) -> URL {
     guard let url = URL(string: base + name) else {
-      fatalError("\(base)\(name) is no URL")
+      fatalError("\(base)\(name) is not a URL")
     }
     return url
   }

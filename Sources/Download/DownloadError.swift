@@ -1,45 +1,41 @@
 public import FoundationEssentials
 internal import PinionTensor
 
-/// Why a file did not come over the network: its address, what was expected and what was found.
-///
-/// What goes wrong on this side, a full disk or an archive that is not sound, is a `FileError` instead.
+/// A failed download. Local failures, such as a full disk or an invalid archive, are `FileError`s.
 public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of failure.
   public enum Reason: Sendable, Equatable {
-    /// The file is not here and the downloader is offline.
+    /// The file is not in the cache, and network access is disabled.
     case offline
-    /// No connection came about.
+    /// No connection could be established.
     case unreachable
-    /// The server's certificate is not one that this system trusts.
+    /// The server's certificate is not trusted.
     case untrusted
-    /// The connection ended before the file did.
+    /// The connection ended before the file was complete.
     case connectionLost
-    /// For some time hardly anything arrived.
+    /// Too few bytes arrived within ``DownloadOptions/stallTimeout``.
     case timedOut
-    /// The server refused, with this HTTP status.
+    /// An HTTP status other than success.
     case status(Int)
-    /// The server pointed elsewhere too often, or to where it must not.
+    /// Too many redirects, or a redirect to a disallowed URL.
     case redirection
-    /// The server has another number of bytes than the file has.
+    /// The server's file has another size than the published one.
     case wrongLength
-    /// The server's answer does not fit the question.
+    /// An invalid HTTP response.
     case unusableAnswer
-    /// What arrived is not the file.
+    /// The file does not have the published checksum.
     case wrongChecksum
     /// Another process is downloading the same file.
     case busy
   }
 
-  /// The kind of failure.
   public let reason: Reason
-  /// The address.
+  /// The URL of the file.
   public let url: URL
-  /// What should have come; without characters that a terminal would obey, as ``found``.
+  /// The expected response. Control characters are escaped, in ``found`` as well.
   public let expected: String
-  /// What came instead.
+  /// The actual response.
   public let found: String
-  /// How long the server asked to be left alone, in seconds.
+  /// The server's `Retry-After` in seconds.
   let retryAfter: Int?
 
   init(
@@ -47,13 +43,12 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
   ) {
     self.reason = reason
     self.url = url
-    // Either may contain what a server says.
+    // Both may contain text from the server.
     self.expected = PrintableText.escaped(expected)
     self.found = PrintableText.escaped(found)
     self.retryAfter = retryAfter
   }
 
-  /// One line that names all three.
   public var description: String {
     "\(PrintableText.escaped(url.absoluteString)): expected \(expected), found \(found)"
   }

@@ -3,17 +3,35 @@ internal import PinionData
 internal import PinionDigest
 internal import PinionTensor
 
-/// A checksum as it was published or computed.
+/// The algorithm of a published checksum.
+public enum ChecksumAlgorithm: String, Sendable {
+  /// Detects transmission errors. Collisions can be constructed in seconds, so that MD5 is no
+  /// protection against tampering.
+  case md5 = "MD5"
+  /// Detects transmission errors and tampering; no collisions are known.
+  case sha256 = "SHA-256"
+
+  var messageDigest: MessageDigest.Algorithm {
+    switch self {
+    case .md5: .md5
+    case .sha256: .sha256
+    }
+  }
+}
+
 struct FileChecksum: Sendable, Equatable, CustomStringConvertible {
   private static let chunk = 1 << 20
 
   let algorithm: ChecksumAlgorithm
-  /// In lower-case hexadecimal.
+  /// Lower-case hexadecimal digits.
   let hexadecimal: String
 
   var description: String { "\(algorithm.rawValue) \(hexadecimal)" }
 
-  /// Of a file as it is. Throws `FileError`, also where libcrypto refuses the algorithm, or `CancellationError`.
+  /// The checksum of a file.
+  ///
+  /// - Throws: `FileError` if the file cannot be read or libcrypto does not support the algorithm,
+  ///   or `CancellationError`.
   static func hexadecimal(of url: URL, by algorithm: ChecksumAlgorithm) throws -> String {
     let reader = try FileReader(url)
     return try digest(reader.file, algorithm) { (offset, memory) in
@@ -25,7 +43,7 @@ struct FileChecksum: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Of what a gzip file contains; of a file that is not gzip, as it is.
+  /// The checksum of a gzip file's uncompressed contents, or of a file that is not compressed.
   static func hexadecimal(
     ofContents url: URL, by algorithm: ChecksumAlgorithm
   ) throws -> String {

@@ -1,20 +1,21 @@
 internal import Foundation
 internal import PinionTensor
 
-/// The download of one file: attempts, each of which goes on where the one before ended, then the
-/// checksum, then the final name.
+/// Downloads one file: attempts, each of which resumes the previous one, verification, and
+/// renaming.
 struct FileDownload {
   let file: RemoteFile
   let destination: URL
   let options: DownloadOptions
   let progress: @Sendable (DownloadProgress) -> Void
 
-  /// Throws ``DownloadError``, `FileError` or `CancellationError`; then nothing new bears the final name.
+  /// - Throws: ``DownloadError``, `FileError` or `CancellationError`; the destination is unchanged
+  ///   then.
   func run() async throws {
     guard let part = try PartialFile(of: destination) else {
       throw DownloadError(
-        .busy, file.url, expected: "to be the only one who downloads it",
-        found: "that \(destination.path).part is being written by somebody else")
+        .busy, file.url, expected: "an exclusive lock",
+        found: "\(destination.path).part locked by another download")
     }
     do {
       try await complete(part)
@@ -26,7 +27,7 @@ struct FileDownload {
   }
 
   private func complete(_ part: PartialFile) async throws {
-    // Whoever held the part before may have finished the file.
+    // The previous owner of the partial file may have completed the download.
     let checksum = file.checksum
     let found = try? FileChecksum.hexadecimal(of: destination, by: checksum.algorithm)
     if found == checksum.hexadecimal { return part.remove() }
@@ -52,9 +53,10 @@ struct FileDownload {
     let found = try FileChecksum.hexadecimal(of: part.partURL, by: checksum.algorithm)
     guard found != checksum.hexadecimal else { return }
     try part.clear()
-    // The older bytes may be to blame, and the next attempt begins without them.
+    // After resuming, the older bytes may be wrong. They were deleted, so that a new attempt may
+    // succeed.
     throw DownloadError(
-      wasResumed ? .connectionLost : .wrongChecksum, file.url, expected: "the \(checksum)",
+      wasResumed ? .connectionLost : .wrongChecksum, file.url, expected: "\(checksum)",
       found: found)
   }
 

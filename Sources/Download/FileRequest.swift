@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// One attempt to get the bytes of a file that are not here yet.
+/// One attempt to download the missing bytes of a file.
 struct FileRequest {
   let file: RemoteFile
   let part: PartialFile
   let options: DownloadOptions
   let report: (DownloadProgress.Phase, Int) -> Void
 
-  /// Returns when the part has as many bytes as the file; throws ``DownloadError`` or `FileError`.
+  /// - Throws: ``DownloadError`` or `FileError` unless the partial file is complete.
   func run() async throws {
     if let origin = part.origin, origin.url != file.url.absoluteString || origin.validator == nil {
       try part.clear()
@@ -23,17 +23,17 @@ struct FileRequest {
       url = next
     }
     throw DownloadError(
-      .redirection, file.url, expected: "at most \(options.redirections) redirections",
-      found: "one more, to \(url.absoluteString)")
+      .redirection, file.url, expected: "at most \(options.redirections) redirects",
+      found: "another one to \(url.absoluteString)")
   }
 
-  /// Takes the answer, or returns where the server says it is.
+  /// Sends a request and receives the response. Returns the target of a redirect.
   private func get(_ url: URL) async throws -> URL? {
     let offset = part.count
     var hasHead = false
     do {
       let transfer = try HTTPTransfer(request(url, offset: offset))
-      // Whatever an error or a redirection has for a body is not waited for.
+      // Closes the connection without reading the body of an error or a redirect.
       defer { transfer.close() }
       while let event = try await transfer.next() {
         switch event {
@@ -46,21 +46,21 @@ struct FileRequest {
         }
       }
     } catch let error as TransferError {
-      // All bytes are here: what the connection ends with is of no importance, and their checksum decides.
+      // All bytes have been received; their checksum decides, not the end of the connection.
       if hasHead, part.count == file.size { return nil }
       throw failure(error, hasHead: hasHead)
-    } catch let error as Stalled {
+    } catch let error as StallError {
       if hasHead, part.count == file.size { return nil }
       throw DownloadError(
         .timedOut, file.url,
         expected: "at least \(options.minimumBytes) bytes in \(options.stallTimeout) s",
-        found: "\(error.received)")
+        found: "\(error.received) bytes")
     }
     return nil
   }
 
   private func request(_ url: URL, offset: Int) -> TransferRequest {
-    // Transport compression would change the bytes, and the ranges with them.
+    // Content encoding would change the bytes and their ranges.
     var headers = ["Accept-Encoding: identity", "User-Agent: pinion-datasets"]
     if offset > 0, let validator = part.origin?.validator {
       headers += ["Range: bytes=\(offset)-", "If-Range: \(validator)"]
@@ -72,15 +72,15 @@ struct FileRequest {
 
   private func target(of head: HTTPHead, from url: URL) throws(DownloadError) -> URL {
     guard let location = head["location"] else {
-      throw unusable(expected: "a redirection to an address", found: "one to none")
+      throw unusable(expected: "a redirect with a location", found: "no location")
     }
     guard let next = URL(string: location, relativeTo: url)?.absoluteURL,
       let scheme = next.scheme?.lowercased(), ["http", "https"].contains(scheme),
       next.host()?.isEmpty == false, url.scheme?.lowercased() != "https" || scheme == "https"
     else {
       throw DownloadError(
-        .redirection, file.url, expected: "redirections to http and https, and never from https",
-        found: "one from \(url.absoluteString) to \(location.prefix(1000))")
+        .redirection, file.url, expected: "redirects to https, or from http to http",
+        found: "a redirect from \(url.absoluteString) to \(location.prefix(1000))")
     }
     return next
   }
@@ -98,15 +98,15 @@ struct FileRequest {
         let found = head["content-range"] ?? "none"
         try part.clear()
         throw unusable(
-          expected: "the range from byte \(offset) on, to the end",
+          expected: "the range from byte \(offset) to the end",
           found: "the range \(found.prefix(100))")
       }
       try check(total: range.total)
     case 416:
-      // The file has become shorter than its part.
+      // The server's file is shorter than the partial file.
       try part.clear()
       throw DownloadError(
-        .connectionLost, file.url, expected: "the range from byte \(offset) on",
+        .connectionLost, file.url, expected: "the range from byte \(offset) to the end",
         found: "HTTP status 416")
     default:
       throw DownloadError(
@@ -133,7 +133,7 @@ struct FileRequest {
     guard let encoding = head["content-encoding"], encoding.lowercased() != "identity" else {
       return
     }
-    throw unusable(expected: "the file as it is", found: "the encoding \(encoding.prefix(100))")
+    throw unusable(expected: "no content encoding", found: "\(encoding.prefix(100))")
   }
 
   private func check(total: Int?) throws {
@@ -141,13 +141,13 @@ struct FileRequest {
     try part.clear()
     throw DownloadError(
       .wrongLength, file.url, expected: "\(file.size) bytes",
-      found: "\(total), as the server says")
+      found: "\(total) according to the server")
   }
 
   private func truncated() -> DownloadError {
     DownloadError(
       .connectionLost, file.url, expected: "\(file.size) bytes",
-      found: "the end after \(part.count)")
+      found: "the end after \(part.count) bytes")
   }
 
   private func failure(_ error: TransferError, hasHead: Bool) -> DownloadError {
@@ -160,7 +160,7 @@ struct FileRequest {
       case .certificate: .untrusted
       case .answer: .unusableAnswer
       }
-    return DownloadError(reason, file.url, expected: "an answer", found: error.text)
+    return DownloadError(reason, file.url, expected: "a response", found: error.text)
   }
 
   private func unusable(expected: String, found: String) -> DownloadError {

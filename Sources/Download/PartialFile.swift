@@ -2,16 +2,16 @@ internal import Foundation
 internal import Glibc
 internal import PinionTensor
 
-/// The part of a file that has arrived: `NAME.part`, with its origin in `NAME.part.json`, beside the
-/// final `NAME`.
+/// A partially downloaded file `NAME.part`, next to its destination `NAME`, with the response's
+/// metadata in `NAME.part.json`.
 ///
-/// While it exists, no other process and no other downloader of this one writes the same part.
+/// A lock ensures that only one instance in any process writes the file.
 final class PartialFile {
-  /// The final name.
+  /// The destination.
   let url: URL
-  /// The bytes that have arrived.
+  /// The number of bytes received.
   private(set) var count = 0
-  /// Where they came from; nil if that is not known, and so nothing can be added to them.
+  /// The origin of the bytes; nil if unknown, in which case the download cannot resume.
   private(set) var origin: PartialFileOrigin?
 
   let partURL: URL
@@ -19,8 +19,9 @@ final class PartialFile {
   private let path: String
   private let descriptor: Int32
 
-  /// Opens or creates the part. Returns nil if somebody else has it; throws `FileError` if it cannot be
-  /// had at all.
+  /// Opens or creates the partial file. Returns nil if another instance has locked it.
+  ///
+  /// - Throws: `FileError` if the file cannot be opened.
   init?(of url: URL) throws {
     self.url = url
     partURL = URL(filePath: url.path + ".part")
@@ -45,7 +46,7 @@ final class PartialFile {
           open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0o666)
         }
       } catch {
-        throw error.fileError(path, place: "opening", expected: "a file to write")
+        throw error.fileError(path, place: "opening", expected: "a writable file")
       }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let isHeld = errno == EWOULDBLOCK
@@ -55,7 +56,7 @@ final class PartialFile {
         throw error.fileError(path, place: "locking", expected: "a lock on the file")
       }
       var (opened, named) = (stat(), stat())
-      // Whoever held the lock may have renamed or removed this file since it was opened.
+      // The previous owner of the lock may have renamed or removed the file since it was opened.
       if fstat(descriptor, &opened) == 0, stat(path, &named) == 0,
         opened.st_ino == named.st_ino, opened.st_dev == named.st_dev
       {
@@ -65,7 +66,7 @@ final class PartialFile {
     }
   }
 
-  /// Starts anew, with bytes of the given origin; nil if they are of no use to a later attempt.
+  /// Truncates the file and stores the origin of the bytes that follow.
   func begin(_ origin: PartialFileOrigin?) throws {
     try clear()
     guard let origin else { return }
@@ -73,20 +74,20 @@ final class PartialFile {
     self.origin = origin
   }
 
-  /// Forgets what has arrived.
+  /// Truncates the file and removes its origin.
   func clear() throws(FileError) {
-    // First the origin: without one, bytes are never added to.
+    // The origin is removed first, because bytes are appended only if there is one.
     unlink(originURL.path)
     origin = nil
     do {
       try SystemError.check { ftruncate(descriptor, 0) }
     } catch {
-      throw error.fileError(path, place: "emptying", expected: "an empty file")
+      throw error.fileError(path, place: "truncating", expected: "an empty file")
     }
     count = 0
   }
 
-  /// Throws `FileError` unless the disk has room for so many more bytes.
+  /// - Throws: `FileError` if the disk has room for fewer than `bytes` bytes.
   func requireRoom(for bytes: Int) throws(FileError) {
     var status = statvfs()
     guard bytes > 0, fstatvfs(descriptor, &status) == 0 else { return }
@@ -94,11 +95,14 @@ final class PartialFile {
       by: Int(status.f_frsize))
     guard !overflow, room < bytes else { return }
     throw FileError(
-      file: path, place: "before writing", expected: "room for \(bytes) more bytes on the disk",
-      found: "room for \(room)")
+      file: path, place: "disk space", expected: "\(bytes) bytes of free disk space",
+      found: "\(room) bytes")
   }
 
-  /// Adds bytes. Throws `FileError` if the disk is full; what it took stays, and can be added to later.
+  /// Appends bytes.
+  ///
+  /// - Throws: `FileError` if the disk is full; bytes that were written are kept, and the download
+  ///   can resume.
   func append(_ data: Data) throws {
     defer {
       var status = stat()
@@ -107,21 +111,49 @@ final class PartialFile {
     try FileWriter(descriptor: descriptor, file: path).write(data)
   }
 
-  /// Gives the file its final name.
+  /// Renames the file to its destination.
   func commit() throws {
     do {
       try SystemError.check { fsync(descriptor) }
       try SystemError.check { rename(path, url.path) }
     } catch {
-      throw error.fileError(path, place: "giving it its name", expected: "\(url.path)")
+      throw error.fileError(path, place: "renaming", expected: "\(url.path)")
     }
     unlink(originURL.path)
     try AtomicFile.Destination(url).syncDirectory()
   }
 
-  /// Removes the part and its origin.
+  /// Removes the partial file and its origin.
   func remove() {
     unlink(originURL.path)
     unlink(path)
+  }
+}
+
+/// Metadata of the response from which a partial file was received, needed to resume it.
+struct PartialFileOrigin: Codable, Equatable {
+  let url: String
+  /// The strong `ETag`; nil if there is none. Weak ones do not guarantee equal bytes.
+  let entityTag: String?
+  /// The `Last-Modified` header.
+  let lastModified: String?
+  /// The size of the whole file, if known.
+  let count: Int?
+
+  init(url: String, head: HTTPHead) {
+    self.url = url
+    entityTag = head["etag"].flatMap { $0.hasPrefix("W/") ? nil : $0 }
+    lastModified = head["last-modified"]
+    count = head.contentLength
+  }
+
+  /// The value of `If-Range`, which makes the server send a range of this version only.
+  ///
+  /// Nil if there is none, or if it contains characters that are invalid in headers.
+  var validator: String? {
+    guard let validator = entityTag ?? lastModified,
+      validator.utf8.allSatisfy({ (0x20...0x7e).contains($0) })
+    else { return nil }
+    return validator
   }
 }

@@ -1,50 +1,55 @@
 public import FoundationEssentials
 public import PinionData
-internal import PinionTensor
+public import PinionTensor
 
-/// Images in a folder that has a subfolder for each class, `FOLDER/CLASS/IMAGE`, as PNG or JPEG files.
+/// Reads PNG and JPEG files from a folder with one subfolder per class: `FOLDER/CLASS/IMAGE`.
 public enum ImageFolder {
-  /// What to do about a broken image, or one of another kind.
+  /// The handling of images that cannot be decoded.
   public enum UnreadablePolicy: Sendable {
-    /// Leave it out and list it with the reason.
+    /// Skips them and lists their errors.
     case collect
-    /// Throw the reason for the first.
+    /// Throws the first error.
     case fail
   }
 
-  /// Reads all images.
+  /// Reads all images of a folder.
   ///
-  /// Without `classes`, the classes are the names of the subfolders in the order of their UTF-8 bytes, an empty one
-  /// included, as in Keras. Data to evaluate on are to have the classes of the data that a network was trained on, whatever
-  /// folders there are: `classes: model.classNames`. Names that differ only in how accents are composed are one class. A byte of
-  /// a name that is not UTF-8 appears as `\xE9`.
+  /// Without `classes`, the class names are the subfolders' names, in the order of their UTF-8
+  /// bytes, including empty ones, as in Keras. For evaluation, pass the classes of the training
+  /// data (`classes: model.classNames`), so that indices agree even if folders are missing. Names
+  /// that differ only in Unicode normalization are one class. Bytes of names that are not UTF-8
+  /// appear as `\xE9`.
   ///
-  /// The images of a class come in the order of their names' bytes, those in subfolders included. Whether a file is a
-  /// PNG or a JPEG tells its content, not its name. Hidden files, what operating systems leave in folders and files that are no images
-  /// are skipped, and listed with the reason.
+  /// The images of a class, including those in nested folders, are in the order of their names'
+  /// bytes. The format is detected from the contents. Hidden files, operating-system files (such as
+  /// `__MACOSX` and `Thumbs.db`) and files that are not images are skipped and listed with a
+  /// reason.
   ///
-  /// An image is stretched to the size asked for, each axis on its own: where it shrinks, a pixel is
-  /// the average over the area that it covers; where it grows, linear between the centers of the two
-  /// nearest ones. Colors become gray by ITU-R BT.601's weights 0.299, 0.587 and 0.114, as in JPEG. Pixels are the
-  /// stored samples of ``RasterImage``.
+  /// Images are resampled to the requested size, each axis separately: by area averaging when
+  /// shrinking, by linear interpolation between pixel centers when enlarging. RGB becomes gray with
+  /// the weights of ITU-R BT.601: 0.299, 0.587 and 0.114. Pixels are the stored samples, as in
+  /// ``RasterImage``.
   ///
   /// - Parameters:
   ///   - directory: The folder with the subfolders.
-  ///   - height: The height to make all images, in pixels.
-  ///   - width: The width likewise.
+  ///   - height: The height of all images in pixels.
+  ///   - width: The width of all images in pixels.
   ///   - channels: 1 for gray, 3 for RGB. Default: 3.
-  ///   - classes: The classes' names in the order of their indices. One without a folder has no images. Default:
-  ///     the subfolders' names.
-  ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape `(classes,)`.
-  ///     Default: the index.
-  ///   - onUnreadable: What to do about unreadable images. Default: list them.
-  ///   - transparency: What becomes of opacity. Default: it is ignored, as in Keras and TensorFlow.
-  ///   - appliesOrientation: Whether to turn photographs as their EXIF data say. Default: no, as in Keras and TensorFlow.
-  ///   - pixelLimit: The greatest number of pixels in a file, checked before memory is spent on them.
-  ///     Default: 2²⁴ and 16 more for each byte of the file, in as much memory as 56 MiB and the file's size.
+  ///   - classes: Class names in the order of their indices. Classes without a folder have no
+  ///     images. Default: the subfolders' names.
+  ///   - encoding: Targets as class indices of shape (1) or as one-hot vectors of shape (classes).
+  ///     Default: indices.
+  ///   - onUnreadable: The handling of unreadable images. Default: they are skipped and listed.
+  ///   - transparency: The handling of alpha channels. Default: they are ignored, as in Keras and
+  ///     TensorFlow.
+  ///   - appliesOrientation: Whether to apply the EXIF orientation. Default: false, as in Keras and
+  ///     TensorFlow.
+  ///   - pixelLimit: The largest number of pixels of a file, checked before memory is allocated.
+  ///     Default: 2²⁴ plus 16 per byte of the file, with at most 56 MiB plus the file's size in
+  ///     memory.
   ///
-  /// Throws `ArgumentError` if an argument makes no sense, `FileError` if the folder cannot be read, has
-  /// no subfolders, one that is none of `classes`, no readable image, or links lead round in a circle.
+  /// - Throws: `ArgumentError` if an argument is invalid; `FileError` if the folder cannot be read,
+  ///   contains no subfolder, one that is not in `classes`, no readable image, or a cycle of links.
   public static func load(
     _ directory: URL, height: Int, width: Int, channels: Int = 3, classes: [String]? = nil,
     encoding: LabelEncoding = .index, onUnreadable: UnreadablePolicy = .collect,
@@ -66,7 +71,7 @@ public enum ImageFolder {
           let reader = try FileReader(file)
           guard try ImageSignature(reader).isImage || ImageSignature.isImage(named: "\(file)")
           else {
-            skipped.append(SkippedFile(file: "\(file)", reason: "no image"))
+            skipped.append(SkippedFile(file: "\(file)", reason: "not an image"))
             continue
           }
           pixels += try preparation.pixels(of: reader)
@@ -79,7 +84,7 @@ public enum ImageFolder {
     }
     guard !labels.isEmpty else {
       throw FileError(
-        file: "\(try SystemPath(directory))", place: "the classes",
+        file: "\(try SystemPath(directory))", place: "classes",
         expected: "at least one readable image",
         found: unreadable.first.map { "\(unreadable.count) unreadable, the first: \($0.found)" }
           ?? "none")
@@ -97,12 +102,38 @@ public enum ImageFolder {
   private static func check(_ classes: [String]?) throws(ArgumentError) {
     guard let classes else { return }
     guard !classes.isEmpty else {
-      throw ArgumentError(place: "the classes", expected: "at least one name", found: "none")
+      throw ArgumentError(place: "classes", expected: "at least one name", found: "none")
     }
     var names: Set<String> = []
     for (index, name) in classes.enumerated() where !names.insert(name).inserted {
       throw ArgumentError(
-        place: "class \(index)", expected: "a name of its own", found: name.debugDescription)
+        place: "class \(index)", expected: "a unique name", found: name.debugDescription)
     }
+  }
+}
+
+extension ImageFolder {
+  /// The contents of a folder.
+  public struct Contents: Sendable {
+    public let dataset: ImageDataset
+
+    /// The errors of images that could not be decoded.
+    public let unreadable: [FileError]
+
+    /// Files and folders that were skipped.
+    public let skipped: [SkippedFile]
+
+    /// Names of classes without images.
+    public let emptyClasses: [String]
+  }
+
+  /// A file or folder that is not part of the data.
+  public struct SkippedFile: Sendable, Equatable, CustomStringConvertible {
+    /// The path, with bytes that are not UTF-8 as `\xE9`.
+    public let file: String
+
+    public let reason: String
+
+    public var description: String { "\(file): \(reason)" }
   }
 }

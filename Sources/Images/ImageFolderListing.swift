@@ -2,24 +2,25 @@ internal import Foundation
 internal import Glibc
 internal import PinionTensor
 
-/// The classes of a folder and their files, in an order that does not depend on the disk.
+/// The classes of a folder and their files, in an order that does not depend on the file system.
 struct ImageFolderListing {
   struct Class {
     let name: String
-    /// The class's folder, or several whose names differ only in how accents are composed.
+    /// The class's folder, or several whose names differ only in Unicode normalization.
     fileprivate var folders: [SystemPath] = []
     fileprivate(set) var files: [SystemPath] = []
   }
 
-  /// In the order of their names' bytes, accents composed; or as they were asked for.
+  /// In the order of the normalized names' bytes, or in the requested order.
   private(set) var classes: [Class] = []
   private(set) var skipped: [ImageFolder.SkippedFile] = []
   private let directory: SystemPath
   private let root: FolderIdentity
 
-  /// - Parameter names: The classes in the order of their indices; nil for those that have a folder.
+  /// - Parameter names: Class names in the order of their indices; nil for the subfolders' names.
   ///
-  /// Throws `FileError` if a folder cannot be read, contains itself, is no class of those asked for, or there is none.
+  /// - Throws: `FileError` if a folder cannot be read, contains itself, or is not a requested
+  ///   class, or if there are no subfolders.
   init(_ directory: SystemPath, classes names: [String]? = nil) throws(FileError) {
     guard let root = try FolderIdentity(directory) else {
       throw FileError(
@@ -31,7 +32,7 @@ struct ImageFolderListing {
     for name in try contents(of: directory) { try add(name, to: &found) }
     guard !found.isEmpty else {
       throw FileError(
-        file: "\(directory)", place: "the classes", expected: "a subfolder for each class",
+        file: "\(directory)", place: "classes", expected: "a subfolder for each class",
         found: "no subfolder")
     }
     if let names {
@@ -39,7 +40,7 @@ struct ImageFolderListing {
       for folder in found {
         guard let index = names.firstIndex(of: folder.name) else {
           throw FileError(
-            file: "\(folder.folders[0])", place: "the classes",
+            file: "\(folder.folders[0])", place: "classes",
             expected: "one of \(names.joined(separator: ", "))",
             found: folder.name.debugDescription)
         }
@@ -55,13 +56,14 @@ struct ImageFolderListing {
 
   private mutating func add(_ name: [UInt8], to found: inout [Class]) throws(FileError) {
     let path = directory.appending(name)
-    // A link that leads nowhere, or round in a circle, at the place of a class is no class that may
-    // silently be missing.
+    // A broken or cyclic link in place of a class throws, because a class must not be missing
+    // silently.
     guard try FolderIdentity(path) != nil else {
-      skipped.append(.init(file: "\(path)", reason: "a file beside the classes' folders"))
+      skipped.append(.init(file: "\(path)", reason: "a file outside of class folders"))
       return
     }
-    // Two encodings of an accent look alike, and one of them is the name on another disk.
+    // Different normalizations of a name look alike, and file systems differ in the one that they
+    // store.
     let text = SystemPath.text(name).precomposedStringWithCanonicalMapping
     guard let index = found.firstIndex(where: { $0.name == text }) else {
       found.append(Class(name: text, folders: [path]))
@@ -69,14 +71,14 @@ struct ImageFolderListing {
     }
     guard String(validating: name, as: UTF8.self) != nil else {
       throw FileError(
-        file: "\(path)", place: "the classes", expected: "a name of its own",
-        found: "that of \(found[index].folders[0])")
+        file: "\(path)", place: "classes", expected: "a unique name",
+        found: "the name of \(found[index].folders[0])")
     }
     found[index].folders.append(path)
   }
 
-  /// Finds the files of a class, those in subfolders included, each folder once: links can lead to one on more
-  /// ways than there are files.
+  /// Lists the files of a class, including those in nested folders. Each folder is visited once,
+  /// because links may lead to it by exponentially many paths.
   private mutating func files(in folders: [SystemPath]) throws(FileError) -> [SystemPath] {
     struct Level {
       let identity: FolderIdentity
@@ -97,18 +99,18 @@ struct ImageFolderListing {
           continue
         }
         let path = levels[last].path.appending(name)
-        // Links to nowhere are files that cannot be read, and told as such later.
+        // Broken links are listed as files and reported as unreadable later.
         guard let identity = try? FolderIdentity(path) else {
           files.append(path)
           continue
         }
         guard identity != root, !levels.contains(where: { $0.identity == identity }) else {
           throw FileError(
-            file: "\(path)", place: "following the link", expected: "no way back",
-            found: "a folder that it lies in")
+            file: "\(path)", place: "link", expected: "no cycle",
+            found: "a link to a containing folder")
         }
         guard visited.insert(identity).inserted else {
-          skipped.append(.init(file: "\(path)", reason: "a folder that was read before"))
+          skipped.append(.init(file: "\(path)", reason: "a folder read before"))
           continue
         }
         levels.append(
@@ -118,14 +120,14 @@ struct ImageFolderListing {
     return files
   }
 
-  /// What is neither hidden nor left by an operating system, in the order of the names' bytes.
+  /// Entries that are neither hidden nor operating-system files, in the order of the names' bytes.
   private mutating func contents(of folder: SystemPath) throws(FileError) -> [[UInt8]] {
     let names: [[UInt8]]
     do {
       names = try folder.contents()
     } catch {
       throw error.fileError(
-        "\(folder)", place: "opening", expected: "a folder that can be read")
+        "\(folder)", place: "opening", expected: "a readable folder")
     }
     var kept: [[UInt8]] = []
     for name in names {
@@ -138,23 +140,25 @@ struct ImageFolderListing {
     return kept
   }
 
-  /// Why a name says that it is no part of the data; nil if it does not.
+  /// The reason to skip an entry because of its name; nil if there is none.
   private static func reason(_ name: [UInt8]) -> String? {
     if name.first == UInt8(ascii: ".") { return "hidden" }
     return switch String(decoding: name, as: UTF8.self).lowercased() {
-    case "__macosx": "a folder of macOS's archives"
-    case "thumbs.db", "ehthumbs.db", "desktop.ini": "a file of Windows's desktop"
+    case "__macosx": "macOS archive metadata"
+    case "thumbs.db", "ehthumbs.db", "desktop.ini": "Windows folder metadata"
     default: nil
     }
   }
 }
 
-/// A folder that links cannot disguise.
+/// The identity of a folder, independent of links.
 struct FolderIdentity: Hashable {
   private let device: dev_t
   private let inode: ino_t
 
-  /// Nil if the path is something else. Throws `FileError` if it leads nowhere.
+  /// Nil if the path is not a folder.
+  ///
+  /// - Throws: `FileError` if the path does not exist.
   init?(_ path: SystemPath) throws(FileError) {
     var status = stat()
     guard path.withCString({ stat($0, &status) }) == 0 else {

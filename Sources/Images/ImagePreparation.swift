@@ -1,7 +1,7 @@
 internal import PinionData
 internal import PinionTensor
 
-/// The way from an image file to the bytes of a network's input, one for folders and for single files.
+/// Decodes images into the pixels of a network's input.
 struct ImagePreparation {
   let height: Int
   let width: Int
@@ -9,23 +9,23 @@ struct ImagePreparation {
   private let transparency: RasterImage.Transparency
   private let decoder: ImageDecoder
 
-  /// Throws `ArgumentError` unless there can be images of that size.
+  /// - Throws: `ArgumentError` if an argument is invalid.
   init(
     height: Int, width: Int, channels: Int, transparency: RasterImage.Transparency,
     appliesOrientation: Bool, pixelLimit: Int?
   ) throws(ArgumentError) {
     guard channels == 1 || channels == 3 else {
-      throw ArgumentError(place: "the channels", expected: "1 or 3", found: "\(channels)")
+      throw ArgumentError(place: "channels", expected: "1 or 3", found: "\(channels)")
     }
     let sides = 1...DecodingLimits.side
     guard sides.contains(height), sides.contains(width) else {
       throw ArgumentError(
-        place: "the size of the images", expected: "sides of 1...\(DecodingLimits.side)",
+        place: "image size", expected: "sides of 1...\(DecodingLimits.side)",
         found: "\(height)×\(width)")
     }
     if let pixelLimit, pixelLimit < 1 {
       throw ArgumentError(
-        place: "the limit of pixels", expected: "a positive number", found: "\(pixelLimit)")
+        place: "pixelLimit", expected: "a positive number", found: "\(pixelLimit)")
     }
     self.height = height
     self.width = width
@@ -34,17 +34,17 @@ struct ImagePreparation {
     decoder = ImageDecoder(pixelLimit: pixelLimit, appliesOrientation: appliesOrientation)
   }
 
-  /// The bytes of an image.
+  /// The size of one image in bytes.
   var byteCount: Int { height * width * channels }
 
-  /// The bytes of a file's image, (H, W, C).
+  /// The pixels of a file, (height, width, channels).
   func pixels(of reader: FileReader) throws(FileError) -> [UInt8] {
     var sink = makeSink()
     try decoder.decode(reader, into: &sink)
     return sink.image.bytes
   }
 
-  /// The bytes of the image of an encoded file in memory.
+  /// The pixels of an encoded image in memory.
   func pixels(of bytes: [UInt8], named name: String) throws(FileError) -> [UInt8] {
     var sink = makeSink()
     try decoder.decode(bytes, named: name, into: &sink)

@@ -3,8 +3,9 @@ internal import PinionData
 public import PinionTensor
 
 extension Tensor {
-  /// The images of files as a batch to predict on, (N, H, W, C) in 0…1: the numbers that a data set of
-  /// ``ImageFolder/load(_:height:width:channels:classes:encoding:onUnreadable:transparency:appliesOrientation:pixelLimit:)`` holds.
+  /// Decodes image files into a batch of shape (N, height, width, channels) with values in 0...1,
+  /// equal to the inputs of data sets from
+  /// ``ImageFolder/load(_:height:width:channels:classes:encoding:onUnreadable:transparency:appliesOrientation:pixelLimit:)``.
   ///
   /// ```swift
   /// let probabilities = try model.predict(Tensor(imageFiles: [file], height: 32, width: 32))
@@ -12,14 +13,16 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - files: PNG or JPEG files.
-  ///   - height: The height to stretch all images to, in pixels.
-  ///   - width: The width likewise.
+  ///   - height: The height to which all images are resampled, in pixels.
+  ///   - width: The width to which all images are resampled, in pixels.
   ///   - channels: 1 for gray, 3 for RGB. Default: 3.
-  ///   - transparency: What becomes of opacity. Default: it is ignored.
-  ///   - appliesOrientation: Whether to turn photographs as their EXIF data say. Default: no.
-  ///   - pixelLimit: The greatest number of pixels in a file. Default: 2²⁴ and 16 more for each byte of the file.
+  ///   - transparency: The handling of alpha channels. Default: they are ignored.
+  ///   - appliesOrientation: Whether to apply the EXIF orientation. Default: false.
+  ///   - pixelLimit: The largest number of pixels of a file. Default: 2²⁴ plus 16 per byte of the
+  ///     file.
   ///
-  /// Throws `FileError` for the first file that cannot be read, `ArgumentError` if the size makes no sense.
+  /// - Throws: `FileError` for the first file that cannot be decoded; `ArgumentError` if an argument
+  ///   is invalid.
   public init(
     imageFiles files: [URL], height: Int, width: Int, channels: Int = 3,
     transparency: RasterImage.Transparency = .ignored, appliesOrientation: Bool = false,
@@ -33,10 +36,10 @@ extension Tensor {
     }
   }
 
-  /// The images of PNG or JPEG files in memory, such as a request's body, as a batch to predict on.
+  /// Decodes PNG or JPEG files in memory, such as the body of a request, into a batch.
   ///
-  /// As ``init(imageFiles:height:width:channels:transparency:appliesOrientation:pixelLimit:)``; an error names the
-  /// place in `images` instead of the file.
+  /// As ``init(imageFiles:height:width:channels:transparency:appliesOrientation:pixelLimit:)``;
+  /// errors name the image by its index.
   public init(
     encodedImages images: [[UInt8]], height: Int, width: Int, channels: Int = 3,
     transparency: RasterImage.Transparency = .ignored, appliesOrientation: Bool = false,
@@ -59,7 +62,7 @@ extension Tensor {
     let shape = [preparation.height, preparation.width, preparation.channels]
     self = Tensor.zeros(Shape([count] + shape))
     guard count > 0 else { return }
-    // A data set's own way from bytes to floats, so that the bits are equal.
+    // Uses the data set's own conversion to floats, so that the bits are equal.
     let images = try ImageDataset(
       pixels: bytes, imageShape: Shape(shape), labels: [Int](repeating: 0, count: count),
       classNames: [""])

@@ -1,24 +1,26 @@
 internal import PinionData
 internal import PinionTensor
 
-/// The mean and the covariance of a data set's inputs, both in double precision.
+/// Mean and covariance of a data set's inputs in double precision.
 struct InputMoments {
-  /// Samples that are multiplied at a time: their products are summed in single precision, the blocks' sums
-  /// in double.
+  /// The number of samples per matrix product, which is summed in single precision; the products
+  /// are summed in double precision.
   private static let samplesPerBlock = 256
-  /// Rows of the covariance that one piece of work computes.
+  /// The number of rows of the covariance per task.
   private static let rowsPerPiece = 256
 
   let size: Int
-  /// (size,).
+  /// (size).
   let mean: DoubleBuffer
-  /// Σ (x − mean)·(x − mean)ᵀ / N, (size, size), of inputs multiplied by ``scale``.
+  /// Σ (x − mean)(x − mean)ᵀ / N of the inputs multiplied by ``scale``, (size, size).
   let covariance: DoubleBuffer
-  /// 1, or the power of two that keeps products of inputs within the range of single precision.
+  /// 1, or a power of two that keeps products within the range of single precision.
   private(set) var scale: Float = 1
   private var largest: Float = 0
 
-  /// Goes through the data set twice. Throws ``ArgumentError`` as the loader does.
+  /// Reads the data set twice.
+  ///
+  /// - Throws: The errors of the batch loader.
   init(of dataset: any Dataset, pool: ThreadPool) throws {
     size = dataset.inputShape.elementCount
     mean = DoubleBuffer(count: size)
@@ -34,7 +36,7 @@ struct InputMoments {
     let rounded = AlignedBuffer(count: size)
     for i in 0..<size { rounded.view[i] = Float(mean.view[i] * Double(scale)) }
     try loader.startEpoch()
-    // One panel of the product for each worker.
+    // One panel of the product per worker.
     let scratch = AlignedBuffer(count: pool.threadCount * Self.rowsPerPiece * size)
     while let batch = try loader.next() {
       if scale != 1 { for i in batch.input.indices { batch.input.base[i] *= scale } }
@@ -45,7 +47,7 @@ struct InputMoments {
     for i in covariance.view.indices { covariance.view.base[i] /= Double(dataset.count) }
   }
 
-  /// Subtracts a row (size,) from every row of (N, size).
+  /// Subtracts a row of shape (size) from each row of a matrix of shape (N, size).
   static func subtract(_ row: MemoryView<Float>, from matrix: MemoryView<Float>) {
     for start in stride(from: 0, to: matrix.count, by: row.count) {
       for i in 0..<row.count { matrix.base[start + i] -= row.base[i] }
@@ -65,7 +67,7 @@ struct InputMoments {
     self.largest = largest
   }
 
-  /// covariance += XᵀX, for X (count, size).
+  /// covariance += XᵀX for X of shape (count, size).
   private func addProducts(_ batch: Batch, scratch: MemoryView<Float>, pool: ThreadPool) {
     let (size, count, inputs, sums) = (size, batch.count, batch.input, covariance.view)
     let pieces = (size + Self.rowsPerPiece - 1) / Self.rowsPerPiece
@@ -81,4 +83,17 @@ struct InputMoments {
       for i in 0..<panel.count { target.base[i] += Double(panel.base[i]) }
     }
   }
+}
+
+/// Zero-initialized, aligned storage for doubles.
+struct DoubleBuffer {
+  private let floats: AlignedBuffer
+  let view: MemoryView<Double>
+
+  init(count: Int) {
+    floats = AlignedBuffer(count: 2 * count)
+    view = floats.view.rebound(to: Double.self)
+  }
+
+  var array: [Double] { withExtendedLifetime(floats) { view.array } }
 }

@@ -1,49 +1,51 @@
 public import PinionData
 public import PinionTensor
 
-/// Takes the correlations out of inputs and changes them as little as that allows: y = W·(x − μ),
-/// W = V·diag(1/√(λ + ε))·Vᵀ, with V·diag(λ)·Vᵀ the inputs' covariance.
+/// ZCA whitening, the decorrelation that changes the inputs least: y = W·(x − μ) with W =
+/// V·diag(1/√(λ + ε))·Vᵀ, where V·diag(λ)·Vᵀ is the covariance of the inputs.
 ///
-/// The inputs are taken as vectors, of D elements each; W has D² elements: 38 MB for CIFAR.
+/// Inputs are treated as vectors of D elements; W has D² elements (38 MB for CIFAR).
+///
 /// ```swift
 /// let whitening = try ZCAWhitening(fitting: training, epsilon: 0.1)
 /// try model.fit(whitening.whitened(training), validation: whitening.whitened(validation))
 /// ```
+///
 /// Source: Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009, appendix A.
 public struct ZCAWhitening: Sendable, Equatable {
-  /// Inputs that are multiplied at a time.
+  /// The number of samples per matrix product.
   private static let samplesPerBlock = 256
-  /// Columns of the product that one piece of work computes.
+  /// The number of output columns per task.
   private static let columnsPerPiece = 256
 
-  /// The shape of one input.
   public let inputShape: Shape
-  /// μ: the inputs' mean, of the shape ``inputShape``.
+  /// μ: the mean of the inputs, of shape ``inputShape``.
   public let mean: Tensor
   /// W, (D, D).
   public let matrix: Tensor
-  /// ε, which keeps directions in which the inputs hardly differ from being blown up.
+  /// ε, which limits the amplification of directions with little variance.
   public let epsilon: Double
 
-  /// Learns from a data set's inputs.
+  /// Computes μ and W from the inputs of a data set.
   ///
   /// - Parameters:
-  ///   - dataset: The inputs to learn from, normally those of the training.
-  ///   - epsilon: ε. Default: 10⁻⁶, that of Keras 2's `ImageDataGenerator`; photographs with values in 0…1
-  ///     look better with 0.1.
-  ///   - pool: The threads that multiply; the decomposition itself runs on one. Default: the process's pool.
+  ///   - dataset: Normally the training data.
+  ///   - epsilon: ε. Default: 10⁻⁶, as Keras 2's `ImageDataGenerator`. For photographs with values
+  ///     in 0...1, 0.1 gives better results.
+  ///   - pool: The thread pool for matrix products; the decomposition uses one thread. Default: the
+  ///     process's pool.
   ///
-  /// Throws `ArgumentError` if there are no samples or ε is not positive, ``LinearAlgebraError`` if an input
-  /// is not finite or has more than 32,766 elements.
+  /// - Throws: `ArgumentError` if there are no samples or ε is not positive; ``LinearAlgebraError``
+  ///   if an input is not finite or has more than 32,766 elements.
   public init(
     fitting dataset: some Dataset, epsilon: Double = 1e-6, pool: ThreadPool = .shared
   ) throws {
     guard dataset.count > 0 else {
-      throw ArgumentError(place: "the data set", expected: "at least one sample", found: "none")
+      throw ArgumentError(place: "data set", expected: "at least one sample", found: "none")
     }
     guard epsilon > 0, epsilon.isFinite else {
       throw ArgumentError(
-        place: "ε of the whitening", expected: "a positive number", found: "\(epsilon)")
+        place: "epsilon", expected: "a positive number", found: "\(epsilon)")
     }
     try dataset.requireSingleInputAndTarget(for: "whitening")
     let size = dataset.inputShape.elementCount
@@ -62,21 +64,21 @@ public struct ZCAWhitening: Sendable, Equatable {
     mean = Tensor(moments.mean.array.map { Float($0) }).reshaped(to: dataset.inputShape)
     let square = Double(moments.scale) * Double(moments.scale)
     matrix = decomposition.matrix { value in
-      // Rounding may leave an eigenvalue of zero slightly negative.
+      // Rounding may make an eigenvalue of zero slightly negative.
       Float(1 / (max(Double(value), 0) / square + epsilon).squareRoot())
     }
     self.epsilon = epsilon
   }
 
-  /// The data set with its inputs whitened, all in memory: 4·D bytes an input.
+  /// Whitens all inputs of a data set into memory, 4·D bytes per sample.
   ///
-  /// Throws `ArgumentError` if the inputs have another shape than those learned from.
+  /// - Throws: `ArgumentError` if the inputs do not have the shape ``inputShape``.
   public func whitened(
     _ dataset: some Dataset, pool: ThreadPool = .shared
   ) throws -> ArrayDataset {
     guard dataset.inputShape == inputShape else {
       throw ArgumentError(
-        place: "the inputs to whiten", expected: "the shape \(inputShape)",
+        place: "inputs", expected: "shape \(inputShape)",
         found: "\(dataset.inputShape)")
     }
     try dataset.requireSingleInputAndTarget(for: "whitening")
@@ -102,7 +104,8 @@ public struct ZCAWhitening: Sendable, Equatable {
       targetShape: dataset.targetShape, weights: weights, classNames: dataset.classNames)
   }
 
-  /// outputs ← (inputs − μ)·W, both (N, D); the inputs are overwritten by inputs − μ. W is symmetric.
+  /// outputs ← (inputs − μ)·W, both of shape (N, D). Overwrites the inputs with inputs − μ. W is
+  /// symmetric.
   private func whiten(
     _ inputs: MemoryView<Float>, into outputs: MemoryView<Float>, pool: ThreadPool
   ) {

@@ -2,9 +2,9 @@ public import PinionTensor
 
 /// A measure of predictions, accumulated batch by batch.
 ///
-/// Metrics that are `Codable` can be saved in checkpoints. Predictions are the network's outputs,
+/// A checkpoint keeps the coding of a metric, hyperparameters and sums. Predictions are the network's outputs,
 /// in training as in `evaluate`: probabilities where it ends with a softmax.
-public protocol Metric: Sendable {
+public protocol Metric: Configurable {
   /// The name in logs, such as `accuracy`.
   var name: String { get }
 

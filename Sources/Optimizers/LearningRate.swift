@@ -1,51 +1,44 @@
 public import PinionTensor
 
-/// How far an optimizer goes in a step: a number, or a schedule.
+/// The learning rate of an optimizer: a number, or a schedule.
 ///
 /// ```swift
 /// Adam(learningRate: 0.001)
 /// Adam(learningRate: .cosineDecay(initialLearningRate: 0.01, decaySteps: 10_000))
 /// ```
-/// Saved as its schedule, `{"type": "ConstantRate", "configuration": {"value": 0.001}}`.
+/// Coded as its schedule: `{"type": "ConstantRate", "configuration": {"value": 0.001}}`.
 public struct LearningRate: Sendable, Equatable, Codable, ExpressibleByFloatLiteral,
   ExpressibleByIntegerLiteral
 {
-  /// What gives the rate of each step.
   @Configured public var schedule: any LearningRateSchedule
 
-  /// The rate of a schedule.
   public init(_ schedule: any LearningRateSchedule) {
     _schedule = Configured(wrappedValue: schedule)
   }
 
-  /// The same rate at every step.
   public init(_ value: Double) { self.init(ConstantRate(value)) }
 
-  /// The same rate at every step.
   public init(floatLiteral value: Double) { self.init(value) }
 
-  /// The same rate at every step.
   public init(integerLiteral value: Int) { self.init(Double(value)) }
 
-  /// Reads a schedule; throws `DecodingError` if its type is not in the decoder's registry.
+  /// Throws `DecodingError` if the schedule's type is not in the decoder's registry.
   public init(from decoder: any Decoder) throws { _schedule = try Configured(from: decoder) }
 
-  /// Writes the schedule.
   public func encode(to encoder: any Encoder) throws { try _schedule.encode(to: encoder) }
 
-  /// The rate, if it is the same at every step; `nil` of a schedule.
+  /// The rate if it is a ``ConstantRate``, else nil.
   public var constant: Double? { (schedule as? ConstantRate)?.value }
 
-  /// The rate of the step that follows `step` finished ones.
+  /// The rate of the step that follows `step` finished steps.
   public func rate(at step: Int) -> Double { schedule.rate(at: step) }
 
-  /// Throws ``ArgumentError`` if the schedule cannot work as it is.
+  /// Throws `ArgumentError` if a hyperparameter of the schedule is outside its range.
   public func validate() throws(ArgumentError) { try schedule.validate() }
 }
 
-/// A learning rate as a function of the number of steps taken.
+/// A learning rate as a function of the number of finished steps.
 ///
-/// A user's own schedule stands beside those of this module:
 /// ```swift
 /// struct Halving: LearningRateSchedule {
 ///   var start: Double
@@ -54,36 +47,31 @@ public struct LearningRate: Sendable, Equatable, Codable, ExpressibleByFloatLite
 /// let optimizer = Adam(learningRate: LearningRate(Halving(start: 0.01)))
 /// ```
 public protocol LearningRateSchedule: Configurable {
-  /// The rate of the step that follows `step` finished ones; counts batches, not epochs.
+  /// The rate of the step that follows `step` finished steps. A step is a batch, not an epoch.
   func rate(at step: Int) -> Double
 
-  /// Throws ``ArgumentError`` if the schedule cannot work as it is. Default: it can.
+  /// Throws `ArgumentError` if a hyperparameter is outside its range. Default: does nothing.
   func validate() throws(ArgumentError)
 }
 
 extension LearningRateSchedule {
-  /// Finds no fault.
   public func validate() throws(ArgumentError) {}
 }
 
-/// The same learning rate at every step; what a number turns into as a ``LearningRate``.
+/// The same learning rate at every step; a number as a ``LearningRate`` becomes one.
 public struct ConstantRate: LearningRateSchedule {
-  /// The rate.
   public var value: Double
 
-  /// The same rate at every step.
   public init(_ value: Double) { self.value = value }
 
-  /// The value.
   public func rate(at step: Int) -> Double { value }
 
-  /// Throws ``ArgumentError`` if the value is negative or not finite.
   public func validate() throws(ArgumentError) {
     try ArgumentError.checkRate(value, "ConstantRate.value")
   }
 }
 
 extension LearningRate {
-  /// The same rate at every step.
+  /// A ``ConstantRate``.
   public static func constant(_ value: Double) -> LearningRate { LearningRate(value) }
 }

@@ -1,96 +1,129 @@
 public import PinionTensor
 
-/// What an optimizer remembers between steps, and the step itself.
+/// The state of an optimizer between steps, and the step itself.
 ///
 /// ```swift
-/// let state = OptimizerState(for: optimizer, parameterCount: parameters.count)
-/// state.apply(optimizer, parameters: parameters, gradients: gradients, pool: .shared)
+/// let state = OptimizerState(for: optimizer, parameters: ranges)
+/// state.apply(optimizer, parameters: values, gradients: gradients, pool: .shared)
 /// ```
-/// ``step``, ``scalars`` and the contents of ``slots`` are all there is to save and to put back.
+/// ``step``, ``scalars`` and the contents of ``slots`` are the whole state to save and restore.
 public final class OptimizerState {
-  /// How many parameters a thread takes at a time: what of them, their gradients and slots fits the
-  /// L2 cache together.
-  public static let rangeSize = 16_384
+  /// Floats that a thread updates at a time: parameters, gradients and slots of a piece fit the L2
+  /// cache together.
+  package static let pieceSize = 16_384
 
-  /// The number of parameters.
-  public let parameterCount: Int
+  /// The parameters in the order of the flat buffer.
+  public let parameters: [ParameterRange]
   /// The names of the slots.
   public let slotNames: [String]
-  /// The slots, in the order of their names, each as long as the parameters.
+  /// The slots in the order of their names, each as long as all parameters together.
   public let slots: [AlignedBuffer]
   /// The number of finished steps.
   public var step = 0
   /// The numbers that the optimizer carries from step to step.
   public var scalars: [Double]
 
-  /// Whether the last step left all parameters and slots finite.
+  /// Whether all parameters and slots were finite after the last step.
   public private(set) var isFinite = true
 
   private let loop: UpdateLoop
-  private let body: @Sendable (Int, Int) -> Void
+  private let update: @Sendable (Int, Int) -> Void
   private let examination: @Sendable (Int, Int) -> Void
+  /// The scalars for the groups behind the first.
+  private var groupScalars: [Double]
 
-  /// The state of an optimizer before its first step.
-  public init(for optimizer: any Optimizer, parameterCount: Int) {
-    self.parameterCount = parameterCount
+  /// The state before the first step.
+  ///
+  /// - Parameters:
+  ///   - optimizer: The update rule; its ``Optimizer/parameterRules`` are resolved here.
+  ///   - parameters: The parameters of the flat buffer, one after the other, without gaps.
+  public init(for optimizer: any Optimizer, parameters: [ParameterRange]) {
+    self.parameters = parameters
+    let count = parameters.last?.range.upperBound ?? 0
     slotNames = optimizer.slotNames
-    slots = slotNames.map { _ in AlignedBuffer(count: parameterCount) }
+    slots = slotNames.map { _ in AlignedBuffer(count: count) }
     scalars = optimizer.initialScalars
-    let loop = UpdateLoop(pieces: Self.pieceCount(of: parameterCount))
+    groupScalars = scalars
+    let loop = UpdateLoop(ParameterGroups(parameters, rules: optimizer.parameterRules))
     self.loop = loop
-    // Made once, as the pool's closures live on the heap.
-    body = { piece, _ in loop.run(piece: piece) }
+    // Made once: closures passed to the pool are allocated.
+    update = { piece, _ in loop.update(piece: piece) }
     examination = { piece, _ in loop.examine(piece: piece) }
   }
 
-  private static func pieceCount(of parameters: Int) -> Int {
-    (parameters + rangeSize - 1) / rangeSize
-  }
+  /// The number of floats in all parameters.
+  public var parameterCount: Int { parameters.last?.range.upperBound ?? 0 }
 
-  /// Whether the magnitudes of all gradients are below a bound, infinity for those that are finite; to be asked before a step, which
-  /// would spoil the parameters and the state.
-  ///
-  /// - Precondition: There are ``parameterCount`` gradients, and the bound is positive.
-  public func areBelow(
+  /// Whether the magnitudes of all gradients are below a positive bound; NaN is not. With the bound
+  /// infinity: whether all are finite.
+  package func areBelow(
     _ bound: Float, _ gradients: MemoryView<Float>, pool: ThreadPool = .shared
   ) -> Bool {
     require(
       gradients.count == parameterCount,
-      "a state of \(parameterCount) parameters, given \(gradients.count) gradients")
+      "\(gradients.count) gradients for \(parameterCount) parameters")
     require(bound > 0, "the bound \(bound)")
     loop.examined = (gradients, bound)
-    pool.run(count: Self.pieceCount(of: parameterCount), examination)
+    pool.run(count: loop.pieceCount, examination)
     loop.examined = nil
     return loop.isClear
   }
 
-  /// Takes one step, and returns its learning rate: the optimizer's at this step, or the given one.
+  /// Takes one step, and returns its learning rate: `learningRate`, or the optimizer's at this step
+  /// if that is nil. Rules multiply it.
   ///
-  /// ``isFinite`` then says whether the step overflowed.
+  /// Sets ``isFinite``. The result has the same bits for any number of threads.
   ///
-  /// The result is the same, bit for bit, for any number of threads.
-  ///
-  /// - Precondition: There are ``parameterCount`` parameters and gradients, and the optimizer has
-  ///   the slots of the one that the state was made for.
+  /// - Precondition: There are ``parameterCount`` values and gradients, and the optimizer has the
+  ///   slots and rules of the one that the state was made for.
   @discardableResult
   public func apply(
-    _ optimizer: any Optimizer, parameters: MemoryView<Float>, gradients: MemoryView<Float>,
-    learningRate: Double? = nil, pool: ThreadPool = .shared
+    _ optimizer: any Optimizer, parameters values: MemoryView<Float>,
+    gradients: MemoryView<Float>, learningRate: Double? = nil, pool: ThreadPool = .shared
   ) -> Double {
     require(
-      parameters.count == parameterCount && gradients.count == parameterCount,
-      "a state of \(parameterCount) parameters, given \(parameters.count) "
-        + "and \(gradients.count) gradients")
-    require(optimizer.slotCount == slots.count, "the state of another optimizer")
+      values.count == parameterCount && gradients.count == parameterCount,
+      "\(values.count) values and \(gradients.count) gradients for \(parameterCount) parameters")
     let rate = learningRate ?? optimizer.learningRate.rate(at: step)
-    let coefficients = optimizer.coefficients(step: step, learningRate: rate, scalars: &scalars)
+    setCoefficients(optimizer, rate: rate)
     loop.work = UpdateLoop.Work(
-      optimizer: optimizer, parameters: parameters, gradients: gradients,
-      slots: OptimizerSlots(slots), coefficients: coefficients)
-    pool.run(count: Self.pieceCount(of: parameterCount), body)
+      optimizer: optimizer, parameters: values, gradients: gradients, slots: OptimizerSlots(slots))
+    pool.run(count: loop.pieceCount, update)
     loop.work = nil
     isFinite = loop.isClear
     step += 1
     return rate
+  }
+
+  /// Computes the coefficients of each group; every group starts from the same scalars.
+  private func setCoefficients(_ optimizer: any Optimizer, rate: Double) {
+    for i in scalars.indices { groupScalars[i] = scalars[i] }
+    for (group, factor) in loop.groups.learningRateMultipliers.enumerated() {
+      for i in scalars.indices { scalars[i] = groupScalars[i] }
+      loop.coefficients[group] = optimizer.coefficients(
+        step: step, learningRate: rate * factor, scalars: &scalars)
+    }
+  }
+}
+
+/// A copy of everything that an update changes.
+package struct UpdateSnapshot {
+  private let parameters: AlignedBuffer
+  private let slots: [AlignedBuffer]
+  private let scalars: [Double]
+  private let step: Int
+
+  package init(_ parameters: MemoryView<Float>, _ state: OptimizerState) {
+    self.parameters = AlignedBuffer(copying: parameters)
+    slots = state.slots.map { AlignedBuffer(copying: $0.view) }
+    scalars = state.scalars
+    step = state.step
+  }
+
+  package func restore(_ parameters: MemoryView<Float>, _ state: OptimizerState) {
+    parameters.copy(from: self.parameters.view)
+    for (slot, source) in zip(state.slots, slots) { slot.view.copy(from: source.view) }
+    state.scalars = scalars
+    state.step = step
   }
 }

@@ -1,61 +1,70 @@
 internal import PinionTensor
 
-/// The update of all parameters in one step, range by range; what the threads of a pool share.
+/// One step over all parameters, piece by piece; shared by the threads of a pool.
 final class UpdateLoop: Sendable {
   struct Work {
     let optimizer: any Optimizer
     let parameters: MemoryView<Float>
     let gradients: MemoryView<Float>
     let slots: OptimizerSlots
-    let coefficients: StepCoefficients
   }
 
-  /// Written by the caller before and after the pool's loop, and only read in it.
+  let groups: ParameterGroups
+
+  // Written by the caller between the pool's loops, and only read in them.
   nonisolated(unsafe) var work: Work?
-  /// What ``examine(piece:)`` looks at, and the bound of its magnitudes; written as `work`.
+  /// The coefficients of each group.
+  nonisolated(unsafe) var coefficients: [StepCoefficients]
+  /// What ``examine(piece:)`` compares with a bound.
   nonisolated(unsafe) var examined: (values: MemoryView<Float>, bound: Float)?
 
-  /// For each piece, 1 if a number in it was not below the bound, or was left not finite; each is written by the thread that
-  /// runs the piece.
+  /// One float a piece: 1 if a number in it was not below the bound, or not finite after the
+  /// update. Each is written by the thread that runs the piece.
   private let flags: AlignedBuffer
 
-  init(pieces: Int) { flags = AlignedBuffer(count: pieces) }
+  init(_ groups: ParameterGroups) {
+    self.groups = groups
+    coefficients = groups.learningRateMultipliers.map { _ in StepCoefficients(0) }
+    flags = AlignedBuffer(count: groups.pieces.count)
+  }
 
-  /// Whether no piece of the last loop has a flag.
+  var pieceCount: Int { groups.pieces.count }
+
+  /// Whether the last loop set no flag.
   var isClear: Bool {
     let flags = flags.view
     return flags.indices.allSatisfy { flags.base[$0] == 0 }
   }
 
-  func run(piece: Int) {
-    guard let work else { fatalError("a loop without work") }
-    let range = Self.range(of: piece, in: work.parameters.count)
-    let (parameters, slots) = (work.parameters[range], work.slots[range])
-    work.optimizer.update(
-      parameters: parameters, gradients: work.gradients[range], slots: slots,
-      coefficients: work.coefficients)
-    // While they are in cache.
-    flags.view[piece] = parameters.areFinite && slots.areFinite ? 0 : 1
+  func update(piece: Int) {
+    guard let work else { fatalError("an update loop without work") }
+    var areFinite = true
+    for index in groups.pieces[piece] {
+      let segment = groups.segments[index]
+      let (parameters, slots) = (work.parameters[segment.range], work.slots[segment.range])
+      work.optimizer.update(
+        parameters: parameters, gradients: work.gradients[segment.range], slots: slots,
+        coefficients: coefficients[segment.group])
+      // While the segment is in cache.
+      if !(parameters.areFinite && slots.areFinite) { areFinite = false }
+    }
+    flags.view[piece] = areFinite ? 0 : 1
   }
 
   func examine(piece: Int) {
-    guard let examined else { fatalError("a loop without numbers") }
-    let values = examined.values[Self.range(of: piece, in: examined.values.count)]
-    flags.view[piece] = Self.areBelow(examined.bound, values) ? 0 : 1
+    guard let examined else { fatalError("an examination without values") }
+    let start = piece * OptimizerState.pieceSize
+    let end = min(start + OptimizerState.pieceSize, examined.values.count)
+    flags.view[piece] = Self.areBelow(examined.bound, examined.values[start..<end]) ? 0 : 1
   }
 
-  /// Whether every magnitude is below a positive bound; NaN is below none.
+  /// Whether every magnitude is below a positive bound; NaN is not.
   private static func areBelow(_ bound: Float, _ values: MemoryView<Float>) -> Bool {
-    // Magnitudes are ordered as their bits; those from the bound on carry into the sign bit.
+    // Magnitudes compare as their bit patterns; one at or above the bound carries into the sign bit.
     let distance = 0x8000_0000 - bound.bitPattern
     let bits = values.rebound(to: UInt32.self)
     var carries: UInt32 = 0
     for index in 0..<bits.count { carries |= (bits.base[index] & 0x7FFF_FFFF) &+ distance }
     return carries >> 31 == 0
-  }
-
-  private static func range(of piece: Int, in count: Int) -> Range<Int> {
-    let start = piece * OptimizerState.rangeSize
-    return start..<min(start + OptimizerState.rangeSize, count)
   }
 }

@@ -1,13 +1,14 @@
-/// Pinion: neural networks for image classification, trained and run on the CPU.
+/// A neural-network library for image classification on CPUs. `import Pinion` provides:
 ///
-/// One import gives everything that a program needs:
-/// - `Tensor` and `Shape`: arrays of floats; `RandomStream`: random numbers that depend on a seed alone;
-/// - `Dataset`, `ArrayDataset`, `ImageDataset`: what to learn from;
-/// - `Sequential` and `Graph` of layers such as `Conv2D` and `Dense`; `Layer` to write one of your own, and
-///   `checkGradients(of:)` to check it;
+/// - `Tensor` and `Shape`: arrays of floats; `RandomStream`: random numbers that depend on a seed
+///   only;
+/// - `Dataset`, `ArrayDataset`, `ImageDataset`: training data;
+/// - `Sequential` and `Graph` of layers such as `Conv2D` and `Dense`; `Layer` for custom layers,
+///   and `checkGradients(of:)` to check them;
 /// - `Model`: `fit`, `evaluate`, `predict`, `saveWeights`; callbacks such as `EarlyStopping`;
-/// - `Adam`, `SGD`, … with schedules of the learning rate; `Accuracy`, `ConfusionMatrix`, …
-/// - `ExperimentReport`: a run as a page, with its curves, confusion matrix, predictions and network.
+/// - `Adam`, `SGD`, … and learning-rate schedules; `Accuracy`, `ConfusionMatrix`, …
+/// - `ExperimentReport`: an HTML page with curves, confusion matrix, predictions and network
+///   diagrams.
 ///
 /// ```swift
 /// let model = try Model(
@@ -17,8 +18,9 @@
 ///   })
 /// try model.fit(training, epochs: 5)
 /// ```
-/// Equal seeds give equal bits, whatever the number of threads. An import changes nothing in the process: no
-/// threads before the first use, no signal handlers, no global settings.
+///
+/// Equal seeds give equal bits with any number of threads. Importing the module has no side
+/// effects: no threads, signal handlers or global settings.
 @_exported public import PinionData
 @_exported public import PinionLayers
 @_exported public import PinionMetrics

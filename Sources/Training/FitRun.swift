@@ -2,51 +2,51 @@ internal import FoundationEssentials
 internal import PinionData
 internal import PinionLayers
 internal import PinionMetrics
+internal import PinionOptimizers
 internal import PinionTensor
 
-/// One call of `fit`, as callbacks see it.
+/// One call of `fit`: the loop over epochs and batches, as callbacks see it.
+///
+/// What the loop changes is in the model's ``TrainingState``.
 final class FitRun: TrainingRun {
   let epochs: Int
-  var stopRequested = false
   private let model: Model
+  private let state: TrainingState
   private let loader: BatchLoader
   private let validation: (any Dataset)?
   private let shuffle: Bool
   private let callbacks: [any Callback]
   private let checkpointing: Checkpointing?
-  private var history: History
-  private var metrics: [any Metric]
-  private var loss = RunningMean()
-  private var logs = Logs()
-  /// The epoch under way, and how many of its batches are done.
-  private var epoch = 0
-  private var batch = 0
   private var isInterrupted = false
-  private(set) var isResumed = false
   /// The skipped samples that were reported.
   private var reported: Set<String> = []
+  private(set) var isResumed = false
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
     callbacks: [any Callback], checkpointing: Checkpointing?
   ) {
     self.model = model
+    state = model.state
     self.loader = loader
     self.validation = validation
     self.epochs = epochs
     self.shuffle = shuffle
     self.callbacks = callbacks
     self.checkpointing = checkpointing
-    metrics = model.metrics
-    history = History(directions: model.metricDirections)
   }
 
-  // MARK: What callbacks see
+  // MARK: Callbacks' view
 
-  var batchesPerEpoch: Int { (trainingCount - 1) / batchSize + 1 }
+  var batchesPerEpoch: Int { (sampleCount - 1) / batchSize + 1 }
   var batchSize: Int { loader.batchSize }
-  var trainingCount: Int { loader.dataset.count }
-  var metricDirections: [String: MetricDirection] { model.metricDirections }
+  var sampleCount: Int { loader.dataset.count }
+  var metricDirections: [String: MetricDirection] { state.totals.directions }
+
+  var stopRequested: Bool {
+    get { state.stopRequested }
+    set { state.stopRequested = newValue }
+  }
 
   var learningRate: Double {
     get { model.learningRate }
@@ -55,8 +55,7 @@ final class FitRun: TrainingRun {
 
   /// The rate of the last update.
   private var lastLearningRate: Double {
-    model.rateOverride
-      ?? model.optimizer.learningRate.rate(at: max(0, model.optimizerState.step - 1))
+    state.learningRateOverride ?? model.optimizer.learningRate.rate(at: max(0, model.steps - 1))
   }
 
   func interrupt() { isInterrupted = true }
@@ -78,8 +77,10 @@ final class FitRun: TrainingRun {
   // MARK: Training
 
   func run() throws -> History {
-    // First of all, while nothing is opened or emptied yet: a checkpoint that is broken or another run's must not cost the
-    // files of this one's callbacks.
+    state.beginRun(callbacks: callbacks)
+    defer { state.endRun() }
+    // Before callbacks open or truncate files: a checkpoint that cannot be resumed must not cost
+    // them.
     try validate()
     let lock = try checkpointing.map { try FileLock(file: $0.file) }
     defer { withExtendedLifetime(lock) {} }
@@ -88,73 +89,73 @@ final class FitRun: TrainingRun {
     var begun = 0
     do {
       for callback in callbacks {
-        try callback.trainingWillBegin(self)
+        try callback.trainingWillBegin(run: self)
         begun += 1
       }
-      if let saved { try resume(saved) }
-      while epoch < epochs, !stopRequested, !isInterrupted { try runEpoch() }
+      if let saved { try state.restore(saved) }
+      while state.epoch < epochs, !stopRequested, !isInterrupted { try runEpoch() }
     } catch {
-      try? end(callbacks.prefix(begun), logs: logs)
+      try? end(callbacks.prefix(begun))
       throw error
     }
-    try end(callbacks[...], logs: logs)
-    return history
+    try end(callbacks[...])
+    return state.history
   }
 
-  /// Throws if it is known that something will go wrong later.
+  /// Throws what is known to fail later.
   private func validate() throws {
-    var logs = ExpectedLogs(metrics: metrics.map(\.name), isValidated: validation != nil)
+    var logs = ExpectedLogs(
+      measured: Set(state.totals.directions.keys), isValidated: validation != nil)
     for callback in callbacks {
-      try callback.validate(self, logs: logs)
+      try callback.validate(run: self, logs: logs)
       logs.add(callback)
     }
-    guard let checkpointing else { return }
-    for metric in metrics { _ = try Self.encode(metric) }
-    try AtomicFile.checkWritable(checkpointing.file)
+    if let checkpointing { try AtomicFile.checkWritable(checkpointing.file) }
   }
 
-  /// Tells all that training ends, even if one throws; then throws what the first one did.
-  private func end(_ callbacks: ArraySlice<any Callback>, logs: Logs) throws {
+  /// Calls ``Callback/trainingDidEnd(logs:run:)`` of all callbacks, then throws the first error.
+  private func end(_ callbacks: ArraySlice<any Callback>) throws {
     var failure: (any Error)?
     for callback in callbacks {
-      do { try callback.trainingDidEnd(logs: logs, self) } catch { failure = failure ?? error }
+      do {
+        try callback.trainingDidEnd(logs: state.logs, run: self)
+      } catch {
+        failure = failure ?? error
+      }
     }
     if let failure { throw failure }
   }
 
   private func runEpoch() throws {
-    if batch == 0 {
-      for callback in callbacks { try callback.epochWillBegin(epoch, self) }
-      for index in metrics.indices { metrics[index].reset() }
-      loss.reset()
-      logs = Logs()
-      model.epochsBegun += 1
+    if state.batch == 0 {
+      for callback in callbacks { try callback.epochWillBegin(epoch: state.epoch, run: self) }
+      state.beginEpoch()
     } else {
-      for callback in callbacks { try callback.epochWillResume(epoch, batch: batch, self) }
+      for callback in callbacks {
+        try callback.epochWillResume(epoch: state.epoch, batch: state.batch, run: self)
+      }
     }
     try train()
     report(loader.skippedSamples, of: "training")
     let rate = lastLearningRate
-    guard !isInterrupted || batch == batchesPerEpoch else { return }
+    guard !isInterrupted || state.batch == batchesPerEpoch else { return }
     if let validation {
       let evaluation = try model.evaluate(
         validation, batchSize: batchSize, onReadFailure: loader.readFailurePolicy)
       report(evaluation.skippedSamples, of: "validation")
-      for (name, value) in evaluation.logs { logs["val_" + name] = value }
+      for (name, value) in evaluation.logs { state.logs["val_" + name] = value }
     }
-    for callback in callbacks { try callback.epochDidEnd(epoch, logs: &logs, self) }
-    history.record(epoch: epoch, logs: logs, learningRate: rate)
-    epoch += 1
-    batch = 0
-    if let checkpointing,
-      checkpointing.isDue(afterEpoch: epoch - 1) || isInterrupted || stopRequested
-        || epoch == epochs
-    {
-      try save(to: checkpointing.file)
+    for callback in callbacks {
+      try callback.epochDidEnd(epoch: state.epoch, logs: &state.logs, run: self)
+    }
+    state.endEpoch(learningRate: rate)
+    let isLast = isInterrupted || stopRequested || state.epoch == epochs
+    if let checkpointing, isLast || checkpointing.isDue(afterEpoch: state.epoch - 1) {
+      try writeCheckpoint(to: checkpointing.file)
     }
   }
 
-  /// Tells on standard error which samples were skipped, each once in a run.
+  /// Prints to standard error which samples were skipped, each once in a run.
   private func report(_ skipped: [SampleError], of part: String) {
     for error in skipped where reported.insert("\(part) \(error.index)").inserted {
       Notice.show("skipped, \(part) data: \(error)")
@@ -162,136 +163,90 @@ final class FitRun: TrainingRun {
   }
 
   private func train() throws {
-    try checkRate()
-    try startEpoch()
-    let classes = model.graph.outputShape.last ?? 1
+    try checkLearningRate()
+    try startLoader()
     while !isInterrupted, let samples = try loader.next() {
-      if samples.count > 0 { try step(samples, classes: classes) }
-      logs["loss"] = loss.value
-      for metric in metrics { logs[metric.name] = metric.value }
-      for callback in callbacks { try callback.batchDidEnd(batch, logs: logs, self) }
-      try checkRate()
-      batch += 1
-      if let checkpointing, batch < batchesPerEpoch,
-        isInterrupted || checkpointing.isDue(afterBatch: batch - 1)
+      if samples.count > 0 { try step(samples) }
+      state.totals.write(to: &state.logs)
+      for callback in callbacks {
+        try callback.batchDidEnd(batch: state.batch, logs: state.logs, run: self)
+      }
+      try checkLearningRate()
+      state.batch += 1
+      if let checkpointing, state.batch < batchesPerEpoch,
+        isInterrupted || checkpointing.isDue(afterBatch: state.batch - 1)
       {
-        try save(to: checkpointing.file)
+        try writeCheckpoint(to: checkpointing.file)
       }
-      if batch == batchesPerEpoch { try examineUpdate(by: samples) }
+      if state.batch == batchesPerEpoch { try checkLastUpdate(by: samples) }
     }
   }
 
-  private func step(_ samples: Batch, classes: Int) throws {
+  /// Makes one update and adds the batch to the totals.
+  private func step(_ samples: Batch) throws {
     do {
-      let workspace = try model.trainStep(
-        inputs: samples.input, targets: samples.target, count: samples.count
-      ) { workspace in
-        for index in metrics.indices {
-          try metrics[index].add(
-            predictions: workspace.outputs, targets: samples.target, count: samples.count,
-            classes: classes)
-        }
+      let workspace = try model.trainStep(samples) {
+        try state.totals.addMetrics(of: $0, samples)
       }
-      loss.add(workspace.meanLoss, weight: Double(samples.count))
+      state.totals.addLosses(of: workspace, samples)
     } catch let error as TrainingError {
-      throw error.at(epoch: epoch, batch: batch)
+      throw error.at(epoch: state.epoch, batch: state.batch)
     }
   }
 
-  /// Looks at the weights that the last update of an epoch left, before they are evaluated, saved or handed on.
-  private func examineUpdate(by samples: Batch) throws {
+  /// Checks the weights after the last update of an epoch, before they are evaluated or saved.
+  private func checkLastUpdate(by samples: Batch) throws {
     guard samples.count > 0 else { return }
     do {
-      try model.requireFiniteLoss(
-        inputs: samples.input, targets: samples.target, count: samples.count)
+      try model.requireFiniteLoss(samples)
     } catch let error as TrainingError {
-      throw error.at(epoch: epoch, batch: batch - 1)
+      throw error.at(epoch: state.epoch, batch: state.batch - 1)
     }
   }
 
-  /// Throws if somebody set a learning rate that makes no sense, which a checkpoint of it would be refused for.
-  private func checkRate() throws {
-    guard let rate = model.rateOverride, !(rate >= 0 && rate.isFinite) else { return }
+  /// Throws if a callback set an invalid learning rate; a checkpoint of it could not be resumed.
+  private func checkLearningRate() throws {
+    guard let rate = state.learningRateOverride, !(rate >= 0 && rate.isFinite) else { return }
     throw TrainingError.argument(
       "the learning rate", expected: "0 or more, finite", found: "\(rate)")
   }
 
-  /// Starts the loader where the epoch stands; which samples are left depends on the seed, the epoch and the batches done alone.
-  private func startEpoch() throws {
+  /// Starts the loader at the position in the epoch. Which samples are left depends only on the
+  /// seed, the epoch and the number of finished batches.
+  private func startLoader() throws {
+    let epoch = state.epochsBegun - 1
     var order: [Int]?
     if shuffle {
-      order = BatchLoader.shuffledOrder(
-        count: trainingCount, seed: model.seed, epoch: model.epochsBegun - 1)
-    } else if batch > 0 {
-      order = Array(0..<trainingCount)
+      order = BatchLoader.shuffledOrder(count: sampleCount, seed: model.seed, epoch: epoch)
+    } else if state.batch > 0 {
+      order = Array(0..<sampleCount)
     }
     try loader.startEpoch(
-      order: order.map { Array($0.dropFirst(batch * batchSize)) }, epoch: model.epochsBegun - 1)
+      order: order.map { Array($0.dropFirst(state.batch * batchSize)) }, epoch: epoch)
   }
 
   // MARK: Checkpoints
 
-  /// The callbacks that a checkpoint knows of: whether progress is shown makes no other run.
-  private var lasting: [any Callback] { callbacks.filter { !($0 is ProgressBar) } }
-
-  private func save(to file: URL) throws {
-    let states = try lasting.map { try $0.saveState() }
-    let state = TrainingState(
-      conditions: try conditions(), epoch: epoch, batch: batch, step: model.optimizerState.step,
-      scalars: model.optimizerState.scalars, learningRate: model.rateOverride,
-      epochsBegun: model.epochsBegun, stopRequested: stopRequested, loss: loss,
-      metrics: try metrics.map(Self.encode), logs: logs, history: history,
-      callbacks: states.map { state in
-        state.map { .init(values: $0.values, hasWeights: $0.weights != nil) }
-      })
-    try CheckpointFile(url: file).write(state, model: model, snapshots: states.map { $0?.weights })
+  private func writeCheckpoint(to file: URL) throws {
+    try state.save(to: CheckpointFile(url: file), configuration: configuration())
   }
 
-  private func readCheckpoint() throws -> CheckpointFile.Contents? {
+  private func readCheckpoint() throws -> SavedTraining? {
     guard let checkpointing, checkpointing.resumes else { return nil }
     let file = CheckpointFile(url: checkpointing.file)
     guard file.exists else { return nil }
-    return try file.read(
-      for: model,
-      run: .init(
-        conditions: try conditions(), batchesPerEpoch: batchesPerEpoch,
-        directions: metricDirections, metrics: metrics, callbacks: lasting))
+    return try state.read(
+      file, configuration: configuration(), batchesPerEpoch: batchesPerEpoch,
+      maySkipSamples: loader.readFailurePolicy != .stop)
   }
 
-  private func resume(_ saved: CheckpointFile.Contents) throws {
-    saved.restore(model)
-    let state = saved.state
-    (epoch, batch, history, loss, logs) =
-      (state.epoch, state.batch, state.history, state.loss, state.logs)
-    stopRequested = state.stopRequested
-    metrics = saved.metrics
-    guard let file = checkpointing.map({ CheckpointFile(url: $0.file) }) else { return }
-    for (callback, state) in zip(lasting, saved.callbacks) {
-      guard let state else { continue }
-      try file.named(callback) { try callback.restoreState(state) }
+  private func configuration() throws -> RunConfiguration {
+    var settings = checkpointing?.settings ?? [:]
+    if let names = loader.dataset.classNames, settings["class names"] == nil {
+      settings["class names"] = String(decoding: try CheckpointCoding.encode(names), as: UTF8.self)
     }
-  }
-
-  private static func encode(_ metric: any Metric) throws -> Data {
-    guard let metric = metric as? any Metric & Codable else {
-      throw TrainingError.argument(
-        "metric \"\(metric.name)\"", expected: "a Codable one, to be kept in checkpoints",
-        found: "\(type(of: metric))")
-    }
-    return try CheckpointCoding.encode(metric)
-  }
-
-  private func conditions() throws -> TrainingState.Conditions {
-    func text(_ value: some Encodable) throws -> String {
-      String(decoding: try CheckpointCoding.encode(value), as: UTF8.self)
-    }
-    let classes = try loader.dataset.classNames.map { ["class names": try text($0)] } ?? [:]
-    return TrainingState.Conditions(
-      graph: String(decoding: try model.graph.configuration(), as: UTF8.self),
-      optimizer: type(of: model.optimizer).typeName + " " + (try text(model.optimizer)),
-      loss: type(of: model.loss).typeName + " " + (try text(model.loss)), seed: model.seed,
-      batchSize: batchSize, samples: trainingCount, shuffle: shuffle,
-      metrics: metrics.map(\.name), callbacks: lasting.map { "\(type(of: $0))" },
-      settings: (checkpointing?.settings ?? [:]).merging(classes) { given, _ in given })
+    return try RunConfiguration(
+      model: model, callbacks: state.callbacks, batchSize: batchSize, samples: sampleCount,
+      shuffle: shuffle, settings: settings)
   }
 }

@@ -4,18 +4,20 @@ internal import PinionMetrics
 internal import PinionTensor
 
 extension Model {
-  /// The mean loss and the metrics of a data set.
+  /// The mean losses and the metrics of a data set.
+  ///
+  /// Metrics read the network's outputs, as ``predict(_:batchSize:threads:)-dataset`` returns them;
+  /// one that depends only on their order (`usesOrderAlone`) may be given logits. A loss is NaN or
+  /// infinite if inputs or weights make it so.
   ///
   /// - Parameters:
-  ///   - dataset: What to measure on.
-  ///   - batchSize: Samples at a time. Default: 32.
-  ///   - onReadFailure: What happens when a sample cannot be read. Default: `SampleError` is thrown. A skipped sample counts
-  ///     nowhere; ``Evaluation/skippedSamples`` tells it.
+  ///   - dataset: The samples.
+  ///   - batchSize: The number of samples that run at a time.
+  ///   - onReadFailure: What happens when a sample cannot be read. A skipped sample is listed in
+  ///     ``Evaluation/skippedSamples``.
   ///
-  /// Metrics see what ``predict(_:batchSize:threads:)-dataset`` returns. A loss is NaN or infinite if inputs or weights make it so.
-  ///
-  /// Throws ``TrainingError`` or `LayerError` if the data do not go with the network and the loss or a class number is none, and
-  /// what metrics throw.
+  /// Throws ``TrainingError`` or `LayerError` if the data do not match the network and its losses,
+  /// or a target is not a class index, and what the data set and metrics throw.
   public func evaluate(
     _ dataset: any Dataset, batchSize: Int = Batch.defaultSize,
     onReadFailure: ReadFailurePolicy = .stop
@@ -24,72 +26,56 @@ extension Model {
     let loader = try BatchLoader(
       dataset, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
     try loader.startEpoch()
-    var metrics = self.metrics
-    for index in metrics.indices { metrics[index].reset() }
-    var mean = RunningMean()
+    var totals = EpochTotals(objectives)
     while let batch = try loader.next() {
       guard batch.count > 0 else { continue }
-      let workspace = try workspaces.workspace(
-        .init(batch: batch.count, loss: loss, wantsProbabilities: metricsReadProbabilities),
-        pool: pool)
-      workspace.run(inputs: batch.input, targets: batch.target)
-      if !workspace.meanLoss.isFinite { try requireClasses(batch) }
-      mean.add(workspace.meanLoss, weight: Double(batch.count))
-      for index in metrics.indices {
-        try metrics[index].add(
-          predictions: workspace.outputs, targets: batch.target, count: batch.count,
-          classes: graph.outputShape.last ?? 1)
+      let workspace = try workspaces.workspace(request(batch: batch.count), pool: pool)
+      workspace.run(batch)
+      if objectives.indices.contains(where: { !workspace.meanLoss($0).isFinite }) {
+        try requireClasses(batch)
       }
+      totals.addLosses(of: workspace, batch)
+      try totals.addMetrics(of: workspace, batch)
     }
-    var logs: Logs = ["loss": mean.value]
-    for metric in metrics { logs[metric.name] = metric.value }
+    var logs = Logs()
+    totals.write(to: &logs)
     return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
   }
 
-  /// Throws ``TrainingError/target(sample:value:classes:)`` if a class number is none, for which the loss is NaN.
+  /// Throws ``TrainingError/target(sample:value:classes:)`` if a target that should be a class index
+  /// is none; the loss is then NaN.
   private func requireClasses(_ batch: Batch) throws {
-    let search = NonFiniteSearch(
-      model: self, inputs: batch.input, targets: batch.target, count: batch.count)
-    guard let (sample, value) = search.firstTargetOfNoClass() else { return }
+    let search = NonFiniteSearch(model: self, batch: batch)
+    guard let (sample, value, classes) = search.firstInvalidClass() else { return }
     throw TrainingError.target(
-      sample: batch.position(ofRow: sample), value: value,
-      classes: graph.outputShape.last ?? 1)
-  }
-
-  /// In which direction each metric improves.
-  var metricDirections: [String: MetricDirection] {
-    var directions: [String: MetricDirection] = ["loss": .minimize]
-    for metric in metrics {
-      directions[metric.name] = metric.higherIsBetter ? .maximize : .minimize
-    }
-    return directions
+      sample: batch.position(ofRow: sample), value: value, classes: classes)
   }
 }
 
-/// The mean loss and the metrics of a data set.
+/// The mean losses and the metrics of a data set.
 public struct Evaluation: Sendable, Equatable, CustomStringConvertible {
-  /// All values by name.
+  /// All values by name: `loss`, the metrics and, with several outputs, `<output>_loss` and
+  /// `<output>_<metric>`.
   public let logs: Logs
 
   /// The samples that could not be read and were skipped.
   public let skippedSamples: [SampleError]
 
-  /// An evaluation of the given values.
   public init(logs: Logs, skippedSamples: [SampleError] = []) {
     self.logs = logs
     self.skippedSamples = skippedSamples
   }
 
-  /// The mean loss.
+  /// The mean total loss.
   public var loss: Double { logs["loss"] ?? .nan }
 
-  /// The share of samples whose class is predicted, if the model measures it.
+  /// The value of the metric ``Accuracy`` of a single output, nil without one.
   public var accuracy: Double? { logs["accuracy"] }
 
   /// The value under a name, nil if there is none.
   public subscript(name: String) -> Double? { logs[name] }
 
-  /// As `accuracy: 0.9012 - loss: 0.2811`.
+  /// All values, as `accuracy: 0.9012 - loss: 0.2811`.
   public var description: String {
     logs.map { "\(PrintableText.escaped($0.name)): \(NumberText.metric($0.value))" }
       .joined(separator: " - ")

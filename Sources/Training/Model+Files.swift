@@ -116,9 +116,9 @@ extension Model {
     _ source: SafeTensorsFile, _ file: URL, for graph: Graph, ignoringExtra: Bool
   ) throws {
     var names: Set<String> = []
-    for node in graph.nodes {
-      for parameter in node.parameters {
-        let name = "\(node.name)/\(parameter.name)"
+    for layer in graph.layers {
+      for parameter in layer.parameters {
+        let name = "\(layer.name)/\(parameter.name)"
         names.insert(name)
         let found = source.entry(named: name)
         guard let found, found.shape == parameter.shape else {

@@ -6,26 +6,29 @@ internal import PinionTensor
 extension Model {
   /// Trains the model.
   ///
-  /// Each epoch goes once through the training data, in another random order if `shuffle` is set; the last, partial batch is used too.
-  /// The loss and the metrics of an epoch are means over its samples while the weights change; `val_loss` and so on
-  /// are those of the validation data after the epoch.
+  /// Each epoch goes once through the training data, the last, partial batch included. `loss` and
+  /// the metrics of an epoch are means over its samples while the weights change; `val_loss` and so
+  /// on are those of the validation data after the epoch.
   ///
   /// - Parameters:
-  ///   - training: What to learn from.
-  ///   - validation: What to measure on after each epoch, if anything.
-  ///   - epochs: How many epochs. Default: 1.
-  ///   - batchSize: Samples a step. Default: 32.
-  ///   - onReadFailure: What happens when a sample of the training or validation data cannot be read. Default: training stops.
-  ///   - shuffle: Whether each epoch has an order of its own. Default: yes.
-  ///   - callbacks: What else happens, in this order.
-  ///   - checkpointing: Where to leave what is needed to go on later, and whether to go on from there. Default: nowhere.
-  ///   - verbose: Whether to show progress. Default: yes.
+  ///   - training: The samples to learn from.
+  ///   - validation: The samples to evaluate after each epoch, if any.
+  ///   - epochs: The number of epochs.
+  ///   - batchSize: The number of samples a step, in training and validation.
+  ///   - onReadFailure: What happens when a sample of the training or validation data cannot be read.
+  ///   - shuffle: Whether each epoch has a random order of its own.
+  ///   - callbacks: Called in this order.
+  ///   - checkpointing: Where to write checkpoints, and whether to resume from one. Default: none.
+  ///   - verbose: Whether to show progress.
   ///
-  /// Returns what was recorded at the end of each epoch.
+  /// - Returns: The values recorded at the end of each epoch.
   ///
-  /// Throws ``TrainingError`` if the data do not go with the network, the network's outputs not with the loss, or the loss,
-  /// a gradient or an update becomes NaN or infinite, `LayerError` if the data do not go with the loss, `ArgumentError` if not with a metric, `ArgumentError` if the batch size is not positive, and what callbacks and metrics throw, `SampleError` if a sample cannot be read. After an error in the
-  /// middle of training, callbacks are still told that training ends, so that the best weights are put back if that was asked for.
+  /// Throws ``TrainingError`` if the data do not match the network or the network's outputs not the
+  /// losses, or if a loss, a gradient or an update becomes NaN or infinite; `LayerError` or
+  /// `ArgumentError` if the targets do not match a loss or a metric; `ArgumentError` if the batch size
+  /// is not positive; `SampleError` if a sample cannot be read; and what the data set, callbacks and metrics throw. After an error in the
+  /// middle of training, ``Callback/trainingDidEnd(logs:run:)`` is still called, so that
+  /// ``EarlyStopping`` restores the best weights.
   @discardableResult
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
@@ -48,38 +51,65 @@ extension Model {
     return try run.run()
   }
 
-  /// Throws unless the data set's samples go into the network and the loss, and its classes have their numbers.
+  /// Throws unless the samples of a data set match the network, its losses and its metrics, and its
+  /// classes have the model's indices.
   func check(_ dataset: any Dataset, _ name: String, classNames: [String]? = nil) throws {
     guard dataset.count > 0 else { throw TrainingError.noSamples(name) }
-    try dataset.requireSingleInputAndTarget(for: "the network")
-    guard !dataset.hasWeights else {
-      throw TrainingError.argument("sample weights", expected: "none", found: "one a sample")
-    }
-    guard dataset.inputShape == graph.inputShape else {
-      throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
-    }
+    try checkInputs(of: dataset)
     try checkClasses(of: dataset, name, against: classNames ?? self.classNames)
-    try requireOutputs()
-    try loss.validate(output: graph.outputShape, target: dataset.targetShape)
-    for metric in metrics {
-      try metric.validate(output: graph.outputShape, target: dataset.targetShape)
+    let targets = dataset.targetShapes
+    guard targets.count == objectives.count else {
+      throw TrainingError.argument(
+        "the targets of the \(name) data set",
+        expected: "one for each of \(objectives.count) outputs ("
+          + objectives.map(\.name.debugDescription).joined(separator: ", ") + ")",
+        found: "\(targets.count)")
+    }
+    for (index, objective) in objectives.enumerated() {
+      try requireOutputs(of: index, for: objective.loss)
+      let output = graph.outputShapes[index]
+      do {
+        try objective.loss.validate(output: output, target: targets[index])
+        for metric in objective.metrics {
+          try metric.validate(output: output, target: targets[index])
+        }
+      } catch  where objectives.count > 1 {
+        throw TrainingError.output(name: objective.name, problem: "\(error)")
+      }
     }
   }
 
-  /// Throws ``TrainingError/outputs(layer:expected:found:)`` if the network surely does not end with what the loss takes. Of activations and last
-  /// layers of the user's nothing is known.
-  private func requireOutputs() throws {
-    var node = graph.nodes[graph.nodes.count - 1]
-    // What only hands its input on (Flatten, Dropout) puts out what the layer before does.
-    while let input = node.inputs.first, input > 0,
-      node.layer.execution(
-        for: LayerPass(
-          mode: .inference, inputs: node.inputShapes, output: node.outputShape, batch: 1)
-      ).memory == .alias
-    {
-      node = graph.nodes[input - 1]
+  /// Throws unless the inputs of a data set have the number and the shapes of the network's.
+  func checkInputs(of dataset: any Dataset) throws(TrainingError) {
+    let (expected, found) = (graph.inputShapes, dataset.inputShapes)
+    guard expected != found else { return }
+    guard expected.count == found.count else {
+      throw .argument(
+        "the data set's inputs",
+        expected: "\(expected.count) ("
+          + graph.inputs.map { graph[$0].name.debugDescription }.joined(separator: ", ") + ")",
+        found: "\(found.count)")
     }
-    guard let activation = node.layer.trailingActivation else { return }
+    for (index, input) in graph.inputs.enumerated() where expected[index] != found[index] {
+      throw .inputShape(
+        name: expected.count > 1 ? graph[input].name : nil, expected: expected[index],
+        found: found[index])
+    }
+  }
+
+  /// Throws ``TrainingError/outputs(layer:expected:found:)`` if an output certainly does not hold
+  /// what its loss takes. Nothing is known of layers and activations of users.
+  private func requireOutputs(of index: Int, for loss: any Loss) throws {
+    guard let last = graph[graph.outputs[index]].producer else { return }
+    var node = graph[last]
+    // Layers that only pass their input on (Flatten, Dropout) put out what the one before does.
+    while let input = node.inputs.first.flatMap({ graph[$0].producer }),
+      graph.layer(of: node).layer.program(for: graph.pass(of: node, mode: .inference, batch: 1))
+        .outputMemory == .alias
+    {
+      node = graph[input]
+    }
+    guard let activation = graph.layer(of: node).layer.trailingActivation else { return }
     let found = "the activation \(type(of: activation).typeName)"
     if loss.logitsLink != nil, activation.yieldsProbabilities == false {
       throw TrainingError.outputs(
@@ -94,9 +124,10 @@ extension Model {
     }
   }
 
-  /// Throws unless each class that the data set names has the number that it has in `names`; there may be fewer.
+  /// Throws unless each class that the data set names has its index in `names`; classes may be
+  /// missing at the end.
   ///
-  /// Strings are compared as Unicode does: composed and decomposed accents are equal.
+  /// Names are compared by Unicode canonical equivalence.
   func checkClasses(
     of dataset: any Dataset, _ name: String, against names: [String]?
   ) throws(TrainingError) {

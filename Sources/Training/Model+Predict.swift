@@ -19,9 +19,7 @@ extension Model {
     _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
     try dataset.requireSingleInputAndTarget(for: "the network")
-    guard dataset.inputShape == graph.inputShape else {
-      throw TrainingError.inputShape(expected: graph.inputShape, found: dataset.inputShape)
-    }
+    try checkInputs(of: dataset)
     try checkClasses(of: dataset, "predicted", against: classNames)
     let pool = try predictionPool(threads: threads)
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: pool)
@@ -67,7 +65,7 @@ extension Model {
   ) throws {
     let workspace = try workspaces.workspace(.init(batch: count), pool: pool)
     workspace.run(inputs: inputs)
-    outputs.copy(from: workspace.outputs)
+    outputs.copy(from: workspace.outputs())
   }
 
   private func predictionPool(threads: Int) throws -> ThreadPool {

@@ -3,7 +3,7 @@ public import PinionMetrics
 public import PinionOptimizers
 public import PinionTensor
 
-/// A network with what it takes to train it: an optimizer, a loss, metrics, and random numbers of its own.
+/// A network with an optimizer, losses, metrics and a seed.
 ///
 /// ```swift
 /// let model = try Model(
@@ -18,59 +18,88 @@ public import PinionTensor
 /// print(try model.evaluate(test))
 /// ```
 ///
-/// All results depend on the seed, the data and the calls alone; not on the number of threads, nor on who computes what.
+/// Results depend on the seed, the data and the calls, not on the number of threads.
 public final class Model {
-  /// The layers and their connections.
   public let graph: Graph
-  /// The parameters.
-  public let weights: Weights
   /// The update rule.
   public let optimizer: any Optimizer
-  /// What training makes small.
-  public let loss: any Loss
-  /// What is reported besides the loss.
-  public let metrics: [any Metric]
-  /// What all random numbers depend on: first weights, shuffling, dropout.
+  /// The loss and the metrics of each output, in the order of the graph's outputs.
+  public let objectives: [OutputObjective]
+  /// The key of all random numbers: initial weights, shuffling, dropout.
   public let seed: UInt64
   /// The threads that train and evaluate.
   public let pool: ThreadPool
-  /// What the classes are called, in the order of their numbers: as in the data that the model was first trained on. Files keep them.
+  /// The names of the classes in the order of their indices, as in the first training data that
+  /// named them. Saved with the weights.
   ///
-  /// `fit`, `evaluate` and `predict` compare them with those of a data set that names its classes, and throw where a class has another
-  /// number. Nil compares nothing; set it to train on classes of other names.
+  /// `fit`, `evaluate` and `predict` throw for a data set in which a class has another index. Nil
+  /// turns the comparison off; set it to train on classes of other names.
   public var classNames: [String]?
-  /// The number of epochs that were begun, over all calls of `fit`.
-  public package(set) var epochsBegun = 0
 
-  package let optimizerState: OptimizerState
-  package var rateOverride: Double?
+  /// Everything that training changes.
+  package let state: TrainingState
   let workspaces: WorkspaceCache
-  /// What is not trained, such as moving statistics, as it was before the step under way.
-  private let stateBefore: AlignedBuffer
+  /// The losses as plans take them.
+  let outputLosses: [Plan.OutputLoss]
+  /// The parameters that are not trainable, as they were before the step under way.
+  let nonTrainableBefore: AlignedBuffer
 
-  /// A model with first weights.
+  /// A model of one loss for all outputs, usually one, with initial weights.
   ///
   /// - Parameters:
   ///   - definition: A ``Sequential`` chain or a ``Graph``.
-  ///   - optimizer: The update rule. Default: Adam.
-  ///   - loss: What training makes small. Default: cross-entropy of class numbers.
-  ///   - metrics: What is reported besides. Default: accuracy, if the loss compares classes.
-  ///   - seed: What all random numbers depend on. Default: 0.
-  ///   - threads: How many threads train and evaluate. Default: the process's pool, one a core.
+  ///   - optimizer: The update rule.
+  ///   - loss: The loss of every output.
+  ///   - lossWeights: The factor of each output's loss in the total. Default: 1.
+  ///   - metrics: The metrics of every output. Default: accuracy, if the loss compares classes.
+  ///   - seed: The key of all random numbers.
+  ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
   ///
-  /// Throws `ArgumentError` if the optimizer's numbers make no sense, ``TrainingError`` if the number of threads
-  /// makes none, `ResourceError` if the system does not grant the threads or the memory.
+  /// Throws `ArgumentError` if a hyperparameter of the optimizer is outside its range,
+  /// ``TrainingError`` if an argument is, `ResourceError` if the system does not grant the threads
+  /// or the memory.
+  public convenience init(
+    _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
+    loss: some Loss = .sparseCategoricalCrossEntropy, lossWeights: PerOutput<Double>? = nil,
+    metrics: [any Metric]? = nil, seed: UInt64 = 0, threads: Int? = nil
+  ) throws {
+    let outputs = definition.graph.outputNames
+    try self.init(
+      definition, optimizer: optimizer, losses: PerOutput(outputs.map { _ in loss }),
+      lossWeights: lossWeights,
+      metrics: metrics.map { metrics in PerOutput(outputs.map { _ in metrics }) }, seed: seed,
+      threads: threads)
+  }
+
+  /// A model with a loss for each output, and initial weights.
+  ///
+  /// The total loss is Σ wᵢ · lossᵢ over the outputs.
+  ///
+  /// - Parameters:
+  ///   - definition: A ``Graph`` or a ``Sequential`` chain.
+  ///   - optimizer: The update rule.
+  ///   - losses: The loss of each output.
+  ///   - lossWeights: wᵢ, 0 or more. Default: 1.
+  ///   - metrics: The metrics of each output; an output without a name in a dictionary has none.
+  ///     Default: accuracy, where the loss compares classes.
+  ///   - seed: The key of all random numbers.
+  ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
+  ///
+  /// Throws as the other initializer, and ``TrainingError/argument(_:expected:found:)`` if losses,
+  /// weights or metrics do not match the outputs.
   public init(
     _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
-    loss: some Loss = .sparseCategoricalCrossEntropy, metrics: [any Metric]? = nil,
-    seed: UInt64 = 0, threads: Int? = nil
+    losses: PerOutput<any Loss>, lossWeights: PerOutput<Double>? = nil,
+    metrics: PerOutput<[any Metric]>? = nil, seed: UInt64 = 0, threads: Int? = nil
   ) throws {
     try optimizer.validate()
     graph = definition.graph
-    weights = Weights(graph: graph, seed: seed)
+    objectives = try OutputObjective.objectives(
+      for: graph, losses: losses, weights: lossWeights, metrics: metrics)
+    outputLosses = objectives.enumerated().map { index, objective in
+      Plan.OutputLoss(objective.loss, weight: Float(objective.weight), output: index)
+    }
     self.optimizer = optimizer
-    self.loss = loss
-    self.metrics = metrics ?? (loss.comparesClasses ? [Accuracy()] : [])
     self.seed = seed
     if let threads {
       pool = try ThreadPool.checked(threads: threads)
@@ -78,136 +107,45 @@ public final class Model {
       try Resources.requireAddressSpace(threads: ThreadPool.shared.threadCount)
       pool = .shared
     }
-    optimizerState = OptimizerState(for: optimizer, parameterCount: weights.trainable.count)
+    let weights = Weights(graph: graph, seed: seed)
+    let parameters = weights.optimizedParameters
+    try optimizer.validate(for: parameters)
+    state = TrainingState(
+      weights: weights, optimizer: OptimizerState(for: optimizer, parameters: parameters),
+      objectives: objectives)
     workspaces = WorkspaceCache(graph: graph, weights: weights)
-    stateBefore = AlignedBuffer(count: weights.nonTrainable.count)
+    nonTrainableBefore = AlignedBuffer(count: weights.nonTrainable.count)
   }
 
-  /// The table of layers, shapes and parameters, as Keras prints it.
+  /// All parameters.
+  public var weights: Weights { state.weights }
+
+  /// The table of layers, shapes and parameters, in Keras's format.
   public func summary() -> String { graph.summary() }
 
-  /// The learning rate of the next update. Setting it replaces a schedule by that constant.
+  /// The learning rate of the next update. Setting it replaces a schedule by a constant.
   public var learningRate: Double {
-    get { rateOverride ?? optimizer.learningRate.rate(at: optimizerState.step) }
-    set { rateOverride = newValue }
+    get { state.learningRateOverride ?? optimizer.learningRate.rate(at: steps) }
+    set { state.learningRateOverride = newValue }
   }
 
   /// The number of updates so far.
-  public var steps: Int { optimizerState.step }
+  public var steps: Int { state.optimizer.step }
 
-  /// Whether a metric reads probabilities, which training does not need.
-  var metricsReadProbabilities: Bool { metrics.contains { !$0.usesOrderAlone } }
+  /// The number of epochs begun, over all calls of `fit`.
+  package var epochsBegun: Int { state.epochsBegun }
 
-  /// The loss of one batch and an update by its gradient: the loss before the update.
-  ///
-  /// - Parameters:
-  ///   - inputs: (N, input shape).
-  ///   - targets: (N, target shape).
-  ///   - count: N.
-  ///   - observe: Called with the outputs before the update, which is not made if it throws.
-  ///
-  /// Throws ``TrainingError`` if the loss, a gradient or a layer's state is not finite, and what `observe` throws; the weights are then as
-  /// they were. Throws it too if the update itself overflows; then they are so as well, unless gradients and rate were of usual size.
-  @discardableResult
-  package func trainStep(
-    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int,
-    observe: (Workspace) throws -> Void = { _ in }
-  ) throws -> Workspace {
-    let workspace = try workspaces.workspace(
-      .init(
-        mode: .training, batch: count, loss: loss, isBackward: true,
-        wantsProbabilities: metricsReadProbabilities), pool: pool)
-    stateBefore.view.copy(from: weights.nonTrainable)
-    workspace.run(inputs: inputs, targets: targets, seed: seed, step: optimizerState.step)
-    let search = NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count)
-    let mayOverflow: Bool
-    do {
-      let isHuge = try requireFinite(workspace, search)
-      mayOverflow = isHuge || learningRate > Self.hugeRate
-      try observe(workspace)
-    } catch {
-      weights.nonTrainable.copy(from: stateBefore.view)
-      throw error
-    }
-    try update(by: workspace.gradients, mayOverflow: mayOverflow, search)
-    return workspace
-  }
-
-  /// Bounds of gradients and learning rates from which on an update may overflow (18 decimal digits are half of a float's range, and
-  /// optimizers square), so that what it changes is copied first.
-  private static let hugeGradient: Float = 1e18
-  private static let hugeRate = 1e6
-
-  /// Throws ``TrainingError`` if the update overflows, with everything as before if it was clear that it might.
-  private func update(
-    by gradients: MemoryView<Float>, mayOverflow: Bool, _ search: NonFiniteSearch
-  ) throws {
-    let before = mayOverflow ? UpdateSnapshot(weights.trainable, optimizerState) : nil
-    optimizerState.apply(
-      optimizer, parameters: weights.trainable, gradients: gradients, learningRate: rateOverride,
-      pool: pool)
-    guard !optimizerState.isFinite, let origin = search.originInUpdate() else { return }
-    guard let before else {
-      throw TrainingError.nonFiniteUpdate(epoch: nil, batch: nil, origin: origin, sample: nil)
-    }
-    before.restore(weights.trainable, optimizerState)
-    weights.nonTrainable.copy(from: stateBefore.view)
-    throw TrainingError.nonFiniteUpdate(
-      epoch: nil, batch: nil, origin: origin, sample: try search.sampleOfLargestGradient())
-  }
-
-  /// Throws ``TrainingError`` unless the batch's loss, its gradients and what layers keep are finite. Returns whether gradients are huge.
-  private func requireFinite(_ workspace: Workspace, _ search: NonFiniteSearch) throws -> Bool {
-    guard workspace.meanLoss.isFinite else {
-      weights.nonTrainable.copy(from: stateBefore.view)
-      throw TrainingError.nonFiniteLoss(
-        epoch: nil, batch: nil, origin: try search.origin(mode: .training))
-    }
-    let isHuge = !optimizerState.areBelow(Self.hugeGradient, workspace.gradients, pool: pool)
-    if isHuge, !workspace.gradients.areFinite {
-      weights.nonTrainable.copy(from: stateBefore.view)
-      if let error = try search.gradientError(workspace.gradients) { throw error }
-    }
-    if !weights.nonTrainable.areFinite, let error = search.stateError(before: stateBefore.view) {
-      throw error
-    }
-    return isHuge
-  }
-
-  /// Throws ``TrainingError`` unless the weights, finite as they are, still give the batch a finite loss.
-  ///
-  /// The next step would notice; after the last one nothing else does.
-  func requireFiniteLoss(
-    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws {
-    let workspace = try workspaces.workspace(.init(batch: count, loss: loss), pool: pool)
-    workspace.run(inputs: inputs, targets: targets)
-    guard workspace.meanLoss.isFinite else {
-      let search = NonFiniteSearch(model: self, inputs: inputs, targets: targets, count: count)
-      throw TrainingError.nonFiniteUpdate(
-        epoch: nil, batch: nil, origin: try search.origin(mode: .inference), sample: nil)
-    }
+  /// Whether a metric reads probabilities, which the losses do not need.
+  var metricsReadProbabilities: Bool {
+    objectives.contains { $0.metrics.contains { !$0.usesOrderAlone } }
   }
 }
 
-/// A copy of all that an update changes.
-struct UpdateSnapshot {
-  private let parameters: AlignedBuffer
-  private let slots: [AlignedBuffer]
-  private let scalars: [Double]
-  private let step: Int
-
-  init(_ parameters: MemoryView<Float>, _ state: OptimizerState) {
-    self.parameters = AlignedBuffer(copying: parameters)
-    slots = state.slots.map { AlignedBuffer(copying: $0.view) }
-    scalars = state.scalars
-    step = state.step
-  }
-
-  func restore(_ parameters: MemoryView<Float>, _ state: OptimizerState) {
-    parameters.copy(from: self.parameters.view)
-    for (slot, source) in zip(state.slots, slots) { slot.view.copy(from: source.view) }
-    state.scalars = scalars
-    state.step = step
+extension Weights {
+  /// The trainable parameters as an optimizer sees them.
+  var optimizedParameters: [ParameterRange] {
+    entries.filter(\.isTrainable).map {
+      ParameterRange(name: $0.name, role: $0.role, shape: $0.shape, range: $0.range)
+    }
   }
 }

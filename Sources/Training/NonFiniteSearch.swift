@@ -1,83 +1,91 @@
+internal import PinionData
 internal import PinionLayers
 internal import PinionTensor
 
-/// Runs a batch once more to find where numbers that are not finite come from.
+/// Runs a batch again to find the origin of numbers that are not finite.
 struct NonFiniteSearch {
   let model: Model
-  let inputs: MemoryView<Float>
-  let targets: MemoryView<Float>
-  let count: Int
+  let batch: Batch
 
-  // MARK: The loss
+  // MARK: Losses
 
-  /// Where a loss that is not finite comes from, in a pass of training or of inference.
+  /// The origin of a loss that is not finite, in a pass of training or of inference.
   func origin(mode: LayerPass.Mode) throws -> TrainingError.Origin {
-    if let place = inputs.firstNonFinite { return .input(sample: place * count / inputs.count) }
+    for input in batch.inputs {
+      guard let place = input.firstNonFinite else { continue }
+      return .input(sample: place * batch.count / input.count)
+    }
     for entry in model.weights.entries
     where entry.isTrainable && !model.weights.view(of: entry).areFinite {
       return .parameter(entry.name)
     }
     return try keepingState {
       let workspace = try model.workspaces.workspace(
-        .init(mode: mode, batch: count, loss: model.loss, keepsValues: true), pool: model.pool)
-      workspace.run(
-        inputs: inputs, targets: targets, seed: model.seed, step: model.optimizerState.step)
-      for (index, node) in model.graph.nodes.enumerated()
-      where !workspace.value(ofNode: index).areFinite {
+        model.request(mode: mode, batch: batch.count, keepsValues: true), pool: model.pool)
+      workspace.run(batch, seed: model.seed, step: model.steps)
+      for node in model.graph.nodes where !workspace.value(node.output).areFinite {
         return .layer(node.name)
       }
-      let losses = workspace.losses
-      let sample = losses.firstNonFinite
-      return sample.flatMap { badTarget(ofSample: $0) } ?? .loss
+      for index in model.objectives.indices {
+        guard let sample = workspace.losses(index).firstNonFinite else { continue }
+        return invalidTarget(ofSample: sample, output: index) ?? .loss
+      }
+      return .loss
     }
   }
 
-  /// The first target that is no class, where the loss compares classes by their numbers.
-  func firstTargetOfNoClass() -> (sample: Int, value: Float)? {
-    guard areClassNumbers else { return nil }
-    let size = targets.count / count
-    return targets.indices.first { !isClass(targets[$0]) }.map { ($0 / size, targets[$0]) }
+  /// The first target that is not a class index although the loss of its output compares classes.
+  func firstInvalidClass() -> (sample: Int, value: Float, classes: Int)? {
+    for index in model.objectives.indices where targetsAreClasses(index) {
+      let (targets, classes) = (batch.targets[index], classes(index))
+      guard let place = targets.indices.first(where: { !Self.isClass(targets[$0], of: classes) })
+      else { continue }
+      return (place * batch.count / targets.count, targets[place], classes)
+    }
+    return nil
   }
 
-  private func badTarget(ofSample sample: Int) -> TrainingError.Origin? {
-    let size = targets.count / count
-    let target = targets[sample * size..<(sample + 1) * size]
-    return target.array.first { !$0.isFinite || (areClassNumbers && !isClass($0)) }
+  private func invalidTarget(ofSample sample: Int, output: Int) -> TrainingError.Origin? {
+    let (targets, areClasses) = (batch.targets[output], targetsAreClasses(output))
+    let size = targets.count / batch.count
+    return targets[sample * size..<(sample + 1) * size].array
+      .first { !$0.isFinite || (areClasses && !Self.isClass($0, of: classes(output))) }
       .map { .target(sample: sample, value: $0) }
   }
 
-  private var classes: Int { model.graph.outputShape.last ?? 1 }
+  private func classes(_ output: Int) -> Int { model.objectives[output].classes }
 
-  /// Whether there is one target for each row of outputs.
-  private var areClassNumbers: Bool {
-    model.loss.comparesClasses && classes > 1
-      && targets.count * classes == count * model.graph.outputShape.elementCount
+  /// Whether an output has one target for each row of values.
+  private func targetsAreClasses(_ output: Int) -> Bool {
+    let classes = classes(output)
+    return model.objectives[output].loss.comparesClasses && classes > 1
+      && batch.targets[output].count * classes
+        == batch.count * model.graph.outputShapes[output].elementCount
   }
 
-  private func isClass(_ value: Float) -> Bool {
+  private static func isClass(_ value: Float, of classes: Int) -> Bool {
     Int(exactly: value).map { (0..<classes).contains($0) } ?? false
   }
 
-  // MARK: What follows it
+  // MARK: Gradients, state and updates
 
-  /// The parameter whose gradient stopped being finite first, and whose fault it is.
+  /// The parameter whose gradient is the first in the backward pass that is not finite, and the
+  /// sample that causes it.
   func gradientError(_ gradients: MemoryView<Float>) throws -> TrainingError? {
     let entries = model.weights.entries.filter {
       $0.isTrainable && !gradients[$0.range].areFinite
     }
-    guard let last = entries.map(\.node).max(),
-      let entry = entries.first(where: { $0.node == last })
+    guard let last = entries.map(\.layer.index).max(),
+      let entry = entries.first(where: { $0.layer.index == last })
     else { return nil }
+    let sizes = try gradientSizes()
+    let samples = sizes.indices.filter { sizes[$0] == .infinity }
     return .nonFiniteGradient(
-      epoch: nil, batch: nil, parameter: entry.name, sample: try sampleOfGradient())
+      epoch: nil, batch: nil, parameter: entry.name,
+      sample: samples.count < batch.count ? samples.first : nil)
   }
 
-  private func sampleOfGradient() throws -> Int? {
-    let samples = try gradientSizes().enumerated().filter { $0.element == .infinity }.map(\.offset)
-    return samples.count < count ? samples.first : nil
-  }
-
-  /// The sample whose gradient alone is more than ten times that of every other one, if there is one.
+  /// The sample whose gradient alone exceeds ten times that of every other one, if there is one.
   func sampleOfLargestGradient() throws -> Int? {
     let sizes = try gradientSizes()
     guard let sample = sizes.indices.max(by: { sizes[$0] < sizes[$1] }) else { return nil }
@@ -85,32 +93,28 @@ struct NonFiniteSearch {
     return standsOut ? sample : nil
   }
 
-  /// The largest magnitude in the gradient of each sample by itself; infinity if one is not finite.
+  /// The largest magnitude in the gradient of each sample alone; infinity if one is not finite.
   private func gradientSizes() throws -> [Float] {
-    let (width, size) = (inputs.count / count, targets.count / count)
-    return try keepingState {
+    try keepingState {
       let workspace = try model.workspaces.workspace(
-        .init(mode: .training, batch: 1, loss: model.loss, isBackward: true), pool: model.pool)
-      return (0..<count).map { sample in
-        workspace.run(
-          inputs: inputs[sample * width..<(sample + 1) * width],
-          targets: targets[sample * size..<(sample + 1) * size], seed: model.seed,
-          step: model.optimizerState.step)
+        model.request(mode: .training, batch: 1, isBackward: true), pool: model.pool)
+      return (0..<batch.count).map { sample in
+        workspace.run(batch[sample..<sample + 1], seed: model.seed, step: model.steps)
         let gradients = workspace.gradients
         return gradients.areFinite ? gradients.array.reduce(0) { max($0, $1.magnitude) } : .infinity
       }
     }
   }
 
-  /// The layer's state that the forward pass spoiled. What was not finite before, as a running minimum that starts at infinity, may
-  /// stay so.
+  /// The state of a layer that the forward pass left not finite. State that was not finite before,
+  /// such as a running minimum that starts at infinity, may remain so.
   func stateError(before: MemoryView<Float>) -> TrainingError? {
     let state = model.weights.nonTrainable
     for entry in model.weights.entries where !entry.isTrainable {
-      let isSpoiled = entry.range.contains {
+      let isInvalid = entry.range.contains {
         !state[$0].isFinite && before[$0].isFinite || state[$0].isNaN && !before[$0].isNaN
       }
-      if isSpoiled {
+      if isInvalid {
         return .nonFiniteUpdate(
           epoch: nil, batch: nil, origin: .parameter(entry.name), sample: nil)
       }
@@ -118,11 +122,12 @@ struct NonFiniteSearch {
     return nil
   }
 
-  /// The parameter that an update spoiled, or whose state in the optimizer it did.
+  /// The first parameter that is not finite after an update, or whose optimizer state is not.
   func originInUpdate() -> TrainingError.Origin? {
+    let optimizer = model.state.optimizer
     for entry in model.weights.entries where entry.isTrainable {
       if !model.weights.view(of: entry).areFinite { return .parameter(entry.name) }
-      for (slot, name) in zip(model.optimizerState.slots, model.optimizerState.slotNames)
+      for (slot, name) in zip(optimizer.slots, optimizer.slotNames)
       where !slot.view[entry.range].areFinite {
         return .optimizerState(parameter: entry.name, slot: name)
       }
@@ -130,10 +135,24 @@ struct NonFiniteSearch {
     return nil
   }
 
-  /// A run in training updates moving statistics, and may spoil them.
+  /// Restores the parameters that are not trainable afterwards: a pass in training changes moving
+  /// statistics.
   private func keepingState<Result>(_ body: () throws -> Result) rethrows -> Result {
     let state = AlignedBuffer(copying: model.weights.nonTrainable)
     defer { model.weights.nonTrainable.copy(from: state.view) }
     return try body()
+  }
+}
+
+extension Batch {
+  /// Some of the samples.
+  subscript(samples: Range<Int>) -> Batch {
+    func rows(_ view: MemoryView<Float>) -> MemoryView<Float> {
+      let size = view.count / count
+      return view[samples.lowerBound * size..<samples.upperBound * size]
+    }
+    return Batch(
+      inputs: inputs.map(rows), targets: targets.map(rows), weights: weights.map(rows),
+      indices: indices.lowerBound + samples.lowerBound..<indices.lowerBound + samples.upperBound)
   }
 }

@@ -103,8 +103,9 @@ public final class Predictor: Sendable {
     let cache =
       idle.take() ?? WorkspaceCache(graph: graph, weights: weights, preparation: preparation)
     defer { idle.put(cache) }
-    let workspace = try cache.workspace(.init(batch: count, isFrozen: true), pool: pool)
+    let workspace = try cache.workspace(
+      .init(batch: count, hasConstantParameters: true), pool: pool)
     workspace.run(inputs: inputs)
-    outputs.copy(from: workspace.outputs)
+    outputs.copy(from: workspace.outputs())
   }
 }

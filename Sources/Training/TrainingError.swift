@@ -1,23 +1,22 @@
 public import PinionTensor
 
-/// What keeps a model from being trained, evaluated or asked.
+/// An error of training, evaluation or prediction.
 public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Where a number that is not finite arose.
+  /// The origin of a number that is not finite.
   public enum Origin: Sendable, Equatable, CustomStringConvertible {
-    /// In the data: the sample's place in the batch.
+    /// An input, by the sample's position in the batch.
     case input(sample: Int)
-    /// In the data: a target that is no class or no number, and the sample's place in the batch.
+    /// A target that is not finite or not a class index, and the sample's position in the batch.
     case target(sample: Int, value: Float)
-    /// In a parameter that was read or updated before.
+    /// A parameter.
     case parameter(String)
-    /// In a layer: the first whose output is not finite though its inputs and parameters are.
+    /// The first layer whose output is not finite although its inputs and parameters are.
     case layer(String)
-    /// In what the optimizer remembers of a parameter.
+    /// A slot of the optimizer.
     case optimizerState(parameter: String, slot: String)
-    /// In the loss itself.
+    /// The loss itself.
     case loss
 
-    /// In words, control characters escaped.
     public var description: String { PrintableText.escaped(text) }
 
     private var text: String {
@@ -33,32 +32,38 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// The loss became NaN or infinite; epochs and batches are counted from 0. The weights are those before the batch.
+  /// A loss became NaN or infinite. Epochs and batches count from 0. The weights are those before the
+  /// batch.
   case nonFiniteLoss(epoch: Int?, batch: Int?, origin: Origin)
-  /// The gradient of a parameter became NaN or infinite though the loss is finite. The weights are those before the batch.
+  /// The gradient of a parameter became NaN or infinite while the losses are finite. The weights are
+  /// those before the batch.
   ///
-  /// The parameter is the first in the order of the backward pass; the sample, by its place in the batch, is the first that alone
-  /// has such a gradient, and nil if no sample or every one has.
+  /// The parameter is the first in the order of the backward pass. The sample, by its position in the
+  /// batch, is the first with such a gradient of its own; nil if no sample has one or all have.
   case nonFiniteGradient(epoch: Int?, batch: Int?, parameter: String, sample: Int?)
-  /// An update by finite gradients left numbers that are not finite, or weights under which the same batch has no finite loss.
+  /// An update by finite gradients left numbers that are not finite, or weights under which the same
+  /// batch has no finite loss.
   ///
-  /// The weights are those before the batch, also in the optimizer; but those after the update if the origin is a layer or the loss,
-  /// which were looked at at the end of an epoch, or if gradients below 10¹⁸ at a rate up to 10⁶ overflowed. The sample, by its place in
-  /// the batch, is the one whose gradient is ten times as large as every other one's.
+  /// The model is as before the batch, unless the origin is a layer or the loss, which are checked at
+  /// the end of an epoch, or gradients below 10¹⁸ at a rate up to 10⁶ overflowed. The sample, by its
+  /// position in the batch, is the one whose gradient exceeds ten times every other one's.
   case nonFiniteUpdate(epoch: Int?, batch: Int?, origin: Origin, sample: Int?)
-  /// A target of a data set that is evaluated, by its place in the set, is not one of the network's classes.
+  /// A target of an evaluated data set, by its position in the set, is not a class index.
   case target(sample: Int, value: Float, classes: Int)
-  /// The layer that a network ends with does not put out what the loss takes.
+  /// The layer of an output does not put out what its loss takes.
   case outputs(layer: String, expected: String, found: String)
+  /// The targets of a data set do not match one of several outputs.
+  case output(name: String, problem: String)
   /// A data set has no samples.
   case noSamples(String)
-  /// A data set's inputs have another shape than the network's.
-  case inputShape(expected: Shape, found: Shape)
-  /// A tensor is no batch of the network's inputs: the shape of one input is expected behind the batch's axis.
+  /// The shape of a data set's input is not that of the network's; the name is that of one of several
+  /// inputs.
+  case inputShape(name: String? = nil, expected: Shape, found: Shape)
+  /// A tensor is not a batch of inputs: behind the batch axis, the shape of an input is expected.
   case batchShape(expected: Shape, found: Shape)
-  /// A data set's classes are not those that the model knows, in their order.
+  /// The classes of a data set do not have the model's indices.
   case classNames(dataset: String, expected: [String], found: [String])
-  /// A number of epochs, batches or threads makes no sense.
+  /// An argument is outside its range or does not match the network.
   case argument(String, expected: String, found: String)
 
   /// One line, control characters escaped.
@@ -79,9 +84,13 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
         + "the network tells the classes 0 to \(classes - 1) apart"
     case .outputs(let layer, let expected, let found):
       return "layer \"\(layer)\", the network's last: expected \(expected), found \(found)"
+    case .output(let name, let problem):
+      return "output \(name.debugDescription): \(problem)"
     case .noSamples(let name): return "the \(name) data set has no samples"
-    case .inputShape(let expected, let found):
-      return "the network takes inputs of shape \(expected); the data set's have shape \(found)"
+    case .inputShape(let name, let expected, let found):
+      let input = name.map { "the input \($0.debugDescription)" } ?? "inputs"
+      return "the network takes \(input) of shape \(expected); the data set's "
+        + "\(name == nil ? "have" : "has") shape \(found)"
     case .batchShape(let expected, let found):
       let sizes = (["N"] + expected.map(String.init)).joined(separator: ", ")
       return "the network takes a batch of inputs, of shape (\(sizes)); "

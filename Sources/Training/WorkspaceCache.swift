@@ -40,7 +40,7 @@ final class WorkspaceCache {
   /// Throws `ResourceError` if the system refuses the memory.
   func workspace(_ request: Plan.Request, pool: ThreadPool) throws -> Workspace {
     let key = Key(
-      isTraining: request.mode == .training, hasLoss: request.loss != nil,
+      isTraining: request.mode == .training, hasLoss: !request.losses.isEmpty,
       isBackward: request.isBackward, wantsProbabilities: request.wantsProbabilities,
       keepsValues: request.keepsValues, batch: request.batch, threads: pool.threadCount)
     if let index = entries.lastIndex(where: { $0.key == key }) {

@@ -13,7 +13,7 @@ struct AllocationProbe {
     private var counts = [Int](repeating: 0, count: 64)
     private var batches = 0
 
-    func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) {
+    func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) {
       counts[batches] = allocation_count()
       batches += 1
     }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The benchmarks as a user starts them; they lie beside the tests.
+/// Runs the benchmark programs, which lie next to the tests' executable.
 enum BenchmarkPrograms {
-  /// The file that a program writes for `--json`, parsed.
+  /// The parsed JSON file that a program writes with `--json`.
   static func json(_ program: String, _ arguments: [String]) throws -> Any {
     let file = FileManager.default.temporaryDirectory
       .appending(path: "pinion-\(UUID().uuidString).json")
@@ -11,7 +11,7 @@ enum BenchmarkPrograms {
     return try JSONSerialization.jsonObject(with: Data(contentsOf: file))
   }
 
-  /// The lines that a program prints on an input.
+  /// The lines that a program prints for an input.
   static func output(_ program: String, _ arguments: [String], input: String = "") throws
     -> [Substring]
   {

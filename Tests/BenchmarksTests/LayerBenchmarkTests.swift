@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct LayerBenchmarkTests {
-  @Test func itsFileHasEachPassOfEachLayer() throws {
+  @Test func fileContainsEachPassOfEachLayer() throws {
     let json = try BenchmarkPrograms.json(
       "layer-benchmark",
       [

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct TrainBenchmarkTests {
-  @Test func itsFileHasTheKeysThatItsHelpNames() throws {
+  @Test func fileHasDocumentedKeys() throws {
     let json = try BenchmarkPrograms.json(
       "train-benchmark",
       [
@@ -25,8 +25,9 @@ import Testing
     }
   }
 
-  /// A line of a process of its own: a larger batch before it must not show in its memory. Normalisations make the whole batch wait, in memory.
-  @Test func memoryIsThatOfOneConfiguration() throws {
+  /// Each configuration is measured in a separate process, so that a larger batch measured before
+  /// does not affect the peak memory.
+  @Test func memoryIsMeasuredPerConfiguration() throws {
     func memory(_ batches: String...) throws -> [Int] {
       let json = try BenchmarkPrograms.json(
         "train-benchmark",
@@ -56,5 +57,33 @@ import Testing
     _ = try BenchmarkPrograms.output("train-benchmark", ["export", "cifar10-cnn", file.path])
     let lines = try BenchmarkPrograms.output("train-benchmark", ["first-prediction", file.path])
     #expect(lines.count == 1 && 0..<10 ~= Int(lines[0]) ?? -1)
+  }
+
+  /// Costs a thousand times as large as the baseline's are slower, and a thousandth is not.
+  @Test func theCheckFailsOnWhatIsSlowerThanTheBaseline() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    func check(_ more: String...) throws -> [Substring] {
+      try BenchmarkPrograms.output(
+        "train-benchmark",
+        ["check", "--baseline", file.path, "--networks", "fashion-mnist-mlp", "--layers", "Dense"]
+          + ["--batch", "2", "--threads", "1", "--rounds", "1", "--seconds", "0.002"] + more)
+    }
+    _ = try check("--write")
+    let written = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+    var baseline = try #require(written as? [String: Any])
+    let costs = try #require(baseline["costs"] as? [String: Double])
+    #expect(costs["fashion-mnist-mlp, training"] != nil)
+    #expect(costs["fashion-mnist-mlp, prediction"] != nil)
+    #expect(costs.keys.filter { $0.hasPrefix("Dense ") && $0.hasSuffix(", forward") }.count == 5)
+    #expect(costs.keys.filter { $0.hasSuffix(", both passes") }.count == 5)
+    func scale(by factor: Double) throws {
+      baseline["costs"] = costs.mapValues { $0 * factor }
+      try JSONSerialization.data(withJSONObject: baseline).write(to: file)
+    }
+    try scale(by: 1_000)
+    #expect(try check().last == "Nothing is slower.")
+    try scale(by: 0.001)
+    #expect(throws: (any Error).self) { try check() }
   }
 }

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-// A package as a user of Pinion writes it: no flags, no environment variables. It also depends on
-// swift-metrics, whose module is called Metrics, to see that the two live in one package graph.
+// A package that uses Pinion like any other: without flags or environment variables. It also
+// depends on swift-metrics to verify that its module Metrics can be in the same package graph.
 let package = Package(
   name: "pinion-consumer",
   dependencies: [
@@ -19,7 +19,7 @@ let package = Package(
         .product(name: "Pinion", package: "pinion"),
         .product(name: "Metrics", package: "swift-metrics"),
       ]),
-    // Apart, since the others need neither libpng nor libjpeg.
+    // Separate, because the other targets require neither libpng nor libjpeg.
     .testTarget(
       name: "ConsumerImagesTests",
       dependencies: [

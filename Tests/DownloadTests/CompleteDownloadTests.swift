@@ -1,5 +1,6 @@
 import Foundation
 import PinionData
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload
@@ -10,7 +11,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func aFileComesUnderItsNameAndNotTwice() async throws {
+  @Test func fileIsDownloadedOnce() async throws {
     let bytes = bytes
     let server = try LoopbackServer { .file(bytes, for: $0) }
     let journal = Journal()
@@ -30,7 +31,7 @@ import Testing
     #expect(server.requests[0].headers["accept-encoding"] == "identity")
   }
 
-  @Test func aWrongFileUnderTheNameIsReplaced() async throws {
+  @Test func invalidFileIsReplaced() async throws {
     let bytes = bytes
     let server = try LoopbackServer { .file(bytes, for: $0) }
     let file = folder.url.appending(path: "test-set/data.bin")
@@ -41,7 +42,7 @@ import Testing
     #expect(folder.bytes("test-set/data.bin") == bytes)
   }
 
-  @Test func redirectionsAreFollowed() async throws {
+  @Test func redirectsAreFollowed() async throws {
     let bytes = bytes
     let server = try LoopbackServer { request in
       switch request.path {
@@ -55,14 +56,14 @@ import Testing
     #expect(server.requests.map(\.path) == ["/data.bin", "/elsewhere", "/there/data"])
   }
 
-  @Test func anAnswerWithoutALengthIsTaken() async throws {
+  @Test func responseWithoutLengthIsAccepted() async throws {
     let bytes = bytes
     let server = try LoopbackServer { _ in HTTPReply(body: bytes) }
     try await downloader(into: folder).download(source(bytes, at: server.url("data.bin")))
     #expect(folder.bytes("test-set/data.bin") == bytes)
   }
 
-  @Test func offlineAsksNobody() async throws {
+  @Test func offlineMakesNoRequests() async throws {
     let bytes = bytes
     let server = try LoopbackServer { .file(bytes, for: $0) }
     let source = source(bytes, at: server.url("data.bin"))
@@ -78,7 +79,7 @@ import Testing
     #expect(server.requests.count == 1)
   }
 
-  @Test func onlyOneWritesAPart() async throws {
+  @Test func partialFileHasOneWriter() async throws {
     let bytes = bytes
     let server = try LoopbackServer { .file(bytes, for: $0) }
     let source = source(bytes, at: server.url("data.bin"))
@@ -97,7 +98,7 @@ import Testing
     #expect(folder.bytes("test-set/data.bin") == bytes)
   }
 
-  @Test func aCancelledDownloadKeepsItsPart() async throws {
+  @Test func canceledDownloadKeepsPartialFile() async throws {
     let bytes = bytes
     let server = try LoopbackServer { request in
       var reply = HTTPReply.file(bytes, for: request)
@@ -105,7 +106,7 @@ import Testing
       return reply
     }
     let source = source(bytes, at: server.url("data.bin"))
-    // The task that downloads is cancelled out of itself, as soon as something has arrived.
+    // The download cancels its own task as soon as data have arrived.
     let running = DatasetDownloader(cache: folder.url) { progress in
       if progress.completed > 0 { withUnsafeCurrentTask { $0?.cancel() } }
     }

@@ -1,12 +1,13 @@
 import Foundation
 import PinionData
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload
 
 @Suite struct DatasetSourceTests {
-  @Test func theKnownOnesAreSound() {
+  @Test func builtInSourcesAreConsistent() {
     let names = ["mnist", "fashion-mnist", "cifar10", "cifar100"]
     #expect(DatasetSource.all.map(\.name) == names)
     for file in DatasetSource.all.flatMap(\.files) {
@@ -29,8 +30,9 @@ import Testing
     #expect(DatasetSource.cifar100.contents.map(\.size) == [50_000 * 3074, 10_000 * 3074])
   }
 
-  /// The readers look where the downloader puts the files, and say how to call it.
-  @Test(arguments: DatasetSource.all.indices) func theReaderNamesTheDownload(index: Int) throws {
+  /// The readers look in the downloader's folder and their errors mention the downloader.
+  @Test(arguments: DatasetSource.all.indices) func readerErrorNamesTheDownloader(index: Int) throws
+  {
     let source = DatasetSource.all[index]
     let folder = try TemporaryFolder()
     let error = #expect(throws: DatasetNotFound.self) { try source.load(from: folder.url) }
@@ -42,7 +44,7 @@ import Testing
     #expect(throws: DatasetNotFound.self) { try source.verify(in: folder.url) }
   }
 
-  @Test func aMirrorHasTheSameChecksums() throws {
+  @Test func mirrorHasTheSameChecksums() throws {
     let mirror = DatasetSource.cifar10.mirrored(at: try #require(URL(string: "http://a.b/c/")))
     #expect(
       mirror.files[0].url.absoluteString == "http://a.b/c/cifar-10-binary.tar.gz")
@@ -55,13 +57,13 @@ import Testing
     #expect(mirror.files[0].md5 == DatasetSource.cifar10.files[0].md5)
   }
 
-  /// A set of one gzip file, of which the checksums are those of `bytes` and of what they contain.
+  /// A data set of one gzip file with the checksums of `bytes` and of its contents.
   private func verify(
     _ written: [UInt8], expected bytes: [UInt8], contents: [UInt8], bySHA256: Bool
   ) throws -> VerifiedFile? {
     let folder = try TemporaryFolder()
     var source = source(bytes, at: folder.url.appending(path: "data.bin"))
-    // Where both are known, the MD5 is not even looked at.
+    // The MD5 is ignored if there is a SHA-256.
     source.files = [
       RemoteFile(
         folder.url.appending(path: "data.bin"), size: bytes.count,
@@ -76,7 +78,7 @@ import Testing
     return try source.verify(in: folder.url).first
   }
 
-  @Test(arguments: [false, true]) func checksumsTellRightFilesFromWrongOnes(
+  @Test(arguments: [false, true]) func verifyComparesChecksums(
     bySHA256: Bool
   ) throws {
     let contents = sampleBytes(5000)
@@ -94,7 +96,7 @@ import Testing
       #expect(verified?.algorithm == algorithm)
     }
     let error = #expect(throws: FileError.self) { try verify(gzip(contents + [1])) }
-    #expect(error?.place == "the \(algorithm.rawValue) of the contents")
+    #expect(error?.place == "\(algorithm.rawValue) of the contents")
     #expect(error?.expected == checksum(contents, by: algorithm.messageDigest))
     #expect(error?.found == checksum(contents + [1], by: algorithm.messageDigest))
     #expect(throws: FileError.self) { try verify(Array(packed.dropLast())) }
@@ -102,9 +104,9 @@ import Testing
 
   private static let packaged = URL(filePath: "/usr/share/datasets/fashion-mnist")
 
-  /// Debian packs the files anew, with the same contents.
+  /// Debian recompresses the files; their contents are equal.
   @Test(.enabled(if: FileManager.default.fileExists(atPath: packaged.path)))
-  func theFilesOfDebianAreRight() throws {
+  func debianFilesAreValid() throws {
     let verified = try DatasetSource.fashionMNIST.verify(in: Self.packaged)
     #expect(verified.count == 4)
     #expect(verified.allSatisfy { $0.evidence == .contentsChecksum && $0.algorithm == .sha256 })

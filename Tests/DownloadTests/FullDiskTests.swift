@@ -14,19 +14,19 @@ struct FullDiskTests {
 
   func downloader() -> DatasetDownloader { DatasetDownloader(cache: disk.url) }
 
-  @Test func aFileThatHasNoRoomIsNotBegun() async throws {
+  @Test func downloadWithoutRoomDoesNotStart() async throws {
     let server = try LoopbackServer { [bytes] in .file(bytes, for: $0) }
     let error = await #expect(throws: FileError.self) {
       try await downloader().download(source(bytes, at: server.url("data.bin")))
     }
     #expect(error?.file.hasSuffix("test-set/data.bin.part") == true)
-    #expect(error?.expected == "room for 400000 more bytes on the disk")
+    #expect(error?.expected == "400000 bytes of free disk space")
     #expect(disk.contents == ["test-set"])
     #expect(server.requests.count == 1)
   }
 
-  /// Somebody else fills the disk meanwhile.
-  @Test func whatAFullDiskTookIsAddedToLater() async throws {
+  /// Another process fills the disk during the download.
+  @Test func downloadResumesAfterFullDisk() async throws {
     let bytes = Array(bytes.prefix(200_000))
     let ballast = disk.url.appending(path: "ballast")
     let server = try LoopbackServer { request in
@@ -58,8 +58,8 @@ struct FullDiskTests {
     #expect(disk.contents == ["test-set", "test-set/data.bin"])
   }
 
-  /// The archive has room, its contents have not.
-  @Test func anArchiveThatHasNoRoomIsNotUnpacked() async throws {
+  /// The disk has room for the archive, but not for its contents.
+  @Test func archiveWithoutRoomIsNotUnpacked() async throws {
     let contents = [UInt8](repeating: 7, count: 1_000_000)
     let archive = gzip(Tar.archive([.file("test-set/data.bin", contents)]))
     let server = try LoopbackServer { .file(archive, for: $0) }

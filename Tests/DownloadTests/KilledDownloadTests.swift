@@ -1,19 +1,20 @@
 import Foundation
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload
 
-/// A process that is killed in the middle leaves a part that the next one adds to.
+/// A process killed during a download leaves a partial file that the next process resumes.
 @Suite(.timeLimit(.minutes(10))) struct KilledDownloadTests {
-  /// The command, beside the tests' own program.
+  /// The program, next to the tests' executable.
   static let command = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "pinion-datasets")
   static let partName = "train-images-idx3-ubyte.gz.part"
 
-  /// The first file of the real data set in its size, with other contents.
+  /// As large as the real data set's first file.
   let bytes = sampleBytes(DatasetSource.fashionMNIST.files[0].size)
 
-  @Test func theNextProcessGoesOn() async throws {
+  @Test func nextProcessResumes() async throws {
     let folder = try TemporaryFolder()
     let server = try LoopbackServer { [bytes] request in
       var reply = HTTPReply.file(bytes, for: request)
@@ -34,9 +35,9 @@ import Testing
     #expect(server.requests.map(\.rangeStart) == [nil, arrived])
   }
 
-  /// Starts the command and kills it when a part has arrived; returns the bytes of the part.
+  /// Starts the program and kills it when part of the file has arrived. Returns the partial file.
   ///
-  /// Does not give its thread away meanwhile: it might be a minute until other tests gave it back.
+  /// Blocks its thread, because other tests might not return it for a minute.
   private func killDownload(
     from server: LoopbackServer, into folder: TemporaryFolder, part: URL
   ) throws -> Int {
@@ -62,7 +63,7 @@ import Testing
   }
 }
 
-/// The rest of the one file, with its own checksum.
+/// A download of the rest of the file, with its checksum.
 private struct PartialFileDownload {
   let bytes: [UInt8]
   let url: URL

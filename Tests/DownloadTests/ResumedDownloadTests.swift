@@ -1,4 +1,5 @@
 import Foundation
+import PinionTestSupport
 import Testing
 
 @testable import PinionDownload
@@ -9,7 +10,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Leaves a part of 100,000 bytes, or what the change makes of the reply.
+  /// Leaves a partial file of 100,000 bytes, unless `change` modifies the response.
   func leavePart(
     of source: @autoclosure () -> DatasetSource, attempts: Int = 1
   ) async throws -> DownloadError {
@@ -19,7 +20,7 @@ import Testing
       })
   }
 
-  @Test func aTruncatedAnswerIsResumedAtOnce() async throws {
+  @Test func truncatedResponseIsResumedImmediately() async throws {
     let (bytes, calls) = (bytes, Counter())
     let server = try LoopbackServer { request in
       var reply = HTTPReply.file(bytes, for: request)
@@ -36,7 +37,7 @@ import Testing
     #expect(journal.pauses.withLock { $0 } == [1])
   }
 
-  @Test(arguments: [false, true]) func aLaterDownloadResumesAnEarlierOne(
+  @Test(arguments: [false, true]) func laterDownloadResumes(
     isReset: Bool
   ) async throws {
     let (folder, bytes, calls) = (folder, bytes, Counter())
@@ -44,7 +45,7 @@ import Testing
       var reply = HTTPReply.file(bytes, for: request)
       if calls.next() == 1 {
         (reply.sent, reply.isReset) = (100_000, isReset)
-        // The reset would do away with what has not arrived.
+        // A reset discards data that have not been received.
         reply.isHeld = { folder.bytes("test-set/data.bin.part")?.count != 100_000 }
       }
       return reply
@@ -53,7 +54,7 @@ import Testing
     let error = try await leavePart(of: source)
     #expect(error.reason == .connectionLost)
     #expect(error.expected == "300000 bytes")
-    #expect(error.found == "the end after 100000")
+    #expect(error.found == "the end after 100000 bytes")
     #expect(
       folder.contents == [
         "test-set", "test-set/data.bin.part", "test-set/data.bin.part.json",
@@ -64,7 +65,7 @@ import Testing
     #expect(server.requests.map(\.rangeStart) == [nil, 100_000])
   }
 
-  @Test func aServerWithoutRangesStartsAfresh() async throws {
+  @Test func serverWithoutRangesRestarts() async throws {
     let (bytes, calls) = (bytes, Counter())
     let server = try LoopbackServer { _ in
       HTTPReply(
@@ -76,7 +77,7 @@ import Testing
     #expect(server.requests.map(\.rangeStart) == [nil, 100_000])
   }
 
-  @Test func aFileThatChangedStartsAfresh() async throws {
+  @Test func changedFileRestarts() async throws {
     let (bytes, calls) = (bytes, Counter())
     let old = sampleBytes(300_000, seed: 2)
     let server = try LoopbackServer { request in
@@ -90,7 +91,7 @@ import Testing
     #expect(server.requests[1].headers["if-range"] == "\"old\"")
   }
 
-  @Test(arguments: [[:], ["ETag": "W/\"1\""]]) func withoutAMarkNothingIsResumed(
+  @Test(arguments: [[:], ["ETag": "W/\"1\""]]) func missingValidatorRestarts(
     headers: [String: String]
   ) async throws {
     let (bytes, calls) = (bytes, Counter())
@@ -104,7 +105,7 @@ import Testing
     #expect(server.requests.map(\.rangeStart) == [nil, nil])
   }
 
-  @Test func aDateIsMarkEnough() async throws {
+  @Test func lastModifiedIsAValidator() async throws {
     let (bytes, calls) = (bytes, Counter())
     let date = "Fri, 01 Sep 2017 12:00:00 GMT"
     let server = try LoopbackServer { request in
@@ -119,7 +120,7 @@ import Testing
     #expect(server.requests[1].headers["if-range"] == date)
   }
 
-  @Test func aPartThatRottedIsThrownAway() async throws {
+  @Test func corruptPartialFileIsDeleted() async throws {
     let (bytes, calls) = (bytes, Counter())
     let server = try LoopbackServer { request in
       var reply = HTTPReply.file(bytes, for: request)
@@ -135,7 +136,7 @@ import Testing
     #expect(server.requests.map(\.rangeStart) == [nil, 100_000, nil])
   }
 
-  @Test func aPartWithoutOriginOrOfAnotherAddressIsThrownAway() async throws {
+  @Test func partialFileOfUnknownOrOtherOriginIsDeleted() async throws {
     let bytes = bytes
     let server = try LoopbackServer { .file(bytes, for: $0) }
     let file = folder.url.appending(path: "test-set/data.bin")
@@ -153,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func aWholePartNeedsNoServer() async throws {
+  @Test func completePartialFileNeedsNoRequest() async throws {
     let bytes = bytes
     let server = try LoopbackServer { .file(bytes, for: $0) }
     let url = server.url("data.bin")
@@ -169,7 +170,7 @@ import Testing
   }
 
   @Test(arguments: ["bytes 5-299999/300000", "bytes 100000-199999/300000", "none"])
-  func aRangeThatWasNotAskedForIsRefused(range: String) async throws {
+  func unrequestedRangeIsRefused(range: String) async throws {
     let (bytes, calls) = (bytes, Counter())
     let server = try LoopbackServer { request in
       var reply = HTTPReply.file(bytes, for: request)

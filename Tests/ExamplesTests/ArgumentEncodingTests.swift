@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Arguments of bytes that are no text: Swift's strings would name another folder.
+/// Arguments that are not UTF-8: Swift strings would name another folder.
 @Suite(.timeLimit(.minutes(10))) final class ArgumentEncodingTests {
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "fashion-mnist")
@@ -15,7 +15,7 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Runs a line of the shell in the folder; `$program` is the example.
+  /// Runs a shell command in the folder; `$program` is the example.
   private func run(_ line: String) throws -> (status: Int32, errors: String) {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
@@ -40,7 +40,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test func aCurrentFolderThatIsNotUTF8IsRefused() throws {
+  @Test func nonUTF8CurrentFolderIsRefused() throws {
     let (status, errors) = try run(
       "name=\"$(printf 'caf\\351')\"; mkdir \"$name\"; cd \"$name\"; \"$program\" --summary")
     #expect(status == 64)

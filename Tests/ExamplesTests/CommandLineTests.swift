@@ -4,7 +4,7 @@ import Testing
 @testable import CommandArguments
 @testable import ExampleSupport
 
-/// What programs say to what they cannot do: one line with the reason, before any work.
+/// Errors of programs: one line with the reason, before any work.
 @Suite(.timeLimit(.minutes(10))) final class CommandLineTests {
   private static let programs = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent()
@@ -30,7 +30,7 @@ import Testing
     return (process, output, errors)
   }
 
-  /// The message of a program that fails.
+  /// The error message of a failing program.
   private func message(_ program: String, _ arguments: [String]) throws -> String {
     let (process, _, errors) = try start(program, arguments)
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -43,7 +43,7 @@ import Testing
     return text
   }
 
-  @Test func valuesOutOfRangeAreRefusedWithTheRange() throws {
+  @Test func outOfRangeValuesAreRefused() throws {
     let greatest = "9223372036854775807"
     let cases: [(arguments: [String], part: String)] = [
       (["--learning-rate", "-0.1"], "--learning-rate must be a positive number"),
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func argumentsOfManyPartsSayWhichIsWrong() throws {
+  @Test func compoundArgumentsHaveSpecificErrors() throws {
     let cases: [(option: String, argument: String, part: String)] = [
       ("--schedule", "step=0:0.1", "EPOCHS must be a whole number from 1 to 1000000000, not '0'"),
       ("--schedule", "step=2:x", "FACTOR must be a number above 0, not 'x'"),
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func escapeSequencesDoNotReachTheTerminal() throws {
+  @Test func escapeSequencesAreEscaped() throws {
     for arguments in [
       ["--\u{1b}[2J"], ["--epochs", "\u{1b}[31m"], ["--schedule", "\u{9b}31m\u{202e}"],
       ["--data", folder.path + "/\u{1b}]0;x\u{7}"],
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func reportsOfOtherThingsAreRefused() throws {
+  @Test func invalidReportFoldersAreRefused() throws {
     try "text".write(
       to: folder.appending(path: "file"), atomically: true, encoding: .utf8)
     try "{}".write(
@@ -120,14 +120,14 @@ import Testing
     }
   }
 
-  @Test func negativeNumbersBelongToTheOptionBefore() {
+  @Test func negativeNumbersAreOptionValues() {
     #expect(
       Program.joined(["--rate", "-0.1", "--flag", "-x", "--", "-2", "--rate=3", "-4", "-5"])
         == ["--rate=-0.1", "--flag", "-x", "--", "-2", "--rate=3", "-4", "-5"])
   }
 
-  /// A run into a pipe, which is not flushed by itself, is interrupted twice.
-  @Test func aSecondInterruptionLosesNothingPrinted() throws {
+  /// A run whose output is a pipe, which is not flushed automatically, is interrupted twice.
+  @Test func secondInterruptKeepsOutput() throws {
     try Garments.write(to: folder)
     let (process, output, _) = try start(
       "fashion-mnist",
@@ -135,7 +135,7 @@ import Testing
         "--data", folder.path, "--output", "run", "--model", "mlp", "--limit", "600", "--epochs",
         "1000000", "--patience", "1000000", "--batch-size", "40",
       ])
-    /// Reads until a text has come; a run that is not interrupted would write without end.
+    /// Reads until `part` has arrived; without an interruption the run would not end.
     func read(until part: String) -> String {
       var text = ""
       var total = 0
@@ -157,7 +157,7 @@ import Testing
     #expect([2, 130].contains(process.terminationStatus))
   }
 
-  @Test func anInterruptedRunMayGoOnAndNothingIsValidatedWithoutASplit() throws {
+  @Test func runCanBeInterruptedAndRunWithoutValidation() throws {
     try Garments.write(to: folder)
     let (process, output, _) = try start(
       "fashion-mnist",

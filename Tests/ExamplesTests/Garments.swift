@@ -1,12 +1,13 @@
 import Foundation
 
-/// Files in the layout of Fashion-MNIST whose classes are patterns: a run can learn them, and early stopping has something to wait for.
+/// Files in the layout of Fashion-MNIST whose classes are patterns that a network can learn, so
+/// that early stopping has an effect.
 enum Garments {
   static func write(to folder: URL) throws {
     for (name, count) in [("train", 60_000), ("t10k", 10_000)] {
       var images = Data([0, 0, 8, 3]) + bigEndian(count) + bigEndian(28) + bigEndian(28)
       var labels = Data([0, 0, 8, 1]) + bigEndian(count)
-      // Few images are looked at; the others have only to be there.
+      // Only the first images are used; the others are required by the format.
       let drawn = min(count, 1_000)
       for index in 0..<drawn {
         let label = (index * 7 + index / 13) % 10

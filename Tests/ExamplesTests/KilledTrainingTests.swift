@@ -2,7 +2,7 @@ import Foundation
 import Pinion
 import Testing
 
-/// A run of an example that is killed, and resumed, again and again; `make test-resume` does so more often.
+/// An example is repeatedly killed and resumed; `make test-resume` does so more often.
 @Suite(.timeLimit(.minutes(10))) final class KilledTrainingTests {
   private struct Results: Decodable, Equatable {
     let weightsSHA256: String
@@ -11,7 +11,7 @@ import Testing
     let test: [String: Double]
   }
 
-  /// The program, beside the tests' own.
+  /// The program, next to the tests' executable.
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "fashion-mnist")
 
@@ -25,7 +25,7 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Starts a run whose results go to a folder; the options are those given and small ones.
+  /// Starts a run with small settings, results in `output`, and additional options.
   private func start(_ output: String, _ options: [String] = []) throws -> (Process, Pipe) {
     let process = Process()
     process.executableURL = Self.program
@@ -60,7 +60,7 @@ import Testing
     try? FileManager.default.attributesOfItem(atPath: file.path)[.modificationDate] as? Date
   }
 
-  @Test func killsChangeNothing() throws {
+  @Test func killedRunsGiveEqualResults() throws {
     let undisturbed = try finish("undisturbed")
     let checkpoint = folder.appending(path: "killed/checkpoint.safetensors")
     let moments = RandomStream(seed: 1, purpose: "moments of kills")
@@ -68,7 +68,7 @@ import Testing
     for moment in 0..<6 {
       let last = modification(of: checkpoint)
       let (process, _) = try start("killed", ["--resume", "--threads", "\(1 + moment % 2)"])
-      // Most of so short a run is its start, in which there is little to go wrong.
+      // Wait for a checkpoint, because most of the short run is its start.
       while process.isRunning, modification(of: checkpoint) == last { usleep(1_000) }
       usleep(UInt32(100_000 * moments.uniform(at: UInt64(moment))[0]))
       kill(process.processIdentifier, SIGKILL)
@@ -86,7 +86,7 @@ import Testing
     #expect(names.count { $0.hasPrefix(".pinion-") } <= 1)
   }
 
-  @Test func otherOptionsAreNamed() throws {
+  @Test func changedOptionsAreRefused() throws {
     let results = try finish("run")
     let options = ["--resume", "--augment", "flip", "--schedule", "linear", "--seed", "3"]
     let (process, errors) = try start("run", options)

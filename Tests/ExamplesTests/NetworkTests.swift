@@ -2,7 +2,7 @@ import ExampleNetworks
 import Pinion
 import Testing
 
-/// The parameters of the report's seven networks, as its tables print them.
+/// Parameter counts of the report's seven networks, as in its tables.
 @Suite struct NetworkTests {
   func check(_ network: Sequential, trainable: Int, nonTrainable: Int) {
     let counts = network.graph.parameterCounts

@@ -5,22 +5,23 @@ import Testing
 @testable import ExampleSupport
 
 @Suite final class RateMeterTests {
-  /// Each batch takes a second, each validation five, as a callback before the meter pretends.
+  /// A fake clock, advanced by a callback before the meter: each batch takes one second, each
+  /// validation five.
   private final class Clock: Callback {
     var now = ContinuousClock.now
-    /// The batch of all, from 1, after which training is interrupted, or ends by an error.
+    /// The one-based batch after which training is interrupted, or fails.
     var interruption: Int?
     var failure: Int?
     private var batches = 0
 
-    func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws {
+    func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) throws {
       now += .seconds(1)
       batches += 1
       if batches == interruption { run.interrupt() }
       if batches == failure { throw CocoaError(.userCancelled) }
     }
 
-    func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) { now += .seconds(5) }
+    func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) { now += .seconds(5) }
   }
 
   private let file = FileManager.default.temporaryDirectory
@@ -28,7 +29,7 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: file) }
 
-  /// Trains on ten samples in batches of four, three epochs.
+  /// Trains for three epochs on ten samples in batches of four.
   private func train(_ clock: Clock, resumes: Bool = false) throws -> RateMeter {
     let data = try ArrayDataset(
       inputs: Tensor(repeating: 0, shape: [10, 2]), labels: [Int](repeating: 0, count: 10),
@@ -41,14 +42,14 @@ import Testing
     return meter
   }
 
-  @Test func aRunIsMeasured() throws {
+  @Test func measuresUninterruptedRun() throws {
     let meter = try train(Clock())
     #expect(meter.seconds == 3 * (3 + 5))
     #expect(meter.imagesPerSecond == 30 / 9.0)
   }
 
-  /// In the middle of an epoch, after its last batch, and after all.
-  @Test(arguments: [1, 4, 5, 6, 9]) func allSessionsOfAnInterruptedRunCount(batch: Int) throws {
+  /// Within an epoch, after its last batch, and after the last epoch.
+  @Test(arguments: [1, 4, 5, 6, 9]) func sumsSessionsOfInterruptedRun(batch: Int) throws {
     let clock = Clock()
     clock.interruption = batch
     let first = try train(clock)
@@ -59,7 +60,7 @@ import Testing
     #expect(second.imagesPerSecond == 30 / 9.0)
   }
 
-  @Test func whatIsLostAndDoneAgainCountsOnce() throws {
+  @Test func repeatedWorkCountsOnce() throws {
     let clock = Clock()
     clock.failure = 5
     #expect(throws: CocoaError.self) { try self.train(clock) }

@@ -4,7 +4,7 @@ import Pinion
 import Testing
 
 @Suite struct ScheduleArgumentTests {
-  /// The rate after some of four epochs of ten steps, from 0.1.
+  /// The rate after some steps, with four epochs of ten steps and an initial rate of 0.1.
   private func rate(_ argument: String, after steps: Int) throws -> Double {
     let schedule = try #require(ScheduleArgument(argument: argument), "\(argument)")
     #expect("\(schedule)" == argument)
@@ -32,11 +32,11 @@ import Testing
     "", "fast", "cosine=2", "restarts", "restarts=0", "restarts=1.5", "exponential=-1",
     "exponential=nan", "exponential=", "step=3", "step=2:0", "step=2:0.5:1", "inverse=0",
   ])
-  func refusesWhatItDoesNotKnow(argument: String) {
+  func refusesUnknownSchedules(argument: String) {
     #expect(ScheduleArgument(argument: argument) == nil)
   }
 
-  @Test func theLongestTrainingHasASchedule() throws {
+  @Test func longestTrainingHasASchedule() throws {
     let schedule = try #require(ScheduleArgument(argument: "cosine"))
     let rate = schedule.learningRate(from: 0.1, epochs: .max, batchesPerEpoch: 600)
     try rate.validate()

@@ -2,7 +2,7 @@ import Foundation
 import PinionTensor
 import Testing
 
-/// A run that finds its folder in use, or cannot leave its results, ends before any work.
+/// A run fails before any work if its folder is in use or not writable.
 @Suite(.timeLimit(.minutes(10))) final class SharedFolderTests {
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "fashion-mnist")
@@ -17,7 +17,7 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Runs the example; returns its status and what it says on standard error.
+  /// Runs the example. Returns its exit status and standard error.
   private func run(_ output: String, json: String? = nil) throws -> (Int32, String) {
     let process = Process()
     process.executableURL = Self.program
@@ -34,7 +34,7 @@ import Testing
     return (process.terminationStatus, text)
   }
 
-  @Test func aFolderInUseIsRefusedByName() throws {
+  @Test func folderInUseIsRefused() throws {
     let output = folder.appending(path: "run", directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
     let lock = try FileLock(folder: output)
@@ -45,7 +45,7 @@ import Testing
     withExtendedLifetime(lock) {}
   }
 
-  @Test func resultsThatCannotBeLeftAreToldFirst() throws {
+  @Test func unwritableResultsAreRefusedBeforeTraining() throws {
     let (status, message) = try run("new", json: "missing/results.json")
     #expect(status != 0 && message.contains("missing/results.json"), "\(message)")
     #expect(

@@ -2,12 +2,12 @@ import Foundation
 import Glibc
 import Pinion
 
-/// Reads one file of a kind, and prints a line: `read` or `refused`, the most memory that reading took beyond what the
-/// process had before, in bytes, the processor's seconds, and the error. A process of its own, for the peak of a
-/// process's memory never falls.
+/// Reads one file of a given kind and prints a line: `read` or `refused`, the peak memory used for
+/// reading in bytes, the CPU time in seconds, and the error. A separate process, because the peak
+/// memory of a process never decreases.
 @main
 struct FileProbe {
-  /// What reads a file of each kind.
+  /// Readers by kind of file.
   static let readers: [String: @Sendable (URL) throws -> Void] = [
     "idx": { _ = try IDXArray(contentsOf: $0, rank: 3) },
     "cifar10": { _ = try CIFAR10.load(from: $0) },
@@ -31,7 +31,7 @@ struct FileProbe {
       print("usage: file-probe \(readers.keys.sorted().joined(separator: "|")) FILE")
       exit(2)
     }
-    // What the first use of each part of the library costs is not the file's doing.
+    // Excludes the costs of first use of the library.
     try ProbedRun.train()
     let (memory, seconds) = (try residentBytes("VmRSS"), processorSeconds())
     try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
@@ -47,7 +47,7 @@ struct FileProbe {
     print(outcome, peak, processorSeconds() - seconds, message)
   }
 
-  /// A size that Linux tells of the process.
+  /// A memory size from `/proc/self/status`.
   private static func residentBytes(_ name: String) throws -> Int {
     let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
@@ -62,7 +62,7 @@ struct FileProbe {
   }
 }
 
-/// The small run that checkpoints and logs are of.
+/// The small run to which checkpoints and logs belong.
 enum ProbedRun {
   static func train(checkpoint: URL? = nil, logger: CSVLogger? = nil) throws {
     let data = try ArrayDataset(

@@ -5,8 +5,8 @@ import Testing
 
 @testable import PinionTraining
 
-/// Files made to hurt, of each kind that `import Pinion` reads: whatever they say, reading one takes at most twice its size and
-/// 64 MiB, and a second a megabyte, and ends with a result or an error.
+/// Hostile files of each format that `import Pinion` reads: reading takes at most twice the file's
+/// size plus 64 MiB, and one second per megabyte, and returns a result or an error.
 @Suite(.timeLimit(.minutes(10))) final class HostileFilesTests {
   private let folder: URL
 
@@ -23,7 +23,7 @@ import Testing
     return url
   }
 
-  /// A file of zeros that takes no room on the disk.
+  /// A sparse file of zeros.
   private func sparse(_ name: String, start: [UInt8], size: Int) throws -> URL {
     let url = try write(name, start)
     let handle = try FileHandle(forWritingTo: url)
@@ -60,7 +60,7 @@ import Testing
   @Test func arrays() throws {
     try Probe.expectBounded("idx", write("promise", idx(.max, .max, .max)))
     try Probe.expectBounded("idx", write("2GiB", idx(1 << 11, 1 << 10, 1 << 10)))
-    // A packed file that promises as much as gzip can hold, and one that holds it.
+    // A gzip file that declares the largest possible size, and one that has it.
     let zeros = [UInt8](repeating: 0, count: 300_000_000)
     let full = try write("bomb.gz", gzip(idx(300, 1_000, 1_000) + zeros))
     let bomb = try Probe.expectBounded("idx", full)
@@ -184,7 +184,7 @@ import Testing
   }
 
   @Test func wholeModels() throws {
-    // The file's own numbers, once and a half at most, besides an optimizer's memory that is not used yet.
+    // At most 1.5 times the weights' size, besides the optimizer's memory, which is not used yet.
     let model = try Model(Sequential(input: [2_000]) { Dense(10_000) }, threads: 1)
     let file = folder.appending(path: "large")
     try model.saveWeights(to: file)
@@ -197,7 +197,7 @@ import Testing
     }
   }
 
-  // MARK: What a run leaves
+  // MARK: Files of runs
 
   @Test func checkpoints() throws {
     let file = folder.appending(path: "checkpoint")

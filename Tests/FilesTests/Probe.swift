@@ -1,20 +1,20 @@
 import Foundation
 import Testing
 
-/// What reading a file took, in a process of its own.
+/// The costs of reading a file in a separate process.
 struct Probe {
-  /// The program, beside the tests' own.
+  /// The program, next to the tests' executable.
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "file-probe")
 
   let isRead: Bool
-  /// Beyond what the process had before.
+  /// The peak memory beyond that before reading.
   let bytes: Int
-  /// Of a processor, so that other programs beside the tests do not count.
+  /// CPU time, which does not depend on other processes.
   let seconds: Double
   let message: String
 
-  /// Has a file of a kind read; nil, with an issue, if that ended the program.
+  /// Reads a file of a given kind. Nil, with an issue, if the process crashes.
   init?(_ kind: String, _ file: URL) throws {
     let process = Process()
     process.executableURL = Self.program
@@ -39,7 +39,8 @@ struct Probe {
     message = fields.count > 3 ? fields[3].trimmingCharacters(in: .newlines) : ""
   }
 
-  /// Has a file read, and expects that it takes at most twice its size and 64 MiB, and a second a megabyte and one more.
+  /// Reads a file and expects at most twice its size plus 64 MiB of memory, and one second per
+  /// megabyte plus one.
   @discardableResult
   static func expectBounded(_ kind: String, _ file: URL, size: Int? = nil) throws -> Probe? {
     guard let probe = try Probe(kind, file) else { return nil }

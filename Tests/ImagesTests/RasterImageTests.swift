@@ -7,13 +7,13 @@ import Testing
     RasterImage(height: 1, width: bytes.count / channels, channels: channels, bytes: bytes)
   }
 
-  @Test func colorsBecomeGrayByTheirWeights() {
+  @Test func grayUsesLumaWeights() {
     let colors: [UInt8] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255]
     #expect(row(colors, channels: 3).converted(channels: 1).bytes == [76, 150, 29, 255])
     #expect(row([7, 9]).converted(channels: 3).bytes == [7, 7, 7, 9, 9, 9])
   }
 
-  @Test func opacityIsIgnored() {
+  @Test func alphaIsIgnored() {
     #expect(
       row([0, 0, 0, 255, 100, 128], channels: 2).converted(channels: 1).bytes == [0, 0, 100])
     #expect(
@@ -21,7 +21,7 @@ import Testing
         == [10, 20, 30, 10, 20, 30])
   }
 
-  @Test func transparentPixelsLieOnWhiteIfAsked() {
+  @Test func alphaIsBlendedWithWhiteOnRequest() {
     func onWhite(_ image: RasterImage, _ channels: Int) -> [UInt8] {
       image.converted(channels: channels, transparency: .onWhite).bytes
     }
@@ -33,19 +33,19 @@ import Testing
     #expect(onWhite(row([10, 20, 30], channels: 3), 3) == [10, 20, 30])
   }
 
-  @Test func shrinkingAveragesOverAreas() {
+  @Test func shrinkingAveragesAreas() {
     #expect(row([0, 10, 20, 30]).resized(height: 1, width: 2).bytes == [5, 25])
-    // Each covers one pixel and a half.
+    // Each pixel covers one and a half source pixels.
     #expect(row([0, 30, 90]).resized(height: 1, width: 2).bytes == [10, 70])
     #expect(row([1, 2, 3, 4, 5]).resized(height: 1, width: 1).bytes == [3])
   }
 
-  @Test func growingIsLinearBetweenCenters() {
+  @Test func enlargingInterpolatesLinearly() {
     #expect(row([0, 100]).resized(height: 1, width: 4).bytes == [0, 25, 75, 100])
     #expect(row([50]).resized(height: 3, width: 2).bytes == [50, 50, 50, 50, 50, 50])
   }
 
-  @Test func axesAreIndependentAndChannelsStayApart() {
+  @Test func axesAndChannelsAreIndependent() {
     let image = RasterImage(
       height: 2, width: 2, channels: 3, bytes: [0, 1, 2, 10, 11, 12, 20, 21, 22, 30, 31, 32])
     #expect(
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 1), (7, 3), (3, 7), (64, 5), (5, 64), (1000, 33)])
-  func weightsAddUpToOne(old: Int, new: Int) {
+  func resamplingWeightsSumToOne(old: Int, new: Int) {
     let weights = ResamplingWeights(from: old, to: new)
     #expect(weights.taps.count == new)
     for tap in weights.taps {

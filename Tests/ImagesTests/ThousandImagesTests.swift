@@ -1,11 +1,12 @@
 import Foundation
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionImages
 
 @Suite(.timeLimit(.minutes(10))) struct ThousandImagesTests {
-  /// An image of its own colour: class and number can be told from its pixels.
+  /// An image of one color, which identifies class and number.
   static func color(_ number: Int) -> [UInt8] {
     [UInt8(number % 256), UInt8(number / 256 * 60), UInt8(255 - number % 256)]
   }
@@ -24,7 +25,7 @@ import Testing
       channels: 3)
   }
 
-  /// Ten ways of being broken, and what their reasons say.
+  /// Ten kinds of corrupt files, and part of their error messages.
   static let broken: [(bytes: [UInt8], reason: String)] = [
     ([], "found an empty file"),
     (Array("not an image".utf8), "found other bytes"),
@@ -41,7 +42,7 @@ import Testing
     (TestJPEG.scans(499, width: 4096, height: 4096), "the scans: expected"),
   ]
 
-  /// A JPEG with detail, of which the last bytes belong to the image.
+  /// A JPEG with detail, so that its last bytes belong to the image.
   private static let noise = TestJPEG.encode(
     (0..<768).map { UInt8(truncatingIfNeeded: $0 * $0 * 37) }, width: 16, height: 16, channels: 3)
 
@@ -51,22 +52,22 @@ import Testing
     return bytes
   }
 
-  @Test func tenBrokenOnesAmongAThousandAreNamed() throws {
-    let album = try Album()
+  @Test func tenCorruptFilesAmongThousandAreListed() throws {
+    let folder = try TemporaryFolder()
     var reasons: [String: String] = [:]
     for number in 0..<1000 {
-      let folder = ["ant", "bee", "cat"][number % 3]
-      // A name that ends in the wrong kind, since only the content counts.
-      let name = "\(folder)/\(String(format: "%04d", number)).\(number % 4 < 2 ? "png" : "jpg")"
+      let label = ["ant", "bee", "cat"][number % 3]
+      // Wrong file extensions, because only the contents count.
+      let name = "\(label)/\(String(format: "%04d", number)).\(number % 4 < 2 ? "png" : "jpg")"
       if number % 100 == 55 {
         let (bytes, reason) = Self.broken[number / 100]
-        try album.write(bytes, to: name)
-        reasons[album.url.appending(path: name).path] = reason
+        try folder.write(bytes, to: name)
+        reasons[folder.url.appending(path: name).path] = reason
       } else {
-        try album.write(number % 2 == 0 ? Self.png(number) : Self.jpeg(number), to: name)
+        try folder.write(number % 2 == 0 ? Self.png(number) : Self.jpeg(number), to: name)
       }
     }
-    let contents = try ImageFolder.load(album.url, height: 8, width: 8)
+    let contents = try ImageFolder.load(folder.url, height: 8, width: 8)
     let (dataset, unreadable) = (contents.dataset, contents.unreadable)
     #expect(dataset.count == 990)
     #expect(dataset.inputShape == [8, 8, 3])
@@ -76,7 +77,7 @@ import Testing
       let reason = try #require(reasons[error.file])
       #expect(error.description.contains(reason), "\(error)")
     }
-    // Class after class, and in each by name: every image has its own colour and its own label.
+    // In the order of classes and names: each image has its own color and label.
     let numbers = (0..<3).flatMap { label in
       (0..<1000).filter { $0 % 3 == label && $0 % 100 != 55 }
     }
@@ -87,7 +88,7 @@ import Testing
       #expect(distance <= (number % 2 == 0 ? 0 : 4), "image \(number)")
     }
     let first = #expect(throws: FileError.self) {
-      try ImageFolder.load(album.url, height: 8, width: 8, onUnreadable: .fail)
+      try ImageFolder.load(folder.url, height: 8, width: 8, onUnreadable: .fail)
     }
     #expect(first == unreadable.first)
   }

@@ -6,11 +6,11 @@
 #include <jpeglib.h>
 
 uint8_t *pinion_encode_jpeg(
-    const uint8_t *pixels, int width, int height, int channels, int quality,
-    const int *sampling, int is_progressive, size_t *count) {
+    const uint8_t *pixels, int width, int height, int channels, int quality, const int *sampling,
+    int is_progressive, size_t *count) {
   struct jpeg_compress_struct info;
   struct jpeg_error_mgr errors;
-  // An error ends the process: the arguments are the tests' own.
+  // Errors exit the process; the arguments come from the tests only.
   info.err = jpeg_std_error(&errors);
   jpeg_create_compress(&info);
   unsigned char *bytes = NULL;

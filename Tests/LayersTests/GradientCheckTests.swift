@@ -183,7 +183,7 @@ struct Square: ActivationFunction {
 }
 
 /// y = a·x, with a mistake in the gradient if asked for.
-struct WrongScale: Layer {
+struct WrongScale: SamplewiseLayer {
   enum Mistake: String, Codable, CaseIterable {
     case inputForgotten, inputDoubled, parameterForgotten, parameterSlightlyOff
 
@@ -199,15 +199,15 @@ struct WrongScale: Layer {
   }
 
   func forward(_ context: LayerContext) {
-    let (x, y, a) = (context.inputs[0], context.output, context.parameters[0][0])
+    let (x, y, a) = (context.inputs[0], context.output, context.parameter("factor")[0])
     for i in x.indices { y[i] = a * x[i] }
   }
 
   func backward(_ context: LayerContext) {
-    let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameters[0][0])
+    let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameter("factor")[0])
     let factor: Float = mistake == .parameterSlightlyOff ? 1.05 : 1
     if mistake != .parameterForgotten {
-      for i in x.indices { context.gradients[0][0] += factor * dy[i] * x[i] }
+      for i in x.indices { context.gradient("factor")[0] += factor * dy[i] * x[i] }
     }
     guard let dx = context.inputGradients[0] else { return }
     let scale: Float = mistake == .inputDoubled ? 2 : mistake == .inputForgotten ? 0 : 1
@@ -216,7 +216,7 @@ struct WrongScale: Layer {
 }
 
 /// y = a·x above zero and 0.3·a·x below it, a for each channel; with a gradient that is 5 % off in a part of the cases.
-struct WrongBranch: Layer {
+struct WrongBranch: SamplewiseLayer {
   enum Mistake: String, Codable, CaseIterable {
     case belowZero, lastChannel, largeInputs, smallInputs, firstRow, lastSample
     case factorBelowZero, factorOfOneChannel
@@ -233,13 +233,13 @@ struct WrongBranch: Layer {
   }
 
   func forward(_ context: LayerContext) {
-    let (x, y, a) = (context.inputs[0], context.output, context.parameters[0])
+    let (x, y, a) = (context.inputs[0], context.output, context.parameter("factor"))
     for i in x.indices { y[i] = a[i % a.count] * (x[i] > 0 ? x[i] : 0.3 * x[i]) }
   }
 
   func backward(_ context: LayerContext) {
-    let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameters[0])
-    let (shape, width) = (context.inputShapes[0], a.count)
+    let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameter("factor"))
+    let (shape, width) = (context.pass.inputs[0], a.count)
     let size = shape.elementCount
     for i in x.indices {
       let (c, slope) = (i % width, x[i] > 0 ? Float(1) : 0.3)
@@ -249,7 +249,7 @@ struct WrongBranch: Layer {
         case .factorOfOneChannel: c == 1
         default: false
         }
-      context.gradients[0][c] += dy[i] * slope * x[i] * (isWrong ? 1.05 : 1)
+      context.gradient("factor")[c] += dy[i] * slope * x[i] * (isWrong ? 1.05 : 1)
     }
     guard let dx = context.inputGradients[0] else { return }
     for i in x.indices {
@@ -261,7 +261,7 @@ struct WrongBranch: Layer {
         case .largeInputs: x[i] > 6
         case .smallInputs: abs(x[i]) < 0.05
         case .firstRow: i % size < shape[1] * width
-        case .lastSample: context.images.upperBound == context.batch && i >= x.count - size
+        case .lastSample: context.samples.upperBound == context.pass.batch && i >= x.count - size
         default: false
         }
       dx[i] = dy[i] * slope * a[c] * (isWrong ? 1.05 : 1)
@@ -270,7 +270,7 @@ struct WrongBranch: Layer {
 }
 
 /// A function without a derivative, passed through by the gradient as if it were x.
-struct Rough: Layer {
+struct Rough: SamplewiseLayer {
   enum Kind: String, Codable { case steps, noise }
 
   var kind: Kind

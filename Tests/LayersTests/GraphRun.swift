@@ -32,7 +32,7 @@ final class GraphRun {
         graph: graph,
         request: .init(
           mode: mode, batch: batch, loss: loss, isBackward: isBackward && isTraining,
-          wantsInputGradient: isBackward && isTraining, keepsValues: keepsValues)),
+          wantsInputGradients: isBackward && isTraining, keepsValues: keepsValues)),
       weights: weights, pool: ThreadPool(threads: threads))
   }
 
@@ -40,10 +40,10 @@ final class GraphRun {
     workspace.run(inputs: inputs.view, targets: targets.view, seed: 7, step: step)
   }
 
-  var outputs: [Float] { workspace.outputs.array }
-  var losses: [Float] { workspace.losses.array }
+  var outputs: [Float] { workspace.outputs().array }
+  var losses: [Float] { workspace.losses().array }
   var gradients: [Float] { workspace.gradients.array }
-  var inputGradient: [Float] { workspace.inputGradient?.array ?? [] }
+  var inputGradient: [Float] { workspace.inputGradient()?.array ?? [] }
   var state: [Float] { weights.nonTrainable.array }
 
   /// The gradient of the projection with respect to the outputs.

@@ -10,7 +10,7 @@ final class KerasLayerRun {
   let isTraining: Bool
   let workspace: Workspace
   private let weights: Weights
-  private let inputs: AlignedBuffer
+  private let inputs: [AlignedBuffer]
   private let targets: AlignedBuffer
 
   init(_ fixture: KerasLayerFixture, threads: Int) throws {
@@ -21,30 +21,20 @@ final class KerasLayerRun {
     let differs = layer is BatchNormalization || layer is Dropout
     isTraining = fixture.training || !differs
     let shapes = fixture.inputs.map { Shape(Array($0.shape.dropFirst())) }
-    let graph: Graph
-    if shapes.count == 1 {
-      let input = Input(shapes[0])
-      graph = try Graph(
-        input: input,
-        output: SymbolicTensor(source: .init(layer: layer, inputs: [input], shape: [])))
-    } else {
-      let all = Input([shapes.reduce(0) { $0 + $1.elementCount }])
-      var start = 0
-      let parts = shapes.map { shape in
-        defer { start += shape.elementCount }
-        return InputSlice(start: start, shape: shape)(all)
-      }
-      graph = try Graph(
-        input: all, output: SymbolicTensor(source: .init(layer: layer, inputs: parts, shape: [])))
-    }
+    let tensors = shapes.map { Input($0) }
+    let graph = try Graph(
+      inputs: tensors, outputs: [SymbolicTensor(source: .init(layer: layer, inputs: tensors))])
     weights = Weights(graph: graph, seed: 0)
     for weight in fixture.weights {
       let entry = try #require(weights.entries.first { $0.name.hasSuffix("/" + weight.name) })
       try #require(entry.shape == Shape(weight.shape))
       for (i, value) in weight.data.enumerated() { weights.view(of: entry)[i] = value }
     }
-    let count = fixture.inputs.reduce(0) { $0 + $1.data.count }
-    inputs = AlignedBuffer(count: count)
+    inputs = fixture.inputs.map { input in
+      let buffer = AlignedBuffer(count: input.data.count)
+      for (i, value) in input.data.enumerated() { buffer.view[i] = value }
+      return buffer
+    }
     targets = AlignedBuffer(count: fixture.upstream.data.count)
     for (i, value) in fixture.upstream.data.enumerated() {
       targets.view[i] = value * Float(batch)
@@ -54,21 +44,12 @@ final class KerasLayerRun {
       request: isTraining
         ? .init(
           mode: .training, batch: batch, loss: ProjectionLoss(), isBackward: true,
-          wantsInputGradient: true) : .init(batch: batch))
+          wantsInputGradients: true) : .init(batch: batch))
     workspace = Workspace(plan: plan, weights: weights, pool: ThreadPool(threads: threads))
-    let values = interleaved(fixture.inputs.map { ($0.data, $0.data.count / batch) })
-    for (i, value) in values.enumerated() { inputs.view[i] = value }
   }
 
   func run() {
-    workspace.run(inputs: inputs.view, targets: isTraining ? targets.view : nil)
-  }
-
-  /// Several tensors of (N, size) as one of (N, all sizes).
-  func interleaved(_ tensors: [(data: [Float], size: Int)]) -> [Float] {
-    (0..<batch).flatMap { image in
-      tensors.flatMap { $0.data[image * $0.size..<(image + 1) * $0.size] }
-    }
+    workspace.run(inputs: inputs.map(\.view), targets: isTraining ? [targets.view] : [])
   }
 
   func parameter(_ name: String) -> [Float] {
@@ -80,5 +61,7 @@ final class KerasLayerRun {
       .map { workspace.gradients[$0.range].array } ?? []
   }
 
-  var inputGradient: [Float] { workspace.inputGradient?.array ?? [] }
+  var inputGradients: [[Float]] {
+    inputs.indices.map { workspace.inputGradient($0)?.array ?? [] }
+  }
 }

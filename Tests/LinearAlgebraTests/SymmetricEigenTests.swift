@@ -11,11 +11,11 @@ import Testing
     Tensor(shape: Shape(fixture.shape), elements: fixture.data)
   }
 
-  @Test func valuesAndVectorsAreSciPys() throws {
+  @Test func agreesWithSciPy() throws {
     let fixture = try Fixture.load("augmentation", as: EigenFixture.self).eigen
     let result = try tensor(fixture.matrix).symmetricEigenDecomposition()
     #expect(relativeDifference(result.values.elements, fixture.values.data) < 1e-6)
-    // Vectors are the same but for the sign of each.
+    // Eigenvectors are unique up to sign.
     let expected = tensor(fixture.vectors)
     let products = expected.transposed().matmul(result.vectors).elements
     for row in 0..<7 {
@@ -27,7 +27,7 @@ import Testing
     #expect(relativeDifference(back.elements, fixture.matrix.data) < 1e-6)
   }
 
-  @Test func onlyTheLowerHalfIsRead() throws {
+  @Test func readsLowerTriangleOnly() throws {
     let lower = try Tensor([[2, .nan], [1, 2]]).symmetricEigenDecomposition()
     #expect(lower == (try Tensor([[2, 1], [1, 2]]).symmetricEigenDecomposition()))
     #expect(relativeDifference(lower.values.elements, [1, 3]) < 1e-6)
@@ -40,7 +40,7 @@ import Testing
     #expect(try Tensor.zeros([0, 0]).symmetricEigenDecomposition().values.count == 0)
   }
 
-  @Test func whatIsNoSuchMatrixIsAnError() {
+  @Test func invalidMatricesThrow() {
     #expect(throws: LinearAlgebraError.notSquare([2, 3])) {
       try Tensor.zeros([2, 3]).symmetricEigenDecomposition()
     }

@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3]) func whitenedInputsAreSciPys(threads: Int) throws {
+  @Test(arguments: [1, 2, 3]) func whitenedInputsAgreeWithSciPy(threads: Int) throws {
     let pool = ThreadPool(threads: threads)
     for sample in try Fixture.load("augmentation", as: WhiteningFixture.self).whitening {
       let dataset = try dataset(sample.inputs)
@@ -48,7 +48,8 @@ import Testing
     }
   }
 
-  // Their products overflow in single precision from 10¹⁹ on, and are denormal below 10⁻¹⁹; ε must not hide the small ones.
+  // Products of these values overflow in single precision from 10¹⁹ on and are denormal below
+  // 10⁻¹⁹; ε is small enough for the latter.
   @Test(arguments: [Float(0x1p-70), 0x1p-30, 0x1p60, 0x1p63, 0x1p80, 0x1p110])
   func inputsOfAnyScale(scale: Float) throws {
     let sample = try #require(
@@ -69,8 +70,8 @@ import Testing
         try inputs(whitening.whitened(large), 9), try inputs(expected.whitened(base), 9)) < 1e-5)
   }
 
-  @Test func theBitsDoNotDependOnTheThreads() throws {
-    // More elements than a piece of work has rows.
+  @Test func bitsDoNotDependOnThreads() throws {
+    // More elements than the rows of one task.
     let stream = RandomStream(seed: 1, purpose: "test")
     let count = 300
     let values = Tensor.uniform(shape: [count, 18, 17, 1], from: stream).elements
@@ -83,21 +84,21 @@ import Testing
       return try (whitening, inputs(whitening.whitened(dataset, pool: pool), count))
     }
     #expect(results.allSatisfy { $0 == results[0] })
-    // The whitened inputs' covariance is λ/(λ + ε), not far from the identity.
+    // The covariance of the whitened inputs is λ/(λ + ε), close to the identity.
     let whitened = Tensor(shape: [count, 306], elements: results[0].1)
     let covariance = whitened.transposed().matmul(whitened) / Float(count)
     let trace = (0..<306).reduce(Float(0)) { $0 + covariance.elements[$1 * 307] }
     #expect(trace > 150 && trace < 300)
   }
 
-  @Test func whatMakesNoSenseIsAnError() throws {
+  @Test func invalidArgumentsThrow() throws {
     let dataset = try ArrayDataset(
       inputs: [1, 2, 3, 4], inputShape: [2], targets: [0, 0], targetShape: [1])
     for epsilon in [0, -1, Double.nan, .infinity] {
       let error = #expect(throws: ArgumentError.self) {
         try ZCAWhitening(fitting: dataset, epsilon: epsilon)
       }
-      #expect(error?.place == "ε of the whitening")
+      #expect(error?.place == "epsilon")
     }
     #expect(throws: ArgumentError.self) { try ZCAWhitening(fitting: dataset.prefix(0)) }
     let wide = try ArrayDataset(

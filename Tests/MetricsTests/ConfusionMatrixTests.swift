@@ -1,4 +1,5 @@
 import PinionMetrics
+import PinionTensor
 import Testing
 
 @Suite struct ConfusionMatrixTests {

@@ -1,4 +1,5 @@
 import PinionOptimizers
+import PinionTensor
 import Testing
 
 @Suite struct HyperparameterChecksTests {
@@ -16,91 +17,92 @@ import Testing
     ("Nadam.epsilon", Nadam(epsilon: -1)),
   ]
 
-  static let schedules: [(String, any LearningRateSchedule)] = [
+  static let schedules: [(String, LearningRate)] = [
     (
       "ExponentialDecay.initialLearningRate",
-      ExponentialDecay(initialLearningRate: -1, decaySteps: 1, decayRate: 1)
+      .exponentialDecay(initialLearningRate: -1, decaySteps: 1, decayRate: 1)
     ),
     (
       "ExponentialDecay.decaySteps",
-      ExponentialDecay(initialLearningRate: 1, decaySteps: 0, decayRate: 1)
+      .exponentialDecay(initialLearningRate: 1, decaySteps: 0, decayRate: 1)
     ),
     (
       "ExponentialDecay.decayRate",
-      ExponentialDecay(initialLearningRate: 1, decaySteps: 1, decayRate: 0)
+      .exponentialDecay(initialLearningRate: 1, decaySteps: 1, decayRate: 0)
     ),
     (
       "InverseTimeDecay.initialLearningRate",
-      InverseTimeDecay(initialLearningRate: -1, decaySteps: 1, decayRate: 1)
+      .inverseTimeDecay(initialLearningRate: -1, decaySteps: 1, decayRate: 1)
     ),
     (
       "InverseTimeDecay.decaySteps",
-      InverseTimeDecay(initialLearningRate: 1, decaySteps: -1, decayRate: 1)
+      .inverseTimeDecay(initialLearningRate: 1, decaySteps: -1, decayRate: 1)
     ),
     (
       "InverseTimeDecay.decayRate",
-      InverseTimeDecay(initialLearningRate: 1, decaySteps: 1, decayRate: -1)
+      .inverseTimeDecay(initialLearningRate: 1, decaySteps: 1, decayRate: -1)
     ),
-    ("CosineDecay.initialLearningRate", CosineDecay(initialLearningRate: -1, decaySteps: 1)),
-    ("CosineDecay.decaySteps", CosineDecay(initialLearningRate: 1, decaySteps: 0)),
-    ("CosineDecay.alpha", CosineDecay(initialLearningRate: 1, decaySteps: 1, alpha: -1)),
+    ("CosineDecay.initialLearningRate", .cosineDecay(initialLearningRate: -1, decaySteps: 1)),
+    ("CosineDecay.decaySteps", .cosineDecay(initialLearningRate: 1, decaySteps: 0)),
+    ("CosineDecay.alpha", .cosineDecay(initialLearningRate: 1, decaySteps: 1, alpha: -1)),
     (
       "CosineDecay.warmupTarget",
-      CosineDecay(initialLearningRate: 1, decaySteps: 1, warmupTarget: -1)
+      .cosineDecay(initialLearningRate: 1, decaySteps: 1, warmupTarget: -1)
     ),
     (
       "CosineDecay.warmupSteps",
-      CosineDecay(initialLearningRate: 1, decaySteps: 1, warmupTarget: 1, warmupSteps: -1)
+      .cosineDecay(initialLearningRate: 1, decaySteps: 1, warmupTarget: 1, warmupSteps: -1)
     ),
     (
       "CosineDecayRestarts.initialLearningRate",
-      CosineDecayRestarts(initialLearningRate: .nan, firstDecaySteps: 1)
+      .cosineDecayRestarts(initialLearningRate: .nan, firstDecaySteps: 1)
     ),
     (
       "CosineDecayRestarts.firstDecaySteps",
-      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 0)
+      .cosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 0)
     ),
     (
       "CosineDecayRestarts.tMul",
-      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 1, tMul: 0.5)
+      .cosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 1, tMul: 0.5)
     ),
     (
       "CosineDecayRestarts.mMul",
-      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 1, mMul: -1)
+      .cosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 1, mMul: -1)
     ),
     (
       "CosineDecayRestarts.alpha",
-      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 1, alpha: -1)
+      .cosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 1, alpha: -1)
     ),
     (
       "PiecewiseConstantDecay.boundaries",
-      PiecewiseConstantDecay(boundaries: [3, 3], values: [1, 1, 1])
+      .piecewiseConstantDecay(boundaries: [3, 3], values: [1, 1, 1])
     ),
-    ("PiecewiseConstantDecay.values", PiecewiseConstantDecay(boundaries: [3], values: [1])),
-    ("PiecewiseConstantDecay.values", PiecewiseConstantDecay(boundaries: [3], values: [1, -1])),
+    ("PiecewiseConstantDecay.values", .piecewiseConstantDecay(boundaries: [3], values: [1])),
+    ("PiecewiseConstantDecay.values", .piecewiseConstantDecay(boundaries: [3], values: [1, -1])),
     (
-      "PolynomialDecay.initialLearningRate", PolynomialDecay(initialLearningRate: -1, decaySteps: 1)
+      "PolynomialDecay.initialLearningRate",
+      .polynomialDecay(initialLearningRate: -1, decaySteps: 1)
     ),
-    ("PolynomialDecay.decaySteps", PolynomialDecay(initialLearningRate: 1, decaySteps: 0)),
+    ("PolynomialDecay.decaySteps", .polynomialDecay(initialLearningRate: 1, decaySteps: 0)),
     (
       "PolynomialDecay.endLearningRate",
-      PolynomialDecay(initialLearningRate: 1, decaySteps: 1, endLearningRate: -1)
+      .polynomialDecay(initialLearningRate: 1, decaySteps: 1, endLearningRate: -1)
     ),
-    ("PolynomialDecay.power", PolynomialDecay(initialLearningRate: 1, decaySteps: 1, power: 0)),
+    ("PolynomialDecay.power", .polynomialDecay(initialLearningRate: 1, decaySteps: 1, power: 0)),
   ]
 
   @Test(arguments: optimizers.indices) func optimizersNameTheFault(index: Int) {
-    let (place, optimizer) = Self.optimizers[index]
+    let (what, optimizer) = Self.optimizers[index]
     let error = #expect(throws: ArgumentError.self) { try optimizer.validate() }
-    #expect(error?.place == place)
+    #expect(error?.place == what)
   }
 
   @Test(arguments: schedules.indices) func schedulesNameTheFault(index: Int) {
-    let (place, schedule) = Self.schedules[index]
+    let (what, rate) = Self.schedules[index]
     let error = #expect(throws: ArgumentError.self) {
-      try Nadam(learningRate: LearningRate(schedule)).validate()
+      try Nadam(learningRate: rate).validate()
     }
-    #expect(error?.place == place)
+    #expect(error?.place == what)
   }
 
   @Test func messageSaysWhatWasExpectedAndFound() {

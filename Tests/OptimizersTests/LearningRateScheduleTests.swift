@@ -34,7 +34,7 @@ import Testing
   /// Where the logarithm that finds the period rounds down: a restart must not be a full period
   /// late.
   @Test(arguments: [2.0, 3.0, 1.5, 5.0]) func restartsOnTime(factor: Double) {
-    let schedule = CosineDecayRestarts(
+    let schedule = LearningRate.cosineDecayRestarts(
       initialLearningRate: 1, firstDecaySteps: 1_024, tMul: factor)
     var start = 0.0
     var length = 1_024.0
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func warmupRisesInALine() {
-    let schedule = CosineDecay(
+    let schedule = LearningRate.cosineDecay(
       initialLearningRate: 0.25, decaySteps: 10, warmupTarget: 0.75, warmupSteps: 4)
     #expect((0...4).map { schedule.rate(at: $0) } == [0.25, 0.375, 0.5, 0.625, 0.75])
     #expect(schedule.rate(at: 1_000_000) == 0)
@@ -57,17 +57,17 @@ import Testing
 
   /// As they may come out of a broken file: they may say nonsense, but not trap.
   @Test func nonsenseDoesNotTrap() {
-    let schedules: [any LearningRateSchedule] = [
-      PiecewiseConstantDecay(boundaries: [1, 2, 3], values: []),
-      PiecewiseConstantDecay(boundaries: [], values: []),
-      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 0, tMul: 0.5),
-      CosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: -3, tMul: 0),
-      CosineDecay(
+    let schedules: [LearningRate] = [
+      .piecewiseConstantDecay(boundaries: [1, 2, 3], values: []),
+      .piecewiseConstantDecay(boundaries: [], values: []),
+      .cosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: 0, tMul: 0.5),
+      .cosineDecayRestarts(initialLearningRate: 1, firstDecaySteps: -3, tMul: 0),
+      .cosineDecay(
         initialLearningRate: 1, decaySteps: .max, warmupTarget: 1, warmupSteps: .max),
-      CosineDecay(initialLearningRate: 1, decaySteps: 0),
-      ExponentialDecay(initialLearningRate: 1, decaySteps: 0, decayRate: -1, staircase: true),
-      InverseTimeDecay(initialLearningRate: 1, decaySteps: 0, decayRate: -1),
-      PolynomialDecay(initialLearningRate: 1, decaySteps: 0, cycle: true),
+      .cosineDecay(initialLearningRate: 1, decaySteps: 0),
+      .exponentialDecay(initialLearningRate: 1, decaySteps: 0, decayRate: -1, staircase: true),
+      .inverseTimeDecay(initialLearningRate: 1, decaySteps: 0, decayRate: -1),
+      .polynomialDecay(initialLearningRate: 1, decaySteps: 0, cycle: true),
     ]
     for schedule in schedules {
       for step in [0, 1, 50, .max] { _ = schedule.rate(at: step) }

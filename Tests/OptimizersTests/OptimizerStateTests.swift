@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: optimizers.indices) func bitsDoNotDependOnThreads(index: Int) {
-    let count = 3 * OptimizerState.rangeSize + 7
+    let count = 3 * OptimizerState.pieceSize + 7
     let alone = steps(Self.optimizers[index], count: count, threads: 1)
     for threads in [2, 3] {
       #expect(steps(Self.optimizers[index], count: count, threads: threads) == alone)
@@ -39,14 +39,14 @@ import Testing
 
   @Test(arguments: [Float.nan, .infinity, -.infinity], [1, 2, 5])
   func gradientsThatAreNotFiniteAreFound(value: Float, threads: Int) {
-    let count = 2 * OptimizerState.rangeSize + 37
+    let count = 2 * OptimizerState.pieceSize + 37
     let pool = ThreadPool(threads: threads)
     let state = OptimizerState(for: SGD(), parameterCount: count)
     let gradients = buffer(Self.noise(count, seed: 1))
     gradients.view[0] = .greatestFiniteMagnitude
     gradients.view[1] = -.leastNonzeroMagnitude
     #expect(state.areBelow(.infinity, gradients.view, pool: pool))
-    for place in [0, 15, 16, OptimizerState.rangeSize - 1, OptimizerState.rangeSize, count - 1] {
+    for place in [0, 15, 16, OptimizerState.pieceSize - 1, OptimizerState.pieceSize, count - 1] {
       let before = gradients.view[place]
       gradients.view[place] = value
       #expect(!state.areBelow(.infinity, gradients.view, pool: pool), "at \(place)")
@@ -62,7 +62,7 @@ import Testing
 
   /// A square that overflows in Adam's velocity, and a step that overflows in the parameter.
   @Test(arguments: [1, 3]) func stepsThatOverflowAreFound(threads: Int) {
-    let count = OptimizerState.rangeSize + 3
+    let count = OptimizerState.pieceSize + 3
     let pool = ThreadPool(threads: threads)
     for (optimizer, size) in [
       (Adam(), 1e20), (Adam(amsgrad: true), 1e20), (SGD(learningRate: 1e10), 1e30),

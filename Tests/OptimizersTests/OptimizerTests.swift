@@ -128,7 +128,6 @@ import Testing
     ]
     for (optimizer, names) in all {
       #expect(optimizer.slotNames == names)
-      #expect(optimizer.slotCount == names.count)
       #expect(
         OptimizerState(for: optimizer, parameterCount: 3).slots.map(\.count) == names.map { _ in 3 }
       )

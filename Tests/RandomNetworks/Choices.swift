@@ -1,6 +1,6 @@
 import PinionTensor
 
-/// Draws from lists and ranges, the same at every run.
+/// Reproducible random choices.
 struct Choices {
   private let stream: RandomStream
   private var drawn: UInt64 = 0
@@ -27,6 +27,6 @@ struct Choices {
 
   mutating func pick<Value>(_ values: [Value]) -> Value { values[below(values.count)] }
 
-  /// True in one of `count` draws.
+  /// True with probability 1/count.
   mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
 }

@@ -3,14 +3,15 @@ import PinionOptimizers
 import PinionTensor
 import PinionTraining
 
-/// A random network with one fault that must be refused, by a typed error, before anything is computed.
+/// A random network with one error, which must be refused with a typed error before anything is
+/// computed.
 package enum FlawedNetwork: CaseIterable, Sendable {
   case kernelLargerThanImage, noFilters, noStride, winogradForAnotherKernel, shallowForWideRows
   case negativeUnits, axisOfTheBatch, axisTooLarge, rateAboveOne, unequalTerms, poolLargerThanImage
   case negativeSlope, imageWithoutChannels, duplicateName, slashInName, emptyAxis
   case targetsOfAnotherShape, negativeRate, momentumAboveOne, decreasingBoundaries
 
-  /// Draws sizes, and tries to make the network; returns if nobody throws.
+  /// Draws sizes and creates the network; throws unless the error is missed.
   package func make(_ number: Int) throws {
     var choices = Choices(seed: number, purpose: "flaws")
     let side = choices.number(in: 2...9)
@@ -19,7 +20,7 @@ package enum FlawedNetwork: CaseIterable, Sendable {
     let before = Conv2D(channels, kernel: 1, name: "before")(input)
     let graph = try Graph(input: input, output: Dense(3)(flawed(before, side, channels, &choices)))
     let model = try Model(graph, optimizer: optimizer(&choices), loss: MeanSquaredError())
-    try model.loss.validate(
+    try model.objectives[0].loss.validate(
       output: graph.outputShape,
       target: self == .targetsOfAnotherShape ? [side] : graph.outputShape)
   }

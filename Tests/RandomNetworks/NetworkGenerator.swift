@@ -1,7 +1,7 @@
 import PinionLayers
 import PinionTensor
 
-/// Draws a graph layer by layer.
+/// Generates a graph layer by layer.
 struct NetworkGenerator {
   /// A value that layers may read.
   struct Value {
@@ -9,7 +9,7 @@ struct NetworkGenerator {
     let shape: Shape
   }
 
-  /// Multiplications of a forward pass over the batch, at which layers stop growing.
+  /// The number of multiplications per forward pass from which on layers stop growing.
   private static let mostWork = 3_000_000
 
   let input: SymbolicTensor
@@ -39,7 +39,8 @@ struct NetworkGenerator {
     choices.oneIn(3) ? choices.pick([1, 2, 3, 4, 16, 32]) : choices.number(in: 1...40)
   }
 
-  /// The number of filters or units whose work `each` is still allowed.
+  /// The largest number of filters or units within the budget, if each costs `each`
+  /// multiplications.
   mutating func width(each: Int) -> Int {
     let wanted = Self.channels(&choices)
     let left = (Self.mostWork - work) / max(1, each * batch)
@@ -61,7 +62,7 @@ struct NetworkGenerator {
 
   // MARK: Layers
 
-  /// Some layers, then a head that goes with a loss.
+  /// Adds some layers and a head for a loss.
   mutating func design() -> NetworkHead {
     for _ in 0..<choices.number(in: 1...7) { grow() }
     return NetworkHead.make(&self)
@@ -135,7 +136,7 @@ struct NetworkGenerator {
     add(convolution(size.window, stride, size.padding, filters: nil), on: last)
   }
 
-  /// A window that fits the last image under its padding.
+  /// A window that fits the last image with its padding.
   private mutating func window(most: Int) -> (window: Size2D, padding: Padding) {
     let padding: Padding = choices.oneIn(2) ? .same : .valid
     let side = choices.oneIn(3) ? min(3, most) : choices.number(in: 1...most)
@@ -176,7 +177,7 @@ struct NetworkGenerator {
 
   // MARK: Branches
 
-  /// The last value and what one or two layers make of it, added.
+  /// Adds the last value and the output of one or two layers on it.
   private mutating func residual() {
     let start = last
     let elements = start.shape.elementCount
@@ -184,7 +185,7 @@ struct NetworkGenerator {
     let side = start.shape.rank == 3 ? choices.pick([1, 3, 3, 5]) : 1
     let cost = elements * width * side * side * batch
     if work + cost > Self.mostWork {
-      // Beyond the budget, a branch that costs nothing.
+      // Beyond the budget, a branch without cost.
       add(Activation(.tanh), on: start)
     } else if start.shape.rank == 3 {
       work += cost
@@ -197,7 +198,7 @@ struct NetworkGenerator {
     sum([start, last])
   }
 
-  /// The last value, another of its shape, possibly itself.
+  /// Adds the last value and another value of its shape, possibly itself.
   private mutating func addEqual() {
     let candidates = values.filter { $0.shape == last.shape }
     let terms = [last, choices.pick(candidates)]

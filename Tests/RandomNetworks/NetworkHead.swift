@@ -1,7 +1,7 @@
 import PinionLayers
 import PinionTensor
 
-/// The end of a random network, and a loss that goes with it.
+/// The last layers of a random network and a loss for them.
 struct NetworkHead {
   let output: SymbolicTensor
   let loss: any Loss

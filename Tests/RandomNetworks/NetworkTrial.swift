@@ -2,19 +2,19 @@ import PinionLayers
 package import PinionTensor
 package import PinionTraining
 
-/// Two training steps and two predictions of a random network, and all numbers that come of them.
+/// Two training steps and two predictions of a random network, with all results.
 package struct NetworkTrial {
-  /// The mean loss of each step, before its update.
+  /// The mean loss of each step before its update.
   package private(set) var losses: [Double] = []
-  /// The gradients of the first step, laid out as ``Weights/trainable``.
+  /// The gradients of the first step, in the layout of ``Weights/trainable``.
   package private(set) var gradients: [Float] = []
   /// The trainable parameters after each step.
   package private(set) var parameters: [[Float]] = []
-  /// The parameters that are not trained, after each step.
+  /// The non-trainable parameters after each step.
   package private(set) var states: [[Float]] = []
   /// The outputs for the batch after both steps.
   package private(set) var outputs: Tensor
-  /// The outputs of a predictor for the first sample alone.
+  /// A predictor's outputs for the first sample.
   package private(set) var single: Tensor
   package let model: Model
 
@@ -38,7 +38,7 @@ package struct NetworkTrial {
     single = try Predictor(model, threads: threads).predict(first)
   }
 
-  /// Everything, as bits.
+  /// All results as bits.
   package var bits: [UInt32] {
     (losses.map(Float.init) + gradients + parameters.joined() + states.joined() + outputs.elements
       + single.elements).map(\.bitPattern)

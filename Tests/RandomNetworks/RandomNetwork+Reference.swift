@@ -1,9 +1,9 @@
 package import PinionLayers
 package import PinionTensor
 
-/// References in the two precisions; made here, where the compiler sees both.
+/// References in two precisions, specialized here, where the compiler sees both.
 extension RandomNetwork {
-  /// Plain loops in double precision: the truth.
+  /// Plain loops in double precision, the reference.
   package func reference(_ weights: Weights) -> ReferenceNetwork<Double> {
     ReferenceNetwork<Double>(self, weights: weights)
   }
@@ -13,8 +13,8 @@ extension RandomNetwork {
     ReferenceNetwork<Float>(self, weights: weights)
   }
 
-  /// Inputs that are further than rounding errors from every kink of a rectifier or a maximum, so that single and double precision
-  /// take the same branches; nil if none of the first draws are.
+  /// Inputs whose distance from every kink of a rectifier or maximum exceeds rounding errors, so
+  /// that both precisions take the same branches; nil if none of the first draws are.
   package func separatedInputs(_ weights: Weights, margin: Double = 4e-6, draws: Int = 12)
     -> AlignedBuffer?
   {

@@ -3,10 +3,11 @@ package import PinionOptimizers
 package import PinionTensor
 package import PinionTraining
 
-/// A network made at random, with all that a training step of it needs; a function of its number.
+/// A random network with everything required for a training step, determined by its number.
 ///
-/// Chains and graphs of every layer: kernels 1…7, strides 1…4, both paddings, images of odd and even sides, 1…40
-/// channels, batches of 1, 2, 7 and 33 samples, every optimizer with and without a schedule, every loss.
+/// Chains and graphs of all layers: kernels 1...7, strides 1...4, both paddings, even and odd
+/// sizes, 1...40 channels, batches of 1, 2, 7 and 33 samples, all optimizers with and without
+/// schedules, all losses.
 package struct RandomNetwork: Sendable {
   package let number: Int
   package let graph: Graph
@@ -15,17 +16,16 @@ package struct RandomNetwork: Sendable {
   package let targets: TargetKind
   package let batch: Int
 
-  /// What a target is.
+  /// The kind of targets.
   package enum TargetKind: String, Sendable, Codable {
-    /// Class numbers, one for each row of the outputs.
+    /// Class indices, one per row of the outputs.
     case classes
-    /// Distributions over the outputs' last axis.
+    /// Distributions over the last axis of the outputs.
     case distributions
-    /// Any numbers.
+    /// Arbitrary values.
     case values
   }
 
-  /// The network of a number.
   package init(_ number: Int) throws {
     var generator = NetworkGenerator(number)
     let design = generator.design()
@@ -48,7 +48,8 @@ package struct RandomNetwork: Sendable {
     }
   }
 
-  /// A model with its first weights; biases, factors and offsets are moved away from 0 and 1, where errors may hide.
+  /// A model with initial weights. Biases, scales and offsets differ from 0 and 1, which could hide
+  /// errors.
   package func makeModel(threads: Int = 1) throws -> Model {
     let model = try Model(
       graph, optimizer: optimizer, loss: loss, metrics: [],
@@ -63,7 +64,7 @@ package struct RandomNetwork: Sendable {
     return model
   }
 
-  /// The inputs of a batch, (N, input shape); `draw` tells batches apart.
+  /// The inputs of a batch, (N, input shape). Each `draw` gives another batch.
   package func makeInputs(draw: Int = 0) -> AlignedBuffer {
     let inputs = AlignedBuffer(count: batch * graph.inputShape.elementCount)
     RandomStream(seed: UInt64(number), purpose: "random networks/inputs", draw)
@@ -86,7 +87,7 @@ package struct RandomNetwork: Sendable {
     case .distributions:
       for row in 0..<result.count / classes {
         let range = row * classes..<(row + 1) * classes
-        // Half of them one-hot.
+        // Half of them are one-hot.
         let isOneHot = stream.bits(at: UInt64(row) + 1 << 40).x & 1 == 0
         let sum = range.reduce(Float(0)) { $0 + result.view[$1] }
         let hot = range.lowerBound + Int(result.view[range.lowerBound] * Float(classes))

@@ -1,6 +1,6 @@
 import PinionOptimizers
 
-/// An optimizer with hyperparameters drawn at random, every second with a schedule.
+/// An optimizer with random hyperparameters; every second one has a schedule.
 enum RandomOptimizer {
   static func make(_ choices: inout Choices) -> any Optimizer {
     switch choices.below(5) {

@@ -1,7 +1,7 @@
 import Glibc
 import PinionLayers
 
-/// Activations and max pooling: the layers with kinks.
+/// Activations and max pooling, the layers with kinks.
 extension ReferenceNetwork {
   func activate(
     _ z: [Number], _ function: any ActivationFunction, width: Int
@@ -57,7 +57,7 @@ extension ReferenceNetwork {
     return y
   }
 
-  /// The largest value of each window, the first of equal ones.
+  /// The maximum of each window; the first one of equal values.
   func pool(_ x: [Number], _ windows: ReferenceWindows, _ trace: inout Trace) -> [Number] {
     let channels = windows.channels
     let count = batch * windows.outputHeight * windows.outputWidth * channels

@@ -5,7 +5,7 @@ import PinionLayers
 extension ReferenceNetwork {
   /// Whether the last layer ends with a softmax.
   var endsWithSoftmax: Bool {
-    graph.nodes[graph.nodes.count - 1].layer.trailingActivation is Softmax
+    graph.layers[graph.layers.count - 1].layer.trailingActivation is Softmax
   }
 
   /// Whether the loss is a cross-entropy of probabilities.
@@ -65,7 +65,8 @@ extension ReferenceNetwork {
     return gradient
   }
 
-  /// −Σ y·log q: q = p/Σp and then cut to [10⁻⁷, 1 − 10⁻⁷], or cut first and then divided by the sum.
+  /// −Σ y·log q: q = p/Σp and then cut to [10⁻⁷, 1 − 10⁻⁷], or cut first and then divided by the
+  /// sum.
   private func probabilityLoss(
     _ targets: [Number], _ width: Int, _ rows: Number, cutsFirst: Bool
   ) -> [Number] {

@@ -3,8 +3,8 @@ import PinionTensor
 
 /// A graph as plain loops in any precision, with its gradients: what a network is compared with.
 ///
-/// It shares no arithmetic with the library, nor its shapes, so that no mistake is made in both. In single precision it
-/// shows how far from the truth plain loops are.
+/// It shares no arithmetic with the library, nor its shapes, so that no mistake is made in both. In
+/// single precision it shows how far from the truth plain loops are.
 package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   /// The parameters by name, those that the optimizer changes and those that layers do.
   package var parameters: [String: [Number]] = [:]
@@ -16,9 +16,11 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   package internal(set) var loss = 0.0
   /// The gradients of the trainable parameters in the last run.
   package internal(set) var gradients: [String: [Number]] = [:]
-  /// Σ |terms| of each of their elements, which rounding errors are in proportion to: 0 of a true zero.
+  /// Σ |terms| of each of their elements, which rounding errors are in proportion to: 0 of a true
+  /// zero.
   package internal(set) var magnitudes: [String: [Number]] = [:]
-  /// How near the last run came to a kink of a rectifier or of a maximum, in proportion to the largest value of the layer.
+  /// How near the last run came to a kink of a rectifier or of a maximum, in proportion to the
+  /// largest value of the layer.
   package internal(set) var margin = Double.infinity
 
   let network: RandomNetwork
@@ -50,7 +52,8 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
 
   /// A forward pass.
   ///
-  /// - Parameter step: The number of the training step, which dropouts depend on; nil for inference.
+  /// - Parameter step: The number of the training step, which dropouts depend on; nil for
+  ///   inference.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
   package func run(_ inputs: [Float], step: Int?) {
@@ -61,10 +64,10 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     for node in graph.nodes { forward(node, step: step) }
   }
 
-  private func forward(_ node: Node, step: Int?) {
+  private func forward(_ node: Graph.Node, step: Int?) {
     let (x, shape) = (values[node.inputs[0]], shapes[node.inputs[0]])
     var trace = Trace()
-    switch node.layer {
+    switch graph.layer(of: node).layer {
     case let layer as Conv2D:
       let windows = ReferenceWindows(shape, layer.kernel, layer.stride, layer.padding)
       trace.argument = convolve(x, node, windows, filters: layer.filters)
@@ -99,7 +102,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
         for (i, term) in values[input].enumerated() { sum[i] += term }
       }
       values.append(sum)
-    default: fatalError("a reference of \(node.typeName)")
+    default: fatalError("a reference of \(graph.layer(of: node).typeName)")
     }
     traces.append(trace)
   }
@@ -119,12 +122,12 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     gradients = [:]
     magnitudes = [:]
     var slopes = [[Number]](repeating: [], count: values.count)
-    let last = graph.nodes.count - 1
     let startsAtLogits = endsWithSoftmax && isFromProbabilities
-    slopes[last + 1] = evaluate(targets.map { Number($0) }, fromLogits: startsAtLogits)
-    for (index, node) in graph.nodes.enumerated().reversed() where !slopes[index + 1].isEmpty {
+    slopes[graph.outputs[0]] = evaluate(targets.map { Number($0) }, fromLogits: startsAtLogits)
+    for (index, node) in graph.nodes.enumerated().reversed() where !slopes[node.output].isEmpty {
       let dx = backward(
-        index, node, slopes[index + 1], skipsActivation: startsAtLogits && index == last,
+        index, node, slopes[node.output],
+        skipsActivation: startsAtLogits && node.output == graph.outputs[0],
         withMagnitudes: withMagnitudes)
       for input in node.inputs {
         if slopes[input].isEmpty {
@@ -137,14 +140,14 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   }
 
   private func backward(
-    _ index: Int, _ node: Node, _ dy: [Number], skipsActivation: Bool, withMagnitudes: Bool
+    _ index: Int, _ node: Graph.Node, _ dy: [Number], skipsActivation: Bool, withMagnitudes: Bool
   ) -> [Number] {
     let (x, shape, trace) = (values[node.inputs[0]], shapes[node.inputs[0]], traces[index])
     func slope(_ function: any ActivationFunction, width: Int) -> [Number] {
       skipsActivation
-        ? dy : activationGradient(dy, function, trace.argument, values[index + 1], width: width)
+        ? dy : activationGradient(dy, function, trace.argument, values[node.output], width: width)
     }
-    switch node.layer {
+    switch graph.layer(of: node).layer {
     case let layer as Conv2D:
       let windows = ReferenceWindows(shape, layer.kernel, layer.stride, layer.padding)
       let dz = slope(layer.activation, width: layer.filters)
@@ -171,7 +174,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   package func dropoutFactors(step: Int) -> [String: [Number]] {
     var result: [String: [Number]] = [:]
     for node in graph.nodes {
-      guard let layer = node.layer as? Dropout else { continue }
+      guard let layer = graph.layer(of: node).layer as? Dropout else { continue }
       let elements = node.outputShape.elementCount
       result[node.name] = mask(of: layer, node, elements: elements, step: step)
     }
@@ -179,7 +182,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   }
 
   /// The factors of a dropout: words of its random stream that reach the rate are kept.
-  private func mask(of layer: Dropout, _ node: Node, elements: Int, step: Int) -> [Number] {
+  private func mask(of layer: Dropout, _ node: Graph.Node, elements: Int, step: Int) -> [Number] {
     guard layer.rate > 0 else { return [] }
     let stream = RandomStream(seed: UInt64(network.number), purpose: "layer/" + node.name)
       .substream(step)

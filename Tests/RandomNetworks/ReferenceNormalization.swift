@@ -3,7 +3,7 @@ import PinionLayers
 /// Batch normalization: y = γ·(x − μ)/√(σ² + ε) + β for each place on one axis.
 extension ReferenceNetwork {
   func normalize(
-    _ x: [Number], _ layer: BatchNormalization, _ node: Node, _ shape: [Int], isTraining: Bool,
+    _ x: [Number], _ layer: BatchNormalization, _ node: Graph.Node, _ shape: [Int], isTraining: Bool,
     _ trace: inout Trace
   ) -> [Number] {
     let axis = ReferenceAxis(shape, layer.axis)
@@ -28,7 +28,7 @@ extension ReferenceNetwork {
 
   /// dx, and the gradients of γ and β.
   func normalizationGradients(
-    _ x: [Number], _ dy: [Number], _ layer: BatchNormalization, _ node: Node, _ shape: [Int],
+    _ x: [Number], _ dy: [Number], _ layer: BatchNormalization, _ node: Graph.Node, _ shape: [Int],
     _ trace: Trace
   ) -> [Number] {
     let axis = ReferenceAxis(shape, layer.axis)

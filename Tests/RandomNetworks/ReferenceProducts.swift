@@ -3,7 +3,7 @@ import PinionLayers
 /// Convolutions and dense layers: y = x·W + b over windows, and over rows.
 extension ReferenceNetwork {
   func convolve(
-    _ x: [Number], _ node: Node, _ windows: ReferenceWindows, filters: Int
+    _ x: [Number], _ node: Graph.Node, _ windows: ReferenceWindows, filters: Int
   ) -> [Number] {
     let count = batch * windows.outputHeight * windows.outputWidth
     var z = [Number](repeating: 0, count: count * filters)
@@ -27,7 +27,7 @@ extension ReferenceNetwork {
 
   /// dx, and the gradients of kernel and bias.
   func convolutionGradients(
-    _ x: [Number], _ dz: [Number], _ node: Node, _ windows: ReferenceWindows, filters: Int,
+    _ x: [Number], _ dz: [Number], _ node: Graph.Node, _ windows: ReferenceWindows, filters: Int,
     withMagnitudes: Bool
   ) -> [Number] {
     let kernel = kernel(node)
@@ -55,7 +55,7 @@ extension ReferenceNetwork {
     return dx
   }
 
-  func multiply(_ x: [Number], _ node: Node, units: Int) -> [Number] {
+  func multiply(_ x: [Number], _ node: Graph.Node, units: Int) -> [Number] {
     let kernel = kernel(node)
     let inputs = kernel.count / units
     var z = [Number](repeating: 0, count: x.count / inputs * units)
@@ -74,7 +74,7 @@ extension ReferenceNetwork {
   }
 
   func productGradients(
-    _ x: [Number], _ dz: [Number], _ node: Node, units: Int, withMagnitudes: Bool
+    _ x: [Number], _ dz: [Number], _ node: Graph.Node, units: Int, withMagnitudes: Bool
   ) -> [Number] {
     let kernel = kernel(node)
     let inputs = kernel.count / units
@@ -124,13 +124,13 @@ extension ReferenceNetwork {
     for f in 0..<width { sums[row + f] += (x * dz[output + f]).magnitude }
   }
 
-  private func fillBias(_ z: inout [Number], _ node: Node, width: Int) {
+  private func fillBias(_ z: inout [Number], _ node: Graph.Node, width: Int) {
     guard let bias = parameters[node.name + "/bias"] else { return }
     for i in z.indices { z[i] = bias[i % width] }
   }
 
   private func record(
-    _ kernel: [Number], _ sums: [Number], _ dz: [Number], _ node: Node, width: Int
+    _ kernel: [Number], _ sums: [Number], _ dz: [Number], _ node: Graph.Node, width: Int
   ) {
     gradients[node.name + "/kernel"] = kernel
     magnitudes[node.name + "/kernel"] = sums
@@ -145,5 +145,5 @@ extension ReferenceNetwork {
     magnitudes[node.name + "/bias"] = biasSums
   }
 
-  private func kernel(_ node: Node) -> [Number] { parameters[node.name + "/kernel"] ?? [] }
+  private func kernel(_ node: Graph.Node) -> [Number] { parameters[node.name + "/kernel"] ?? [] }
 }

@@ -1,6 +1,6 @@
 import PinionLayers
 
-/// Where the windows of a convolution or a pooling lie, by Keras's formulas.
+/// The windows of a convolution or pooling, by Keras's formulas.
 struct ReferenceWindows {
   let height, width, channels: Int
   let kernel, stride: Size2D
@@ -23,8 +23,8 @@ struct ReferenceWindows {
     }
   }
 
-  /// Calls `body` with an output pixel, an input pixel under its window, both counted through the batch, and the kernel's pixel
-  /// between them, for all that lie inside.
+  /// Calls `body` for each output pixel, each input pixel in its window (both counted through the
+  /// batch), and the kernel's pixel between them.
   func forEach(batch: Int, _ body: (_ output: Int, _ input: Int, _ tap: Int) -> Void) {
     for sample in 0..<batch {
       for i in 0..<outputHeight {

@@ -5,12 +5,13 @@ import PinionTensor
 import PinionTraining
 import RandomNetworks
 
-/// A random network in files, with what the library computes of it, for other libraries to compute as well.
+/// Exports a random network and the library's results for comparison with other libraries.
 ///
-/// `NUMBER.json` describes graph, loss and optimizer as saved models do. `NUMBER.safetensors` holds `inputs`, `targets`;
-/// `factors/STEP/LAYER` of dropouts; `weights/STEP/NAME` before step 0, 1 and 2; `gradients/NAME` of step 0;
-/// `magnitudes/NAME`, Σ |terms| of each element of that gradient; `losses` of both steps; `outputs/0` and
-/// `outputs/2`, predictions before and after both.
+/// `NUMBER.json` describes graph, loss and optimizer as saved models do. `NUMBER.safetensors`
+/// contains `inputs`, `targets`; `factors/STEP/LAYER` of dropouts; `weights/STEP/NAME` before step
+/// 0, 1 and 2; `gradients/NAME` of step 0; `magnitudes/NAME`, Σ |terms| of each element of that
+/// gradient; `losses` of both steps; `outputs/0` and `outputs/2`, predictions before and after both
+/// steps.
 struct NetworkExport {
   private struct Description: Encodable {
     struct Part: Encodable {
@@ -34,7 +35,8 @@ struct NetworkExport {
   private let network: RandomNetwork
   private let inputs: AlignedBuffer
 
-  /// Nil if every draw of the inputs comes near a kink, where single precision and the truth may part.
+  /// Nil if all draws of the inputs are close to a kink, where single precision may take another
+  /// branch.
   init?(_ network: RandomNetwork) throws {
     self.network = network
     guard let inputs = network.separatedInputs(try network.makeModel().weights) else { return nil }
@@ -58,7 +60,7 @@ struct NetworkExport {
     try tensors.write(to: folder.appending(path: "\(network.number).safetensors"))
   }
 
-  /// Tensors by name, and the memory that they lie in.
+  /// Tensors by name, with their storage.
   private struct Tensors {
     private var entries: [SafeTensors.Entry] = []
     private var buffers: [AlignedBuffer] = []

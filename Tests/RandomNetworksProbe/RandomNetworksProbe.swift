@@ -2,9 +2,9 @@ import FoundationEssentials
 import PinionTensor
 import RandomNetworks
 
-/// Runs random networks: `random-networks train FIRST COUNT` takes two training steps and two predictions of each, on one
-/// to three threads, as under a sanitizer; `random-networks export FIRST COUNT FOLDER` writes networks and results for a
-/// comparison with Keras.
+/// Runs random networks. `random-networks train FIRST COUNT` takes two training steps and two
+/// predictions of each, with one to three threads, for use with sanitizers; `random-networks export
+/// FIRST COUNT FOLDER` exports networks and results for comparison with Keras.
 @main
 struct RandomNetworksProbe {
   static func main() throws {

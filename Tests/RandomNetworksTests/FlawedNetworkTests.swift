@@ -1,9 +1,10 @@
 import PinionLayers
 import PinionOptimizers
+import PinionTensor
 import RandomNetworks
 import Testing
 
-/// Networks with a fault are refused before anything is computed, by an error that says what is wrong.
+/// Invalid networks are refused with a descriptive error before anything is computed.
 @Suite struct FlawedNetworkTests {
   @Test(arguments: FlawedNetwork.allCases) func isRefused(_ flaw: FlawedNetwork) {
     for number in 0..<20 {

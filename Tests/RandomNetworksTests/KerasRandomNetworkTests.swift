@@ -6,7 +6,8 @@ import PinionTestSupport
 import PinionTraining
 import Testing
 
-/// Random networks that Keras has computed in double precision. `compare_random_networks.py` does so with any number of them.
+/// Random networks that Keras has computed in double precision. `compare_random_networks.py`
+/// compares any number of networks.
 @Suite struct KerasRandomNetworkTests {
   /// A network in `random_networks.json`; `make_random_networks.py` describes the fields.
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
@@ -22,7 +23,6 @@ import Testing
 
     var testDescription: String { "network \(number)" }
 
-    /// All of the file.
     static func load() throws -> [Case] {
       let decoder = JSONDecoder()
       decoder.userInfo[.typeRegistry] = TypeRegistry.standard.adding(TypeRegistry.optimizerTypes)
@@ -71,7 +71,7 @@ import Testing
         #expect(
           abs(Double(after[i]) - Double(updated[i])) <= updatedAllowed, "updated \(entry.name) \(i)"
         )
-        // Of a true zero no optimizer makes a step.
+        // A gradient of exactly zero causes no update.
         if expected[i] == 0 {
           #expect(gradient[i] == 0 && after[i] == before[i], "\(entry.name) \(i)")
         }

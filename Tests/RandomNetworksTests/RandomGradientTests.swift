@@ -4,18 +4,19 @@ import PinionTraining
 import RandomNetworks
 import Testing
 
-/// Losses, outputs and gradients of random networks beside plain loops in double precision, which are compared with differences.
+/// Compares losses, outputs and gradients of random networks with plain loops in double precision,
+/// which are compared with finite differences.
 @Suite struct RandomGradientTests {
-  /// The error that is allowed: three times that of plain loops in single precision, and 16 roundings of the sum's terms, by
-  /// which Winograd's algorithm and sums in another order differ.
+  /// The allowed error: three times that of plain loops in single precision, plus 16 roundings of
+  /// the sum's terms, by which Winograd's algorithm and other orders of summation differ.
   private static func bound(plain: Double, terms: Double) -> Double {
     3 * plain + 16 * terms * 0x1p-24
   }
 
-  @Test(arguments: RandomNetworkTests.numbers) func areThoseOfPlainLoops(_ number: Int) throws {
+  @Test(arguments: RandomNetworkTests.numbers) func agreesWithReference(_ number: Int) throws {
     let network = try RandomNetwork(number)
     let model = try network.makeModel()
-    // No draw far from all kinks: the gradient is not one number there.
+    // Without inputs far from all kinks, the gradient is not unique.
     guard let inputs = network.separatedInputs(model.weights) else { return }
     let (x, targets) = (inputs.view.array, network.makeTargets())
     let truth = network.reference(model.weights)
@@ -41,7 +42,7 @@ import Testing
       }
       let bound = Self.bound(plain: plainError, terms: terms.max() ?? 0)
       #expect(error <= bound, "\(entry.name) of network \(number)")
-      // Where every term of the sum is zero, so is the sum, whatever the algorithm.
+      // If all terms of a sum are zero, so is the sum, with every algorithm.
       let noise = found.indices.filter { terms[$0] == 0 && found[$0] != 0 }
       #expect(noise.isEmpty, "\(entry.name) of network \(number): zeros that are not")
     }
@@ -49,7 +50,8 @@ import Testing
     try expectOutputs(network, model, inputs)
   }
 
-  /// The plain loops' gradient along a random direction is the difference of their losses over a step that crosses no kink.
+  /// The reference's gradient along a random direction equals the finite difference of its losses
+  /// over a step that crosses no kink.
   private func expectDifferences(
     of truth: ReferenceNetwork<Double>, _ network: RandomNetwork, _ model: Model, _ x: [Float],
     _ targets: [Float]
@@ -80,7 +82,7 @@ import Testing
       "network \(network.number): \(difference), \(slope)")
   }
 
-  /// Predictions before training are the plain loops'.
+  /// Predictions before training agree with the reference.
   private func expectOutputs(
     _ network: RandomNetwork, _ model: Model, _ inputs: AlignedBuffer
   ) throws {

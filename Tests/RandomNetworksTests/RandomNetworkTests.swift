@@ -6,8 +6,8 @@ import PinionTraining
 import RandomNetworks
 import Testing
 
-/// Two hundred networks made at random: nothing traps, shapes are the declared ones, bits do not depend on threads, gradients
-/// are the truth's, and saved networks predict as before.
+/// 200 random networks: nothing traps, shapes are as declared, bits do not depend on threads,
+/// gradients agree with the reference, and saved networks give equal predictions.
 @Suite struct RandomNetworkTests {
   static let numbers = Array(0..<200)
 
@@ -26,7 +26,7 @@ import Testing
     try #expect(saved(one, inputs, network) == one.outputs.elements.map(\.bitPattern))
   }
 
-  /// The bits that a saved and loaded network predicts.
+  /// The prediction of a saved and loaded network as bits.
   private func saved(
     _ trial: NetworkTrial, _ inputs: AlignedBuffer, _ network: RandomNetwork
   ) throws -> [UInt32] {

@@ -1,8 +1,9 @@
 #ifndef PINION_SANITIZE_H
 #define PINION_SANITIZE_H
 
-// What the checks of the C kernels share: random shapes, memory of exactly the size that a kernel may touch, so that the
-// address sanitizer sees the first float behind it, and comparisons with plain loops in double precision.
+// What the checks of the C kernels share: random shapes, memory of exactly the size that a kernel
+// may touch, so that the address sanitizer sees the first float behind it, and comparisons with
+// plain loops in double precision.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +16,8 @@ ptrdiff_t between(ptrdiff_t low, ptrdiff_t high);
 /// Starts the sequence of a case.
 void seed(uint64_t number);
 
-/// `count` floats of memory whose end is the allocation's: random ones in −1…1, or zeros. Anywhere in a cache line, as views are.
+/// `count` floats of memory whose end is the allocation's: random ones in −1…1, or zeros. Anywhere
+/// in a cache line, as views are.
 float *random_floats(ptrdiff_t count);
 float *zero_floats(ptrdiff_t count);
 
@@ -28,7 +30,8 @@ void *zero_bytes(ptrdiff_t bytes);
 /// Frees all of the above.
 void free_all(void);
 
-/// Ends the program with a message unless all numbers are within 2⁻²⁴·`roundings` of 1 + |expected|.
+/// Ends the program with a message unless all numbers are within 2⁻²⁴·`roundings` of 1 +
+/// |expected|.
 void expect(
     const char *what, const float *found, const double *expected, ptrdiff_t count,
     double roundings);
@@ -38,7 +41,8 @@ void require_that(const char *what, int holds);
 
 /// Random windows that fit their image.
 pinion_windows random_windows(
-    ptrdiff_t largest_height, ptrdiff_t largest_width, ptrdiff_t largest_stride, ptrdiff_t channels);
+    ptrdiff_t largest_height, ptrdiff_t largest_width, ptrdiff_t largest_stride,
+    ptrdiff_t channels);
 
 /// The place in the images of a window's pixel, −1 outside.
 ptrdiff_t pixel_of(

@@ -27,8 +27,8 @@ void check_shallow(void) {
   plain_convolution(&w, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < all * row; i++) expected[i] = plain_rectified(expected[i], slope);
   float *output = zero_floats((first + rows) * row);
-  pinion_shallow_output(
-      &w, images, kernel, bias, slope, filters, first, rows, output, scratch);
+  pinion_shallow_output(&(pinion_shallow_output_pass){
+      w, filters, first, rows, images, kernel, bias, slope, output, scratch});
   expect("a shallow output", output + first * row, expected + first * row, rows * row, 256);
 
   float *gradients = random_floats(all * row);
@@ -40,9 +40,9 @@ void check_shallow(void) {
       &w, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
   float *kernel_found = zero_floats(weights), *bias_found = bias ? zero_floats(filters) : 0;
   float *image_found = between(0, 2) ? zero_floats(floats) : 0;
-  pinion_shallow_gradients(
-      &w, images, kernel, gradients, outputs, slope, filters, count, kernel_found, bias_found,
-      image_found, scratch);
+  pinion_shallow_gradients(&(pinion_shallow_gradients_pass){
+      w, filters, count, images, kernel, gradients, outputs, slope, kernel_found, bias_found,
+      image_found, scratch});
   expect("a shallow kernel's gradient", kernel_found, kernel_expected, weights, 512);
   if (bias) expect("a shallow bias's gradient", bias_found, bias_expected, filters, 512);
   if (image_found) expect("a shallow input's gradient", image_found, image_expected, floats, 512);

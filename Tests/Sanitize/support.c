@@ -115,16 +115,16 @@ ptrdiff_t pixel_of(
   return (image * w->height + row) * w->width + column;
 }
 
-/// Calls the code behind it with `output`, an output pixel, `input`, a pixel under its window, and `tap` between them.
-#define FOR_EACH_TAP(w, count)                                                          \
-  for (ptrdiff_t n = 0; n < (count); n++)                                               \
-    for (ptrdiff_t i = 0; i < (w)->output_height; i++)                                  \
-      for (ptrdiff_t j = 0; j < (w)->output_width; j++)                                 \
-        for (ptrdiff_t tap = 0; tap < (w)->kernel_height * (w)->kernel_width; tap++)    \
-          for (ptrdiff_t output = (n * (w)->output_height + i) * (w)->output_width + j, \
-                         input = pixel_of(                                              \
-                             (w), n, i, j, tap / (w)->kernel_width,                     \
-                             tap % (w)->kernel_width);                                  \
+/// Calls the code behind it with `output`, an output pixel, `input`, a pixel under its window, and
+/// `tap` between them.
+#define FOR_EACH_TAP(w, count)                                                                     \
+  for (ptrdiff_t n = 0; n < (count); n++)                                                          \
+    for (ptrdiff_t i = 0; i < (w)->output_height; i++)                                             \
+      for (ptrdiff_t j = 0; j < (w)->output_width; j++)                                            \
+        for (ptrdiff_t tap = 0; tap < (w)->kernel_height * (w)->kernel_width; tap++)               \
+          for (ptrdiff_t output = (n * (w)->output_height + i) * (w)->output_width + j,            \
+                         input = pixel_of(                                                         \
+                             (w), n, i, j, tap / (w)->kernel_width, tap % (w)->kernel_width);      \
                input >= 0; input = -1)
 
 void plain_convolution(
@@ -134,11 +134,11 @@ void plain_convolution(
   for (ptrdiff_t i = 0; i < pixels * filters; i++) {
     output_values[i] = bias ? bias[i % filters] : 0;
   }
-  FOR_EACH_TAP(w, count) {
+  FOR_EACH_TAP (w, count) {
     for (ptrdiff_t c = 0; c < w->channels; c++) {
       for (ptrdiff_t f = 0; f < filters; f++) {
-        output_values[output * filters + f] += (double)images[input * w->channels + c] *
-                                               kernel[(tap * w->channels + c) * filters + f];
+        output_values[output * filters + f] +=
+            (double)images[input * w->channels + c] * kernel[(tap * w->channels + c) * filters + f];
       }
     }
   }
@@ -150,7 +150,7 @@ void plain_gradients(
     double *image_gradients) {
   ptrdiff_t pixels = count * w->output_height * w->output_width;
   for (ptrdiff_t i = 0; i < pixels * filters; i++) bias_gradient[i % filters] += gradients[i];
-  FOR_EACH_TAP(w, count) {
+  FOR_EACH_TAP (w, count) {
     for (ptrdiff_t c = 0; c < w->channels; c++) {
       for (ptrdiff_t f = 0; f < filters; f++) {
         double slope = gradients[output * filters + f];

@@ -2,16 +2,17 @@
 
 enum { places = 36 };
 
-/// C ← op(A)·B + beta·C for each of 36 matrices a distance apart; A is (m, k), or (k, m) if `turned`.
+/// C ← op(A)·B + beta·C for each of 36 matrices a distance apart; A is (m, k), or (k, m) if
+/// `transposes`.
 static void products(
-    const float *a, ptrdiff_t a_distance, int turned, const float *b, ptrdiff_t b_distance,
+    const float *a, ptrdiff_t a_distance, int transposes, const float *b, ptrdiff_t b_distance,
     float *c, ptrdiff_t c_distance, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float beta) {
   for (ptrdiff_t p = 0; p < places; p++) {
     for (ptrdiff_t i = 0; i < m; i++) {
       for (ptrdiff_t j = 0; j < n; j++) {
         double sum = 0;
         for (ptrdiff_t l = 0; l < k; l++) {
-          sum += (double)a[p * a_distance + (turned ? l * m + i : i * k + l)] *
+          sum += (double)a[p * a_distance + (transposes ? l * m + i : i * k + l)] *
                  b[p * b_distance + l * n + j];
         }
         float *to = c + p * c_distance + i * n + j;
@@ -25,11 +26,12 @@ static void products(
 static void clear_zeros(
     const pinion_winograd_geometry *g, const float *images, const float *gradients,
     const float *outputs, float slope, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t filters,
-    float *kernel_gradient) {
+    const int32_t *occurring, float *kernel_gradient) {
   pinion_winograd_values x = {images, 0, 1, channels}, dz = {gradients, outputs, slope, filters};
   int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
   int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
-  pinion_winograd_taps_search(g, &x, &dz, count, channel_taps, filter_taps);
+  pinion_winograd_taps_search(
+      g, &x, &dz, count, occurring, occurring + channels, channel_taps, filter_taps);
   pinion_winograd_taps_clear(channel_taps, channels, filter_taps, filters, kernel_gradient);
   ptrdiff_t word = (ptrdiff_t)sizeof(uint64_t);
   uint64_t *state = zero_bytes(word * pinion_winograd_zeros_state(channels, filters));
@@ -48,8 +50,8 @@ void check_winograd(void) {
   w.width = between(3 - 2 * w.pad_top, 13);
   w.output_height = w.height - 2 + 2 * w.pad_top;
   w.output_width = w.width - 2 + 2 * w.pad_left;
-  pinion_winograd_geometry g = {
-      w.height, w.width, w.output_height, w.output_width, w.pad_top, w.pad_left};
+  pinion_winograd_geometry g = {w.height,       w.width,   w.output_height,
+                                w.output_width, w.pad_top, w.pad_left};
   ptrdiff_t tiles = count * ((w.output_height + 3) / 4) * ((w.output_width + 3) / 4);
   ptrdiff_t cut = between(0, tiles), gap = between(0, 16), pair = channels * filters;
   ptrdiff_t floats = count * w.height * w.width * channels;
@@ -59,19 +61,20 @@ void check_winograd(void) {
   // Some images hold nothing but a few values, so that there are zeros to find.
   ptrdiff_t sparse = between(0, 3) == 0 ? floats : 0;
   for (ptrdiff_t i = 0; i < sparse; i++) images[i] = i % 37 == 0 ? images[i] : 0;
-  float *bias = between(0, 1) ? random_floats(filters) : 0, *turned = zero_floats(9 * pair);
-  float *u = zero_floats(places * pair), *u_turned = zero_floats(places * pair);
+  float *bias = between(0, 1) ? random_floats(filters) : 0, *transposed = zero_floats(9 * pair);
+  float *u = zero_floats(places * pair), *u_transposed = zero_floats(places * pair);
   pinion_winograd_kernel(kernel, pair, u);
   for (ptrdiff_t p = 0; p < 9; p++) {
-    pinion_transpose(kernel + p * pair, channels, filters, turned + p * pair);
+    pinion_transpose(kernel + p * pair, channels, filters, transposed + p * pair);
   }
-  pinion_winograd_kernel(turned, pair, u_turned);
+  pinion_winograd_kernel(transposed, pair, u_transposed);
 
   float *y = zero_floats(outputs), *dy = random_floats(outputs);
   float *active = between(0, 1) ? random_floats(outputs) : 0;
   double *expected = zero_doubles(outputs), *dz = zero_doubles(outputs);
   float *du = zero_floats(places * pair), *dx = zero_floats(floats);
   float *db = bias ? zero_floats(filters) : 0;
+  int32_t *occurring = zero_bytes((channels + filters) * (ptrdiff_t)sizeof *occurring);
   for (ptrdiff_t part = 0; part < 2; part++) {
     ptrdiff_t first = part ? cut : 0, number = part ? tiles - cut : cut;
     if (number == 0) continue;
@@ -80,18 +83,23 @@ void check_winograd(void) {
     float *m = random_floats(places * m_distance - gap);
     uint64_t *zeros = zero_bytes(number * (ptrdiff_t)sizeof *zeros);
     uint64_t *reached = zero_bytes(number * (ptrdiff_t)sizeof *reached);
-    pinion_winograd_input(&g, images, channels, first, number, v, v_distance, zeros);
+    pinion_winograd_tiles v_tiles = {g, first, number, v_distance};
+    pinion_winograd_tiles m_tiles = {g, first, number, m_distance};
+    pinion_winograd_input(
+        &(pinion_winograd_input_pass){v_tiles, channels, images, v, zeros, occurring});
     products(v, v_distance, 0, u, pair, m, m_distance, number, filters, channels, 0);
-    pinion_winograd_output(&g, m, m_distance, filters, first, number, zeros, bias, slope, y);
-    pinion_winograd_output_gradient(
-        &g, dy, active, slope, filters, first, number, db, m, m_distance, reached);
+    pinion_winograd_output(
+        &(pinion_winograd_output_pass){m_tiles, filters, m, zeros, bias, slope, y});
+    pinion_winograd_output_gradient(&(pinion_winograd_output_gradient_pass){
+        m_tiles, filters, dy, active, slope, db, m, reached, occurring + channels});
     products(v, v_distance, 1, m, m_distance, du, pair, channels, filters, number, part);
-    products(m, m_distance, 0, u_turned, pair, v, v_distance, number, channels, filters, 0);
-    pinion_winograd_input_gradient(&g, v, v_distance, channels, first, number, reached, dx);
+    products(m, m_distance, 0, u_transposed, pair, v, v_distance, number, channels, filters, 0);
+    pinion_winograd_input_gradient(
+        &(pinion_winograd_input_gradient_pass){v_tiles, channels, v, reached, dx});
   }
   float *dg = zero_floats(9 * pair);
   pinion_winograd_kernel_gradient(du, pair, dg);
-  clear_zeros(&g, images, dy, active, slope, count, channels, filters, dg);
+  clear_zeros(&g, images, dy, active, slope, count, channels, filters, occurring, dg);
 
   plain_convolution(&w, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < outputs; i++) {

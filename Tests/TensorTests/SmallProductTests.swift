@@ -87,7 +87,7 @@ import Testing
         ComputeScope.run {
           BLAS.gemm(
             .no, .no, m: m, n: n, k: k, alpha: 2, a: a, lda: lda, b: b, ldb: ldb, beta: beta,
-            c: &found, ldc: ldc, isCut: isCut)
+            c: &found, ldc: ldc, isSplit: isCut)
         }
         #expect(
           found.map(\.bitPattern) == expected.map(\.bitPattern), "\(m), \(n), \(k), \(isCut)")

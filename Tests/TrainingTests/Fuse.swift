@@ -17,23 +17,27 @@ struct Fuse: Layer {
   }
 
   /// In one piece, as it counts its calls.
-  func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.forward = [.pieces(1)]
-    return execution
-  }
-
-  func forward(_ context: LayerContext) {
-    let (x, y, factor) = (context.inputs[0], context.output, context.parameters[0][0])
-    let isBlown = context.parameters[1][0] >= limit
-    if context.mode == .training { context.parameters[1][0] += 1 }
-    for i in x.indices { y[i] = isBlown && !spoilsGradient ? .nan : factor * x[i] }
-  }
-
-  func backward(_ context: LayerContext) {
-    let (x, dy, factor) = (context.inputs[0], context.outputGradient, context.parameters[0][0])
-    for i in x.indices { context.gradients[0][0] += dy[i] * x[i] }
-    if spoilsGradient, context.parameters[1][0] > limit { context.gradients[0][0] = .nan }
-    if let dx = context.inputGradients[0] { for i in x.indices { dx[i] = factor * dy[i] } }
+  func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    let (factor, count) = (program.parameter("factor"), program.parameter("count"))
+    let (limit, spoilsGradient) = (limit, spoilsGradient)
+    program.forward = [
+      .pieces(1) { context in
+        let (x, y, factor) = (context.inputs[0], context.output, context[factor][0])
+        let isBlown = context[count][0] >= limit
+        if pass.mode == .training { context[count][0] += 1 }
+        for i in x.indices { y[i] = isBlown && !spoilsGradient ? .nan : factor * x[i] }
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        let (x, dy, a) = (context.inputs[0], context.outputGradient, context[factor][0])
+        let gradient = context.gradient(of: factor)
+        for i in x.indices { gradient[0] += dy[i] * x[i] }
+        if spoilsGradient, context[count][0] > limit { gradient[0] = .nan }
+        if let dx = context.inputGradients[0] { for i in x.indices { dx[i] = a * dy[i] } }
+      }
+    ]
+    return program
   }
 }

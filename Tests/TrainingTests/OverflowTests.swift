@@ -175,21 +175,20 @@ import Testing
         [Parameter("least", shape: [2], initializer: Infinity(), isTrainable: false)]
       }
 
-      func execution(for pass: LayerPass) -> Execution {
-        var execution = Execution()
-        execution.forward = [.pieces(1)]
-        return execution
-      }
-
-      func forward(_ context: LayerContext) {
-        context.output.copy(from: context.inputs[0])
-        guard context.mode == .training else { return }
-        let least = context.parameters[0]
-        least[0] = min(least[0], context.inputs[0].array.min() ?? .infinity)
-      }
-
-      func backward(_ context: LayerContext) {
-        context.inputGradients[0]?.copy(from: context.outputGradient)
+      func program(for pass: LayerPass) -> LayerProgram {
+        var program = LayerProgram(pass)
+        let least = program.parameter("least")
+        program.forward = [
+          .pieces(1) { context in
+            context.output.copy(from: context.inputs[0])
+            guard pass.mode == .training else { return }
+            context[least][0] = min(context[least][0], context.inputs[0].array.min() ?? .infinity)
+          }
+        ]
+        program.backward = [
+          .samples { $0.inputGradients[0]?.copy(from: $0.outputGradient) }
+        ]
+        return program
       }
     }
     let model = try Model(
@@ -216,18 +215,18 @@ import Testing
     var inputShape: Shape { base.inputShape }
     var targetShape: Shape { base.targetShape }
 
-    func copyInput(at index: Int, into view: MemoryView<Float>) {
-      base.copyInput(at: index, into: view)
+    func copyInput(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyInput(at: index, into: view)
       if index == sample { view[place] = .nan }
     }
 
-    func copyTarget(at index: Int, into view: MemoryView<Float>) {
-      base.copyTarget(at: index, into: view)
+    func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
+      try base.copyTarget(at: index, into: view)
     }
   }
 
   /// Poisoned data are named whatever pools, rectifies and drops them on the way.
-  @Test(arguments: 0..<16) func aPoisonedPixelUnderPooling(place: Int) {
+  @Test(arguments: 0..<16) func aPoisonedPixelUnderPooling(place: Int) throws {
     let images: [[Float]] = (0..<8).map { n in (0..<16).map { Float((16 * n + $0) % 11) } }
     let clean = try ArrayDataset(
       inputs: images, inputShape: [4, 4, 1], labels: (0..<8).map { $0 % 3 }, classes: 3)

@@ -40,7 +40,7 @@ import Testing
   }
 
   /// y = a ⊙ x² + b, element by element.
-  struct Quadratic: Layer {
+  struct Quadratic: SamplewiseLayer {
     var name: String?
     @Configured var initializer: any Initializer = Steps(first: 0.5)
 
@@ -60,15 +60,15 @@ import Testing
 
     func forward(_ context: LayerContext) {
       let (x, y) = (context.inputs[0], context.output)
-      let (a, b) = (context.parameters[0], context.parameters[1])
+      let (a, b) = (context.parameter("a"), context.parameter("b"))
       for i in x.indices { y[i] = a[i % a.count] * x[i] * x[i] + b[i % b.count] }
     }
 
     func backward(_ context: LayerContext) {
-      let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameters[0])
+      let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameter("a"))
       for i in x.indices {
-        context.gradients[0][i % a.count] += dy[i] * x[i] * x[i]
-        context.gradients[1][i % a.count] += dy[i]
+        context.gradient("a")[i % a.count] += dy[i] * x[i] * x[i]
+        context.gradient("b")[i % a.count] += dy[i]
       }
       guard let dx = context.inputGradients[0] else { return }
       for i in x.indices { dx[i] = 2 * a[i % a.count] * x[i] * dy[i] }
@@ -156,7 +156,7 @@ import Testing
 
     init(goal: Double) { self.goal = goal }
 
-    func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
+    func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
       epochs += 1
       logs["goal"] = goal
       if let value = logs["val_threshold_accuracy"], value >= goal { run.requestStop() }

@@ -1,37 +1,34 @@
 public import ArgumentParser
 public import Pinion
 
-/// A random change as the command line writes it, such as `flip` or `rotation=15`.
+/// An augmentation step on the command line, such as `flip` or `rotation=15`.
 public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStringConvertible {
-  /// What there is to choose from.
+  /// The available steps.
   public static let help = """
-    One of flip, rotation=DEGREES, zoom=PART, shear=FACTOR, translation=PART, crop=PIXELS, \
-    brightness=PART, contrast=PART, cutout=PIXELS, mixup, cutmix.
+    One of flip, rotation=DEGREES, zoom=FRACTION, shear=FACTOR, translation=FRACTION, \
+    crop=PIXELS, brightness=FRACTION, contrast=FRACTION, cutout=PIXELS, mixup, cutmix.
     """
 
-  /// The change.
   public let step: any AugmentationStep
-  /// The argument as it was written.
+  /// The argument as given.
   public let description: String
 
-  /// The change that the argument names.
-  ///
-  /// Throws `ValidationError` with the reason if it names none.
+  /// - Throws: `ValidationError` if the argument is invalid.
   public init(parsing argument: String) throws {
     let parsed = try NamedArgument(
       argument,
       forms: [
-        "flip": [], "rotation": [("DEGREES", .number)], "zoom": [("PART", .number)],
-        "shear": [("FACTOR", .number)], "translation": [("PART", .number)],
-        "crop": [("PIXELS", .whole(from: 0))], "brightness": [("PART", .number)],
-        "contrast": [("PART", .number)], "cutout": [("PIXELS", .whole(from: 0))], "mixup": [],
+        "flip": [], "rotation": [("DEGREES", .number)], "zoom": [("FRACTION", .number)],
+        "shear": [("FACTOR", .number)], "translation": [("FRACTION", .number)],
+        "crop": [("PIXELS", .integer(from: 0))], "brightness": [("FRACTION", .number)],
+        "contrast": [("FRACTION", .number)], "cutout": [("PIXELS", .integer(from: 0))], "mixup": [],
         "cutmix": [],
       ])
     step = Self.step(parsed.name, parsed.numbers.first ?? 0)
     description = argument
   }
 
-  /// The change that the argument names, nil if it names none.
+  /// Nil if the argument is invalid.
   public init?(argument: String) { try? self.init(parsing: argument) }
 
   private static func step(_ name: String, _ amount: Double) -> any AugmentationStep {

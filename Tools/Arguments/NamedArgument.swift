@@ -1,32 +1,28 @@
 internal import ArgumentParser
 
-/// An argument of a name and numbers, as in `step=10:0.5`, taken apart with reasons for what is wrong.
+/// A parser for arguments of a name and numbers, such as `step=10:0.5`.
 public struct NamedArgument {
-  /// What a number must be.
   public enum Kind: Sendable {
     /// Any finite number.
     case number
-    /// A finite number above 0.
+    /// A positive finite number.
     case positive
-    /// A whole number, from the given one to a billion.
-    case whole(from: Int)
+    /// An integer from a minimum to 1,000,000,000.
+    case integer(from: Int)
   }
 
-  /// A number that an argument takes, by the name that help gives it, such as `EPOCHS`.
+  /// A number with its placeholder in the help text, such as `EPOCHS`.
   public typealias Value = (name: String, kind: Kind)
 
-  /// The name before the equals sign.
+  /// The part before the equals sign.
   public let name: String
-  /// The numbers behind it, as many as the name takes.
+  /// The numbers after it.
   public let numbers: [Double]
 
-  /// Takes an argument apart.
-  ///
   /// - Parameters:
-  ///   - text: The name alone, or the name, an equals sign, and numbers with colons between them.
-  ///   - forms: What there is to choose from: each name with the numbers that it takes.
-  ///
-  /// Throws `ValidationError` with the reason.
+  ///   - text: A name, or a name, an equals sign, and numbers separated by colons.
+  ///   - forms: The valid names with their numbers.
+  /// - Throws: `ValidationError` if the text is invalid.
   public init(_ text: String, forms: KeyValuePairs<String, [Value]>) throws {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     name = String(parts[0])
@@ -46,17 +42,18 @@ public struct NamedArgument {
 
   private static func number(_ text: Substring, _ value: Value) throws -> Double {
     let number = Double(text)
-    let (isRight, requirement) =
+    let (isValid, requirement) =
       switch value.kind {
       case .number: (number?.isFinite == true, "a number")
-      case .positive: (number.map { $0.isFinite && $0 > 0 } == true, "a number above 0")
-      case .whole(let least):
+      case .positive: (number.map { $0.isFinite && $0 > 0 } == true, "a positive number")
+      case .integer(let minimum):
         (
-          number.flatMap { Int(exactly: $0) }.map { (least...1_000_000_000).contains($0) } == true,
-          "a whole number from \(least) to 1000000000"
+          number.flatMap { Int(exactly: $0) }.map { (minimum...1_000_000_000).contains($0) }
+            == true,
+          "an integer from \(minimum) to 1000000000"
         )
       }
-    guard let number, isRight else {
+    guard let number, isValid else {
       throw ValidationError("\(value.name) must be \(requirement), not '\(text)'.")
     }
     return number

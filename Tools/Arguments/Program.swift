@@ -3,13 +3,13 @@ internal import Foundation
 internal import Pinion
 internal import PinionTensor
 
-/// What all programs do around their commands.
+/// The entry point of all programs.
 ///
-/// The standard output is flushed line by line, also into a file or a pipe: whatever ends the program, what it printed is
-/// there. A negative number behind an option is the option's value, so that the option can say what is wrong with it.
-/// Errors are one line, whatever they are about: no control characters, no dump of a Foundation error.
+/// Standard output is line-buffered, also in files and pipes, so that no output is lost when the
+/// process is killed. A negative number after an option is its value. Errors are printed without
+/// control characters and without dumps of Foundation errors.
 public enum Program {
-  /// Runs a command with the process's arguments, and ends the process if it fails.
+  /// Runs a command with the process's arguments. Exits if it fails.
   public static func run(_ command: (some ParsableCommand).Type) {
     StandardStreams.flushEachLine()
     do {
@@ -20,7 +20,7 @@ public enum Program {
     }
   }
 
-  /// Runs a command that waits, or has subcommands that do.
+  /// Runs an asynchronous command, or one with asynchronous subcommands.
   public static func run(_ command: (some AsyncParsableCommand).Type) async {
     StandardStreams.flushEachLine()
     do {
@@ -35,8 +35,8 @@ public enum Program {
     }
   }
 
-  /// Arguments with each negative number joined to the option before it: `--learning-rate -0.1` is read as
-  /// `--learning-rate=-0.1`, where ArgumentParser by itself looks for an option `-0.1`.
+  /// Joins negative numbers to the options before them: `--learning-rate -0.1` becomes
+  /// `--learning-rate=-0.1`, because ArgumentParser would look for an option `-0.1`.
   static func joined(_ arguments: [String]) -> [String] {
     var result: [String] = []
     for argument in arguments {
@@ -63,7 +63,8 @@ public enum Program {
     exit(code.rawValue)
   }
 
-  /// The error, or what it says to people if it is one of Foundation's, whose descriptions are dumps.
+  /// The error, or its localized description if it is a Foundation error, whose description is a
+  /// dump.
   private static func told(_ error: any Error) -> any Error {
     guard error is CocoaError || error is POSIXError || type(of: error) is NSError.Type else {
       return error
@@ -76,10 +77,11 @@ public enum Program {
   private struct FoundationFailure: Error, CustomStringConvertible { let description: String }
 }
 
-/// Whether the program can know what it was told. Swift's strings hold UTF-8 alone: `CommandLine.arguments` has
-/// replacement characters for other bytes, and so would the names of the files written.
+/// Detects arguments that are not UTF-8: `CommandLine.arguments` contains replacement characters
+/// for such bytes, and files would be written under different names.
 public enum CommandLineEncoding {
-  /// Throws for the first argument that is not UTF-8, and if the current folder's path is not.
+  /// - Throws: `ValidationError` for the first argument that is not UTF-8, or if the path of the
+  ///   current folder is not.
   public static func validate() throws {
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let argument = CommandLine.unsafeArgv[index] else { continue }
@@ -88,10 +90,10 @@ public enum CommandLineEncoding {
     }
     guard let folder = getcwd(nil, 0) else { return }
     defer { free(folder) }
-    try validate("the current folder", UnsafeRawBufferPointer(start: folder, count: strlen(folder)))
+    try validate("current folder", UnsafeRawBufferPointer(start: folder, count: strlen(folder)))
   }
 
-  /// Throws unless bytes are UTF-8; they appear in the error as `\xE9`.
+  /// - Throws: `ValidationError` if the bytes are not UTF-8, with those bytes as `\xE9`.
   static func validate(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
     guard String(validating: bytes, as: UTF8.self) == nil else { return }
     throw ValidationError(

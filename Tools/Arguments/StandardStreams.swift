@@ -1,11 +1,12 @@
+// Apart from files that import Foundation, which re-exports Glibc without `@preconcurrency`: C declares
+// `stdout` and `stderr` as mutable global variables.
 @preconcurrency internal import Glibc
 
-/// The process's standard streams.
 enum StandardStreams {
-  /// Has the standard output flushed at the end of each line, also into a file or a pipe.
+  /// Makes standard output line-buffered, also in files and pipes.
   static func flushEachLine() { setvbuf(stdout, nil, _IOLBF, 0) }
 
-  /// Writes a line to the standard error.
+  /// Writes a line to standard error.
   static func writeError(_ line: String) {
     fflush(nil)
     fputs(line + "\n", stderr)

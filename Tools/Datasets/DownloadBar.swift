@@ -1,14 +1,15 @@
 internal import Foundation
 internal import Pinion
 internal import PinionDownload
+internal import PinionTensor
 internal import PinionTraining
 internal import Synchronization
 
-/// Shows how far a download is: on a terminal a bar that is drawn again and again, elsewhere one line a file.
+/// Displays the progress of a download: a progress bar on terminals, otherwise one line per file.
 final class DownloadBar: Sendable {
   private struct State {
     var file: String?
-    /// When the file's first bytes came, and how many were here before.
+    /// The start of the transfer, and the number of bytes present at that time.
     var start = (time: 0.0, bytes: 0)
     var lastDrawn = -Double.infinity
     var isLineOpen = false
@@ -40,13 +41,13 @@ final class DownloadBar: Sendable {
         endLine(&state)
         let seconds = max(now - state.start.time, 0.001)
         console.write(
-          "\(progress.file.name): \(ByteText.size(progress.total)) after "
+          "\(progress.file.name): \(ByteText.size(progress.total)) in "
             + "\(NumberText.fixed(seconds, decimals: 0)) s\n")
       }
     }
   }
 
-  /// Ends the line of the bar, if it is being drawn.
+  /// Clears the progress bar.
   func endLine() { state.withLock { endLine(&$0) } }
 
   private func endLine(_ state: inout State) {
@@ -78,4 +79,13 @@ final class DownloadBar: Sendable {
     console.write("\r\(line.text(columns: columns))\u{1b}[K")
     state.isLineOpen = true
   }
+}
+
+/// Sizes in megabytes (10⁶ bytes), such as `26.4 MB`.
+enum ByteText {
+  static func megabytes(_ bytes: Double) -> String {
+    NumberText.fixed(bytes / 1e6, decimals: 1)
+  }
+
+  static func size(_ bytes: Int) -> String { megabytes(Double(bytes)) + " MB" }
 }

@@ -4,13 +4,12 @@ internal import Foundation
 internal import PinionDownload
 internal import PinionTensor
 
-/// Downloads data sets.
 struct DownloadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "download", abstract: "Download data sets, unless they are here.",
+    commandName: "download", abstract: "Download data sets that are not in the cache.",
     discussion: """
-      A download that was cut off goes on where it ended. Nothing gets its final name before its \
-      checksum is right. Each data set gets a subfolder of --data, or of pinion in the user's cache.
+      Interrupted downloads resume. Files are renamed after their checksums have been verified. \
+      Each data set has a subfolder of --data, or of pinion in the user's cache.
       """)
 
   @Argument(help: "The data sets.")
@@ -19,16 +18,16 @@ struct DownloadCommand: AsyncParsableCommand {
   @OptionGroup var data: DataOption
 
   @Option(
-    help: "Another server's folder with the same files; their checksums are those published.",
+    help: "The URL of a folder with the same files, verified by the published checksums.",
     transform: { text in
       guard let url = URL(string: text), ["http", "https"].contains(url.scheme) else {
-        throw ValidationError("'\(text)' is no http or https address.")
+        throw ValidationError("'\(text)' is not an http or https URL.")
       }
       return url
     })
   var mirror: URL?
 
-  @Flag(help: "Only see whether they are here; no network access.")
+  @Flag(help: "Disable network access; only verify the cache.")
   var offline = false
 
   func run() async throws {
@@ -42,7 +41,7 @@ struct DownloadCommand: AsyncParsableCommand {
       } catch {
         result = .failure(error)
       }
-      // The message about an error shall not begin in the middle of a line.
+      // An error message must start on a new line.
       bar.endLine()
       print("\(source.title) is in \(PrintableText.escaped(try result.get().path))")
     }

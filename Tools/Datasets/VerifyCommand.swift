@@ -4,14 +4,14 @@ internal import Foundation
 internal import PinionDownload
 internal import PinionTensor
 
-/// Checks the files of data sets.
+/// Verifies the files of data sets.
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check the files of data sets, without network access.",
+    commandName: "verify", abstract: "Verify the files of data sets without network access.",
     discussion: """
-      Packed files must have the published checksum, or contents that do: a SHA-256 where one is known, \
-      else an MD5, which detects accidents but no forgeries. The others must have the right size and \
-      right labels throughout.
+      Compressed files, or their contents, must have the published checksum: SHA-256 if known, \
+      otherwise MD5, which detects transmission errors but no tampering. Other files must have a \
+      valid size and valid labels.
       """)
 
   @Argument(help: "The data sets.")
@@ -38,11 +38,11 @@ struct VerifyCommand: ParsableCommand {
 extension VerifiedFile {
   var words: String {
     let name = (algorithm?.rawValue ?? "checksum")
-    let worth = algorithm == .md5 ? ", which detects accidents but no forgeries" : ""
+    let worth = algorithm == .md5 ? " (which detects transmission errors but no tampering)" : ""
     return switch evidence {
-    case .checksum: "has the published \(name)\(worth)"
-    case .contentsChecksum: "has the contents of the published file, by their \(name)\(worth)"
-    case .structure: "has the right size and right labels"
+    case .checksum: "published \(name) verified\(worth)"
+    case .contentsChecksum: "published \(name) of the contents verified\(worth)"
+    case .structure: "size and labels verified"
     }
   }
 }

@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// z ← slope·(z + bias) where that is below zero, else z + bias, for rows of `width` values. `bias`: (width,), or null.
-void pinion_rectify(
-    float *values, ptrdiff_t rows, ptrdiff_t width, const float *bias, float slope);
+/// z ← slope·(z + bias) where that is below zero, else z + bias, for rows of `width` values.
+/// `bias`: (width,), or null.
+void pinion_rectify(float *values, ptrdiff_t rows, ptrdiff_t width, const float *bias, float slope);
 
 /// dy ← slope·dy where y ≤ 0.
 void pinion_rectify_gradient(float *gradients, const float *values, ptrdiff_t count, float slope);
@@ -22,8 +22,7 @@ void pinion_dropout_mask(
     uint8_t *mask);
 
 /// y ← scale·x where the mask is not 0, else 0; y may be x.
-void pinion_dropout(
-    const float *x, const uint8_t *mask, float scale, ptrdiff_t count, float *y);
+void pinion_dropout(const float *x, const uint8_t *mask, float scale, ptrdiff_t count, float *y);
 
 /// y ← factor·(x − mean) + offset; y may be x.
 void pinion_normalize(

@@ -5,44 +5,43 @@
 #include <stdint.h>
 
 #include "pinion_elementwise.h"
+#include "pinion_shallow.h"
 #include "pinion_windows.h"
 #include "pinion_winograd.h"
 
-/// Loops that gain from wider vectors than the baseline's are compiled once for each
-/// instruction set and chosen at load. The address and the thread sanitizer crash at
-/// start-up on the ifuncs this makes, so they get one instruction set only: the one
-/// compiled for.
+/// Compiles a function once for each instruction set; the loader chooses. Under the address and the
+/// thread sanitizer, which crash at start-up on the ifuncs that this makes, it compiles for one
+/// instruction set only.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define PINION_NO_CLONES 1
 #endif
 #endif
 #if defined(__x86_64__) && defined(__linux__) && !defined(PINION_NO_CLONES)
-#define PINION_CLONES \
-  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define PINION_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define PINION_CLONES
 #endif
 
-/// Sets flush-to-zero and denormals-are-zero for the calling thread and returns the
-/// state before, to be given to `pinion_float_mode_restore`. Denormal operands slow
-/// floating-point kernels by an order of magnitude, and nothing here needs them.
+/// Sets flush-to-zero and denormals-are-zero for the calling thread, and returns the previous state
+/// for `pinion_float_mode_restore`. Denormal operands slow floating-point kernels by an order of
+/// magnitude.
 uint64_t pinion_float_mode_enter(void);
 
-/// Puts back the floating-point state that `pinion_float_mode_enter` returned.
+/// Restores the state that `pinion_float_mode_enter` returned.
 void pinion_float_mode_restore(uint64_t state);
 
 /// The number of cores that the process may run on.
 long pinion_available_cores(void);
 
 /// Has OpenBLAS map `count` of the buffers that threads hold inside a product; they stay mapped.
-/// Does nothing with a library that does not export its allocator.
+/// Does nothing if the library does not export its allocator.
 void pinion_reserve_blas_buffers(int count);
 
 /// Writes the transpose (columns, rows) of a matrix (rows, columns).
 void pinion_transpose(const float *from, ptrdiff_t rows, ptrdiff_t columns, float *to);
 
-/// Tells the core that the caller is spinning.
+/// The processor's hint for the body of a spin loop.
 void pinion_spin_pause(void);
 
 #endif

@@ -6,47 +6,93 @@
 
 /// Where the tiles of a 3 × 3 convolution with stride 1 lie on an image.
 ///
-/// The output (output_height, output_width, filters) is cut in tiles of 4 × 4 pixels, the last of a row or column
-/// reaching over the border where 4 does not divide; the 6 × 6 pixels of the input (height, width, channels) under a
-/// tile start pad_top above and pad_left before it. Tiles are counted row by row, then image after image.
+/// The output (output_height, output_width, filters) is cut in tiles of 4 × 4 pixels, the last of a
+/// row or column reaching over the border where 4 does not divide; the 6 × 6 pixels of the input
+/// (height, width, channels) under a tile start pad_top above and pad_left before it. Tiles are
+/// counted row by row, then image after image.
 typedef struct {
   ptrdiff_t height, width;
   ptrdiff_t output_height, output_width;
   ptrdiff_t pad_top, pad_left;
 } pinion_winograd_geometry;
 
-// Buffers below: images (n, height, width, channels) or (n, output_height, output_width, filters), of which tiles are
-// counted from the first on; planes (36, count, channels or filters), one for each of the 6 × 6 transformed pixels,
-// that lie `plane` floats apart.
+// The passes over tiles of a batch of n images. `planes` hold one matrix for each of the 36
+// elements of a transformed tile, a row a tile; matrix k starts at planes + k·plane.
 
-/// V = Bᵀ·d·B for `count` tiles from `first` on; what lies outside the image is zero.
-///
-/// `zeros`: (count,), or null: bits 4·i + j of the outputs (i, j) of each tile under whose windows all inputs are zero.
-void pinion_winograd_input(
-    const pinion_winograd_geometry *geometry, const float *images, ptrdiff_t channels,
-    ptrdiff_t first, ptrdiff_t count, float *planes, ptrdiff_t plane, uint64_t *zeros);
+/// A range of the batch's tiles, and the distance of their planes.
+typedef struct {
+  pinion_winograd_geometry geometry;
+  ptrdiff_t first, count;
+  /// Floats from one matrix to the next, at least count · (channels or filters).
+  ptrdiff_t plane;
+} pinion_winograd_tiles;
 
-/// y = f(Aᵀ·M·A + bias), with f(z) = slope·z where z < 0, else z; f(bias) at the outputs in `zeros`, without rounding.
-///
-/// `bias`: (filters,), or null.
-void pinion_winograd_output(
-    const pinion_winograd_geometry *geometry, const float *planes, ptrdiff_t plane,
-    ptrdiff_t filters, ptrdiff_t first, ptrdiff_t count, const uint64_t *zeros, const float *bias,
-    float slope, float *images);
+/// V = Bᵀ·d·B. Inputs outside the image are zeros.
+typedef struct {
+  pinion_winograd_tiles tiles;
+  ptrdiff_t channels;
+  /// d: (n, height, width, channels).
+  const float *images;
+  /// V: (36, count, channels).
+  float *planes;
+  /// (count,), or null: the outputs (i, j) of each tile whose windows hold zeros only, bits 4·i +
+  /// j.
+  uint64_t *zeros;
+  /// (channels,), or null: set to −1 where a value of d is not zero, else left as it is.
+  int32_t *occurring;
+} pinion_winograd_input_pass;
 
-/// dM = A·dz·Aᵀ, with dz = dy where y > 0, else slope·dy, or dz = dy if `outputs` is null.
-///
-/// Adds Σ dz over the tiles' pixels to `bias_gradient`, (filters,), unless that is null. `reached`: (count,), bits
-/// 6·i + j of the inputs (i, j) of each tile that an output reads whose dz is not zero.
-void pinion_winograd_output_gradient(
-    const pinion_winograd_geometry *geometry, const float *gradients, const float *outputs,
-    float slope, ptrdiff_t filters, ptrdiff_t first, ptrdiff_t count, float *bias_gradient,
-    float *planes, ptrdiff_t plane, uint64_t *reached);
+/// dd += B·dV·Bᵀ, for the inputs in `reached`.
+typedef struct {
+  pinion_winograd_tiles tiles;
+  ptrdiff_t channels;
+  /// dV: (36, count, channels).
+  const float *planes;
+  /// (count,): as in pinion_winograd_output_gradient_pass.
+  const uint64_t *reached;
+  /// dd: (n, height, width, channels).
+  float *images;
+} pinion_winograd_input_gradient_pass;
 
-/// Adds B·dV·Bᵀ to the image gradients of the inputs in `reached`.
-void pinion_winograd_input_gradient(
-    const pinion_winograd_geometry *geometry, const float *planes, ptrdiff_t plane,
-    ptrdiff_t channels, ptrdiff_t first, ptrdiff_t count, const uint64_t *reached, float *images);
+/// y = f(Aᵀ·M·A + bias), with f(z) = slope·z where z < 0, else z; exactly f(bias) in `zeros`.
+typedef struct {
+  pinion_winograd_tiles tiles;
+  ptrdiff_t filters;
+  /// M: (36, count, filters).
+  const float *planes;
+  /// (count,): as in pinion_winograd_input_pass.
+  const uint64_t *zeros;
+  /// (filters,), or null.
+  const float *bias;
+  float slope;
+  /// y: (n, output_height, output_width, filters).
+  float *images;
+} pinion_winograd_output_pass;
+
+/// dM = A·dz·Aᵀ, with dz = dy where y > 0, else slope·dy.
+typedef struct {
+  pinion_winograd_tiles tiles;
+  ptrdiff_t filters;
+  /// dy: (n, output_height, output_width, filters).
+  const float *gradients;
+  /// y: (n, output_height, output_width, filters), or null for dz = dy.
+  const float *outputs;
+  float slope;
+  /// (filters,), or null: Σ dz over the tiles' pixels is added.
+  float *bias_gradient;
+  /// dM: (36, count, filters).
+  float *planes;
+  /// (count,): the inputs (i, j) of each tile that an output reads whose dz is not zero, bits 6·i +
+  /// j.
+  uint64_t *reached;
+  /// (filters,): set to −1 where a value of dz is not zero, else left as it is.
+  int32_t *occurring;
+} pinion_winograd_output_gradient_pass;
+
+void pinion_winograd_input(const pinion_winograd_input_pass *pass);
+void pinion_winograd_input_gradient(const pinion_winograd_input_gradient_pass *pass);
+void pinion_winograd_output(const pinion_winograd_output_pass *pass);
+void pinion_winograd_output_gradient(const pinion_winograd_output_gradient_pass *pass);
 
 /// U = G·g·Gᵀ for `count` filters' values a pixel: `kernel` (3, 3, count), `planes` (36, count).
 void pinion_winograd_kernel(const float *kernel, ptrdiff_t count, float *planes);
@@ -54,9 +100,10 @@ void pinion_winograd_kernel(const float *kernel, ptrdiff_t count, float *planes)
 /// dg = Gᵀ·dU·G: `planes` (36, count), `gradient` (3, 3, count).
 void pinion_winograd_kernel_gradient(const float *planes, ptrdiff_t count, float *gradient);
 
-// The elements of a kernel gradient, Σ over n, i, j of x[n, i + k − top, j + l − left, c] · dz[n, i, j, f], all of whose
-// products have a factor that is zero, and which are therefore exactly zero. Found over several calls, each for `count`
-// images of its own, by searches for one product that is not. The gradient is (3, 3, channels, filters).
+// The elements of a kernel gradient, Σ over n, i, j of x[n, i + k − top, j + l − left, c] · dz[n,
+// i, j, f], all of whose products have a factor that is zero, and which are therefore exactly zero.
+// Found over several calls, each for `count` images of its own, by searches for one product that is
+// not. The gradient is (3, 3, channels, filters).
 
 /// The x or the dz of some images: `count` values a pixel.
 typedef struct {
@@ -67,13 +114,15 @@ typedef struct {
   ptrdiff_t count;
 } pinion_winograd_values;
 
-// Quickly: taps by which a channel meets only outputs all of whose dz are zero, or a filter only inputs that hold nothing.
-// `channels` and `filters` hold a bit for each tap that met more, and are zero before the first call.
+// Quickly: taps by which a channel meets only outputs all of whose dz are zero, or a filter only
+// inputs that hold nothing. `channels` and `filters` hold a bit for each tap that met more, and are
+// zero before the first call. Values that do not occur in the images of the call, as the passes over
+// their tiles found, are not searched for.
 
 void pinion_winograd_taps_search(
     const pinion_winograd_geometry *geometry, const pinion_winograd_values *inputs,
-    const pinion_winograd_values *gradients, ptrdiff_t count, int32_t *channels,
-    int32_t *filters);
+    const pinion_winograd_values *gradients, ptrdiff_t count, const int32_t *occurring_inputs,
+    const int32_t *occurring_gradients, int32_t *channels, int32_t *filters);
 
 /// Sets the elements of such taps to zero.
 void pinion_winograd_taps_clear(

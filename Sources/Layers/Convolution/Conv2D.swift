@@ -1,8 +1,10 @@
 public import PinionTensor
 
-/// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k − p, j·s + l − p, c] · W[k,l,c,o]).
+/// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k − p, j·s + l − p, c] ·
+/// W[k,l,c,o]).
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; H′, W′ as ``Padding`` says.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; H′, W′ as ``Padding``
+///   says.
 /// - Parameters: `kernel` (kernel height, kernel width, C, F), `bias` (F,).
 ///
 /// As Keras 3's `Conv2D` with channels last.
@@ -56,14 +58,11 @@ public struct Conv2D: Layer {
     try activation.validate()
     let g = try WindowGeometry(
       input: inputs[0], kernel: kernel, stride: stride, padding: padding, window: "kernel")
-    try LayerError.require(
-      algorithm != .winograd || Winograd.takes(g),
-      "a 3 × 3 kernel and a stride of 1 for Winograd's algorithm",
-      received: "the kernel \(kernel) and the stride \(stride)")
-    try LayerError.require(
-      algorithm != .shallow || ShallowConvolution.takes(g),
-      "at most 16 values in a kernel's row for the shallow algorithm",
-      received: "\(kernel.width) pixels of \(g.channels) channels")
+    if let limitation = algorithm.kernel?.limitation(
+      ConvolutionShape(geometry: g, filters: filters))
+    {
+      throw limitation
+    }
     return [g.outputHeight, g.outputWidth, filters]
   }
 
@@ -75,30 +74,31 @@ public struct Conv2D: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// Any images; a part of each of few images in pieces, so that one image uses all threads.
-  public func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.setsGradients = true
-    execution.backwardReadsOutput = !activation.isIdentity && activation.gradientReads == .output
-    if activation.gradientReads == .input {
-      execution.keptBytes = pass.output.elementCount * MemoryLayout<Float>.stride
+  /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ, by the algorithm that
+  /// was asked for or, by default, by the fastest for the shape.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.setsGradients = true
+    let shape = ConvolutionShape(
+      geometry: WindowGeometry(
+        checked: pass.inputs[0], kernel: kernel, stride: stride, padding: padding),
+      filters: filters)
+    let operands = ConvolutionOperands(
+      kernel: program.parameter("kernel"),
+      epilogue: Epilogue(
+        bias: usesBias ? program.parameter("bias") : nil, activation: activation, width: filters,
+        in: &program))
+    let selected = ConvolutionTable.kernel(algorithm, shape, in: pass)
+    if pass.hasConstantParameters {
+      // What is prepared must be the same for all sizes of batches.
+      let many = pass.with(batch: LayerPass.fewSamples + 1)
+      let usual = ConvolutionTable.kernel(algorithm, shape, in: many)
+      if type(of: usual) != type(of: selected) {
+        usual.addPreparation(of: operands, to: &program)
+      }
     }
-    let run = ConvolutionRun(
-      self, input: pass.inputs[0], mode: pass.mode, batch: pass.batch, isFrozen: pass.isFrozen)
-    execution.scratchFloats = run.scratchFloats(batch: pass.batch)
-    if run.preparesKernel { run.winograd.describe(pass, in: &execution) }
-    if let pieces = run.pieces { execution.forward = [.pieces(pieces)] }
-    return execution
-  }
-
-  /// The kernel as Winograd's algorithm takes it.
-  public func prepare(_ context: LayerContext) {
-    let winograd = run(context).winograd
-    let count = winograd.kernelFloats
-    winograd.prepare(
-      kernel: context.parameters[0], transformed: context.prepared[0..<count],
-      turned: context.mode == .training ? context.prepared[count..<2 * count] : nil,
-      scratch: context.scratch)
+    selected.addPhases(of: operands, to: &program)
+    return program
   }
 
   /// The activation, which the layer can do without.
@@ -109,64 +109,5 @@ public struct Conv2D: Layer {
     var copy = self
     copy._activation = Configured(wrappedValue: Linear())
     return copy
-  }
-
-  /// y = f(x ∗ W + b).
-  public func forward(_ context: LayerContext) {
-    let run = run(context)
-    switch run.algorithm {
-    case .winograd: forwardByWinograd(run, context)
-    case .shallow: forwardShallow(run, context)
-    case .im2col, .direct, .automatic: forwardByProduct(run, context)
-    }
-  }
-
-  /// dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
-  public func backward(_ context: LayerContext) {
-    let run = run(context)
-    switch run.algorithm {
-    case .winograd: backwardByWinograd(run, context)
-    case .shallow: backwardShallow(run, context)
-    case .im2col, .direct, .automatic: backwardByProduct(run, context)
-    }
-  }
-
-  /// The slope below zero of an activation that kernels apply on the fly.
-  var slopeInKernel: Float? {
-    activation.gradientReads == .output ? activation.slopeBelowZero : nil
-  }
-
-  private func run(_ context: LayerContext) -> ConvolutionRun {
-    ConvolutionRun(
-      self, input: context.inputShapes[0], mode: context.mode, batch: context.batch,
-      isFrozen: context.isFrozen)
-  }
-
-  private func forwardByProduct(_ run: ConvolutionRun, _ context: LayerContext) {
-    let g = run.geometry
-    let bias = usesBias ? context.parameters[1] : nil
-    let width = g.outputWidth * filters
-    run.convolution.forward(
-      context.inputs[0], kernel: context.parameters[0], output: context.output,
-      rows: run.part(of: context.imageCount * g.outputHeight, piece: context.piece),
-      scratch: context.scratch
-    ) { block in
-      finish(
-        context.output[block.lowerBound * width..<block.upperBound * width], bias: bias,
-        activation: activation, width: filters, context: context,
-        keptOffset: block.lowerBound * width)
-    }
-  }
-
-  private func backwardByProduct(_ run: ConvolutionRun, _ context: LayerContext) {
-    applyActivationGradient(activation, context: context, width: filters)
-    if usesBias {
-      if !context.accumulates { context.gradients[1].fill(0) }
-      addColumnSums(of: context.outputGradient, to: context.gradients[1])
-    }
-    run.convolution.backward(
-      context.inputs[0], kernel: context.parameters[0], outputGradient: context.outputGradient,
-      kernelGradient: context.gradients[0], accumulates: context.accumulates,
-      inputGradient: context.inputGradients[0], scratch: context.scratch)
   }
 }

@@ -1,97 +1,130 @@
 internal import PinionTensor
 
-/// How a convolution is computed. All give the same values to rounding.
-public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
+/// How a convolution is computed. All algorithms give the same values to rounding.
+public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codable, CaseIterable {
+  /// The name, as it is saved.
+  public let rawValue: String
+  /// What computes it; nil for ``automatic``.
+  let kernel: (any ConvolutionKernel.Type)?
+
   /// The fastest for the shape, as measured and committed.
-  case automatic
-  /// Windows are copied into the rows of a matrix, a block at a time that stays in the L2 cache, and multiplied with the kernel. Takes any shape.
-  case im2col
-  /// Winograd's minimal filtering of tiles of 4 × 4 pixels, 36 small matrix products in place of one large with a quarter of its multiplications. Takes kernels of 3 × 3 with stride 1 (Lavin and Gray 2015).
-  case winograd
-  /// Sums of eight pixels at a time in registers. Takes kernels whose rows hold few values, kernel width · channels ≤ 16, as a network's first often do.
-  case shallow
-  /// Plain loops over the definition: slow, to compare with.
-  case direct
-}
+  public static let automatic = ConvolutionAlgorithm(name: "automatic", kernel: nil)
 
-/// Which algorithm `.automatic` stands for, by measurements of the layer benchmark.
-enum ConvolutionChoice {
-  /// Channels and filters from which Winograd's products outweigh its transforms.
-  static let winogradChannels = 16
-
-  /// The fastest algorithm for a batch of many images.
-  static func fastest(_ g: WindowGeometry, filters: Int) -> ConvolutionAlgorithm {
-    if ShallowConvolution.takes(g) { return .shallow }
-    let isWide = min(g.channels, filters) >= winogradChannels
-    return Winograd.takes(g) && isWide && savesProducts(g) ? .winograd : .im2col
+  /// ``automatic``, then all others.
+  public static var allCases: [ConvolutionAlgorithm] {
+    [.automatic] + ConvolutionTable.kernels.map { $0.algorithm }
   }
 
-  /// Whether the 36 products of a tile are fewer than the nine of each of its pixels: not on maps of one row, or of 2 × 2.
-  private static func savesProducts(_ g: WindowGeometry) -> Bool {
-    let tiles = Winograd(geometry: g, filters: 1, batch: 1).tilesPerImage
-    return Winograd.places * tiles < g.kernel.height * g.kernel.width * g.outputPixels
+  /// The algorithm of a name; nil if there is none.
+  public init?(rawValue: String) {
+    guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = known
   }
+
+  init(name: String, kernel: (any ConvolutionKernel.Type)?) {
+    rawValue = name
+    self.kernel = kernel
+  }
+
+  public static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-/// How a convolution computes a pass: which algorithm, and cut how.
-struct ConvolutionRun {
+/// An algorithm that computes convolutions of one shape: its geometry and constants, then its
+/// phases.
+///
+/// A new one is a file with a type, and a row in ``ConvolutionTable``.
+protocol ConvolutionKernel: Sendable {
+  /// Under which name users force it, and configurations save it.
+  static var algorithm: ConvolutionAlgorithm { get }
+
+  /// Nil if the algorithm computes convolutions of the shape, else what it requires. Default:
+  /// computes all.
+  static func limitation(_ shape: ConvolutionShape) -> LayerError?
+
+  /// Whether measurements favor it over those behind it in the table. Asked only where there is no
+  /// ``limitation(_:)``.
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool
+
+  /// The algorithm for batches as large as the pass's.
+  init(_ shape: ConvolutionShape, in pass: LayerPass)
+
+  /// Adds the algorithm's memory and phases to the program of a layer.
+  func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram)
+
+  /// Adds nothing but the memory that is prepared from constant parameters, which plans for other
+  /// sizes of batches share. Default: nothing.
+  func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram)
+}
+
+extension ConvolutionKernel {
+  static func limitation(_ shape: ConvolutionShape) -> LayerError? { nil }
+
+  func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {}
+}
+
+/// The shape of a convolution: x (N, H, W, C) ∗ kernel (kernel height, kernel width, C, F) → y (N,
+/// H′, W′, F).
+struct ConvolutionShape: Sendable, Equatable {
   let geometry: WindowGeometry
+  /// F.
   let filters: Int
-  private let batch: Int
-  let algorithm: ConvolutionAlgorithm
-  /// Whether the kernel is prepared for Winograd's algorithm; with frozen parameters also where only batches of another size run by it.
-  let preparesKernel: Bool
-  /// The parts of the output's rows, or of Winograd's rows of tiles, that threads share in a batch of few images; nil where they share the images.
-  let pieces: Int?
 
-  init(_ layer: Conv2D, input: Shape, mode: LayerPass.Mode, batch: Int, isFrozen: Bool) {
-    geometry = WindowGeometry(
-      checked: input, kernel: layer.kernel, stride: layer.stride, padding: layer.padding)
-    filters = layer.filters
-    self.batch = batch
-    let forMany =
-      layer.algorithm == .automatic
-      ? ConvolutionChoice.fastest(geometry, filters: filters) : layer.algorithm
-    let isForFew = mode == .inference && batch <= ConvolutionCut.fewImages
-    let winograd = Winograd(geometry: geometry, filters: filters, batch: batch)
-    if isForFew, layer.algorithm == .automatic, forMany == .winograd {
-      let isWorthwhile =
-        isFrozen && batch * winograd.tilesPerImage >= WinogradCut.fewTiles
-      algorithm = isWorthwhile ? .winograd : .im2col
-    } else {
-      algorithm = forMany
+  /// The number of elements of the kernel.
+  var kernelSize: Int { geometry.windowSize * filters }
+  /// The number of elements of y for one sample.
+  var outputSize: Int { geometry.outputPixels * filters }
+}
+
+/// What a convolution has besides its shape.
+struct ConvolutionOperands: Sendable {
+  let kernel: ParameterHandle
+  let epilogue: Epilogue
+}
+
+/// The algorithms, and which one ``ConvolutionAlgorithm/automatic`` stands for: the first that
+/// computes the shape and is favored by the measurements of the layer benchmark.
+enum ConvolutionTable {
+  static let kernels: [any ConvolutionKernel.Type] = [
+    ShallowConvolution.self,
+    Winograd.self,
+    Im2col.self,
+    DirectConvolution.self,
+  ]
+
+  static func kernel(
+    _ algorithm: ConvolutionAlgorithm, _ shape: ConvolutionShape, in pass: LayerPass
+  ) -> any ConvolutionKernel {
+    let type =
+      algorithm.kernel
+      ?? kernels.first { $0.limitation(shape) == nil && $0.isFavored(shape, in: pass) }
+      ?? Im2col.self
+    return type.init(shape, in: pass)
+  }
+}
+
+extension LayerPass {
+  /// The largest batch of predictions whose samples are divided among threads instead of going
+  /// whole to one.
+  static let fewSamples = 4
+
+  /// Whether there are so few samples that each is divided among threads.
+  var dividesSamples: Bool { mode == .inference && batch <= Self.fewSamples }
+
+  /// A forward phase over `rows` rows of each sample's output: over samples, or, of few samples, in
+  /// up to `pieces` pieces of all their rows. `body` gets the rows of the call, counted through its
+  /// samples.
+  func forwardPhase(
+    rows: Int, pieces: Int, minimum: Int = 1,
+    _ body: @escaping @Sendable (LayerContext, Range<Int>) -> Void
+  ) -> LayerProgram.Phase {
+    guard dividesSamples else {
+      return .samples(minimum: minimum) { body($0, 0..<$0.sampleCount * rows) }
     }
-    preparesKernel = algorithm == .winograd || isFrozen && forMany == .winograd
-    guard isForFew else {
-      pieces = nil
-      return
-    }
-    pieces =
-      algorithm == .winograd
-      ? min(batch * winograd.tileRows, WinogradCut.pieces)
-      : min(batch * geometry.outputHeight, ConvolutionCut.pieces)
-  }
-
-  /// The algorithm's arithmetic.
-  var winograd: Winograd { Winograd(geometry: geometry, filters: filters, batch: batch) }
-  var shallow: ShallowConvolution { ShallowConvolution(geometry: geometry, filters: filters) }
-  var convolution: Convolution {
-    Convolution(geometry: geometry, filters: filters, algorithm: algorithm)
-  }
-
-  /// What a call takes of `count` rows: all, or the piece that is its turn.
-  func part(of count: Int, piece: Int) -> Range<Int> {
-    guard let pieces else { return 0..<count }
-    return BatchCut.part(piece, of: pieces, in: 0..<count)
-  }
-
-  /// Floats of scratch memory.
-  func scratchFloats(batch: Int) -> Int {
-    switch algorithm {
-    case .winograd: winograd.scratchFloats(tiles: batch * winograd.tilesPerImage)
-    case .shallow: shallow.scratchFloats
-    case .im2col, .direct, .automatic:
-      ConvolutionCut.blockFloats(geometry, filters: filters, rows: batch * geometry.outputHeight)
+    let (all, count) = (batch * rows, min(batch * rows, pieces))
+    return .pieces(count) {
+      body($0, BatchPartition.part($0.piece, of: count, in: 0..<all))
     }
   }
 }

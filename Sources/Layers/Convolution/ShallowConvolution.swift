@@ -1,15 +1,68 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// The arithmetic of a convolution with few values in a kernel's row, on whole images (n, H, W, C): the sums of some pixels and filters stay in
-/// registers, while the kernel passes by.
-struct ShallowConvolution {
+/// A convolution with few values in a kernel's row, x (n, H, W, C): the sums of some pixels and
+/// filters stay in registers while the kernel passes by.
+struct ShallowConvolution: ConvolutionKernel {
+  /// Pieces of a batch of few samples.
+  private static let pieces = 8
+
+  static let algorithm = ConvolutionAlgorithm(name: "shallow", kernel: Self.self)
+
   let geometry: WindowGeometry
   let filters: Int
 
-  /// Whether a row of the kernel holds few enough values.
-  static func takes(_ g: WindowGeometry) -> Bool {
-    g.kernel.width * g.channels <= pinion_shallow_limit
+  static func limitation(_ shape: ConvolutionShape) -> LayerError? {
+    let g = shape.geometry
+    if g.kernel.width * g.channels <= pinion_shallow_limit { return nil }
+    return LayerError(
+      "at most \(pinion_shallow_limit) values in a kernel's row for the shallow algorithm",
+      received: "\(g.kernel.width) pixels of \(g.channels) channels")
+  }
+
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool { true }
+
+  init(geometry: WindowGeometry, filters: Int) {
+    self.geometry = geometry
+    self.filters = filters
+  }
+
+  init(_ shape: ConvolutionShape, in pass: LayerPass) {
+    self.init(geometry: shape.geometry, filters: shape.filters)
+  }
+
+  func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
+    let pass = program.pass
+    let (kernel, epilogue) = (operands.kernel, operands.epilogue)
+    let scratch = program.reserve(.scratch, count: scratchFloats)
+    let width = geometry.outputWidth * filters
+    program.forward = [
+      pass.forwardPhase(rows: geometry.outputHeight, pieces: Self.pieces) { context, rows in
+        forward(
+          context.inputs[0], kernel: context[kernel], bias: epilogue.biasInKernel(context),
+          slope: epilogue.slope ?? 1, output: context.output, rows: rows,
+          scratch: context[scratch])
+        if epilogue.slope == nil {
+          epilogue.apply(to: rows.lowerBound * width..<rows.upperBound * width, context)
+        }
+      }
+    ]
+    // Of a frozen layer, gradients that nobody reads.
+    let unread =
+      pass.isTrainable ? nil : program.reserve(.scratch, count: geometry.windowSize * filters)
+    program.backward = [
+      .samples { context in
+        if epilogue.slope == nil { epilogue.applyGradient(context) }
+        let kernelGradient = unread.map { context[$0] } ?? context.gradient(of: kernel)
+        if !context.accumulates { kernelGradient.fill(0) }
+        backward(
+          context.inputs[0], kernel: context[kernel], outputGradient: context.outputGradient,
+          outputs: epilogue.outputInKernel(context), slope: epilogue.slope ?? 1,
+          kernelGradient: kernelGradient,
+          biasGradient: epilogue.biasGradientInKernel(context, accumulates: context.accumulates),
+          inputGradient: context.inputGradients[0], scratch: context[scratch])
+      }
+    ]
   }
 
   /// Floats of scratch memory.
@@ -18,7 +71,8 @@ struct ShallowConvolution {
     return pinion_shallow_scratch(&windows, filters)
   }
 
-  /// y = f(x ∗ W + bias) for a range of output rows, counted through the images; f has the slope below zero.
+  /// y = f(x ∗ W + bias) for a range of output rows, counted through the samples; f has the slope
+  /// below zero.
   func forward(
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, rows: Range<Int>, scratch: MemoryView<Float>
@@ -26,10 +80,11 @@ struct ShallowConvolution {
     require(
       output.count >= rows.upperBound * geometry.outputWidth * filters, "an output of too few rows")
     require(scratch.count >= scratchFloats, "too little scratch")
-    var windows = geometry.windows
-    pinion_shallow_output(
-      &windows, x.base, kernel.base, bias?.base, slope, filters, rows.lowerBound, rows.count,
-      output.base, scratch.base)
+    var pass = pinion_shallow_output_pass(
+      windows: geometry.windows, filters: filters, first_row: rows.lowerBound,
+      row_count: rows.count, images: x.base, kernel: kernel.base, bias: bias?.base, slope: slope,
+      output: output.base, scratch: scratch.base)
+    pinion_shallow_output(&pass)
   }
 
   /// Adds to the kernel's and the bias's gradient, and writes the input's if it is wanted.
@@ -48,46 +103,17 @@ struct ShallowConvolution {
       "output gradients of another shape")
     require(scratch.count >= scratchFloats, "too little scratch")
     inputGradient?.fill(0)
-    var windows = geometry.windows
-    pinion_shallow_gradients(
-      &windows, x.base, kernel.base, outputGradient.base, outputs?.base, slope, filters, images,
-      kernelGradient.base, biasGradient?.base, inputGradient?.base, scratch.base)
+    var pass = pinion_shallow_gradients_pass(
+      windows: geometry.windows, filters: filters, count: images, images: x.base,
+      kernel: kernel.base, gradients: outputGradient.base, outputs: outputs?.base, slope: slope,
+      kernel_gradient: kernelGradient.base, bias_gradient: biasGradient?.base,
+      image_gradients: inputGradient?.base, scratch: scratch.base)
+    pinion_shallow_gradients(&pass)
   }
 }
 
-/// A convolution's passes over kernels with few values in a row.
-extension Conv2D {
-  func forwardShallow(_ run: ConvolutionRun, _ context: LayerContext) {
-    let shallow = run.shallow
-    let rows = run.part(
-      of: context.imageCount * run.geometry.outputHeight, piece: context.piece)
-    let slope = slopeInKernel
-    let bias = usesBias ? context.parameters[1] : nil
-    shallow.forward(
-      context.inputs[0], kernel: context.parameters[0], bias: slope == nil ? nil : bias,
-      slope: slope ?? 1, output: context.output, rows: rows, scratch: context.scratch)
-    if slope == nil {
-      let row = run.geometry.outputWidth * filters
-      let part = rows.lowerBound * row..<rows.upperBound * row
-      finish(
-        context.output[part], bias: bias, activation: activation, width: filters, context: context,
-        keptOffset: part.lowerBound)
-    }
-  }
-
-  func backwardShallow(_ run: ConvolutionRun, _ context: LayerContext) {
-    let shallow = run.shallow
-    let slope = slopeInKernel
-    if slope == nil { applyActivationGradient(activation, context: context, width: filters) }
-    let bias = usesBias ? context.gradients[1] : nil
-    if !context.accumulates {
-      bias?.fill(0)
-      context.gradients[0].fill(0)
-    }
-    shallow.backward(
-      context.inputs[0], kernel: context.parameters[0], outputGradient: context.outputGradient,
-      outputs: activation.isIdentity || slope == nil ? nil : context.output, slope: slope ?? 1,
-      kernelGradient: context.gradients[0], biasGradient: bias,
-      inputGradient: context.inputGradients[0], scratch: context.scratch)
-  }
+extension ConvolutionAlgorithm {
+  /// Sums of eight pixels at a time in registers. Takes kernels whose rows hold few values, kernel
+  /// width · channels ≤ 16, as a network's first often do.
+  public static var shallow: ConvolutionAlgorithm { ShallowConvolution.algorithm }
 }

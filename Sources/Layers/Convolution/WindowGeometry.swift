@@ -1,6 +1,7 @@
 package import PinionTensor
 
-/// Where the windows of a convolution or a pooling lie on an image: sizes of input and output, and what is added at the top and at the left.
+/// Where the windows of a convolution or a pooling lie on an image: sizes of input and output, and
+/// what is added at the top and at the left.
 package struct WindowGeometry: Sendable, Equatable {
   package let inputHeight, inputWidth, channels: Int
   package let outputHeight, outputWidth: Int
@@ -9,7 +10,8 @@ package struct WindowGeometry: Sendable, Equatable {
 
   /// Lays windows over an image of shape (H, W, C).
   ///
-  /// Throws ``LayerError`` if the input is no image, a size is not positive or too large, or no window fits.
+  /// Throws ``LayerError`` if the input is no image, a size is not positive or too large, or no
+  /// window fits.
   package init(input: Shape, kernel: Size2D, stride: Size2D, padding: Padding, window: String)
     throws
   {
@@ -63,7 +65,8 @@ package struct WindowGeometry: Sendable, Equatable {
   /// The number of values of an input image.
   package var inputSize: Int { inputHeight * inputWidth * channels }
 
-  /// Whether each window is one pixel and they follow each other, so that the image is its own matrix of columns.
+  /// Whether each window is one pixel and they follow each other, so that the image is its own
+  /// matrix of columns.
   package var isPointwise: Bool {
     kernel == Size2D(1) && stride == Size2D(1)
   }
@@ -110,6 +113,7 @@ public struct Size2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
 public enum Padding: String, Sendable, Codable, CaseIterable {
   /// Windows stay inside: out = ⌊(n − k)/s⌋ + 1.
   case valid
-  /// Enough is added for out = ⌈n/s⌉: in all max(0, (out − 1)·s + k − n), half of it, rounded down, before, and the rest after.
+  /// Enough is added for out = ⌈n/s⌉: in all max(0, (out − 1)·s + k − n), half of it, rounded down,
+  /// before, and the rest after.
   case same
 }

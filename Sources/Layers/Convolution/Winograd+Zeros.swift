@@ -1,13 +1,19 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Elements of the kernel's gradient that are sums of zeros by the definition, of which the transforms would make rounding.
+/// Elements of the kernel's gradient that are sums of zeros by the definition, of which the
+/// transforms would make rounding.
 ///
-/// Taps that meet nothing in a channel or from a filter are found in any batch: those over padding, under gradients that a stride or a pooling
-/// left out, of a filter that was active at a border alone. That a channel and a filter never meet although both meet others is looked for
-/// in batches of few pixels: in larger ones it takes more time than it is likely.
+/// Taps that meet nothing in a channel or from a filter are found in any batch: those over padding,
+/// under gradients that a stride or a pooling left out, of a filter that was active at a border
+/// alone. That a channel and a filter never meet although both meet others is looked for in batches
+/// of few pixels: in larger ones it takes more time than it is likely.
 extension Winograd {
-  private var findsPairs: Bool { batch * geometry.outputPixels <= WinogradCut.pairPixels }
+  /// The most output pixels of a batch of which pairs of a channel and a filter that never meet are
+  /// looked for.
+  private static let pairPixels = 256
+
+  private var findsPairs: Bool { batch * geometry.outputPixels <= Self.pairPixels }
 
   /// Floats of the taps' bits, an even number.
   private var tapFloats: Int { (channels + filters + 1) / 2 * 2 }
@@ -24,12 +30,15 @@ extension Winograd {
     findsPairs ? 2 * pinion_winograd_zeros_scratch(channels, filters) : 0
   }
 
+  /// To be called after the transforms of the call's tiles, which tell what occurs.
   func searchForZeros(
-    _ x: MemoryView<Float>, _ gradients: Gradients, _ scratch: MemoryView<Float>
+    _ x: MemoryView<Float>, _ gradients: Gradients, _ sums: MemoryView<Float>,
+    _ scratch: MemoryView<Float>
   ) {
-    require(gradients.kernelSums.count == sumFloats, "sums of another shape")
-    if !gradients.accumulates { gradients.kernelSums[kernelFloats..<sumFloats].fill(0) }
-    let (taps, pairs) = searches(gradients.kernelSums)
+    require(sums.count == sumFloats, "sums of another shape")
+    if !gradients.accumulates { sums[kernelFloats..<sumFloats].fill(0) }
+    let (taps, pairs) = searches(sums)
+    let occurring = occurring(scratch)
     var shape = shape
     var inputs = pinion_winograd_values(
       values: x.base, outputs: nil, slope: 1, count: channels)
@@ -37,7 +46,9 @@ extension Winograd {
       values: gradients.output.base, outputs: gradients.outputs.map { UnsafePointer($0.base) },
       slope: gradients.slope, count: filters)
     let images = x.count / geometry.inputSize
-    pinion_winograd_taps_search(&shape, &inputs, &outputs, images, taps, taps + channels)
+    pinion_winograd_taps_search(
+      &shape, &inputs, &outputs, images, occurring.base, occurring.base + channels, taps,
+      taps + channels)
     guard let pairs else { return }
     let words = scratch[0..<searchFloats].rebound(to: UInt64.self)
     pinion_winograd_zeros_search(&shape, &inputs, &outputs, images, pairs, words.base)

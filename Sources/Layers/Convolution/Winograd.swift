@@ -1,29 +1,80 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// The arithmetic of a 3 × 3 convolution with stride 1 by Winograd's minimal filtering F(4×4, 3×3), on whole images (n, H, W, C).
+/// A 3 × 3 convolution with stride 1 by Winograd's minimal filtering F(4×4, 3×3), x (n, H, W, C).
 ///
 /// For a tile of 4 × 4 outputs, the 6 × 6 pixels d under it and the kernel g, in each channel:
 ///
 /// - y = Aᵀ·(Σ over channels (G·g·Gᵀ) ⊙ (Bᵀ·d·B))·A
 ///
-/// so that for each of the 36 places of the transformed tile, the tiles make a matrix product: (T, C) · (C, F). The gradients are the same steps
-/// transposed: dM = A·dy·Aᵀ, then dg = Gᵀ·(Σ over tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
+/// so that for each of the 36 elements of the transformed tile, the tiles make a matrix product:
+/// (T, C) · (C, F). The gradients are the same steps transposed: dM = A·dy·Aᵀ, then dg = Gᵀ·(Σ over
+/// tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
 ///
 /// Lavin and Gray 2015 (arXiv:1509.09308).
-struct Winograd {
+struct Winograd: ConvolutionKernel {
+  /// Elements of a transformed tile.
+  static let places = 36
+  /// Channels and filters from which the products outweigh the transforms.
+  private static let minimumChannels = 16
+  /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
+  static let blockFloats = 196_608
+  /// The fewest tiles of a block: with fewer, products spend their time on loading the kernel.
+  static let minimumBlockTiles = 24
+  static let maximumBlockTiles = 64
+  /// Floats between the matrices of a block, without which their rows would often share the few
+  /// places that a cache has for addresses equal modulo 4 KiB.
+  static let planeGap = 16
+  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be
+  /// worth its writing; with more, deep layers had fewer lanes than others, and barriers between.
+  static let laneTiles = 24
+  /// The fewest lanes for which samples are put together, for threads' sake.
+  static let minimumLanes = 4
+  /// The tiles of few samples from which the algorithm is worth reading its larger kernel.
+  private static let minimumTilesOfFewSamples = 16
+  /// Pieces of a batch of few samples.
+  static let pieces = 4
+
+  static let algorithm = ConvolutionAlgorithm(name: "winograd", kernel: Self.self)
+
   let geometry: WindowGeometry
   let filters: Int
-  /// The images of the batch, of which calls concern parts.
+  /// The samples of the batch, of which calls concern parts.
   let batch: Int
 
-  /// The places of a transformed tile.
-  static let places = 36
-
-  /// Whether the kernel is 3 × 3 and the stride 1.
-  static func takes(_ g: WindowGeometry) -> Bool {
-    g.kernel == Size2D(3) && g.stride == Size2D(1)
+  static func limitation(_ shape: ConvolutionShape) -> LayerError? {
+    let g = shape.geometry
+    if g.kernel == Size2D(3), g.stride == Size2D(1) { return nil }
+    return LayerError(
+      "a 3 × 3 kernel and a stride of 1 for Winograd's algorithm",
+      received: "the kernel \(g.kernel) and the stride \(g.stride)")
   }
+
+  /// With enough channels, where the 36 products of a tile are fewer than the nine of each of its
+  /// pixels (not on maps of one row, or of 2 × 2), and of few samples where there are many tiles
+  /// and the kernel was prepared before.
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
+    let (g, winograd) = (shape.geometry, Winograd(shape, in: pass))
+    let isWide = min(g.channels, shape.filters) >= minimumChannels
+    let savesProducts = places * winograd.tilesPerImage < 9 * g.outputPixels
+    let isWorthKernel =
+      !pass.dividesSamples
+      || pass.hasConstantParameters
+        && pass.batch * winograd.tilesPerImage >= minimumTilesOfFewSamples
+    return isWide && savesProducts && isWorthKernel
+  }
+
+  init(geometry: WindowGeometry, filters: Int, batch: Int) {
+    self.geometry = geometry
+    self.filters = filters
+    self.batch = batch
+  }
+
+  init(_ shape: ConvolutionShape, in pass: LayerPass) {
+    self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
+  }
+
+  // MARK: Tiles
 
   /// Rows of tiles of an image.
   var tileRows: Int { (geometry.outputHeight + 3) / 4 }
@@ -57,51 +108,54 @@ struct Winograd {
   /// Floats of the transformed kernel U, (36, C, F).
   var kernelFloats: Int { Self.places * channels * filters }
 
-  /// U = G·g·Gᵀ, and, if there is memory for it, U with each matrix turned over, (36, F, C).
+  /// U = G·g·Gᵀ, and, if there is memory for it, U with each matrix transposed, (36, F, C).
   ///
   /// - Parameters:
   ///   - scratch: as much as the kernel, for the second.
   func prepare(
-    kernel: MemoryView<Float>, transformed: MemoryView<Float>, turned: MemoryView<Float>?,
+    kernel: MemoryView<Float>, transformed: MemoryView<Float>, transposed: MemoryView<Float>?,
     scratch: MemoryView<Float>
   ) {
     require(
       transformed.count == kernelFloats && kernel.count == 9 * channels * filters,
       "kernels of another shape")
     pinion_winograd_kernel(kernel.base, channels * filters, transformed.base)
-    guard let turned else { return }
+    guard let transposed else { return }
     require(
-      turned.count == kernelFloats && scratch.count >= kernel.count,
-      "too little memory for turned kernels")
+      transposed.count == kernelFloats && scratch.count >= kernel.count,
+      "too little memory for transposed kernels")
     for pixel in 0..<9 {
       let start = pixel * channels * filters
       pinion_transpose(kernel.base + start, channels, filters, scratch.base + start)
     }
-    pinion_winograd_kernel(scratch.base, channels * filters, turned.base)
+    pinion_winograd_kernel(scratch.base, channels * filters, transposed.base)
   }
 
   // MARK: The passes
 
-  /// y = f(x ∗ g + bias) for a range of tiles, counted through the images; f has the slope below zero.
+  /// y = f(x ∗ g + bias) for a range of tiles, counted through the images; f has the slope below
+  /// zero.
   func forward(
     _ x: MemoryView<Float>, transformed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, tiles: Range<Int>, scratch: MemoryView<Float>
   ) {
     check(x, output, tiles)
-    var shape = shape
     forEachBlock(of: tiles) { block in
       let (v, m) = planes(block.count, scratch)
       let (zeros, _) = bits(scratch)
-      pinion_winograd_input(
-        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, zeros)
+      var inputPass = pinion_winograd_input_pass(
+        tiles: passTiles(block, v), channels: channels, images: x.base, planes: v.base,
+        zeros: zeros, occurring: nil)
+      pinion_winograd_input(&inputPass)
       for place in 0..<Self.places {
         BLAS.gemm(
           m: block.count, n: filters, k: channels, a: v[place], lda: channels,
           b: transformed.base + place * channels * filters, ldb: filters, c: m[place], ldc: filters)
       }
-      pinion_winograd_output(
-        &shape, m.base, m.distance, filters, block.lowerBound, block.count, zeros, bias?.base,
-        slope, output.base)
+      var outputPass = pinion_winograd_output_pass(
+        tiles: passTiles(block, m), filters: filters, planes: m.base, zeros: zeros,
+        bias: bias?.base, slope: slope, images: output.base)
+      pinion_winograd_output(&outputPass)
     }
   }
 
@@ -115,9 +169,10 @@ struct Winograd {
     let slope: Float
     /// Σ dz, added to.
     let bias: MemoryView<Float>?
-    /// ``Winograd/sumFloats`` of memory that lasts from call to call: Σ over tiles of Vᵀ·dM, (36, C, F), and the search for
-    /// elements that are exactly zero.
-    let kernelSums: MemoryView<Float>
+    /// ``Winograd/sumFloats`` of memory that lasts from call to call: Σ over tiles of Vᵀ·dM, (36,
+    /// C, F), and the search for elements that are exactly zero; nil if the kernel's gradient is
+    /// not wanted.
+    let kernelSums: MemoryView<Float>?
     /// Whether there are sums to add to in `kernelSums`.
     let accumulates: Bool
     /// dx, (n, H, W, C), if it is wanted.
@@ -126,40 +181,51 @@ struct Winograd {
 
   /// All gradients, for whole images.
   func backward(
-    _ x: MemoryView<Float>, turned: MemoryView<Float>, gradients: Gradients,
+    _ x: MemoryView<Float>, transposed: MemoryView<Float>, gradients: Gradients,
     scratch: MemoryView<Float>
   ) {
     let tiles = 0..<x.count / geometry.inputSize * tilesPerImage
     check(x, gradients.output, tiles)
-    var shape = shape
     var beta: Float = gradients.accumulates ? 1 : 0
-    let sums = gradients.kernelSums[0..<kernelFloats]
-    searchForZeros(x, gradients, scratch)
+    let occurring = occurring(scratch)
+    occurring.fill(0)
     gradients.input?.fill(0)
     forEachBlock(of: tiles) { block in
       let (v, m) = planes(block.count, scratch)
       let (_, reached) = bits(scratch)
-      pinion_winograd_output_gradient(
-        &shape, gradients.output.base, gradients.outputs?.base, gradients.slope, filters,
-        block.lowerBound, block.count, gradients.bias?.base, m.base, m.distance, reached)
-      pinion_winograd_input(
-        &shape, x.base, channels, block.lowerBound, block.count, v.base, v.distance, nil)
-      for place in 0..<Self.places {
-        BLAS.gemm(
-          .yes, .no, m: channels, n: filters, k: block.count, a: v[place], lda: channels,
-          b: m[place], ldb: filters, beta: beta,
-          c: sums.base + place * channels * filters, ldc: filters)
+      var outputPass = pinion_winograd_output_gradient_pass(
+        tiles: passTiles(block, m), filters: filters, gradients: gradients.output.base,
+        outputs: gradients.outputs?.base, slope: gradients.slope,
+        bias_gradient: gradients.bias?.base, planes: m.base, reached: reached,
+        occurring: occurring.base + channels)
+      pinion_winograd_output_gradient(&outputPass)
+      if let sums = gradients.kernelSums {
+        var inputPass = pinion_winograd_input_pass(
+          tiles: passTiles(block, v), channels: channels, images: x.base, planes: v.base,
+          zeros: nil, occurring: occurring.base)
+        pinion_winograd_input(&inputPass)
+        for place in 0..<Self.places {
+          BLAS.gemm(
+            .yes, .no, m: channels, n: filters, k: block.count, a: v[place], lda: channels,
+            b: m[place], ldb: filters, beta: beta,
+            c: sums.base + place * channels * filters, ldc: filters)
+        }
+        beta = 1
       }
-      beta = 1
-      guard let input = gradients.input else { return }
+      guard let dx = gradients.input else { return }
       for place in 0..<Self.places {
         BLAS.gemm(
           m: block.count, n: channels, k: filters, a: m[place], lda: filters,
-          b: turned.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels)
+          b: transposed.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels
+        )
       }
-      pinion_winograd_input_gradient(
-        &shape, v.base, v.distance, channels, block.lowerBound, block.count, reached, input.base)
+      var gradientPass = pinion_winograd_input_gradient_pass(
+        tiles: passTiles(block, v), channels: channels, planes: v.base, reached: reached,
+        images: dx.base)
+      pinion_winograd_input_gradient(&gradientPass)
     }
+    // Behind the blocks, which overwrite the scratch memory.
+    if let sums = gradients.kernelSums { searchForZeros(x, gradients, sums, scratch) }
   }
 
   /// dg = Gᵀ·dU·G, and exactly zero where all summed products are.
@@ -170,58 +236,11 @@ struct Winograd {
     pinion_winograd_kernel_gradient(sums.base, channels * filters, gradient.base)
     clearZeros(sums, in: gradient)
   }
+}
 
-  // MARK: Blocks
-
-  /// Floats of scratch memory for blocks of up to `tiles` tiles.
-  func scratchFloats(tiles: Int) -> Int {
-    let most = min(tiles, WinogradCut.tiles(channels: channels, filters: filters))
-    return max(
-      searchFloats,
-      bitFloats + Self.places * (most * (channels + filters) + 2 * WinogradCut.gap))
-  }
-
-  /// Floats of the bits of a block's tiles, before its matrices.
-  private var bitFloats: Int {
-    2 * 2 * WinogradCut.tiles(channels: channels, filters: filters)
-  }
-
-  /// For each tile of a block, which outputs are sums of zeros, and which inputs have a gradient.
-  private func bits(_ scratch: MemoryView<Float>) -> (
-    zeros: UnsafeMutablePointer<UInt64>, reached: UnsafeMutablePointer<UInt64>
-  ) {
-    let words = scratch[0..<bitFloats].rebound(to: UInt64.self)
-    return (words.base, words.base + words.count / 2)
-  }
-
-  /// The 36 matrices of a block, a distance apart.
-  private struct Planes {
-    let base: UnsafeMutablePointer<Float>
-    let distance: Int
-    subscript(place: Int) -> UnsafeMutablePointer<Float> { base + place * distance }
-  }
-
-  private func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
-    let (first, second) = (tiles * channels + WinogradCut.gap, tiles * filters + WinogradCut.gap)
-    require(scratch.count >= bitFloats + Self.places * (first + second), "too little scratch")
-    let base = scratch.base + bitFloats
-    return (
-      Planes(base: base, distance: first),
-      Planes(base: base + Self.places * first, distance: second)
-    )
-  }
-
-  private func forEachBlock(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {
-    let most = WinogradCut.tiles(channels: channels, filters: filters)
-    let count = (tiles.count + most - 1) / most
-    for block in 0..<count { body(BatchCut.part(block, of: count, in: tiles)) }
-  }
-
-  private func check(_ x: MemoryView<Float>, _ y: MemoryView<Float>, _ tiles: Range<Int>) {
-    let images = (tiles.upperBound + tilesPerImage - 1) / tilesPerImage
-    require(
-      x.count >= images * geometry.inputSize
-        && y.count >= images * geometry.outputPixels * filters,
-      "inputs or outputs of another shape")
-  }
+extension ConvolutionAlgorithm {
+  /// Winograd's minimal filtering of tiles of 4 × 4 pixels, 36 small matrix products in place of
+  /// one large with a quarter of its multiplications. Takes kernels of 3 × 3 with stride 1 (Lavin
+  /// and Gray 2015).
+  public static var winograd: ConvolutionAlgorithm { Winograd.algorithm }
 }

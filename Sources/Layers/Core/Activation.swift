@@ -1,6 +1,7 @@
 public import PinionTensor
 
-/// An activation as a layer of its own: y = f(x), along the last axis where that matters. As Keras 3's `Activation`.
+/// An activation as a layer of its own: y = f(x), along the last axis where that matters. As Keras
+/// 3's `Activation`.
 public struct Activation: Layer {
   /// f.
   @Configured public var function: any ActivationFunction
@@ -21,14 +22,32 @@ public struct Activation: Layer {
     return inputs[0]
   }
 
-  /// In place where the derivative follows from the output.
-  public func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
+  /// y = f(x); dx = dy·f′. In place where the derivative follows from the output.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    let (function, width) = (function, pass.output.last ?? 1)
     let readsInput = function.gradientReads == .input
-    execution.memory = readsInput && pass.mode == .training ? .separate : .inPlace
-    execution.backwardReadsInputs = readsInput
-    execution.backwardReadsOutput = !readsInput && !function.isIdentity
-    return execution
+    program.outputMemory = readsInput && pass.mode == .training ? .separate : .inPlace
+    program.backwardReads = readsInput ? .inputs : function.isIdentity ? [] : .output
+    program.forward = [
+      .samples { context in
+        let (x, y) = (context.inputs[0], context.output)
+        if x.base != y.base { y.copy(from: x) }
+        function.apply(to: y, width: width)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        guard let dx = context.inputGradients[0] else { return }
+        let dy = context.outputGradient
+        if !function.isIdentity {
+          function.applyGradient(
+            to: dy, values: readsInput ? context.inputs[0] : context.output, width: width)
+        }
+        if dx.base != dy.base { dx.copy(from: dy) }
+      }
+    ]
+    return program
   }
 
   /// The function itself.
@@ -36,24 +55,4 @@ public struct Activation: Layer {
 
   /// The identity.
   public var withoutTrailingActivation: Activation { Activation(.linear, name: name) }
-
-  /// y = f(x).
-  public func forward(_ context: LayerContext) {
-    let (x, y) = (context.inputs[0], context.output)
-    if x.base != y.base { y.copy(from: x) }
-    function.apply(to: y, width: lastAxis(context))
-  }
-
-  /// dx = dy·f′.
-  public func backward(_ context: LayerContext) {
-    guard let dx = context.inputGradients[0] else { return }
-    let dy = context.outputGradient
-    let values = function.gradientReads == .input ? context.inputs[0] : context.output
-    if !function.isIdentity {
-      function.applyGradient(to: dy, values: values, width: lastAxis(context))
-    }
-    if dx.base != dy.base { dx.copy(from: dy) }
-  }
-
-  private func lastAxis(_ context: LayerContext) -> Int { context.outputShape.last ?? 1 }
 }

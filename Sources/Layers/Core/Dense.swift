@@ -54,21 +54,28 @@ public struct Dense: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// Rows of several images make a matrix product worth its while; the kernel's gradient takes all images at once, cut by
-  /// its own rows, so that nothing is summed across threads.
-  public func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.forward = [.images(minimum: DenseCut.images)]
-    execution.backward = [
-      .images(minimum: DenseCut.images),
-      .pieces(DenseCut.pieces(pass: pass, units: units), isDeferrable: true),
-    ]
-    execution.backwardReadsOutput = !activation.isIdentity && activation.gradientReads == .output
-    execution.setsGradients = true
-    if activation.gradientReads == .input {
-      execution.keptBytes = pass.output.elementCount * MemoryLayout<Float>.stride
+  /// y = f(x·W + b); dz = dy·f′, dx = dz·Wᵀ, then dW = xᵀ·dz and db = Σ dz.
+  ///
+  /// The kernel's gradient is one product over all samples, in pieces of the kernel's rows: whoever
+  /// has x and dz of the whole batch computes any of the pieces, to the same bits.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.setsGradients = true
+    let run = DenseRun(
+      kernel: program.parameter("kernel"),
+      epilogue: Epilogue(
+        bias: usesBias ? program.parameter("bias") : nil, activation: activation, width: units,
+        in: &program),
+      width: pass.inputs[0].last ?? 1, units: units)
+    program.forward = [.samples(minimum: DenseRun.minimumSamples) { run.forward($0) }]
+    program.backward = [.samples(minimum: DenseRun.minimumSamples) { run.backwardInputs($0) }]
+    if pass.isTrainable {
+      let rows = pass.batch * pass.output.elementCount / units
+      let pieces = run.gradientPieces(rows: rows)
+      program.backward.append(
+        .pieces(pieces, isDeferrable: true) { run.backwardParameters($0, pieces: pieces) })
     }
-    return execution
+    return program
   }
 
   /// The activation, which the layer can do without.
@@ -80,88 +87,75 @@ public struct Dense: Layer {
     copy._activation = Configured(wrappedValue: Linear())
     return copy
   }
+}
 
-  /// y = f(x·W + b).
-  public func forward(_ context: LayerContext) {
-    let (x, y, kernel) = (context.inputs[0], context.output, context.parameters[0])
-    let width = kernel.count / units
+/// The passes of a dense layer, x (R, I) → y (R, U) for R rows of the samples of a call.
+struct DenseRun: Sendable {
+  /// Samples from which a product runs near its full speed; few enough for a batch of 100 to make
+  /// as many lanes as in other layers, so that the whole step of a chain without barriers is one
+  /// region.
+  static let minimumSamples = 6
+  /// Multiplications that make a piece of the kernel's gradient worth a thread's while: some 10 µs.
+  private static let pieceProducts = 500_000
+  /// The fewest rows of the kernel in a piece.
+  private static let minimumPieceRows = 16
+  private static let maximumPieces = 16
+  /// The fewest values of a row in a block of the forward pass.
+  private static let minimumBlockWidth = 64
+
+  let kernel: ParameterHandle
+  let epilogue: Epilogue
+  /// I.
+  let width: Int
+  /// U.
+  let units: Int
+
+  /// z = x·W in blocks of x's columns, so narrow that OpenBLAS need not pack them.
+  func forward(_ context: LayerContext) {
+    let (x, y, kernel) = (context.inputs[0], context.output, context[kernel])
     let rows = y.count / units
-    let blocks = DenseCut.blocks(rows: rows, width: width, units: units)
+    let blocks = blocks(rows: rows)
     for block in 0..<blocks {
-      let part = BatchCut.part(block, of: blocks, in: 0..<width)
+      let part = BatchPartition.part(block, of: blocks, in: 0..<width)
       BLAS.gemm(
         m: rows, n: units, k: part.count, a: x.base + part.lowerBound, lda: width,
         b: kernel.base + part.lowerBound * units, ldb: units, beta: block == 0 ? 0 : 1, c: y.base,
         ldc: units)
     }
-    finish(
-      y, bias: usesBias ? context.parameters[1] : nil, activation: activation, width: units,
-      context: context)
+    epilogue.apply(to: y.indices, context)
   }
 
-  /// dz = dy·f′, dx = dz·Wᵀ; then dW = xᵀ·dz and db = Σ dz in pieces of the kernel's rows.
-  public func backward(_ context: LayerContext) {
-    if context.phase == 0 {
-      backwardInputs(context)
-    } else {
-      backwardParameters(context)
-    }
-  }
-
-  private func backwardInputs(_ context: LayerContext) {
-    let dz = context.outputGradient
-    applyActivationGradient(activation, context: context, width: units)
+  /// dz = dy·f′, in the place of dy, then dx = dz·Wᵀ.
+  func backwardInputs(_ context: LayerContext) {
+    epilogue.applyGradient(context)
     guard let dx = context.inputGradients[0] else { return }
-    let kernel = context.parameters[0]
-    let width = kernel.count / units
+    let (dz, kernel) = (context.outputGradient, context[kernel])
     BLAS.gemm(
       .no, .yes, m: dz.count / units, n: width, k: units, a: dz.base, lda: units, b: kernel.base,
       ldb: units, c: dx.base, ldc: width)
   }
 
-  private func backwardParameters(_ context: LayerContext) {
-    let (x, dz, gradient) = (context.inputs[0], context.outputGradient, context.gradients[0])
-    let width = gradient.count / units
-    let count = DenseCut.pieces(width: width, rows: dz.count / units, units: units)
-    let rows = context.piece * width / count..<(context.piece + 1) * width / count
+  /// A piece of dW = xᵀ·dz; the first piece also computes db.
+  func backwardParameters(_ context: LayerContext, pieces: Int) {
+    let (x, dz, gradient) = (
+      context.inputs[0], context.outputGradient, context.gradient(of: kernel)
+    )
+    let rows = context.piece * width / pieces..<(context.piece + 1) * width / pieces
     BLAS.gemm(
       .yes, .no, m: rows.count, n: units, k: dz.count / units, a: x.base + rows.lowerBound,
       lda: width, b: dz.base, ldb: units, c: gradient.base + rows.lowerBound * units, ldc: units)
-    guard usesBias, context.piece == 0 else { return }
-    context.gradients[1].fill(0)
-    addColumnSums(of: dz, to: context.gradients[1])
+    if context.piece == 0 { epilogue.addBiasGradient(context, accumulates: false) }
   }
-}
 
-/// How the work of dense layers is cut; constants, so that results do not depend on the machine.
-enum DenseCut {
-  /// Images a call from which a product runs near its full speed; few enough for a batch of 100 to make as many lanes as in other
-  /// layers, so that the whole step of a chain without barriers is one region.
-  static let images = 6
-  /// Multiplications that make a piece of the kernel's gradient worth a thread's while: some 10 µs.
-  static let work = 500_000
-  /// Rows of the kernel that a piece has at least.
-  static let rows = 16
-  /// The most pieces.
-  static let most = 16
+  /// The number of pieces of the kernel's gradient, summed over `rows` rows.
+  func gradientPieces(rows: Int) -> Int {
+    let byWork = width * units * rows / Self.pieceProducts
+    return max(1, min(Self.maximumPieces, byWork, width / Self.minimumPieceRows))
+  }
 
-  /// The fewest values of a row in a block.
-  static let blockValues = 64
-
-  /// The number of blocks that rows of `width` values are cut in, so that OpenBLAS need not pack them; 1 if the blocks were too narrow.
-  static func blocks(rows: Int, width: Int, units: Int) -> Int {
+  /// The number of blocks of x's columns; 1 if blocks would be too narrow.
+  private func blocks(rows: Int) -> Int {
     let most = BLAS.unpackedProduct / max(1, rows * units)
-    return most >= blockValues ? (width + most - 1) / most : 1
-  }
-
-  /// The number of pieces of a kernel gradient of `width` rows, summed over `rows` rows of images.
-  static func pieces(width: Int, rows: Int, units: Int) -> Int {
-    let byWork = width * units * rows / work
-    return max(1, min(most, byWork, width / Self.rows))
-  }
-
-  static func pieces(pass: LayerPass, units: Int) -> Int {
-    let width = pass.inputs[0][pass.inputs[0].rank - 1]
-    return pieces(width: width, rows: pass.batch * pass.output.elementCount / units, units: units)
+    return most >= Self.minimumBlockWidth ? (width + most - 1) / most : 1
   }
 }

@@ -1,31 +1,92 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Adds the bias and applies the activation to values fresh from a matrix product, keeping the argument where its gradient needs it.
-func finish(
-  _ values: MemoryView<Float>, bias: MemoryView<Float>?, activation: any ActivationFunction,
-  width: Int, context: LayerContext, keptOffset: Int = 0
-) {
-  if context.mode == .training, activation.gradientReads == .input {
-    if let bias { addBias(bias, to: values) }
-    let kept = context.kept.rebound(to: Float.self)
-    kept[keptOffset..<keptOffset + values.count].copy(from: values)
-    activation.apply(to: values, width: width)
-  } else if let bias {
-    activation.apply(to: values, bias: bias)
-  } else {
-    activation.apply(to: values, width: width)
-  }
-}
+/// What follows a matrix product or a convolution, z, at each element of its output: y = f(z + b).
+///
+/// The bias b is one number for each place of the last axis, (W,). In the backward pass dz = dy·f′
+/// and db = Σ dz over rows.
+struct Epilogue: Sendable {
+  /// W: the length of the last axis.
+  let width: Int
+  private let bias: ParameterHandle?
+  private let activation: any ActivationFunction
+  /// z + b, kept where the derivative is computed from it.
+  private let argument: MemoryHandle<Float>?
+  /// The slope of f below zero, where f is linear on both sides of zero: kernels then apply bias
+  /// and activation to what they write, and dz to what they read.
+  let slope: Float?
+  private let isIdentity: Bool
 
-/// Turns the output's gradient into the gradient of the activation's argument, in place.
-func applyActivationGradient(
-  _ activation: any ActivationFunction, context: LayerContext, width: Int
-) {
-  if activation.isIdentity { return }
-  let values =
-    activation.gradientReads == .output ? context.output : context.kept.rebound(to: Float.self)
-  activation.applyGradient(to: context.outputGradient, values: values, width: width)
+  /// Adds to a layer's program what the epilogue needs.
+  init(
+    bias: ParameterHandle?, activation: any ActivationFunction, width: Int,
+    in program: inout LayerProgram
+  ) {
+    self.width = width
+    self.bias = bias
+    self.activation = activation
+    isIdentity = activation.isIdentity
+    let readsOutput = activation.gradientReads == .output
+    slope = readsOutput ? activation.slopeBelowZero : nil
+    if readsOutput, !activation.isIdentity { program.backwardReads.insert(.output) }
+    argument =
+      !readsOutput && program.pass.mode == .training
+      ? program.reserve(.kept, count: program.pass.output.elementCount) : nil
+  }
+
+  // MARK: In a pass over the output
+
+  /// Replaces z by y at some of the output's elements, counted through the samples of the call.
+  func apply(to elements: Range<Int>, _ context: LayerContext) {
+    let values = context.output[elements]
+    if let argument {
+      if let bias { addBias(context[bias], to: values) }
+      context[argument][elements].copy(from: values)
+      activation.apply(to: values, width: width)
+    } else if let bias {
+      activation.apply(to: values, bias: context[bias])
+    } else {
+      activation.apply(to: values, width: width)
+    }
+  }
+
+  /// Replaces dy by dz.
+  func applyGradient(_ context: LayerContext) {
+    if isIdentity { return }
+    activation.applyGradient(
+      to: context.outputGradient, values: argument.map { context[$0] } ?? context.output,
+      width: width)
+  }
+
+  /// db = Σ dz, or db += Σ dz.
+  func addBiasGradient(_ context: LayerContext, accumulates: Bool) {
+    guard let bias, context.pass.isTrainable else { return }
+    let gradient = context.gradient(of: bias)
+    if !accumulates { gradient.fill(0) }
+    addColumnSums(of: context.outputGradient, to: gradient)
+  }
+
+  // MARK: In a kernel, where there is a slope
+
+  /// b, for a kernel that adds it.
+  func biasInKernel(_ context: LayerContext) -> MemoryView<Float>? {
+    slope == nil ? nil : bias.map { context[$0] }
+  }
+
+  /// Where a kernel adds Σ dz; set to zero unless `accumulates`.
+  func biasGradientInKernel(
+    _ context: LayerContext, accumulates: Bool
+  ) -> MemoryView<Float>? {
+    guard let bias, context.pass.isTrainable else { return nil }
+    let gradient = context.gradient(of: bias)
+    if !accumulates { gradient.fill(0) }
+    return gradient
+  }
+
+  /// y, for a kernel that computes dz from dy; nil where they are equal, or dz was computed before.
+  func outputInKernel(_ context: LayerContext) -> MemoryView<Float>? {
+    isIdentity || slope == nil ? nil : context.output
+  }
 }
 
 /// Adds Σ over rows of `rows`, (R, W), to `sums`, (W,).

@@ -18,16 +18,10 @@ public struct Flatten: Layer {
   }
 
   /// The output is the input.
-  public func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.memory = .alias
-    execution.backwardReadsInputs = false
-    return execution
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.outputMemory = .alias
+    program.backwardReads = []
+    return program
   }
-
-  /// Never called: the output is the input.
-  public func forward(_ context: LayerContext) {}
-
-  /// Never called: the input's gradient is the output's.
-  public func backward(_ context: LayerContext) {}
 }

@@ -1,13 +1,17 @@
 /// The derivative of Σ weightₖ·vₖ along one number by the five-point formula (4·D(h) − D(2h)) / 3,
-/// D(h) = (f(h) − f(−h)) / 2h, and whether the values are smooth enough around the point for it to mean something.
+/// D(h) = (f(h) − f(−h)) / 2h, and whether the values are smooth enough around the point for it to
+/// mean something.
 ///
-/// Of a smooth function D(h) − D(2h) is some h², and f(2h) + f(−2h) − 4·(f(h) + f(−h)) + 6·f(0), the fourth difference, some h⁴. A kink
-/// within the steps, as of a rectifier or a maximum, changes one of the two by a part of the jump of the slope, and so does noise. Both
-/// are measured of every vₖ by itself, for kinks may cancel in the sum. What the gradient under test says has no part in it.
+/// Of a smooth function D(h) − D(2h) is some h², and f(2h) + f(−2h) − 4·(f(h) + f(−h)) + 6·f(0),
+/// the fourth difference, some h⁴. A kink within the steps, as of a rectifier or a maximum, changes
+/// one of the two by a part of the jump of the slope, and so does noise. Both are measured of every
+/// vₖ by itself, for kinks may cancel in the sum. What the gradient under test says has no part in
+/// it.
 struct DifferenceQuotient {
   /// The steps that are tried, in this order: the first is exact, the others meet fewer kinks.
   private static let steps: [Float] = [0x1p-6, 0x1p-8, 0x1p-10, 0x1p-12, 0x1p-14]
-  /// What kinks may change before they show, as a part of the tolerance of the comparison: several may partly hide each other.
+  /// What kinks may change before they show, as a part of the tolerance of the comparison: several
+  /// may partly hide each other.
   private static let strictness = 0.25
   /// Units in the last place by which a value that changes may be wrong; of one that does not, 1.
   private static let rounding = 8.0
@@ -19,7 +23,8 @@ struct DifferenceQuotient {
   /// Whether no kink shows within the steps.
   let isSmooth: Bool
 
-  /// The difference over the first step that is smooth and that agrees with the one over the next step, which is smooth as well.
+  /// The difference over the first step that is smooth and that agrees with the one over the next
+  /// step, which is smooth as well.
   static func smooth(
     center: [Float], size: Double, projection: [Double], tolerance: Double,
     moved: (_ distance: Float) -> [Float]

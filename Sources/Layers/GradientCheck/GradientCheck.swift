@@ -1,17 +1,22 @@
 public import PinionTensor
 
-/// Compares the gradients that a layer, a loss or a whole graph computes with differences of its values.
+/// Compares the gradients that a layer, a loss or a whole graph computes with differences of its
+/// values.
 ///
-/// f is the mean over the batch of the loss, or, for a layer, of a random projection of its outputs. At three random points, with
-/// inputs within ±1, ±0.1 and ±10 so that branches near zero and far from it are taken, the derivative of f along each number of the
-/// input and of every parameter is compared with the five-point difference (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h; of a tensor of
-/// more than 64 numbers, along 64 of them all over it. *Every* comparison must be within the relative tolerance, after what rounding of f
-/// may explain: its values are single precision, so a right gradient agrees to some 10⁻³.
+/// f is the mean over the batch of the loss, or, for a layer, of a random projection of its
+/// outputs. At three random points, with inputs within ±1, ±0.1 and ±10 so that branches near zero
+/// and far from it are taken, the derivative of f along each number of the input and of every
+/// parameter is compared with the five-point difference (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) /
+/// 12h; of a tensor of more than 64 numbers, along 64 of them all over it. *Every* comparison must
+/// be within the relative tolerance, after what rounding of f may explain: its values are single
+/// precision, so a right gradient agrees to some 10⁻³.
 ///
-/// Close to a kink of a rectifier or a maximum no difference is the gradient. The step h is therefore the first of 2⁻⁶, 2⁻⁸, 2⁻¹⁰
-/// and 2⁻¹² at which differences over h, over 2h and over h/4 agree with each other to a quarter of the tolerance, which is decided
-/// without the gradient. A number for which none does is compared at up to four other points; a tensor with more than a quarter of its numbers left over after that fails.
-/// Inputs within ±10 are left out where f is not finite there.
+/// Close to a kink of a rectifier or a maximum no difference is the gradient. The step h is
+/// therefore the first of 2⁻⁶, 2⁻⁸, 2⁻¹⁰ and 2⁻¹² at which differences over h, over 2h and over h/4
+/// agree with each other to a quarter of the tolerance, which is decided without the gradient. A
+/// number for which none does is compared at up to four other points; a tensor with more than a
+/// quarter of its numbers left over after that fails. Inputs within ±10 are left out where f is not
+/// finite there.
 ///
 /// A layer runs in training mode; its random numbers are the same in every run.
 ///
@@ -33,43 +38,34 @@ public func checkGradients(
   seed: UInt64 = 1
 ) throws -> GradientCheckResult {
   for shape in inputs where !SizeLimits.allow(shape) { throw GraphError.inputShape(shape) }
-  let graph: Graph
-  if inputs.count == 1 {
-    let input = Input(inputs[0])
-    graph = try Graph(
-      input: input, output: SymbolicTensor(source: .init(layer: layer, inputs: [input], shape: [])))
-  } else {
-    let all = Input([inputs.reduce(0) { $0 + $1.elementCount }])
-    var start = 0
-    var parts: [SymbolicTensor] = []
-    for shape in inputs {
-      parts.append(InputSlice(start: start, shape: shape)(all))
-      start += shape.elementCount
-    }
-    graph = try Graph(
-      input: all, output: SymbolicTensor(source: .init(layer: layer, inputs: parts, shape: [])))
-  }
+  let tensors = inputs.map { Input($0) }
+  let graph = try Graph(
+    inputs: tensors, outputs: [SymbolicTensor(source: .init(layer: layer, inputs: tensors))])
   return try checkGradients(of: graph, batch: batch, tolerance: tolerance, seed: seed)
 }
 
-/// Compares the gradients that a graph computes with differences of a random projection of its outputs.
+/// Compares the gradients that a graph computes with differences of a random projection of its
+/// outputs.
 ///
-/// As ``checkGradients(of:input:batch:tolerance:seed:)-layer``, for all parameters and the input of the graph.
+/// As ``checkGradients(of:input:batch:tolerance:seed:)-layer``, for all parameters and inputs of
+/// the graph, and the sum over its outputs.
 public func checkGradients(
   of model: some ModelDefinition, batch: Int = 3, tolerance: Double = 0.01, seed: UInt64 = 1
 ) throws -> GradientCheckResult {
   let graph = model.graph
-  let projection = AlignedBuffer(count: batch * graph.outputShape.elementCount)
-  RandomStream(seed: seed, purpose: "gradient check/projection")
-    .fillUniform(projection.view, in: -1..<1)
+  let projections = graph.outputShapes.enumerated().map { index, shape in
+    let projection = AlignedBuffer(count: batch * shape.elementCount)
+    let purpose = "gradient check/projection" + (index == 0 ? "" : " \(index)")
+    RandomStream(seed: seed, purpose: purpose).fillUniform(projection.view, in: -1..<1)
+    return projection
+  }
   return GradientComparison.result(
-    graph: graph, loss: ProjectionLoss(), targets: projection, batch: batch, seed: seed,
-    tolerance: tolerance)
+    graph: graph, loss: nil, targets: projections, batch: batch, seed: seed, tolerance: tolerance)
 }
 
 /// Compares the gradients of a graph with differences of a loss.
 ///
-/// - Parameter targets: The targets of the batch, (N, target shape).
+/// - Parameter targets: The targets of the batch, (N, target shape), of the graph's only output.
 ///
 /// Throws ``LayerError`` if the targets do not go with the outputs.
 public func checkGradients(
@@ -84,7 +80,8 @@ public func checkGradients(
   let buffer = AlignedBuffer(count: targets.count)
   for (index, value) in targets.enumerated() { buffer.view[index] = value }
   return GradientComparison.result(
-    graph: model.graph, loss: loss, targets: buffer, batch: batch, seed: seed, tolerance: tolerance)
+    graph: model.graph, loss: loss, targets: [buffer], batch: batch, seed: seed,
+    tolerance: tolerance)
 }
 
 /// What a gradient check found.

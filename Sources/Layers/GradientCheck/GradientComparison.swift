@@ -4,9 +4,11 @@ internal import PinionTensor
 struct GradientComparison {
   /// The largest magnitudes of inputs, for branches that are taken near zero or far from it.
   private static let amplitudes: [Float] = [1, 0.1, 10]
-  /// Points of an amplitude that take the place of one whose surroundings have a kink, before a number counts as one without a difference.
+  /// Points of an amplitude that take the place of one whose surroundings have a kink, before a
+  /// number counts as one without a difference.
   private static let replacements = 4
-  /// The largest tensor of which all numbers are compared; of others as many, all over it and at each point others.
+  /// The largest tensor of which all numbers are compared; of others as many, all over it and at
+  /// each point others.
   private static let compared = 64
 
   private let probe: GradientProbe
@@ -28,7 +30,7 @@ struct GradientComparison {
   }
 
   static func result(
-    graph: Graph, loss: any Loss, targets: AlignedBuffer, batch: Int, seed: UInt64,
+    graph: Graph, loss: (any Loss)?, targets: [AlignedBuffer], batch: Int, seed: UInt64,
     tolerance: Double
   ) -> GradientCheckResult {
     let comparison = GradientComparison(

@@ -21,12 +21,19 @@ extension Graph {
   ///
   /// Throws `EncodingError` if a layer of the user's cannot be encoded.
   public func configuration() throws -> Data {
+    require(
+      inputs.count == 1 && outputs == [nodes[nodes.count - 1].output]
+        && nodes.count == layers.count && layers.allSatisfy(\.isTrainable),
+      "a configuration of a graph of several inputs or outputs")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(
       Saved(
         format: Self.format, name: name, inputShape: inputShape,
-        layers: nodes.map { Saved.Layer(name: $0.name, layer: $0.layer, inputs: $0.inputs) }))
+        layers: nodes.map { node in
+          Saved.Layer(
+            name: node.name, layer: layer(of: node).layer, inputs: node.inputs.map(\.index))
+        }))
   }
 
   /// The graph that a configuration describes; types that it names are looked up in `registry`.
@@ -51,23 +58,17 @@ extension Graph {
     guard saved.format == Self.format else {
       throw GraphError.configuration("format \(Self.format) expected, \(saved.format) found")
     }
-    guard SizeLimits.allow(saved.inputShape) else {
-      throw GraphError.inputShape(saved.inputShape)
-    }
-    var nodes: [Node] = []
-    var names: Set<String> = []
+    var builder = GraphBuilder()
+    let input = try builder.addInput(saved.inputShape)
+    var output = input
     for (index, entry) in saved.layers.enumerated() {
       guard !entry.inputs.isEmpty, entry.inputs.allSatisfy({ (0...index).contains($0) }) else {
         throw GraphError.configuration(
           "layer \"\(entry.name)\" takes inputs \(entry.inputs), only 0...\(index) are there")
       }
-      try GraphBuilder.validate(name: entry.name)
-      guard names.insert(entry.name).inserted else { throw GraphError.duplicateName(entry.name) }
-      let shapes = entry.inputs.map { $0 == 0 ? saved.inputShape : nodes[$0 - 1].outputShape }
-      nodes.append(
-        try Node(layer: entry.layer, name: entry.name, inputs: entry.inputs, shapes: shapes))
+      output = try builder.add(entry.layer, named: entry.name, on: entry.inputs.map(ValueID.init))
     }
-    try self.init(name: saved.name, inputShape: saved.inputShape, nodes: nodes)
+    self = try builder.graph(name: saved.name, inputs: [input], outputs: [output])
   }
 }
 

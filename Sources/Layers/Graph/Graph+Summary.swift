@@ -6,22 +6,24 @@ extension Graph {
   /// A chain has the columns layer, output shape and parameters; any other graph says besides what each layer is connected to. Sizes
   /// count four bytes a parameter; control characters in names are escaped.
   public func summary() -> String {
-    let names = nodes.map { PrintableText.escaped($0.name) }
-    let isChain = nodes.indices.allSatisfy { nodes[$0].inputs == [$0] }
+    let names = values.map { PrintableText.escaped($0.name) }
+    let isChain = nodes.allSatisfy { $0.inputs == [ValueID($0.output.index - 1)] }
     var header = ["Layer (type)", "Output Shape", "Param #"]
-    var rows = zip(names, nodes).map { name, node in
+    var rows = nodes.map { node in
       [
-        "\(name) (\(PrintableText.escaped(node.typeName)))", Self.batched(node.outputShape),
-        NumberText.grouped(node.parameterCount),
+        "\(names[node.output]) (\(PrintableText.escaped(layer(of: node).typeName)))",
+        Self.batched(node.outputShape), NumberText.grouped(layer(of: node).parameterCount),
       ]
     }
     var widths = [33, 24, 15]
     if !isChain {
       header.append("Connected to")
       rows = zip(nodes, rows).map { node, row in
-        row + [node.inputs.map { $0 == 0 ? "input" : names[$0 - 1] }.joined(separator: ", ")]
+        row + [node.inputs.map { names[$0] }.joined(separator: ", ")]
       }
-      rows.insert(["input (InputLayer)", Self.batched(inputShape), "0", "-"], at: 0)
+      rows =
+        inputs.map { ["\(names[$0]) (InputLayer)", Self.batched(self[$0].shape), "0", "-"] }
+        + rows
       widths = [33, 24, 15, 24]
     }
     for (column, title) in header.enumerated() {

@@ -1,120 +1,180 @@
 public import PinionTensor
 
-/// Layers as the nodes of a directed acyclic graph from one input to one output, with every shape known and checked.
+/// A directed acyclic graph of layers, from its inputs to its outputs, with every shape checked.
 ///
-/// A graph holds no numbers: ``summary()``, the diagram and the saved configuration come from it before a single float is allocated.
+/// A *layer* holds hyperparameters and owns parameters; a *node* is a use of a layer, which computes one
+/// *value* from others. Nodes of one layer share its parameters. Inputs are values without a node.
+///
+/// A graph holds no numbers: ``summary()``, the diagram and the saved configuration need no memory for
+/// parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// What the model is called in its summary.
   public let name: String
-  /// The shape of an input image.
-  public let inputShape: Shape
-  /// The layers, each after those that it takes its inputs from. The last is the output.
-  public internal(set) var nodes: [Node]
+  public let inputs: [ValueID]
+  public let outputs: [ValueID]
+  /// The inputs, then the output of each node, in the order of ``nodes``.
+  public let values: [Value]
+  /// In the order of their first nodes.
+  public internal(set) var layers: [GraphLayer]
+  /// In topological order: each node follows those whose outputs it reads.
+  public let nodes: [Node]
 
-  /// The graph itself.
   public var graph: Graph { self }
 
-  /// The shape of the output for one image.
-  public var outputShape: Shape { nodes[nodes.count - 1].outputShape }
-
-  /// A graph of what was drawn from `input` to `output`.
+  /// A graph of what was drawn from `inputs` to `outputs`.
   ///
-  /// Throws ``GraphError`` if a layer does not take its inputs, names are not unique, or the output does not follow from this input alone.
+  /// Throws ``GraphError`` if a layer does not take its inputs, names are not unique, an input is not
+  /// used, or an output depends on none of the inputs or on others besides.
+  public init(
+    inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "functional"
+  ) throws {
+    var builder = GraphBuilder()
+    let drawing = try builder.draw(outputs, from: inputs)
+    self = try builder.graph(name: name, inputs: drawing.inputs, outputs: drawing.outputs)
+  }
+
+  /// A graph of what was drawn from one input to one output.
+  ///
+  /// Throws as ``init(inputs:outputs:name:)`` does.
   public init(input: SymbolicTensor, output: SymbolicTensor, name: String = "functional") throws {
-    var builder = try GraphBuilder(inputShape: input.source.shape)
-    try builder.draw(output, from: input)
-    try self.init(name: name, inputShape: input.source.shape, nodes: builder.nodes)
+    try self.init(inputs: [input], outputs: [output], name: name)
   }
 
   /// A chain of layers.
   init(name: String, inputShape: Shape, layers: [any Layer]) throws {
-    var builder = try GraphBuilder(inputShape: inputShape)
-    for (index, layer) in layers.enumerated() { try builder.add(layer, inputs: [index]) }
-    try self.init(name: name, inputShape: inputShape, nodes: builder.nodes)
+    var builder = GraphBuilder()
+    let input = try builder.addInput(inputShape)
+    var output = input
+    for layer in layers { output = try builder.add(layer, on: [output]) }
+    self = try builder.graph(name: name, inputs: [input], outputs: [output])
   }
 
-  init(name: String, inputShape: Shape, nodes: [Node]) throws {
-    guard !nodes.isEmpty else { throw GraphError.empty }
-    var parameterCount = 0
-    for node in nodes {
-      parameterCount += node.parameterCount
-      guard parameterCount < SizeLimits.elements else {
-        throw GraphError.layer(
-          name: node.name, type: node.typeName, inputs: node.inputShapes,
-          LayerError(
-            "fewer than \(SizeLimits.elements) parameters in the whole graph",
-            received: "\(parameterCount) up to this layer"))
-      }
-    }
+  init(
+    name: String, inputs: [ValueID], outputs: [ValueID], values: [Value], layers: [GraphLayer],
+    nodes: [Node]
+  ) {
     self.name = name
-    self.inputShape = inputShape
+    self.inputs = inputs
+    self.outputs = outputs
+    self.values = values
+    self.layers = layers
     self.nodes = nodes
   }
 
-  /// The shape of a value for one image: of the input for 0, of node i's output for i + 1.
-  package func shape(of value: Int) -> Shape {
-    value == 0 ? inputShape : nodes[value - 1].outputShape
+  public subscript(id: ValueID) -> Value { values[id.index] }
+
+  public subscript(id: NodeID) -> Node { nodes[id.index] }
+
+  public subscript(id: LayerID) -> GraphLayer { layers[id.index] }
+
+  /// The layer that a node uses.
+  public func layer(of node: Node) -> GraphLayer { self[node.layer] }
+
+  /// The shapes of the inputs for one sample.
+  public var inputShapes: [Shape] { inputs.map { self[$0].shape } }
+
+  /// The shapes of the outputs for one sample.
+  public var outputShapes: [Shape] { outputs.map { self[$0].shape } }
+
+  /// The shape of the only input for one sample. Traps if the graph has several inputs.
+  public var inputShape: Shape {
+    require(inputs.count == 1, "inputShape of a graph with \(inputs.count) inputs")
+    return self[inputs[0]].shape
   }
 
-  /// The number of parameters, those that the optimizer changes, and the others.
+  /// The shape of the only output for one sample. Traps if the graph has several outputs.
+  public var outputShape: Shape {
+    require(outputs.count == 1, "outputShape of a graph with \(outputs.count) outputs")
+    return self[outputs[0]].shape
+  }
+
+  /// For each value the nodes that read it, in order; a node occurs once for each of its inputs that
+  /// is the value.
+  package var consumers: [[NodeID]] {
+    var consumers = Array(repeating: [NodeID](), count: values.count)
+    for node in nodes { for input in node.inputs { consumers[input].append(node.id) } }
+    return consumers
+  }
+
+  /// The numbers of all parameters, of those that the optimizer changes, and of the others.
   public var parameterCounts: (total: Int, trainable: Int, nonTrainable: Int) {
-    let all = nodes.flatMap(\.parameters)
-    let trainable = all.filter(\.isTrainable).reduce(0) { $0 + $1.shape.elementCount }
-    let total = all.reduce(0) { $0 + $1.shape.elementCount }
+    let total = layers.reduce(0) { $0 + $1.parameterCount }
+    let trainable = layers.reduce(0) { sum, layer in
+      layer.trainableParameters.reduce(sum) { $0 + $1.shape.elementCount }
+    }
     return (total, trainable, total - trainable)
   }
 }
 
 /// What a model can be made of: a ``Graph``, or a ``Sequential`` chain.
 public protocol ModelDefinition {
-  /// The layers and their connections.
   var graph: Graph { get }
 }
 
-/// A layer in its place in a graph.
-public struct Node: Sendable, Equatable {
-  /// The layer's name, unique in the graph.
+extension Graph {
+  /// A tensor in the graph: an input, or what a node computes.
+  public struct Value: Sendable, Equatable, Identifiable {
+    public let id: ValueID
+    /// Unique in the graph: the input's name, or the layer's, `conv2d`; of a layer's further uses
+    /// `conv2d[1]`, `conv2d[2]`, ….
+    public let name: String
+    /// The shape for one sample.
+    public let shape: Shape
+    /// The node that computes it; nil for an input.
+    public let producer: NodeID?
+  }
+
+  /// A use of a layer on certain values.
+  public struct Node: Sendable, Equatable, Identifiable {
+    public let id: NodeID
+    /// The name of ``output``, unique in the graph.
+    public let name: String
+    public let layer: LayerID
+    public let inputs: [ValueID]
+    public let output: ValueID
+    /// The shapes of the inputs for one sample.
+    public let inputShapes: [Shape]
+    /// The shape of the output for one sample.
+    public let outputShape: Shape
+  }
+}
+
+/// A layer in a graph, used by one or several nodes.
+public struct GraphLayer: Sendable, Equatable, Identifiable {
+  public let id: LayerID
+  /// Unique in the graph.
   public let name: String
-  /// The layer.
   @Configured public internal(set) var layer: any Layer
-  /// Where the inputs come from: 0 is the graph's input, i + 1 the output of node i.
-  public let inputs: [Int]
-  /// The shapes of the inputs for one image.
+  /// The shapes of the first node's inputs for one sample, which the parameters follow from.
   public let inputShapes: [Shape]
-  /// The shape of the output for one image.
-  public let outputShape: Shape
-  /// What the layer says of its parameters.
+  /// Whether the optimizer changes the layer's trainable parameters. A layer that is not trainable runs
+  /// as in inference, and leaves its state, such as moving statistics, as it is.
+  public internal(set) var isTrainable = true
+
+  init(
+    id: LayerID, name: String, layer: any Layer, inputShapes: [Shape], isTrainable: Bool = true
+  ) {
+    self.id = id
+    self.name = name
+    _layer = Configured(wrappedValue: layer)
+    self.inputShapes = inputShapes
+    self.isTrainable = isTrainable
+  }
+
+  /// All parameters, the same for every node.
   public var parameters: [Parameter] { (try? layer.parameters(for: inputShapes)) ?? [] }
+
+  /// The parameters that the optimizer changes: none if the layer is not trainable.
+  public var trainableParameters: [Parameter] {
+    isTrainable ? parameters.filter(\.isTrainable) : []
+  }
 
   /// The name of the layer's type, as it is summarized and saved.
   public var typeName: String { type(of: layer).typeName }
 
-  /// How many numbers the parameters have.
+  /// The number of elements of all parameters.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 
-  /// Whether the node's layer equals another one.
+  /// Whether the layer equals another one.
   func holds(_ other: any Layer) -> Bool { _layer == Configured(wrappedValue: other) }
-
-  /// Checks a layer on its inputs and puts it in its place.
-  init(layer: any Layer, name: String, inputs: [Int], shapes: [Shape]) throws {
-    let type = Swift.type(of: layer).typeName
-    guard layer.inputCount.contains(inputs.count) else {
-      throw GraphError.inputCount(
-        name: name, type: type, expected: layer.inputCount, received: inputs.count)
-    }
-    self.name = name
-    _layer = Configured(wrappedValue: layer)
-    self.inputs = inputs
-    inputShapes = shapes
-    do {
-      outputShape = try layer.outputShape(for: shapes)
-      try SizeLimits.require(outputShape, of: "an output")
-      for parameter in try layer.parameters(for: shapes) {
-        try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")
-        try parameter.initializer.validate()
-      }
-    } catch let error as LayerError {
-      throw GraphError.layer(name: name, type: type, inputs: shapes, error)
-    }
-  }
 }

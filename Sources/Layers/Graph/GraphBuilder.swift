@@ -1,40 +1,173 @@
 internal import PinionTensor
 
-/// Puts layers in order and gives them names.
+/// Adds inputs, layers and nodes to a graph in topological order; checks shapes and chooses names.
 struct GraphBuilder {
-  private(set) var nodes: [Node] = []
-  private let inputShape: Shape
+  private(set) var values: [Graph.Value] = []
+  private(set) var layers: [GraphLayer] = []
+  private(set) var nodes: [Graph.Node] = []
+  /// The names of layers, and of values.
   private var names: Set<String> = []
   private var counts: [String: Int] = [:]
-  private var places: [ObjectIdentifier: Int] = [:]
-  /// The nodes of the layers with parameters, by the identity that copies of a layer share.
-  private var occurrences: [ObjectIdentifier: [Int]] = [:]
+  /// The number of nodes of each layer.
+  private var uses: [Int] = []
+  /// Layers by the identity that copies of a layer share.
+  private var occurrences: [ObjectIdentifier: [LayerID]] = [:]
 
-  init(inputShape: Shape) throws {
-    guard SizeLimits.allow(inputShape) else { throw GraphError.inputShape(inputShape) }
-    self.inputShape = inputShape
+  /// Adds an input. All inputs precede the first layer.
+  ///
+  /// - Parameter name: Nil for `input_layer`, `input_layer_1`, …, chosen when the graph is complete, so
+  ///   that layers may have these names.
+  mutating func addInput(_ shape: Shape, name: String? = nil) throws -> ValueID {
+    guard SizeLimits.allow(shape) else { throw GraphError.inputShape(shape) }
+    if let name {
+      try Self.validate(name: name)
+      guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
+    }
+    let id = ValueID(values.count)
+    values.append(Graph.Value(id: id, name: name ?? "", shape: shape, producer: nil))
+    return id
   }
 
-  /// Adds a layer on values that are there already.
-  mutating func add(_ layer: any Layer, inputs: [Int]) throws {
+  /// Adds a node of the layer: of one that is there already, if the layer is a copy of it, or else of a
+  /// new one with its own name or, in Keras's manner, its type's: `conv2d`, `conv2d_1`.
+  mutating func add(_ layer: any Layer, on inputs: [ValueID]) throws -> ValueID {
     if let key = layer.identity.key {
-      if let first = occurrences[key]?.first(where: { nodes[$0].holds(layer) }) {
-        throw GraphError.repeatedLayer(name: nodes[first].name, type: nodes[first].typeName)
+      if let first = occurrences[key]?.first(where: { layers[$0].holds(layer) }) {
+        return try use(first, on: inputs)
+      }
+      occurrences[key, default: []].append(LayerID(layers.count))
+    }
+    return try add(layer, named: layer.name ?? freeName(for: layer), on: inputs)
+  }
+
+  /// Adds a new layer and its first node.
+  mutating func add(
+    _ layer: any Layer, named name: String, isTrainable: Bool = true, on inputs: [ValueID]
+  ) throws -> ValueID {
+    try Self.validate(name: name)
+    guard !names.contains(name) else { throw GraphError.duplicateName(name) }
+    let entry = GraphLayer(
+      id: LayerID(layers.count), name: name, layer: layer,
+      inputShapes: inputs.map { values[$0].shape }, isTrainable: isTrainable)
+    let outputShape = try Self.outputShape(of: entry, for: entry.inputShapes)
+    layers.append(entry)
+    uses.append(0)
+    return try addNode(entry, inputs, outputShape)
+  }
+
+  /// Adds another node of a layer, which shares its parameters with the others.
+  mutating func use(_ id: LayerID, on inputs: [ValueID]) throws -> ValueID {
+    let layer = layers[id]
+    let shapes = inputs.map { values[$0].shape }
+    let outputShape = try Self.outputShape(of: layer, for: shapes)
+    func described(_ parameters: [Parameter]) -> String {
+      parameters.map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
+    }
+    let (first, other) = (layer.parameters, try layer.layer.parameters(for: shapes))
+    guard described(first) == described(other) else {
+      throw GraphError.layer(
+        name: layer.name, type: layer.typeName, inputs: shapes,
+        LayerError(
+          "inputs for which a shared layer has the parameters of its first use, "
+            + described(first), received: described(other)))
+    }
+    return try addNode(layer, inputs, outputShape)
+  }
+
+  private mutating func addNode(
+    _ layer: GraphLayer, _ inputs: [ValueID], _ outputShape: Shape
+  ) throws -> ValueID {
+    let name = uses[layer.id] == 0 ? layer.name : "\(layer.name)[\(uses[layer.id])]"
+    guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
+    uses[layer.id] += 1
+    let node = Graph.Node(
+      id: NodeID(nodes.count), name: name, layer: layer.id, inputs: inputs,
+      output: ValueID(values.count), inputShapes: inputs.map { values[$0].shape },
+      outputShape: outputShape)
+    nodes.append(node)
+    values.append(
+      Graph.Value(id: node.output, name: name, shape: outputShape, producer: node.id))
+    return node.output
+  }
+
+  /// The graph of all that was added.
+  consuming func graph(name: String, inputs: [ValueID], outputs: [ValueID]) throws -> Graph {
+    guard !nodes.isEmpty else { throw GraphError.empty }
+    var parameterCount = 0
+    for layer in layers {
+      parameterCount += layer.parameterCount
+      guard parameterCount < SizeLimits.elements else {
+        throw GraphError.layer(
+          name: layer.name, type: layer.typeName, inputs: layer.inputShapes,
+          LayerError(
+            "fewer than \(SizeLimits.elements) parameters in the whole graph",
+            received: "\(parameterCount) up to this layer"))
       }
     }
-    let name = try uniqueName(for: layer)
-    let shapes = inputs.map { $0 == 0 ? inputShape : nodes[$0 - 1].outputShape }
-    let node = try Node(layer: layer, name: name, inputs: inputs, shapes: shapes)
-    if let key = layer.identity.key, !node.parameters.isEmpty {
-      occurrences[key, default: []].append(nodes.count)
+    for id in inputs where values[id].name.isEmpty {
+      values[id] = Graph.Value(
+        id: id, name: freeName("input_layer"), shape: values[id].shape, producer: nil)
     }
-    nodes.append(node)
+    return Graph(
+      name: name, inputs: inputs, outputs: outputs, values: values, layers: layers, nodes: nodes)
   }
 
-  /// Adds all that `output` follows from, each layer once, inputs first, without recursion: graphs may be deep.
-  mutating func draw(_ output: SymbolicTensor, from input: SymbolicTensor) throws {
-    places[input.identity] = 0
-    guard output.identity != input.identity else { throw GraphError.empty }
+  /// The shape of a layer's output. Throws unless the layer takes inputs of the shapes, and its
+  /// parameters make sense.
+  private static func outputShape(of entry: GraphLayer, for shapes: [Shape]) throws -> Shape {
+    let layer = entry.layer
+    guard layer.inputCount.contains(shapes.count) else {
+      throw GraphError.inputCount(
+        name: entry.name, type: entry.typeName, expected: layer.inputCount,
+        received: shapes.count)
+    }
+    do {
+      let outputShape = try layer.outputShape(for: shapes)
+      try SizeLimits.require(outputShape, of: "an output")
+      for parameter in try layer.parameters(for: shapes) {
+        try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")
+        try parameter.initializer.validate()
+      }
+      return outputShape
+    } catch let error as LayerError {
+      throw GraphError.layer(
+        name: entry.name, type: entry.typeName, inputs: shapes, error)
+    }
+  }
+
+  // MARK: Drawing
+
+  /// Adds all that `outputs` follow from, inputs first, without recursion: graphs may be deep.
+  mutating func draw(
+    _ outputs: [SymbolicTensor], from inputs: [SymbolicTensor]
+  ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
+    var places: [ObjectIdentifier: ValueID] = [:]
+    let inputIDs = try inputs.map { input in
+      let id = try addInput(input.source.shape, name: input.source.name)
+      guard places.updateValue(id, forKey: input.identity) == nil else {
+        throw GraphError.duplicateName(values[id].name)
+      }
+      return id
+    }
+    for output in outputs {
+      guard places[output.identity]?.index ?? inputs.count >= inputs.count else {
+        throw nodes.isEmpty && outputs.count == 1 ? GraphError.empty : GraphError.notConnected
+      }
+      try draw(output, &places)
+    }
+    guard inputIDs.allSatisfy({ id in nodes.contains { $0.inputs.contains(id) } }) else {
+      throw GraphError.notConnected
+    }
+    let outputIDs = outputs.map { places[$0.identity]! }
+    if let twice = outputIDs.indices.first(where: { outputIDs[..<$0].contains(outputIDs[$0]) }) {
+      throw GraphError.duplicateName(values[outputIDs[twice]].name)
+    }
+    return (inputIDs, outputIDs)
+  }
+
+  private mutating func draw(
+    _ output: SymbolicTensor, _ places: inout [ObjectIdentifier: ValueID]
+  ) throws {
     var stack = [output]
     while let tensor = stack.last {
       if places[tensor.identity] != nil {
@@ -47,29 +180,28 @@ struct GraphBuilder {
       }
       let missing = tensor.source.inputs.filter { places[$0.identity] == nil }
       if missing.isEmpty {
-        try add(layer, inputs: tensor.source.inputs.map { places[$0.identity]! })
-        places[tensor.identity] = nodes.count
+        places[tensor.identity] = try add(
+          layer, on: tensor.source.inputs.map { places[$0.identity]! })
         stack.removeLast()
       } else {
         stack.append(contentsOf: missing.reversed())
       }
     }
-    guard nodes.contains(where: { $0.inputs.contains(0) }) else { throw GraphError.notConnected }
   }
 
-  /// The layer's own name, or its type's in Keras's manner: `conv2d`, `conv2d_1`, `batch_normalization`.
-  private mutating func uniqueName(for layer: any Layer) throws -> String {
-    if let name = layer.name {
-      try Self.validate(name: name)
-      guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
-      return name
-    }
-    let base = Self.snakeCase(type(of: layer).typeName)
+  // MARK: Names
+
+  private mutating func freeName(for layer: any Layer) -> String {
+    freeName(Self.snakeCase(type(of: layer).typeName))
+  }
+
+  /// `base`, or `base_1`, `base_2`, … if that is taken.
+  private mutating func freeName(_ base: String) -> String {
     while true {
       let count = counts[base, default: 0]
       counts[base] = count + 1
       let name = count == 0 ? base : "\(base)_\(count)"
-      if names.insert(name).inserted { return name }
+      if !names.contains(name) { return name }
     }
   }
 
@@ -78,7 +210,8 @@ struct GraphBuilder {
     guard !name.isEmpty, !name.contains("/") else { throw GraphError.invalidName(name) }
   }
 
-  /// `BatchNormalization` → `batch_normalization`, `Conv2D` → `conv2d`, `MaxPooling2D` → `max_pooling2d`.
+  /// `BatchNormalization` → `batch_normalization`, `Conv2D` → `conv2d`, `MaxPooling2D` →
+  /// `max_pooling2d`.
   static func snakeCase(_ name: String) -> String {
     var result = ""
     var previous: Character?

@@ -8,13 +8,11 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   case inputCount(name: String, type: String, expected: ClosedRange<Int>, received: Int)
   /// Two layers have the same name.
   case duplicateName(String)
-  /// A layer with parameters occurs twice; the name is that of its first place.
-  case repeatedLayer(name: String, type: String)
   /// A name is empty or contains a slash, which separates layers from parameters.
   case invalidName(String)
-  /// The output does not follow from the input.
+  /// An output does not follow from the inputs, or nothing follows from an input.
   case notConnected
-  /// A drawing has another input than the one that was given.
+  /// A drawing has another input than those that were given.
   case foreignInput(Shape)
   /// There is no layer.
   case empty
@@ -37,13 +35,10 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
         ? "at least \(expected.lowerBound) inputs"
         : expected.count == 1 ? "\(expected.lowerBound) input(s)" : "\(expected) inputs"
       return "layer \"\(name)\" (\(type)) takes \(number); received \(received)"
-    case .duplicateName(let name): return "two layers are called \"\(name)\""
-    case .repeatedLayer(let name, let type):
-      return "layer \"\(name)\" (\(type)) occurs twice, but layers cannot share their weights; "
-        + "for separate weights make a layer for each place: \(type)(…)(x) and \(type)(…)(y)"
+    case .duplicateName(let name): return "two layers or values are called \"\(name)\""
     case .invalidName(let name):
       return "a layer's name must not be empty or contain \"/\"; received \"\(name)\""
-    case .notConnected: return "the output does not follow from the input"
+    case .notConnected: return "the outputs do not follow from the inputs"
     case .foreignInput(let shape):
       return "the output also follows from another input, of shape \(shape)"
     case .empty: return "a model needs at least one layer"

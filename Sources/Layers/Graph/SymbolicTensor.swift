@@ -15,11 +15,16 @@ public struct SymbolicTensor: Sendable {
     // Written by `deinit` alone, when nobody else can see it.
     nonisolated(unsafe) private(set) var inputs: [SymbolicTensor]
     let shape: Shape
+    /// An input's name, if it was given one.
+    let name: String?
 
-    init(layer: (any Layer)?, inputs: [SymbolicTensor], shape: Shape) {
+    init(
+      layer: (any Layer)?, inputs: [SymbolicTensor] = [], shape: Shape = [], name: String? = nil
+    ) {
       self.layer = layer
       self.inputs = inputs
       self.shape = shape
+      self.name = name
     }
 
     /// Releases what it was drawn from in a loop: released by each other, the layers of a deep graph would
@@ -40,14 +45,16 @@ public struct SymbolicTensor: Sendable {
   var identity: ObjectIdentifier { ObjectIdentifier(source) }
 }
 
-/// The input of a graph: images of the given shape, without the batch's axis.
-public func Input(_ shape: Shape) -> SymbolicTensor {
-  SymbolicTensor(source: .init(layer: nil, inputs: [], shape: shape))
+/// An input of a graph: samples of the given shape, which does not count the batch.
+///
+/// - Parameter name: Default: `input_layer`, `input_layer_1`, ….
+public func Input(_ shape: Shape, name: String? = nil) -> SymbolicTensor {
+  SymbolicTensor(source: .init(layer: nil, shape: shape, name: name))
 }
 
 extension Layer {
   /// Draws the layer into a graph, on the given inputs.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
-    SymbolicTensor(source: .init(layer: self, inputs: inputs, shape: []))
+    SymbolicTensor(source: .init(layer: self, inputs: inputs))
   }
 }

@@ -1,13 +1,11 @@
 public import PinionTensor
 
-/// The mean of (ŷ − y)² over the elements of a sample. The mean over a batch is Keras 3's.
+/// The mean of (ŷ − y)² over the elements of a sample, as in Keras 3.
 ///
-/// - Outputs and targets: (N, …) of the same shape.
+/// Outputs and targets: (N, …) of the same shape.
 public struct MeanSquaredError: Loss {
-  /// The mean of squared differences.
   public init() {}
 
-  /// Outputs and targets must have the same shape.
   public func validate(output: Shape, target: Shape) throws {
     try Self.requireFlat(output, unlike: target, if: target.rank <= 1)
     try LayerError.require(
@@ -15,17 +13,16 @@ public struct MeanSquaredError: Loss {
       received: "targets of shape \(target)")
   }
 
-  /// Writes losses and gradients.
   public func evaluate(_ context: LossContext) {
-    let size = context.outputs.count / max(1, context.imageCount)
-    for image in 0..<context.imageCount {
+    let size = context.outputs.count / max(1, context.sampleCount)
+    for sample in 0..<context.sampleCount {
       var sum = 0.0
-      for i in image * size..<(image + 1) * size {
+      for i in sample * size..<(sample + 1) * size {
         let difference = context.outputs[i] - context.targets[i]
         sum += Double(difference) * Double(difference)
         context.gradients?[i] = 2 * difference * context.gradientScale / Float(size)
       }
-      context.losses[image] = Float(sum / Double(size))
+      context.losses[sample] = Float(sum / Double(size))
     }
   }
 }

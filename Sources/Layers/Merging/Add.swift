@@ -1,6 +1,7 @@
 public import PinionTensor
 
-/// The sum of two or more inputs of the same shape: a residual connection's end. As Keras 3's `Add`.
+/// The sum of two or more inputs of the same shape: a residual connection's end. As Keras 3's
+/// `Add`.
 public struct Add: Layer {
   /// The layer's name, or nil for one made from its type.
   public var name: String?
@@ -19,24 +20,24 @@ public struct Add: Layer {
     return inputs[0]
   }
 
-  /// The gradient needs neither inputs nor output.
-  public func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.backwardReadsInputs = false
-    return execution
-  }
-
-  /// y = Σ xᵢ, in the order of the inputs.
-  public func forward(_ context: LayerContext) {
-    let y = context.output
-    y.copy(from: context.inputs[0])
-    for x in context.inputs.dropFirst() {
-      for i in 0..<y.count { y.base[i] += x.base[i] }
-    }
-  }
-
-  /// dxᵢ = dy.
-  public func backward(_ context: LayerContext) {
-    for dx in context.inputGradients { dx?.copy(from: context.outputGradient) }
+  /// y = Σ xᵢ, in the order of the inputs; dxᵢ = dy.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.backwardReads = []
+    program.forward = [
+      .samples { context in
+        let y = context.output
+        y.copy(from: context.inputs[0])
+        for x in context.inputs.dropFirst() {
+          for i in 0..<y.count { y.base[i] += x.base[i] }
+        }
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        for dx in context.inputGradients { dx?.copy(from: context.outputGradient) }
+      }
+    ]
+    return program
   }
 }

@@ -1,25 +1,27 @@
 public import PinionTensor
 
-/// The numbers of a network: one flat buffer of what the optimizer changes, one of what the layers change themselves.
+/// The numbers of a network: one flat buffer of what the optimizer changes, one of all else.
 ///
-/// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as Keras does, in the order of the graph's layers. One buffer makes the
-/// optimizer one loop, a snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
+/// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as
+/// Keras does, in the order of the graph's layers. One buffer makes the optimizer one loop, a
+/// snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
 /// whoever changes them makes sure that nobody reads them meanwhile.
 public final class Weights: Sendable {
   /// A parameter in its place.
   public struct Entry: Sendable {
     /// Layer and parameter: `conv2d_1/kernel`.
     public let name: String
-    /// The shape, in Keras's layout.
-    public let shape: Shape
-    /// Whether the optimizer changes it.
+    public let layer: LayerID
+    /// What the layer declares.
+    public let parameter: Parameter
+    /// Whether the optimizer changes it: the parameter is trainable, and so is its layer.
     public let isTrainable: Bool
-    /// Whether negative numbers make no sense in it.
-    public let isNonNegative: Bool
-    /// The node of the graph that it belongs to.
-    public let node: Int
     /// The place in ``Weights/trainable`` or ``Weights/nonTrainable``.
     public let range: Range<Int>
+
+    /// The shape, in Keras's layout.
+    public var shape: Shape { parameter.shape }
+    public var role: Parameter.Role { parameter.role }
   }
 
   /// A number that a parameter must not hold.
@@ -29,20 +31,24 @@ public final class Weights: Sendable {
     package let value: Float
   }
 
-  /// The first of `values` with which nothing can be predicted: what the optimizer changes must be finite, a variance finite and
-  /// not negative, and other state, which may start at an infinity, not NaN.
+  /// The first of `values` with which nothing can be predicted: trainable parameters must be
+  /// finite, frozen ones included, a variance finite and not negative; other state, which may start
+  /// at an infinity, must not be NaN.
   package static func flaw(in values: MemoryView<Float>, of entry: Entry) -> Flaw? {
-    if values.areFinite, !entry.isNonNegative { return nil }
+    let (isNonNegative, isState) = (
+      entry.parameter.isNonNegative, !entry.parameter.isTrainable
+    )
+    if values.areFinite, !isNonNegative { return nil }
     let place = values.indices.first { place in
       let value = values[place]
-      return entry.isNonNegative
-        ? !(value >= 0 && value.isFinite) : entry.isTrainable ? !value.isFinite : value.isNaN
+      return isNonNegative
+        ? !(value >= 0 && value.isFinite) : isState ? value.isNaN : !value.isFinite
     }
     return place.map { place in
       Flaw(
         place: place,
-        expected: entry.isNonNegative
-          ? "a finite number, not negative" : entry.isTrainable ? "a finite number" : "a number",
+        expected: isNonNegative
+          ? "a finite number, not negative" : isState ? "a number" : "a finite number",
         value: values[place])
     }
   }
@@ -52,29 +58,28 @@ public final class Weights: Sendable {
   private let trainableBuffer: AlignedBuffer
   private let nonTrainableBuffer: AlignedBuffer
 
-  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed and the parameter's name alone.
+  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed
+  /// and the parameter's name alone.
   public init(graph: Graph, seed: UInt64) {
     var entries: [Entry] = []
     var counts = (trainable: 0, nonTrainable: 0)
-    var initializers: [any Initializer] = []
-    for (index, node) in graph.nodes.enumerated() {
-      for parameter in node.parameters {
+    for layer in graph.layers {
+      for parameter in layer.parameters {
         let count = parameter.shape.elementCount
-        let start = parameter.isTrainable ? counts.trainable : counts.nonTrainable
-        if parameter.isTrainable { counts.trainable += count } else { counts.nonTrainable += count }
+        let isTrainable = parameter.isTrainable && layer.isTrainable
+        let start = isTrainable ? counts.trainable : counts.nonTrainable
+        if isTrainable { counts.trainable += count } else { counts.nonTrainable += count }
         entries.append(
           Entry(
-            name: "\(node.name)/\(parameter.name)", shape: parameter.shape,
-            isTrainable: parameter.isTrainable, isNonNegative: parameter.isNonNegative,
-            node: index, range: start..<start + count))
-        initializers.append(parameter.initializer)
+            name: "\(layer.name)/\(parameter.name)", layer: layer.id, parameter: parameter,
+            isTrainable: isTrainable, range: start..<start + count))
       }
     }
     self.entries = entries
     trainableBuffer = AlignedBuffer(count: counts.trainable)
     nonTrainableBuffer = AlignedBuffer(count: counts.nonTrainable)
-    for (entry, initializer) in zip(entries, initializers) {
-      initializer.fill(
+    for entry in entries {
+      entry.parameter.initializer.fill(
         view(of: entry), shape: entry.shape,
         random: RandomStream(seed: seed, purpose: "initializer/" + entry.name))
     }
@@ -90,7 +95,7 @@ public final class Weights: Sendable {
   /// All parameters that the optimizer changes.
   public var trainable: MemoryView<Float> { trainableBuffer.view }
 
-  /// All parameters that it does not, such as moving averages.
+  /// All parameters that it does not: those of frozen layers, and state such as moving averages.
   public var nonTrainable: MemoryView<Float> { nonTrainableBuffer.view }
 
   /// The numbers of a parameter.
@@ -98,11 +103,21 @@ public final class Weights: Sendable {
     (entry.isTrainable ? trainable : nonTrainable)[entry.range]
   }
 
-  /// The parameters of each of a graph's nodes.
-  func entriesByNode(count: Int) -> [[Entry]] {
-    var nodes = Array(repeating: [Entry](), count: count)
-    for entry in entries { nodes[entry.node].append(entry) }
-    return nodes
+  /// The place of each layer's trainable parameters in ``trainable``.
+  static func trainableRanges(of graph: Graph) -> [Range<Int>] {
+    var end = 0
+    return graph.layers.map { layer in
+      let start = end
+      for parameter in layer.trainableParameters { end += parameter.shape.elementCount }
+      return start..<end
+    }
+  }
+
+  /// The parameters of each of a graph's layers.
+  func entries(byLayerOf graph: Graph) -> [[Entry]] {
+    var layers = Array(repeating: [Entry](), count: graph.layers.count)
+    for entry in entries { layers[entry.layer].append(entry) }
+    return layers
   }
 
   /// The numbers of the parameter of a name, or nil if there is none.

@@ -1,8 +1,10 @@
 public import PinionTensor
 
-/// The memory in which one caller runs a plan: the activations of a batch, and what each thread needs for itself.
+/// The memory in which one caller runs a plan: the activations of a batch, and what each thread
+/// needs for itself.
 ///
-/// Weights are shared with other workspaces; everything else here is the caller's own. After its creation a run allocates nothing.
+/// Weights are shared with other workspaces; everything else here is the caller's own. After its
+/// creation a run allocates nothing.
 public final class Workspace {
   /// What is run.
   public let plan: Plan
@@ -18,7 +20,8 @@ public final class Workspace {
   private let regions: Range<Int>
   private let bodies: [Body]
 
-  /// What the pool runs of a region; in a struct, since a function that an array holds as it is comes out of it in an allocated wrapping.
+  /// What the pool runs of a region; in a struct, since a function that an array holds as it is
+  /// comes out of it in an allocated wrapping.
   private struct Body {
     let run: @Sendable (_ part: Int, _ worker: Int) -> Void
   }
@@ -26,9 +29,12 @@ public final class Workspace {
   /// Memory for a plan.
   ///
   /// - Parameters:
-  ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a backward plan is given none.
-  ///   - memory: Memory that serves the plan, to share with workspaces that do not run at the same time; made if none is given.
-  ///   - preparation: What layers prepared from the weights, if these are frozen; else prepared by each run.
+  ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a
+  ///     backward plan is given none.
+  ///   - memory: Memory that serves the plan, to share with workspaces that do not run at the same
+  ///     time; made if none is given.
+  ///   - preparation: What layers prepared from the weights, if these are frozen; else prepared by
+  ///     each run.
   package init(
     plan: Plan, weights: Weights, pool: ThreadPool, gradients: AlignedBuffer? = nil,
     memory: WorkspaceMemory? = nil, preparation: Preparation? = nil
@@ -43,7 +49,9 @@ public final class Workspace {
     let memory = memory ?? WorkspaceMemory(for: plan, threads: threadCount)
     require(memory.serves(plan, threads: threadCount), "too little memory for the plan")
     self.memory = memory
-    require(preparation == nil || plan.request.isFrozen, "prepared once, but not frozen")
+    require(
+      preparation == nil || plan.request.hasConstantParameters,
+      "prepared once, of parameters that change")
     let prepared = preparation ?? Preparation(bytes: plan.preparedBytes)
     require(prepared.bytes == plan.preparedBytes, "prepared for another network")
     self.preparation = prepared
@@ -58,20 +66,59 @@ public final class Workspace {
     }
   }
 
-  /// Runs the plan.
+  /// Runs a plan of one input and at most one loss.
   ///
   /// - Parameters:
   ///   - inputs: (N, input shape).
   ///   - targets: (N, target shape), if the plan has a loss.
+  ///   - sampleWeights: (N,), what the losses of the samples are multiplied with. Default: 1.
   ///   - seed: With the step, what the layers' random numbers depend on.
   ///   - step: The number of the step, counted from 0.
   public func run(
-    inputs: MemoryView<Float>, targets: MemoryView<Float>? = nil, seed: UInt64 = 0, step: Int = 0
+    inputs: MemoryView<Float>, targets: MemoryView<Float>? = nil,
+    sampleWeights: MemoryView<Float>? = nil, seed: UInt64 = 0, step: Int = 0
   ) {
-    let expected = plan.request.batch * plan.graph.inputShape.elementCount
-    require(inputs.count == expected, "\(inputs.count) input numbers, \(expected) expected")
-    require(plan.request.loss == nil || targets != nil, "a loss without targets")
-    executor.aim(inputs: inputs, targets: targets ?? .empty, seed: seed, step: step)
+    require(plan.graph.inputs.count == 1, "one input for a network of several")
+    bind(inputs, to: 0)
+    if let targets { executor.bind(target: plan.request.losses.first?.output ?? 0, to: targets) }
+    run(losses: targets == nil ? 0 : 1, sampleWeights, seed, step)
+  }
+
+  /// Runs the plan.
+  ///
+  /// - Parameters:
+  ///   - inputs: For each of the graph's inputs (N, input shape).
+  ///   - targets: For each of the plan's losses, in their order, (N, target shape).
+  ///   - sampleWeights: (N,), what the losses of the samples are multiplied with. Default: 1.
+  ///   - seed: With the step, what the layers' random numbers depend on.
+  ///   - step: The number of the step, counted from 0.
+  public func run(
+    inputs: [MemoryView<Float>], targets: [MemoryView<Float>] = [],
+    sampleWeights: MemoryView<Float>? = nil, seed: UInt64 = 0, step: Int = 0
+  ) {
+    require(
+      inputs.count == plan.graph.inputs.count,
+      "\(inputs.count) inputs, \(plan.graph.inputs.count) expected")
+    for index in inputs.indices { bind(inputs[index], to: index) }
+    for (loss, view) in zip(plan.request.losses, targets) {
+      executor.bind(target: loss.output, to: view)
+    }
+    run(losses: targets.count, sampleWeights, seed, step)
+  }
+
+  private func bind(_ view: MemoryView<Float>, to input: Int) {
+    let expected = plan.request.batch * plan.graph[plan.graph.inputs[input]].shape.elementCount
+    require(view.count == expected, "\(view.count) input numbers, \(expected) expected")
+    executor.bind(input: input, to: view)
+  }
+
+  private func run(losses: Int, _ sampleWeights: MemoryView<Float>?, _ seed: UInt64, _ step: Int) {
+    require(losses >= plan.request.losses.count, "a loss without targets")
+    if let sampleWeights {
+      require(sampleWeights.count == plan.request.batch, "a weight for each sample")
+    }
+    executor.bind(sampleWeights: sampleWeights ?? .empty)
+    executor.bind(seed: seed, step: step)
     if plan.request.isBackward { executor.zeroGradients() }
     run(regions)
   }
@@ -86,91 +133,56 @@ public final class Workspace {
     }
   }
 
-  /// The outputs of the last run, (N, output shape): logits where ``Plan/outputsAreLogits``, unless
+  /// An output of the last run, (N, output shape): logits where ``Plan/areLogits(output:)``, unless
   /// ``Plan/Request/wantsProbabilities``.
-  public var outputs: MemoryView<Float> { view(plan.probabilities ?? plan.outputs) }
+  public func outputs(_ index: Int = 0) -> MemoryView<Float> {
+    let output = plan.outputs[index]
+    return view(output.probabilities ?? output.value)
+  }
 
-  /// The losses of the last run, (N,).
-  public var losses: MemoryView<Float> {
-    guard let losses = plan.losses else { fatalError("a plan without a loss") }
+  /// The losses of an output in the last run, (N,), multiplied with the samples' weights.
+  public func losses(_ index: Int = 0) -> MemoryView<Float> {
+    guard let losses = plan.outputs[index].losses else { fatalError("an output without a loss") }
     return view(losses)
   }
 
-  /// The mean of the last run's losses, summed in order.
+  /// The sum over outputs of the mean losses of the last run, each multiplied with its weight.
   public var meanLoss: Double {
-    let losses = losses
     var sum = 0.0
-    for i in losses.indices { sum += Double(losses[i]) }
-    return sum / Double(losses.count)
+    for (index, output) in plan.outputs.enumerated() where output.losses != nil {
+      sum += Double(output.weight) * meanLoss(index)
+    }
+    return sum
   }
 
-  /// The gradients of the last run with respect to all trainable parameters, laid out as ``Weights/trainable``.
+  /// The mean of an output's losses in the last run: of sums over the lanes of the batch, added
+  /// along the ``LaneTree``.
+  public func meanLoss(_ index: Int) -> Double {
+    let losses = losses(index)
+    let lanes = BatchPartition.laneCount(batch: losses.count)
+    return LaneTree.sum(lanes) { lane in
+      var sum = 0.0
+      for i in BatchPartition.part(lane, of: lanes, in: losses.indices) { sum += Double(losses[i]) }
+      return sum
+    } / Double(losses.count)
+  }
+
+  /// The gradients of the last run with respect to all trainable parameters, laid out as
+  /// ``Weights/trainable``.
   public var gradients: MemoryView<Float> { gradientBuffer.view }
 
-  /// The gradient of the last run with respect to the inputs, if the plan has it.
-  public var inputGradient: MemoryView<Float>? { plan.inputGradient.map(view) }
-
-  /// The output of a node in the last run, (N, output shape), of a plan that keeps all values.
-  package func value(ofNode node: Int) -> MemoryView<Float> {
-    require(plan.request.keepsValues, "a plan that keeps no values")
-    return view(plan.values[node + 1])
+  /// The gradient of the last run with respect to an input, if the plan has it.
+  public func inputGradient(_ index: Int = 0) -> MemoryView<Float>? {
+    plan.inputGradients.isEmpty ? nil : plan.inputGradients[index].map(view)
   }
 
-  private func view(_ id: Int) -> MemoryView<Float> {
+  /// A value in the last run, (N, shape), of a plan that keeps all values.
+  package func value(_ id: ValueID) -> MemoryView<Float> {
+    require(plan.request.keepsValues, "a plan that keeps no values")
+    return view(plan.values[id])
+  }
+
+  private func view(_ id: StorageID) -> MemoryView<Float> {
     executor.floats(id, 0..<plan.request.batch, 0)
   }
-}
-
-/// The memory of workspaces that never run at the same time: each uses as much of it as its plan needs.
-package final class WorkspaceMemory: Sendable {
-  let arena: AlignedBuffer
-  let threads: [ThreadMemory]
-  private let arenaBytes, tileBytes, scratchBytes: Int
-
-  /// Memory for a plan on a number of threads, and for all that another memory serves.
-  package init(for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil) {
-    arenaBytes = max(plan.arenaBytes, other?.arenaBytes ?? 0)
-    let tileBytes = max(plan.tileBytes, other?.tileBytes ?? 0)
-    let scratchBytes = max(plan.scratchBytes, other?.scratchBytes ?? 0)
-    (self.tileBytes, self.scratchBytes) = (tileBytes, scratchBytes)
-    arena = AlignedBuffer(count: (arenaBytes + 3) / 4)
-    let count = max(plan.threads(of: threadCount), other?.threads.count ?? 0)
-    threads = (0..<count).map { _ in
-      ThreadMemory(tileBytes: tileBytes, scratchBytes: scratchBytes)
-    }
-  }
-
-  /// As ``init(for:threads:and:)``; throws `ResourceError` if the system refuses as much memory as the plan needs.
-  package static func checked(
-    for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil
-  ) throws(ResourceError) -> WorkspaceMemory {
-    let count = plan.threads(of: threadCount)
-    try Resources.requireMemory(
-      plan.arenaBytes + count * (plan.tileBytes + plan.scratchBytes),
-      for: "a batch of \(plan.request.batch) samples on \(count) thread\(count == 1 ? "" : "s")")
-    return WorkspaceMemory(for: plan, threads: threadCount, and: other)
-  }
-
-  /// Whether a plan finds what it needs on a number of threads.
-  package func serves(_ plan: Plan, threads threadCount: Int) -> Bool {
-    plan.arenaBytes <= arenaBytes && plan.tileBytes <= tileBytes
-      && plan.scratchBytes <= scratchBytes && plan.threads(of: threadCount) <= threads.count
-  }
-}
-
-/// What a thread needs for itself while it runs a plan.
-final class ThreadMemory: Sendable {
-  private let tileBuffer: AlignedBuffer
-  private let scratchBuffer: AlignedBuffer
-
-  init(tileBytes: Int, scratchBytes: Int) {
-    tileBuffer = AlignedBuffer(count: (tileBytes + 3) / 4)
-    scratchBuffer = AlignedBuffer(count: (scratchBytes + 3) / 4)
-  }
-
-  /// Values that live for a tile of images.
-  var tile: MemoryView<UInt8> { tileBuffer.view.rebound(to: UInt8.self) }
-
-  /// Memory of one call.
-  var scratch: MemoryView<Float> { scratchBuffer.view }
 }

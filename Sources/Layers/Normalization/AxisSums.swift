@@ -1,16 +1,17 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Sums over images for each place of an axis. Runs of bounded length are summed in single precision, several partial sums at a time, and the
-/// runs' sums in double precision; all in double precision where single overflows, as it does for squares of values from 10¹⁸ on.
+/// Sums over images for each place of an axis. Runs of bounded length are summed in single
+/// precision, several partial sums at a time, and the runs' sums in double precision; all in double
+/// precision where single overflows, as it does for squares of values from 10¹⁸ on.
 enum AxisSums {
   /// Values that are summed in single precision: 64 to each of 16 partial sums.
   private static let run = 1_024
   /// Rows that are summed in single precision, where neighbors belong to different places.
   private static let rows = 64
 
-  /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean far
-  /// from zero, sums of x itself would leave few digits for what lies around it.
+  /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean
+  /// far from zero, sums of x itself would leave few digits for what lies around it.
   static func addDeviations(
     _ x: MemoryView<Float>, layout: AxisLayout, images: Int, single: MemoryView<Float>,
     into sums: MemoryView<Double>
@@ -122,7 +123,8 @@ enum AxisSums {
     }
   }
 
-  /// Splits the work by what lies side by side: values of one place (`run`), or of all places (`row`).
+  /// Splits the work by what lies side by side: values of one place (`run`), or of all places
+  /// (`row`).
   @inline(__always)
   private static func reduce(
     _ layout: AxisLayout, _ images: Int, _ single: MemoryView<Float>, _ sums: MemoryView<Double>,
@@ -163,7 +165,8 @@ enum AxisSums {
   }
 }
 
-/// An image seen along one axis: (outer, count, inner), where `inner` values of the same place lie side by side.
+/// An image seen along one axis: (outer, count, inner), where `inner` values of the same place lie
+/// side by side.
 struct AxisLayout {
   let outer, count, inner: Int
 

@@ -1,10 +1,12 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// What a batch normalization multiplies and adds at each place of its axis, in memory shared by the phases of a step.
+/// What a batch normalization multiplies and adds at each place of its axis, in memory shared by
+/// the phases of a step.
 ///
-/// Values are measured in a unit of their place: 1, or 2⁶⁴ where they are so large or so far apart that x − μ could overflow or
-/// 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``, ``inverse``, ``factor`` and ``slope`` are of values in that unit.
+/// Values are measured in a unit of their place: 1, or 2⁶⁴ where they are so large or so far apart
+/// that x − μ could overflow or 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``, ``inverse``,
+/// ``factor`` and ``slope`` are of values in that unit.
 struct BatchCoefficients {
   /// Above this Σ (x − μ)², or the square of this |μ|, values are measured in the larger unit.
   private static let largestSquares = 0x1p200
@@ -41,7 +43,8 @@ struct BatchCoefficients {
   /// Whether the unit of a place is not 1.
   var isScaled: Bool { scaled.base[0] != 0 }
 
-  /// - Parameter elements: How many values a place has, if the variance is theirs: it then bounds how far they are from the mean.
+  /// - Parameter elements: How many values a place has, if the variance is theirs: it then bounds
+  ///   how far they are from the mean.
   func set(
     mean: (Int) -> Double, variance: (Int) -> Double, elements: Int = 0, epsilon: Double,
     gamma: MemoryView<Float>?, beta: MemoryView<Float>?
@@ -68,8 +71,9 @@ struct BatchCoefficients {
 
   /// From Σ dy and Σ dy·x̂ over `elements` values a place.
   ///
-  /// The factor γ/√(σ² + ε) stands outside of the bracket, rounded once: the terms of dy − mean(dy) − x̂·mean(dy·x̂) then cancel to 0
-  /// where the gradient is 0, as over one value, and no optimizer makes steps of what rounding would leave.
+  /// The factor γ/√(σ² + ε) stands outside of the bracket, rounded once: the terms of dy − mean(dy)
+  /// − x̂·mean(dy·x̂) then cancel to 0 where the gradient is 0, as over one value, and no optimizer
+  /// makes steps of what rounding would leave.
   func setGradient(
     _ sums: (gradients: MemoryView<Double>, products: MemoryView<Double>), elements: Int
   ) {
@@ -106,6 +110,19 @@ struct BatchCoefficients {
     layout.forEachRun(images: images) { start, c in
       pinion_normalize(
         x.base + start, layout.inner, mean[c], factor[c], offset[c], y.base + start)
+    }
+  }
+
+  /// dx = factor·unit·dy, where mean and variance do not depend on x; dx may be dy.
+  func scale(
+    _ dy: MemoryView<Float>, into dx: MemoryView<Float>, layout: AxisLayout, images: Int
+  ) {
+    require(
+      dy.count == dx.count && dy.count == images * layout.outer * layout.count * layout.inner,
+      "gradients of another shape")
+    layout.forEachRun(images: images) { start, c in
+      let factor = factor.base[c] * unit.base[c]
+      for i in start..<start + layout.inner { dx.base[i] = factor * dy.base[i] }
     }
   }
 

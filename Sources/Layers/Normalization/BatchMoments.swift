@@ -1,117 +1,100 @@
+internal import CPinionKernels
 internal import PinionTensor
 
-/// Sums over a batch for each place of an axis, gathered lane by lane and then put together in the order of the lanes.
+/// Sums over a batch for each place of an axis, gathered lane by lane and then merged along the
+/// ``LaneTree``, in double precision.
 ///
-/// Means and squared deviations are taken part by part and merged by the formula of Chan, Golub and LeVeque (1983), in double precision, so that a
-/// mean far from zero costs no digits.
+/// Means and squared deviations are taken part by part and merged by the formula of Chan, Golub and
+/// LeVeque (1983), so that a mean far from zero costs no digits.
 struct BatchMoments {
-  /// How many values a lane has gathered for each place.
+  /// How many values have been gathered for each place.
   private let elements: MemoryView<Double>
   /// The mean, or Σ dy.
-  private let first: MemoryView<Double>
+  let first: MemoryView<Double>
   /// The sum of squared deviations from it, or Σ dy·x̂.
-  private let second: MemoryView<Double>
+  let second: MemoryView<Double>
 
-  static func floats(_ count: Int) -> Int { 2 * (2 + 2 * count) }
+  /// Doubles that hold the moments of `count` places; zeros are those of no values.
+  static func size(_ count: Int) -> Int { 2 + 2 * count }
 
-  /// Two sums in double precision and two in single.
-  static func scratchFloats(_ count: Int) -> Int { 6 * count }
-
-  init(_ memory: MemoryView<Float>, count: Int) {
-    let numbers = memory.rebound(to: Double.self)
-    elements = numbers[0..<1]
-    first = numbers[2..<2 + count]
-    second = numbers[2 + count..<2 + 2 * count]
+  /// - Parameter memory: ``size(_:)`` doubles.
+  init(_ memory: MemoryView<Double>, count: Int) {
+    elements = memory[0..<1]
+    first = memory[2..<2 + count]
+    second = memory[2 + count..<2 + 2 * count]
   }
 
-  /// Takes in the values of some images.
-  func add(
-    _ x: MemoryView<Float>, layout: AxisLayout, images: Int, scratch: MemoryView<Float>,
-    isFirst: Bool
-  ) {
-    let (sums, squares, single) = Self.split(scratch, count: layout.count)
-    let number = Double(images * layout.outer * layout.inner)
+  /// Memory of a call, for `count` places.
+  struct Scratch {
+    /// Sums of the call, (count,) each.
+    let sums, products: MemoryView<Double>
+    /// Sums of short runs, and centers, (2, count).
+    let single: MemoryView<Float>
+
+    static func doubles(_ count: Int) -> Int { 2 * count }
+    static func floats(_ count: Int) -> Int { 2 * count }
+
+    init(doubles: MemoryView<Double>, floats: MemoryView<Float>) {
+      let count = doubles.count / 2
+      (sums, products) = (doubles[0..<count], doubles[count..<2 * count])
+      single = floats
+    }
+  }
+
+  /// Takes in the values of some samples.
+  func add(_ x: MemoryView<Float>, layout: AxisLayout, samples: Int, scratch: Scratch) {
+    let (sums, squares) = (scratch.sums, scratch.products)
+    let number = Double(samples * layout.outer * layout.inner)
     let center = AxisSums.addDeviations(
-      x, layout: layout, images: images, single: single, into: sums)
+      x, layout: layout, images: samples, single: scratch.single, into: sums)
     for c in 0..<layout.count { sums[c] = Double(center[c]) + sums[c] / number }
     AxisSums.addSquares(
-      x, around: sums, layout: layout, images: images, single: single, into: squares)
-    if isFirst {
-      elements[0] = number
-      first.copy(from: sums)
+      x, around: sums, layout: layout, images: samples, single: scratch.single, into: squares)
+    merge(number, mean: sums, squares: squares)
+  }
+
+  /// Takes in Σ dy and Σ dy·x̂ of some samples.
+  func addProducts(
+    _ dy: MemoryView<Float>, _ x: MemoryView<Float>, coefficients: BatchCoefficients,
+    layout: AxisLayout, samples: Int, scratch: Scratch
+  ) {
+    let (sums, products) = (scratch.sums, scratch.products)
+    AxisSums.addProducts(
+      dy, x, coefficients: coefficients, layout: layout, images: samples, single: scratch.single,
+      into: sums, products)
+    for c in 0..<layout.count {
+      let deviations = products[c] - sums[c] * Double(coefficients.rest[c])
+      first[c] += sums[c]
+      second[c] += deviations * Double(coefficients.inverse[c])
+    }
+  }
+
+  /// Takes in what another part of the batch gathered: the mean and squared deviations of its
+  /// values.
+  func merge(_ other: BatchMoments) {
+    merge(other.elements[0], mean: other.first, squares: other.second)
+  }
+
+  private func merge(_ added: Double, mean: MemoryView<Double>, squares: MemoryView<Double>) {
+    let number = elements[0]
+    if number == 0 {
+      elements[0] = added
+      first.copy(from: mean)
       second.copy(from: squares)
       return
     }
-    let total = elements[0] + number
-    for c in 0..<layout.count {
-      let delta = sums[c] - first[c]
-      second[c] += squares[c] + delta * delta * elements[0] * number / total
-      first[c] += delta * number / total
+    let total = number + added
+    for c in first.indices {
+      let delta = mean[c] - first[c]
+      second[c] += squares[c] + delta * delta * number * added / total
+      first[c] += delta * added / total
     }
     elements[0] = total
   }
 
-  /// Takes in Σ dy and Σ dy·x̂ of some images.
-  func addProducts(
-    _ dy: MemoryView<Float>, _ x: MemoryView<Float>, coefficients: BatchCoefficients,
-    layout: AxisLayout, images: Int, scratch: MemoryView<Float>, isFirst: Bool
-  ) {
-    let (sums, products, single) = Self.split(scratch, count: layout.count)
-    AxisSums.addProducts(
-      dy, x, coefficients: coefficients, layout: layout, images: images, single: single, into: sums,
-      products)
-    for c in 0..<layout.count {
-      let deviations = products[c] - sums[c] * Double(coefficients.rest[c])
-      let product = deviations * Double(coefficients.inverse[c])
-      first[c] = isFirst ? sums[c] : first[c] + sums[c]
-      second[c] = isFirst ? product : second[c] + product
-    }
-  }
+  /// The mean of the values gathered at a place.
+  func mean(_ c: Int) -> Double { first[c] }
 
-  /// The mean and population variance of all lanes, in the scratch memory.
-  static func total(
-    _ context: LayerContext, count: Int
-  ) -> (mean: MemoryView<Double>, variance: MemoryView<Double>) {
-    let (mean, squares, _) = split(context.scratch, count: count)
-    var number = 0.0
-    mean.fill(0)
-    squares.fill(0)
-    for index in 0..<context.laneCount {
-      let lane = BatchMoments(context.partials(lane: index), count: count)
-      let added = lane.elements[0]
-      let total = number + added
-      for c in 0..<count {
-        let delta = lane.first[c] - mean[c]
-        squares[c] += lane.second[c] + delta * delta * number * added / total
-        mean[c] += delta * added / total
-      }
-      number = total
-    }
-    for c in 0..<count { squares[c] /= number }
-    return (mean, squares)
-  }
-
-  /// Σ dy and Σ dy·x̂ of all lanes, in the scratch memory.
-  static func totalProducts(
-    _ context: LayerContext, count: Int
-  ) -> (gradients: MemoryView<Double>, products: MemoryView<Double>) {
-    let (gradients, products, _) = split(context.scratch, count: count)
-    gradients.fill(0)
-    products.fill(0)
-    for index in 0..<context.laneCount {
-      let lane = BatchMoments(context.partials(lane: index), count: count)
-      for c in 0..<count {
-        gradients[c] += lane.first[c]
-        products[c] += lane.second[c]
-      }
-    }
-    return (gradients, products)
-  }
-
-  private static func split(
-    _ scratch: MemoryView<Float>, count: Int
-  ) -> (MemoryView<Double>, MemoryView<Double>, MemoryView<Float>) {
-    let doubles = scratch[0..<4 * count].rebound(to: Double.self)
-    return (doubles[0..<count], doubles[count..<2 * count], scratch[4 * count..<6 * count])
-  }
+  /// The population variance of the values gathered at a place.
+  func variance(_ c: Int) -> Double { second[c] / elements[0] }
 }

@@ -1,11 +1,14 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// The largest value under each window, channel by channel: y[n,i,j,c] = max over k, l of x[n, i·s + k − p, j·s + l − p, c].
+/// The largest value under each window, channel by channel: y[n,i,j,c] = max over k, l of x[n, i·s
+/// + k − p, j·s + l − p, c].
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies −∞; the first of equal values gets the gradient.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies −∞; the first of equal
+///   values gets the gradient.
 ///
-/// NaN counts as the largest value, the first of several, as in PyTorch and JAX, so that it reaches the loss.
+/// NaN counts as the largest value, the first of several, as in PyTorch and JAX, so that it reaches
+/// the loss.
 ///
 /// As Keras 3's `MaxPooling2D`, under whose name it is summarized and saved.
 public struct MaxPool2D: Layer {
@@ -41,34 +44,40 @@ public struct MaxPool2D: Layer {
     return [g.outputHeight, g.outputWidth, g.channels]
   }
 
-  /// Keeps for each output which pixel of the window it came from.
-  public func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.backwardReadsInputs = false
-    if pass.mode == .training {
-      execution.keptBytes = pass.output.elementCount * MemoryLayout<UInt16>.stride
+  /// y = the largest value of each window, whose place is kept; dx = dy at that place, else 0.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.backwardReads = []
+    let pooling = MaxPooling(
+      geometry: WindowGeometry(
+        checked: pass.inputs[0], kernel: pool, stride: stride, padding: padding))
+    guard pass.mode == .training else {
+      program.forward = [
+        .samples { context in
+          pooling.forward(
+            context.inputs[0].base, output: context.output.base, origins: nil,
+            images: context.sampleCount)
+        }
+      ]
+      return program
     }
-    return execution
-  }
-
-  /// y = the largest of each window.
-  public func forward(_ context: LayerContext) {
-    let origins = context.mode == .training ? context.kept.rebound(to: UInt16.self).base : nil
-    MaxPooling(geometry: geometry(context.inputShapes[0])).forward(
-      context.inputs[0].base, output: context.output.base, origins: origins,
-      images: context.imageCount)
-  }
-
-  /// dx = dy where the largest value stood, else 0.
-  public func backward(_ context: LayerContext) {
-    guard let dx = context.inputGradients[0] else { return }
-    MaxPooling(geometry: geometry(context.inputShapes[0])).backward(
-      context.outputGradient.base, origins: context.kept.rebound(to: UInt16.self).base,
-      inputGradient: dx, images: context.imageCount)
-  }
-
-  private func geometry(_ input: Shape) -> WindowGeometry {
-    WindowGeometry(checked: input, kernel: pool, stride: stride, padding: padding)
+    let origins = program.reserve(.kept, of: UInt16.self, count: pass.output.elementCount)
+    program.forward = [
+      .samples { context in
+        pooling.forward(
+          context.inputs[0].base, output: context.output.base, origins: context[origins].base,
+          images: context.sampleCount)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        guard let dx = context.inputGradients[0] else { return }
+        pooling.backward(
+          context.outputGradient.base, origins: context[origins].base, inputGradient: dx,
+          images: context.sampleCount)
+      }
+    ]
+    return program
   }
 }
 
@@ -76,9 +85,11 @@ public struct MaxPool2D: Layer {
 struct MaxPooling {
   let geometry: WindowGeometry
 
-  /// Writes the largest value of each window, and, if asked, its place: kernel row · kernel width + kernel column.
+  /// Writes the largest value of each window, and, if asked, its place: kernel row · kernel width +
+  /// kernel column.
   ///
-  /// x: (n, H, W, C); output and origins: (n, H′, W′, C). Of equal values the first counts. NaN counts as the largest, the first of several.
+  /// x: (n, H, W, C); output and origins: (n, H′, W′, C). Of equal values the first counts. NaN
+  /// counts as the largest, the first of several.
   func forward(
     _ x: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
     origins: UnsafeMutablePointer<UInt16>?, images: Int
@@ -87,7 +98,8 @@ struct MaxPooling {
     pinion_max_pool(&windows, x, images, output, origins)
   }
 
-  /// Writes dy at the place that each largest value came from, summed where windows overlap; everywhere else the gradient is zero.
+  /// Writes dy at the place that each largest value came from, summed where windows overlap;
+  /// everywhere else the gradient is zero.
   func backward(
     _ dy: UnsafePointer<Float>, origins: UnsafePointer<UInt16>, inputGradient: MemoryView<Float>,
     images: Int

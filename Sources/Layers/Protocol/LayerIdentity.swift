@@ -1,9 +1,11 @@
-/// What tells layers of equal hyperparameters apart: each initializer call makes another one, and copies of a value share it.
+/// What tells layers of equal hyperparameters apart: each initializer call makes another one, and
+/// copies of a value share it.
 ///
-/// A graph refuses a layer with parameters that occurs twice in it, for one value looks like one set of weights. The
-/// identity takes part in neither equality nor coding. Store one in a layer of yours to have it recognized:
+/// A layer that occurs several times in a graph has one set of weights there. The identity takes
+/// part in neither equality nor coding. Store one in a layer of yours to have its copies
+/// recognized:
 /// ```swift
-/// struct PReLU: Layer {
+/// struct PReLU: SamplewiseLayer {
 ///   private(set) var identity = LayerIdentity()
 /// }
 /// ```
@@ -20,7 +22,8 @@ public struct LayerIdentity: Sendable {
   /// The identity of layers that store none: nothing is known about which are copies of each other.
   public static let unknown = LayerIdentity(token: nil)
 
-  /// The same for all copies, and for no other identity as long as one of them exists; nil if unknown.
+  /// The same for all copies, and for no other identity as long as one of them exists; nil if
+  /// unknown.
   var key: ObjectIdentifier? { token.map { ObjectIdentifier($0) } }
 }
 
@@ -37,7 +40,8 @@ extension LayerIdentity: Codable {
   public func encode(to encoder: any Encoder) {}
 }
 
-// The code that the compiler writes for a layer calls these, so that no key stands for the identity.
+// The code that the compiler writes for a layer calls these, so that no key stands for the
+// identity.
 
 extension KeyedDecodingContainer {
   /// Another identity; reads nothing.

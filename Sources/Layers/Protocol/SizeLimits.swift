@@ -1,12 +1,12 @@
 internal import PinionTensor
 
-/// How large sizes may be, so that no product of them overflows and BLAS, which counts in 32 bits, takes
-/// them all.
+/// How large sizes may be, so that no product of them overflows and BLAS, which counts in 32 bits,
+/// takes them all.
 enum SizeLimits {
   /// The largest size along one axis.
   static let side = Int(Int32.max)
-  /// The number of elements that no tensor of one image, and no graph's parameters together, reach: 4 TiB
-  /// of floats.
+  /// The number of elements that no tensor of one image, and no graph's parameters together, reach:
+  /// 4 TiB of floats.
   static let elements = 1 << 40
 
   /// The number of elements of a shape, or nil if a size or their product lies outside the limits.

@@ -1,7 +1,8 @@
-/// Shares from 0 to 1 of several series, row by row, such as each class's recall.
+/// A dot plot of one or more series of fractions in 0...1, one row per category, such as the recall
+/// of each class.
 struct DotPlot: Sendable, Equatable {
   var rowNames: [String]
-  /// A name and a share a row. One that is not a number from 0 to 1 is not drawn.
+  /// The name and one value per row. Values outside 0...1 are not drawn.
   var series: [(name: String, values: [Double])]
   var xTitle: String
   var width = 400.0
@@ -17,7 +18,7 @@ struct DotPlot: Sendable, Equatable {
 
   var drawing: Drawing {
     let names = rowNames.map {
-      TextMetrics.fitted($0, to: Self.nameLimit, size: Self.fontSize)
+      TextMetrics.truncated($0, to: Self.nameLimit, size: Self.fontSize)
     }
     let nameWidth = names.map { TextMetrics.width($0, size: Self.fontSize) }.max() ?? 0
     let legend = Legend(
@@ -45,10 +46,10 @@ struct DotPlot: Sendable, Equatable {
     return drawing
   }
 
-  /// From a tenth below the least share, or 0, to 1.
+  /// From the smallest value, rounded down to a multiple of 0.1, to 1.
   private var domain: ClosedRange<Double> {
-    let least = series.flatMap(\.values).filter((0...1).contains).min() ?? 0
-    return max(0, min(0.9, (least * 10).rounded(.down) / 10))...1
+    let smallest = series.flatMap(\.values).filter((0...1).contains).min() ?? 0
+    return max(0, min(0.9, (smallest * 10).rounded(.down) / 10))...1
   }
 
   private func drawAxis(in drawing: inout Drawing, _ plot: Frame, _ scale: AxisScale) {

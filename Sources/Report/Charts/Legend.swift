@@ -1,6 +1,5 @@
-/// The names of what a chart shows, in rows above it.
+/// A chart's legend: labels with samples of their lines or markers, in rows.
 struct Legend {
-  /// How a name's sample looks.
   enum Sample {
     case line(Int)
     case marker(Int)
@@ -14,12 +13,12 @@ struct Legend {
 
   private var rows: [[(label: String, sample: Sample)]] = [[]]
 
-  /// Names in rows of at most a width; longer ones are cut.
+  /// Wraps labels into rows of at most `width`; longer labels are truncated.
   init(_ items: [(label: String, sample: Sample)], width: Double) {
     var used = 0.0
     for item in items {
       let room = width - Self.sampleWidth - 6
-      let label = TextMetrics.fitted(item.label, to: room, size: Self.fontSize)
+      let label = TextMetrics.truncated(item.label, to: room, size: Self.fontSize)
       let itemWidth = Self.width(of: label)
       if used > 0, used + itemWidth > width + 0.01 {
         rows.append([])
@@ -30,14 +29,14 @@ struct Legend {
     }
   }
 
-  /// The width of all names in one row.
+  /// The width of all labels in a single row.
   static func width(of labels: [String]) -> Double {
     labels.reduce(-gap) { $0 + width(of: $1) + gap }
   }
 
   var height: Double { rows[0].isEmpty ? 0 : Double(rows.count) * Self.rowHeight }
 
-  /// Draws it with its upper left corner at a place.
+  /// - Parameter corner: The upper left corner of the legend.
   func draw(in drawing: inout Drawing, at corner: Point) {
     for (row, items) in rows.enumerated() {
       var x = corner.x
@@ -52,17 +51,17 @@ struct Legend {
     }
   }
 
-  private func draw(_ sample: Sample, in drawing: inout Drawing, at place: Point) {
+  private func draw(_ sample: Sample, in drawing: inout Drawing, at position: Point) {
     switch sample {
     case .line(let index):
       drawing.line(
-        from: place, to: Point(place.x + Self.sampleWidth, place.y), Palette.line(index),
+        from: position, to: Point(position.x + Self.sampleWidth, position.y), Palette.line(index),
         width: 2, dash: Palette.dash(index))
     case .marker(let index):
-      Marker.draw(index, in: &drawing, at: Point(place.x + Self.sampleWidth - 8, place.y))
+      Marker.draw(index, in: &drawing, at: Point(position.x + Self.sampleWidth - 8, position.y))
     case .area(let color):
       drawing.rectangle(
-        Frame(x: place.x + Self.sampleWidth - 16, y: place.y - 7, width: 16, height: 14),
+        Frame(x: position.x + Self.sampleWidth - 16, y: position.y - 7, width: 16, height: 14),
         fill: Paint(color), stroke: .axis, width: 0.75)
     }
   }
@@ -72,19 +71,20 @@ struct Legend {
   }
 }
 
-/// Shapes that stand for series where lines would not do.
+/// Point markers that distinguish series without lines.
 enum Marker {
   private static let radius = 4.5
 
-  /// Draws the marker of the series at an index: disc, square, triangle, diamond, cross, ring, …; they repeat.
-  static func draw(_ index: Int, in drawing: inout Drawing, at place: Point) {
+  /// Draws the marker of a series: disc, square, triangle, diamond, cross or ring, repeating from
+  /// the seventh on.
+  static func draw(_ index: Int, in drawing: inout Drawing, at position: Point) {
     let paint = Palette.line(index)
     func shape(_ offsets: [(Double, Double)]) -> String {
       Drawing.commands(
-        offsets.map { Point(place.x + $0.0 * radius, place.y + $0.1 * radius) })
+        offsets.map { Point(position.x + $0.0 * radius, position.y + $0.1 * radius) })
     }
     switch index % 6 {
-    case 0: drawing.circle(place, radius: radius - 0.3, fill: paint)
+    case 0: drawing.circle(position, radius: radius - 0.3, fill: paint)
     case 1:
       drawing.path(
         shape([(-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)]) + "Z", fill: paint)
@@ -94,7 +94,7 @@ enum Marker {
       drawing.path(
         shape([(-0.9, -0.9), (0.9, 0.9)]) + shape([(-0.9, 0.9), (0.9, -0.9)]), stroke: paint,
         width: 2)
-    default: drawing.circle(place, radius: radius - 1, stroke: paint, width: 2)
+    default: drawing.circle(position, radius: radius - 1, stroke: paint, width: 2)
     }
   }
 }

@@ -1,20 +1,18 @@
 public import PinionTraining
 
-/// The course of training: for each metric a chart of its values on training and on validation data.
+/// Training curves: one chart per metric, with its training and validation values by epoch.
 public struct TrainingCurves: Sendable, Equatable {
-  /// The charts, the loss first, then the accuracy, then other metrics by name.
+  /// The loss first, then the accuracy, then other metrics in alphabetical order.
   public let charts: [LineChart]
-  /// The learning rate of each epoch's last update; nil if none was recorded.
+  /// The learning rate at the end of each epoch; nil if none was recorded.
   public let learningRate: LineChart?
 
-  /// The charts of what was recorded.
-  ///
   /// - Parameters:
-  ///   - history: With or without validation, of any number of epochs.
-  ///   - bestEpoch: The epoch, from 0, to point out. Default: none.
+  ///   - history: Any number of epochs, with or without validation.
+  ///   - bestEpoch: The zero-based epoch to highlight. Default: none.
   public init(_ history: History, bestEpoch: Int? = nil) {
     let mark = bestEpoch.map {
-      LineChart.Mark(x: Double($0) + 1, label: "best epoch: \(SignificantText.epoch($0))")
+      LineChart.Mark(x: Double($0) + 1, label: "best epoch: \(NumberFormat.epoch($0))")
     }
     let rates = Self.learningRates(of: history)
     learningRate = rates.map { rates in
@@ -32,7 +30,7 @@ public struct TrainingCurves: Sendable, Equatable {
     }
   }
 
-  /// All charts, that of the learning rate last, side by side, two a row.
+  /// All charts in two columns, the learning rate last.
   public var drawing: Drawing {
     let charts = charts + [learningRate].compactMap(\.self)
     let drawings = charts.map(\.drawing)
@@ -53,26 +51,26 @@ public struct TrainingCurves: Sendable, Equatable {
     return all
   }
 
-  /// The values under a name over the epochs, counted from 1, with a gap where an epoch has none.
+  /// The values of a metric by one-based epoch, with gaps for epochs without a value.
   static func series(_ name: String, of history: History, key: String) -> LineChart.Series {
     LineChart.Series(
       name, x: history.epochs.map { Double($0) + 1 },
       y: history.values(of: key).map { $0 ?? .nan })
   }
 
-  /// The rates recorded, by training itself or else by a callback; nil if there are none.
+  /// The rates recorded by `fit`, or else by a callback; nil if there are none.
   static func learningRates(of history: History) -> [Double]? {
     let rates = zip(history.learningRates, history.values(of: "learning_rate")).map { $0 ?? $1 }
     return rates.contains { $0 != nil } ? rates.map { $0 ?? .nan } : nil
   }
 
-  /// What an axis calls a metric: `Top 5 accuracy` for `top_5_accuracy`.
+  /// The title of a metric's axis, such as `Top 5 accuracy` for `top_5_accuracy`.
   static func title(of metric: String) -> String {
     let words = metric.split(separator: "_").joined(separator: " ")
     return words.prefix(1).uppercased() + words.dropFirst()
   }
 
-  /// Shares have bounds; a loss has one below.
+  /// 0...1 for accuracies; nonnegative for losses and other metrics.
   static func limits(of metric: String) -> ClosedRange<Double> {
     metric.hasSuffix("accuracy") ? 0...1 : 0...Double.infinity
   }

@@ -1,33 +1,36 @@
 public import PinionMetrics
 internal import PinionTensor
 
-/// How often samples of one class were taken for another.
+/// The number of samples of one class that were predicted as another.
 public struct ConfusedPair: Sendable, Equatable, CustomStringConvertible {
-  /// The name of the class that they are of.
+  /// The name of the true class.
   public let actual: String
-  /// The name of the class that they were predicted to be of.
+  /// The name of the predicted class.
   public let predicted: String
-  /// The number of these samples.
+  /// The number of samples of `actual` that were predicted as `predicted`.
   public let count: Int
-  /// The number of all samples of their class.
+  /// The number of samples of `actual`.
   public let total: Int
 
-  /// In words: `Shirt taken for T-shirt/top: 112 of 1,000 (11.2 %)`.
+  /// A sentence such as `Shirt predicted as T-shirt/top: 112 of 1,000 (11.2 %)`.
   public var description: String {
-    let share = SignificantText.percent(Double(count) / Double(total))
-    return PrintableText.escaped("\(actual) taken for \(predicted): ")
-      + "\(NumberText.grouped(count)) of \(NumberText.grouped(total)) (\(share))"
+    let fraction = NumberFormat.percent(Double(count) / Double(total))
+    return PrintableText.escaped("\(actual) predicted as \(predicted): ")
+      + "\(NumberText.grouped(count)) of \(NumberText.grouped(total)) (\(fraction))"
   }
 }
 
 extension ConfusionMatrix {
-  /// The classes most often taken for others, as shares of their samples, the most confused first; of equal ones in order of the classes.
+  /// The pairs of classes with the highest rates of confusion (fractions of the true class's
+  /// samples), in descending order; ties in class order.
   ///
-  /// - Parameter limit: How many at most. Default: 10. Pairs that were never confused are not among them.
+  /// - Parameter limit: The largest number of pairs. Default: 10. Pairs with a count of 0 are left
+  ///   out.
   public func mostConfusedPairs(_ limit: Int = 10) -> [ConfusedPair] {
     let totals = rowTotals
-    // Names only for those that are wanted: there are as many pairs as samples at most, and names may be long.
-    var pairs: [(share: Double, place: Int)] = []
+    // Look names up for the selected pairs only: there may be as many pairs as samples, and names
+    // may be long.
+    var pairs: [(fraction: Double, place: Int)] = []
     for actual in 0..<classCount {
       for predicted in 0..<classCount where predicted != actual {
         let count = self[true: actual, predicted: predicted]
@@ -35,7 +38,8 @@ extension ConfusionMatrix {
         pairs.append((Double(count) / Double(totals[actual]), actual * classCount + predicted))
       }
     }
-    let first = pairs.sorted { ($1.share, $0.place) < ($0.share, $1.place) }.prefix(max(0, limit))
+    let first = pairs.sorted { ($1.fraction, $0.place) < ($0.fraction, $1.place) }.prefix(
+      max(0, limit))
     return first.map { pair in
       let (actual, predicted) = pair.place.quotientAndRemainder(dividingBy: classCount)
       return ConfusedPair(
@@ -46,7 +50,7 @@ extension ConfusionMatrix {
 }
 
 extension ConfusedPair {
-  /// With names that a page has room for.
+  /// The pair with class names truncated for a page.
   var excerpt: ConfusedPair {
     ConfusedPair(
       actual: Excerpt.of(actual), predicted: Excerpt.of(predicted), count: count, total: total)

@@ -1,13 +1,13 @@
 internal import PinionTensor
 
-/// Where the parts of a confusion matrix's picture lie.
+/// The geometry of a confusion matrix's drawing.
 struct ConfusionMatrixLayout {
   let cellSize: Double
   let countSize: Double
   let nameSize: Double
-  /// Every how manieth name is there is room for.
+  /// Names are drawn for every `nameStep`-th class only, if there is no room for all.
   let nameStep: Int
-  /// How column names are turned, in degrees.
+  /// The rotation of column names in degrees.
   let nameAngle: Int
   let cells: Frame
   let columnTitleY: Double
@@ -33,9 +33,9 @@ struct ConfusionMatrixLayout {
           TextMetrics.width(NumberText.grouped($0), size: size, isBold: true)
         }.max() ?? 0
       countSize = size
-      // Of few classes, cells are so large that titles and scale find room beside them.
-      let least = (isCompact ? 210 : 240) / Double(count)
-      cellSize = max(least, isCompact ? max(20, widest + 2) : max(34, widest + 8))
+      // With few classes, cells grow so that the titles and the color scale fit.
+      let minimum = (isCompact ? 210 : 240) / Double(count)
+      cellSize = max(minimum, isCompact ? max(20, widest + 2) : max(34, widest + 8))
       (nameSize, nameStep, nameAngle, nameLimit) = (size, 1, 45, isCompact ? 90 : 120)
     } else {
       countSize = 0
@@ -47,23 +47,23 @@ struct ConfusionMatrixLayout {
     let (size, limit) = (nameSize, nameLimit)
     let nameWidth =
       plot.matrix.classNames.map {
-        TextMetrics.width(TextMetrics.fitted($0, to: limit, size: size), size: size)
+        TextMetrics.width(TextMetrics.truncated($0, to: limit, size: size), size: size)
       }.max() ?? 0
-    // Slanted names reach to the left of their cells as far as they reach down.
+    // Column names at 45° extend as far to the left of their cells as below them.
     let isSlanted = nameAngle == 45
     let reach = isSlanted ? nameWidth * 0.7072 + size * 0.6 : nameWidth
     let left = max(titleSize + 9 + nameWidth + 6, isSlanted ? reach - cellSize / 2 + 4 : 0)
     let side = Double(count) * cellSize
     cells = Frame(x: left, y: 8, width: side, height: side)
     columnTitleY = cells.bottom + 8 + reach + 8 + titleSize
-    // The last label reaches beyond the bar's end.
+    // Leaves room for the last label, which extends beyond the end of the bar.
     let barWidth = min(420, side - 24)
     scaleBar = Frame(
       x: cells.x + (side - barWidth) / 2, y: columnTitleY + 16, width: barWidth, height: 12)
     let groupWidth =
       plot.groups.map {
         TextMetrics.width(
-          TextMetrics.fitted($0.name, to: 170, size: 11), size: 11)
+          TextMetrics.truncated($0.name, to: 170, size: 11), size: 11)
       }.max().map { $0 + 8 } ?? 0
     width = cells.right + (isCompact ? 2 : 12) + groupWidth
     height = scaleBar.bottom + 46
@@ -75,11 +75,11 @@ struct ConfusionMatrixLayout {
       width: cellSize, height: cellSize)
   }
 
-  func fitted(_ name: String) -> String {
-    TextMetrics.fitted(name, to: nameLimit, size: nameSize)
+  func truncated(_ name: String) -> String {
+    TextMetrics.truncated(name, to: nameLimit, size: nameSize)
   }
 
-  func fittedGroup(_ name: String) -> String {
-    TextMetrics.fitted(name, to: groupNameLimit, size: groupNameSize)
+  func truncatedGroup(_ name: String) -> String {
+    TextMetrics.truncated(name, to: groupNameLimit, size: groupNameSize)
   }
 }

@@ -1,18 +1,20 @@
 public import PinionMetrics
+internal import PinionTensor
 
-/// A confusion matrix as colored cells: rows are true classes, columns predicted ones, colors each row's shares.
+/// A confusion matrix as a heat map: one row per true class, one column per predicted class,
+/// colored by the fraction of the row's samples.
 ///
-/// Up to 20 classes, the counts stand in the cells. Of more, the cells are an image, and names are small but there.
+/// Up to 20 classes, cells show counts. With more, the cells are drawn as one raster image.
 public struct ConfusionMatrixPlot: Sendable {
-  /// What is shown.
   public let matrix: ConfusionMatrix
-  /// Classes to put side by side, with lines around them. Default: none.
+  /// Classes drawn next to each other with an outline around them. Default: none.
   public let groups: [ClassGroup]
 
-  /// The classes in the order in which they are shown.
+  /// The class indices in the order in which they are drawn.
   let order: [Int]
 
-  /// A plot of a matrix. Classes in no group come last, as do groups' classes that the matrix does not have.
+  /// - Parameter groups: Groups whose classes come first; the remaining classes follow. Indices
+  ///   that the matrix does not have, and repeated ones, are dropped.
   public init(_ matrix: ConfusionMatrix, groups: [ClassGroup] = []) {
     self.matrix = matrix
     var seen: Set<Int> = []
@@ -27,8 +29,8 @@ public struct ConfusionMatrixPlot: Sendable {
     order = self.groups.flatMap(\.classes) + others
   }
 
-  /// The matrix as an image of one pixel a cell, enlarged until it is about 1000 pixels wide; of more than 1000 classes, a
-  /// pixel is the strongest of several cells.
+  /// The heat map with one pixel per cell, scaled up to about 1,000 pixels. With more than 1,000
+  /// classes, each pixel is the maximum of a square of cells.
   public var image: PixelImage {
     let map = heatMap
     return map.enlarged(by: max(1, Self.imageLimit / map.width))
@@ -36,10 +38,9 @@ public struct ConfusionMatrixPlot: Sendable {
 
   private static let imageLimit = 1_000
 
-  /// Whether cells are large enough for counts.
   var showsCounts: Bool { matrix.classCount <= 20 }
 
-  /// The image of one pixel a cell, or a square of cells where there are too many.
+  /// One pixel per cell, or per square of cells if there are more than `imageLimit` classes.
   var heatMap: PixelImage {
     let step = (order.count - 1) / Self.imageLimit + 1
     let side = (order.count - 1) / step + 1
@@ -48,33 +49,149 @@ public struct ConfusionMatrixPlot: Sendable {
     for first in stride(from: 0, to: order.count, by: step) {
       var strongest = [Double](repeating: 0, count: side)
       for actual in order[first..<min(first + step, order.count)] {
-        for (x, share) in shares(of: actual).enumerated() {
-          strongest[x / step] = max(strongest[x / step], share)
+        for (x, fraction) in fractions(of: actual).enumerated() {
+          strongest[x / step] = max(strongest[x / step], fraction)
         }
       }
-      for share in strongest { bytes += ColorScale.color(ofShare: share).bytes }
+      for fraction in strongest { bytes += ColorScale.color(ofFraction: fraction).bytes }
     }
     return PixelImage(width: side, height: side, channels: 3, bytes: bytes)
   }
 
-  /// The share of a true class's samples in each column; zeros if it has none.
-  func shares(of actual: Int) -> [Double] {
+  /// The fraction of a true class's samples in each column; zeros if it has no samples.
+  func fractions(of actual: Int) -> [Double] {
     let counts = order.map { matrix[true: actual, predicted: $0] }
     let total = counts.reduce(0, +)
     return counts.map { total > 0 ? Double($0) / Double(total) : 0 }
   }
 }
 
-/// Classes that belong together, such as a superclass of CIFAR-100.
+/// A named set of related classes, such as a superclass of CIFAR-100.
 public struct ClassGroup: Sendable, Equatable {
-  /// The group's name.
   public var name: String
-  /// The indices of its classes.
+  /// Class indices.
   public var classes: [Int]
 
-  /// A named group of classes.
   public init(_ name: String, classes: [Int]) {
     self.name = name
     self.classes = classes
+  }
+}
+
+extension ConfusionMatrixPlot {
+  public var drawing: Drawing { drawing(isCompact: false) }
+
+  /// - Parameter isCompact: Whether to use smaller cells and text, for narrow screens, if counts
+  ///   are shown.
+  func drawing(isCompact: Bool) -> Drawing {
+    let layout = ConfusionMatrixLayout(self, isCompact: isCompact)
+    var drawing = Drawing(
+      width: layout.width, height: layout.height,
+      title: "Confusion matrix of \(matrix.classCount) classes", details: details)
+    // Dark pages invert the lightness of this group, so that the background means 0. Text is
+    // outside of it and has colors of its own.
+    drawing.group("heat") { drawing in
+      if showsCounts {
+        drawCells(in: &drawing, layout)
+      } else {
+        drawing.image(heatMap, in: layout.cells)
+      }
+      drawing.image(ColorScale.image(isPale: showsCounts), in: layout.scaleBar)
+    }
+    if showsCounts { drawCounts(in: &drawing, layout) }
+    drawScale(in: &drawing, layout)
+    drawing.rectangle(layout.cells, stroke: .axis)
+    drawGroups(in: &drawing, layout)
+    drawNames(in: &drawing, layout)
+    drawTitles(in: &drawing, layout)
+    return drawing
+  }
+
+  private var details: String {
+    let pairs = matrix.mostConfusedPairs(3).map(\.excerpt.description)
+    return "\(NumberText.grouped(matrix.correct)) of \(NumberText.grouped(matrix.total)) correct"
+      + (pairs.isEmpty ? "" : ". Most confused: " + pairs.joined(separator: "; "))
+  }
+
+  private func drawCells(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
+    for (row, actual) in order.enumerated() {
+      for (column, fraction) in fractions(of: actual).enumerated() {
+        drawing.rectangle(
+          layout.cell(row: row, column: column), fill: Paint(ColorScale.pale(ofFraction: fraction)),
+          stroke: Paint(.white), width: 0.5)
+      }
+    }
+  }
+
+  private func drawCounts(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
+    for (row, actual) in order.enumerated() {
+      for (column, fraction) in fractions(of: actual).enumerated() where fraction > 0 {
+        drawing.text(
+          NumberText.grouped(matrix[true: actual, predicted: order[column]]),
+          at: layout.cell(row: row, column: column).center, size: layout.countSize,
+          .text(on: ColorScale.pale(ofFraction: fraction)), anchor: .middle, vertical: .middle,
+          isBold: row == column)
+      }
+    }
+  }
+
+  private func drawNames(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
+    for index in stride(from: 0, to: order.count, by: layout.nameStep) {
+      let name = matrix.classNames[order[index]]
+      let cell = layout.cell(row: index, column: index)
+      drawing.text(
+        layout.truncated(name), at: Point(layout.cells.x - 6, cell.center.y), size: layout.nameSize,
+        anchor: .end, vertical: .middle, tooltip: name)
+      drawing.text(
+        layout.truncated(name), at: Point(cell.center.x, layout.cells.bottom + 8),
+        size: layout.nameSize, anchor: .end, vertical: .middle, angle: layout.nameAngle,
+        tooltip: name)
+    }
+  }
+
+  private func drawTitles(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
+    drawing.text(
+      "True class", at: Point(layout.titleSize, layout.cells.center.y), size: layout.titleSize,
+      anchor: .middle,
+      angle: 90)
+    drawing.text(
+      "Predicted class", at: Point(layout.cells.center.x, layout.columnTitleY),
+      size: layout.titleSize, anchor: .middle)
+  }
+
+  /// Rectangles around the groups, with the groups' names on the right.
+  private func drawGroups(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
+    var first = 0
+    for group in groups where !group.classes.isEmpty {
+      let start = layout.cell(row: first, column: first)
+      let size = Double(group.classes.count) * layout.cellSize
+      drawing.rectangle(
+        Frame(x: start.x, y: start.y, width: size, height: size), stroke: Paint(Palette.vermillion),
+        width: 1)
+      // Names taller than their group would overlap the next one.
+      if size >= layout.groupNameSize {
+        drawing.text(
+          layout.truncatedGroup(group.name),
+          at: Point(layout.cells.right + 8, start.y + size / 2), size: layout.groupNameSize,
+          .muted, vertical: .middle, tooltip: group.name)
+      }
+      first += group.classes.count
+    }
+  }
+
+  /// The color scale in percent, below the matrix.
+  private func drawScale(in drawing: inout Drawing, _ layout: ConfusionMatrixLayout) {
+    let bar = layout.scaleBar
+    drawing.rectangle(bar, stroke: .axis, width: 0.75)
+    for percent in [0, 1, 5, 10, 25, 50, 100] {
+      let x = bar.x + bar.width * ColorScale.position(ofFraction: Double(percent) / 100)
+      drawing.line(from: Point(x, bar.bottom), to: Point(x, bar.bottom + 4), .muted)
+      drawing.text(
+        "\(percent)", at: Point(x, bar.bottom + 7), size: layout.scaleSize, .muted,
+        anchor: .middle, vertical: .top)
+    }
+    drawing.text(
+      "% of the true class", at: Point(bar.center.x, bar.bottom + 24), size: layout.scaleSize,
+      .muted, anchor: .middle, vertical: .top)
   }
 }

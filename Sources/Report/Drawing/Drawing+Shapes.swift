@@ -1,5 +1,45 @@
+internal import Glibc
+
+/// A point in CSS pixels; y grows downward.
+struct Point: Sendable, Equatable {
+  var x: Double
+  var y: Double
+
+  init(_ x: Double, _ y: Double) {
+    self.x = x
+    self.y = y
+  }
+}
+
+/// An axis-aligned rectangle.
+struct Frame: Sendable, Equatable {
+  var x: Double
+  var y: Double
+  var width: Double
+  var height: Double
+
+  var right: Double { x + width }
+  var bottom: Double { y + height }
+  var center: Point { Point(x + width / 2, y + height / 2) }
+}
+
+/// A counterclockwise rotation about the origin, as seen on a screen, where y grows downward.
+struct Rotation {
+  private let cosine: Double
+  private let sine: Double
+
+  init(degrees: Int) {
+    let radians = Double(degrees) * .pi / 180
+    cosine = cos(radians)
+    sine = sin(radians)
+  }
+
+  func applied(to point: Point) -> Point {
+    Point(point.x * cosine + point.y * sine, point.y * cosine - point.x * sine)
+  }
+}
+
 extension Drawing {
-  /// Adds a line.
   mutating func line(
     from start: Point, to end: Point, _ stroke: Paint, width: Double = 1, dash: String? = nil
   ) {
@@ -9,7 +49,6 @@ extension Drawing {
         .with("stroke-dasharray", dash))
   }
 
-  /// Adds a rectangle.
   mutating func rectangle(
     _ frame: Frame, fill: Paint? = nil, stroke: Paint? = nil, width: Double = 1,
     radius: Double? = nil
@@ -21,7 +60,6 @@ extension Drawing {
     add(element)
   }
 
-  /// Adds a circle.
   mutating func circle(
     _ center: Point, radius: Double, fill: Paint? = nil, stroke: Paint? = nil, width: Double = 1
   ) {
@@ -31,7 +69,7 @@ extension Drawing {
     add(element)
   }
 
-  /// Adds a path, in SVG's own language.
+  /// - Parameter commands: SVG path data.
   mutating func path(
     _ commands: String, fill: Paint? = nil, stroke: Paint? = nil, width: Double = 1,
     dash: String? = nil
@@ -44,14 +82,13 @@ extension Drawing {
     add(element)
   }
 
-  /// Adds a filled polygon with an outline.
   mutating func polygon(_ points: [Point], fill: Paint, stroke: Paint) {
     path(Self.commands(points) + "Z", fill: fill, stroke: stroke, width: 0.75)
   }
 
-  /// Adds an image.
+  /// - Parameter label: A text alternative. Default: none.
   mutating func image(_ image: PixelImage, in frame: Frame, label: String? = nil) {
-    // Programs that do not know `pixelated` still know the older word.
+    // `optimizeSpeed` for renderers that do not support `pixelated`.
     add(
       SVGElement(
         "image",
@@ -63,7 +100,7 @@ extension Drawing {
       .with("href", image.dataURI))
   }
 
-  /// The path through points.
+  /// SVG path data of a polyline.
   static func commands(_ points: [Point]) -> String {
     points.enumerated().map { index, point in
       "\(index == 0 ? "M" : "L")\(SVGElement.number(point.x)) \(SVGElement.number(point.y))"

@@ -1,9 +1,9 @@
 extension Drawing {
-  /// Which part of a line of text lies at the given x.
+  /// The point of a line of text that lies at the given x.
   enum HorizontalAnchor: String {
     case start, middle, end
 
-    var share: Double {
+    var fraction: Double {
       switch self {
       case .start: 0
       case .middle: 0.5
@@ -12,11 +12,11 @@ extension Drawing {
     }
   }
 
-  /// Which part of a line of text lies at the given y.
+  /// The point of a line of text that lies at the given y.
   enum VerticalAnchor {
     case baseline, middle, top
 
-    /// How far below the anchor the baseline is, in font sizes.
+    /// The distance from the anchor down to the baseline, in font sizes.
     var drop: Double {
       switch self {
       case .baseline: 0
@@ -26,13 +26,13 @@ extension Drawing {
     }
   }
 
-  /// Adds a line of text and notes its room.
+  /// Adds a line of text and records its bounding box.
   ///
   /// - Parameters:
-  ///   - size: The font's, in pixels.
-  ///   - angle: By how many degrees the text is turned about its anchor, against the clock.
+  ///   - size: The font size in CSS pixels.
+  ///   - angle: A rotation about the anchor in degrees, counterclockwise.
   mutating func text(
-    _ string: String, at place: Point, size: Double, _ paint: Paint = .ink,
+    _ string: String, at position: Point, size: Double, _ paint: Paint = .ink,
     anchor: HorizontalAnchor = .start, vertical: VerticalAnchor = .baseline, angle: Int = 0,
     isBold: Bool = false, tooltip: String? = nil
   ) {
@@ -40,9 +40,9 @@ extension Drawing {
     let drop = vertical.drop * size
     var element = SVGElement("text", text: string)
     if angle == 0 {
-      element = element.with("x", place.x).with("y", place.y + drop)
+      element = element.with("x", position.x).with("y", position.y + drop)
     } else {
-      let translation = "\(SVGElement.number(place.x)) \(SVGElement.number(place.y))"
+      let translation = "\(SVGElement.number(position.x)) \(SVGElement.number(position.y))"
       element = element.with("transform", "translate(\(translation)) rotate(\(-angle))")
         .with("y", drop)
     }
@@ -53,22 +53,22 @@ extension Drawing {
       element.children = [SVGElement("title", text: Excerpt.of(tooltip, limit: 200))]
     }
     add(element)
-    reserve(box(string, at: place, size: size, drop, anchor, angle, isBold))
+    reserve(box(string, at: position, size: size, drop, anchor, angle, isBold))
   }
 
   private func box(
-    _ string: String, at place: Point, size: Double, _ drop: Double, _ anchor: HorizontalAnchor,
+    _ string: String, at position: Point, size: Double, _ drop: Double, _ anchor: HorizontalAnchor,
     _ angle: Int, _ isBold: Bool
   ) -> TextBox {
     let width = TextMetrics.width(string, size: size, isBold: isBold)
-    let (left, right) = (-width * anchor.share, width * (1 - anchor.share))
+    let (left, right) = (-width * anchor.fraction, width * (1 - anchor.fraction))
     let (top, bottom) = (drop - TextMetrics.ascent * size, drop + TextMetrics.descent * size)
     let turn = Rotation(degrees: angle)
     let corners = [
       Point(left, top), Point(right, top), Point(right, bottom), Point(left, bottom),
     ].map { corner in
       let turned = turn.applied(to: corner)
-      return Point(place.x + turned.x, place.y + turned.y)
+      return Point(position.x + turned.x, position.y + turned.y)
     }
     return TextBox(text: string, corners: corners)
   }

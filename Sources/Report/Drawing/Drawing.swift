@@ -1,23 +1,24 @@
 public import FoundationEssentials
 internal import PinionTensor
 
-/// A picture made of lines, areas, text and images, as SVG.
+/// A vector graphic of shapes, text and images, written as SVG.
 ///
-/// Equal drawings are equal bytes. Text is set in the reader's sans-serif font; layouts leave room for wide ones.
+/// Equal drawings give equal bytes. Text uses the viewer's sans-serif font; layouts allow for wide
+/// ones.
 public struct Drawing: Sendable, Equatable {
   /// The width in CSS pixels (1/96 inch).
   public internal(set) var width: Double
   /// The height in CSS pixels.
   public internal(set) var height: Double
-  /// What the picture shows, in a few words, for those who do not see it.
+  /// A short text alternative.
   public let title: String
-  /// More of it, in sentences.
+  /// A longer text alternative.
   public let details: String
 
   private(set) var elements: [SVGElement] = []
-  /// What a page shows over the picture while a pointer is there; files do without.
+  /// Elements shown on pages only, while the pointer is over them.
   private(set) var overlays: [SVGElement] = []
-  /// Where all text lies.
+  /// The bounding boxes of all text.
   private(set) var texts: [TextBox] = []
 
   init(width: Double, height: Double, title: String, details: String = "") {
@@ -27,7 +28,7 @@ public struct Drawing: Sendable, Equatable {
     self.details = Excerpt.of(details, limit: Excerpt.sentenceLimit)
   }
 
-  /// The picture as a file of its own: dark on a white ground, with nothing to load from elsewhere.
+  /// A standalone SVG document in light colors, without external resources.
   public func svg() -> String {
     var output = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     let paper = SVGElement("rect").with("width", "100%").with("height", "100%")
@@ -36,34 +37,31 @@ public struct Drawing: Sendable, Equatable {
     return output + "\n"
   }
 
-  /// Writes ``svg()``; the file appears under its name only when complete.
+  /// Writes ``svg()`` to a file, atomically.
   ///
-  /// Throws `FileError` if it cannot be written.
+  /// - Throws: `FileError` if the file cannot be written.
   public func write(to file: URL) throws { try AtomicFile.write(svg(), to: file) }
 
-  /// The picture as a part of a page, as wide as there is room, in the page's colors.
+  /// An SVG element for a page: as wide as its container, in the page's colors.
   ///
-  /// - Parameter widths: As a share of its own width, how narrow and how wide it becomes.
+  /// - Parameter widths: The smallest and the largest width, as factors of `width`.
   func inlineSVG(widths: ClosedRange<Double>) -> String {
-    let least = SVGElement.number(width * widths.lowerBound)
-    let greatest = SVGElement.number(width * widths.upperBound)
+    let minimum = SVGElement.number(width * widths.lowerBound)
+    let maximum = SVGElement.number(width * widths.upperBound)
     var output = ""
     root(ground: [], isFile: false)
-      .with("style", "min-width:\(least)px;max-width:\(greatest)px")
+      .with("style", "min-width:\(minimum)px;max-width:\(maximum)px")
       .write(to: &output, theme: .page)
     return output
   }
 
-  /// Adds an element.
   mutating func add(_ element: SVGElement) { elements.append(element) }
 
-  /// Adds what only a page shows.
   mutating func addOverlay(_ element: SVGElement) { overlays.append(element) }
 
-  /// Adds a text's room, for an element that was added.
   mutating func reserve(_ box: TextBox) { texts.append(box) }
 
-  /// Adds all of another drawing, moved.
+  /// Adds all elements of another drawing, translated by `offset`.
   mutating func place(_ other: Drawing, at offset: Point) {
     let moved = SVGElement("g", children: other.elements)
       .with(
@@ -73,7 +71,7 @@ public struct Drawing: Sendable, Equatable {
     texts += other.texts.map { $0.moved(by: offset) }
   }
 
-  /// Adds what `body` draws as one group of a class that the page's style may name.
+  /// Adds the elements that `body` draws as a group with a CSS class.
   mutating func group(_ className: String, _ body: (inout Drawing) -> Void) {
     var inner = Drawing(width: width, height: height, title: title)
     body(&inner)

@@ -1,6 +1,6 @@
-/// A color with one value for light and one for dark surroundings.
+/// A color with a light-mode and a dark-mode value.
 struct Paint: Sendable, Equatable {
-  /// What the page's style calls it; nil if it is the same in both.
+  /// The name of its CSS variable; nil if the color is the same in both modes.
   let name: String?
   let light: String
   let dark: String
@@ -11,14 +11,14 @@ struct Paint: Sendable, Equatable {
     self.dark = dark
   }
 
-  /// The same color everywhere.
+  /// The same color in both modes.
   init(_ color: RGB) {
     name = nil
     light = color.hex
     dark = color.hex
   }
 
-  /// As an attribute's value.
+  /// The value of an SVG attribute.
   func text(for theme: Theme) -> String {
     guard theme == .page, let name else { return light }
     return "var(--\(name))"
@@ -32,18 +32,18 @@ extension Paint {
   static let grid = Paint("grid", light: "#dfe3e8", dark: "#30363d")
   static let axis = Paint("axis", light: "#8c959f", dark: "#6e7681")
   static let panel = Paint("panel", light: "#f4f6f8", dark: "#1e2329")
-  /// At the edge of what scrolls further.
+  /// The edge of an area that scrolls.
   static let edge = Paint("edge", light: "#8a929c", dark: "#5a626c")
-  static let right = Paint("right", light: "#007a5a", dark: "#2fc79a")
-  static let wrong = Paint("wrong", light: "#c14e00", dark: "#ff8a3d")
+  static let correct = Paint("correct", light: "#007a5a", dark: "#2fc79a")
+  static let incorrect = Paint("incorrect", light: "#c14e00", dark: "#ff8a3d")
 
-  /// All that the page's style declares.
+  /// All colors with CSS variables.
   static let named =
-    [paper, ink, muted, grid, axis, panel, edge, right, wrong] + blackOrWhite + Palette.lines
+    [paper, ink, muted, grid, axis, panel, edge, correct, incorrect] + blackOrWhite + Palette.lines
 
-  /// For text on an area whose color is turned on dark pages: black or white, whichever stands out more.
+  /// Black or white, whichever has the higher contrast with `color`, which dark pages invert.
   static func text(on color: RGB) -> Paint {
-    let (light, dark) = (color.contrasting.hex, color.turned.contrasting.hex)
+    let (light, dark) = (color.contrasting.hex, color.inverted.contrasting.hex)
     return blackOrWhite.first { $0.light == light && $0.dark == dark } ?? ink
   }
 
@@ -55,22 +55,22 @@ extension Paint {
     }
   }
 
-  /// The declarations of a style rule that gives every named color its value.
+  /// CSS declarations of all named colors in one of the modes.
   static func declarations(_ value: KeyPath<Paint, String>) -> String {
     named.compactMap { paint in paint.name.map { "--\($0):\(paint[keyPath: value])" } }
       .joined(separator: ";")
   }
 }
 
-/// Where a drawing is shown.
 enum Theme: Sendable {
-  /// In a file of its own, dark on white whatever the reader's settings, as papers and other programs want it.
+  /// A standalone file: always light colors, for papers and other programs.
   case file
-  /// Within a page, whose style chooses the colors.
+  /// An HTML page, whose style sheet sets the colors.
   case page
 }
 
-/// Colors that people tell apart whatever their color vision, each with a dash pattern and a marker of its own besides.
+/// Colors that are distinguishable with all kinds of color vision, each with a dash pattern and a
+/// marker.
 ///
 /// Source: Okabe and Ito, "Color Universal Design", 2008.
 enum Palette {
@@ -82,7 +82,7 @@ enum Palette {
   static let vermillion = RGB(0xd55e00)
   static let purple = RGB(0xcc79a7)
 
-  /// The colors of lines. Those too faint on white or too dark on black change places there.
+  /// Line colors, adjusted where the contrast with a white or a black background is too low.
   static let lines = [
     Paint("line-1", light: blue.hex, dark: skyBlue.hex),
     Paint("line-2", light: vermillion.hex, dark: "#ff8a3d"),
@@ -95,10 +95,10 @@ enum Palette {
 
   private static let dashes: [String?] = [nil, "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2"]
 
-  /// The color of the line at an index; they repeat.
+  /// Repeats after the last color.
   static func line(_ index: Int) -> Paint { lines[index % lines.count] }
 
-  /// The dash pattern of the line at an index. When colors repeat, patterns are others.
+  /// The dash pattern of a line, nil for a solid one. Repeated colors get other patterns.
   static func dash(_ index: Int) -> String? {
     dashes[(index + index / lines.count) % dashes.count]
   }

@@ -1,6 +1,5 @@
-/// An element of an SVG drawing: a name, attributes in order, and what is in it.
+/// An SVG element: name, attributes in order, and content.
 struct SVGElement: Sendable, Equatable {
-  /// What an attribute may be.
   enum Value: Sendable, Equatable {
     case text(String)
     case number(Double)
@@ -23,12 +22,12 @@ struct SVGElement: Sendable, Equatable {
     self.children = children
   }
 
-  /// The element with one more attribute; none for nil.
+  /// The element with one more attribute; unchanged for nil.
   func with(_ name: String, _ value: String?) -> SVGElement {
     adding(name, value.map(Value.text))
   }
 
-  /// The element with one more attribute, of at most two decimals.
+  /// The element with one more attribute, rounded to two decimals; unchanged for nil.
   func with(_ name: String, _ value: Double?) -> SVGElement {
     adding(name, value.map(Value.number))
   }
@@ -38,7 +37,7 @@ struct SVGElement: Sendable, Equatable {
     adding(name, value.map(Value.paint) ?? .text("none"))
   }
 
-  /// Adds the element to a document.
+  /// Appends the element's markup to `output`.
   func write(to output: inout String, theme: Theme) {
     output += "<\(name)"
     for attribute in attributes {
@@ -60,8 +59,8 @@ struct SVGElement: Sendable, Equatable {
     output += "</\(name)>"
   }
 
-  /// A coordinate with at most two decimals: finer than any screen, and the same text everywhere. Places beyond a billion
-  /// pixels are drawn there, and one that is no number at 0: a picture is not worth a program's end.
+  /// A coordinate with at most two decimals, independent of the locale. Clamped to ±1e9; NaN
+  /// becomes 0.
   static func number(_ value: Double) -> String {
     let bounded = value.isNaN ? 0 : min(1e9, max(-1e9, value))
     let hundredths = Int((bounded * 100).rounded())

@@ -1,9 +1,9 @@
-/// How wide text is, without a font at hand.
+/// Estimates of text widths without access to a font.
 ///
-/// Widths are, for each printable ASCII character, the wider of Liberation Sans (as wide as Arial and Helvetica) and DejaVu
-/// Sans, the widest sans-serif that systems commonly fall back to: room that is enough for both is enough for what lies between.
+/// The width of each printable ASCII character is the larger one of Liberation Sans (equal to Arial
+/// and Helvetica) and DejaVu Sans, the widest common sans-serif fallback.
 enum TextMetrics {
-  /// In thousandths of the font size, from the space to the tilde.
+  /// In thousandths of the font size, from U+0020 to U+007E.
   private static let widths: [Int] = [
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337,
     636, 636, 636, 636, 636, 636, 636, 636, 636, 636, 337, 337, 838, 838, 838, 556,
@@ -13,17 +13,17 @@ enum TextMetrics {
     635, 635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
   ]
 
-  /// How much wider bold letters are than plain ones.
+  /// The width of bold text relative to regular text.
   private static let boldFactor = 1.13
 
-  /// How far text reaches above its baseline, in font sizes.
+  /// The ascent in font sizes.
   static let ascent = 0.76
-  /// How far text reaches below its baseline, in font sizes.
+  /// The descent in font sizes.
   static let descent = 0.22
-  /// The height of capital letters, in font sizes.
+  /// The height of capitals in font sizes.
   static let capHeight = 0.72
 
-  /// The width of a text in the unit of the font size.
+  /// The width of `text` in the unit of `size`.
   static func width(_ text: String, size: Double, isBold: Bool = false) -> Double {
     scaled(text.reduce(0) { $0 + width(of: $1) }, size, isBold)
   }
@@ -32,14 +32,15 @@ enum TextMetrics {
     Double(thousandths) / 1_000 * size * (isBold ? boldFactor : 1)
   }
 
-  /// The text, or as much of its beginning as fits into a width with an ellipsis behind it.
+  /// The text, truncated with an ellipsis to a width of at most `limit`.
   ///
-  /// Looks at no more of the text than fits. A character of more than 16 scalars, combining marks without end, fits nowhere.
-  static func fitted(
+  /// Reads no more of the text than fits. Characters of more than 16 scalars (stacked combining
+  /// marks) are treated as too wide.
+  static func truncated(
     _ text: String, to limit: Double, size: Double, isBold: Bool = false
   ) -> String {
     var sum = 0
-    // The end of the longest beginning that leaves room for the ellipsis.
+    // The end of the longest prefix that leaves room for the ellipsis.
     var end = text.startIndex
     var index = text.startIndex
     while index < text.endIndex {
@@ -68,13 +69,12 @@ enum TextMetrics {
   }
 }
 
-/// The room that a text takes in a drawing, as its layout reckons with it.
+/// The bounding box of a text in a drawing.
 struct TextBox: Sendable, Equatable {
   let text: String
-  /// In order around the box, which may be turned.
+  /// In order around the box, which may be rotated.
   let corners: [Point]
 
-  /// The box moved.
   func moved(by offset: Point) -> TextBox {
     TextBox(text: text, corners: corners.map { Point($0.x + offset.x, $0.y + offset.y) })
   }

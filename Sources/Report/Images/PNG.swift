@@ -2,13 +2,13 @@ internal import CPinionZlib
 public import FoundationEssentials
 internal import PinionTensor
 
-/// Images as PNG files of 8 bits a channel.
+/// A PNG encoder for images of 8 bits per channel.
 ///
 /// Source: Portable Network Graphics (PNG) Specification, third edition, W3C 2025.
 public enum PNG {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// The bytes of a PNG file; equal images are equal bytes with one version of zlib.
+  /// The bytes of a PNG file. Equal images give equal bytes with one version of zlib.
   public static func encode(_ image: PixelImage) -> [UInt8] {
     let colorType: UInt8 =
       switch image.channels {
@@ -16,21 +16,21 @@ public enum PNG {
       case 3: 2
       default: 6
       }
-    // Width, height, bits a channel, color type; deflate, the five filters, no interlacing.
+    // Width, height, bits per channel, color type; deflate, adaptive filters, no interlacing.
     let header =
       bigEndian(image.width) + bigEndian(image.height) + [8, colorType, 0, 0, 0]
     return signature + chunk("IHDR", header)
       + chunk("IDAT", compressed(PNGFilter.filtered(image))) + chunk("IEND", [])
   }
 
-  /// Writes a PNG file, which appears under its name only when complete.
+  /// Writes a PNG file, atomically.
   ///
-  /// Throws `FileError` if it cannot be written.
+  /// - Throws: `FileError` if the file cannot be written.
   public static func write(_ image: PixelImage, to file: URL) throws {
     try AtomicFile.write(encode(image), to: file)
   }
 
-  /// Length, type, data, and the CRC of type and data.
+  /// A chunk: length, type, data, and the CRC of type and data.
   private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
     let content = Array(type.utf8) + data
     let checksum = content.withUnsafeBufferPointer {
@@ -56,11 +56,12 @@ public enum PNG {
   }
 }
 
-/// What PNG does to each row before it is compressed: the byte that was predicted is taken from each byte.
+/// The filters that PNG applies to each row before compression: each byte minus its prediction.
 enum PNGFilter: UInt8, CaseIterable {
   case none, sub, up, average, paeth
 
-  /// All rows, each behind the number of its filter: of the five the one whose differences sum to the least magnitude.
+  /// All rows, each after the number of its filter: the one whose output has the smallest sum of
+  /// absolute values.
   static func filtered(_ image: PixelImage) -> [UInt8] {
     let size = image.width * image.channels
     var output: [UInt8] = []

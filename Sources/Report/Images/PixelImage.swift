@@ -2,18 +2,19 @@ internal import FoundationEssentials
 public import PinionData
 internal import PinionTensor
 
-/// An image of bytes: grey (1 channel), RGB (3) or RGB with opacity (4).
+/// An image of 8 bits per channel: gray (1 channel), RGB (3) or RGBA (4).
 public struct PixelImage: Sendable, Equatable {
-  /// Pixels from left to right.
+  /// In pixels.
   public let width: Int
-  /// Pixels from top to bottom.
+  /// In pixels.
   public let height: Int
-  /// Bytes a pixel: 1, 3 or 4.
+  /// 1, 3 or 4.
   public let channels: Int
-  /// (height, width, channels) row-major.
+  /// (height, width, channels), row-major.
   public private(set) var bytes: [UInt8]
 
-  /// An image of the given bytes. Traps unless sizes are positive, channels 1, 3 or 4, and bytes as many as they say.
+  /// Traps unless width and height are positive, `channels` is 1, 3 or 4, and `bytes` has width ·
+  /// height · channels elements.
   public init(width: Int, height: Int, channels: Int, bytes: [UInt8]) {
     require(
       width > 0 && height > 0 && [1, 3, 4].contains(channels)
@@ -25,9 +26,10 @@ public struct PixelImage: Sendable, Equatable {
     self.bytes = bytes
   }
 
-  /// An image of a data set, as it is stored. Of images with 2 or more than 4 channels, the first channel, in grey.
+  /// A sample of an image data set without normalization. With 2 or more than 4 channels, the first
+  /// channel as gray.
   ///
-  /// - Precondition: `index` is that of an image.
+  /// Traps if `index` is out of range.
   public init(_ dataset: ImageDataset, at index: Int) {
     require(index >= 0 && index < dataset.count, "image \(index) of \(dataset.count)")
     let shape = dataset.inputShape
@@ -40,7 +42,7 @@ public struct PixelImage: Sendable, Equatable {
       bytes: taken.map { dataset.pixels[$0] })
   }
 
-  /// An image of one color, RGB.
+  /// An RGB image of one color.
   init(width: Int, height: Int, color: RGB) {
     var bytes = [UInt8](repeating: color.red, count: width * height * 3)
     for pixel in 0..<width * height {
@@ -49,8 +51,8 @@ public struct PixelImage: Sendable, Equatable {
     self.init(width: width, height: height, channels: 3, bytes: bytes)
   }
 
-  /// The image with each pixel a square of `factor`×`factor` pixels. Traps unless the factor is positive and an `Int` can
-  /// count the bytes.
+  /// The image scaled up by an integer factor, each pixel becoming factor × factor pixels. Traps
+  /// unless `factor` is positive and the result's byte count fits an `Int`.
   public func enlarged(by factor: Int) -> PixelImage {
     require(
       factor > 0 && Shape([factor, factor, bytes.count]).checkedElementCount != nil,
@@ -70,7 +72,7 @@ public struct PixelImage: Sendable, Equatable {
       width: width * factor, height: height * factor, channels: channels, bytes: enlarged)
   }
 
-  /// The color of a pixel; opacity does not count.
+  /// The color of a pixel, without alpha.
   func color(x: Int, y: Int) -> RGB {
     let start = (y * width + x) * channels
     var color = RGB(0)
@@ -80,7 +82,7 @@ public struct PixelImage: Sendable, Equatable {
     return color
   }
 
-  /// Changes a pixel of an RGB image.
+  /// Sets a pixel. Traps unless the image is RGB and contains the pixel.
   mutating func set(x: Int, y: Int, to color: RGB) {
     require(
       channels == 3 && x >= 0 && x < width && y >= 0 && y < height,
@@ -89,7 +91,7 @@ public struct PixelImage: Sendable, Equatable {
     (bytes[start], bytes[start + 1], bytes[start + 2]) = (color.red, color.green, color.blue)
   }
 
-  /// Copies another image into an RGB image, its upper left corner at (x, y).
+  /// Copies `other` into an RGB image with its upper left corner at (x, y).
   mutating func paste(_ other: PixelImage, x: Int, y: Int) {
     for row in 0..<other.height {
       for column in 0..<other.width {
@@ -98,20 +100,21 @@ public struct PixelImage: Sendable, Equatable {
     }
   }
 
-  /// The image as the file that `PNG` makes of it, in a form that a page can hold: `data:image/png;base64,…`.
-  public var dataURI: String {
+  /// The PNG file as a data URI: `data:image/png;base64,…`.
+  var dataURI: String {
     "data:image/png;base64," + Data(PNG.encode(self)).base64EncodedString()
   }
 }
 
 extension PixelImage {
-  /// Images side by side, row after row, in RGB on white.
+  /// Images arranged in a grid on a white RGB background.
   ///
   /// - Parameters:
-  ///   - images: In reading order; nil leaves a place empty. Smaller ones than the largest lie in the upper left of their place.
-  ///   - columns: How many a row.
-  ///   - spacing: Pixels between them and around. Default: 2.
-  ///   - frames: The colors of frames around them, as wide as the spacing, by position in `images`.
+  ///   - images: In row-major order; nil leaves a cell empty. Images smaller than the largest one
+  ///     are aligned to the upper left of their cells.
+  ///   - columns: The number of columns.
+  ///   - spacing: The margin around each image in pixels. Default: 2.
+  ///   - frames: Colors of frames by index of the image; frames are as wide as the spacing.
   static func grid(
     _ images: [PixelImage?], columns: Int, spacing: Int = 2, frames: [Int: RGB] = [:]
   ) -> PixelImage {

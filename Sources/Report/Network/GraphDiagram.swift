@@ -24,21 +24,20 @@ struct GraphDiagram {
 
   init(_ diagram: NetworkDiagram) {
     self.diagram = diagram
-    let input = Label(
-      name: "input", type: "", details: NetworkDiagram.sizes(diagram.graph.inputShape),
-      color: LayerStyles.input.color)
-    labels =
-      [input]
-      + diagram.graph.nodes.map { node in
-        let count = node.parameterCount
-        let parameters =
-          count == 0
-          ? "" : " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
-        return Label(
-          name: node.name, type: node.typeName,
-          details: NetworkDiagram.sizes(node.outputShape) + parameters,
-          color: diagram.styles[node.typeName].color)
+    let graph = diagram.graph
+    labels = graph.values.map { value in
+      let sizes = NetworkDiagram.sizes(value.shape)
+      guard let producer = value.producer else {
+        return Label(name: value.name, type: "", details: sizes, color: LayerStyles.input.color)
       }
+      let layer = graph.layer(of: graph[producer])
+      let count = layer.parameterCount
+      let parameters =
+        count == 0 ? "" : " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
+      return Label(
+        name: value.name, type: layer.typeName, details: sizes + parameters,
+        color: diagram.styles[layer.typeName].color)
+    }
     let widest =
       labels.map { label in
         max(
@@ -85,18 +84,18 @@ struct GraphDiagram {
     let x = frame.x + Self.stripe + 8
     let room = frame.right - 8 - x
     // A long name takes the type's room before it is cut.
-    let name = TextMetrics.fitted(label.name, to: room, size: Self.fontSize, isBold: true)
+    let name = TextMetrics.truncated(label.name, to: room, size: Self.fontSize, isBold: true)
     let left = room - TextMetrics.width(name, size: Self.fontSize, isBold: true) - 10
     drawing.text(
       name, at: Point(x, frame.y + 17), size: Self.fontSize, isBold: true, tooltip: label.name)
     if left > 30 {
       drawing.text(
-        TextMetrics.fitted(label.type, to: left, size: Self.fontSize),
+        TextMetrics.truncated(label.type, to: left, size: Self.fontSize),
         at: Point(frame.right - 8, frame.y + 17), size: Self.fontSize, .muted, anchor: .end,
         tooltip: label.type)
     }
     drawing.text(
-      TextMetrics.fitted(label.details, to: room, size: Self.fontSize),
+      TextMetrics.truncated(label.details, to: room, size: Self.fontSize),
       at: Point(x, frame.y + 34), size: Self.fontSize, .muted, tooltip: label.details)
   }
 

@@ -8,8 +8,8 @@ internal import PinionLayers
 struct GraphLayout {
   /// A place in a level.
   struct Place: Equatable {
-    /// The value that lies here, 0 for the input, i + 1 for node i; nil where an edge passes.
-    let value: Int?
+    /// The value that lies here; nil where an edge passes.
+    let value: ValueID?
     let level: Int
     /// The middle.
     var x = 0.0
@@ -50,18 +50,20 @@ struct GraphLayout {
   }
 
   private mutating func place(_ graph: Graph) {
-    add(value: 0, level: 0)
-    var level = [0]
-    for node in graph.nodes { level.append((node.inputs.map { level[$0] }.max() ?? 0) + 1) }
-    for value in 1...graph.nodes.count { add(value: value, level: level[value]) }
-    for (index, node) in graph.nodes.enumerated() {
+    var level = Array(repeating: 0, count: graph.values.count)
+    for node in graph.nodes {
+      level[node.output] = (node.inputs.map { level[$0] }.max() ?? 0) + 1
+    }
+    // The place of a value has the value's index.
+    for value in graph.values { add(value: value.id, level: level[value.id]) }
+    for node in graph.nodes {
       for input in node.inputs {
-        var path = [input]
-        for between in (level[input] + 1)..<max(level[input] + 1, level[index + 1]) {
+        var path = [input.index]
+        for between in (level[input] + 1)..<max(level[input] + 1, level[node.output]) {
           path.append(places.count)
           add(value: nil, level: between)
         }
-        path.append(index + 1)
+        path.append(node.output.index)
         edges.append(path)
         for (upper, lower) in zip(path, path.dropFirst()) {
           below[upper].append(lower)
@@ -71,7 +73,7 @@ struct GraphLayout {
     }
   }
 
-  private mutating func add(value: Int?, level: Int) {
+  private mutating func add(value: ValueID?, level: Int) {
     while levels.count <= level { levels.append([]) }
     levels[level].append(places.count)
     places.append(Place(value: value, level: level))

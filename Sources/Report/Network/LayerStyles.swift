@@ -35,13 +35,13 @@ struct LayerStyles: Sendable, Equatable {
     var types: [String] = []
     var styles: [String: Style] = [:]
     var spares = 0
-    for type in graph.nodes.map(\.typeName) where styles[type] == nil {
+    for type in graph.layers.map(\.typeName) where styles[type] == nil {
       types.append(type)
       if let style = Self.known[type] {
         styles[type] = style
       } else {
         styles[type] = Style(
-          short: TextMetrics.fitted(type, to: 52, size: 12),
+          short: TextMetrics.truncated(type, to: 52, size: 12),
           color: Self.spare[spares % Self.spare.count])
         spares += 1
       }

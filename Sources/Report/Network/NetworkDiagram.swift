@@ -34,9 +34,10 @@ public struct NetworkDiagram: Sendable, Equatable {
   /// What the network is, in words.
   var details: String {
     let steps = graph.nodes.prefix(100).map {
-      "\(Excerpt.of($0.typeName)) \(Self.sizes($0.outputShape))"
+      "\(Excerpt.of(graph.layer(of: $0).typeName)) \(Self.sizes($0.outputShape))"
     }
-    return "Input \(Self.sizes(graph.inputShape)), then " + steps.joined(separator: ", ")
+    let inputs = graph.inputShapes.map(Self.sizes).joined(separator: ", ")
+    return "Input \(inputs), then " + steps.joined(separator: ", ")
       + (graph.nodes.count > steps.count ? ", and so on" : "")
   }
 }

@@ -40,15 +40,13 @@ struct VolumeDiagram {
 
   /// The boxes, the input first, in rows that are about equally full.
   private var rows: [[VolumeBox]] {
-    let input = VolumeBox(
-      title: LayerStyles.input.short, shape: diagram.graph.inputShape,
-      color: LayerStyles.input.color)
-    let boxes =
-      [input]
-      + diagram.graph.nodes.map { node in
-        let style = diagram.styles[node.typeName]
-        return VolumeBox(title: style.short, shape: node.outputShape, color: style.color)
-      }
+    let graph = diagram.graph
+    let boxes = graph.values.map { value in
+      let style =
+        value.producer.map { diagram.styles[graph.layer(of: graph[$0]).typeName] }
+        ?? LayerStyles.input
+      return VolumeBox(title: style.short, shape: value.shape, color: style.color)
+    }
     let room = limit - 2 * Self.margin
     let rowCount = Self.rows(of: boxes, room: room).count
     // As few rows as the room asks for, and then the least room that needs no more of them.

@@ -3,19 +3,18 @@ internal import PinionMetrics
 internal import PinionTensor
 internal import PinionTraining
 
-/// Several runs on one page: what they reached, their validation curves, and their scores class by class.
+/// A page that compares runs: results, validation curves, and scores by class.
 public struct ComparisonReport: Sendable {
-  /// The page's title. Default: `Comparison of N runs`.
+  /// Default: `Comparison of N runs`.
   public var title: String
-  /// What is compared, in the order in which it is shown.
+  /// In the order in which they are shown.
   public let runs: [RunSummary]
 
-  /// The folders of the runs that were read from some.
+  /// The folders of runs that were read from files.
   private(set) var directories: [URL] = []
-  /// What each run is called: its title, with a number where several have the same.
+  /// The labels of the runs: their titles, numbered where several are equal.
   let names: [String]
 
-  /// A comparison of runs.
   public init(_ runs: [RunSummary], title: String? = nil) {
     self.runs = runs
     self.title = title ?? "Comparison of \(runs.count) run\(runs.count == 1 ? "" : "s")"
@@ -29,18 +28,17 @@ public struct ComparisonReport: Sendable {
     }
   }
 
-  /// A comparison of the runs whose reports lie in some folders.
+  /// A comparison of the runs whose `report.json` files lie in `directories`.
   ///
-  /// Throws `FileError` if a folder has no `report.json`, or a broken one.
+  /// - Throws: `FileError` if a folder has no valid `report.json`.
   public init(readingFrom directories: [URL], title: String? = nil) throws {
     try self.init(directories.map { try RunSummary(readingFrom: $0) }, title: title)
     self.directories = directories
   }
 
-  /// Writes the page, with links to those of runs that were read from folders; it appears under its name only when
-  /// complete.
+  /// Writes the page atomically. Runs that were read from folders are linked to their pages.
   ///
-  /// Throws `FileError` if it cannot be written.
+  /// - Throws: `FileError` if the file cannot be written.
   public func write(to file: URL) throws {
     let folder = file.deletingLastPathComponent()
     let links = directories.map {
@@ -53,10 +51,10 @@ public struct ComparisonReport: Sendable {
 extension ComparisonReport {
   private static let missing = "–"
 
-  /// The page: everything in one file, with nothing to load and nothing to run.
+  /// The page as a single HTML document without scripts or external resources.
   public func html() -> String { html(links: []) }
 
-  /// The page with a link for each run, or none at all.
+  /// - Parameter links: One link per run, or none.
   func html(links: [String]) -> String {
     let heading = HTML.element(
       "header", [:], [.element("h1", [:], [HTML(Excerpt.of(title, limit: 200))])])
@@ -64,7 +62,8 @@ extension ComparisonReport {
       title: title, [heading, overview(links)] + datasets.flatMap(sections) + [environment])
   }
 
-  /// What the runs ran on, if any says so: speeds of different machines do not compare.
+  /// The hardware and software of each run, if recorded: speeds of different machines are not
+  /// comparable.
   private var environment: HTML {
     let rows = zip(names, runs).compactMap { name, run -> [String]? in
       guard let provenance = run.provenance else { return nil }
@@ -86,16 +85,16 @@ extension ComparisonReport {
 
   private func overview(_ links: [String]) -> HTML {
     let areNamed = runs.allSatisfy {
-      Excerpt.names($0.title, $0.network, $0.dataset)
+      Excerpt.mentions($0.title, $0.network, $0.dataset)
     }
     let rows = runs.indices.map { index -> [String] in
       let run = runs[index]
       return [names[index]] + (areNamed ? [] : [run.dataset, run.network]) + [
-        run.testAccuracy.map(SignificantText.share) ?? Self.missing,
-        run.testLoss.map { SignificantText.decimal($0) } ?? Self.missing,
+        run.testAccuracy.map { NumberFormat.percent($0, decimals: 2) } ?? Self.missing,
+        run.testLoss.map { NumberFormat.decimal($0) } ?? Self.missing,
         NumberText.grouped(run.parameters.total),
         "\(run.history.epochs.count)" + (run.isInterrupted ? " (interrupted)" : ""),
-        run.bestEpoch.map(SignificantText.epoch) ?? Self.missing,
+        run.bestEpoch.map(NumberFormat.epoch) ?? Self.missing,
         Self.text(run.seconds, DurationText.rounded),
         Self.text(run.imagesPerSecond) { NumberText.grouped(Int($0.rounded())) },
       ]
@@ -109,13 +108,13 @@ extension ComparisonReport {
       [.table(header, rows, words: areNamed ? 1 : 3, label: "Runs", links: links)])
   }
 
-  /// The data sets in the order in which runs first name them.
+  /// In order of first occurrence.
   private var datasets: [String] {
     var seen: Set<String> = []
     return runs.map(\.dataset).filter { seen.insert($0).inserted }
   }
 
-  /// What there is to compare on a data set. Losses and scores on different ones do not go together.
+  /// Sections for one data set, because losses and scores on different data are not comparable.
   private func sections(_ dataset: String) -> [HTML] {
     let members = runs.indices.filter { runs[$0].dataset == dataset }
     let ending = " on \(dataset)"
@@ -136,7 +135,7 @@ extension ComparisonReport {
     ]
   }
 
-  /// The validation curves of runs, or those of training of runs without validation.
+  /// Validation curves; training curves for runs without validation.
   private func curves(_ dataset: String, _ members: [(Int, String)]) -> HTML {
     let charts = ["loss", "accuracy"].map { metric -> LineChart in
       let series = members.map { index, label in
@@ -155,11 +154,11 @@ extension ComparisonReport {
       [
         .element(
           "div", ["class": "columns pair"],
-          charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
+          charts.map { .figure([.drawing($0.drawing, maxScale: 1.3)]) })
       ])
   }
 
-  /// The F1 of each class by run, as a table and, if short enough, as a picture.
+  /// The F1 score of each class by run as a table, with a dot plot if there are at most 20 classes.
   private func scores(_ dataset: String, _ classNames: [String], _ members: [(Int, String)]) -> HTML
   {
     let isLong = classNames.count > 20
@@ -181,7 +180,7 @@ extension ComparisonReport {
           series: members.map { member, label in
             (label, runs[member].classScores.map(\.f1))
           }, xTitle: "F1"
-        ).drawing, greatest: 1.3)
+        ).drawing, maxScale: 1.3)
     ])
     return .section(
       "F1 by class: \(Excerpt.of(dataset))",
@@ -194,9 +193,10 @@ extension ComparisonReport {
   }
 }
 
-/// Links between files that may move together.
+/// Relative links, which stay valid when files are moved together.
 enum RelativeLink {
-  /// The file's address as seen from a page in a folder, such as `cnn/index.html` or `../cnn/index.html`.
+  /// The path of `file` relative to `folder`, percent-encoded, such as `cnn/index.html` or
+  /// `../cnn/index.html`.
   static func text(from folder: URL, to file: URL) -> String {
     let base = folder.absoluteURL.standardizedFileURL.pathComponents
     let target = file.absoluteURL.standardizedFileURL.pathComponents
@@ -205,7 +205,7 @@ enum RelativeLink {
     return steps.map(escaped).joined(separator: "/")
   }
 
-  /// All but the unreserved characters of RFC 3986 as percent signs and hexadecimal digits.
+  /// Percent-encodes all but the unreserved characters of RFC 3986.
   private static func escaped(_ name: String) -> String {
     name.utf8.map { byte in
       switch byte {

@@ -4,7 +4,7 @@ internal import PinionTensor
 internal import PinionTraining
 
 extension ExperimentReport {
-  /// The page: everything in one file, with nothing to load and nothing to run.
+  /// The page as a single HTML document without scripts or external resources.
   public func html() -> String {
     var content = [heading, keyNumbers, training]
     if let confusion { content += results(confusion) }
@@ -15,7 +15,6 @@ extension ExperimentReport {
     return HTML.page(title: title, content)
   }
 
-  /// What the run was given, and what it ran on.
   private var settingsSection: HTML {
     let tables = [("Settings", settings), ("Environment", provenance?.settings ?? [])]
       .filter { !$0.1.isEmpty }
@@ -35,16 +34,17 @@ extension ExperimentReport {
   private var heading: HTML {
     let epochs = history.epochs.count
     let plural = epochs == 1 ? "epoch" : "epochs"
-    let isNamed = Excerpt.names(title, network, dataset)
+    let isNamed = Excerpt.mentions(title, network, dataset)
     var sentences = isNamed ? [] : ["The network \(Excerpt.of(network)) on \(Excerpt.of(dataset))."]
     sentences.append(
       isInterrupted
         ? "Training was interrupted after \(epochs) complete \(plural)."
         : "Trained for \(epochs) \(plural).")
     if let bestEpoch {
-      let epoch = SignificantText.epoch(bestEpoch)
-      let data = history.keys.contains { $0.hasPrefix("val_") } ? "on validation" : "in training"
-      sentences.append("The weights are those of epoch \(epoch), the best \(data).")
+      let epoch = NumberFormat.epoch(bestEpoch)
+      let data =
+        history.keys.contains { $0.hasPrefix("val_") } ? "on validation data" : "on training data"
+      sentences.append("Weights: epoch \(epoch), the best \(data).")
     }
     return .element(
       "header", [:],
@@ -62,9 +62,9 @@ extension ExperimentReport {
         let counts = confusion.map {
           "\(NumberText.grouped($0.correct)) of \(NumberText.grouped($0.total)) images"
         }
-        numbers.append(("Test accuracy", SignificantText.share(accuracy), counts ?? ""))
+        numbers.append(("Test accuracy", NumberFormat.percent(accuracy, decimals: 2), counts ?? ""))
       }
-      numbers.append(("Test loss", SignificantText.decimal(evaluation.loss), ""))
+      numbers.append(("Test loss", NumberFormat.decimal(evaluation.loss), ""))
     }
     let counts = graph.parameterCounts
     numbers.append(
@@ -75,14 +75,14 @@ extension ExperimentReport {
     numbers.append(
       (
         "Epochs", "\(history.epochs.count)",
-        bestEpoch.map { "best: epoch \(SignificantText.epoch($0))" } ?? ""
+        bestEpoch.map { "best: epoch \(NumberFormat.epoch($0))" } ?? ""
       ))
     if let seconds, Self.isReasonable(seconds) {
       numbers.append(("Training time", DurationText.rounded(seconds), ""))
     }
     if let imagesPerSecond, Self.isReasonable(imagesPerSecond) {
       numbers.append(
-        ("Images a second", NumberText.grouped(Int(imagesPerSecond.rounded())), "in training"))
+        ("Images per second", NumberText.grouped(Int(imagesPerSecond.rounded())), "in training"))
     }
     return .element(
       "dl", ["class": "numbers"],
@@ -98,7 +98,7 @@ extension ExperimentReport {
       })
   }
 
-  /// Whether a measurement can be shown as a whole number.
+  /// Whether a measurement can be formatted as an integer.
   static func isReasonable(_ measurement: Double) -> Bool { (0..<1e15).contains(measurement) }
 
   private var training: HTML {
@@ -109,28 +109,28 @@ extension ExperimentReport {
       [
         .element(
           "div", ["class": "columns pair"],
-          charts.map { .figure([.drawing($0.drawing, greatest: 1.3)]) })
+          charts.map { .figure([.drawing($0.drawing, maxScale: 1.3)]) })
       ] + (history.epochs.isEmpty ? [] : [epochTable]))
   }
 
-  /// All that was recorded, for those who have no pointer to read curves with.
+  /// All recorded values, as an alternative to the charts' tooltips.
   private var epochTable: HTML {
     let rates = TrainingCurves.learningRates(of: history)
     let keys = history.keys.filter { $0 != "learning_rate" }
     let series = keys.map { history.values(of: $0) } + (rates.map { [$0] } ?? [])
-    // Thousands of epochs have no place on a page; `history.csv` and `report.json` have them all.
+    // At most 500 rows; `history.csv` and `report.json` contain all epochs.
     let step = (history.epochs.count - 1) / 500 + 1
     let rows = stride(from: 0, to: history.epochs.count, by: step).map { row in
-      [SignificantText.epoch(history.epochs[row])]
-        + series.map { values in values[row].map { SignificantText.digits($0, 5) } ?? "–" }
+      [NumberFormat.epoch(history.epochs[row])]
+        + series.map { values in values[row].map { NumberFormat.significant($0, 5) } ?? "–" }
     }
     let names = keys.map { $0.split(separator: "_").joined(separator: " ") }
     return .details(
-      step == 1 ? "Values of each epoch" : "Values of one in \(step) epochs",
+      step == 1 ? "Metrics by epoch" : "Metrics of every \(step)th epoch",
       [
         .table(
           ["Epoch"] + names + (rates == nil ? [] : ["learning rate"]), rows,
-          label: "Values of each epoch", className: "tall")
+          label: "Metrics by epoch", className: "tall")
       ])
   }
 
@@ -138,13 +138,14 @@ extension ExperimentReport {
     let diagram = NetworkDiagram(graph)
     let connections = diagram.connections
     let rows = graph.nodes.map { node in
-      [
-        node.name, node.typeName, NetworkDiagram.sizes(node.outputShape),
-        NumberText.grouped(node.parameterCount),
+      let layer = self.graph.layer(of: node)
+      return [
+        node.name, layer.typeName, NetworkDiagram.sizes(node.outputShape),
+        NumberText.grouped(layer.parameterCount),
       ]
     }
     let isNarrow = connections.width <= 420
-    // Beside an upright graph there is room for the medium one, also on wide screens.
+    // The medium volume diagram fits beside a narrow graph on wide screens, too.
     let widths =
       isNarrow
       ? [("broad", 600.0), ("narrow", 366)]
@@ -154,13 +155,13 @@ extension ExperimentReport {
         .drawing(diagram.volumes(width: width), className: name)
       },
       caption: """
-        Each layer's output for one image, in the order of computation. Edges grow with the \
-        logarithms of the sizes: height upwards, width to the back, channels to the right.
+        Output shapes of the layers for one sample, in execution order. Edge lengths are \
+        logarithmic: height (vertical), width (depth), channels (horizontal).
         """)
     let table = HTML.table(
       ["Layer", "Type", "Output", "Parameters"], rows, words: 2, label: "Layers",
       className: "dense")
-    let graph = HTML.figure([.drawing(connections, greatest: 1)])
+    let graph = HTML.figure([.drawing(connections, maxScale: 1)])
     return .section(
       "Network",
       isNarrow

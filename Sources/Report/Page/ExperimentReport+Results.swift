@@ -2,31 +2,32 @@ internal import PinionMetrics
 internal import PinionTensor
 
 extension ExperimentReport {
-  /// Beyond so many classes, a plot of all of them is longer than a screen.
+  /// The largest number of classes with a dot plot; more would be taller than a screen.
   private static let plotLimit = 20
 
-  /// What the counts of right and wrong predictions say.
   func results(_ confusion: ConfusionMatrix) -> [HTML] {
     let plot = ConfusionMatrixPlot(confusion, groups: classGroups)
     let pairs = confusion.mostConfusedPairs()
     let words: HTML =
       pairs.isEmpty
-      ? .paragraph("No image was taken for one of another class.")
+      ? .paragraph("No sample was misclassified.")
       : .element(
         "ol", ["class": "words"],
-        pairs.map { .element("li", [:], [HTML(SignificantText.unbroken($0.excerpt.description))]) })
+        pairs.map {
+          .element("li", [:], [HTML(NumberFormat.withNoBreakPercent($0.excerpt.description))])
+        })
     let matrix = HTML.figure(
       plot.showsCounts
         ? [
-          .drawing(plot.drawing, greatest: 1.1, className: "broad"),
-          .drawing(plot.drawing(isCompact: true), least: 1, className: "narrow"),
-        ] : [.drawing(plot.drawing, least: 0.72, greatest: 1.1)],
+          .drawing(plot.drawing, maxScale: 1.1, className: "broad"),
+          .drawing(plot.drawing(isCompact: true), minScale: 1, className: "narrow"),
+        ] : [.drawing(plot.drawing, minScale: 0.72, maxScale: 1.1)],
       caption: HTML(
         [
-          "Rows are true classes, columns predicted ones; colors show each row's shares.",
-          classGroups.isEmpty ? nil : "Lines surround the groups of classes named on the right.",
+          "Rows: true classes. Columns: predicted classes. Colors: fractions of the row.",
+          classGroups.isEmpty ? nil : "Outlines mark the groups named on the right.",
           plot.showsCounts
-            ? nil : "The file confusion-matrix.svg beside this page shows it at any size.",
+            ? nil : "For a scalable version, see confusion-matrix.svg.",
         ].compactMap(\.self).joined(separator: " ")))
     let confusedSection = HTML.element(
       "div", [:], [.element("h3", [:], ["Most confused"]), words])
@@ -63,23 +64,24 @@ extension ExperimentReport {
               ("precision", report.classes.map(\.precision)),
               ("recall", report.classes.map(\.recall)), ("F1", report.classes.map(\.f1)),
             ], xTitle: "Precision, recall, F1"
-          ).drawing, greatest: 1.3)
+          ).drawing, maxScale: 1.3)
       ])
     return .section(
       "Classes",
       [
         .paragraph(
           """
-          Precision: of the images predicted as the class, the share that are of it. Recall: of \
-          the images of the class, the share predicted as it. F1: their harmonic mean.
+          Precision: TP / (TP + FP), the fraction of predictions of a class that are correct. \
+          Recall: TP / (TP + FN), the fraction of the class's samples that are found. F1: the \
+          harmonic mean of precision and recall.
           """),
         .element("div", ["class": "columns"], [table, picture]),
       ])
   }
 
-  /// The classes of the highest and the lowest F1, in words.
+  /// The classes with the highest and the lowest F1 scores, as lists.
   private func extremes(_ report: ClassificationReport) -> [HTML] {
-    // Equal scores stay in the order of the classes, from either end.
+    // Ties are in class order in both lists.
     func ranked(_ sign: Double) -> [(String, ClassScore)] {
       zip(report.classNames, report.classes).enumerated()
         .sorted { (sign * $0.element.1.f1, $0.offset) < (sign * $1.element.1.f1, $1.offset) }
@@ -99,12 +101,12 @@ extension ExperimentReport {
   }
 
   var predictionSection: HTML {
-    let wrong = predictions.count { !$0.isRight }
+    let wrong = predictions.count { !$0.isCorrect }
     let verdict =
       switch wrong {
-      case 0: "✓ says that all are right."
-      case 1: "✗ marks the wrong one, with the true class below."
-      default: "✗ marks the \(wrong) wrong ones, with the true class below."
+      case 0: "all are correct (✓)."
+      case 1: "one is incorrect (✗, with its true class)."
+      default: "\(wrong) are incorrect (✗, with their true classes)."
       }
     let first: [HTML] =
       predictions.isEmpty
@@ -122,11 +124,11 @@ extension ExperimentReport {
       mistakes.isEmpty
       ? []
       : [
-        .element("h3", [:], ["Surest mistakes"]),
+        .element("h3", [:], ["Most confident mistakes"]),
         .paragraph(
           """
-          The wrong predictions with the highest probabilities: images that look like another class, \
-          or whose label is wrong.
+          Incorrect predictions with the highest probabilities: images that resemble another \
+          class, or mislabeled images.
           """),
         Self.list(of: mistakes),
       ]
@@ -140,17 +142,17 @@ extension ExperimentReport {
     .element(
       "ul", ["class": "plain predictions"],
       predictions.map { prediction in
-        let probability = SignificantText.percent(prediction.probability)
+        let probability = NumberFormat.percent(prediction.probability)
         var words: [HTML] = [
-          .image(prediction.image, label: "An image of the class \(prediction.actual)"),
+          .image(prediction.image, label: "True class: \(prediction.actual)"),
           .element(
-            "b", [:], ["\(prediction.isRight ? "✓" : "✗")\u{a0}", .name(prediction.predicted)]),
+            "b", [:], ["\(prediction.isCorrect ? "✓" : "✗")\u{a0}", .name(prediction.predicted)]),
         ]
-        if !prediction.isRight {
+        if !prediction.isCorrect {
           words.append(.element("span", [:], ["is ", .name(prediction.actual)]))
         }
         words.append(.element("small", [:], [HTML(probability)]))
-        return .element("li", ["class": prediction.isRight ? "right" : "wrong"], words)
+        return .element("li", ["class": prediction.isCorrect ? "right" : "wrong"], words)
       })
   }
 
@@ -173,6 +175,6 @@ extension ExperimentReport {
             sample.images.prefix(1).map { .image($0, label: "") } + [.name(sample.name)])
         })
     return .section(
-      "Data set", [.paragraph("Images of each of the \(samples.count) classes."), images])
+      "Data set", [.paragraph("Samples of each of the \(samples.count) classes."), images])
   }
 }

@@ -5,7 +5,7 @@ public import PinionMetrics
 public import PinionTensor
 public import PinionTraining
 
-/// All that a finished, or interrupted, run has to show, as a page and as files.
+/// A report on a complete or interrupted training run, as an HTML page and as files.
 ///
 /// ```swift
 /// var report = ExperimentReport(
@@ -15,46 +15,54 @@ public import PinionTraining
 /// try report.add(test: test, outputs: model.predict(test))
 /// try report.write(to: folder)
 /// ```
-/// What is missing, such as an evaluation, is left out of the page.
+///
+/// Sections without data, such as a missing evaluation, are left out of the page.
 public struct ExperimentReport: Sendable {
-  /// The page's title.
+  /// A hyperparameter or an option of a run, such as its seed.
+  public struct Setting: Sendable, Equatable, Codable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
   public var title: String
-  /// The data set's name. Runs of equal names are compared class by class.
+  /// The data set's name. ``ComparisonReport`` compares runs with equal names.
   public var dataset: String
-  /// The network's name.
   public var network: String
-  /// The network.
   public var graph: Graph
-  /// What was recorded at the end of each epoch.
+  /// The metrics recorded in each epoch.
   public var history: History
-  /// The epoch, from 0, whose weights were kept. Default: not known.
+  /// The zero-based epoch whose weights were kept. Default: unknown.
   public var bestEpoch: Int?
-  /// Whether training was stopped from outside. Default: no.
+  /// Whether training was interrupted. Default: false.
   public var isInterrupted = false
-  /// Loss and metrics on the test data. Default: not measured.
+  /// Loss and metrics on test data. Default: none.
   public var evaluation: Evaluation?
-  /// How often test samples of each class were taken for each. Default: not counted.
+  /// The confusion matrix on test data. Default: none.
   public var confusion: ConfusionMatrix?
-  /// Classes to put side by side in the confusion matrix. Default: none.
+  /// Classes to outline in the confusion matrix. Default: none.
   public var classGroups: [ClassGroup] = []
-  /// Images of each class. Default: none.
+  /// Sample images of each class. Default: none.
   public var samples: [ClassSamples] = []
   /// Test images with their predictions. Default: none.
   public var predictions: [Prediction] = []
-  /// Test images with wrong predictions that the network was sure of. Default: none.
+  /// Incorrect predictions with the highest probabilities. Default: none.
   public var mistakes: [Prediction] = []
-  /// What the run was given, in the order in which it is shown. Default: nothing.
+  /// Hyperparameters and options, in the order in which they are shown. Default: none.
   public var settings: [Setting] = []
-  /// The program and the machine that the numbers come from. Default: not told.
+  /// The software and hardware of the run. Default: unknown.
   public var provenance: RunProvenance?
-  /// Further sentences for the page. Default: none.
+  /// Additional sentences for the page. Default: none.
   public var notes: [String] = []
-  /// How long training took, in seconds. Default: not measured.
+  /// The duration of training in seconds. Default: unknown.
   public var seconds: Double?
-  /// How many images a second training took, without validation. Default: not measured.
+  /// Training throughput in images per second, without validation. Default: unknown.
   public var imagesPerSecond: Double?
 
-  /// A report of a run.
   public init(title: String, dataset: String, network: String, graph: Graph, history: History) {
     self.title = title
     self.dataset = dataset
@@ -63,17 +71,19 @@ public struct ExperimentReport: Sendable {
     self.history = history
   }
 
-  /// Adds what a network made of test data: the confusion matrix and, if they are images, the first 15 predictions, the 15
-  /// mistakes that the network was surest of, and samples of each class.
+  /// Adds results on test data: the confusion matrix and, for image data, the first 15 predictions,
+  /// the 15 incorrect predictions with the highest probabilities, and samples of each class.
   ///
   /// - Parameters:
-  ///   - dataset: A data set of any kind. Its targets are class indices, (1,), or a value for each class, (C,), such as one-hot.
-  ///     Images may have any scale.
-  ///   - outputs: The network's probabilities for it, (N, C), or (N, 1) for the probability of the second of two classes.
-  ///   - classNames: The classes' names. Default: the data set's own, or else their indices.
+  ///   - dataset: A data set of any kind whose targets are class indices of shape (1) or one value
+  ///     per class of shape (C), such as one-hot vectors. Images may have any scale.
+  ///   - outputs: The network's probabilities of shape (N, C), or (N, 1) for the probability of the
+  ///     second of two classes.
+  ///   - classNames: Default: the names of the data set, or else class indices.
   ///
-  /// Throws `ArgumentError` if there are not as many outputs as samples, or not as many probabilities as classes, if a target names
-  /// no class, or if an output is nothing but NaN, and what the data set throws; then nothing is added.
+  /// - Throws: `ArgumentError` if the counts of outputs and samples, or of probabilities and classes,
+  ///   differ, if a target is not a class, or if an output contains only NaN; the report is
+  ///   unchanged then.
   public mutating func add(
     test dataset: any Dataset, outputs: Tensor, classNames: [String]? = nil
   ) throws {
@@ -81,9 +91,9 @@ public struct ExperimentReport: Sendable {
       dataset, outputs: outputs, names: classNames ?? dataset.classNames)
     let confusion = try classified.confusion()
     let first = Array(0..<min(Self.predictionLimit, dataset.count))
-    let wrong = classified.surestMistakes(Self.predictionLimit)
+    let wrong = classified.mostConfidentMistakes(Self.predictionLimit)
     let samples = classified.firstOfEachClass()
-    let pictures = try DatasetPictures(dataset, showing: first + wrong + samples.joined())
+    let pictures = try SampleImages(dataset, showing: first + wrong + samples.joined())
     func predictions(_ indices: [Int]) throws -> [Prediction] {
       guard let pictures else { return [] }
       return try indices.map { classified.prediction($0, try pictures.image(at: $0)) }
@@ -102,13 +112,15 @@ public struct ExperimentReport: Sendable {
 }
 
 extension ExperimentReport {
-  /// The name of the page in a run's folder.
+  /// The file name of the page in a run's folder.
   static let pageName = "index.html"
 
-  /// Writes the page `index.html`, its pictures as files of their own, and `report.json`, which comparisons read.
+  /// Writes the page `index.html`, its figures as separate SVG and PNG files, and `report.json`,
+  /// which ``ComparisonReport`` reads.
   ///
-  /// The page needs none of the other files. Each file appears under its name only when complete.
-  /// Throws `FileError` if the folder cannot be made or a file cannot be written.
+  /// The page does not depend on the other files. Each file is written atomically.
+  ///
+  /// - Throws: `FileError` if the folder cannot be created or a file cannot be written.
   public func write(to directory: URL) throws {
     try Folder.make(directory.path)
     for (name, drawing) in drawings {
@@ -121,7 +133,7 @@ extension ExperimentReport {
     try AtomicFile.write(html(), to: directory.appending(path: Self.pageName))
   }
 
-  /// The pictures with their files' names.
+  /// Vector graphics with their file names.
   var drawings: [(name: String, drawing: Drawing)] {
     let curves = TrainingCurves(history, bestEpoch: bestEpoch)
     let diagram = NetworkDiagram(graph)
@@ -141,7 +153,7 @@ extension ExperimentReport {
     return drawings
   }
 
-  /// The pictures made of pixels with their files' names.
+  /// Raster images with their file names.
   private var images: [(name: String, image: PixelImage)] {
     var images: [(String, PixelImage)] = []
     if !samples.isEmpty { images.append(("samples", SampleGrid(samples).image)) }

@@ -1,23 +1,22 @@
-/// A piece of HTML. Text that becomes one is escaped; only what this file writes is markup.
+/// An HTML fragment. Strings are escaped when they become fragments; only this file writes markup.
 struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   let markup: String
 
   private init(markup: String) { self.markup = markup }
 
-  /// Text.
+  /// Escapes `text`.
   init(_ text: String) { self.init(markup: Markup.escaped(text)) }
 
-  /// Text.
+  /// Escapes `text`.
   init(stringLiteral text: String) { self.init(text) }
 
-  /// A name, which may be broken behind its underscores; a long one is cut.
+  /// A truncated name with line break opportunities after its underscores.
   static func name(_ text: String) -> HTML {
     HTML(
       markup: Excerpt.of(text).split(separator: "_", omittingEmptySubsequences: false)
         .map { Markup.escaped(String($0)) }.joined(separator: "_<wbr/>"))
   }
 
-  /// An element with attributes and content.
   static func element(
     _ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ content: [HTML] = []
   ) -> HTML {
@@ -25,7 +24,7 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     return HTML(markup: "<\(name)\(list)>\(content.map(\.markup).joined())</\(name)>")
   }
 
-  /// An image that is read out as `label`.
+  /// - Parameter label: The text alternative.
   static func image(_ image: PixelImage, label: String) -> HTML {
     let label = Excerpt.of(label, limit: 200)
     return HTML(
@@ -33,35 +32,37 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
         + "width=\"\(image.width)\" height=\"\(image.height)\"/>")
   }
 
-  /// A drawing in the page's colors that shrinks until its smallest text is 11 pixels high, and from there on scrolls.
+  /// An inline drawing that scales with its container until text of 12 pixels is 11 pixels high,
+  /// and scrolls below that width.
   ///
   /// - Parameters:
-  ///   - least: As a share of its width, how narrow the drawing becomes. Default: so that text of 12 pixels becomes 11.
-  ///   - greatest: How wide. Default: 1.15.
+  ///   - minScale: The smallest width as a factor of the drawing's width. Default: 11/12.
+  ///   - maxScale: The largest width as a factor of the drawing's width. Default: 1.15.
   static func drawing(
-    _ drawing: Drawing, least: Double = 11.0 / 12, greatest: Double = 1.15,
+    _ drawing: Drawing, minScale: Double = 11.0 / 12, maxScale: Double = 1.15,
     className: String = ""
   ) -> HTML {
     element(
       "div", ["class": "scroll \(className)", "tabindex": "0"],
-      [HTML(markup: drawing.inlineSVG(widths: least...greatest))])
+      [HTML(markup: drawing.inlineSVG(widths: minScale...maxScale))])
   }
 
-  /// A drawing, or several of which the page's style shows one, with a caption.
+  /// One drawing, or several variants of which the style sheet shows one, with a caption.
   static func figure(_ content: [HTML], caption: HTML? = nil) -> HTML {
     element("figure", [:], content + (caption.map { [element("figcaption", [:], [$0])] } ?? []))
   }
 
   static func paragraph(_ content: HTML...) -> HTML { element("p", [:], content) }
 
-  /// A part of the page under a heading.
+  /// A section with a heading.
   static func section(_ title: String, _ content: [HTML]) -> HTML {
     element("section", [:], [element("h2", [:], [HTML(title)])] + content)
   }
 
-  /// A table whose first column names the rows, the first `words` columns are words, and the others numbers.
+  /// A table whose first column contains row headers and whose first `words` columns contain text;
+  /// the others contain numbers.
   ///
-  /// - Parameter links: Where the names of the first rows lead. Default: nowhere.
+  /// - Parameter links: Links of the row headers, from the first row on. Default: none.
   static func table(
     _ header: [String], _ rows: [[String]], words: Int = 1, label: String, className: String = "",
     links: [String] = []
@@ -91,22 +92,21 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
       ])
   }
 
-  /// A cell's text, as much as a page has room for.
   private static func cell(_ text: String) -> HTML {
     HTML(Excerpt.of(text, limit: Excerpt.sentenceLimit))
   }
 
-  /// Whether a name has a word that a narrow page must break.
+  /// Whether a name has a word that must be broken on a narrow page.
   private static func isLong(_ name: String) -> Bool {
     name.split { $0 == " " || $0 == "_" || $0 == "-" }.contains { $0.count > 22 }
   }
 
-  /// Text that opens and closes under a heading of its own, closed at first.
+  /// A disclosure element, initially closed.
   static func details(_ summary: String, _ content: [HTML]) -> HTML {
     element("details", [:], [element("summary", [:], [HTML(summary)])] + content)
   }
 
-  /// A whole page: everything in one file, with nothing to load and nothing to run.
+  /// A complete HTML document without scripts or external resources.
   static func page(title: String, _ content: [HTML]) -> String {
     let page = element(
       "html", ["lang": "en"],

@@ -1,10 +1,10 @@
-/// How pages look: light or dark as the reader's system, on phones, on screens and on paper.
+/// The style sheet: light and dark mode, narrow and wide screens, print.
 enum PageStyle {
   static let text = """
     :root{color-scheme:light dark;\(Paint.declarations(\.light))}
     @media screen and (prefers-color-scheme:dark){
     :root{\(Paint.declarations(\.dark))}
-    .heat{filter:\(RGB.turningFilter)}
+    .heat{filter:\(RGB.darkModeFilter)}
     }
     *{box-sizing:border-box}
     body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:anywhere;
@@ -71,11 +71,11 @@ enum PageStyle {
     .tiles img{width:56px;height:auto;margin:0 auto 3px}
     .predictions{display:grid;gap:18px 12px;text-align:center;font-size:.88rem;line-height:1.35;
     grid-template-columns:repeat(auto-fill,minmax(max(104px,17%),1fr))}
-    .predictions img{width:84px;height:auto;margin:0 auto 5px;outline:2px solid var(--right);
+    .predictions img{width:84px;height:auto;margin:0 auto 5px;outline:2px solid var(--correct);
     outline-offset:2px}
-    .predictions .wrong img{outline:4px double var(--wrong)}
-    .predictions b{display:block;color:var(--right)}
-    .predictions .wrong b{color:var(--wrong)}
+    .predictions .wrong img{outline:4px double var(--incorrect)}
+    .predictions b{display:block;color:var(--correct)}
+    .predictions .wrong b{color:var(--incorrect)}
     .predictions small{display:block;color:var(--muted);font-size:.82rem}
     @media (min-width:1100px){.wide{display:block}}
     @media (min-width:1000px){.network{grid-template-columns:minmax(0,1fr) minmax(0,26rem)}}

@@ -1,24 +1,23 @@
 public import FoundationEssentials
 internal import PinionTensor
 
-/// Where the numbers of a run come from: the program that made them, and the machine.
+/// The software and hardware that produced a run's results.
 public struct RunProvenance: Sendable, Equatable, Codable {
   /// Pinion's version.
   public var version: String
-  /// The command line, as a shell would read it; nil if there was none.
+  /// The command line, quoted for a shell; nil if unknown.
   public var command: String?
-  /// When the run began, in UTC: `2026-11-26 01:46:31`.
+  /// The start of the run in UTC, such as `2026-11-26 01:46:31`.
   public var date: String
-  /// The processor's name.
+  /// The processor's model name.
   public var processor: String
-  /// The number of cores that the process may use.
+  /// The number of cores available to the process.
   public var cores: Int
   /// The version of OpenBLAS.
   public var blas: String
-  /// The processors that OpenBLAS's kernels are made for, such as `Haswell`.
+  /// The core type that OpenBLAS selected, such as `Haswell`.
   public var kernels: String
 
-  /// A run as described.
   public init(
     version: String, command: String?, date: String, processor: String, cores: Int, blas: String,
     kernels: String
@@ -32,11 +31,11 @@ public struct RunProvenance: Sendable, Equatable, Codable {
     self.kernels = kernels
   }
 
-  /// This process on this machine.
+  /// Describes this process and machine.
   ///
   /// - Parameters:
   ///   - command: The program and its arguments; empty for none. Default: the process's own.
-  ///   - date: When the run began. Default: now.
+  ///   - date: The start of the run. Default: now.
   public static func current(
     command: [String] = CommandLine.arguments, date: Date = .now
   ) -> RunProvenance {
@@ -47,9 +46,9 @@ public struct RunProvenance: Sendable, Equatable, Codable {
       blas: BLAS.version, kernels: BLAS.core)
   }
 
-  /// In UTC to the second; of years that calendars do not agree on, nothing.
+  /// UTC with a resolution of a second; empty outside the years 1 to 9999.
   private static func text(_ date: Date) -> String {
-    // From the year 1 to the year 9999, in seconds since 1970.
+    // The years 1 to 9999 in seconds since 1970.
     guard (-62_135_596_800..<253_402_300_800).contains(date.timeIntervalSince1970) else {
       return ""
     }
@@ -58,7 +57,7 @@ public struct RunProvenance: Sendable, Equatable, Codable {
         includingFractionalSeconds: false))
   }
 
-  /// An argument as a shell reads it back: in single quotes unless it has no character that means something.
+  /// The argument in single quotes if it contains characters that a shell interprets.
   private static func quoted(_ argument: String) -> String {
     let isPlain =
       !argument.isEmpty
@@ -76,28 +75,14 @@ public struct RunProvenance: Sendable, Equatable, Codable {
       .joined(separator: "'\\''") + "'"
   }
 
-  /// What a page says of it, name by name.
-  var settings: [Setting] {
+  /// The environment as names and values for a page.
+  var settings: [ExperimentReport.Setting] {
     [
-      Setting("Pinion", version),
-      Setting("Command", command ?? ""),
-      Setting("Date", date.isEmpty ? "" : "\(date) UTC"),
-      Setting("Processor", "\(processor), \(cores) \(cores == 1 ? "core" : "cores")"),
-      Setting("OpenBLAS", "\(blas), kernels for \(kernels)"),
+      .init("Pinion", version),
+      .init("Command", command ?? ""),
+      .init("Date", date.isEmpty ? "" : "\(date) UTC"),
+      .init("Processor", "\(processor), \(cores) \(cores == 1 ? "core" : "cores")"),
+      .init("OpenBLAS", "\(blas), kernels for \(kernels)"),
     ].filter { !$0.value.isEmpty }
-  }
-}
-
-/// Something that a run was given, such as its seed.
-public struct Setting: Sendable, Equatable, Codable {
-  /// What it is.
-  public var name: String
-  /// What was chosen.
-  public var value: String
-
-  /// A name and a value.
-  public init(_ name: String, _ value: String) {
-    self.name = name
-    self.value = value
   }
 }

@@ -3,60 +3,53 @@ public import PinionMetrics
 internal import PinionTensor
 public import PinionTraining
 
-/// What comparisons need to know of a run: the file `report.json` of its folder.
+/// The results of a run that comparisons need, stored as `report.json` in its folder.
 public struct RunSummary: Sendable, Equatable, Codable {
-  /// The numbers of a network's parameters.
+  /// Parameter counts of a network.
   public struct Parameters: Sendable, Equatable, Codable {
-    /// All of them.
     public var total: Int
-    /// Those that the optimizer changes.
+    /// Parameters updated by the optimizer.
     public var trainable: Int
-    /// The others.
+    /// Other parameters, such as moving averages.
     public var nonTrainable: Int
   }
 
-  /// The name of the file in a run's folder.
-  public static let fileName = "report.json"
-  /// The version of the file's format.
+  static let fileName = "report.json"
+  /// The version of the file format.
   static let format = 1
 
   private var format = Self.format
-  /// The run's title.
   public var title: String
-  /// The data set's name.
   public var dataset: String
-  /// The network's name.
   public var network: String
-  /// The numbers of parameters.
   public var parameters: Parameters
-  /// What was recorded at the end of each epoch.
+  /// The metrics recorded in each epoch.
   public var history: History
-  /// The epoch, from 0, whose weights were kept, if known.
+  /// The zero-based epoch whose weights were kept, if known.
   public var bestEpoch: Int?
-  /// Whether training was stopped from outside.
+  /// Whether training was interrupted.
   public var isInterrupted: Bool
-  /// The loss on the test data, if measured.
+  /// The loss on test data, if measured.
   public var testLoss: Double? { test?["loss"]?.value }
-  /// The accuracy on the test data, if measured.
+  /// The accuracy on test data, if measured.
   public var testAccuracy: Double? { test?["accuracy"]?.value }
-  /// How long training took, in seconds, if measured.
+  /// The duration of training in seconds, if measured.
   public var seconds: Double?
-  /// How many images a second training took, if measured.
+  /// Training throughput in images per second, if measured.
   public var imagesPerSecond: Double?
-  /// The names of the classes; empty if none were counted.
+  /// Class names; empty without a confusion matrix.
   public var classNames: [String]
-  /// Precision, recall and F1 of each class on the test data, in the same order.
+  /// Precision, recall and F1 of each class on test data, in the order of `classNames`.
   public var classScores: [ClassScore]
-  /// How often samples of each class (rows) were taken for each (columns).
+  /// The confusion matrix: one row per true class, one column per predicted class.
   public var confusion: [[Int]]
-  /// What the run was given.
-  public var settings: [Setting]
-  /// The program and the machine that the numbers come from, if told.
+  /// Hyperparameters and options.
+  public var settings: [ExperimentReport.Setting]
+  /// The software and hardware of the run, if known.
   public var provenance: RunProvenance?
 
   private var test: [String: CodedNumber]?
 
-  /// What a report says.
   public init(_ report: ExperimentReport) {
     title = report.title
     dataset = report.dataset
@@ -80,25 +73,25 @@ public struct RunSummary: Sendable, Equatable, Codable {
     provenance = report.provenance
   }
 
-  /// Reads `report.json` in a run's folder.
+  /// Reads `report.json` from a run's folder.
   ///
-  /// Throws `FileError` if it is missing, broken, of a later format, or says what no run can have had, such as a share
-  /// above 1.
+  /// - Throws: `FileError` if the file is missing, invalid, of a later format, or contains
+  ///   impossible values, such as an accuracy above 1.
   public init(readingFrom directory: URL) throws {
     let file = directory.appending(path: Self.fileName)
     func refuse(_ place: String, _ expected: String, _ found: String) -> FileError {
       FileError(file: file.path, place: place, expected: expected, found: found)
     }
     let reader = try FileReader(file)
-    let data = Data(try reader.bytes(0..<reader.size, place: "the report of a run"))
+    let data = Data(try reader.bytes(0..<reader.size, place: "report"))
     try JSONDocument.check(data, file: file.path, place: "decoding")
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch let error as DecodingError {
       let words = error.words
-      throw refuse(words.place, "\(words.expected), as in the report of a run", words.found)
+      throw refuse(words.place, "\(words.expected)", words.found)
     } catch {
-      throw refuse("the document", "the report of a run", "\(error)")
+      throw refuse("document", "a run report", "\(error)")
     }
     guard format == Self.format else {
       throw refuse("format", "\(Self.format)", "\(format)")
@@ -108,29 +101,29 @@ public struct RunSummary: Sendable, Equatable, Codable {
     }
     let epochs = history.epochs + (bestEpoch.map { [$0] } ?? [])
     if let strange = epochs.first(where: { !(0..<1_000_000_000).contains($0) }) {
-      throw refuse("history", "epochs from 0 on", "\(strange)")
+      throw refuse("history", "epochs from 0 to 999,999,999", "\(strange)")
     }
     for (index, score) in classScores.enumerated() {
-      for share in [score.precision, score.recall, score.f1] where !(0...1).contains(share) {
-        throw refuse("classScores[\(index)]", "shares from 0 to 1", "\(share)")
+      for fraction in [score.precision, score.recall, score.f1] where !(0...1).contains(fraction) {
+        throw refuse("classScores[\(index)]", "fractions from 0 to 1", "\(fraction)")
       }
     }
     guard confusion.isEmpty || confusion.map(\.count) == classNames.map({ _ in classNames.count })
     else {
       throw refuse(
-        "confusion", "\(classNames.count) rows of as many counts", "\(confusion.count) rows")
+        "confusion", "\(classNames.count) × \(classNames.count) counts", "\(confusion.count) rows")
     }
     let counts =
       [parameters.total, parameters.trainable, parameters.nonTrainable]
       + classScores.map(\.support) + confusion.joined()
     if let negative = counts.first(where: { $0 < 0 }) {
-      throw refuse("a count", "0 or more", "\(negative)")
+      throw refuse("counts", "nonnegative integers", "\(negative)")
     }
   }
 
-  /// Writes `report.json` into a folder.
+  /// Writes `report.json` into a folder, atomically.
   ///
-  /// Throws `FileError` if it cannot be written.
+  /// - Throws: `FileError` if it cannot be written.
   func write(to directory: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -140,7 +133,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
 }
 
 extension ConfusionMatrix {
-  /// The counts, a row for each true class.
+  /// Counts, one row per true class.
   fileprivate var rows: [[Int]] {
     stride(from: 0, to: counts.count, by: classCount).map {
       Array(counts[$0..<$0 + classCount])

@@ -1,56 +1,55 @@
-public import FoundationEssentials
+internal import FoundationEssentials
 internal import Glibc
-internal import PinionTensor
+public import PinionTensor
 
 /// Writes the values of each epoch as a line of a text file.
 ///
-/// The first line names the columns: `epoch`, counted from 0, then the names of the first epoch's
-/// values, sorted. If none of them begins with `val_`, each has a twin that does. A value that an
-/// epoch does not have is `NA`; one that the first epoch did not have is not written. Numbers have
-/// as many digits as they need to be read back exactly. Lines end with a line feed, where Keras's
-/// `CSVLogger` writes a carriage return too. Each line is in the file once its epoch has ended.
+/// The header names the columns: `epoch`, counted from 0, then the names of the first epoch's
+/// values, sorted. If none of them begins with `val_`, each is followed by a column with that
+/// prefix. A value that an epoch lacks is `NA`; a value that the first epoch lacked is not written.
+/// Numbers have as many digits as needed to read them back exactly. Lines end with a line feed, where
+/// Keras's `CSVLogger` writes a carriage return too. A line is in the file when its epoch has ended.
 public final class CSVLogger: Callback {
   private let url: URL
   private let separator: Character
   private let append: Bool
   private var file: LineFile?
   private var columns: [String]?
-  /// What this run wrote.
+  /// The lines of this run.
   private var lines: [String] = []
-
-  /// How many bytes the file appended to had before.
+  /// The size in bytes of the file appended to, before this run.
   private var start = 0
 
-  /// A callback that writes to a file, emptied first unless `append` is set; then the file's
-  /// columns must be those that would be written.
+  /// A symbolic link to a file is replaced, not followed; appending to one is an error. A run that
+  /// resumes from a checkpoint keeps the lines up to the checkpoint, with `append` or without, and
+  /// removes those behind it, whose epochs are run again.
   ///
-  /// A symbolic link to a file is replaced, not followed; appending to one is refused. A run that goes on from a checkpoint
-  /// leaves the lines that it left there, once each, whether it appends or not: those that were written after the checkpoint
-  /// are cut off and written anew.
-  public init(_ url: URL, separator: Character = ",", append: Bool = false) {
-    self.url = url
+  /// - Parameters:
+  ///   - file: A URL or a path.
+  ///   - separator: The character between two fields.
+  ///   - append: Whether to keep the contents of the file; its columns must be those that would be
+  ///     written. Otherwise the file is truncated.
+  public init(_ file: some FileLocation, separator: Character = ",", append: Bool = false) {
+    url = file.fileURL
     self.separator = separator
     self.append = append
   }
 
-  /// Throws `FileError` if the file cannot be opened, or has other columns than those that would be appended.
-  public func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws {
+  /// Throws `FileError` if the file cannot be opened, or has other columns than those to append.
+  public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     try LineFile.check(url.path, append: append)
     guard append, logs.isComplete, let found = LineFile.firstLine(of: url.path) else { return }
     try check(found, is: header(Self.columns(of: logs.names.sorted())))
   }
 
-  /// None.
   public var addedLogNames: Set<String>? { [] }
 
-  /// Opens the file.
-  ///
-  /// Throws `FileError` if the system refuses, or another run writes to it.
-  public func trainingWillBegin(_ run: any TrainingRun) throws {
+  /// Throws `FileError` if the file cannot be opened, or another run writes to it.
+  public func trainingWillBegin(run: any TrainingRun) throws {
     (columns, lines, start) = (nil, [], 0)
     file = nil
     let file = try LineFile(url.path, append: append)
-    // The lines of a run that goes on are still needed.
+    // A run that resumes still needs its lines.
     if !run.isResumed {
       if append {
         try file.endLastLine()
@@ -62,10 +61,8 @@ public final class CSVLogger: Callback {
     self.file = file
   }
 
-  /// Writes a line, after the first line if there is none yet.
-  ///
-  /// Throws `FileError` if the system refuses, or if the file appended to has other columns.
-  public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
+  /// Throws `FileError` if the line cannot be written, or the file appended to has other columns.
+  public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     guard let file else { return }
     let columns = try columns ?? begin(file, with: logs)
     self.columns = columns
@@ -73,22 +70,28 @@ public final class CSVLogger: Callback {
     try write(line(["\(epoch)"] + values), to: file)
   }
 
+  // MARK: Checkpoints
+
+  /// All but the path, which may differ from machine to machine.
+  public var hyperparameters: [String: String] {
+    ["separator": String(separator), "append": append ? "yes" : "no"]
+  }
+
   private struct State: Codable {
     var columns: [String]?
     var lines: [String]
     var start: Int?
 
-    /// The lines as they stand in the file.
+    /// The lines as in the file.
     var text: [UInt8] { lines.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] } }
   }
 
-  /// The lines of the run so far.
   public func saveState() throws -> CallbackState? {
     try CallbackState(State(columns: columns, lines: lines, start: append ? start : nil))
   }
 
-  /// Throws `FileError` if the file that is appended to is no longer what the run of the checkpoint left.
-  public func checkState(_ state: CallbackState, epochs: Int) throws {
+  /// Throws `FileError` if the file appended to does not hold what the run of the checkpoint left.
+  public func check(state: CallbackState, epochs: Int) throws {
     let values = try state.decode(State.self)
     let start = values.start ?? 0
     try CallbackError.require(start, in: 0...Int(Int32.max) << 20, "start", of: "CSVLogger")
@@ -109,13 +112,13 @@ public final class CSVLogger: Callback {
       mayBegin: text.isEmpty)
   }
 
-  /// Throws unless what stands behind the lines of a checkpoint are those of the epochs that were logged after it: whatever
-  /// else is there is not ours to cut off.
+  /// Throws unless the lines behind those of a checkpoint are of the epochs that followed it: others
+  /// are not this callback's to remove.
   private func checkRest(
     _ rest: [UInt8], from epochs: Int, mayBegin: Bool
   ) throws(FileError) {
     var lines = rest.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    // What a program that was killed left of a line, or nothing.
+    // Empty, or part of a line if the program was killed.
     lines.removeLast()
     if mayBegin, lines.first?.starts(with: "epoch\(separator)".utf8) == true { lines.removeFirst() }
     for (index, line) in lines.enumerated() {
@@ -129,8 +132,8 @@ public final class CSVLogger: Callback {
     }
   }
 
-  /// Leaves the lines of the run up to the checkpoint: what was logged after it will be logged anew.
-  public func restoreState(_ state: CallbackState) throws {
+  /// Removes the lines behind the checkpoint.
+  public func restore(state: CallbackState) throws {
     let values = try state.decode(State.self)
     columns = values.columns
     guard let file else { return }
@@ -140,7 +143,7 @@ public final class CSVLogger: Callback {
       return
     }
     try file.truncate(to: 0)
-    // The first line was there already when the run began, in a file that is gone.
+    // The header was in the file before the run; the file is gone.
     if append, let columns, values.lines.first != header(columns) {
       try write(header(columns), to: file)
     }
@@ -152,8 +155,7 @@ public final class CSVLogger: Callback {
     lines.append(line)
   }
 
-  /// Closes the file.
-  public func trainingDidEnd(logs: Logs, _ run: any TrainingRun) throws { file = nil }
+  public func trainingDidEnd(logs: Logs, run: any TrainingRun) throws { file = nil }
 
   private func begin(_ file: LineFile, with logs: Logs) throws -> [String] {
     let columns = Self.columns(of: logs.names)

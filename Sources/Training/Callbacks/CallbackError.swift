@@ -1,30 +1,29 @@
 internal import PinionTensor
 
-/// What keeps a callback from doing its work.
+/// An error of a callback.
 public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The logs hold no value under the name that a callback watches or prints.
+  /// The logs lack a value that a callback needs.
   case missingMetric(callback: String, name: String, available: [String])
 
-  /// Nobody knows whether the watched metric is better when it is less or more.
+  /// It is not known whether lower or higher values of a monitored metric are better.
   case unknownDirection(callback: String, monitor: String, known: [String])
 
   /// A hyperparameter is outside its range.
   case invalidArgument(callback: String, argument: String, expected: String, found: String)
 
-  /// A value of a state that a checkpoint holds makes no sense.
+  /// A value in a state from a checkpoint is invalid.
   case invalidState(callback: String, value: String, expected: String, found: String)
 
-  /// A template of file names cannot be read.
+  /// A template of file names is malformed.
   case invalidTemplate(template: String, expected: String, found: String)
 
-  /// One line: which callback, what it needs and what it got, control characters escaped.
+  /// One line, control characters escaped.
   public var description: String { PrintableText.escaped(text) }
 
   private var text: String {
     switch self {
     case .missingMetric(let callback, let name, let available):
       let names = available.isEmpty ? "none" : available.joined(separator: ", ")
-      // The usual reason for values of training alone.
       let isValidation = name.hasPrefix("val_") && !available.contains { $0.hasPrefix("val_") }
       let hint = isValidation && !available.isEmpty ? "; val_ values need validation data" : ""
       return "\(callback): expected the metric \"\(name)\", found \(names)\(hint)"
@@ -52,7 +51,7 @@ extension CallbackError {
       found: "\(number)")
   }
 
-  /// Throws unless an epoch of a state is one of those that were finished.
+  /// Throws unless an epoch of a state is one of the finished ones.
   static func require(
     epoch: Int?, below epochs: Int, _ value: String, of callback: String
   ) throws(CallbackError) {

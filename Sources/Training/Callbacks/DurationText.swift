@@ -1,13 +1,13 @@
 internal import PinionTensor
 
-/// Durations as people read them, most as Keras's progress bar writes them.
+/// Durations as text, mostly in the format of Keras's progress bar.
 package enum DurationText {
-  /// The time that something took: `41s`.
+  /// An elapsed time: `41s`.
   static func elapsed(_ seconds: Double) -> String {
     NumberText.fixed(seconds, decimals: 0) + "s"
   }
 
-  /// The time left: `41s`, above a minute `1:05`, above an hour `2:01:05`.
+  /// A remaining time: `41s`, above a minute `1:05`, above an hour `2:01:05`.
   package static func remaining(_ seconds: Double) -> String {
     let whole = Self.whole(seconds)
     let (minutes, rest) = (whole / 60, whole % 60)
@@ -39,53 +39,11 @@ package enum DurationText {
     return "\(NumberText.fixed(value, decimals: 0))\(unit)/step"
   }
 
-  /// Without its fraction; 0 of NaN, and of what no integer holds the nearest that one does.
+  /// Truncated to an integer; 0 for NaN, and the nearest integer for what exceeds the range.
   private static func whole(_ seconds: Double) -> Int {
     guard !seconds.isNaN else { return 0 }
     return Int(exactly: seconds.rounded(.towardZero)) ?? (seconds < 0 ? .min : .max)
   }
 
   private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-}
-
-/// How long the steps of an epoch take.
-struct StepTiming {
-  /// When the epoch began.
-  let start: Double
-
-  /// The steps done, those before a resumption included.
-  private(set) var steps = 0
-
-  /// The steps that were done before a resumption, and took no time here.
-  let skipped: Int
-
-  private var firstEnd: Double?
-  private var lastEnd: Double
-
-  init(start: Double, skipped: Int = 0) {
-    self.start = start
-    self.skipped = skipped
-    lastEnd = start
-  }
-
-  /// Notes that the first `steps` steps are done.
-  mutating func stepDidEnd(_ steps: Int, at now: Double) {
-    if steps == skipped + 1 { firstEnd = now }
-    self.steps = steps
-    lastEnd = now
-  }
-
-  /// The steps done here.
-  var timed: Int { max(0, steps - skipped) }
-
-  /// The time from the beginning of the epoch to the end of its last step so far.
-  var seconds: Double { lastEnd - start }
-
-  /// The mean time of a step, without the first, which often takes longer, as soon as there is
-  /// another (as Keras 3).
-  var secondsPerStep: Double {
-    guard timed > 0 else { return 0 }
-    guard let firstEnd, timed > 1 else { return seconds / Double(timed) }
-    return (lastEnd - firstEnd) / Double(timed - 1)
-  }
 }

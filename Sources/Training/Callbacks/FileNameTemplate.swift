@@ -1,4 +1,6 @@
-/// A file name with fields that are filled with an epoch's number and values:
+internal import PinionTensor
+
+/// A path with fields for the number of an epoch and values of its logs:
 /// `{epoch:02d}-{val_loss:.2f}.safetensors`.
 struct FileNameTemplate {
   private enum Part {
@@ -35,7 +37,7 @@ struct FileNameTemplate {
     if !text.isEmpty { parts.append(.text(text)) }
   }
 
-  /// The names in the logs that fields ask for.
+  /// The names in the logs that the fields need.
   var fieldNames: [String] {
     parts.compactMap { part in
       guard case .field(let name, _) = part, name != Self.epochName else { return nil }
@@ -43,25 +45,25 @@ struct FileNameTemplate {
     }
   }
 
-  /// The name, if no field changes it.
+  /// The path, if it has no fields.
   var constantPath: String? {
     guard parts.count == 1, case .text(let text) = parts[0] else { return nil }
     return text
   }
 
-  /// The folder, as far as no field changes it.
+  /// The folder, up to the first field.
   var constantFolder: String {
     guard let slash = constantStart.lastIndex(of: "/") else { return "." }
     return slash == constantStart.startIndex ? "/" : String(constantStart[..<slash])
   }
 
-  /// What stands before the first field.
+  /// The text before the first field.
   private var constantStart: String {
     guard case .text(let text)? = parts.first else { return "" }
     return text
   }
 
-  /// The name with all fields filled; `epoch` as it is to be printed.
+  /// The path with all fields filled; `epoch` counts from 1.
   func filled(epoch: Int, logs: Logs) throws(CallbackError) -> String {
     var name = ""
     for part in parts {
@@ -96,5 +98,64 @@ struct FileNameTemplate {
       throw .invalidTemplate(template: template, expected: expected, found: "{\(text)}")
     }
     return .field(name: name, format: format)
+  }
+}
+
+/// The format of a number, in a part of Python's format syntax: `[0][width][.precision][form]`.
+///
+/// The forms are those of `printf`: `d` for integers, `f`, `e`, `g` and their capitals; without a
+/// form, the shortest digits that read back as the same number.
+struct FieldFormat {
+  private static let longest = 99
+
+  private var padsWithZeros = false
+  private var width = 0
+  private var precision: Int?
+  private var form: Character?
+
+  /// Nil if the text is not a format, or not one for a number of this kind.
+  init?(_ text: Substring, isWhole: Bool) {
+    var rest = text
+    if rest.first == "0" {
+      padsWithZeros = true
+      rest.removeFirst()
+    }
+    if let width = Self.number(&rest) { self.width = width }
+    if rest.first == "." {
+      rest.removeFirst()
+      guard let precision = Self.number(&rest) else { return nil }
+      self.precision = precision
+    }
+    form = rest.popFirst()
+    guard rest.isEmpty, width <= Self.longest, (precision ?? 0) <= Self.longest else { return nil }
+    switch form {
+    case "d": guard isWhole, precision == nil else { return nil }
+    case nil: guard precision == nil else { return nil }
+    case "f"?, "F"?, "e"?, "E"?, "g"?, "G"?: break
+    default: return nil
+    }
+  }
+
+  func string(of value: Int) -> String {
+    form == nil || form == "d" ? padded("\(value)") : string(of: Double(value))
+  }
+
+  func string(of value: Double) -> String {
+    guard let form else { return padded(NumberText.shortest(value)) }
+    return padded(NumberText.print("%.*\(form)", value, precision: precision ?? 6))
+  }
+
+  private func padded(_ text: String) -> String {
+    let missing = width - text.count
+    guard missing > 0 else { return text }
+    guard padsWithZeros else { return String(repeating: " ", count: missing) + text }
+    let sign = text.hasPrefix("-") ? "-" : ""
+    return sign + String(repeating: "0", count: missing) + text.dropFirst(sign.count)
+  }
+
+  private static func number(_ rest: inout Substring) -> Int? {
+    let digits = rest.prefix { $0.isASCII && $0.isNumber }
+    rest = rest[digits.endIndex...]
+    return digits.isEmpty ? nil : Int(digits) ?? Int.max
   }
 }

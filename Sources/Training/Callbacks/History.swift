@@ -1,51 +1,53 @@
-/// What training recorded: the values at the end of each epoch.
+/// The values that training recorded at the end of each epoch.
 ///
 /// Coded as Keras's `history.history` beside the epochs:
-/// `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`, with `"learningRates"` if
-/// any was recorded.
+/// `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`, with
+/// `"learningRates"` if any were recorded.
 public struct History: Sendable, Equatable {
-  /// The epochs recorded, from 0.
+  /// The recorded epochs, from 0.
   public private(set) var epochs: [Int] = []
 
-  /// In which direction each metric improves, by its name without `val_`.
+  /// The direction in which each metric improves, by its name without `val_`.
   public let directions: [String: MetricDirection]
 
-  /// The learning rate of the last update of each epoch, in the order of ``epochs``; nil where it was not recorded.
+  /// The learning rate of the last update of each epoch, in the order of ``epochs``; nil if it was
+  /// not recorded.
   public private(set) var learningRates: [Double?] = []
 
   private var rows: [Logs] = []
 
-  /// A history without epochs of metrics that improve in the given directions.
+  /// An empty history.
   public init(directions: [String: MetricDirection] = [:]) { self.directions = directions }
 
-  /// Adds an epoch. Default: without a learning rate.
+  /// Adds an epoch.
   public mutating func record(epoch: Int, logs: Logs, learningRate: Double? = nil) {
     epochs.append(epoch)
     rows.append(logs)
     learningRates.append(learningRate)
   }
 
-  /// The names of all values recorded, sorted: `accuracy`, `loss`, `val_accuracy`, `val_loss`, and
-  /// what callbacks added.
+  /// The sorted names of all recorded values: `accuracy`, `loss`, `val_accuracy`, `val_loss`, and
+  /// those that callbacks added.
   public var keys: [String] { Set(rows.flatMap(\.names)).sorted() }
 
-  /// The values under a name in the order of the epochs, without those epochs that have none; empty
-  /// for an unknown name.
+  /// The values under a name in the order of the epochs, without the epochs that lack it; empty for
+  /// an unknown name.
   public subscript(name: String) -> [Double] { rows.compactMap { $0[name] } }
 
-  /// The value under a name of each epoch, in the order of ``epochs``; nil where an epoch has none.
+  /// The value of each epoch under a name, in the order of ``epochs``; nil where an epoch lacks it.
   package func values(of name: String) -> [Double?] { rows.map { $0[name] } }
 
-  /// The values of an epoch, `nil` if it was not recorded.
+  /// The values of an epoch, nil if it was not recorded.
   public func logs(ofEpoch epoch: Int) -> Logs? {
     epochs.firstIndex(of: epoch).map { rows[$0] }
   }
 
-  /// The epoch with the best value under a name, the first of several equal ones; `nil` if no
-  /// finite value was recorded.
+  /// The epoch with the best value under a name, the first of equal ones; nil if no finite value was
+  /// recorded.
   ///
-  /// `mode` says what is best; by default the metric's own direction. Throws
-  /// ``CallbackError/unknownDirection(callback:monitor:known:)`` if it is not known.
+  /// - Parameter mode: Whether lower or higher is better. Default: as the metric says.
+  ///
+  /// Throws ``CallbackError/unknownDirection(callback:monitor:known:)`` if that is not known.
   public func bestEpoch(of monitor: String, mode: MonitorMode = .auto) throws -> Int? {
     let direction = try mode.direction(of: monitor, in: directions, callback: "History")
     var best: (epoch: Int, value: Double)?
@@ -61,8 +63,6 @@ public struct History: Sendable, Equatable {
 extension History: Codable {
   private enum Keys: String, CodingKey { case epochs, history, directions, learningRates }
 
-  /// Reads the epochs, the values and the directions.
-  ///
   /// Throws `DecodingError.dataCorrupted` if a series has another length than the epochs.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
@@ -78,7 +78,7 @@ extension History: Codable {
         debugDescription: "expected \(epochs.count) rates, found \(learningRates.count)")
     }
     let series = try container.decode([String: [CodedNumber?]].self, forKey: .history)
-    // Sorted, so that each goes to the end of its row.
+    // Sorted, each is appended to its row.
     for (name, values) in series.sorted(by: { $0.key < $1.key }) {
       guard values.count == epochs.count else {
         throw DecodingError.dataCorruptedError(
@@ -90,7 +90,7 @@ extension History: Codable {
     }
   }
 
-  /// Writes the epochs, the values (`null` where an epoch has none) and the directions.
+  /// A value that an epoch lacks is `null`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
     try container.encode(epochs, forKey: .epochs)

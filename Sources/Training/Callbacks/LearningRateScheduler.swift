@@ -1,35 +1,34 @@
 internal import PinionTensor
 
-/// Sets the learning rate before each epoch to what a function says.
+/// Sets the learning rate before each epoch by a function.
 ///
-/// Adds `learning_rate`, the rate that the epoch ended with, to the logs.
+/// Adds `learning_rate`, the rate at the end of the epoch, to the logs. A checkpoint cannot compare
+/// functions: resuming with another one is not an error.
+///
 /// ```swift
 /// LearningRateScheduler { epoch, rate in epoch < 10 ? rate : rate * 0.9 }
 /// ```
 public final class LearningRateScheduler: Callback {
   private let schedule: (_ epoch: Int, _ rate: Double) -> Double
   private let verbose: Bool
-  private let console: any Console
+  /// Where messages go.
+  package var console: any Console = StandardOutput()
 
-  /// A callback that calls `schedule` with the epoch, from 0, and the rate in force. With
-  /// `verbose`, says each rate on `console`.
+  /// - Parameters:
+  ///   - verbose: Whether to print each rate.
+  ///   - schedule: The new rate, from the epoch, counted from 0, and the current rate.
   public init(
-    verbose: Bool = false, console: any Console = StandardOutput(),
-    _ schedule: @escaping (_ epoch: Int, _ rate: Double) -> Double
+    verbose: Bool = false, _ schedule: @escaping (_ epoch: Int, _ rate: Double) -> Double
   ) {
     self.schedule = schedule
     self.verbose = verbose
-    self.console = console
   }
 
-  /// `learning_rate`.
   public var addedLogNames: Set<String>? { [Logs.learningRateName] }
 
-  /// Sets the rate.
-  ///
   /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if the function
-  /// returns a negative number or one that is not finite.
-  public func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) throws {
+  /// returns a number that is negative or not finite.
+  public func epochWillBegin(epoch: Int, run: any TrainingRun) throws {
     let rate = schedule(epoch, run.learningRate)
     guard rate.isFinite, rate >= 0 else {
       throw CallbackError.invalidArgument(
@@ -44,8 +43,7 @@ public final class LearningRateScheduler: Callback {
     }
   }
 
-  /// Logs the rate.
-  public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
+  public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     logs[Logs.learningRateName] = run.learningRate
   }
 }

@@ -2,17 +2,17 @@ internal import FoundationEssentials
 internal import Glibc
 internal import PinionTensor
 
-/// A text file that grows line by line; each line is handed to the system at once. As long as it is open, no other
-/// ``LineFile``, of this program or another, opens it.
+/// A text file to which lines are added, without buffering. While it is open, no other ``LineFile``,
+/// of this program or another, can open it.
 final class LineFile {
-  /// The longest first line that is compared with the columns, in bytes.
+  /// The longest header in bytes.
   private static let longestLine = 1 << 20
 
   private let path: String
   private let descriptor: Int32
 
-  /// Opens a file as it is, or makes it. A symbolic link to a file that was to be emptied is replaced; one that was to be
-  /// appended to is refused, for its target may be anybody's.
+  /// Opens or creates a file; does not truncate it. Without `append`, a symbolic link is replaced;
+  /// with it, a link is an error, since its target may be a foreign file.
   init(_ path: String, append: Bool) throws(FileError) {
     self.path = path
     if !append { try Self.removeLink(path) }
@@ -34,7 +34,7 @@ final class LineFile {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// Throws unless the file could be opened; leaves nothing.
+  /// Throws unless the file can be opened. Leaves nothing behind.
   static func check(_ path: String, append: Bool) throws {
     var status = stat()
     if isSpecial(path) { return }
@@ -52,7 +52,7 @@ final class LineFile {
     }
   }
 
-  /// Whether a path leads to something that is neither a regular file nor a folder, such as `/dev/stdout`.
+  /// Whether a path is neither a regular file nor a folder, such as `/dev/stdout`.
   private static func isSpecial(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
@@ -74,10 +74,9 @@ final class LineFile {
   /// The length in bytes.
   var size: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
 
-  /// Adds a line.
   func write(_ line: String) throws(FileError) { try writeAll(line + "\n") }
 
-  /// Cuts the file off behind so many bytes; what is no regular file stays as it is.
+  /// Truncates the file; has no effect on what is not a regular file.
   func truncate(to size: Int) throws(FileError) {
     do throws(SystemError) {
       try SystemError.check { ftruncate(descriptor, off_t(size)) }
@@ -87,7 +86,7 @@ final class LineFile {
     }
   }
 
-  /// Ends the last line, of which a program that was killed may have left half.
+  /// Ends the last line if it is incomplete, as a killed program may leave it.
   func endLastLine() throws(FileError) {
     var last: UInt8 = 0
     let end = size
@@ -107,7 +106,7 @@ final class LineFile {
     }
   }
 
-  /// The first line of the file of a path; nil if there is none.
+  /// The first line of a file; nil if there is none.
   static func firstLine(of path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
@@ -115,7 +114,7 @@ final class LineFile {
     return firstLine(descriptor)
   }
 
-  /// The first line, without its end, or as much of it as is worth comparing; nil if the file is empty.
+  /// The first line, up to ``longestLine`` bytes of it; nil if the file is empty.
   var firstLine: String? { Self.firstLine(descriptor) }
 
   private static func firstLine(_ descriptor: Int32) -> String? {

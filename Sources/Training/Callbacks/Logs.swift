@@ -1,23 +1,22 @@
 /// The values of an epoch, or of an epoch so far, by name: `loss`, `accuracy`, `val_loss`,
 /// `val_accuracy`, `learning_rate`.
 ///
-/// Lists its names alphabetically, as Keras 3. Setting a value under a name it already has
-/// allocates nothing.
+/// A collection of names and values in the alphabetical order of the names, as in Keras 3. Setting
+/// the value of an existing name does not allocate.
 public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
   private var entries: [(name: String, value: Double)] = []
 
-  /// Logs without values.
   public init() {}
 
-  /// Logs of the given values; of a name given twice, the last value.
+  /// If a name occurs twice, the last value counts.
   public init(dictionaryLiteral elements: (String, Double)...) {
     for (name, value) in elements { self[name] = value }
   }
 
-  /// The names, sorted.
+  /// The sorted names.
   public var names: [String] { entries.map(\.name) }
 
-  /// The value under a name, `nil` if there is none; setting `nil` removes it.
+  /// The value under a name, nil if there is none; setting nil removes it.
   public subscript(name: String) -> Double? {
     get {
       let index = position(of: name)
@@ -35,16 +34,11 @@ public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomA
     }
   }
 
-  /// The first position.
   public var startIndex: Int { 0 }
-
-  /// One past the last position.
   public var endIndex: Int { entries.count }
 
-  /// The name and value at a position in alphabetical order.
   public subscript(position: Int) -> (name: String, value: Double) { entries[position] }
 
-  /// Whether both hold the same names and equal values.
   public static func == (left: Logs, right: Logs) -> Bool {
     left.entries.elementsEqual(right.entries) { $0 == $1 }
   }
@@ -63,7 +57,7 @@ extension Logs {
   /// The name under which callbacks that change the learning rate log it.
   static let learningRateName = "learning_rate"
 
-  /// The value that a callback cannot do without.
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if there is no value.
   func value(of name: String, for callback: String) throws(CallbackError) -> Double {
     guard let value = self[name] else {
       throw .missingMetric(callback: callback, name: name, available: names)
@@ -72,15 +66,14 @@ extension Logs {
   }
 }
 
+/// Coded as a dictionary of numbers.
 extension Logs: Codable {
-  /// Reads a dictionary of numbers.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.singleValueContainer().decode([String: CodedNumber].self)
-    // Each goes to the end.
+    // Sorted, each is appended.
     for (name, value) in values.sorted(by: { $0.key < $1.key }) { self[name] = value.value }
   }
 
-  /// Writes a dictionary of numbers.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     let pairs = map { ($0.name, CodedNumber($0.value)) }
@@ -88,34 +81,32 @@ extension Logs: Codable {
   }
 }
 
-/// The values that the logs will hold when a callback sees them at the end of an epoch, as far as that is known
+/// The names of the values that the logs will hold at the end of an epoch, as far as they are known
 /// before training.
 ///
-/// They are `loss` and the metrics, their twins that begin with `val_` if there are validation data, and what the
-/// callbacks before say that they add.
+/// They are the losses and metrics, the same with `val_` in front if there are validation data, and
+/// the ``Callback/addedLogNames`` of the callbacks in front.
 public struct ExpectedLogs: Sendable, Equatable {
-  /// The names that are known.
+  /// The known names.
   public private(set) var names: Set<String>
-  /// Whether there will be no others: whether all callbacks before say what they add.
+  /// Whether there will be no other names.
   public private(set) var isComplete: Bool
-  /// What training itself measures.
+  /// The losses and metrics of training.
   private let measured: Set<String>
 
-  /// Logs of the given names. Default: and no others.
   public init(_ names: Set<String>, isComplete: Bool = true) {
     self.names = names
     self.isComplete = isComplete
     measured = names
   }
 
-  /// The logs of a run that measures the given metrics.
-  init(metrics: [String], isValidated: Bool) {
-    measured = Set(metrics + ["loss"])
+  /// The logs of a run with the given losses and metrics.
+  init(measured: Set<String>, isValidated: Bool) {
+    self.measured = measured
     names = isValidated ? measured.union(measured.map { "val_" + $0 }) : measured
     isComplete = true
   }
 
-  /// Adds what a callback says that it adds.
   mutating func add(_ callback: any Callback) {
     if let added = callback.addedLogNames {
       names.formUnion(added)
@@ -124,11 +115,11 @@ public struct ExpectedLogs: Sendable, Equatable {
     }
   }
 
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if it is known that there will be no value under a
-  /// name.
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if there certainly will be no
+  /// value under a name.
   ///
-  /// A name that a callback before may still add is let through, unless it is that of a validation value of training's own,
-  /// which needs validation data.
+  /// A name that a callback in front may add passes, unless it is that of a loss or metric with
+  /// `val_`, which needs validation data.
   public func require(_ name: String, for callback: String) throws(CallbackError) {
     if names.contains(name) { return }
     let isOwn = name.hasPrefix("val_") && measured.contains(String(name.dropFirst(4)))
@@ -137,7 +128,7 @@ public struct ExpectedLogs: Sendable, Equatable {
   }
 }
 
-/// A number as JSON can hold it: a value that is not finite is the string `nan`, `inf` or `-inf`.
+/// A number in JSON; a value that is not finite is the string `nan`, `inf` or `-inf`.
 package struct CodedNumber: Codable, Sendable, Equatable {
   package var value: Double
 

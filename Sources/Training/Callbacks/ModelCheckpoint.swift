@@ -1,62 +1,54 @@
 public import FoundationEssentials
-internal import PinionTensor
+public import PinionTensor
 
-/// Saves the weights after each epoch, or after each that is better than those before, as Keras 3.
+/// Saves the weights after each epoch, or after each epoch that is the best so far, as in Keras 3.
 ///
-/// The file's name is a template with fields in Keras's (Python's) format syntax: `{epoch}`,
-/// counted from 1, and any name in the logs, with an optional width, number of decimals and form:
-/// `weights-{epoch:02d}-{val_loss:.2f}.safetensors`. Doubled braces stand for themselves. Folders
-/// that are missing are made. A file appears under its name only when complete.
+/// The path is a template with fields in Keras's (Python's) format syntax: `{epoch}`, counted from
+/// 1, and any name in the logs, with an optional width, number of decimals and form:
+/// `weights-{epoch:02d}-{val_loss:.2f}.safetensors`. Doubled braces stand for themselves. Missing
+/// folders are created. A file appears under its name only when complete.
 public final class ModelCheckpoint: Callback {
   private let template: String
-  private let monitor: String
+  private var monitor: Monitor
   private let saveBestOnly: Bool
-  private let mode: MonitorMode
+  private let initialValueThreshold: Double?
   private let verbose: Bool
-  private let console: any Console
+  /// Where messages go.
+  package var console: any Console = StandardOutput()
 
   private var fileName: FileNameTemplate?
-  private var direction = MetricDirection.minimize
 
-  /// The best value so far, kept from run to run; at first the threshold given.
+  /// The best value so far, at first `initialValueThreshold`; kept from run to run.
   public private(set) var best: Double?
-
   /// The file saved last.
   public private(set) var lastFile: URL?
 
-  /// A callback that saves to files named by a template.
-  ///
   /// - Parameters:
-  ///   - template: The files' path.
-  ///   - monitor: The metric that says which epoch is better.
-  ///   - saveBestOnly: Whether to save only after an epoch that is better than those before.
-  ///   - mode: Whether less or more is better; by default what the metric says.
-  ///   - initialValueThreshold: A value that the first file's epoch must beat.
-  ///   - verbose: Whether to say so when it saves.
-  ///   - console: Where to say so.
+  ///   - template: The path, or a URL of it.
+  ///   - monitor: The name in the logs of the metric that says which epoch is the best.
+  ///   - saveBestOnly: Whether to save only after an epoch that is the best so far.
+  ///   - mode: Whether lower or higher is better. Default: as the metric says.
+  ///   - initialValueThreshold: A value that the first saved epoch must beat.
+  ///   - verbose: Whether to print messages.
   public init(
-    _ template: String, monitor: String = "val_loss", saveBestOnly: Bool = false,
-    mode: MonitorMode = .auto, initialValueThreshold: Double? = nil, verbose: Bool = false,
-    console: any Console = StandardOutput()
+    _ template: some FileLocation, monitor: String = "val_loss", saveBestOnly: Bool = false,
+    mode: MonitorMode = .auto, initialValueThreshold: Double? = nil, verbose: Bool = false
   ) {
-    self.template = template
-    self.monitor = monitor
+    self.template = template.filePath
+    self.monitor = Monitor(monitor, mode: mode, callback: "ModelCheckpoint")
     self.saveBestOnly = saveBestOnly
-    self.mode = mode
+    self.initialValueThreshold = initialValueThreshold
     self.verbose = verbose
-    self.console = console
     best = initialValueThreshold
   }
 
-  /// Throws ``CallbackError`` if the template cannot be read, or if it or the choice of the best needs a value that the
-  /// logs will not have, and `FileError` if the folder cannot be made or takes no files, or if a folder bears the file's name.
-  public func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws {
+  /// Throws ``CallbackError`` if the template is malformed or a value is missing that it or the
+  /// choice of the best needs, and `FileError` if the folder cannot be created or written to, or if
+  /// a folder has the file's name.
+  public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     let fileName = try FileNameTemplate(template)
     for name in fileName.fieldNames { try logs.require(name, for: "ModelCheckpoint") }
-    if saveBestOnly {
-      _ = try mode.direction(of: monitor, in: run.metricDirections, callback: "ModelCheckpoint")
-      try logs.require(monitor, for: "ModelCheckpoint")
-    }
+    if saveBestOnly { try monitor.validate(run: run, logs) }
     let file = URL(filePath: fileName.constantPath ?? fileName.constantFolder + "/weights")
     let folder = file.deletingLastPathComponent()
     try Folder.checkMakeable(folder.path)
@@ -65,34 +57,55 @@ public final class ModelCheckpoint: Callback {
     }
   }
 
-  /// None.
   public var addedLogNames: Set<String>? { [] }
 
-  /// Reads the template.
-  ///
-  /// Throws ``CallbackError/invalidTemplate(template:expected:found:)`` if it cannot be read, and
-  /// ``CallbackError/unknownDirection(callback:monitor:known:)`` if only the best are to be saved,
-  /// `mode` is `.auto` and the run does not know the metric.
-  public func trainingWillBegin(_ run: any TrainingRun) throws {
+  public func trainingWillBegin(run: any TrainingRun) throws {
     fileName = try FileNameTemplate(template)
-    guard saveBestOnly else { return }
-    direction = try mode.direction(
-      of: monitor, in: run.metricDirections, callback: "ModelCheckpoint")
+    if saveBestOnly { try monitor.begin(run) }
   }
 
-  /// Saves the weights if the epoch is to be saved.
-  ///
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value that
-  /// the template or the choice of the best needs, and `FileError` if a folder cannot be made or
-  /// the file not be written.
-  public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the logs lack a value that
+  /// the template or the choice of the best needs, and `FileError` if a folder cannot be created or
+  /// the file cannot be written.
+  public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     guard let path = try fileName?.filled(epoch: epoch + 1, logs: logs) else { return }
     guard try shouldSave(epoch: epoch, logs: logs, path: path) else { return }
     let file = URL(filePath: path)
     try Folder.make(file.deletingLastPathComponent().path)
     try run.saveWeights(to: file)
     lastFile = file
-    say(epoch, "finished saving model to \(path)")
+    report(epoch, "finished saving model to \(path)")
+  }
+
+  private func shouldSave(epoch: Int, logs: Logs, path: String) throws -> Bool {
+    guard saveBestOnly else {
+      report(epoch, "saving model to \(path)")
+      return true
+    }
+    let current = try monitor.value(in: logs)
+    let before = best.map { NumberText.fixed($0, decimals: 5) } ?? "None"
+    guard monitor.direction.isImprovement(current, over: best) else {
+      report(epoch, "\(monitor.name) did not improve from \(before)")
+      return false
+    }
+    let now = NumberText.fixed(current, decimals: 5)
+    report(epoch, "\(monitor.name) improved from \(before) to \(now), saving model to \(path)")
+    best = current
+    return true
+  }
+
+  private func report(_ epoch: Int, _ message: String) {
+    if verbose { console.writeMessage("Epoch \(epoch + 1): \(message)") }
+  }
+
+  // MARK: Checkpoints
+
+  /// All but the path, which may differ from machine to machine.
+  public var hyperparameters: [String: String] {
+    monitor.hyperparameters.merging([
+      "saveBestOnly": saveBestOnly ? "yes" : "no",
+      "initialValueThreshold": initialValueThreshold.map { "\($0)" } ?? "none",
+    ]) { first, _ in first }
   }
 
   private struct State: Codable {
@@ -100,41 +113,17 @@ public final class ModelCheckpoint: Callback {
     var lastFile: URL?
   }
 
-  /// The best value and the file saved last.
   public func saveState() throws -> CallbackState? {
     try CallbackState(State(best: best, lastFile: lastFile))
   }
 
-  /// Throws ``CallbackError/invalidState(callback:value:expected:found:)`` if the best value is not finite.
-  public func checkState(_ state: CallbackState, epochs: Int) throws {
+  public func check(state: CallbackState, epochs: Int) throws {
     try CallbackError.require(
       finite: state.decode(State.self).best, "best", of: "ModelCheckpoint")
   }
 
-  /// Takes up the best value.
-  public func restoreState(_ state: CallbackState) throws {
+  public func restore(state: CallbackState) throws {
     let values = try state.decode(State.self)
     (best, lastFile) = (values.best, values.lastFile)
-  }
-
-  private func shouldSave(epoch: Int, logs: Logs, path: String) throws -> Bool {
-    guard saveBestOnly else {
-      say(epoch, "saving model to \(path)")
-      return true
-    }
-    let current = try logs.value(of: monitor, for: "ModelCheckpoint")
-    let before = best.map { NumberText.fixed($0, decimals: 5) } ?? "None"
-    guard direction.isImprovement(current, over: best) else {
-      say(epoch, "\(monitor) did not improve from \(before)")
-      return false
-    }
-    let now = NumberText.fixed(current, decimals: 5)
-    say(epoch, "\(monitor) improved from \(before) to \(now), saving model to \(path)")
-    best = current
-    return true
-  }
-
-  private func say(_ epoch: Int, _ message: String) {
-    if verbose { console.writeMessage("Epoch \(epoch + 1): \(message)") }
   }
 }

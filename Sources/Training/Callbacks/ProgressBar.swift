@@ -1,62 +1,57 @@
 internal import PinionTensor
 
-/// Shows how training goes: on a terminal a bar that is drawn again and again, elsewhere one line
-/// an epoch.
+/// Shows the progress of training: as a bar that is redrawn on a terminal, else as one line an
+/// epoch.
 ///
-/// The bar looks like Keras 3's, with the rate added, and is drawn at most every 0.05 s; a line is never
-/// longer than the terminal is wide:
+/// The bar is Keras 3's with the rate of samples added. It is drawn at most every 0.05 s, and never
+/// wider than the terminal:
 /// ```
 /// Epoch 3/20
-/// 540/540 ━━━━━━━━━━━━━━━━━━━━ 41s 76ms/step - 1310 images/s - accuracy: 0.8712 - loss: 0.3512
+/// 540/540 ━━━━━━━━━━━━━━━━━━━━ 41s 76ms/step - 1310 samples/s - accuracy: 0.8712 - loss: 0.3512
 /// ```
-/// and the line elsewhere
+/// The line of an epoch elsewhere:
 /// ```
-/// Epoch 3/20 - 41s - 1310 images/s - accuracy: 0.8712 - loss: 0.3512 - val_accuracy: 0.9025
+/// Epoch 3/20 - 41s - 1310 samples/s - accuracy: 0.8712 - loss: 0.3512 - val_accuracy: 0.9025
 /// ```
-/// While an epoch is under way, the time is what is left of its batches; at its end, what the epoch
-/// took with its validation. Time per step and rate are those of training alone, the former without
+/// During an epoch the time is the estimate for its remaining batches; at its end, the time of the
+/// epoch with its validation. Time per step and rate are those of training alone, the former without
 /// the first step, as in Keras.
 public final class ProgressBar: Callback {
-  /// How progress is shown.
   public enum Style: Sendable {
-    /// As a bar on a terminal, as lines elsewhere.
+    /// A bar on a terminal, else lines.
     case automatic
-    /// As a bar.
     case bar
-    /// As a line an epoch.
+    /// One line an epoch.
     case lines
   }
 
   private static let interval = 0.05
 
   private let style: Style
-  private let console: any Console
-  private let clock: () -> Double
+  /// Where progress is shown.
+  package var console: any Console = StandardOutput()
+  /// The time in seconds.
+  package var clock: () -> Double
   private var isBar = false
   private var timing = StepTiming(start: 0)
   private var lastDrawn = -Double.infinity
   private var isLineOpen = false
 
-  /// Progress in a style on a console, by a clock that counts seconds; the system's own by default.
-  public init(
-    style: Style = .automatic, console: any Console = StandardOutput(),
-    clock: (() -> Double)? = nil
-  ) {
+  public init(style: Style = .automatic) {
     self.style = style
-    self.console = console
     let start = ContinuousClock.now
-    self.clock = clock ?? { start.duration(to: .now) / .seconds(1) }
+    clock = { start.duration(to: .now) / .seconds(1) }
   }
 
-  // An error may have ended training in the middle of a line, where the message about it should not
-  // begin.
+  // After an error in the middle of an epoch, so that its message starts on a new line.
   deinit { if isLineOpen { console.write("\n") } }
 
-  /// None.
+  /// False: showing progress does not make another run.
+  public var isCheckpointed: Bool { false }
+
   public var addedLogNames: Set<String>? { [] }
 
-  /// Looks whether the console is a terminal.
-  public func trainingWillBegin(_ run: any TrainingRun) throws {
+  public func trainingWillBegin(run: any TrainingRun) throws {
     isBar =
       switch style {
       case .automatic: console.columns != nil
@@ -65,21 +60,19 @@ public final class ProgressBar: Callback {
       }
   }
 
-  /// Starts the clock; with a bar, says which epoch begins if there is more than one.
-  public func epochWillBegin(_ epoch: Int, _ run: any TrainingRun) throws {
+  public func epochWillBegin(epoch: Int, run: any TrainingRun) throws {
     timing = StepTiming(start: clock())
     lastDrawn = -.infinity
     if isBar, run.epochs > 1 { console.write("Epoch \(epoch + 1)/\(run.epochs)\n") }
   }
 
-  /// As at the beginning of an epoch; rates are those of the batches that are left.
-  public func epochWillResume(_ epoch: Int, batch: Int, _ run: any TrainingRun) throws {
-    try epochWillBegin(epoch, run)
+  /// Times are those of the remaining batches.
+  public func epochWillResume(epoch: Int, batch: Int, run: any TrainingRun) throws {
+    try epochWillBegin(epoch: epoch, run: run)
     timing = StepTiming(start: timing.start, skipped: batch)
   }
 
-  /// Draws the bar again, if it is time to.
-  public func batchDidEnd(_ batch: Int, logs: Logs, _ run: any TrainingRun) throws {
+  public func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) throws {
     let now = clock()
     timing.stepDidEnd(batch + 1, at: now)
     let isLast = batch + 1 == run.batchesPerEpoch
@@ -90,8 +83,7 @@ public final class ProgressBar: Callback {
     isLineOpen = true
   }
 
-  /// Writes the epoch's final line.
-  public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
+  public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     let time = DurationText.elapsed(clock() - timing.start)
     if isBar {
       draw(time: time, logs: logs, run)
@@ -114,21 +106,62 @@ public final class ProgressBar: Callback {
     console.write("\r\(line.text(columns: console.columns))\u{1b}[K")
   }
 
-  /// The images of the epoch so far, the last batch perhaps a partial one, in the time since it
-  /// began.
+  /// The samples of the epoch so far by the time since it began.
   private func rate(_ run: any TrainingRun) -> String? {
     guard timing.seconds > 0 else { return nil }
-    let done = min(timing.steps * run.batchSize, run.trainingCount)
-    let images = done - timing.skipped * run.batchSize
-    let rate = Double(images) / timing.seconds
-    return "\(NumberText.fixed(rate, decimals: rate < 10 ? 1 : 0)) images/s"
+    let done = min(timing.steps * run.batchSize, run.sampleCount)
+    let timed = done - timing.skipped * run.batchSize
+    let rate = Double(timed) / timing.seconds
+    return "\(NumberText.fixed(rate, decimals: rate < 10 ? 1 : 0)) samples/s"
   }
 
-  /// In alphabetical order, but with the learning rate behind the metrics, as in Keras.
+  /// In alphabetical order, with the learning rate last, as in Keras.
   private func metrics(_ logs: Logs) -> [String] {
     let isRate = { (entry: Logs.Element) in entry.name == Logs.learningRateName }
     return (logs.filter { !isRate($0) } + logs.filter(isRate)).map {
       "\(PrintableText.escaped($0.name)): \(NumberText.metric($0.value))"
     }
+  }
+}
+
+/// The times of the steps of an epoch.
+struct StepTiming {
+  /// The start of the epoch.
+  let start: Double
+
+  /// The finished steps, those before a resumption included.
+  private(set) var steps = 0
+
+  /// The steps before a resumption, which are not timed.
+  let skipped: Int
+
+  private var firstEnd: Double?
+  private var lastEnd: Double
+
+  init(start: Double, skipped: Int = 0) {
+    self.start = start
+    self.skipped = skipped
+    lastEnd = start
+  }
+
+  /// Records the end of a step; `steps` is the number of finished ones.
+  mutating func stepDidEnd(_ steps: Int, at now: Double) {
+    if steps == skipped + 1 { firstEnd = now }
+    self.steps = steps
+    lastEnd = now
+  }
+
+  /// The number of timed steps.
+  var timed: Int { max(0, steps - skipped) }
+
+  /// The time from the beginning of the epoch to the end of its last step so far.
+  var seconds: Double { lastEnd - start }
+
+  /// The mean time of a step, without the first one, which often takes longer, if there is another;
+  /// as in Keras 3.
+  var secondsPerStep: Double {
+    guard timed > 0 else { return 0 }
+    guard let firstEnd, timed > 1 else { return seconds / Double(timed) }
+    return (lastEnd - firstEnd) / Double(timed - 1)
   }
 }

@@ -1,19 +1,19 @@
 /// The line of a progress bar, fitted to the width of a terminal.
 package struct ProgressLine {
-  /// The bar's length where there is room, and the least that is worth drawing.
+  /// The shortest and the longest bar.
   private static let barLengths = 5...20
 
-  /// The steps done and to do: ` 12/540`.
+  /// The finished and all steps: ` 12/540`.
   package var counter: String
-  /// The part of the steps that is done.
+  /// The fraction of the steps that is finished.
   package var fraction: Double
-  /// The time left or taken.
+  /// The remaining or elapsed time.
   package var time: String
   /// The time of a step, or the rate of steps.
   package var step: String
-  /// The images a second.
+  /// The samples a second.
   package var rate: String?
-  /// Each metric with its value.
+  /// The metrics with their values.
   package var metrics: [String]
 
   package init(
@@ -28,13 +28,13 @@ package struct ProgressLine {
     self.metrics = metrics
   }
 
-  /// The line with the terminal's codes for bold and colors, at most one column shorter than the
+  /// The line with escape sequences for bold and colors, at least one column shorter than the
   /// terminal.
   ///
-  /// Where room is short, first the bar shrinks, then the rate goes, then the bar, then the metrics
-  /// from the last on.
+  /// On a narrow terminal the bar shrinks first; then the rate, the bar and, from the last one on,
+  /// the metrics are left out.
   package func text(columns: Int?) -> String {
-    // In the last column some terminals wrap, and others erase the character with what follows it.
+    // A character in the last column makes some terminals wrap and is erased by others.
     let limit = columns.map { max(0, $0 - 1) } ?? .max
     for details in [[rate].compactMap(\.self) + metrics, metrics] {
       let room = limit - count(details) - 1
@@ -48,7 +48,7 @@ package struct ProgressLine {
     return styled(bar: nil, details)
   }
 
-  /// The columns that the line takes without a bar.
+  /// The width of the line without a bar.
   private func count(_ details: [String]) -> Int {
     counter.count + time.count + step.count + 2 + details.reduce(0) { $0 + 3 + $1.count }
   }

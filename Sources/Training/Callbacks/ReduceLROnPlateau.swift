@@ -1,63 +1,52 @@
 internal import PinionTensor
 
-/// Multiplies the learning rate by a factor when a watched metric has stopped improving, as Keras
-/// 3.
+/// Reduces the learning rate when a monitored metric has stopped improving, as in Keras 3.
 ///
-/// The new rate is `max(rate·factor, minLearningRate)`. Adds `learning_rate`, the rate that the
-/// epoch ended with, to the logs. A value that is not finite is no improvement.
+/// The new rate is max(rate · factor, minLearningRate). Adds `learning_rate`, the rate at the end of
+/// the epoch, to the logs. A value that is not finite is no improvement.
 public final class ReduceLROnPlateau: Callback {
-  private let monitor: String
+  private var monitor: Monitor
   private let factor: Double
   private let patience: Int
-  private let mode: MonitorMode
   private let minDelta: Double
   private let cooldown: Int
   private let minLearningRate: Double
   private let verbose: Bool
-  private let console: any Console
+  /// Where messages go.
+  package var console: any Console = StandardOutput()
 
-  private var direction = MetricDirection.minimize
   private var best: Double?
   private var wait = 0
   private var cooldownLeft = 0
 
-  /// A callback that watches a metric.
-  ///
   /// - Parameters:
   ///   - monitor: The metric's name in the logs.
-  ///   - factor: What the rate is multiplied by; below 1.
+  ///   - factor: The factor of the rate; below 1.
   ///   - patience: The number of epochs without improvement to wait for.
-  ///   - mode: Whether less or more is better; by default what the metric says.
-  ///   - minDelta: By how much a value must be better to count; its sign does not matter.
-  ///   - cooldown: The number of epochs after a reduction in which none is counted.
-  ///   - minLearningRate: The rate below which none is set.
-  ///   - verbose: Whether to say so when it acts.
-  ///   - console: Where to say so.
+  ///   - mode: Whether lower or higher is better. Default: as the metric says.
+  ///   - minDelta: The least improvement that counts; its sign does not matter.
+  ///   - cooldown: The number of epochs after a reduction that do not count.
+  ///   - minLearningRate: The lowest rate that is set.
+  ///   - verbose: Whether to print messages.
   public init(
     monitor: String = "val_loss", factor: Double = 0.1, patience: Int = 10,
     mode: MonitorMode = .auto, minDelta: Double = 1e-4, cooldown: Int = 0,
-    minLearningRate: Double = 0, verbose: Bool = false, console: any Console = StandardOutput()
+    minLearningRate: Double = 0, verbose: Bool = false
   ) {
-    self.monitor = monitor
+    self.monitor = Monitor(monitor, mode: mode, callback: "ReduceLROnPlateau")
     self.factor = factor
     self.patience = patience
-    self.mode = mode
     self.minDelta = minDelta
     self.cooldown = cooldown
     self.minLearningRate = minLearningRate
     self.verbose = verbose
-    self.console = console
   }
 
-  /// Throws ``CallbackError`` if a hyperparameter is outside its range, or the direction of the metric or the metric itself
-  /// is not known.
-  public func validate(_ run: any TrainingRun, logs: ExpectedLogs) throws {
+  public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     try checkFactor()
-    _ = try mode.direction(of: monitor, in: run.metricDirections, callback: "ReduceLROnPlateau")
-    try logs.require(monitor, for: "ReduceLROnPlateau")
+    try monitor.validate(run: run, logs)
   }
 
-  /// `learning_rate`.
   public var addedLogNames: Set<String>? { [Logs.learningRateName] }
 
   private func checkFactor() throws(CallbackError) {
@@ -68,32 +57,21 @@ public final class ReduceLROnPlateau: Callback {
     }
   }
 
-  /// Forgets an earlier run.
-  ///
-  /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if `factor` is not
-  /// below 1, and ``CallbackError/unknownDirection(callback:monitor:known:)`` if `mode` is `.auto`
-  /// and the run does not know the metric.
-  public func trainingWillBegin(_ run: any TrainingRun) throws {
+  public func trainingWillBegin(run: any TrainingRun) throws {
     try checkFactor()
-    direction = try mode.direction(
-      of: monitor, in: run.metricDirections, callback: "ReduceLROnPlateau")
-    best = nil
-    wait = 0
-    cooldownLeft = 0
+    try monitor.begin(run)
+    (best, wait, cooldownLeft) = (nil, 0, 0)
   }
 
-  /// Logs the rate, and reduces it if the metric has not improved for long enough.
-  ///
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the epoch has no value of
-  /// the metric.
-  public func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) throws {
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the logs lack the metric.
+  public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     logs[Logs.learningRateName] = run.learningRate
-    let current = try logs.value(of: monitor, for: "ReduceLROnPlateau")
+    let current = try monitor.value(in: logs)
     if cooldownLeft > 0 {
       cooldownLeft -= 1
       wait = 0
     }
-    if direction.isImprovement(current, over: best, minDelta: minDelta) {
+    if monitor.direction.isImprovement(current, over: best, minDelta: minDelta) {
       best = current
       wait = 0
     } else if cooldownLeft == 0 {
@@ -102,34 +80,8 @@ public final class ReduceLROnPlateau: Callback {
     }
   }
 
-  private struct State: Codable {
-    var wait, cooldownLeft: Int
-    var best: Double?
-  }
-
-  /// The counting and the best value.
-  public func saveState() throws -> CallbackState? {
-    try CallbackState(State(wait: wait, cooldownLeft: cooldownLeft, best: best))
-  }
-
-  /// Throws ``CallbackError/invalidState(callback:value:expected:found:)`` for numbers that no such run leaves.
-  public func checkState(_ state: CallbackState, epochs: Int) throws {
-    let values = try state.decode(State.self)
-    let name = "ReduceLROnPlateau"
-    try CallbackError.require(values.wait, in: 0...epochs, "wait", of: name)
-    try CallbackError.require(
-      values.cooldownLeft, in: 0...max(0, cooldown), "cooldownLeft", of: name)
-    try CallbackError.require(finite: values.best, "best", of: name)
-  }
-
-  /// Takes up the counting.
-  public func restoreState(_ state: CallbackState) throws {
-    let values = try state.decode(State.self)
-    (wait, cooldownLeft, best) = (values.wait, values.cooldownLeft, values.best)
-  }
-
   private func reduceRate(of run: any TrainingRun, epoch: Int) {
-    // As floats, as in Keras: a rate that is above the minimum by rounding alone is at it.
+    // As floats, as in Keras: a rate above the minimum by rounding alone is at the minimum.
     guard Float(run.learningRate) > Float(minLearningRate) else { return }
     let rate = max(run.learningRate * factor, minLearningRate)
     run.learningRate = rate
@@ -140,5 +92,37 @@ public final class ReduceLROnPlateau: Callback {
         "Epoch \(epoch + 1): ReduceLROnPlateau reducing learning rate to "
           + "\(NumberText.shortest(rate)).")
     }
+  }
+
+  // MARK: Checkpoints
+
+  public var hyperparameters: [String: String] {
+    monitor.hyperparameters.merging([
+      "factor": "\(factor)", "patience": "\(patience)", "minDelta": "\(minDelta)",
+      "cooldown": "\(cooldown)", "minLearningRate": "\(minLearningRate)",
+    ]) { first, _ in first }
+  }
+
+  private struct State: Codable {
+    var wait, cooldownLeft: Int
+    var best: Double?
+  }
+
+  public func saveState() throws -> CallbackState? {
+    try CallbackState(State(wait: wait, cooldownLeft: cooldownLeft, best: best))
+  }
+
+  public func check(state: CallbackState, epochs: Int) throws {
+    let values = try state.decode(State.self)
+    let name = "ReduceLROnPlateau"
+    try CallbackError.require(values.wait, in: 0...epochs, "wait", of: name)
+    try CallbackError.require(
+      values.cooldownLeft, in: 0...max(0, cooldown), "cooldownLeft", of: name)
+    try CallbackError.require(finite: values.best, "best", of: name)
+  }
+
+  public func restore(state: CallbackState) throws {
+    let values = try state.decode(State.self)
+    (wait, cooldownLeft, best) = (values.wait, values.cooldownLeft, values.best)
   }
 }

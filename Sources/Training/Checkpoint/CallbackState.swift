@@ -1,16 +1,16 @@
 public import FoundationEssentials
 public import PinionTensor
 
-/// What a callback must remember for training to go on after an interruption as if there had been none.
+/// The state of a callback in a checkpoint.
 public struct CallbackState: Sendable {
-  /// The callback's own values, as JSON.
+  /// The callback's values as JSON.
   public let values: Data
-  /// A copy of weights that it holds, if it does.
+  /// A copy of weights that the callback keeps, if any.
   public let weights: WeightsSnapshot?
 
-  /// A state of values that can be coded, and perhaps weights.
+  /// Encodes values.
   ///
-  /// Throws `EncodingError` if the values cannot be encoded.
+  /// Throws `EncodingError` if they cannot be encoded.
   public init(_ values: some Encodable, weights: WeightsSnapshot? = nil) throws {
     self.values = try CheckpointCoding.encode(values)
     self.weights = weights
@@ -21,42 +21,41 @@ public struct CallbackState: Sendable {
     self.weights = weights
   }
 
-  /// The values as the type that was encoded.
+  /// Decodes the values.
   ///
-  /// Throws `DecodingError` if they are not of that type.
+  /// Throws `DecodingError` if they are not of the type.
   public func decode<Values: Decodable>(_ type: Values.Type) throws -> Values {
     try CheckpointCoding.decode(type, from: values)
   }
 }
 
-/// A copy of a model's weights, to be put back later.
+/// A copy of a model's weights, to be restored later.
 public final class WeightsSnapshot: Sendable {
   /// The trainable parameters.
   public let parameters: AlignedBuffer
-
-  /// What is not trained, such as the moving means of batch normalization.
+  /// The other parameters, such as the moving means of batch normalization.
   public let state: AlignedBuffer
 
-  /// Copies the given weights.
+  /// Copies weights.
   public init(parameters: MemoryView<Float>, state: MemoryView<Float>) {
     self.parameters = AlignedBuffer(copying: parameters)
     self.state = AlignedBuffer(copying: state)
   }
 
-  /// Copies other weights of the same counts over those held.
+  /// Copies other weights of the same counts into the snapshot. Does not allocate.
   public func update(parameters: MemoryView<Float>, state: MemoryView<Float>) {
     self.parameters.view.copy(from: parameters)
     self.state.view.copy(from: state)
   }
 
-  /// Copies the weights held to memory of the same counts.
+  /// Copies the snapshot to memory of the same counts.
   public func copy(toParameters parameters: MemoryView<Float>, state: MemoryView<Float>) {
     parameters.copy(from: self.parameters.view)
     state.copy(from: self.state.view)
   }
 }
 
-/// JSON in which every Double reads back as the same bits, NaN and infinity as words.
+/// JSON in which every `Double` reads back with the same bits, NaN and infinity as strings.
 enum CheckpointCoding {
   static func encode(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()

@@ -1,18 +1,25 @@
 public import FoundationEssentials
+public import PinionTensor
 
-/// When and where training leaves what it needs to go on later as if it had never stopped.
+/// Where and when training writes checkpoints, and whether it resumes from one.
 ///
-/// One safetensors file holds the weights, the optimizer's state, the place in the epoch, the history, and the state of metrics and callbacks. It is
-/// written beside and renamed, so the last complete one is always there. A run that resumes ends with the bits of one that was not interrupted,
-/// if model, data and arguments of `fit` are the same. Network, optimizer, loss, seed, batch size, number of samples, shuffling, metrics,
-/// callbacks' types and ``settings`` are compared: a `FileError` names all that differ. The largest number of epochs may grow.
+/// A checkpoint is one safetensors file with everything that training changes: the weights, the
+/// optimizer's state, the position in the epoch, the history, and the state of metrics and
+/// callbacks. It is written beside and renamed, so that the last complete one always exists. A run
+/// that resumes ends with the same bits as one that was not interrupted, if model, data and
+/// arguments of `fit` are the same.
+///
+/// The network, optimizer, losses, metrics and callbacks with their hyperparameters, the seed, the
+/// batch size, the number of samples, shuffling and ``settings`` are compared with the checkpoint's;
+/// a `FileError` names all that differ. The number of epochs may grow.
+///
 /// ```swift
 /// try model.fit(
 ///   training, epochs: 50, callbacks: [EarlyStopping(patience: 5, restoreBestWeights: true)],
 ///   checkpointing: Checkpointing(to: file, every: .epochs(1), resumes: true))
 /// ```
 public struct Checkpointing: Sendable, Equatable {
-  /// How often a checkpoint is written, besides on an interruption.
+  /// How often a checkpoint is written. One is also written when training is interrupted or ends.
   public enum Interval: Sendable, Equatable {
     /// After every so many epochs.
     case epochs(Int)
@@ -20,21 +27,24 @@ public struct Checkpointing: Sendable, Equatable {
     case batches(Int)
   }
 
-  /// The file.
   public var file: URL
-  /// How often it is written.
   public var interval: Interval
-  /// Whether to go on from the file, if it is there.
+  /// Whether to resume from the file if it exists.
   public var resumes: Bool
-  /// What must be the same besides what `fit` sees of the model, its data and its arguments, by name: such as how images are augmented.
+  /// By name, what else must be equal to resume: what `fit` cannot compare by itself, such as the
+  /// augmentation of the data.
   public var settings: [String: String]
 
-  /// Checkpoints in a file. Default: after every epoch, starting afresh, no further settings.
+  /// - Parameters:
+  ///   - file: A URL or a path.
+  ///   - interval: How often the file is written.
+  ///   - resumes: Whether to resume from the file if it exists.
+  ///   - settings: What else must be equal to resume.
   public init(
-    to file: URL, every interval: Interval = .epochs(1), resumes: Bool = false,
+    to file: some FileLocation, every interval: Interval = .epochs(1), resumes: Bool = false,
     settings: [String: String] = [:]
   ) {
-    self.file = file
+    self.file = file.fileURL
     self.interval = interval
     self.resumes = resumes
     self.settings = settings

@@ -1,11 +1,11 @@
 internal import CPinionZlib
 internal import PinionTensor
 
-/// CRC-32 of bytes that come one after the other (the polynomial of gzip and PNG).
+/// A running CRC-32 (the polynomial of gzip and PNG).
 ///
-/// It is there for accidents: a bit that a disk, a cable or a memory cell turned. It finds every error within 32 neighboring bits,
-/// every one or two wrong bits anywhere in a file of up to 500 MB, and all but one in 2³² of the others. Whoever
-/// changes a file on purpose can change its checksum too; against them the checks of every value stand, not this.
+/// It detects accidental damage: every burst within 32 adjacent bits, every one or two wrong bits in
+/// a file of up to 500 MB, and all but one in 2³² of other errors. It does not protect against
+/// deliberate changes; the checks of every value do.
 struct Checksum {
   private var value: uLong = 0
 
@@ -31,17 +31,19 @@ struct Checksum {
   }
 }
 
-/// The checksum of a safetensors file within its own metadata: of the whole file, the field itself read as zeros.
+/// The checksum of a safetensors file in its own metadata: of the whole file, with the digits of the
+/// field as zeros.
 struct ChecksumField {
-  /// Its name in the metadata.
+  /// The name in the metadata.
   static let key = "pinion.crc32"
-  /// What stands in its place while the sum is taken.
+  /// The digits while the sum is computed.
   static let blank = "00000000"
 
-  /// How the field begins in a header as ``SafeTensors`` writes it. A text that contains the same has its quotes escaped.
+  /// The start of the field in a header as `SafeTensors` writes it. In other texts of the header,
+  /// quotes are escaped.
   private static let start = Array("\"\(key)\":\"".utf8)
 
-  /// Where its eight digits are.
+  /// The position of the eight digits.
   let range: Range<Int>
 
   /// The field of a header, nil if there is none.
@@ -52,7 +54,7 @@ struct ChecksumField {
     range = found.upperBound..<found.upperBound + Self.blank.utf8.count
   }
 
-  /// Writes the sum of a header and the elements behind it into the header, whose field is blank.
+  /// Writes the sum of a header with a blank field and of the elements behind it into the field.
   static func fill(_ header: inout [UInt8], elements: [MemoryView<Float>]) {
     guard let field = ChecksumField(in: header) else { fatalError("a header without a checksum") }
     var sum = Checksum()
@@ -61,8 +63,8 @@ struct ChecksumField {
     header.replaceSubrange(field.range, with: sum.text.utf8)
   }
 
-  /// Throws `FileError` if a file has a checksum, and it is not that of its bytes. A file whose header cannot be found is left to
-  /// its reader.
+  /// Throws `FileError` if a file has a checksum that is not that of its bytes. A malformed header
+  /// is left to the reader of the file.
   static func verify(_ reader: FileReader) throws(FileError) {
     let lengthSize = MemoryLayout<UInt64>.size
     guard reader.size >= lengthSize else { return }

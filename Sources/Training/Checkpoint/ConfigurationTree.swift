@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A saved configuration as a tree, to find in what two of them differ.
+/// A saved configuration as a tree, to find the differences of two.
 indirect enum ConfigurationTree: Decodable, Equatable {
   case object([String: ConfigurationTree])
   case list([ConfigurationTree])
@@ -29,17 +29,17 @@ indirect enum ConfigurationTree: Decodable, Equatable {
     }
   }
 
-  /// Reads JSON; nil if it is none.
+  /// Nil if the text is not JSON.
   init?(_ json: some StringProtocol) {
     guard let tree = try? JSONDecoder().decode(Self.self, from: Data(json.utf8)) else { return nil }
     self = tree
   }
 
-  /// A place in which two trees differ, and what is there: `learning rate, decay steps`, 900, 450.
+  /// A path at which two trees differ, and the values there: `learning rate, decay steps`, 900, 450.
   typealias Difference = (path: [String], value: String, other: String)
 
-  /// In what this differs from another, place by place. Where the types of two parts differ, only these are told, for their
-  /// fields are not the same.
+  /// All differences from another tree. Where the types of two parts differ, the types alone are
+  /// listed, since their fields are different ones.
   func differences(from other: ConfigurationTree) -> [Difference] {
     guard self != other else { return [] }
     guard case .object(let fields) = self, case .object(let others) = other else {
@@ -48,13 +48,13 @@ indirect enum ConfigurationTree: Decodable, Equatable {
     if fields["type"] != others["type"] { return [([], words, other.words)] }
     return Set(fields.keys).union(others.keys).sorted().flatMap { key -> [Difference] in
       let (value, other) = (fields[key] ?? .nothing, others[key] ?? .nothing)
-      // Beside a type, the configuration is no place of its own.
+      // The configuration beside a type is not a step of the path.
       let step = key == "configuration" ? [] : [Self.words(key)]
       return value.differences(from: other).map { (step + $0.path, $0.value, $0.other) }
     }
   }
 
-  /// A value in words: of an object its type.
+  /// A value as text; of an object its type.
   private var words: String {
     switch self {
     case .object(let fields):
@@ -69,7 +69,7 @@ indirect enum ConfigurationTree: Decodable, Equatable {
     }
   }
 
-  /// A name in Swift's spelling as words: `decay steps` for `decaySteps`.
+  /// A camel-case name as words: `decay steps` for `decaySteps`.
   private static func words(_ name: String) -> String {
     var words = ""
     for character in name {

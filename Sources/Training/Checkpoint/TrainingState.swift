@@ -1,172 +1,207 @@
 internal import FoundationEssentials
+internal import PinionLayers
 internal import PinionMetrics
+internal import PinionOptimizers
 internal import PinionTensor
 
-/// Where training stands, but for the tensors: what a checkpoint holds in its metadata.
-struct TrainingState: Codable {
-  /// What must be the same for training to go on: anything else is another run.
-  struct Conditions: Codable, Equatable {
-    var graph: String
-    var optimizer: String
-    var loss: String
-    var seed: UInt64
-    var batchSize: Int
-    var samples: Int
-    var shuffle: Bool
-    var metrics: [String]
-    var callbacks: [String]
-    var settings: [String: String]
+/// Everything that training changes: the one owner that saves a checkpoint and restores all of it.
+///
+/// A model has one for its lifetime. Random numbers need no state of their own: they are functions
+/// of the model's seed, the step, the epochs begun and the sample's index.
+package final class TrainingState {
+  // What outlives a run.
+
+  let weights: Weights
+  let optimizer: OptimizerState
+  /// The constant that replaces the optimizer's learning rate, if any.
+  var learningRateOverride: Double?
+  /// The number of epochs begun, over all runs; the order of the samples depends on it.
+  private(set) var epochsBegun = 0
+
+  // The run under way.
+
+  /// The epoch under way and the number of its finished batches.
+  private(set) var epoch = 0
+  var batch = 0
+  var stopRequested = false
+  /// The running means of the epoch.
+  var totals: EpochTotals
+  /// The values of the epoch so far.
+  var logs = Logs()
+  private(set) var history = History()
+  /// The callbacks that checkpoints know: those that are ``Callback/isCheckpointed``.
+  private(set) var callbacks: [any Callback] = []
+
+  init(weights: Weights, optimizer: OptimizerState, objectives: [OutputObjective]) {
+    self.weights = weights
+    self.optimizer = optimizer
+    totals = EpochTotals(objectives)
   }
 
-  struct Callback: Codable {
-    var values: Data
-    var hasWeights: Bool
+  // MARK: The course of a run
+
+  func beginRun(callbacks: [any Callback]) {
+    (epoch, batch, stopRequested) = (0, 0, false)
+    totals.reset()
+    logs = Logs()
+    history = History(directions: totals.directions)
+    self.callbacks = callbacks.filter(\.isCheckpointed)
   }
 
-  var conditions: Conditions
-  /// The epoch that goes on, and how many of its batches are done.
-  var epoch: Int
-  var batch: Int
-  /// The number of updates, on which learning rate and random numbers depend.
-  var step: Int
-  var scalars: [Double]
-  var learningRate: Double?
-  /// The number of epochs begun, on which the order of the samples depends.
-  var epochsBegun: Int
-  var stopRequested: Bool
-  var loss: RunningMean
-  var metrics: [Data]
-  var logs: Logs
-  var history: History
-  var callbacks: [Callback?]
+  func endRun() { callbacks = [] }
+
+  func beginEpoch() {
+    totals.reset()
+    logs = Logs()
+    epochsBegun += 1
+  }
+
+  /// Records the epoch and moves on to the next one.
+  func endEpoch(learningRate: Double) {
+    history.record(epoch: epoch, logs: logs, learningRate: learningRate)
+    epoch += 1
+    batch = 0
+  }
+
+  // MARK: Saving and restoring
+
+  /// Writes a checkpoint.
+  func save(to file: CheckpointFile, configuration: RunConfiguration) throws {
+    let states = try callbacks.map { try $0.saveState() }
+    let metrics = totals.outputs.flatMap(\.metrics)
+    let record = TrainingRecord(
+      configuration: configuration, epoch: epoch, batch: batch, step: optimizer.step,
+      scalars: optimizer.scalars, learningRate: learningRateOverride, epochsBegun: epochsBegun,
+      stopRequested: stopRequested, loss: totals.loss, outputLosses: totals.outputs.map(\.loss),
+      metrics: try metrics.map { try CheckpointCoding.encode($0) }, logs: logs, history: history,
+      callbacks: states.map { state in
+        state.map { .init(values: $0.values, hasWeights: $0.weights != nil) }
+      })
+    try file.write(
+      record,
+      tensors: tensors(
+        weights.trainable, weights.nonTrainable, slots: optimizer.slots,
+        snapshots: states.map { $0?.weights }))
+  }
+
+  /// Reads a checkpoint and checks all of it. Changes nothing.
+  ///
+  /// Throws `FileError` if the file is damaged, malformed, of another format or of another run.
+  func read(
+    _ file: CheckpointFile, configuration: RunConfiguration, batchesPerEpoch: Int,
+    maySkipSamples: Bool = false
+  ) throws -> SavedTraining {
+    let (record, source) = try file.read()
+    try record.check(
+      for: self, configuration: configuration, batchesPerEpoch: batchesPerEpoch,
+      maySkipSamples: maySkipSamples, in: file)
+    let totals = try readTotals(record, file)
+    let saved = SavedTraining(
+      file: file, record: record, totals: totals,
+      weights: WeightsSnapshot(parameters: weights.trainable, state: weights.nonTrainable),
+      slots: optimizer.slots.map { AlignedBuffer(count: $0.count) },
+      callbackStates: record.callbacks.map { callback in
+        callback.map { callback in
+          let snapshot =
+            callback.hasWeights
+            ? WeightsSnapshot(parameters: weights.trainable, state: weights.nonTrainable) : nil
+          return CallbackState(values: callback.values, weights: snapshot)
+        }
+      })
+    try readTensors(saved, from: source, file)
+    for (callback, state) in zip(callbacks, saved.callbackStates) {
+      guard let state else { continue }
+      try file.naming(callback) { try callback.check(state: state, epochs: record.epoch) }
+    }
+    return saved
+  }
+
+  private func readTotals(_ record: TrainingRecord, _ file: CheckpointFile) throws -> EpochTotals {
+    var totals = totals
+    totals.loss = record.loss
+    var metrics = record.metrics[...]
+    for output in totals.outputs.indices {
+      totals.outputs[output].loss = record.outputLosses[output]
+      for index in totals.outputs[output].metrics.indices {
+        totals.outputs[output].metrics[index] = try file.metric(
+          like: totals.outputs[output].metrics[index], from: metrics.removeFirst())
+      }
+    }
+    return totals
+  }
+
+  private func readTensors(
+    _ saved: SavedTraining, from source: SafeTensorsFile, _ file: CheckpointFile
+  ) throws {
+    let (parameters, state) = (saved.weights.parameters.view, saved.weights.state.view)
+    let tensors = tensors(
+      parameters, state, slots: saved.slots, snapshots: saved.callbackStates.map { $0?.weights })
+    for tensor in tensors {
+      let found = source.entry(named: tensor.name)?.shape
+      guard found == tensor.shape else {
+        throw file.error(
+          "tensor \"\(tensor.name)\"", "shape \(tensor.shape)",
+          found.map { "shape \($0)" } ?? "no such tensor")
+      }
+    }
+    for tensor in tensors {
+      try source.copyElements(of: tensor.name, into: tensor.elements, shape: tensor.shape)
+    }
+    for entry in weights.entries {
+      let values = (entry.isTrainable ? parameters : state)[entry.range]
+      guard let flaw = Weights.flaw(in: values, of: entry) else { continue }
+      throw file.error(
+        "tensor \"model/\(entry.name)\", element \(flaw.place)", flaw.expected, "\(flaw.value)")
+    }
+  }
+
+  /// Takes over a checkpoint.
+  func restore(_ saved: SavedTraining) throws {
+    let record = saved.record
+    saved.weights.copy(toParameters: weights.trainable, state: weights.nonTrainable)
+    for (slot, source) in zip(optimizer.slots, saved.slots) { slot.view.copy(from: source.view) }
+    (optimizer.step, optimizer.scalars) = (record.step, record.scalars)
+    (learningRateOverride, epochsBegun) = (record.learningRate, record.epochsBegun)
+    (epoch, batch, stopRequested) = (record.epoch, record.batch, record.stopRequested)
+    (totals, logs, history) = (saved.totals, record.logs, record.history)
+    for (callback, state) in zip(callbacks, saved.callbackStates) {
+      guard let state else { continue }
+      try saved.file.naming(callback) { try callback.restore(state: state) }
+    }
+  }
+
+  /// All tensors of a checkpoint: the parameters, the optimizer's slots, and the weights that
+  /// callbacks keep.
+  private func tensors(
+    _ trainable: MemoryView<Float>, _ nonTrainable: MemoryView<Float>, slots: [AlignedBuffer],
+    snapshots: [WeightsSnapshot?]
+  ) -> [SafeTensors.Entry] {
+    func flat(_ name: String, _ buffer: AlignedBuffer) -> SafeTensors.Entry {
+      SafeTensors.Entry(name: name, shape: [buffer.count], elements: buffer.view)
+    }
+    let parameters = weights.entries.map { entry in
+      SafeTensors.Entry(
+        name: "model/" + entry.name, shape: entry.shape,
+        elements: (entry.isTrainable ? trainable : nonTrainable)[entry.range])
+    }
+    let kept = snapshots.enumerated().flatMap { index, snapshot -> [SafeTensors.Entry] in
+      guard let snapshot else { return [] }
+      return [
+        flat("callback/\(index)/parameters", snapshot.parameters),
+        flat("callback/\(index)/state", snapshot.state),
+      ]
+    }
+    return parameters + zip(optimizer.slotNames, slots).map { flat("optimizer/" + $0, $1) } + kept
+  }
 }
 
-extension TrainingState {
-  /// The run that would go on from a state.
-  struct Place {
-    var conditions: Conditions
-    var batchesPerEpoch: Int
-    var directions: [String: MetricDirection]
-    var metrics: [any Metric]
-    var callbacks: [any PinionTraining.Callback]
-  }
-
-  /// More steps and epochs than any run takes, and few enough to be counted in double precision and added to.
-  private static let countLimit = 1 << 53
-
-  /// Throws what `refuse` makes of a place, what was expected there and what was found, unless the state is one that this run
-  /// can have left.
-  func check(
-    _ run: Place, scalars scalarCount: Int,
-    refuse: (_ place: String, _ expected: String, _ found: String) -> FileError
-  ) throws {
-    try checkConditions(run, refuse)
-    func require(
-      _ condition: Bool, _ place: String, _ expected: @autoclosure () -> String, _ found: Any
-    ) throws {
-      if !condition { throw refuse("the state of training: \(place)", expected(), "\(found)") }
-    }
-    func require(_ value: Int, in range: ClosedRange<Int>, _ place: String) throws {
-      try require(
-        range.contains(value), place, "\(range.lowerBound)...\(range.upperBound)", value)
-    }
-    try require(
-      history.epochs.elementsEqual(0..<max(0, epoch)) && epoch >= 0, "epoch",
-      "\(history.epochs.count), as many as the history has, from 0 on", epoch)
-    try require(
-      history.directions == run.directions, "history", "the directions of this run's metrics",
-      "others")
-    try require(batch, in: 0...max(0, run.batchesPerEpoch - 1), "batch")
-    // The model may have been trained before; `fit` itself made this many.
-    let (steps, overflow) = epoch.multipliedReportingOverflow(by: run.batchesPerEpoch)
-    try require(!overflow && steps < Self.countLimit, "epoch", "fewer steps than 2^53", epoch)
-    try require(step, in: steps + batch...Self.countLimit, "step")
-    try require(epochsBegun, in: epoch + (batch > 0 ? 1 : 0)...Self.countLimit, "epochsBegun")
-    let seen =
-      batch > 0 ? batch * run.conditions.batchSize : epoch > 0 ? run.conditions.samples : 0
-    try require(
-      loss.weight == Double(seen) && loss.value.isFinite, "loss",
-      "a finite mean over \(seen) samples", "\(loss.value) over \(loss.weight)")
-    try require(
-      learningRate.map { $0 >= 0 && $0.isFinite } ?? true, "learningRate", "0 or more, finite",
-      learningRate ?? 0)
-    try require(scalars.count == scalarCount, "scalars", "\(scalarCount) numbers", scalars.count)
-    try require(!scalars.contains(where: \.isNaN), "scalars", "numbers", scalars)
-    try require(
-      metrics.count == run.metrics.count, "metrics", "\(run.metrics.count)", metrics.count)
-    try require(
-      callbacks.count == run.callbacks.count, "callbacks", "\(run.callbacks.count)",
-      callbacks.count)
-  }
-
-  /// Throws for all conditions in which the checkpoint's run differs from this one.
-  private func checkConditions(
-    _ run: Place, _ refuse: (_ place: String, _ expected: String, _ found: String) -> FileError
-  ) throws {
-    guard conditions != run.conditions else { return }
-    let differences = run.conditions.differences(from: conditions)
-    func list(_ values: [(name: String, value: String)]) -> String {
-      values.map { "\($0.name): \($0.value)" }.joined(separator: "; ")
-    }
-    throw refuse(
-      "what training depends on",
-      list(differences.map { ($0.name, $0.value) }) + ", as in this run",
-      list(differences.map { ($0.name, $0.other) }))
-  }
-}
-
-extension TrainingState.Conditions {
-  /// A condition by name, here and there.
-  typealias Difference = (name: String, value: String, other: String)
-
-  /// In what these differ from others, in words.
-  func differences(from other: Self) -> [Difference] {
-    var differences: [Difference] = []
-    func compare<Value: Equatable>(
-      _ name: String, _ path: KeyPath<Self, Value>, _ words: (Value) -> String = { "\($0)" }
-    ) {
-      guard self[keyPath: path] != other[keyPath: path] else { return }
-      differences.append((name, words(self[keyPath: path]), words(other[keyPath: path])))
-    }
-    // A network's configuration is too long for a line.
-    if graph != other.graph { differences.append(("the network", "this one", "another")) }
-    differences += Self.configured("the optimizer", optimizer, other.optimizer)
-    differences += Self.configured("the loss", loss, other.loss)
-    compare("the seed", \.seed)
-    compare("the batch size", \.batchSize)
-    compare("the number of samples", \.samples)
-    compare("shuffling", \.shuffle) { $0 ? "yes" : "no" }
-    compare("the metrics", \.metrics, Self.list)
-    compare("the callbacks", \.callbacks, Self.list)
-    for name in Set(settings.keys).union(other.settings.keys).sorted()
-    where settings[name] != other.settings[name] {
-      differences.append((name, settings[name] ?? "not given", other.settings[name] ?? "not given"))
-    }
-    return differences
-  }
-
-  private static func list(_ names: [String]) -> String {
-    names.isEmpty ? "none" : names.joined(separator: ", ")
-  }
-
-  /// In what two values differ that are written as their type's name, a space and their configuration as JSON.
-  private static func configured(_ name: String, _ value: String, _ other: String) -> [Difference] {
-    guard value != other else { return [] }
-    func parts(_ text: String) -> (type: String, configuration: ConfigurationTree?) {
-      let parts = text.split(separator: " ", maxSplits: 1)
-      return (
-        parts.first.map { String($0) } ?? "",
-        parts.dropFirst().first.flatMap { ConfigurationTree($0) }
-      )
-    }
-    let (own, others) = (parts(value), parts(other))
-    guard own.type == others.type else { return [(name, own.type, others.type)] }
-    guard let tree = own.configuration, let otherTree = others.configuration else {
-      return [(name, value, other)]
-    }
-    let found = tree.differences(from: otherTree)
-    // Spelled otherwise and yet the same, which no reader of ours writes.
-    guard !found.isEmpty else { return [(name, value, other)] }
-    return found.map { (([name] + $0.path).joined(separator: ", "), $0.value, $0.other) }
-  }
+/// A checkpoint that was read and checked, in memory of its own.
+struct SavedTraining {
+  let file: CheckpointFile
+  let record: TrainingRecord
+  let totals: EpochTotals
+  let weights: WeightsSnapshot
+  let slots: [AlignedBuffer]
+  /// The states of the callbacks, in their order; nil for one without.
+  let callbackStates: [CallbackState?]
 }

@@ -4,11 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A JPEG file of an image of width · height · channels bytes, 1 gray, 3 RGB, 4 CMYK; to be freed.
-///
-/// `sampling` holds the horizontal and vertical factor of each component, and may be NULL for 1 × 1.
+/// Encodes an image of width · height · channels bytes (1: gray, 3: RGB, 4: CMYK) as JPEG. The
+/// caller frees the result.
 uint8_t *pinion_encode_jpeg(
-    const uint8_t *pixels, int width, int height, int channels, int quality,
-    const int *sampling, int is_progressive, size_t *count);
+    const uint8_t *pixels, int width, int height, int channels, int quality, const int *sampling,
+    int is_progressive, size_t *count);
 
 #endif

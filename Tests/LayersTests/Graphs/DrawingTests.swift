@@ -63,32 +63,88 @@ import Testing
     let output = Add()(Dense(3)(shared), shared, Dense(3)(shared), input)
     let graph = try Graph(input: input, output: output)
     #expect(graph.nodes.map(\.name) == ["shared", "dense", "dense_1", "add"])
-    #expect(graph.nodes.map(\.inputs) == [[0], [1], [1], [2, 1, 3, 0]])
+    let inputs = graph.nodes.map { $0.inputs.map { graph[$0].name } }
+    #expect(
+      inputs == [
+        ["input_layer"], ["shared"], ["shared"], ["dense", "shared", "dense_1", "input_layer"],
+      ])
     #expect(try Graph(input: input, output: output) == graph)
   }
 
-  /// One value looks like one set of weights, and is refused where it would get several.
-  @Test func aLayerThatOccursTwiceIsRefused() throws {
+  /// A layer has one set of weights wherever it occurs.
+  @Test func aLayerThatOccursTwiceIsShared() throws {
     let input = Input([4])
-    let cases: [(layer: any Layer, type: String)] = [
-      (Dense(4), "Dense"), (Dense(4, activation: .relu, name: "mine"), "Dense"),
-      (BatchNormalization(), "BatchNormalization"),
+    let cases: [(layer: any Layer, name: String, count: Int)] = [
+      (Dense(4), "dense", 20), (Dense(4, activation: .relu, name: "mine"), "mine", 20),
+      (BatchNormalization(), "batch_normalization", 16),
     ]
-    for (layer, type) in cases {
-      let name = layer.name ?? (type == "Dense" ? "dense" : "batch_normalization")
-      let expected = GraphError.repeatedLayer(name: name, type: type)
+    for (layer, name, count) in cases {
       let copy = layer
-      #expect(throws: expected) { try Graph(input: input, output: layer(copy(layer(input)))) }
-      #expect(throws: expected) {
-        try Graph(input: input, output: Add()(layer(input), layer(Activation(.tanh)(input))))
+      let graphs = try [
+        Graph(input: input, output: layer(copy(layer(input)))),
+        Graph(input: input, output: Add()(layer(input), layer(copy(input)))),
+        Sequential(input: [4]) { [layer, layer, Dropout(0.5), layer] }.graph,
+      ]
+      for graph in graphs {
+        let shared = graph.layers[0]
+        let uses = graph.nodes.filter { $0.layer == shared.id }
+        #expect(graph.parameterCounts.total == count && shared.name == name)
+        #expect(uses.map(\.name) == Array([name, "\(name)[1]", "\(name)[2]"].prefix(uses.count)))
+        #expect(uses.count == (graph == graphs[1] ? 2 : 3))
+        #expect(graph.nodes.map { graph[$0.output].producer } == graph.nodes.map(\.id))
+        let weights = Weights(graph: graph, seed: 1)
+        #expect(weights.entries.count == shared.parameters.count)
+        #expect(weights.entries.allSatisfy { $0.name.hasPrefix(name + "/") })
       }
-      #expect(throws: expected) { try Sequential(input: [4]) { [layer, Dropout(0.5), layer] } }
-      #expect(expected.description.contains("\(type)(…)(x) and \(type)(…)(y)"))
     }
-    let convolution = Conv2D(3, kernel: 1)
-    #expect(throws: GraphError.repeatedLayer(name: "conv2d", type: "Conv2D")) {
-      try Sequential(input: [4, 4, 3]) { for _ in 0..<2 { convolution } }
+    // The parameters do not fit the second place.
+    let wide = Input([5])
+    let dense = Dense(4)
+    let error = #expect(throws: GraphError.self) {
+      try Graph(inputs: [input, wide], outputs: [dense(input), dense(wide)])
     }
+    let text = "\(try #require(error))"
+    #expect(text.contains("\"dense\" (Dense)") && text.contains("kernel (4, 4), bias (4,)"))
+    #expect(text.contains("kernel (5, 4), bias (4,)"))
+    // Its further uses have names, too.
+    #expect(throws: GraphError.duplicateName("dense[1]")) {
+      try Graph(input: input, output: dense(dense(Flatten(name: "dense[1]")(input))))
+    }
+  }
+
+  @Test func severalInputsAndOutputs() throws {
+    let (left, right) = (Input([4], name: "left"), Input([3]))
+    let merged = Add()(Dense(5)(left), Dense(5)(right))
+    let (small, large) = (Dense(1, name: "small")(merged), Dense(9, name: "large")(merged))
+    let graph = try Graph(inputs: [left, right], outputs: [large, merged, small])
+    #expect(graph.inputs.map { graph[$0].name } == ["left", "input_layer"])
+    #expect(graph.outputs.map { graph[$0].name } == ["large", "add", "small"])
+    #expect(graph.inputShapes == [[4], [3]] && graph.outputShapes == [[9], [5], [1]])
+    // What does not follow from all inputs, or follows from others, or is there twice.
+    #expect(throws: GraphError.notConnected) {
+      try Graph(inputs: [left, right], outputs: [Dense(1)(left)])
+    }
+    #expect(throws: GraphError.notConnected) {
+      try Graph(inputs: [left, right], outputs: [merged, left])
+    }
+    #expect(throws: GraphError.foreignInput([3])) { try Graph(inputs: [left], outputs: [merged]) }
+    #expect(throws: GraphError.duplicateName("add")) {
+      try Graph(inputs: [left, right], outputs: [merged, merged])
+    }
+    #expect(throws: GraphError.duplicateName("left")) {
+      try Graph(inputs: [left, left, right], outputs: [merged])
+    }
+    #expect(throws: GraphError.duplicateName("left")) {
+      try Graph(input: left, output: Dense(1, name: "left")(left))
+    }
+    #expect(throws: GraphError.empty) { try Graph(inputs: [left], outputs: []) }
+    #expect(throws: GraphError.invalidName("a/b")) {
+      let input = Input([3], name: "a/b")
+      return try Graph(input: input, output: Dense(1)(input))
+    }
+    // A layer may have the name that an input would get.
+    let plain = try Graph(input: right, output: Dense(1, name: "input_layer")(right))
+    #expect(plain.values.map(\.name) == ["input_layer_1", "input_layer"])
   }
 
   @Test func equalLayersAndChangedCopiesAreLegal() throws {
@@ -123,7 +179,7 @@ import Testing
 
   /// A layer of a user's is recognized if it stores an identity.
   @Test func usersLayers() throws {
-    struct Unmarked: Layer {
+    struct Unmarked: SamplewiseLayer {
       func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
       func parameters(for inputs: [Shape]) -> [Parameter] {
         [Parameter("a", shape: [1], initializer: .ones)]
@@ -131,7 +187,7 @@ import Testing
       func forward(_ context: LayerContext) {}
       func backward(_ context: LayerContext) {}
     }
-    struct Marked: Layer {
+    struct Marked: SamplewiseLayer {
       private(set) var identity = LayerIdentity()
       func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
       func parameters(for inputs: [Shape]) -> [Parameter] {
@@ -142,10 +198,9 @@ import Testing
     }
     let (unmarked, marked) = (Unmarked(), Marked())
     #expect(try Sequential(input: [4]) { [unmarked, unmarked] }.graph.nodes.count == 2)
-    #expect(throws: GraphError.repeatedLayer(name: "marked", type: "Marked")) {
-      try Sequential(input: [4]) { [marked, marked] }
-    }
-    #expect(try Sequential(input: [4]) { [marked, Marked()] }.graph.nodes.count == 2)
+    #expect(try Sequential(input: [4]) { [unmarked, unmarked] }.graph.layers.count == 2)
+    #expect(try Sequential(input: [4]) { [marked, marked] }.graph.layers.count == 1)
+    #expect(try Sequential(input: [4]) { [marked, Marked()] }.graph.layers.count == 2)
   }
 
   /// Drawing does not recurse, nor does anything that is done with a graph.

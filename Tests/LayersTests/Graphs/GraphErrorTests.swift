@@ -129,8 +129,9 @@ import Testing
   func refused(example: Case) throws {
     let inputs = example.inputs
     let error = #expect(throws: GraphError.self) {
-      try Node(
-        layer: example.layer, name: "mine", inputs: Array(inputs.indices), shapes: inputs)
+      var builder = GraphBuilder()
+      let values = try inputs.map { try builder.addInput($0) }
+      _ = try builder.add(example.layer, named: "mine", on: values)
     }
     guard case .layer("mine", let type, inputs, let reason)? = error else {
       Issue.record("\(String(describing: error))")
@@ -263,7 +264,7 @@ import Testing
 }
 
 /// A layer of the user's that promises shapes that cannot be.
-struct UnlikelyShape: Layer {
+struct UnlikelyShape: SamplewiseLayer {
   var shape: Shape
   var parameter: Shape = []
 

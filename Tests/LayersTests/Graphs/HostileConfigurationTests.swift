@@ -27,14 +27,14 @@ import Testing
     let again = try? Graph(configuration: graph.configuration())
     #expect(again == graph, "\(place)")
     #expect(!graph.summary().isEmpty)
-    let sizes = [graph.inputShape.elementCount] + graph.nodes.map(\.outputShape.elementCount)
+    let sizes = graph.values.map(\.shape.elementCount)
     guard graph.parameterCounts.total < 100_000, sizes.allSatisfy({ $0 < 10_000 }) else { return }
     let weights = Weights(graph: graph, seed: 1)
     let plan = Plan(graph: graph, request: .init(batch: 1))
     let inputs = AlignedBuffer(count: graph.inputShape.elementCount)
     let workspace = Workspace(plan: plan, weights: weights, pool: ThreadPool(threads: 1))
     workspace.run(inputs: inputs.view)
-    #expect(workspace.outputs.count == graph.outputShape.elementCount)
+    #expect(workspace.outputs().count == graph.outputShape.elementCount)
   }
 
   private static func valid() throws -> Data { try ConfigurationTests.everything().configuration() }

@@ -9,9 +9,7 @@ import Testing
 /// Chains of short names are the same, character by character. Where ours differ it is on purpose:
 /// - Keras's columns are as wide as the terminal lets them be, and names that do not fit are wrapped and
 ///   cut. Ours are as wide as Keras's on 80 columns, or as the longest cell takes.
-/// - A graph's input is called `input` here and `input_layer` there, and what a layer is connected to is
-///   named without Keras's numbers of calls and tensors, `[0][0]`, for a layer stands in a graph once and
-///   has one output.
+/// - What a layer is connected to is named without Keras's numbers of calls and tensors, `[0][0]`.
 @Suite struct SummaryTests {
   struct Printed: Decodable {
     let name: String
@@ -107,9 +105,7 @@ import Testing
     let output = Dense(10, activation: .softmax)(Flatten()(merged))
     let graph = try Graph(input: input, output: output)
     let expected = try cells(lines("residual")).map { row in
-      row.map {
-        $0.replacing("[0][0]", with: "").replacing("input_layer", with: "input")
-      }
+      row.map { $0.replacing("[0][0]", with: "") }
     }
     #expect(cells(lines(of: graph)) == expected)
   }

@@ -3,11 +3,9 @@ import Testing
 
 @testable import PinionLayers
 
-/// Convolutions, fast and direct, against their twin in double precision, within 10⁻⁵ (see `relativeError`).
+/// Convolutions by matrix products against their twin in double precision, within 10⁻⁵ (see `relativeError`).
 @Suite struct ConvolutionTests {
-  private static let algorithms: [ConvolutionAlgorithm] = [.im2col, .direct]
-
-  @Test(arguments: algorithms) func forward(algorithm: ConvolutionAlgorithm) {
+  @Test func forward() {
     for example in WindowCase.grid {
       let (x, kernel) = (
         Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel")
@@ -21,7 +19,7 @@ import Testing
       let cut = example.outputRows / 3
       for rows in [0..<cut, cut..<example.outputRows] where !rows.isEmpty {
         var next = rows.lowerBound
-        convolution(example, algorithm).run { convolution, scratch in
+        convolution(example).run { convolution, scratch in
           convolution.forward(
             x.view, kernel: kernel.view, output: output.view, rows: rows, scratch: scratch
           ) { block in
@@ -36,9 +34,7 @@ import Testing
     }
   }
 
-  @Test(arguments: algorithms, [false, true]) func backward(
-    algorithm: ConvolutionAlgorithm, accumulates: Bool
-  ) {
+  @Test(arguments: [false, true]) func backward(accumulates: Bool) {
     for (number, example) in WindowCase.grid.enumerated() {
       let (x, kernel) = (
         Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel")
@@ -54,7 +50,7 @@ import Testing
         accumulates ? AlignedBuffer(copying: before.view) : Numbers.poisoned(before.view.count)
       let fastInput = Numbers.poisoned(example.inputCount)
       let wantsInput = number % 5 != 0
-      convolution(example, algorithm).run { convolution, scratch in
+      convolution(example).run { convolution, scratch in
         convolution.backward(
           x.view, kernel: kernel.view, outputGradient: dy.view, kernelGradient: fastKernel.view,
           accumulates: accumulates, inputGradient: wantsInput ? fastInput.view : nil,
@@ -76,12 +72,13 @@ import Testing
       let c = Numbers(example.outputPixels * g.windowSize, "columns", in: -4..<4, areWhole: true)
       let columns = Numbers.poisoned(c.view.count)
       let images = AlignedBuffer(count: example.inputCount)
+      let im2col = Im2col(geometry: g, filters: example.filters)
       let cut = example.outputRows / 2
       for rows in [0..<cut, cut..<example.outputRows] {
         let row = g.outputWidth * g.windowSize
         let part = rows.lowerBound * row..<rows.upperBound * row
-        Columns.gather(x.view, rows: rows, geometry: g, into: columns.view[part])
-        Columns.scatter(c.view[part], rows: rows, geometry: g, into: images.view)
+        im2col.gather(x.view, rows: rows, into: columns.view[part])
+        im2col.scatter(c.view[part], rows: rows, into: images.view)
       }
       #expect(
         product(columns.view, c.view) == product(x.view, images.view), "\(example.testDescription)")
@@ -92,23 +89,19 @@ import Testing
     zip(a.array, b.array).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 
-  private func convolution(
-    _ example: WindowCase, _ algorithm: ConvolutionAlgorithm
-  ) -> Prepared {
+  private func convolution(_ example: WindowCase) -> Prepared {
     Prepared(
-      convolution: Convolution(
-        geometry: example.geometry, filters: example.filters, algorithm: algorithm),
-      scratchFloats: ConvolutionCut.blockFloats(
-        example.geometry, filters: example.filters, rows: example.outputRows))
+      convolution: Im2col(geometry: example.geometry, filters: example.filters),
+      rows: example.outputRows)
   }
 
   /// A convolution with as much scratch memory as its layer asks for.
   private struct Prepared {
-    let convolution: Convolution
-    let scratchFloats: Int
+    let convolution: Im2col
+    let rows: Int
 
-    func run(_ body: (Convolution, MemoryView<Float>) -> Void) {
-      let scratch = Numbers.poisoned(scratchFloats)
+    func run(_ body: (Im2col, MemoryView<Float>) -> Void) {
+      let scratch = Numbers.poisoned(convolution.scratchFloats(rows: rows))
       ComputeScope.run { body(convolution, scratch.view) }
     }
   }

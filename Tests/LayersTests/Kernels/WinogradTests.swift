@@ -50,14 +50,14 @@ import Testing
     }
 
     /// The transformed kernel, both ways.
-    func prepared(_ kernel: Numbers) -> (transformed: AlignedBuffer, turned: AlignedBuffer) {
+    func prepared(_ kernel: Numbers) -> (transformed: AlignedBuffer, transposed: AlignedBuffer) {
       let count = winograd.kernelFloats
-      let (transformed, turned) = (Numbers.poisoned(count), Numbers.poisoned(count))
+      let (transformed, transposed) = (Numbers.poisoned(count), Numbers.poisoned(count))
       let scratch = Numbers.poisoned(kernelCount)
       winograd.prepare(
-        kernel: kernel.view, transformed: transformed.view, turned: turned.view,
+        kernel: kernel.view, transformed: transformed.view, transposed: transposed.view,
         scratch: scratch.view)
-      return (transformed, turned)
+      return (transformed, transposed)
     }
   }
 
@@ -121,7 +121,7 @@ import Testing
       let found = Numbers.poisoned(example.kernelCount)
       ComputeScope.run {
         winograd.backward(
-          x.view, turned: prepared.turned.view,
+          x.view, transposed: prepared.transposed.view,
           gradients: Winograd.Gradients(
             output: dy.view, outputs: y.view, slope: example.slope, bias: bias.view,
             kernelSums: sums.view, accumulates: false,
@@ -148,7 +148,7 @@ import Testing
       input: [9, 6, 16], kernel: 3, stride: 1, padding: .same, window: "kernel")
     let winograd = Winograd(geometry: geometry, filters: 20, batch: 4)
     let (x, dy) = (Numbers(4 * geometry.inputSize, "x"), Numbers(4 * 9 * 6 * 20, "dy"))
-    let turned = Numbers(winograd.kernelFloats, "turned")
+    let transposed = Numbers(winograd.kernelFloats, "transposed")
     let scratch = Numbers.poisoned(winograd.scratchFloats(tiles: 4 * winograd.tilesPerImage))
     func gradient(calls: Int) -> [Double] {
       let sums = Numbers.poisoned(winograd.sumFloats)
@@ -156,7 +156,7 @@ import Testing
         for call in 0..<calls {
           let part = { (count: Int) in call * count / calls..<(call + 1) * count / calls }
           winograd.backward(
-            x.view[part(x.view.count)], turned: turned.view,
+            x.view[part(x.view.count)], transposed: transposed.view,
             gradients: Winograd.Gradients(
               output: dy.view[part(dy.view.count)], outputs: nil, slope: 1, bias: nil,
               kernelSums: sums.view, accumulates: call > 0, input: nil),

@@ -45,7 +45,7 @@ import Testing
     }.graph
     let run = GraphRun(graph, batch: 33, keepsValues: true, noise: 0)
     run.workspace.run(inputs: run.inputs.view, targets: run.targets.view, seed: 1)
-    #expect(run.workspace.value(ofNode: 1).array.map { $0 != 0 } == alone)
+    #expect(run.workspace.value(ValueID(2)).array.map { $0 != 0 } == alone)
   }
 
   @Test func differsWithSeedStepAndLayer() throws {

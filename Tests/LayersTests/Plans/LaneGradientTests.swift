@@ -28,7 +28,7 @@ import Testing
 
   /// More parameters than are summed at a time.
   @Test func longParameters() throws {
-    let count = 2 * BatchCut.reduction + 3
+    let count = 2 * LaneSum.pieceLength + 3
     let graph = try Sequential(input: [count]) { LaneScale() }.graph
     let run = GraphRun(graph, batch: 7, threads: 3)
     run.run()

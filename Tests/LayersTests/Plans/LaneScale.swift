@@ -20,23 +20,25 @@ struct LaneScale: Layer {
     ]
   }
 
-  func execution(for pass: LayerPass) -> Execution {
-    var execution = Execution()
-    execution.backward = (0..<phases).map { .images(minimum: minima[$0]) }
-    return execution
-  }
-
-  func forward(_ context: LayerContext) {
-    let (x, y, a) = (context.inputs[0], context.output, context.parameters[0])
-    for i in x.indices { y[i] = a[i % a.count] * x[i] }
-  }
-
-  func backward(_ context: LayerContext) {
-    let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameters[0])
-    if context.phase == 0, let dx = context.inputGradients[0] {
-      for i in x.indices { dx[i] = a[i % a.count] * dy[i] }
+  func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    let (factor, phases) = (program.parameter("factor"), phases)
+    program.forward = [
+      .samples { context in
+        let (x, y, a) = (context.inputs[0], context.output, context[factor])
+        for i in x.indices { y[i] = a[i % a.count] * x[i] }
+      }
+    ]
+    program.backward = (0..<phases).map { phase in
+      .samples(minimum: minima[phase]) { context in
+        let (x, dy, a) = (context.inputs[0], context.outputGradient, context[factor])
+        if phase == 0, let dx = context.inputGradients[0] {
+          for i in x.indices { dx[i] = a[i % a.count] * dy[i] }
+        }
+        guard phase == phases - 1 else { return }
+        for i in x.indices { context.gradient(of: factor)[i % a.count] += dy[i] * x[i] }
+      }
     }
-    guard context.phase == phases - 1 else { return }
-    for i in x.indices { context.gradients[0][i % a.count] += dy[i] * x[i] }
+    return program
   }
 }

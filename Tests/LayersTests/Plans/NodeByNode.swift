@@ -19,14 +19,15 @@ struct NodeByNode {
     values = [run.inputs.view.array]
     var runs: [GraphRun?] = []
     for (index, node) in run.graph.nodes.enumerated() {
-      if node.layer is Add {
+      let layer = run.graph.layer(of: node).layer
+      if layer is Add {
         values.append(Self.sum(node.inputs.map { values[$0] }))
         runs.append(nil)
         continue
       }
       let isLogits = labels != nil && index == run.graph.nodes.count - 1
-      let layer = isLogits ? node.layer.withoutTrailingActivation : node.layer
-      let single = try Self.single(layer, node, run)
+      let single = try Self.single(
+        isLogits ? layer.withoutTrailingActivation : layer, node, run)
       for (i, value) in values[node.inputs[0]].enumerated() { single.inputs.view[i] = value }
       single.run(step: step)
       values.append(single.outputs)
@@ -36,7 +37,7 @@ struct NodeByNode {
     var upstream = [[Float]](repeating: [], count: values.count)
     upstream[values.count - 1] = evaluate(labels)
     for (index, node) in run.graph.nodes.enumerated().reversed() {
-      let dy = upstream[index + 1]
+      let dy = upstream[node.output]
       guard !dy.isEmpty else { continue }
       var inputGradient = dy
       if let single = runs[index] {
@@ -57,12 +58,13 @@ struct NodeByNode {
   }
 
   private static func single(
-    _ layer: any Layer, _ node: Node, _ run: GraphRun
+    _ layer: any Layer, _ node: Graph.Node, _ run: GraphRun
   ) throws -> GraphRun {
-    let shapes = node.inputShapes
-    let alone = try Node(layer: layer, name: node.name, inputs: [0], shapes: shapes)
+    var builder = GraphBuilder()
+    let input = try builder.addInput(node.inputShapes[0])
+    let output = try builder.add(layer, named: node.name, on: [input])
     let single = GraphRun(
-      try Graph(name: "single", inputShape: shapes[0], nodes: [alone]), batch: run.batch)
+      try builder.graph(name: "single", inputs: [input], outputs: [output]), batch: run.batch)
     for entry in single.weights.entries {
       if let weights = run.weights[entry.name] {
         single.weights.view(of: entry).copy(from: weights)

@@ -12,8 +12,8 @@ import Testing
     let inputs: AlignedBuffer
 
     // Views do not keep the memory alive that they show.
-    var outputs: [Float] { withExtendedLifetime(workspace) { workspace.outputs.array } }
-    var losses: [Float] { withExtendedLifetime(workspace) { workspace.losses.array } }
+    var outputs: [Float] { withExtendedLifetime(workspace) { workspace.outputs().array } }
+    var losses: [Float] { withExtendedLifetime(workspace) { workspace.losses().array } }
     var gradients: [Float] { withExtendedLifetime(workspace) { workspace.gradients.array } }
 
     init(_ graph: Graph, _ request: Plan.Request, threads: Int = 2) {
@@ -26,7 +26,7 @@ import Testing
         plan: Plan(graph: graph, request: request), weights: weights,
         pool: ThreadPool(threads: threads))
       workspace.run(
-        inputs: inputs.view, targets: request.loss == nil ? nil : targets.view, seed: 3, step: 2)
+        inputs: inputs.view, targets: request.losses.isEmpty ? nil : targets.view, seed: 3, step: 2)
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
     for graph in try Self.graphs() {
       let predicted = Run(graph, .init(batch: batch)).outputs
       let evaluated = Run(graph, .init(batch: batch, loss: Self.loss, wantsProbabilities: true))
-      #expect(evaluated.workspace.plan.outputsAreLogits)
+      #expect(evaluated.workspace.plan.areLogits())
       #expect(evaluated.outputs == predicted)
       let logits = Run(graph, .init(batch: batch, loss: Self.loss))
       #expect(logits.outputs != predicted)

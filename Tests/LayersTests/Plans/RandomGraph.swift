@@ -6,37 +6,37 @@ import PinionTensor
 /// one layer, or by nobody, layers that work in place or not at all, in any order.
 struct RandomGraph {
   private var choices: Choices
-  private let input: Shape
-  private var nodes: [Node] = []
+  private var builder = GraphBuilder()
+  private let input: ValueID
   /// Whether all functions have derivatives everywhere, so that differences tell them.
   private let isSmooth: Bool
 
   /// A graph of about `size` layers, with a softmax of three classes at its end.
   static func make(_ number: Int, size: Int, isSmooth: Bool) throws -> Graph {
-    var random = RandomGraph(number, isSmooth: isSmooth)
+    var random = try RandomGraph(number, isSmooth: isSmooth)
     for _ in 0..<size { try random.grow() }
     return try random.finished()
   }
 
-  private init(_ number: Int, isSmooth: Bool) {
+  private init(_ number: Int, isSmooth: Bool) throws {
     choices = Choices("graph \(number)")
-    input = choices.pick([[6, 5, 2], [4, 4, 3], [7], [5, 3, 1]])
+    input = try builder.addInput(choices.pick([[6, 5, 2], [4, 4, 3], [7], [5, 3, 1]]))
     self.isSmooth = isSmooth
   }
 
-  private func shape(of value: Int) -> Shape {
-    value == 0 ? input : nodes[value - 1].outputShape
-  }
+  private var count: Int { builder.values.count }
 
-  private mutating func add(_ layer: any Layer, _ inputs: [Int]) throws {
-    nodes.append(
-      try Node(
-        layer: layer, name: "layer\(nodes.count)", inputs: inputs, shapes: inputs.map(shape(of:))))
+  private var last: ValueID { ValueID(count - 1) }
+
+  private func shape(of value: ValueID) -> Shape { builder.values[value].shape }
+
+  private mutating func add(_ layer: any Layer, _ inputs: [ValueID]) throws {
+    _ = try builder.add(layer, named: "layer\(count - 1)", on: inputs)
   }
 
   /// Adds one layer on a value that is there, mostly a late one; some values never are read.
   private mutating func grow() throws {
-    let value = max(0, nodes.count - choices.pick([0, 0, 0, 0, 1, 2, 5]))
+    let value = ValueID(max(0, count - 1 - choices.pick([0, 0, 0, 0, 1, 2, 5])))
     let shape = shape(of: value)
     switch choices.below(shape.rank == 3 ? 13 : 9) {
     case 0: try add(Flatten(), [value])
@@ -52,23 +52,23 @@ struct RandomGraph {
   }
 
   /// A sum of the value with others of its shape, itself and its own neighbours among them.
-  private mutating func addSum(of value: Int) throws {
+  private mutating func addSum(of value: ValueID) throws {
     let shape = shape(of: value)
-    let candidates = (0...nodes.count).filter { self.shape(of: $0) == shape }
+    let candidates = builder.values.filter { $0.shape == shape }.map(\.id)
     var inputs = [value]
     for _ in 0..<choices.pick([1, 1, 2]) { inputs.append(choices.pick(candidates)) }
     try add(Add(), choices.below(2) == 0 ? inputs : inputs.reversed())
   }
 
   private mutating func finished() throws -> Graph {
-    if shape(of: nodes.count).rank > 1 { try add(Flatten(), [nodes.count]) }
+    if shape(of: last).rank > 1 { try add(Flatten(), [last]) }
     if choices.below(2) == 0 {
-      try add(Dense(3, activation: .softmax), [nodes.count])
+      try add(Dense(3, activation: .softmax), [last])
     } else {
-      try add(Dense(3), [nodes.count])
-      try add(Activation(.softmax), [nodes.count])
+      try add(Dense(3), [last])
+      try add(Activation(.softmax), [last])
     }
-    return try Graph(name: "random", inputShape: input, nodes: nodes)
+    return try builder.graph(name: "random", inputs: [input], outputs: [last])
   }
 
   private mutating func activation() -> any Layer {

@@ -35,10 +35,10 @@ import Testing
   @Test func eachLineIsThereAtTheEndOfItsEpoch() throws {
     let run = FakeRun()
     let callback = CSVLogger(file)
-    try callback.trainingWillBegin(run)
+    try callback.trainingWillBegin(run: run)
     #expect(try text() == "")
     var logs: Logs = ["val_loss": 1]
-    try callback.epochDidEnd(0, logs: &logs, run)
+    try callback.epochDidEnd(epoch: 0, logs: &logs, run: run)
     #expect(try text() == "epoch,val_loss\n0,1.0\n")
   }
 
@@ -77,7 +77,7 @@ import Testing
       throws: FileError(
         file: missing.path, place: "opening", expected: "a file that can be written",
         found: "No such file or directory")
-    ) { try CSVLogger(missing).trainingWillBegin(FakeRun()) }
+    ) { try CSVLogger(missing).trainingWillBegin(run: FakeRun()) }
   }
 
   @Test func aFullDiskIsAnError() throws {

@@ -103,13 +103,14 @@ import Testing
     #expect(
       throws: CallbackError.unknownDirection(
         callback: "EarlyStopping", monitor: "val_recall", known: ["accuracy", "loss"])
-    ) { try EarlyStopping(monitor: "val_recall").trainingWillBegin(FakeRun()) }
+    ) { try EarlyStopping(monitor: "val_recall").trainingWillBegin(run: FakeRun()) }
   }
 
   @Test func saysWhatItDid() throws {
     let console = RecordingConsole(columns: 80)
     let callback = EarlyStopping(
-      patience: 1, restoreBestWeights: true, verbose: true, console: console)
+      patience: 1, restoreBestWeights: true, verbose: true)
+    callback.console = console
     _ = try train(callback, [0.5, 0.9])
     #expect(
       console.text == """

@@ -6,7 +6,7 @@ final class FakeRun: TrainingRun {
   var epochs = 20
   var batchesPerEpoch = 12
   var batchSize = 100
-  var trainingCount = 1150
+  var sampleCount = 1150
   var stopRequested = false
   private(set) var isInterrupted = false
   var learningRate = 0.1
@@ -48,15 +48,15 @@ final class FakeRun: TrainingRun {
   func train(_ callback: any Callback, on logs: [Logs]) throws -> Int {
     var last = Logs()
     var count = 0
-    try callback.trainingWillBegin(self)
+    try callback.trainingWillBegin(run: self)
     for (epoch, values) in logs.enumerated() where !stopRequested {
-      try callback.epochWillBegin(epoch, self)
+      try callback.epochWillBegin(epoch: epoch, run: self)
       last = values
       weight = Float(epoch)
-      try callback.epochDidEnd(epoch, logs: &last, self)
+      try callback.epochDidEnd(epoch: epoch, logs: &last, run: self)
       count += 1
     }
-    try callback.trainingDidEnd(logs: last, self)
+    try callback.trainingDidEnd(logs: last, run: self)
     return count
   }
 }

@@ -81,10 +81,10 @@ import Testing
         minLearningRate: try #require(config.min_lr))
       let run = FakeRun()
       let expected = try #require(decision.learningRates)
-      try callback.trainingWillBegin(run)
+      try callback.trainingWillBegin(run: run)
       for (epoch, values) in decision.logs.enumerated() {
         var logs = values
-        try callback.epochDidEnd(epoch, logs: &logs, run)
+        try callback.epochDidEnd(epoch: epoch, logs: &logs, run: run)
         // Keras holds the rate as a float, rounded at each reduction.
         #expect(
           abs(run.learningRate / expected[epoch] - 1) < 1e-6, "\(decision.name), epoch \(epoch)")

@@ -46,8 +46,8 @@ import Testing
 
   @Test func saysWhatItDid() throws {
     let console = RecordingConsole()
-    let callback = ModelCheckpoint(
-      folder.path("w"), saveBestOnly: true, verbose: true, console: console)
+    let callback = ModelCheckpoint(folder.path("w"), saveBestOnly: true, verbose: true)
+    callback.console = console
     try FakeRun().train(callback, on: Logs.series("val_loss", [0.5, 0.25, 0.75]))
     let path = folder.path("w")
     #expect(
@@ -60,8 +60,9 @@ import Testing
 
         """)
     let terminal = RecordingConsole(columns: 80)
-    try FakeRun().train(
-      ModelCheckpoint(path, verbose: true, console: terminal), on: [["val_loss": 1]])
+    let drawn = ModelCheckpoint(path, verbose: true)
+    drawn.console = terminal
+    try FakeRun().train(drawn, on: [["val_loss": 1]])
     #expect(
       terminal.text == """
 
@@ -74,7 +75,7 @@ import Testing
 
   @Test func aBrokenTemplateIsAnErrorBeforeTraining() {
     #expect(throws: CallbackError.self) {
-      try ModelCheckpoint("{epoch").trainingWillBegin(FakeRun())
+      try ModelCheckpoint("{epoch").trainingWillBegin(run: FakeRun())
     }
   }
 
@@ -92,9 +93,10 @@ import Testing
 
   @Test func onlyTheChoiceOfTheBestNeedsADirection() throws {
     #expect(throws: CallbackError.self) {
-      try ModelCheckpoint("w", monitor: "recall", saveBestOnly: true).trainingWillBegin(FakeRun())
+      try ModelCheckpoint("w", monitor: "recall", saveBestOnly: true).trainingWillBegin(
+        run: FakeRun())
     }
-    try ModelCheckpoint("w", monitor: "recall").trainingWillBegin(FakeRun())
+    try ModelCheckpoint("w", monitor: "recall").trainingWillBegin(run: FakeRun())
   }
 
   @Test func aFolderThatCannotBeMadeIsAFileError() throws {

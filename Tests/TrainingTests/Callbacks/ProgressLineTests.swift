@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ProgressLineTests {
   private let line = ProgressLine(
-    counter: "6/12", fraction: 0.5, time: "41s", step: "76ms/step", rate: "1310 images/s",
+    counter: "6/12", fraction: 0.5, time: "41s", step: "76ms/step", rate: "1310 samples/s",
     metrics: ["accuracy: 0.8712", "loss: 0.3512", "val_loss: 0.4000"])
 
   /// The characters that a terminal shows.
@@ -29,7 +29,7 @@ import Testing
 
   @Test func usesTheRoomThereIs() {
     let all =
-      "6/12 \(String(repeating: "━", count: 20)) 41s 76ms/step - 1310 images/s"
+      "6/12 \(String(repeating: "━", count: 20)) 41s 76ms/step - 1310 samples/s"
       + " - accuracy: 0.8712 - loss: 0.3512 - val_loss: 0.4000"
     #expect(shown(nil) == all)
     #expect(shown(all.count + 1) == all)
@@ -39,8 +39,8 @@ import Testing
   @Test func theBarShrinksThenTheRateGoesThenTheBarThenTheMetrics() {
     let full = shown(nil).count
     #expect(shown(full - 14).count { $0 == "━" } == 5)
-    #expect(shown(full - 14).contains("images/s"))
-    #expect(!shown(full - 15).contains("images/s"))
+    #expect(shown(full - 14).contains("samples/s"))
+    #expect(!shown(full - 15).contains("samples/s"))
     #expect(shown(full - 15).count { $0 == "━" } == 20)
     #expect(shown(60) == "6/12 41s 76ms/step - accuracy: 0.8712 - loss: 0.3512")
     #expect(shown(40) == "6/12 41s 76ms/step - accuracy: 0.8712")

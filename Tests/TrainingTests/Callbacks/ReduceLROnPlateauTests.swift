@@ -5,10 +5,10 @@ import Testing
   private func rates(_ callback: ReduceLROnPlateau, _ values: [Double]) throws -> [Double] {
     let run = FakeRun()
     var rates: [Double] = []
-    try callback.trainingWillBegin(run)
+    try callback.trainingWillBegin(run: run)
     for (epoch, value) in values.enumerated() {
       var logs: Logs = ["val_loss": value]
-      try callback.epochDidEnd(epoch, logs: &logs, run)
+      try callback.epochDidEnd(epoch: epoch, logs: &logs, run: run)
       rates.append(run.learningRate)
     }
     return rates
@@ -45,11 +45,11 @@ import Testing
   @Test func logsTheRateThatTheEpochHad() throws {
     let run = FakeRun()
     let callback = ReduceLROnPlateau(factor: 0.5, patience: 1)
-    try callback.trainingWillBegin(run)
+    try callback.trainingWillBegin(run: run)
     var logged: [Double?] = []
     for epoch in 0..<3 {
       var logs: Logs = ["val_loss": 1]
-      try callback.epochDidEnd(epoch, logs: &logs, run)
+      try callback.epochDidEnd(epoch: epoch, logs: &logs, run: run)
       logged.append(logs["learning_rate"])
     }
     #expect(logged == [0.1, 0.1, 0.05])
@@ -59,7 +59,7 @@ import Testing
     #expect(
       throws: CallbackError.invalidArgument(
         callback: "ReduceLROnPlateau", argument: "factor", expected: "less than 1", found: "1.0")
-    ) { try ReduceLROnPlateau(factor: 1).trainingWillBegin(FakeRun()) }
+    ) { try ReduceLROnPlateau(factor: 1).trainingWillBegin(run: FakeRun()) }
   }
 
   @Test func aMissingMetricIsNamedWithThoseThereAre() {
@@ -71,7 +71,8 @@ import Testing
 
   @Test func saysWhatItDid() throws {
     let console = RecordingConsole(columns: 80)
-    let callback = ReduceLROnPlateau(factor: 0.5, patience: 1, verbose: true, console: console)
+    let callback = ReduceLROnPlateau(factor: 0.5, patience: 1, verbose: true)
+    callback.console = console
     _ = try rates(callback, [0.9, 0.9])
     #expect(
       console.text == "\nEpoch 2: ReduceLROnPlateau reducing learning rate to 0.05.\n")

@@ -8,7 +8,7 @@ import Testing
     let run = FakeRun()
     let callback = Idle()
     #expect(try run.train(callback, on: Logs.series("loss", [1, 2])) == 2)
-    try callback.batchDidEnd(0, logs: [:], run)
+    try callback.batchDidEnd(batch: 0, logs: [:], run: run)
   }
 
   @Test func closuresAreCalledInTheirTurn() throws {
@@ -24,7 +24,7 @@ import Testing
       }, trainingDidEnd: { logs, _ in calls.append("end with \(logs.names)") })
     let run = FakeRun()
     #expect(try run.train(callback, on: Logs.series("loss", [1, 2, 3])) == 2)
-    try callback.batchDidEnd(5, logs: ["loss": 1], run)
+    try callback.batchDidEnd(batch: 5, logs: ["loss": 1], run: run)
     #expect(
       calls == [
         "begin", "epoch 0", "end of 0", "epoch 1", "end of 1", #"end with ["loss", "mine"]"#,
@@ -36,14 +36,15 @@ import Testing
   @Test func schedulerSetsAndLogsTheRate() throws {
     let console = RecordingConsole()
     var logged: [Double?] = []
-    let callback = LearningRateScheduler(verbose: true, console: console) { epoch, rate in
+    let callback = LearningRateScheduler(verbose: true) { epoch, rate in
       epoch == 0 ? rate : rate / 2
     }
+    callback.console = console
     let run = FakeRun()
     for epoch in 0..<3 {
-      try callback.epochWillBegin(epoch, run)
+      try callback.epochWillBegin(epoch: epoch, run: run)
       var logs = Logs()
-      try callback.epochDidEnd(epoch, logs: &logs, run)
+      try callback.epochDidEnd(epoch: epoch, logs: &logs, run: run)
       logged.append(logs["learning_rate"])
     }
     #expect(logged == [0.1, 0.05, 0.025])
@@ -58,6 +59,6 @@ import Testing
       throws: CallbackError.invalidArgument(
         callback: "LearningRateScheduler", argument: "the rate of epoch 4",
         expected: "0 or more, finite", found: "nan")
-    ) { try callback.epochWillBegin(4, FakeRun()) }
+    ) { try callback.epochWillBegin(epoch: 4, run: FakeRun()) }
   }
 }

@@ -169,6 +169,67 @@ import Testing
     try run(batchSize: 8, epochs: 2, settings: ["crop": "4", "flip": "yes", "zoom": "0.1"])
   }
 
+  /// The hyperparameters of callbacks, metrics, the optimizer and the loss belong to the run.
+  @Test func hyperparametersThatDifferAreNamed() throws {
+    defer { cleanUp() }
+    let file = folder.appending(path: "checkpoint.safetensors").path
+    func run(
+      patience: Int = 2, minDelta: Double = 0, k: Int = 2, beta1: Double = 0.9,
+      smoothing: Double = 0, extra: [any Callback] = [], metrics: [any Metric] = []
+    ) throws {
+      try Model(
+        Sequential(input: [6, 6, 1]) {
+          Flatten()
+          Dense(3, activation: .softmax)
+        }, optimizer: Adam(beta1: beta1),
+        loss: .categoricalCrossEntropy(labelSmoothing: smoothing),
+        metrics: [try TopKAccuracy(k: k)] + metrics, threads: 1
+      ).fit(
+        dataset(12, seed: 1), validation: dataset(6, seed: 2), epochs: 1, batchSize: 8,
+        callbacks: [
+          EarlyStopping(minDelta: minDelta, patience: patience), ReduceLROnPlateau(),
+        ] + extra, checkpointing: Checkpointing(to: file, resumes: true), verbose: false)
+    }
+    try run()
+    try run()
+    func difference(_ body: () throws -> Void) -> [String?] {
+      let error = #expect(throws: FileError.self, performing: body)
+      return [error?.expected, error?.found]
+    }
+    #expect(
+      difference { try run(patience: 3, minDelta: 0.5) } == [
+        "the callback EarlyStopping, min delta: 0.5; the callback EarlyStopping, patience: 3, "
+          + "as in this run",
+        "the callback EarlyStopping, min delta: 0.0; the callback EarlyStopping, patience: 2",
+      ])
+    #expect(
+      difference { try run(k: 1) } == [
+        "the metric TopKAccuracy, k: 1, as in this run", "the metric TopKAccuracy, k: 2",
+      ])
+    #expect(
+      difference { try run(beta1: 0.5, smoothing: 0.1) } == [
+        "the loss, label smoothing: 0.1; the optimizer, beta1: 0.5, as in this run",
+        "the loss, label smoothing: 0; the optimizer, beta1: 0.9",
+      ])
+    #expect(
+      difference { try run(extra: [TerminatingCallback()]) } == [
+        "the callbacks: EarlyStopping, ReduceLROnPlateau, TerminatingCallback, as in this run",
+        "the callbacks: EarlyStopping, ReduceLROnPlateau",
+      ])
+    #expect(
+      difference { try run(metrics: [Accuracy()]) } == [
+        "the metrics: TopKAccuracy, Accuracy, as in this run", "the metrics: TopKAccuracy",
+      ])
+    // A callback that shows progress alone is no part of the run.
+    try run(extra: [ProgressDots()])
+  }
+
+  private final class TerminatingCallback: Callback {}
+
+  private final class ProgressDots: Callback {
+    var isCheckpointed: Bool { false }
+  }
+
   @Test func brokenCheckpointsAreErrors() throws {
     defer { cleanUp() }
     let file = folder.appending(path: "checkpoint.safetensors")

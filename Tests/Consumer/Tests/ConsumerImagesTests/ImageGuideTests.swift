@@ -3,7 +3,7 @@ import Pinion
 import PinionImages
 import Testing
 
-/// What the training guide shows of images in files.
+/// The code about image files in Documentation/Training.md.
 @Suite final class ImageGuideTests {
   private let root: URL
 
@@ -14,7 +14,7 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: root) }
 
-  /// A folder of images of one color a class, in several sizes.
+  /// A folder with images of one color per class, in several sizes.
   private func album(_ name: String, _ classes: [String]) throws -> URL {
     let colors: [String: [UInt8]] = [
       "0": [250, 20, 20], "90": [20, 250, 20], "180": [20, 20, 250], "270": [200, 200, 20],
@@ -34,7 +34,7 @@ import Testing
     return album
   }
 
-  @Test func foldersAndFilesGoIntoANetwork() throws {
+  @Test func foldersAndFilesTrainANetwork() throws {
     let file = root.appending(path: "weights.safetensors")
     let folder = try album("training", ["0", "90", "180", "270"])
     let network = try Sequential(input: [32, 32, 3]) {
@@ -50,7 +50,7 @@ import Testing
     let photograph = lacking.appending(path: "270/3.png")
     let (accuracy, probabilities) = try test(file, lacking, photograph)
     #expect(accuracy == 1)
-    // The classes in the order of their names' bytes: 0, 180, 270, 90.
+    // The order of the class names' bytes: 0, 180, 270, 90.
     #expect(probabilities.shape == [1, 4])
     #expect(probabilities.elements.max() == probabilities.elements[2])
   }

@@ -1,10 +1,10 @@
 import Pinion
 
-/// Noisy images of 12 × 12 pixels, each with a horizontal, a vertical or a diagonal bar at some place.
+/// Noisy images of 12 × 12 pixels, each with a horizontal, vertical or diagonal bar.
 enum Bars {
   static let classNames = ["horizontal", "vertical", "diagonal"]
 
-  /// As many samples as asked for, with the classes in turn; another seed gives others.
+  /// Samples with alternating classes; other seeds give other samples.
   static func dataset(
     _ count: Int, seed: UInt64, encoding: LabelEncoding = .index
   ) throws -> ArrayDataset {
@@ -25,7 +25,7 @@ enum Bars {
       inputs: images, labels: labels, classes: 3, classNames: classNames, encoding: encoding)
   }
 
-  /// A small convolutional network for them.
+  /// A small convolutional network for these images.
   static func network() throws -> Sequential {
     try Sequential(input: [12, 12, 1]) {
       Conv2D(8, kernel: 3, padding: .same, activation: .relu)

@@ -14,7 +14,7 @@ import Testing
     let accuracy = try #require(try model.evaluate(test).accuracy)
     #expect(accuracy > 0.95)
 
-    // The best weights are back, and the history is that of the epochs that ran.
+    // The best weights have been restored, and the history contains all epochs that ran.
     let losses = history["val_loss"]
     #expect(losses.count == history.epochs.count)
     #expect(try model.evaluate(validation).loss == losses.min())
@@ -60,13 +60,13 @@ import Testing
     let model = try Model(Bars.network(), loss: .categoricalCrossEntropy, seed: 1)
     let history = try model.fit(data, epochs: 3, batchSize: 25, verbose: false)
     #expect(try #require(history["loss"].last) < history["loss"][0])
-    // The other loss takes class numbers, and says so.
+    // Sparse cross-entropy expects class indices, and its error says so.
     let other = try Model(Bars.network())
     let error = #expect(throws: LayerError.self) { try other.fit(data, verbose: false) }
     #expect(try #require(error).description.contains("class numbers"))
   }
 
-  @Test func aSingleImageLacksTheBatch() throws {
+  @Test func sampleWithoutBatchAxisThrows() throws {
     let model = try Model(Bars.network())
     let error = #expect(throws: TrainingError.self) { try model.predict(.zeros([12, 12, 1])) }
     #expect(

@@ -7,8 +7,8 @@ import Testing
     let pins: [Pin]
   }
 
-  /// What Pinion's examples need must not reach those who depend on the library.
-  @Test func pinionBringsNoOtherPackage() throws {
+  /// Dependencies of Pinion's examples must not reach its dependents.
+  @Test func hasNoPackageDependencies() throws {
     let data = try Data(contentsOf: Files.consumer.appending(path: "Package.resolved"))
     let resolved = try JSONDecoder().decode(Resolved.self, from: data)
     #expect(resolved.pins.map(\.identity) == ["swift-metrics"])
@@ -44,9 +44,9 @@ import Testing
     let targets: [Target]
   }
 
-  /// The package manager evaluates `pkgConfig` of targets that nobody uses, too: only what `import Pinion` needs may
-  /// have one, and it must need nothing else.
-  @Test func pinionNeedsOpenBLASAndZlibAlone() throws {
+  /// SwiftPM evaluates `pkgConfig` of unused targets, too: only the requirements of `import Pinion`
+  /// may have one.
+  @Test func needsOpenBLASAndZlibOnly() throws {
     let temporary = try TemporaryFolder()
     defer { withExtendedLifetime(temporary) {} }
     let folder = URL(filePath: temporary.path)
@@ -69,8 +69,8 @@ import Testing
     #expect(Set(manifest.targets.filter { $0.pkgConfig != nil }.map(\.name)) == needed)
   }
 
-  /// On a machine that has none of the libraries, the package manager asks for those two and no others.
-  @Test func noOtherLibraryIsAskedFor() throws {
+  /// On a machine without the libraries, SwiftPM suggests only these two.
+  @Test func buildMentionsNoOtherLibrary() throws {
     let temporary = try TemporaryFolder()
     defer { withExtendedLifetime(temporary) {} }
     let folder = URL(filePath: temporary.path)
@@ -94,11 +94,11 @@ import Testing
       """, to: "Package.swift")
     try write("", to: "Sources/Uses/Uses.swift")
     try write("", to: "Sources/Empty/Empty.swift")
-    // A pkg-config that knows nothing.
+    // A pkg-config that finds nothing.
     try write("#!/bin/sh\nexit 1\n", to: "tools/pkg-config")
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o755], ofItemAtPath: folder.path + "/tools/pkg-config")
-    // The whole is planned, for which the libraries are looked for, and next to nothing compiled.
+    // Planning the whole build looks up all libraries; hardly anything is compiled.
     let outcome = try swift(
       ["build", "--target", "Empty"], in: folder, path: folder.path + "/tools:")
     #expect(outcome.status == 0, "\(outcome.output)")
@@ -107,7 +107,7 @@ import Testing
     #expect(asked == (isDebian ? ["libopenblas-dev", "zlib1g-dev"] : []), "\(outcome.output)")
   }
 
-  /// Runs the package manager; `path` comes before the usual `PATH`.
+  /// - Parameter path: A folder that precedes `PATH`.
   private func swift(
     _ arguments: [String], in folder: URL, path: String = ""
   ) throws -> (status: Int32, output: String) {
@@ -118,7 +118,7 @@ import Testing
     var environment = ProcessInfo.processInfo.environment
     environment["PATH"] = path + (environment["PATH"] ?? "/usr/bin:/bin")
     process.environment = environment
-    // Into files: a pipe would have to be read while the process runs.
+    // Files instead of pipes, which would have to be read while the process runs.
     let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
     for file in [output, errors] { try Data().write(to: file) }
     process.standardOutput = try FileHandle(forWritingTo: output)

@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// What the README and the guides show is what is compiled and run here.
+/// The Swift code in the README and the guides is compiled and run here.
 @Suite struct DocumentationTests {
   static let documents =
     [Files.pinion.appending(path: "README.md")]
     + Files.all("md", in: Files.pinion.appending(path: "Documentation"))
 
-  /// The Swift code in a document, block by block, with the number of the line before it.
+  /// The Swift code blocks in a document, with the line numbers before them.
   func snippets(in document: URL) throws -> [(line: Int, code: [String])] {
     var snippets: [(line: Int, code: [String])] = []
     var isCode = false
@@ -22,11 +22,14 @@ import Testing
     return snippets
   }
 
-  @Test(arguments: documents) func snippetsAreCompiledHere(document: URL) throws {
-    let folders = ["Sources", "Tests"].map { Files.consumer.appending(path: $0) }
+  @Test(arguments: documents) func snippetsAreCompiled(document: URL) throws {
+    let folders =
+      ["Sources", "Tests"].map { Files.consumer.appending(path: $0) }
+      // What is internal to the library is shown by its own tests.
+      + [Files.pinion.appending(path: "Tests/LayersTests")]
     let sources =
       try (folders.flatMap { Files.all("swift", in: $0) }).map(Files.lines)
-      // The manifest here names the package by another path.
+      // This manifest refers to the package by another path.
       + [
         Files.lines(Files.consumer.appending(path: "Package.swift")).map {
           $0.replacingOccurrences(of: "\"../..\"", with: "\"../pinion\"")
@@ -39,20 +42,20 @@ import Testing
     }
   }
 
-  @Test func snippetsAreThere() throws {
+  @Test func documentsHaveSnippets() throws {
     for (name, count) in ["README.md": 3, "Layers.md": 3, "Training.md": 8] {
       let document = try #require(Self.documents.first { $0.lastPathComponent == name })
       #expect(try snippets(in: document).count >= count, "\(name)")
     }
   }
 
-  @Test func programInTheReadmeIsTheOneThatRuns() throws {
+  @Test func readmeProgramIsCompiled() throws {
     let program = try Files.lines(Files.consumer.appending(path: "Sources/readme/main.swift"))
     let readme = try #require(Self.documents.first)
     #expect(try snippets(in: readme).contains { $0.code + [""] == program })
   }
 
-  @Test func programInTheReadmeLearns() throws {
+  @Test func readmeProgramLearns() throws {
     let process = Process()
     process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appending(path: "readme")

@@ -1,6 +1,5 @@
 import Foundation
 
-/// Where things are.
 enum Files {
   /// The folder of this package.
   static let consumer = URL(filePath: #filePath).deletingLastPathComponent()
@@ -9,14 +8,14 @@ enum Files {
   /// The folder of Pinion.
   static let pinion = consumer.deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The lines of a file, without indentation.
+  /// The lines of a file without indentation.
   static func lines(_ url: URL) throws -> [String] {
     try String(contentsOf: url, encoding: .utf8).split(
       separator: "\n", omittingEmptySubsequences: false
     ).map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
-  /// All files of a folder and those in it with an extension.
+  /// All files in a folder and its subfolders with a given extension.
   static func all(_ fileExtension: String, in folder: URL) -> [URL] {
     let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     return (found?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == fileExtension }

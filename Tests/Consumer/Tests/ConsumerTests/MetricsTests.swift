@@ -2,9 +2,9 @@ import Metrics
 import Pinion
 import Testing
 
-/// swift-metrics beside our own metrics, in one file.
+/// Uses swift-metrics and Pinion's metrics in one file.
 @Suite struct MetricsTests {
-  @Test func twoKindsOfMetricsInOneFile() {
+  @Test func bothMetricsModulesInOneFile() {
     let counter = Counter(label: "predictions", factory: NOOPMetricsHandler.instance)
     counter.increment()
     #expect(Accuracy().name == "accuracy")

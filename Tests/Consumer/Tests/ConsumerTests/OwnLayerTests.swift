@@ -2,7 +2,7 @@ import Foundation
 import Pinion
 import Testing
 
-/// Layers that the library does not know, used like those that it does.
+/// Custom layers are used like built-in ones.
 @Suite struct OwnLayerTests {
   func network() throws -> Sequential {
     try Sequential(input: [12, 12, 1]) {
@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test func isSummarised() throws {
+  @Test func isSummarized() throws {
     let summary = try network().summary()
     let lines = summary.split(separator: "\n")
     let line = try #require(lines.first { $0.contains("PReLU") })
@@ -30,7 +30,7 @@ import Testing
     let slopes = try #require(model.weights["p_re_lu/slope"])
     #expect(slopes.array == Array(repeating: 0.1, count: 8))
     try model.fit(Bars.dataset(600, seed: 1), epochs: 15, batchSize: 50, verbose: false)
-    // A channel whose values are all positive keeps its slope.
+    // The slope of a channel without negative values does not change.
     #expect(slopes.array.count { $0 != 0.1 } > 4)
     let test = try Bars.dataset(150, seed: 2)
     let evaluation = try model.evaluate(test)
@@ -49,7 +49,7 @@ import Testing
     #expect(try #require(error).description.contains("the type \"PReLU\" is not in the registry"))
   }
 
-  @Test func reloadedModelTrainsOnWithItsLoss() throws {
+  @Test func reloadedModelContinuesTraining() throws {
     let data = try Bars.dataset(60, seed: 1, encoding: .oneHot)
     let model = try Model(Bars.network(), loss: .categoricalCrossEntropy, seed: 1)
     try model.fit(data, verbose: false)
@@ -109,8 +109,8 @@ import Testing
   }
 }
 
-/// A PReLU that takes its slope for 1 in the input's gradient.
-struct LevelPReLU: Layer {
+/// A PReLU whose input gradient assumes a slope of 1.
+struct LevelPReLU: SamplewiseLayer {
   var right = PReLU()
 
   func outputShape(for inputs: [Shape]) throws -> Shape { try right.outputShape(for: inputs) }
@@ -123,8 +123,8 @@ struct LevelPReLU: Layer {
   }
 }
 
-/// A PReLU that leaves one channel out of the slopes' gradient.
-struct ForgetfulPReLU: Layer {
+/// A PReLU whose slope gradient omits one channel.
+struct ForgetfulPReLU: SamplewiseLayer {
   var right = PReLU()
 
   func outputShape(for inputs: [Shape]) throws -> Shape { try right.outputShape(for: inputs) }
@@ -133,6 +133,6 @@ struct ForgetfulPReLU: Layer {
 
   func backward(_ context: LayerContext) {
     right.backward(context)
-    context.gradients[0][1] = 0
+    context.gradient("slope")[1] = 0
   }
 }

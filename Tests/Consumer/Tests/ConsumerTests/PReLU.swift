@@ -7,7 +7,7 @@ import Pinion
 /// - Parameters: `slope` (C,).
 ///
 /// He et al. 2015, "Delving Deep into Rectifiers".
-struct PReLU: Layer {
+struct PReLU: SamplewiseLayer {
   /// What all slopes start from.
   var initialSlope: Float = 0.25
   /// The layer's name, or nil for one made from its type.
@@ -30,14 +30,14 @@ struct PReLU: Layer {
 
   // y = x where x > 0, else a[c]·x
   func forward(_ context: LayerContext) {
-    let (x, y, a) = (context.inputs[0], context.output, context.parameters[0])
+    let (x, y, a) = (context.inputs[0], context.output, context.parameter("slope"))
     for i in x.indices { y[i] = x[i] > 0 ? x[i] : a[i % a.count] * x[i] }
   }
 
   // dx = dy where x > 0, else a[c]·dy; da[c] = Σ dy·x over x ≤ 0
   func backward(_ context: LayerContext) {
     let (x, dy) = (context.inputs[0], context.outputGradient)
-    let (a, da) = (context.parameters[0], context.gradients[0])
+    let (a, da) = (context.parameter("slope"), context.gradient("slope"))
     for i in x.indices where x[i] <= 0 { da[i % a.count] += dy[i] * x[i] }
     guard let dx = context.inputGradients[0] else { return }
     for i in x.indices { dx[i] = x[i] > 0 ? dy[i] : a[i % a.count] * dy[i] }

@@ -2,7 +2,7 @@ import Foundation
 import Pinion
 import Testing
 
-/// The code of Documentation/Reports.md.
+/// The code in Documentation/Reports.md.
 @Suite struct ReportGuideTests {
   @Test func writesAPage() throws {
     let temporary = try TemporaryFolder()

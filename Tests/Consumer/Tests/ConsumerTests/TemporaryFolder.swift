@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that goes with the value's owner.
+/// A folder that is removed when its owner is deallocated.
 final class TemporaryFolder {
   let path: String
 
@@ -13,6 +13,6 @@ final class TemporaryFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// A place for a file in the folder.
+  /// The URL of a file in the folder.
   func file(_ name: String) -> URL { URL(filePath: "\(path)/\(name)") }
 }

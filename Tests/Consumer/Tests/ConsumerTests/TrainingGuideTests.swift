@@ -20,8 +20,8 @@ struct SineCurve: Dataset {
 
 /// The mean of |ŷ − y|.
 struct MeanAbsoluteError: Metric {
-  let name = "mean_absolute_error"
-  let higherIsBetter = false
+  var name: String { "mean_absolute_error" }
+  var higherIsBetter: Bool { false }
   private var sum = 0.0
   private var total = 0
 
@@ -41,7 +41,7 @@ final class StopBelow: Callback {
 
   init(_ threshold: Double) { self.threshold = threshold }
 
-  func epochDidEnd(_ epoch: Int, logs: inout Logs, _ run: any TrainingRun) {
+  func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) {
     if let loss = logs["loss"], loss < threshold { run.requestStop() }
   }
 }
@@ -66,7 +66,24 @@ struct Halving: LearningRateSchedule {
     return model
   }
 
-  @Test func ownDataSetMetricScheduleAndCallback() throws {
+  @Test func ratesOfParametersDiffer() throws {
+    let network = try Sequential(input: [1]) {
+      Dense(16, activation: .tanh)
+      Dense(1)
+    }
+    // The first layer learns at a tenth of the rate, all biases at the double one.
+    let optimizer = Adam(
+      learningRate: 0.001,
+      parameterRules: [
+        ParameterRule(name: "dense", learningRateMultiplier: 0.1),
+        ParameterRule(role: .bias, learningRateMultiplier: 2),
+      ])
+    let model = try Model(network, optimizer: optimizer, loss: .meanSquaredError)
+    try model.fit(SineCurve(count: 100), verbose: false)
+    #expect(model.steps == 4)
+  }
+
+  @Test func customDatasetMetricScheduleAndCallback() throws {
     let model = try regression()
     #expect(model.learningRate == 0.02)
     let history = try model.fit(
@@ -82,7 +99,7 @@ struct Halving: LearningRateSchedule {
     #expect(evaluation.accuracy == nil)
   }
 
-  @Test func callbacksOfEverydayTraining() throws {
+  @Test func commonCallbacks() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
@@ -92,7 +109,7 @@ struct Halving: LearningRateSchedule {
       callbacks: [
         ReduceLROnPlateau(patience: 2),
         ModelCheckpoint("\(folder)/best.safetensors", saveBestOnly: true),
-        CSVLogger(URL(filePath: "\(folder)/history.csv")),
+        CSVLogger("\(folder)/history.csv"),
         EarlyStopping(patience: 3, restoreBestWeights: true),
       ])
     #expect(history.keys == ["accuracy", "learning_rate", "loss", "val_accuracy", "val_loss"])
@@ -131,10 +148,11 @@ struct Halving: LearningRateSchedule {
     #expect(scaling.mean.count == 1)
   }
 
-  @Test func interruptingAndGoingOn() throws {
+  @Test func interruptingAndResuming() throws {
     let temporary = try TemporaryFolder()
     let (training, validation) = try Bars.dataset(300, seed: 1).split(validation: 0.2)
-    /// The history and the weights of a run, which goes on where one of fewer epochs has left a checkpoint.
+    /// The history and the weights of a run, which goes on where one of fewer epochs has left a
+    /// checkpoint.
     func run(_ file: URL, after epochs: Int?) throws -> (History, [Float]) {
       if let epochs {
         try Model(Bars.network(), seed: 5).fit(
@@ -156,7 +174,7 @@ struct Halving: LearningRateSchedule {
     #expect(resumed.1 == undisturbed.1)
   }
 
-  @Test func answeringManyThreads() async throws {
+  @Test func predictingFromManyThreads() async throws {
     let temporary = try TemporaryFolder()
     let file = temporary.file("weights.safetensors")
     let model = try Model(Bars.network(), seed: 3)

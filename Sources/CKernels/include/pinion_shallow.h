@@ -1,0 +1,58 @@
+#ifndef PINION_SHALLOW_KERNELS_H
+#define PINION_SHALLOW_KERNELS_H
+
+#include "pinion_windows.h"
+
+// A convolution whose kernel rows hold at most `pinion_shallow_limit` values, kernel_width ·
+// channels: sums stay in registers while the kernel passes by. Rows of the output are counted
+// through the images.
+
+enum { pinion_shallow_limit = 16 };
+
+/// Floats of scratch memory that both passes need.
+ptrdiff_t pinion_shallow_scratch(const pinion_windows *windows, ptrdiff_t filters);
+
+/// y = f(x ∗ W + bias) for a range of output rows, with f(z) = slope·z where z < 0, else z.
+typedef struct {
+  pinion_windows windows;
+  ptrdiff_t filters, first_row, row_count;
+  /// x: (n, height, width, channels).
+  const float *images;
+  /// W: (kernel_height, kernel_width, channels, filters).
+  const float *kernel;
+  /// (filters,), or null.
+  const float *bias;
+  float slope;
+  /// y: (n, output_height, output_width, filters).
+  float *output;
+  /// (pinion_shallow_scratch,).
+  float *scratch;
+} pinion_shallow_output_pass;
+
+/// All gradients of `count` images, with dz = dy where y > 0, else slope·dy.
+typedef struct {
+  pinion_windows windows;
+  ptrdiff_t filters, count;
+  /// x: (count, height, width, channels).
+  const float *images;
+  /// W: (kernel_height, kernel_width, channels, filters).
+  const float *kernel;
+  /// dy: (count, output_height, output_width, filters).
+  const float *gradients;
+  /// y, of dy's shape, or null for dz = dy.
+  const float *outputs;
+  float slope;
+  /// dW, of W's shape: added to.
+  float *kernel_gradient;
+  /// (filters,), or null: added to.
+  float *bias_gradient;
+  /// dx, of x's shape, or null: added to.
+  float *image_gradients;
+  /// (pinion_shallow_scratch,).
+  float *scratch;
+} pinion_shallow_gradients_pass;
+
+void pinion_shallow_output(const pinion_shallow_output_pass *pass);
+void pinion_shallow_gradients(const pinion_shallow_gradients_pass *pass);
+
+#endif

@@ -1,0 +1,70 @@
+internal import CPinionImageCodecs
+
+/// Decodes PNG files of all bit depths and color types with libpng.
+enum PNGDecoder {
+  static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
+  /// The largest compression ratio of deflate, with at least one bit per pixel.
+  private static let pixelsPerByte = 1_032 * 8
+
+  static func decode(
+    _ bytes: [UInt8], limits: DecodingLimits, appliesOrientation: Bool,
+    into sink: inout some RowSink
+  ) throws(ImageFormatError) {
+    let chunks = PNGChunks(bytes)
+    // libpng ignores the chunks of animations and would decode the default image.
+    guard !chunks.isAnimated else {
+      throw ImageFormatError(
+        "chunk acTL", expected: "a PNG without animation", found: "an animated one")
+    }
+    let orientation = appliesOrientation ? chunks.orientation : .up
+    try bytes.withUnsafeBufferPointer { (bytes) throws(ImageFormatError) in
+      guard let png = pinion_png_open(bytes.baseAddress, bytes.count) else {
+        throw ImageFormatError("image", expected: "memory for libpng", found: "none")
+      }
+      defer { pinion_png_close(png) }
+      func failure(_ place: String) -> ImageFormatError {
+        ImageFormatError(
+          place, expected: "a valid PNG", found: String(cString: pinion_png_message(png)))
+      }
+      var header = pinion_image_header()
+      guard pinion_png_read_header(png, &header) else { throw failure("header") }
+      try limits.check(header, isHeld: sink.holdsImage)
+      let (height, width) = (Int(header.height), Int(header.width))
+      guard height * width <= bytes.count * pixelsPerByte else {
+        throw ImageFormatError(
+          "size", expected: "at most \(bytes.count * pixelsPerByte) pixels in \(bytes.count) bytes",
+          found: "\(width)×\(height)")
+      }
+      sink.start(
+        RasterHeader(
+          height: height, width: width, channels: Int(header.channels), orientation: orientation))
+      var row = [UInt8](repeating: 0, count: width * Int(header.channels))
+      for _ in 0..<height {
+        guard pinion_png_read_row(png, &row) else { throw failure("image") }
+        sink.append(row)
+      }
+    }
+  }
+}
+
+/// Metadata in the chunks before the image data.
+struct PNGChunks {
+  private(set) var isAnimated = false
+  private(set) var orientation = ImageOrientation.up
+
+  init(_ bytes: [UInt8]) {
+    var position = PNGDecoder.signature.count
+    // A chunk: length, type, data, CRC.
+    while position + 8 <= bytes.count {
+      let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+      let type = bytes[position + 4..<position + 8]
+      if type.elementsEqual("acTL".utf8) { isAnimated = true }
+      if type.elementsEqual("eXIf".utf8) {
+        orientation = ImageOrientation(exif: bytes.dropFirst(position + 8).prefix(length)) ?? .up
+      }
+      if type.elementsEqual("IDAT".utf8) { return }
+      position += 12 + length
+    }
+  }
+}

@@ -1,0 +1,53 @@
+internal import PinionTensor
+
+/// A convolution as the loops of its definition, ``NaiveConvolution``.
+struct DirectConvolution: ConvolutionKernel {
+  static let algorithm = ConvolutionAlgorithm(name: "direct", kernel: Self.self)
+
+  private let loops: NaiveConvolution
+  private let geometry: WindowGeometry
+  private let filters: Int
+
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool { false }
+
+  init(_ shape: ConvolutionShape, in pass: LayerPass) {
+    (geometry, filters) = (shape.geometry, shape.filters)
+    loops = NaiveConvolution(geometry: shape.geometry, filters: shape.filters)
+  }
+
+  func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
+    let pass = program.pass
+    let (kernel, epilogue) = (operands.kernel, operands.epilogue)
+    let width = geometry.outputWidth * filters
+    program.forward = [
+      pass.forwardPhase(rows: geometry.outputHeight, pieces: 8) { context, rows in
+        loops.forward(
+          context.inputs[0].base, kernel: context[kernel].base, output: context.output.base,
+          rows: rows)
+        epilogue.apply(to: rows.lowerBound * width..<rows.upperBound * width, context)
+      }
+    ]
+    // Of a frozen layer, gradients that nobody reads.
+    let unread =
+      pass.isTrainable
+      ? nil : program.reserve(.scratch, count: geometry.windowSize * filters)
+    program.backward = [
+      .samples { context in
+        epilogue.applyGradient(context)
+        epilogue.addBiasGradient(context, accumulates: context.accumulates)
+        let kernelGradient = unread.map { context[$0] } ?? context.gradient(of: kernel)
+        if !context.accumulates { kernelGradient.fill(0) }
+        context.inputGradients[0]?.fill(0)
+        loops.backward(
+          context.inputs[0].base, kernel: context[kernel].base,
+          outputGradient: context.outputGradient.base, kernelGradient: kernelGradient.base,
+          inputGradient: context.inputGradients[0]?.base, images: context.sampleCount)
+      }
+    ]
+  }
+}
+
+extension ConvolutionAlgorithm {
+  /// Plain loops over the definition: slow, to compare with. Takes any shape.
+  public static var direct: ConvolutionAlgorithm { DirectConvolution.algorithm }
+}

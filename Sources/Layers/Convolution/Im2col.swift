@@ -1,0 +1,180 @@
+internal import CPinionKernels
+internal import PinionTensor
+
+/// A convolution as matrix products (Chellapilla, Puri and Simard 2006): the values under each
+/// window become a row of a matrix of columns, (pixels, K) with K = kernel height · kernel width ·
+/// C, a block of pixels at a time that stays in the L2 cache.
+///
+/// - y = columns·W; dW = columnsᵀ·dz; dx = dz·Wᵀ, scattered back.
+///
+/// Takes any shape. Rows of the output are counted through the samples of a call: row r is row r
+/// mod H′ of sample r / H′.
+struct Im2col: ConvolutionKernel {
+  /// Floats of a block of columns: with the kernel and the output's rows it stays within an L2
+  /// cache of 1 MiB.
+  private static let columnFloats = 98_304
+  /// The fewest pixels for which a block is made so small that OpenBLAS need not pack it.
+  private static let minimumUnpackedPixels = 64
+  /// Pieces of a batch of few samples.
+  private static let pieces = 8
+
+  static let algorithm = ConvolutionAlgorithm(name: "im2col", kernel: Self.self)
+
+  let geometry: WindowGeometry
+  let filters: Int
+
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool { true }
+
+  init(geometry: WindowGeometry, filters: Int) {
+    self.geometry = geometry
+    self.filters = filters
+  }
+
+  init(_ shape: ConvolutionShape, in pass: LayerPass) {
+    self.init(geometry: shape.geometry, filters: shape.filters)
+  }
+
+  func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
+    let pass = program.pass
+    let (kernel, epilogue) = (operands.kernel, operands.epilogue)
+    let scratch = program.reserve(
+      .scratch, count: scratchFloats(rows: pass.batch * geometry.outputHeight))
+    let width = geometry.outputWidth * filters
+    program.forward = [
+      pass.forwardPhase(rows: geometry.outputHeight, pieces: Self.pieces) { context, rows in
+        forward(
+          context.inputs[0], kernel: context[kernel], output: context.output, rows: rows,
+          scratch: context[scratch]
+        ) { epilogue.apply(to: $0.lowerBound * width..<$0.upperBound * width, context) }
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        epilogue.applyGradient(context)
+        epilogue.addBiasGradient(context, accumulates: context.accumulates)
+        backward(
+          context.inputs[0], kernel: context[kernel], outputGradient: context.outputGradient,
+          kernelGradient: pass.isTrainable ? context.gradient(of: kernel) : nil,
+          accumulates: context.accumulates, inputGradient: context.inputGradients[0],
+          scratch: context[scratch])
+      }
+    ]
+  }
+
+  /// Writes z for the given rows; `finish` gets each block of rows while it is in cache.
+  func forward(
+    _ x: MemoryView<Float>, kernel: MemoryView<Float>, output: MemoryView<Float>,
+    rows: Range<Int>, scratch: MemoryView<Float>, finish: (Range<Int>) -> Void
+  ) {
+    let (g, k) = (geometry, geometry.windowSize)
+    forEachBlock(of: rows) { block in
+      let columns = columns(of: x, block: block, scratch: scratch)
+      BLAS.gemm(
+        m: block.count * g.outputWidth, n: filters, k: k, a: columns.base, lda: k, b: kernel.base,
+        ldb: filters, c: output.base + block.lowerBound * g.outputWidth * filters, ldc: filters)
+      finish(block)
+    }
+  }
+
+  /// Writes or adds to dW, and writes dx, as far as they are wanted, for whole samples.
+  func backward(
+    _ x: MemoryView<Float>, kernel: MemoryView<Float>, outputGradient: MemoryView<Float>,
+    kernelGradient: MemoryView<Float>?, accumulates: Bool, inputGradient: MemoryView<Float>?,
+    scratch: MemoryView<Float>
+  ) {
+    let (g, k) = (geometry, geometry.windowSize)
+    let samples = x.count / g.inputSize
+    inputGradient?.fill(0)
+    var beta: Float = accumulates ? 1 : 0
+    forEachBlock(of: 0..<samples * g.outputHeight) { block in
+      let pixels = block.count * g.outputWidth
+      let dz = outputGradient.base + block.lowerBound * g.outputWidth * filters
+      if let kernelGradient {
+        let columns = columns(of: x, block: block, scratch: scratch)
+        BLAS.gemm(
+          .yes, .no, m: k, n: filters, k: pixels, a: columns.base, lda: k, b: dz, ldb: filters,
+          beta: beta, c: kernelGradient.base, ldc: filters)
+        beta = 1
+      }
+      guard let inputGradient else { return }
+      if g.isPointwise {
+        BLAS.gemm(
+          .no, .yes, m: pixels, n: k, k: filters, a: dz, lda: filters, b: kernel.base, ldb: filters,
+          c: inputGradient.base + block.lowerBound * g.outputWidth * k, ldc: k)
+      } else {
+        let gradients = scratch[0..<pixels * k]
+        BLAS.gemm(
+          .no, .yes, m: pixels, n: k, k: filters, a: dz, lda: filters, b: kernel.base, ldb: filters,
+          c: gradients.base, ldc: k)
+        scatter(gradients, rows: block, into: inputGradient)
+      }
+    }
+  }
+
+  // MARK: Columns
+
+  /// The columns of a block of rows: gathered, or x itself where a window is a pixel.
+  private func columns(
+    of x: MemoryView<Float>, block: Range<Int>, scratch: MemoryView<Float>
+  ) -> MemoryView<Float> {
+    let row = geometry.outputWidth * geometry.windowSize
+    if geometry.isPointwise { return x[block.lowerBound * row..<block.upperBound * row] }
+    let columns = scratch[0..<block.count * row]
+    gather(x, rows: block, into: columns)
+    return columns
+  }
+
+  /// Copies the windows of x, (n, H, W, C), into columns, (rows.count · W′, K); zeros stand for
+  /// what lies outside.
+  func gather(_ x: MemoryView<Float>, rows: Range<Int>, into columns: MemoryView<Float>) {
+    requireColumns(columns, of: x, rows: rows)
+    var windows = geometry.windows
+    pinion_gather_columns(&windows, x.base, rows.lowerBound, rows.count, columns.base)
+  }
+
+  /// Adds columns to the places of x, (n, H, W, C), that they come from; what lies outside is
+  /// dropped.
+  func scatter(_ columns: MemoryView<Float>, rows: Range<Int>, into x: MemoryView<Float>) {
+    requireColumns(columns, of: x, rows: rows)
+    var windows = geometry.windows
+    pinion_scatter_columns(&windows, columns.base, rows.lowerBound, rows.count, x.base)
+  }
+
+  private func requireColumns(
+    _ columns: MemoryView<Float>, of x: MemoryView<Float>, rows: Range<Int>
+  ) {
+    let (g, height) = (geometry, geometry.outputHeight)
+    require(columns.count == rows.count * g.outputWidth * g.windowSize, "columns of another shape")
+    require(
+      x.count >= ((rows.upperBound + height - 1) / height) * g.inputSize, "inputs of another shape")
+  }
+
+  // MARK: Blocks
+
+  /// Floats of scratch memory for up to `rows` rows of the output: a block of columns.
+  func scratchFloats(rows: Int) -> Int {
+    min(rows, rowsPerBlock) * geometry.outputWidth * geometry.windowSize
+  }
+
+  private var rowsPerBlock: Int {
+    let inCache = Self.columnFloats / (geometry.outputWidth * geometry.windowSize)
+    let unpacked = BLAS.unpackedProduct / (geometry.windowSize * filters)
+    return max(
+      1,
+      unpacked >= Self.minimumUnpackedPixels
+        ? min(inCache, unpacked / geometry.outputWidth) : inCache)
+  }
+
+  /// Calls `body` for blocks of nearly equal size that together make `rows`.
+  private func forEachBlock(of rows: Range<Int>, _ body: (Range<Int>) -> Void) {
+    let most = rowsPerBlock
+    let count = (rows.count + most - 1) / most
+    for block in 0..<count { body(BatchPartition.part(block, of: count, in: rows)) }
+  }
+}
+
+extension ConvolutionAlgorithm {
+  /// Windows are copied into the rows of a matrix, a block at a time that stays in the L2 cache,
+  /// and multiplied with the kernel. Takes any shape.
+  public static var im2col: ConvolutionAlgorithm { Im2col.algorithm }
+}

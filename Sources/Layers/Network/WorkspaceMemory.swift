@@ -1,0 +1,57 @@
+package import PinionTensor
+
+/// The memory of workspaces that never run at the same time: each uses as much of it as its plan
+/// needs.
+package final class WorkspaceMemory: Sendable {
+  let arena: AlignedBuffer
+  let threads: [ThreadMemory]
+  private let arenaBytes, tileBytes, scratchBytes: Int
+
+  /// Memory for a plan on a number of threads, and for all that another memory serves.
+  package init(for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil) {
+    arenaBytes = max(plan.arenaBytes, other?.arenaBytes ?? 0)
+    let tileBytes = max(plan.tileBytes, other?.tileBytes ?? 0)
+    let scratchBytes = max(plan.scratchBytes, other?.scratchBytes ?? 0)
+    (self.tileBytes, self.scratchBytes) = (tileBytes, scratchBytes)
+    arena = AlignedBuffer(count: (arenaBytes + 3) / 4)
+    let count = max(plan.threads(of: threadCount), other?.threads.count ?? 0)
+    threads = (0..<count).map { _ in
+      ThreadMemory(tileBytes: tileBytes, scratchBytes: scratchBytes)
+    }
+  }
+
+  /// As ``init(for:threads:and:)``; throws `ResourceError` if the system refuses as much memory as
+  /// the plan needs.
+  package static func checked(
+    for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil
+  ) throws(ResourceError) -> WorkspaceMemory {
+    let count = plan.threads(of: threadCount)
+    try Resources.requireMemory(
+      plan.arenaBytes + count * (plan.tileBytes + plan.scratchBytes),
+      for: "a batch of \(plan.request.batch) samples on \(count) thread\(count == 1 ? "" : "s")")
+    return WorkspaceMemory(for: plan, threads: threadCount, and: other)
+  }
+
+  /// Whether a plan finds what it needs on a number of threads.
+  package func serves(_ plan: Plan, threads threadCount: Int) -> Bool {
+    plan.arenaBytes <= arenaBytes && plan.tileBytes <= tileBytes
+      && plan.scratchBytes <= scratchBytes && plan.threads(of: threadCount) <= threads.count
+  }
+}
+
+/// What a thread needs for itself while it runs a plan.
+final class ThreadMemory: Sendable {
+  private let tileBuffer: AlignedBuffer
+  private let scratchBuffer: AlignedBuffer
+
+  init(tileBytes: Int, scratchBytes: Int) {
+    tileBuffer = AlignedBuffer(count: (tileBytes + 3) / 4)
+    scratchBuffer = AlignedBuffer(count: (scratchBytes + 3) / 4)
+  }
+
+  /// Values that live for a tile of images.
+  var tile: MemoryView<UInt8> { tileBuffer.view.rebound(to: UInt8.self) }
+
+  /// Memory of one call.
+  var scratch: MemoryView<UInt8> { scratchBuffer.view.rebound(to: UInt8.self) }
+}

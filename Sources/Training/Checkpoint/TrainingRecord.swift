@@ -1,0 +1,93 @@
+internal import FoundationEssentials
+internal import PinionLayers
+internal import PinionMetrics
+internal import PinionTensor
+
+/// The part of a checkpoint that is not tensors, as JSON in the metadata.
+struct TrainingRecord: Codable {
+  struct Callback: Codable {
+    /// ``CallbackState/values``.
+    var values: Data
+    /// Whether the file holds weights that the callback keeps.
+    var hasWeights: Bool
+  }
+
+  var configuration: RunConfiguration
+  /// The epoch under way and the number of its finished batches.
+  var epoch: Int
+  var batch: Int
+  /// The number of updates.
+  var step: Int
+  /// The optimizer's scalars.
+  var scalars: [Double]
+  /// The constant that replaces the optimizer's learning rate, if any.
+  var learningRate: Double?
+  var epochsBegun: Int
+  var stopRequested: Bool
+  var loss: RunningMean
+  var outputLosses: [RunningMean]
+  /// The metrics of all outputs, each as JSON.
+  var metrics: [Data]
+  var logs: Logs
+  var history: History
+  /// The callbacks that checkpoints know; nil for one without a state.
+  var callbacks: [Callback?]
+}
+
+extension TrainingRecord {
+  /// More steps and epochs than any run takes; a double counts them exactly.
+  private static let countLimit = 1 << 53
+
+  /// Throws `FileError` unless the record is one that the run of a state and configuration can have
+  /// left.
+  func check(
+    for state: TrainingState, configuration run: RunConfiguration, batchesPerEpoch: Int,
+    maySkipSamples: Bool, in file: CheckpointFile
+  ) throws {
+    if let (expected, found) = run.difference(from: configuration) {
+      throw file.error("the configuration of the run", expected + ", as in this run", found)
+    }
+    func require(
+      _ condition: Bool, _ place: String, _ expected: @autoclosure () -> String, _ found: Any
+    ) throws {
+      if !condition {
+        throw file.error("the state of training: \(place)", expected(), "\(found)")
+      }
+    }
+    func require(_ value: Int, in range: ClosedRange<Int>, _ place: String) throws {
+      try require(
+        range.contains(value), place, "\(range.lowerBound)...\(range.upperBound)", value)
+    }
+    func require(_ list: [some Any], count: Int, _ place: String) throws {
+      try require(list.count == count, place, "\(count) values", list.count)
+    }
+    try require(
+      history.epochs.elementsEqual(0..<max(0, epoch)) && epoch >= 0, "epoch",
+      "\(history.epochs.count), the number of epochs in the history, which start from 0", epoch)
+    try require(
+      history.directions == state.totals.directions, "history",
+      "the directions of this run's metrics", "others")
+    try require(batch, in: 0...max(0, batchesPerEpoch - 1), "batch")
+    // The model may have been trained before; this run alone made so many steps.
+    let (steps, overflow) = epoch.multipliedReportingOverflow(by: batchesPerEpoch)
+    try require(!overflow && steps < Self.countLimit, "epoch", "fewer steps than 2^53", epoch)
+    try require(step, in: steps + batch...Self.countLimit, "step")
+    try require(epochsBegun, in: epoch + (batch > 0 ? 1 : 0)...Self.countLimit, "epochsBegun")
+    let seen = batch > 0 ? batch * run.batchSize : epoch > 0 ? run.samples : 0
+    try require(outputLosses, count: state.totals.outputs.count, "outputLosses")
+    for (place, loss) in [("loss", loss)] + outputLosses.map({ ("outputLosses", $0) }) {
+      try require(
+        (maySkipSamples ? 0...Double(seen) : Double(seen)...Double(seen)).contains(loss.weight)
+          && loss.value.isFinite, place,
+        "a finite mean over \(seen) samples", "\(loss.value) over \(loss.weight)")
+    }
+    try require(
+      learningRate.map { $0 >= 0 && $0.isFinite } ?? true, "learningRate", "0 or more, finite",
+      learningRate ?? 0)
+    try require(scalars, count: state.optimizer.scalars.count, "scalars")
+    try require(!scalars.contains(where: \.isNaN), "scalars", "numbers", scalars)
+    try require(
+      metrics, count: state.totals.outputs.reduce(0) { $0 + $1.metrics.count }, "metrics")
+    try require(callbacks, count: state.callbacks.count, "callbacks")
+  }
+}

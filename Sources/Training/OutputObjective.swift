@@ -1,0 +1,109 @@
+public import PinionLayers
+public import PinionMetrics
+
+/// What one output of a network is trained by and measured with.
+public struct OutputObjective: Sendable {
+  /// The output's name in the graph.
+  public let name: String
+  public let loss: any Loss
+  /// Factor of the loss in the total loss.
+  public let weight: Double
+  /// Reported besides the loss; they do not affect training.
+  public let metrics: [any Metric]
+  /// The size of the output's last axis.
+  let classes: Int
+}
+
+/// A value for each output of a network: a list in the order of the outputs, or a dictionary by
+/// their names.
+///
+/// ```swift
+/// losses: ["digit": .sparseCategoricalCrossEntropy, "angle": .meanSquaredError]
+/// losses: [.sparseCategoricalCrossEntropy, .meanSquaredError]
+/// ```
+public struct PerOutput<Value> {
+  private enum Storage {
+    case list([Value])
+    case named([(name: String, value: Value)])
+  }
+
+  private let storage: Storage
+
+  /// The values in the order of the outputs.
+  public init(_ values: [Value]) { storage = .list(values) }
+}
+
+extension PerOutput: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  public init(arrayLiteral elements: Value...) { self.init(elements) }
+
+  public init(dictionaryLiteral elements: (String, Value)...) {
+    storage = .named(elements.map { (name: $0.0, value: $0.1) })
+  }
+}
+
+extension PerOutput {
+  /// The values in the order of the outputs. An output without a value gets `missing`.
+  ///
+  /// Throws ``TrainingError/argument(_:expected:found:)`` if a list has another length, a name is
+  /// not that of an output or occurs twice, or a value is missing and `missing` is nil.
+  func resolved(
+    for outputs: [String], argument: String, missing: Value? = nil
+  ) throws(TrainingError) -> [Value] {
+    switch storage {
+    case .list(let values):
+      guard values.count == outputs.count else {
+        throw .argument(
+          argument, expected: "\(outputs.count), one for each output: \(Self.list(outputs))",
+          found: "\(values.count)")
+      }
+      return values
+    case .named(let pairs):
+      let names = pairs.map(\.name)
+      let isValid = Set(names).count == names.count && Set(names).isSubset(of: outputs)
+      guard isValid, missing != nil || names.count == outputs.count else {
+        throw .argument(
+          argument, expected: "one for each output: \(Self.list(outputs))",
+          found: Self.list(names))
+      }
+      return outputs.compactMap { name in pairs.first { $0.name == name }?.value ?? missing }
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.map(\.debugDescription).joined(separator: ", ")
+  }
+}
+
+extension OutputObjective {
+  /// The objectives of a graph's outputs.
+  ///
+  /// - Parameter metrics: Nil for the default: ``Accuracy`` where the loss compares classes.
+  ///
+  /// Throws ``TrainingError/argument(_:expected:found:)`` if arguments and outputs do not match, or
+  /// a weight is negative or not finite.
+  static func objectives(
+    for graph: Graph, losses: PerOutput<any Loss>, weights: PerOutput<Double>?,
+    metrics: PerOutput<[any Metric]>?
+  ) throws(TrainingError) -> [OutputObjective] {
+    let names = graph.outputNames
+    let losses = try losses.resolved(for: names, argument: "losses")
+    let weights =
+      try weights?.resolved(for: names, argument: "lossWeights") ?? names.map { _ in 1 }
+    for weight in weights where !(weight >= 0 && weight.isFinite) {
+      throw .argument("lossWeights", expected: "0 or more, finite", found: "\(weight)")
+    }
+    let metrics =
+      try metrics?.resolved(for: names, argument: "metrics", missing: [])
+      ?? losses.map { $0.comparesClasses ? [Accuracy()] : [] }
+    return names.indices.map {
+      OutputObjective(
+        name: names[$0], loss: losses[$0], weight: weights[$0], metrics: metrics[$0],
+        classes: graph.outputShapes[$0].last ?? 1)
+    }
+  }
+}
+
+extension Graph {
+  /// The names of the outputs, in order.
+  var outputNames: [String] { outputs.map { self[$0].name } }
+}

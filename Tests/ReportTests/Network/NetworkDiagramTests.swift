@@ -1,0 +1,90 @@
+import Pinion
+import Testing
+
+@testable import PinionReport
+
+@Suite struct NetworkDiagramTests {
+  static func graphs() throws -> [Graph] {
+    let dense = try Sequential(input: [784]) {
+      Dense(32, activation: .relu)
+      Dense(1, name: Samples.hostile.filter { $0 != "/" })
+    }.graph
+    return [try Samples.personal(), try Samples.residual(), dense]
+  }
+
+  @Test(arguments: [200.0, 366, 600, 1_060])
+  func volumesFitAndDoNotOverlap(width: Double) throws {
+    for graph in try Self.graphs() {
+      let drawing = NetworkDiagram(graph).volumes(width: width)
+      #expect(textFaults(of: drawing) == [])
+      #expect(XMLCheck(drawing.svg()).fault == nil)
+      #expect(drawing.width <= max(width, 320))
+      // A label, sizes and three faces for each layer and the input.
+      let boxes = graph.nodes.count + 1
+      #expect(XMLCheck(drawing.svg()).count("path") == 3 * boxes)
+    }
+  }
+
+  @Test func boxSizesGrowWithShapes() {
+    func box(_ shape: Shape) -> VolumeBox { VolumeBox(title: "", shape: shape, color: .black) }
+    #expect(box([28, 28, 1]).height > box([14, 28, 1]).height)
+    #expect(box([28, 28, 1]).shift.x > box([28, 14, 1]).shift.x)
+    #expect(box([28, 28, 64]).width > box([28, 28, 32]).width)
+    #expect(box([1_024]).height > box([10]).height)
+    #expect(box([1_000_000, 1_000_000, 1_000_000]).height <= 170)
+    #expect(box([]).height > 0)
+  }
+
+  @Test func labelsNameEachLayer() throws {
+    let drawing = NetworkDiagram(try Samples.personal()).volumes()
+    let texts = drawing.texts.map(\.text)
+    #expect(texts.count { $0 == "Conv" } == 5)
+    #expect(texts.contains("BatchNormalization (BN)"))
+    #expect(texts.contains("2×2×256"))
+    #expect(texts.contains("1024"))
+  }
+
+  @Test func graphsNameEveryNode() throws {
+    for graph in try Self.graphs() {
+      let drawing = NetworkDiagram(graph).connections
+      #expect(textFaults(of: drawing) == [])
+      let check = XMLCheck(drawing.svg())
+      #expect(check.fault == nil)
+      let all = Set(check.text)
+      for node in graph.nodes where node.name.count < 30 { #expect(all.contains(node.name)) }
+    }
+    let texts = NetworkDiagram(try Samples.personal()).connections.texts.map(\.text)
+    #expect(texts.contains("32×32×64 · 18,496 parameters"))
+    #expect(texts.contains("1024"))
+  }
+
+  @Test func edgesAvoidNodes() throws {
+    let graph = try Samples.residual()
+    let layout = GraphLayout(graph, nodeWidth: 200)
+    #expect(layout.edges.count == graph.nodes.reduce(0) { $0 + $1.inputs.count })
+    for edge in layout.edges {
+      // Edges pass every level, so that no node is in between.
+      let levels = edge.map { layout.places[$0].level }
+      #expect(zip(levels, levels.dropFirst()).allSatisfy { $1 == $0 + 1 })
+      #expect(edge.dropFirst().dropLast().allSatisfy { layout.places[$0].value == nil })
+    }
+    for level in layout.levels {
+      for (left, right) in zip(level, level.dropFirst()) {
+        let room = layout.places[right].x - layout.places[left].x
+        #expect(room >= (layout.width(left) + layout.width(right)) / 2)
+      }
+    }
+  }
+
+  @Test func chainsAreStraight() throws {
+    let layout = GraphLayout(try Samples.personal(), nodeWidth: 200)
+    #expect(layout.levels.allSatisfy { $0.count == 1 })
+    #expect(layout.places.allSatisfy { abs($0.x - layout.places[0].x) < 1e-9 })
+  }
+
+  @Test func layerTypesHaveDistinctColors() throws {
+    let styles = LayerStyles(try Samples.personal())
+    #expect(styles.types.first == "BatchNormalization")
+    #expect(Set(styles.types.map { styles[$0].color.hex }).count == styles.types.count)
+  }
+}
