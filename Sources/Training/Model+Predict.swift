@@ -5,16 +5,17 @@ public import PinionTensor
 extension Model {
   /// The network's outputs for a data set, (N, output shape).
   ///
-  /// A sample's bits depend on the number of samples in its batch, which is smaller in a last, partial one, and on its place
-  /// there, not on the others or on the threads.
+  /// A sample's bits depend on the number of samples in its batch, which is smaller in a last,
+  /// partial one, and on its place there, not on the others or on the threads.
   ///
   /// - Parameters:
   ///   - dataset: The samples; their targets are not read by the network.
   ///   - batchSize: Samples at a time. Default: 32.
   ///   - threads: How many threads compute. Default: the caller alone.
   ///
-  /// Throws ``TrainingError`` if the samples do not go into the network or their classes have other numbers than the
-  /// model's, `ResourceError` if the system does not grant the threads or the memory.
+  /// Throws ``TrainingError`` if the samples do not go into the network or their classes have other
+  /// numbers than the model's, `ResourceError` if the system does not grant the threads or the
+  /// memory.
   public func predict(
     _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
@@ -35,7 +36,8 @@ extension Model {
 
   /// The network's outputs, (N, output shape), for inputs (N, input shape).
   ///
-  /// As ``predict(_:batchSize:threads:)-dataset``. Throws ``TrainingError`` if the inputs do not go into the network.
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do
+  /// not go into the network.
   public func predict(_ inputs: Tensor, batchSize: Int = Batch.defaultSize, threads: Int = 1) throws
     -> Tensor
   {

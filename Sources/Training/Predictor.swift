@@ -3,7 +3,8 @@ public import PinionData
 public import PinionLayers
 public import PinionTensor
 
-/// A trained network that answers many threads at once: its weights never change, and are shared; each call works in memory of its own.
+/// A trained network that answers many threads at once: its weights never change, and are shared;
+/// each call works in memory of its own.
 ///
 /// ```swift
 /// let predictor = try Predictor(contentsOf: file)
@@ -11,10 +12,11 @@ public import PinionTensor
 /// let probabilities = try predictor.predict(images)
 /// ```
 ///
-/// What layers compute from their parameters alone is computed once, here, so that a call on one image takes less time
-/// than ``Model/predict(_:batchSize:threads:)-tensor``. Its memory is what the largest call needs, for as many calls as were
-/// under way at once. The results are the same bits whoever calls, alone or among others, for batches of the same size, and
-/// those of a model for batches of five samples or more. Otherwise they differ by roundings.
+/// What layers compute from their parameters alone is computed once, here, so that a call on one
+/// image takes less time than ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Its memory is
+/// what the largest call needs, for as many calls as were under way at once. The results are the
+/// same bits whoever calls, alone or among others, for batches of the same size, and those of a
+/// model for batches of five samples or more. Otherwise they differ by roundings.
 public final class Predictor: Sendable {
   /// The layers and their connections.
   public let graph: Graph
@@ -28,10 +30,11 @@ public final class Predictor: Sendable {
   /// A predictor with a copy of a model's weights; training the model further does not change it.
   ///
   /// - Parameters:
-  ///   - threads: How many threads compute a call, the caller's included. Where many call at once, one each serves
-  ///     the most. Default: 1.
+  ///   - threads: How many threads compute a call, the caller's included. Where many call at once,
+  ///     one each serves the most. Default: 1.
   ///
-  /// Throws ``TrainingError`` if the number of threads makes no sense, `ResourceError` if the system does not grant them.
+  /// Throws ``TrainingError`` if the number of threads makes no sense, `ResourceError` if the
+  /// system does not grant them.
   public convenience init(_ model: Model, threads: Int = 1) throws {
     try self.init(
       model, weights: Weights(copying: model.weights), threads: threads)
@@ -51,8 +54,10 @@ public final class Predictor: Sendable {
   ///
   /// - Parameters:
   ///   - file: The file.
-  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for one of yours.
-  ///   - ignoringExtra: Whether tensors that are none of the network's parameters are left aside. Default: no.
+  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for
+  ///     one of yours.
+  ///   - ignoringExtra: Whether tensors that are none of the network's parameters are left aside.
+  ///     Default: no.
   ///   - threads: How many threads compute a call. Default: the caller alone.
   ///
   /// Throws `FileError` or `GraphError` if the file is broken or names unknown types.
@@ -68,12 +73,14 @@ public final class Predictor: Sendable {
 
   /// The network's outputs, (N, output shape), for inputs (N, input shape).
   ///
-  /// A sample's bits depend on the number of samples in its batch and on its place there, not on the others or on the threads.
+  /// A sample's bits depend on the number of samples in its batch and on its place there, not on
+  /// the others or on the threads.
   ///
   /// - Parameters:
   ///   - batchSize: Samples at a time. Default: 32.
   ///
-  /// Throws ``TrainingError`` if the inputs do not go into the network, `ResourceError` if the system refuses the memory.
+  /// Throws ``TrainingError`` if the inputs do not go into the network, `ResourceError` if the
+  /// system refuses the memory.
   public func predict(_ inputs: Tensor, batchSize: Int = Batch.defaultSize) throws -> Tensor {
     guard inputs.rank > 0, inputs.shape.dropFirst().elementsEqual(graph.inputShape) else {
       throw TrainingError.batchShape(expected: graph.inputShape, found: inputs.shape)

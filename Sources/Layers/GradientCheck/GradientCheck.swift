@@ -40,14 +40,14 @@ public func checkGradients(
   for shape in inputs where !SizeLimits.allow(shape) { throw GraphError.inputShape(shape) }
   let tensors = inputs.map { Input($0) }
   let graph = try Graph(
-    inputs: tensors, outputs: [SymbolicTensor(source: .init(layer: layer, inputs: tensors))])
+    inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: tensors))])
   return try checkGradients(of: graph, batch: batch, tolerance: tolerance, seed: seed)
 }
 
 /// Compares the gradients that a graph computes with differences of a random projection of its
 /// outputs.
 ///
-/// As ``checkGradients(of:input:batch:tolerance:seed:)-layer``, for all parameters and inputs of
+/// As ``checkGradients(of:input:batch:tolerance:seed:)``, for all parameters and inputs of
 /// the graph, and the sum over its outputs.
 public func checkGradients(
   of model: some ModelDefinition, batch: Int = 3, tolerance: Double = 0.01, seed: UInt64 = 1
