@@ -23,7 +23,7 @@ final class KerasLayerRun {
     let shapes = fixture.inputs.map { Shape(Array($0.shape.dropFirst())) }
     let tensors = shapes.map { Input($0) }
     let graph = try Graph(
-      inputs: tensors, outputs: [SymbolicTensor(source: .init(layer: layer, inputs: tensors))])
+      inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: tensors))])
     weights = Weights(graph: graph, seed: 0)
     for weight in fixture.weights {
       let entry = try #require(weights.entries.first { $0.name.hasSuffix("/" + weight.name) })

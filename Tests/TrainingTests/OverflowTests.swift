@@ -38,14 +38,16 @@ import Testing
     return model
   }
 
-  /// Inputs of 1, and of 10³⁰ where the sample is one of `large`, with targets of some 10⁻¹¹ of them.
+  /// Inputs of 1, and of 10³⁰ where the sample is one of `large`, with targets of some 10⁻¹¹ of
+  /// them.
   private func line(_ count: Int, large: (Int) -> Bool) throws -> ArrayDataset {
     let values = (0..<count).map { large($0) ? Float(1e30) : 1 }
     return try ArrayDataset(
       inputs: values, inputShape: [1], targets: values.map { $0 / 1e11 }, targetShape: [1])
   }
 
-  /// The gradient is a product that overflows under a loss that does not, in the first batch or in the last one.
+  /// The gradient is a product that overflows under a loss that does not, in the first batch or in
+  /// the last one.
   @Test(arguments: [1, 2, 5]) func aGradientAboveAllFloats(threads: Int) throws {
     for (samples, bad, sample) in [
       (10, 0..<10, nil), (30, 4..<5, 4), (25, 21..<23, 1), (7, 6..<7, 6),
@@ -74,7 +76,8 @@ import Testing
           """)
   }
 
-  /// The square of a finite gradient is infinite in Adam's memory, after which the parameter would become NaN.
+  /// The square of a finite gradient is infinite in Adam's memory, after which the parameter would
+  /// become NaN.
   @Test(arguments: [1, 2, 5]) func theOptimizersState(threads: Int) throws {
     for (large, sample) in [(0..<10, nil), (3..<4, 3)] as [(Range<Int>, Int?)] {
       let model = try line(Adam(), weight: 1e-12, threads: threads)
@@ -215,13 +218,13 @@ import Testing
     var inputShape: Shape { base.inputShape }
     var targetShape: Shape { base.targetShape }
 
-    func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-      try base.copyInput(at: index, into: view)
+    func copyInput(at index: Int, into view: MemoryView<Float>) {
+      base.copyInput(at: index, into: view)
       if index == sample { view[place] = .nan }
     }
 
-    func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-      try base.copyTarget(at: index, into: view)
+    func copyTarget(at index: Int, into view: MemoryView<Float>) {
+      base.copyTarget(at: index, into: view)
     }
   }
 

@@ -40,7 +40,7 @@ public func checkGradients(
   for shape in inputs where !SizeLimits.allow(shape) { throw GraphError.inputShape(shape) }
   let tensors = inputs.map { Input($0) }
   let graph = try Graph(
-    inputs: tensors, outputs: [SymbolicTensor(source: .init(layer: layer, inputs: tensors))])
+    inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: tensors))])
   return try checkGradients(of: graph, batch: batch, tolerance: tolerance, seed: seed)
 }
 

@@ -2,51 +2,37 @@ public import FoundationEssentials
 public import PinionTensor
 
 extension Graph {
-  private struct Saved: Codable {
-    struct Layer: Codable {
-      var name: String
-      @Configured var layer: any PinionLayers.Layer
-      var inputs: [Int]
-    }
-    var format: Int
-    var name: String
-    var inputShape: Shape
-    var layers: [Layer]
-  }
-
-  /// The version of the configuration's format that is written.
-  private static let format = 1
-
-  /// The configuration as JSON: the layers with their hyperparameters, names and connections.
+  /// The configuration as JSON: the layers with their hyperparameters, names and connections, nested
+  /// graphs as such, and which layers are not trainable.
   ///
   /// Throws `EncodingError` if a layer of the user's cannot be encoded.
   public func configuration() throws -> Data {
-    require(
-      inputs.count == 1 && outputs == [nodes[nodes.count - 1].output]
-        && nodes.count == layers.count && layers.allSatisfy(\.isTrainable),
-      "a configuration of a graph of several inputs or outputs")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(
-      Saved(
-        format: Self.format, name: name, inputShape: inputShape,
-        layers: nodes.map { node in
-          Saved.Layer(
-            name: node.name, layer: layer(of: node).layer, inputs: node.inputs.map(\.index))
-        }))
+    return try encoder.encode(SavedFile(format: SavedFile.format, graph: SavedGraph(self)))
   }
 
-  /// The graph that a configuration describes; types that it names are looked up in `registry`.
+  /// The graph that a configuration describes, of this version's format or of the first one.
   ///
-  /// Throws ``GraphError`` if the configuration is invalid, names unknown types, or is nested more than 64 levels deep.
+  /// - Parameter registry: The types that it may name.
+  ///
+  /// Throws ``GraphError`` if the configuration is invalid, names unknown types, or is nested more than 64
+  /// levels deep.
   public init(configuration: Data, registry: TypeRegistry = .standard) throws {
     let decoder = JSONDecoder()
     decoder.userInfo[.typeRegistry] = registry
-    let saved: Saved
     do {
       // Reading recurses with the nesting.
       try JSONDocument.check(configuration, file: "the configuration", place: "JSON")
-      saved = try decoder.decode(Saved.self, from: configuration)
+      switch try decoder.decode(SavedFormat.self, from: configuration).format {
+      case 1: self = try decoder.decode(SavedChain.self, from: configuration).graph()
+      case SavedFile.format:
+        self = try decoder.decode(SavedFile.self, from: configuration).graph.graph()
+      case let format:
+        throw GraphError.configuration("format \(SavedFile.format) expected, \(format) found")
+      }
+    } catch let error as GraphError {
+      throw error
     } catch let error as FileError {
       throw GraphError.configuration("expected \(error.expected), found \(error.found)")
     } catch let error as DecodingError {
@@ -55,20 +41,170 @@ extension Graph {
     } catch {
       throw GraphError.configuration("\(error)")
     }
-    guard saved.format == Self.format else {
-      throw GraphError.configuration("format \(Self.format) expected, \(saved.format) found")
+  }
+}
+
+private struct SavedFormat: Decodable { let format: Int }
+
+private struct SavedFile: Codable {
+  static let format = 2
+
+  let format: Int
+  let graph: SavedGraph
+}
+
+/// A graph as it is saved. Numbers of values count the inputs, then the outputs of each node; a node is a
+/// use of a layer or of a nested graph.
+private struct SavedGraph: Codable {
+  struct Input: Codable {
+    let name: String
+    let shape: Shape
+  }
+
+  struct Node: Codable {
+    let layer: Int
+    let inputs: [Int]
+  }
+
+  /// A layer or a nested graph, in the order of their first nodes.
+  struct Entry: Codable {
+    let name: String
+    let layer: Configured<any Layer>?
+    let graph: SavedGraph?
+    /// Written if false.
+    let isTrainable: Bool?
+  }
+
+  let name: String
+  let kind: Graph.Kind
+  let inputs: [Input]
+  let outputs: [Int]
+  let layers: [Entry]
+  let nodes: [Node]
+
+  init(_ graph: Graph) {
+    name = graph.name
+    kind = graph.kind
+    inputs = graph.inputs.map { Input(name: graph[$0].name, shape: graph[$0].shape) }
+    var layers: [Entry] = []
+    var nodes: [Node] = []
+    var numbers: [ValueID: Int] = [:]
+    var places: [String: Int] = [:]
+    func number(_ values: [ValueID]) {
+      for value in values { numbers[value] = numbers.count }
     }
-    var builder = GraphBuilder()
-    let input = try builder.addInput(saved.inputShape)
-    var output = input
-    for (index, entry) in saved.layers.enumerated() {
-      guard !entry.inputs.isEmpty, entry.inputs.allSatisfy({ (0...index).contains($0) }) else {
-        throw GraphError.configuration(
-          "layer \"\(entry.name)\" takes inputs \(entry.inputs), only 0...\(index) are there")
+    func use(_ name: String, _ inputs: [ValueID], _ entry: () -> Entry) {
+      if places[name] == nil {
+        places[name] = layers.count
+        layers.append(entry())
       }
-      output = try builder.add(entry.layer, named: entry.name, on: entry.inputs.map(ValueID.init))
+      nodes.append(Node(layer: places[name]!, inputs: inputs.map { numbers[$0]! }))
     }
-    self = try builder.graph(name: saved.name, inputs: [input], outputs: [output])
+    number(graph.inputs)
+    for step in graph.steps {
+      switch step {
+      case .node(let node):
+        let layer = graph.layer(of: node)
+        use(layer.name, node.inputs) {
+          Entry(
+            name: layer.name, layer: Configured(wrappedValue: layer.layer), graph: nil,
+            isTrainable: layer.isTrainable ? nil : false)
+        }
+        number([node.output])
+      case .call(let group, let call):
+        let group = graph.groups[group]
+        use(group.name, call.inputs) {
+          Entry(name: group.name, layer: nil, graph: SavedGraph(group.graph), isTrainable: nil)
+        }
+        number(call.outputs)
+      }
+    }
+    outputs = graph.outputs.map { numbers[$0]! }
+    self.layers = layers
+    self.nodes = nodes
+  }
+
+  /// The graph, checked as one that is drawn.
+  func graph() throws -> Graph {
+    var builder = GraphBuilder()
+    var values = try inputs.map { try builder.addInput($0.shape, name: $0.name) }
+    guard !values.isEmpty else { throw GraphError.configuration("\"\(name)\" has no inputs") }
+    enum Place { case layer(LayerID), group(Int) }
+    var places = [Place?](repeating: nil, count: layers.count)
+    for node in nodes {
+      guard layers.indices.contains(node.layer) else {
+        throw GraphError.configuration(
+          "a node of layer \(node.layer), only \(layers.count) layers are there")
+      }
+      let entry = layers[node.layer]
+      let inputs = try SavedGraph.values(node.inputs, of: values, for: entry.name)
+      switch (places[node.layer], entry.layer, entry.graph) {
+      case (.layer(let id)?, _, _): values.append(try builder.use(id, on: inputs))
+      case (.group(let group)?, _, _): values += try builder.use(group: group, on: inputs)
+      case (nil, let layer?, nil):
+        try GraphBuilder.validate(path: entry.name)
+        places[node.layer] = .layer(LayerID(builder.layers.count))
+        values.append(
+          try builder.add(
+            layer.wrappedValue, named: entry.name, isTrainable: entry.isTrainable ?? true,
+            on: inputs))
+      case (nil, nil, let graph?):
+        try GraphBuilder.validate(name: entry.name)
+        let group = try builder.addGroup(try graph.graph(), named: entry.name)
+        places[node.layer] = .group(group)
+        values += try builder.use(group: group, on: inputs)
+      default:
+        throw GraphError.configuration(
+          "\"\(entry.name)\" must be either a layer or a graph")
+      }
+    }
+    if let unused = places.firstIndex(where: { $0 == nil }) {
+      throw GraphError.configuration("no node uses layer \"\(layers[unused].name)\"")
+    }
+    let results = try SavedGraph.values(outputs, of: values, for: "the outputs")
+    guard Set(results).count == results.count, outputs.allSatisfy({ $0 >= inputs.count }) else {
+      throw GraphError.configuration("outputs \(outputs) must be different values of layers")
+    }
+    return try builder.graph(
+      name: name, kind: kind, inputs: Array(values.prefix(inputs.count)), outputs: results)
+  }
+
+  static func values(
+    _ numbers: [Int], of values: [ValueID], for name: String
+  ) throws -> [ValueID] {
+    guard !numbers.isEmpty, numbers.allSatisfy(values.indices.contains) else {
+      throw GraphError.configuration(
+        "\"\(name)\" takes values \(numbers), only 0...\(values.count - 1) are there")
+    }
+    return numbers.map { values[$0] }
+  }
+}
+
+/// The first format: one input, which is value 0, and one output, that of the last layer.
+private struct SavedChain: Decodable {
+  struct Entry: Decodable {
+    let name: String
+    @Configured var layer: any Layer
+    let inputs: [Int]
+  }
+
+  let name: String
+  let inputShape: Shape
+  let layers: [Entry]
+
+  func graph() throws -> Graph {
+    var builder = GraphBuilder()
+    var values = [try builder.addInput(inputShape)]
+    var isChain = true
+    for entry in layers {
+      try GraphBuilder.validate(name: entry.name)
+      isChain = isChain && entry.inputs == [values.count - 1]
+      let inputs = try SavedGraph.values(entry.inputs, of: values, for: entry.name)
+      values.append(try builder.add(entry.layer, named: entry.name, on: inputs))
+    }
+    return try builder.graph(
+      name: name, kind: isChain ? .sequential : .functional, inputs: [values[0]],
+      outputs: [values[values.count - 1]])
   }
 }
 

@@ -3,28 +3,21 @@ internal import PinionTensor
 extension Graph {
   /// The table of layers, shapes and parameters, as Keras 3 prints it.
   ///
-  /// A chain has the columns layer, output shape and parameters; any other graph says besides what each layer is connected to. Sizes
-  /// count four bytes a parameter; control characters in names are escaped.
-  public func summary() -> String {
-    let names = values.map { PrintableText.escaped($0.name) }
-    let isChain = nodes.allSatisfy { $0.inputs == [ValueID($0.output.index - 1)] }
-    var header = ["Layer (type)", "Output Shape", "Param #"]
-    var rows = nodes.map { node in
-      [
-        "\(names[node.output]) (\(PrintableText.escaped(layer(of: node).typeName)))",
-        Self.batched(node.outputShape), NumberText.grouped(layer(of: node).parameterCount),
-      ]
-    }
-    var widths = [33, 24, 15]
-    if !isChain {
-      header.append("Connected to")
-      rows = zip(nodes, rows).map { node, row in
-        row + [node.inputs.map { names[$0] }.joined(separator: ", ")]
-      }
-      rows =
-        inputs.map { ["\(names[$0]) (InputLayer)", Self.batched(self[$0].shape), "0", "-"] }
-        + rows
-      widths = [33, 24, 15, 24]
+  /// A chain has the columns layer, output shape and parameters; any other graph says besides what each
+  /// layer is connected to. Shared layers and nested graphs have one row, with the connections of all
+  /// their uses: `dense` is the output of the first use, `dense[1]` of the second, and `fork[1][0]` the
+  /// first output of the second use of a graph with several. Sizes count four bytes a parameter; control
+  /// characters in names are escaped.
+  ///
+  /// - Parameter expandingNested: Whether the layers of nested graphs have rows, too. Default: false.
+  public func summary(expandingNested: Bool = false) -> String {
+    var rows = SummaryRows(of: self, expandingNested: expandingNested).rows
+    var header = ["Layer (type)", "Output Shape", "Param #", "Connected to"]
+    var widths = [33, 24, 15, 24]
+    if isChain {
+      header.removeLast()
+      widths.removeLast()
+      rows = rows.map { Array($0.dropLast()) }
     }
     for (column, title) in header.enumerated() {
       let longest = ([title] + rows.map { $0[column] }).map(\.count).max() ?? 0
@@ -32,6 +25,13 @@ extension Graph {
     }
     return "Model: \"\(PrintableText.escaped(name))\"\n" + Self.table(header, rows, widths)
       + totals()
+  }
+
+  /// Whether every node reads the value before its own.
+  var isChain: Bool {
+    inputs.count == 1 && nodes.count == layers.count
+      && nodes.allSatisfy { $0.inputs == [ValueID($0.output.index - 1)] }
+      && outputs == [ValueID(values.count - 1)]
   }
 
   private func totals() -> String {
@@ -60,10 +60,6 @@ extension Graph {
       + rows.map { line($0, "│") }.joined(separator: between) + rule("└", "─", "┴", "┘")
   }
 
-  private static func batched(_ shape: Shape) -> String {
-    "(" + (["None"] + shape.map(String.init)).joined(separator: ", ") + ")"
-  }
-
   /// In units of 1024, with two decimals: `480.41 KB`.
   static func size(_ bytes: Int) -> String {
     let units = ["B", "KB", "MB", "GB", "TB"]
@@ -78,5 +74,141 @@ extension Graph {
     let hundredths = 2 * rest + floor % 2 > divisor ? floor + 1 : floor
     let fraction = hundredths % 100
     return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(units[unit])"
+  }
+}
+
+/// The rows of a summary, in the order in which Keras lists a model's layers.
+private struct SummaryRows {
+  /// An input, a layer or a nested graph with all of its uses.
+  private struct Item {
+    let name: String
+    let type: String
+    let parameterCount: Int
+    /// Of the last use.
+    var outputs: [ValueID]
+    var inputs: [ValueID] = []
+    /// The nested graph.
+    var graph: Graph?
+    var isInput = false
+  }
+
+  /// Cells: name and type, output shape, parameters, connections.
+  private(set) var rows: [[String]] = []
+  private let graph: Graph
+  private var items: [Item] = []
+  /// For each step of the graph, behind its inputs, its item.
+  private var itemOfStep: [Int] = []
+  /// For each value that is visible outside of nested graphs, its step.
+  private var stepOfValue: [ValueID: Int] = [:]
+  private var inputsOfStep: [[ValueID]] = []
+  private var labels: [ValueID: String] = [:]
+
+  init(of graph: Graph, expandingNested: Bool) {
+    self.graph = graph
+    collect()
+    let showsInputs = graph.kind == .functional || !graph.isChain
+    for item in order() {
+      let item = items[item]
+      if item.isInput, !showsInputs { continue }
+      let shapes = item.outputs.map { Self.batched(graph[$0].shape) }
+      rows.append([
+        "\(item.name) (\(item.type))",
+        shapes.count == 1 ? shapes[0] : "[" + shapes.joined(separator: ", ") + "]",
+        NumberText.grouped(item.parameterCount),
+        item.inputs.isEmpty
+          ? "-" : item.inputs.map { labels[$0] ?? graph[$0].name }.joined(separator: ", "),
+      ])
+      guard expandingNested, let nested = item.graph else { continue }
+      rows += SummaryRows(of: nested, expandingNested: true).rows.map { row in
+        let isDeeper = row[0].hasPrefix(" ")
+        return [(isDeeper ? "   " : "   └ ") + row[0], row[1], row[2], "-"]
+      }
+    }
+  }
+
+  private mutating func collect() {
+    var places: [String: Int] = [:]
+    func escaped(_ text: String) -> String { PrintableText.escaped(text) }
+    func use(_ item: Item, _ uses: Int) {
+      let place = places[item.name] ?? items.count
+      if place == items.count {
+        places[item.name] = place
+        items.append(item)
+      } else {
+        items[place].inputs += item.inputs
+        items[place].outputs = item.outputs
+      }
+      for (index, output) in item.outputs.enumerated() {
+        stepOfValue[output] = itemOfStep.count
+        labels[output] =
+          item.name + (uses > 0 || item.outputs.count > 1 ? "[\(uses)]" : "")
+          + (item.outputs.count > 1 ? "[\(index)]" : "")
+      }
+      itemOfStep.append(place)
+      inputsOfStep.append(item.inputs)
+    }
+    for id in graph.inputs {
+      var item = Item(
+        name: escaped(graph[id].name), type: "InputLayer", parameterCount: 0, outputs: [id])
+      item.isInput = true
+      use(item, 0)
+    }
+    var uses: [String: Int] = [:]
+    for step in graph.steps {
+      var item: Item
+      switch step {
+      case .node(let node):
+        let layer = graph.layer(of: node)
+        item = Item(
+          name: escaped(layer.name), type: escaped(layer.typeName),
+          parameterCount: layer.parameterCount, outputs: [node.output])
+        item.inputs = node.inputs
+      case .call(let group, let call):
+        let group = graph.groups[group]
+        item = Item(
+          name: escaped(group.name), type: group.graph.kind.rawValue,
+          parameterCount: group.graph.parameterCounts.total, outputs: call.outputs)
+        item.inputs = call.inputs
+        item.graph = group.graph
+      }
+      use(item, uses[item.name, default: 0])
+      uses[item.name, default: 0] += 1
+    }
+  }
+
+  /// The items by decreasing distance from the outputs, those of equal distance in the order in which a
+  /// walk from the outputs to the inputs meets them first.
+  private func order() -> [Int] {
+    var depthOfStep = Array(repeating: 0, count: itemOfStep.count)
+    var depth = Array(repeating: 0, count: items.count)
+    for step in itemOfStep.indices.reversed() {
+      let item = itemOfStep[step]
+      depth[item] = max(depth[item], depthOfStep[step])
+      depthOfStep[step] = depth[item]
+      for input in inputsOfStep[step] {
+        guard let source = stepOfValue[input] else { continue }
+        depthOfStep[source] = max(depthOfStep[source], depthOfStep[step] + 1)
+      }
+    }
+    var rank: [Int?] = Array(repeating: nil, count: items.count)
+    var next = 0
+    var isSeen = Array(repeating: false, count: itemOfStep.count)
+    var stack = Array(graph.outputs.compactMap { stepOfValue[$0] }.reversed())
+    while let step = stack.popLast() {
+      guard !isSeen[step] else { continue }
+      isSeen[step] = true
+      if rank[itemOfStep[step]] == nil {
+        rank[itemOfStep[step]] = next
+        next += 1
+      }
+      stack += inputsOfStep[step].reversed().compactMap { stepOfValue[$0] }
+    }
+    return items.indices.sorted {
+      (-depth[$0], rank[$0] ?? Int.max, $0) < (-depth[$1], rank[$1] ?? Int.max, $1)
+    }
+  }
+
+  private static func batched(_ shape: Shape) -> String {
+    "(" + (["None"] + shape.map(String.init)).joined(separator: ", ") + ")"
   }
 }

@@ -8,9 +8,18 @@ public import PinionTensor
 /// A graph holds no numbers: ``summary()``, the diagram and the saved configuration need no memory for
 /// parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
+  /// How a graph came about, which its row in the summary of another one tells.
+  enum Kind: String, Sendable, Codable {
+    case sequential = "Sequential"
+    case functional = "Functional"
+  }
+
   /// What the model is called in its summary.
   public let name: String
+  let kind: Kind
+  /// The inputs, in the order of their values.
   public let inputs: [ValueID]
+  /// The values that predictions are made of.
   public let outputs: [ValueID]
   /// The inputs, then the output of each node, in the order of ``nodes``.
   public let values: [Value]
@@ -18,7 +27,12 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   public internal(set) var layers: [GraphLayer]
   /// In topological order: each node follows those whose outputs it reads.
   public let nodes: [Node]
+  /// The graphs of which the graph was made besides single layers, in the order of their first calls.
+  public internal(set) var groups: [Group]
+  /// What copies of the graph share, so that several calls of it share its parameters.
+  private(set) var identity = LayerIdentity()
 
+  /// The graph itself.
   public var graph: Graph { self }
 
   /// A graph of what was drawn from `inputs` to `outputs`.
@@ -30,7 +44,8 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   ) throws {
     var builder = GraphBuilder()
     let drawing = try builder.draw(outputs, from: inputs)
-    self = try builder.graph(name: name, inputs: drawing.inputs, outputs: drawing.outputs)
+    self = try builder.graph(
+      name: name, kind: .functional, inputs: drawing.inputs, outputs: drawing.outputs)
   }
 
   /// A graph of what was drawn from one input to one output.
@@ -40,20 +55,13 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
     try self.init(inputs: [input], outputs: [output], name: name)
   }
 
-  /// A chain of layers.
-  init(name: String, inputShape: Shape, layers: [any Layer]) throws {
-    var builder = GraphBuilder()
-    let input = try builder.addInput(inputShape)
-    var output = input
-    for layer in layers { output = try builder.add(layer, on: [output]) }
-    self = try builder.graph(name: name, inputs: [input], outputs: [output])
-  }
-
   init(
-    name: String, inputs: [ValueID], outputs: [ValueID], values: [Value], layers: [GraphLayer],
-    nodes: [Node]
+    name: String, kind: Kind, inputs: [ValueID], outputs: [ValueID], values: [Value],
+    layers: [GraphLayer], nodes: [Node], groups: [Group]
   ) {
     self.name = name
+    self.kind = kind
+    self.groups = groups
     self.inputs = inputs
     self.outputs = outputs
     self.values = values
@@ -61,10 +69,13 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
     self.nodes = nodes
   }
 
+  /// The value of an id of this graph.
   public subscript(id: ValueID) -> Value { values[id.index] }
 
+  /// The node of an id of this graph.
   public subscript(id: NodeID) -> Node { nodes[id.index] }
 
+  /// The layer of an id of this graph.
   public subscript(id: LayerID) -> GraphLayer { layers[id.index] }
 
   /// The layer that a node uses.
@@ -108,12 +119,14 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
 
 /// What a model can be made of: a ``Graph``, or a ``Sequential`` chain.
 public protocol ModelDefinition {
+  /// The layers and their connections.
   var graph: Graph { get }
 }
 
 extension Graph {
   /// A tensor in the graph: an input, or what a node computes.
   public struct Value: Sendable, Equatable, Identifiable {
+    /// The value's place in ``Graph/values``.
     public let id: ValueID
     /// Unique in the graph: the input's name, or the layer's, `conv2d`; of a layer's further uses
     /// `conv2d[1]`, `conv2d[2]`, ….
@@ -126,11 +139,15 @@ extension Graph {
 
   /// A use of a layer on certain values.
   public struct Node: Sendable, Equatable, Identifiable {
+    /// The node's place in ``Graph/nodes``.
     public let id: NodeID
     /// The name of ``output``, unique in the graph.
     public let name: String
+    /// The layer that is used.
     public let layer: LayerID
+    /// What the layer reads, in its order.
     public let inputs: [ValueID]
+    /// What the layer computes.
     public let output: ValueID
     /// The shapes of the inputs for one sample.
     public let inputShapes: [Shape]
@@ -141,9 +158,11 @@ extension Graph {
 
 /// A layer in a graph, used by one or several nodes.
 public struct GraphLayer: Sendable, Equatable, Identifiable {
+  /// The layer's place in ``Graph/layers``.
   public let id: LayerID
-  /// Unique in the graph.
+  /// Unique in the graph; of a layer in a nested graph `backbone/conv2d`.
   public let name: String
+  /// The hyperparameters.
   @Configured public internal(set) var layer: any Layer
   /// The shapes of the first node's inputs for one sample, which the parameters follow from.
   public let inputShapes: [Shape]

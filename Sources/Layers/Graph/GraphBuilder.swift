@@ -1,17 +1,19 @@
 internal import PinionTensor
 
-/// Adds inputs, layers and nodes to a graph in topological order; checks shapes and chooses names.
+/// Adds inputs, layers, nodes and nested graphs to a graph in topological order; checks shapes and chooses
+/// names.
 struct GraphBuilder {
   private(set) var values: [Graph.Value] = []
   private(set) var layers: [GraphLayer] = []
   private(set) var nodes: [Graph.Node] = []
+  var groups: [Graph.Group] = []
   /// The names of layers, and of values.
-  private var names: Set<String> = []
+  var names: Set<String> = []
   private var counts: [String: Int] = [:]
   /// The number of nodes of each layer.
   private var uses: [Int] = []
   /// Layers by the identity that copies of a layer share.
-  private var occurrences: [ObjectIdentifier: [LayerID]] = [:]
+  var occurrences: [ObjectIdentifier: [LayerID]] = [:]
 
   /// Adds an input. All inputs precede the first layer.
   ///
@@ -33,18 +35,20 @@ struct GraphBuilder {
   mutating func add(_ layer: any Layer, on inputs: [ValueID]) throws -> ValueID {
     if let key = layer.identity.key {
       if let first = occurrences[key]?.first(where: { layers[$0].holds(layer) }) {
+        guard !isInGroup(first) else { throw GraphError.layerOfGroup(layers[first].name) }
         return try use(first, on: inputs)
       }
       occurrences[key, default: []].append(LayerID(layers.count))
     }
-    return try add(layer, named: layer.name ?? freeName(for: layer), on: inputs)
+    let name = layer.name ?? freeName(Self.snakeCase(type(of: layer).typeName))
+    try Self.validate(name: name)
+    return try add(layer, named: name, on: inputs)
   }
 
-  /// Adds a new layer and its first node.
+  /// Adds a new layer and its first node. The name may be a path, `backbone/conv2d`.
   mutating func add(
     _ layer: any Layer, named name: String, isTrainable: Bool = true, on inputs: [ValueID]
   ) throws -> ValueID {
-    try Self.validate(name: name)
     guard !names.contains(name) else { throw GraphError.duplicateName(name) }
     let entry = GraphLayer(
       id: LayerID(layers.count), name: name, layer: layer,
@@ -77,6 +81,7 @@ struct GraphBuilder {
   private mutating func addNode(
     _ layer: GraphLayer, _ inputs: [ValueID], _ outputShape: Shape
   ) throws -> ValueID {
+    guard nodes.count < SizeLimits.nodes else { throw GraphError.tooLarge }
     let name = uses[layer.id] == 0 ? layer.name : "\(layer.name)[\(uses[layer.id])]"
     guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
     uses[layer.id] += 1
@@ -91,8 +96,11 @@ struct GraphBuilder {
   }
 
   /// The graph of all that was added.
-  consuming func graph(name: String, inputs: [ValueID], outputs: [ValueID]) throws -> Graph {
+  consuming func graph(
+    name: String, kind: Graph.Kind = .functional, inputs: [ValueID], outputs: [ValueID]
+  ) throws -> Graph {
     guard !nodes.isEmpty else { throw GraphError.empty }
+    try requireUniqueParameters()
     var parameterCount = 0
     for layer in layers {
       parameterCount += layer.parameterCount
@@ -109,7 +117,20 @@ struct GraphBuilder {
         id: id, name: freeName("input_layer"), shape: values[id].shape, producer: nil)
     }
     return Graph(
-      name: name, inputs: inputs, outputs: outputs, values: values, layers: layers, nodes: nodes)
+      name: name, kind: kind, inputs: inputs, outputs: outputs, values: values, layers: layers,
+      nodes: nodes, groups: groups)
+  }
+
+  /// Names with slashes could be read in two ways: layer `a`, parameter `b/c`, and layer `a/b`, parameter `c`.
+  private func requireUniqueParameters() throws {
+    guard layers.contains(where: { $0.name.contains("/") }) else { return }
+    var names: Set<String> = []
+    for layer in layers {
+      for parameter in layer.parameters {
+        let name = "\(layer.name)/\(parameter.name)"
+        guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
+      }
+    }
   }
 
   /// The shape of a layer's output. Throws unless the layer takes inputs of the shapes, and its
@@ -135,68 +156,10 @@ struct GraphBuilder {
     }
   }
 
-  // MARK: Drawing
-
-  /// Adds all that `outputs` follow from, inputs first, without recursion: graphs may be deep.
-  mutating func draw(
-    _ outputs: [SymbolicTensor], from inputs: [SymbolicTensor]
-  ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
-    var places: [ObjectIdentifier: ValueID] = [:]
-    let inputIDs = try inputs.map { input in
-      let id = try addInput(input.source.shape, name: input.source.name)
-      guard places.updateValue(id, forKey: input.identity) == nil else {
-        throw GraphError.duplicateName(values[id].name)
-      }
-      return id
-    }
-    for output in outputs {
-      guard places[output.identity]?.index ?? inputs.count >= inputs.count else {
-        throw nodes.isEmpty && outputs.count == 1 ? GraphError.empty : GraphError.notConnected
-      }
-      try draw(output, &places)
-    }
-    guard inputIDs.allSatisfy({ id in nodes.contains { $0.inputs.contains(id) } }) else {
-      throw GraphError.notConnected
-    }
-    let outputIDs = outputs.map { places[$0.identity]! }
-    if let twice = outputIDs.indices.first(where: { outputIDs[..<$0].contains(outputIDs[$0]) }) {
-      throw GraphError.duplicateName(values[outputIDs[twice]].name)
-    }
-    return (inputIDs, outputIDs)
-  }
-
-  private mutating func draw(
-    _ output: SymbolicTensor, _ places: inout [ObjectIdentifier: ValueID]
-  ) throws {
-    var stack = [output]
-    while let tensor = stack.last {
-      if places[tensor.identity] != nil {
-        stack.removeLast()
-        continue
-      }
-      guard let layer = tensor.source.layer else {
-        throw stack.count == 1
-          ? GraphError.notConnected : GraphError.foreignInput(tensor.source.shape)
-      }
-      let missing = tensor.source.inputs.filter { places[$0.identity] == nil }
-      if missing.isEmpty {
-        places[tensor.identity] = try add(
-          layer, on: tensor.source.inputs.map { places[$0.identity]! })
-        stack.removeLast()
-      } else {
-        stack.append(contentsOf: missing.reversed())
-      }
-    }
-  }
-
   // MARK: Names
 
-  private mutating func freeName(for layer: any Layer) -> String {
-    freeName(Self.snakeCase(type(of: layer).typeName))
-  }
-
   /// `base`, or `base_1`, `base_2`, … if that is taken.
-  private mutating func freeName(_ base: String) -> String {
+  mutating func freeName(_ base: String) -> String {
     while true {
       let count = counts[base, default: 0]
       counts[base] = count + 1
@@ -208,6 +171,13 @@ struct GraphBuilder {
   /// Throws ``GraphError/invalidName(_:)`` for what cannot be a layer's name.
   static func validate(name: String) throws {
     guard !name.isEmpty, !name.contains("/") else { throw GraphError.invalidName(name) }
+  }
+
+  /// Throws ``GraphError/invalidName(_:)`` for what cannot be the path of a layer in a nested graph.
+  static func validate(path: String) throws {
+    for part in path.split(separator: "/", omittingEmptySubsequences: false) where part.isEmpty {
+      throw GraphError.invalidName(path)
+    }
   }
 
   /// `BatchNormalization` → `batch_normalization`, `Conv2D` → `conv2d`, `MaxPooling2D` →

@@ -14,6 +14,16 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   case notConnected
   /// A drawing has another input than those that were given.
   case foreignInput(Shape)
+  /// A layer occurs in a nested graph and outside of it, or in two: it could not share its weights.
+  case layerOfGroup(String)
+  /// A nested graph in a chain has several outputs.
+  case outputCount(name: String, Int)
+  /// A graph's input was not drawn by ``Input(_:name:)``.
+  case notAnInput
+  /// A graph has no layer, nested graph or value of a name.
+  case unknownName(String)
+  /// A graph has more than 131,072 nodes.
+  case tooLarge
   /// There is no layer.
   case empty
   /// The shape of the input has an empty, negative or too large axis, or too many elements.
@@ -41,6 +51,15 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notConnected: return "the outputs do not follow from the inputs"
     case .foreignInput(let shape):
       return "the output also follows from another input, of shape \(shape)"
+    case .layerOfGroup(let name):
+      return "layer \"\(name)\" of a nested graph also occurs outside of it; call the nested graph "
+        + "itself to share its weights"
+    case .outputCount(let name, let count):
+      return "a chain needs graphs of one output; \"\(name)\" has \(count)"
+    case .notAnInput: return "the inputs of a graph are made by Input(_:)"
+    case .unknownName(let name):
+      return "the graph has no layer, nested graph or value called \"\(name)\""
+    case .tooLarge: return "a graph has at most \(SizeLimits.nodes) nodes"
     case .empty: return "a model needs at least one layer"
     case .inputShape(let shape):
       return "an input shape needs \(SizeLimits.shapeRequirement); received \(shape)"

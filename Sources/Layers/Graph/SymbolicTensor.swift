@@ -8,23 +8,26 @@ public import PinionTensor
 /// let y = Conv2D(16, kernel: 3, padding: .same)(x)
 /// let graph = try Graph(input: input, output: Dense(10)(Flatten()(Add()(x, y))))
 /// ```
-/// Nothing is checked while drawing; ``Graph/init(input:output:name:)`` checks all.
+/// A layer that is called several times has one set of weights, and so has a `Sequential` or a ``Graph``
+/// that is called like a layer. Nothing is checked while drawing;
+/// ``Graph/init(inputs:outputs:name:)`` checks all.
 public struct SymbolicTensor: Sendable {
+  enum Origin: Sendable {
+    case input(Shape, name: String?)
+    case layer(any Layer)
+    /// A call of a graph, whose outputs have it as their only input.
+    case call(Graph)
+    case output(Int)
+  }
+
   final class Source: Sendable {
-    let layer: (any Layer)?
+    let origin: Origin
     // Written by `deinit` alone, when nobody else can see it.
     nonisolated(unsafe) private(set) var inputs: [SymbolicTensor]
-    let shape: Shape
-    /// An input's name, if it was given one.
-    let name: String?
 
-    init(
-      layer: (any Layer)?, inputs: [SymbolicTensor] = [], shape: Shape = [], name: String? = nil
-    ) {
-      self.layer = layer
+    init(_ origin: Origin, inputs: [SymbolicTensor] = []) {
+      self.origin = origin
       self.inputs = inputs
-      self.shape = shape
-      self.name = name
     }
 
     /// Releases what it was drawn from in a loop: released by each other, the layers of a deep graph would
@@ -49,12 +52,34 @@ public struct SymbolicTensor: Sendable {
 ///
 /// - Parameter name: Default: `input_layer`, `input_layer_1`, ….
 public func Input(_ shape: Shape, name: String? = nil) -> SymbolicTensor {
-  SymbolicTensor(source: .init(layer: nil, shape: shape, name: name))
+  SymbolicTensor(source: .init(.input(shape, name: name)))
 }
 
 extension Layer {
   /// Draws the layer into a graph, on the given inputs.
+  ///
+  /// Copies of a layer that stores a ``LayerIdentity``, as ours with parameters do, share their weights in
+  /// a graph. To share one that stores none, call a `Sequential` of it.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
-    SymbolicTensor(source: .init(layer: self, inputs: inputs))
+    SymbolicTensor(source: .init(.layer(self), inputs: inputs))
+  }
+}
+
+extension ModelDefinition {
+  /// Draws a graph of one output into another one, like a layer. Copies of a graph share their weights.
+  ///
+  /// Traps if the graph has several outputs; see ``outputs(for:)``.
+  public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
+    require(
+      graph.outputs.count == 1, "a call of a graph with \(graph.outputs.count) outputs as of one")
+    return outputs(for: inputs)[0]
+  }
+
+  /// Draws the graph into another one, like a layer of several outputs.
+  public func outputs(for inputs: [SymbolicTensor]) -> [SymbolicTensor] {
+    let call = SymbolicTensor(source: .init(.call(graph), inputs: inputs))
+    return graph.outputs.indices.map {
+      SymbolicTensor(source: .init(.output($0), inputs: [call]))
+    }
   }
 }

@@ -11,6 +11,7 @@ public final class Weights: Sendable {
   public struct Entry: Sendable {
     /// Layer and parameter: `conv2d_1/kernel`.
     public let name: String
+    /// The layer that it belongs to.
     public let layer: LayerID
     /// What the layer declares.
     public let parameter: Parameter
@@ -21,6 +22,7 @@ public final class Weights: Sendable {
 
     /// The shape, in Keras's layout.
     public var shape: Shape { parameter.shape }
+    /// What it does in its layer.
     public var role: Parameter.Role { parameter.role }
   }
 

@@ -8,6 +8,8 @@ enum SizeLimits {
   /// The number of elements that no tensor of one image, and no graph's parameters together, reach:
   /// 4 TiB of floats.
   static let elements = 1 << 40
+  /// The largest number of nodes in a graph. Nested graphs multiply them.
+  static let nodes = 1 << 17
 
   /// The number of elements of a shape, or nil if a size or their product lies outside the limits.
   static func elementCount(of shape: some Sequence<Int>) -> Int? {

@@ -74,13 +74,45 @@ def residual():
     return keras.Model(images, output)
 
 
-def summary(name, make, width=80):
+def several():
+    """Two inputs, three outputs, nested models, one of them frozen and used twice, and a shared layer."""
+    left, right = keras.Input((8,), name="left"), keras.Input((8,), name="right")
+    backbone = keras.Sequential(
+        [keras.Input((8,)), L.Dense(4, name="wide"), L.Dense(3, name="narrow")],
+        name="backbone",
+    )
+    entry = keras.Input((3,), name="entry")
+    hidden = L.Dense(2, name="hidden")(entry)
+    fork = keras.Model(entry, [hidden, L.Dense(5, name="last")(hidden)], name="fork")
+    first, second = backbone(left), backbone(right)
+    shared = L.Dense(3, name="shared")
+    twice = shared(shared(first))
+    few, many = fork(twice)
+    total = L.Add(name="total")([second, twice, shared(second)])
+    model = keras.Model([left, right], [total, few, many], name="several")
+    backbone.trainable = False
+    return model
+
+
+def normalized():
+    """A layer that normalizes, frozen by itself."""
+    images = keras.Input((8,), name="images")
+    frozen = L.BatchNormalization(name="frozen")
+    output = L.Dense(2, name="head")(frozen(L.Dense(4, name="base")(images)))
+    model = keras.Model(images, [output], name="normalized")
+    frozen.trainable = False
+    return model
+
+
+def summary(name, make, width=80, **options):
     keras.backend.clear_session()
     # Both Keras and the library that draws the table for it ask how wide the terminal is.
     os.environ["COLUMNS"] = str(width)
     text = []
     make().summary(
-        line_length=width - 4, print_fn=lambda line, **_: text.append(line)
+        line_length=width - 4,
+        print_fn=lambda line, **_: text.append(line),
+        **options,
     )
     return {"name": name, "lines": "\n".join(text).rstrip("\n").split("\n")}
 
@@ -94,5 +126,8 @@ write(
         summary("tie", lambda: chain((9,), [L.Dense(32, use_bias=False)])),
         summary("personal", lambda: chain((28, 28, 1), personal()), width=124),
         summary("residual", residual, width=204),
+        summary("several", several, width=204),
+        summary("several, expanded", several, width=204, expand_nested=True),
+        summary("normalized", normalized, width=204),
     ],
 )

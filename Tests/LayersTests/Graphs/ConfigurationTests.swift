@@ -47,6 +47,48 @@ import Testing
     }
   }
 
+  /// Several inputs and outputs, shared and nested layers, frozen ones, graphs within graphs.
+  @Test func nestingAndSharing() throws {
+    let inner = try SummaryTests.several()
+    let (a, b) = (Input([8], name: "a"), Input([8]))
+    let first = inner.outputs(for: [a, b])
+    let second = inner.outputs(for: [b, a])
+    let head = Dense(2, name: "head")
+    let graph = try Graph(
+      inputs: [b, a], outputs: [head(first[1]), first[2], head(second[1])], name: "outer")
+    let data = try graph.configuration()
+    let read = try Graph(configuration: data)
+    #expect(read == graph)
+    #expect(try read.configuration() == data)
+    #expect(read.summary(expandingNested: true) == graph.summary(expandingNested: true))
+    #expect(read.parameterCounts == graph.parameterCounts && read.parameterCounts.total == 92)
+    #expect(
+      read.layers.map(\.name) == [
+        "several/backbone/wide", "several/backbone/narrow", "several/shared", "several/total",
+        "several/fork/hidden", "several/fork/last", "head",
+      ])
+    #expect(read.layers.map(\.isTrainable) == [false, false, true, true, true, true, true])
+    #expect(try graph.unfreezing() != graph)
+    let frozen = try graph.freezing("several/fork", "head")
+    #expect(try Graph(configuration: frozen.configuration()) == frozen)
+  }
+
+  /// As the first version wrote them.
+  @Test func firstFormat() throws {
+    let text = """
+      {"format":1,"inputShape":[4],"layers":[{"inputs":[0],"layer":{"configuration":{},"type":\
+      "Flatten"},"name":"flatten"},{"inputs":[1,0],"layer":{"configuration":{},"type":"Add"},\
+      "name":"input_layer"}],"name":"m"}
+      """
+    let input = Input([4])
+    let expected = try Graph(
+      input: input, output: Add(name: "input_layer")(Flatten()(input), input), name: "m")
+    let read = try Graph(configuration: Data(text.utf8))
+    #expect(read.nodes == expected.nodes && read.values == expected.values)
+    #expect(
+      read.name == "m" && read.values.map(\.name) == ["input_layer_1", "flatten", "input_layer"])
+  }
+
   @Test func everyTypeOfOursIsKnown() throws {
     let names = TypeRegistry.standard.names
     let text = try #require(String(data: Self.everything().configuration(), encoding: .utf8))

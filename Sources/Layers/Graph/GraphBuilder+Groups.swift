@@ -1,0 +1,150 @@
+internal import PinionTensor
+
+extension GraphBuilder {
+  /// Calls a graph: another time, if it is a copy of one that is there already, or else a new one under
+  /// its own name, numbered if that is taken.
+  mutating func add(_ graph: Graph, on inputs: [ValueID]) throws -> [ValueID] {
+    let key = graph.identity.key
+    let known = groups.indices.first {
+      groups[$0].graph.identity.key == key && groups[$0].graph == graph
+    }
+    if let known { return try use(group: known, on: inputs) }
+    try Self.validate(name: graph.name)
+    return try use(group: addGroup(graph, named: freeName(graph.name)), on: inputs)
+  }
+
+  /// Adds a graph that nothing calls yet. Returns its place in ``groups``.
+  mutating func addGroup(_ graph: Graph, named name: String) throws -> Int {
+    guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
+    groups.append(
+      Graph.Group(
+        name: name, graph: graph, layers: layers.count..<layers.count + graph.layers.count))
+    return groups.count - 1
+  }
+
+  /// Adds the nodes of a nested graph on certain values. Returns its outputs.
+  mutating func use(group: Int, on inputs: [ValueID]) throws -> [ValueID] {
+    let (name, inner, place) = (groups[group].name, groups[group].graph, groups[group].layers)
+    guard inputs.count == inner.inputs.count else {
+      throw GraphError.inputCount(
+        name: name, type: inner.kind.rawValue, expected: inner.inputs.count...inner.inputs.count,
+        received: inputs.count)
+    }
+    let shapes = inputs.map { values[$0].shape }
+    guard shapes == inner.inputShapes else {
+      throw GraphError.layer(
+        name: name, type: inner.kind.rawValue, inputs: shapes,
+        LayerError("inputs of the shapes \(inner.inputShapes)", received: "\(shapes)"))
+    }
+    guard nodes.count + inner.nodes.count <= SizeLimits.nodes else { throw GraphError.tooLarge }
+    let first = nodes.count
+    // As in any graph, the inputs come first, and the output of each node follows.
+    var outer = inputs
+    for node in inner.nodes {
+      let nodeInputs = node.inputs.map { outer[$0] }
+      let id = LayerID(place.lowerBound + node.layer.index)
+      if id.index < layers.count {
+        outer.append(try use(id, on: nodeInputs))
+      } else {
+        outer.append(try addLayer(inner[node.layer], of: name, on: nodeInputs))
+      }
+    }
+    let outputs = inner.outputs.map { outer[$0] }
+    groups[group].calls.append(
+      Graph.Group.Call(nodes: first..<nodes.count, inputs: inputs, outputs: outputs))
+    return outputs
+  }
+
+  private mutating func addLayer(
+    _ layer: GraphLayer, of group: String, on inputs: [ValueID]
+  ) throws -> ValueID {
+    if let key = layer.layer.identity.key {
+      if let first = occurrences[key]?.first(where: { layers[$0].holds(layer.layer) }) {
+        throw GraphError.layerOfGroup(layers[first].name)
+      }
+      occurrences[key, default: []].append(LayerID(layers.count))
+    }
+    return try add(
+      layer.layer, named: "\(group)/\(layer.name)", isTrainable: layer.isTrainable, on: inputs)
+  }
+
+  func isInGroup(_ id: LayerID) -> Bool { groups.contains { $0.layers.contains(id.index) } }
+}
+
+// MARK: Drawing
+
+extension GraphBuilder {
+  /// What was added for the tensors of a drawing.
+  private struct Places {
+    var values: [ObjectIdentifier: ValueID] = [:]
+    /// The outputs of calls of graphs.
+    var calls: [ObjectIdentifier: [ValueID]] = [:]
+
+    func contains(_ tensor: SymbolicTensor) -> Bool {
+      values[tensor.identity] != nil || calls[tensor.identity] != nil
+    }
+  }
+
+  /// Adds all that `outputs` follow from.
+  mutating func draw(
+    _ outputs: [SymbolicTensor], from inputs: [SymbolicTensor]
+  ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
+    var places = Places()
+    let inputIDs = try inputs.map { input in
+      guard case .input(let shape, let name) = input.source.origin else {
+        throw GraphError.notAnInput
+      }
+      let id = try addInput(shape, name: name)
+      guard places.values.updateValue(id, forKey: input.identity) == nil else {
+        throw GraphError.duplicateName(name ?? "input_layer")
+      }
+      return id
+    }
+    for output in outputs {
+      if let known = places.values[output.identity], known.index < inputs.count {
+        throw outputs.count == 1 ? GraphError.empty : GraphError.notConnected
+      }
+      try draw(output, &places)
+    }
+    guard inputIDs.allSatisfy({ id in nodes.contains { $0.inputs.contains(id) } }) else {
+      throw nodes.isEmpty ? GraphError.empty : GraphError.notConnected
+    }
+    let outputIDs = outputs.map { places.values[$0.identity]! }
+    if let twice = outputIDs.indices.first(where: { outputIDs[..<$0].contains(outputIDs[$0]) }) {
+      throw GraphError.duplicateName(values[outputIDs[twice]].name)
+    }
+    return (inputIDs, outputIDs)
+  }
+
+  /// Inputs first, without recursion: graphs may be deep.
+  private mutating func draw(_ output: SymbolicTensor, _ places: inout Places) throws {
+    var stack = [output]
+    while let tensor = stack.last {
+      if places.contains(tensor) {
+        stack.removeLast()
+        continue
+      }
+      if case .input(let shape, _) = tensor.source.origin {
+        throw stack.count == 1 ? GraphError.notConnected : GraphError.foreignInput(shape)
+      }
+      let missing = tensor.source.inputs.filter { !places.contains($0) }
+      guard missing.isEmpty else {
+        stack.append(contentsOf: missing.reversed())
+        continue
+      }
+      stack.removeLast()
+      switch tensor.source.origin {
+      case .input: break
+      case .layer(let layer):
+        places.values[tensor.identity] = try add(
+          layer, on: tensor.source.inputs.map { places.values[$0.identity]! })
+      case .call(let graph):
+        places.calls[tensor.identity] = try add(
+          graph, on: tensor.source.inputs.map { places.values[$0.identity]! })
+      case .output(let index):
+        places.values[tensor.identity] =
+          places.calls[tensor.source.inputs[0].identity]![index]
+      }
+    }
+  }
+}
