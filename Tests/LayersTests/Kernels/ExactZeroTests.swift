@@ -13,8 +13,8 @@ import Testing
   enum Zeros: CaseIterable, CustomStringConvertible {
     /// None but what the windows leave out or read around the image.
     case none
-    /// All gradients but those of every second or third row and column, as under a convolution of 1
-    /// × 1 with that stride.
+    /// All gradients but those of every second or third row and column, as under a convolution of
+    /// 1 × 1 with that stride.
     case strided2, strided3
     /// Most of both, at random.
     case sparse, sparser
