@@ -117,10 +117,21 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   }
 }
 
-/// What a model can be made of: a ``Graph``, or a ``Sequential`` chain.
+/// What a model can be made of: a ``Graph`` or a ``Sequential`` chain, with initial weights, or a
+/// ``Network``, with its own.
 public protocol ModelDefinition {
   /// The layers and their connections.
   var graph: Graph { get }
+
+  /// The graph with weights. Default: initial weights.
+  ///
+  /// - Parameter seed: The key of the random numbers that initializers draw.
+  func network(seed: UInt64) -> Network
+}
+
+extension ModelDefinition {
+  /// The graph with initial weights.
+  public func network(seed: UInt64) -> Network { Network(self, seed: seed) }
 }
 
 extension Graph {
