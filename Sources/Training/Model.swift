@@ -47,7 +47,8 @@ public final class Model {
   /// A model of one loss for all outputs, usually one, with initial weights.
   ///
   /// - Parameters:
-  ///   - definition: A ``Sequential`` chain or a ``Graph``.
+  ///   - definition: A ``Sequential`` chain, a ``Graph``, or a ``Network`` with weights of its own,
+  ///     which training changes.
   ///   - optimizer: The update rule.
   ///   - loss: The loss of every output.
   ///   - lossWeights: The factor of each output's loss in the total. Default: 1.
@@ -76,7 +77,7 @@ public final class Model {
   /// The total loss is Σ wᵢ · lossᵢ over the outputs.
   ///
   /// - Parameters:
-  ///   - definition: A ``Graph`` or a ``Sequential`` chain.
+  ///   - definition: As for the other initializer.
   ///   - optimizer: The update rule.
   ///   - losses: The loss of each output.
   ///   - lossWeights: wᵢ, 0 or more. Default: 1.
@@ -107,18 +108,25 @@ public final class Model {
       try Resources.requireAddressSpace(threads: ThreadPool.shared.threadCount)
       pool = .shared
     }
-    let weights = Weights(graph: graph, seed: seed)
+    let network = definition.network(seed: seed)
+    let weights = network.weights
+    classNames = network.classNames
     let parameters = weights.optimizedParameters
     try optimizer.validate(for: parameters)
     state = TrainingState(
       weights: weights, optimizer: OptimizerState(for: optimizer, parameters: parameters),
       objectives: objectives)
-    workspaces = WorkspaceCache(graph: graph, weights: weights)
+    workspaces = WorkspaceCache(network)
     nonTrainableBefore = AlignedBuffer(count: weights.nonTrainable.count)
   }
 
   /// All parameters.
   public var weights: Weights { state.weights }
+
+  /// The graph with the weights that training changes.
+  public var network: Network {
+    Network(graph: graph, weights: weights, classNames: classNames)
+  }
 
   /// The table of layers, shapes and parameters, in Keras's format.
   public func summary() -> String { graph.summary() }

@@ -12,20 +12,19 @@ public import PinionTensor
 /// let probabilities = try predictor.predict(images)
 /// ```
 ///
-/// What layers compute from their parameters alone is computed once, here, so that a call on one
-/// image takes less time than ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Its memory is
-/// what the largest call needs, for as many calls as were under way at once. The results are the
-/// same bits whoever calls, alone or among others, for batches of the same size, and those of a
-/// model for batches of five samples or more. Otherwise they differ by roundings.
+/// What layers compute from their parameters alone is computed once, by the first call, so that a
+/// call on one sample takes less time than ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Its memory
+/// is what the largest call needs, for as many calls as were under way at once. The results are the
+/// same bits whoever calls, alone or among others, for batches of the same size, and those of a model
+/// for batches of five samples or more. Otherwise they differ by roundings.
 public final class Predictor: Sendable {
-  /// The layers and their connections.
-  public let graph: Graph
-  /// What the classes are called, in the order of their numbers, if the model knows.
-  public let classNames: [String]?
-  private let weights: Weights
-  private let preparation: Preparation
+  /// The graph, the weights and the names of the classes.
+  public let network: Network
   private let pool: ThreadPool
-  private let idle: IdleCaches
+  private let idle = IdleCaches()
+  private let lock = Lock()
+  /// Guarded by `lock`.
+  nonisolated(unsafe) private var preparation: Preparation?
 
   /// A predictor with a copy of a model's weights; training the model further does not change it.
   ///
@@ -33,31 +32,32 @@ public final class Predictor: Sendable {
   ///   - threads: How many threads compute a call, the caller's included. Where many call at once,
   ///     one each serves the most. Default: 1.
   ///
-  /// Throws ``TrainingError`` if the number of threads makes no sense, `ResourceError` if the
-  /// system does not grant them.
+  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system does
+  /// not grant them.
   public convenience init(_ model: Model, threads: Int = 1) throws {
-    try self.init(
-      model, weights: Weights(copying: model.weights), threads: threads)
+    try self.init(model.network.copy(), threads: threads)
   }
 
-  /// A predictor of a model's network with weights that nobody else changes.
-  private init(_ model: Model, weights: Weights, threads: Int) throws {
+  /// A predictor of a network, whose weights it shares. Nothing may change them as long as the
+  /// predictor is in use, such as the training of a model of the same network; see
+  /// `Network.copy()`.
+  ///
+  /// - Parameter threads: How many threads compute a call. Default: the caller alone.
+  ///
+  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system does
+  /// not grant them.
+  public init(_ network: Network, threads: Int = 1) throws {
     pool = try ThreadPool.checked(threads: threads)
-    graph = model.graph
-    classNames = model.classNames
-    self.weights = weights
-    preparation = Preparation(graph: graph, weights: weights, pool: pool)
-    idle = IdleCaches()
+    self.network = network
   }
 
-  /// The network that a file written by ``Model/saveWeights(to:)`` holds.
+  /// The network that a file written by ``Model/saveWeights(to:)`` or `Network.save(to:)` holds.
   ///
   /// - Parameters:
   ///   - file: The file.
   ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for
   ///     one of yours.
-  ///   - ignoringExtra: Whether tensors that are none of the network's parameters are left aside.
-  ///     Default: no.
+  ///   - ignoringExtra: Whether tensors that are no parameters of the network are ignored.
   ///   - threads: How many threads compute a call. Default: the caller alone.
   ///
   /// Throws `FileError` or `GraphError` if the file is broken or names unknown types.
@@ -65,54 +65,63 @@ public final class Predictor: Sendable {
     contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false,
     threads: Int = 1
   ) throws {
-    // The model is nobody's, and so are its weights: no copy.
-    let model = try Model(
-      contentsOf: file, registry: registry, ignoringExtra: ignoringExtra, threads: 1)
-    try self.init(model, weights: model.weights, threads: threads)
+    try self.init(
+      Network(contentsOf: file, registry: registry, ignoringExtra: ignoringExtra),
+      threads: threads)
   }
 
-  /// The network's outputs, (N, output shape), for inputs (N, input shape).
+  /// The layers and their connections.
+  public var graph: Graph { network.graph }
+
+  /// The names of the classes in the order of their indices, if the network knows them.
+  public var classNames: [String]? { network.classNames }
+
+  /// The network's output, (N, output shape), for inputs (N, input shape).
   ///
-  /// A sample's bits depend on the number of samples in its batch and on its place there, not on
-  /// the others or on the threads.
+  /// A sample's bits depend on the number of samples in its batch and on its place there, not on the
+  /// others or on the threads.
   ///
   /// - Parameters:
   ///   - batchSize: Samples at a time. Default: 32.
   ///
-  /// Throws ``TrainingError`` if the inputs do not go into the network, `ResourceError` if the
-  /// system refuses the memory.
+  /// Throws ``TrainingError`` if the inputs do not go into the network, or it has several inputs or
+  /// outputs, `ResourceError` if the system refuses the memory.
   public func predict(_ inputs: Tensor, batchSize: Int = Batch.defaultSize) throws -> Tensor {
-    guard inputs.rank > 0, inputs.shape.dropFirst().elementsEqual(graph.inputShape) else {
-      throw TrainingError.batchShape(expected: graph.inputShape, found: inputs.shape)
-    }
-    guard batchSize > 0 else {
-      throw TrainingError.argument("batch size", expected: "1 or more", found: "\(batchSize)")
-    }
-    let (count, size) = (inputs.shape[0], graph.outputShape.elementCount)
-    let width = graph.inputShape.elementCount
-    var outputs = Tensor.zeros(graph.outputShape.prepending(count))
-    try outputs.mutate { outputs in
-      try inputs.read { inputs in
-        for first in stride(from: 0, to: count, by: batchSize) {
-          let last = first + min(batchSize, count - first)
-          try run(
-            inputs[first * width..<last * width], count: last - first,
-            into: outputs[first * size..<last * size])
-        }
-      }
-    }
-    return outputs
+    try graph.requireSingleOutput()
+    return try predict([inputs], batchSize: batchSize)[0]
   }
 
-  private func run(
-    _ inputs: MemoryView<Float>, count: Int, into outputs: MemoryView<Float>
-  ) throws {
-    let cache =
-      idle.take() ?? WorkspaceCache(graph: graph, weights: weights, preparation: preparation)
-    defer { idle.put(cache) }
-    let workspace = try cache.workspace(
-      .init(batch: count, hasConstantParameters: true), pool: pool)
-    workspace.run(inputs: inputs)
-    outputs.copy(from: workspace.outputs())
+  /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in the
+  /// order of the graph's.
+  ///
+  /// As ``predict(_:batchSize:)-tensor``.
+  public func predict(
+    _ inputs: [Tensor], batchSize: Int = Batch.defaultSize
+  ) throws -> [Tensor] {
+    let workspaces = idle.take() ?? WorkspaceCache(network, preparation: prepared())
+    defer { idle.put(workspaces) }
+    return try PredictionLoop(
+      graph: graph, workspaces: workspaces, pool: pool, hasConstantParameters: true
+    ).run(inputs, batchSize: batchSize)
+  }
+
+  /// Each of the network's outputs by its name, for its inputs by theirs.
+  ///
+  /// As ``predict(_:batchSize:)-tensor``.
+  public func predict(
+    _ inputs: [String: Tensor], batchSize: Int = Batch.defaultSize
+  ) throws -> [String: Tensor] {
+    graph.named(try predict(graph.ordered(inputs), batchSize: batchSize))
+  }
+
+  /// What layers compute from their parameters; a first call has the others wait.
+  private func prepared() -> Preparation {
+    lock.withLock {
+      let preparation =
+        preparation
+        ?? Preparation(graph: network.graph, weights: network.weights, pool: pool)
+      self.preparation = preparation
+      return preparation
+    }
   }
 }

@@ -1,15 +1,16 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// The workspaces that one caller has made, to be used again: for full batches and for partial ones, for training and for
-/// predictions. All share one memory, as large as the largest needs.
+/// The workspaces that one caller has made, to be used again: for full batches and for partial ones,
+/// for training and for predictions. All share one memory, as large as the largest needs.
 final class WorkspaceCache {
   private struct Key: Hashable {
     let isTraining, hasLoss, isBackward, wantsProbabilities, keepsValues: Bool
     let batch, threads: Int
   }
 
-  /// Workspaces kept at most. Without their memory they are small, and their plans take longer to make than a small batch to run.
+  /// The most workspaces that are kept. Without their memory they are small, and their plans take
+  /// longer to make than a small batch to run.
   private static let limit = 64
 
   private let graph: Graph
@@ -21,9 +22,9 @@ final class WorkspaceCache {
   private var gradients: AlignedBuffer?
   private var pools: [Int: ThreadPool] = [:]
 
-  init(graph: Graph, weights: Weights, preparation: Preparation? = nil) {
-    self.graph = graph
-    self.weights = weights
+  init(_ network: Network, preparation: Preparation? = nil) {
+    graph = network.graph
+    weights = network.weights
     self.preparation = preparation
   }
 
@@ -35,7 +36,8 @@ final class WorkspaceCache {
     return pool
   }
 
-  /// A workspace for a request, on the threads of a pool. Its results are valid until another one runs.
+  /// A workspace for a request, on the threads of a pool. Its results are valid until another one
+  /// runs.
   ///
   /// Throws `ResourceError` if the system refuses the memory.
   func workspace(_ request: Plan.Request, pool: ThreadPool) throws -> Workspace {
@@ -66,7 +68,8 @@ final class WorkspaceCache {
   }
 }
 
-/// The workspaces of calls that have ended, to be taken by the next; as many caches as calls were under way at once.
+/// The workspaces of calls that have ended, to be taken by the next; as many caches as calls were
+/// under way at once.
 final class IdleCaches: Sendable {
   private let lock = Lock()
   /// Guarded by `lock`.

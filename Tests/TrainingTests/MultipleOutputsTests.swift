@@ -101,7 +101,7 @@ import Testing
     let model = try fixture.model()
     let data = try fixture.data()
     for step in 0..<fixture.steps {
-      let part = data.subset(Array(step * fixture.batch..<(step + 1) * fixture.batch))
+      let part = try data.subset(Array(step * fixture.batch..<(step + 1) * fixture.batch))
       let history = try model.fit(
         part, batchSize: fixture.batch, shuffle: false, verbose: false)
       for (name, value) in fixture.logs[step] {

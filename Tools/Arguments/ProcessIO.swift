@@ -1,5 +1,5 @@
-// Without Foundation, which re-exports Glibc without `@preconcurrency`: C declares `stdout` and `stderr`
-// as mutable global variables.
+// Without Foundation, which re-exports Glibc without `@preconcurrency`: C declares `stdout` and
+// `stderr` as mutable global variables.
 internal import ArgumentParser
 @preconcurrency internal import Glibc
 internal import PinionTensor

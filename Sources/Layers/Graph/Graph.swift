@@ -5,7 +5,7 @@ public import PinionTensor
 /// A *layer* holds hyperparameters and owns parameters; a *node* is a use of a layer, which computes one
 /// *value* from others. Nodes of one layer share its parameters. Inputs are values without a node.
 ///
-/// A graph holds no numbers: ``summary()``, the diagram and the saved configuration need no memory for
+/// A graph holds no numbers: ``summary(expandingNested:)``, the diagram and the saved configuration need no memory for
 /// parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// How a graph came about, which its row in the summary of another one tells.
@@ -117,10 +117,21 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   }
 }
 
-/// What a model can be made of: a ``Graph``, or a ``Sequential`` chain.
+/// What a model can be made of: a ``Graph`` or a ``Sequential`` chain, with initial weights, or a
+/// ``Network``, with its own.
 public protocol ModelDefinition {
   /// The layers and their connections.
   var graph: Graph { get }
+
+  /// The graph with weights. Default: initial weights.
+  ///
+  /// - Parameter seed: The key of the random numbers that initializers draw.
+  func network(seed: UInt64) -> Network
+}
+
+extension ModelDefinition {
+  /// The graph with initial weights.
+  public func network(seed: UInt64) -> Network { Network(self, seed: seed) }
 }
 
 extension Graph {

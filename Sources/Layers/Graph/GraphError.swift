@@ -22,6 +22,8 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   case notAnInput
   /// A graph has no layer, nested graph or value of a name.
   case unknownName(String)
+  /// A network lacks a parameter of another one, or has one of another shape.
+  case parameter(String, expected: Shape, found: Shape?)
   /// A graph has more than 131,072 nodes.
   case tooLarge
   /// There is no layer.
@@ -59,6 +61,9 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notAnInput: return "the inputs of a graph are made by Input(_:)"
     case .unknownName(let name):
       return "the graph has no layer, nested graph or value called \"\(name)\""
+    case .parameter(let name, let expected, let found):
+      return "parameter \"\(name)\": expected shape \(expected), found "
+        + (found.map { "shape \($0)" } ?? "no such parameter")
     case .tooLarge: return "a graph has at most \(SizeLimits.nodes) nodes"
     case .empty: return "a model needs at least one layer"
     case .inputShape(let shape):

@@ -62,10 +62,11 @@ public enum LayerBuilder {
   /// Layers from elsewhere.
   public static func buildExpression(_ layers: [any Layer]) -> [Part] { layers.map(Part.layer) }
 
-  /// A chain or a graph as one link.
-  public static func buildExpression(_ model: some ModelDefinition) -> [Part] {
-    [.graph(model.graph)]
-  }
+  /// A graph as one link.
+  public static func buildExpression(_ graph: Graph) -> [Part] { [.graph(graph)] }
+
+  /// A chain as one link.
+  public static func buildExpression(_ chain: Sequential) -> [Part] { [.graph(chain.graph)] }
 
   /// Links from another block.
   public static func buildExpression(_ parts: [Part]) -> [Part] { parts }

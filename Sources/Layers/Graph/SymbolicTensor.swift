@@ -65,21 +65,24 @@ extension Layer {
   }
 }
 
-extension ModelDefinition {
-  /// Draws a graph of one output into another one, like a layer. Copies of a graph share their weights.
+extension Graph {
+  /// Draws the graph, of one output, into another one, like a layer. Copies of a graph share their
+  /// weights.
   ///
   /// Traps if the graph has several outputs; see ``outputs(for:)``.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
-    require(
-      graph.outputs.count == 1, "a call of a graph with \(graph.outputs.count) outputs as of one")
+    require(outputs.count == 1, "a call of a graph with \(outputs.count) outputs as of one")
     return outputs(for: inputs)[0]
   }
 
   /// Draws the graph into another one, like a layer of several outputs.
   public func outputs(for inputs: [SymbolicTensor]) -> [SymbolicTensor] {
-    let call = SymbolicTensor(source: .init(.call(graph), inputs: inputs))
-    return graph.outputs.indices.map {
-      SymbolicTensor(source: .init(.output($0), inputs: [call]))
-    }
+    let call = SymbolicTensor(source: .init(.call(self), inputs: inputs))
+    return outputs.indices.map { SymbolicTensor(source: .init(.output($0), inputs: [call])) }
   }
+}
+
+extension Sequential {
+  /// Draws the chain into a graph, like a layer. Copies of a chain share their weights.
+  public func callAsFunction(_ input: SymbolicTensor) -> SymbolicTensor { graph(input) }
 }

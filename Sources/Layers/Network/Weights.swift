@@ -62,7 +62,17 @@ public final class Weights: Sendable {
 
   /// First values for a graph's parameters, drawn by their initializers; each depends on the seed
   /// and the parameter's name alone.
-  public init(graph: Graph, seed: UInt64) {
+  public convenience init(graph: Graph, seed: UInt64) {
+    self.init(graph: graph)
+    for entry in entries {
+      entry.parameter.initializer.fill(
+        view(of: entry), shape: entry.shape,
+        random: RandomStream(seed: seed, purpose: "initializer/" + entry.name))
+    }
+  }
+
+  /// Zeros, to be overwritten.
+  package init(graph: Graph) {
     var entries: [Entry] = []
     var counts = (trainable: 0, nonTrainable: 0)
     for layer in graph.layers {
@@ -80,11 +90,6 @@ public final class Weights: Sendable {
     self.entries = entries
     trainableBuffer = AlignedBuffer(count: counts.trainable)
     nonTrainableBuffer = AlignedBuffer(count: counts.nonTrainable)
-    for entry in entries {
-      entry.parameter.initializer.fill(
-        view(of: entry), shape: entry.shape,
-        random: RandomStream(seed: seed, purpose: "initializer/" + entry.name))
-    }
   }
 
   /// A copy.
@@ -92,6 +97,12 @@ public final class Weights: Sendable {
     entries = other.entries
     trainableBuffer = AlignedBuffer(copying: other.trainable)
     nonTrainableBuffer = AlignedBuffer(copying: other.nonTrainable)
+  }
+
+  /// Copies the numbers of weights of the same graph.
+  package func copy(from other: Weights) {
+    trainable.copy(from: other.trainable)
+    nonTrainable.copy(from: other.nonTrainable)
   }
 
   /// All parameters that the optimizer changes.
