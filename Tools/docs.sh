@@ -75,16 +75,16 @@ for module in "${umbrella[@]}"; do
   symbols "$module" "$out/symbols/$module"
   for graph in "$out/symbols/$module"/*.json; do
     name=$(basename "$graph")
-    # A graph's name tells the module, and behind an @ the one whose types it extends.
+    # A graph's name tells the module, and behind an @ the one whose types it extends. What extends
+    # another of these modules belongs to the one that they become.
     case "$name" in
-      *@Swift.*) target="Pinion@Swift.symbols.json" ;;
-      *@Pinion*) target="Pinion-$name" ;;
-      *@*) target="Pinion@${name#*@}" ;;
-      *) target="Pinion.symbols.json" ;;
+      *@Pinion* | "$module.symbols.json") target=Pinion.symbols.json ;;
+      *) target=Pinion@${name#*@} ;;
     esac
-    mkdir -p "$out/symbols/Pinion/$module"
+    place=$out/symbols/Pinion/${name%.symbols.json}
+    mkdir -p "$place"
     sed -E 's/("(extendedModule|module":\{"name)":)"Pinion[A-Za-z]*"/\1"Pinion"/g' "$graph" \
-      > "$out/symbols/Pinion/$module/$target"
+      > "$place/$target"
   done
 done
 convert Pinion

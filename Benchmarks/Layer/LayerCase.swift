@@ -27,7 +27,7 @@ struct LayerCase {
       let graph = try network.definition.graph
       return graph.nodes.map { LayerCase($0, in: graph) }
     }
-      .filter { !($0.layer is Flatten) && seen.insert($0.identity).inserted }
+    .filter { !($0.layer is Flatten) && seen.insert($0.identity).inserted }
   }
 
   /// The layer with each algorithm, if it is a convolution.

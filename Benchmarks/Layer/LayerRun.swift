@@ -23,7 +23,7 @@ struct LayerRun {
     func request(backward: Bool, toInput: Bool = false) -> Plan.Request {
       Plan.Request(
         mode: .training, batch: batch, loss: backward ? ConstantGradientLoss() : nil,
-        isBackward: backward, wantsInputGradient: toInput)
+        isBackward: backward, wantsInputGradients: toInput)
     }
     var requests = [request(backward: false), request(backward: true, toInput: true)]
     if layer.hasTwoGradients { requests.insert(request(backward: true), at: 1) }

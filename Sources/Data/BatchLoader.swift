@@ -10,7 +10,8 @@ public import PinionTensor
 /// let loader = try BatchLoader(training)
 /// for epoch in 0..<epochs {
 ///   try loader.startEpoch(
-///     order: BatchLoader.shuffledOrder(count: training.count, seed: 1, epoch: epoch), epoch: epoch)
+///     order: BatchLoader.shuffledOrder(count: training.count, seed: 1, epoch: epoch), epoch:
+///     epoch)
 ///   while let batch = try loader.next() { … }
 /// }
 /// ```

@@ -1,4 +1,4 @@
-public import FoundationEssentials
+public import PinionTensor
 
 /// CIFAR-10: 50,000 + 10,000 color images, 32×32, of ten classes (Krizhevsky 2009), in the binary
 /// format.
@@ -27,7 +27,7 @@ public enum CIFAR10 {
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
   /// broken, or if `batches.meta.txt` exists and names other classes.
   public static func load(
-    from directory: URL? = nil
+    from directory: (any FileLocation)? = nil
   ) throws -> (train: ImageDataset, test: ImageDataset) {
     try format.load(from: directory)
   }
@@ -35,7 +35,7 @@ public enum CIFAR10 {
   /// Finds the six files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
-  public static func files(in directory: URL? = nil) throws -> DatasetFiles {
+  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }

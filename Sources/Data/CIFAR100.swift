@@ -1,4 +1,4 @@
-public import FoundationEssentials
+public import PinionTensor
 
 /// CIFAR-100: 50,000 + 10,000 color images, 32×32, of 100 classes in 20 groups (Krizhevsky 2009),
 /// in the binary format.
@@ -40,7 +40,7 @@ public enum CIFAR100 {
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
   /// broken, or if a file of names exists and names other classes.
   public static func load(
-    from directory: URL? = nil, labels: Labels = .fine
+    from directory: (any FileLocation)? = nil, labels: Labels = .fine
   ) throws -> (train: ImageDataset, test: ImageDataset) {
     try format.load(from: directory, label: labels.rawValue)
   }
@@ -48,7 +48,7 @@ public enum CIFAR100 {
   /// Finds the two files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if one is missing.
-  public static func files(in directory: URL? = nil) throws -> DatasetFiles {
+  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }

@@ -28,7 +28,7 @@ struct CIFARFormat {
   }
 
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if some are missing.
-  func files(in directory: URL?) throws -> DatasetFiles {
+  func files(in directory: (any FileLocation)?) throws -> DatasetFiles {
     let urls = try locator.locate(
       in: directory, environment: ProcessInfo.processInfo.environment)
     return DatasetFiles(
@@ -40,7 +40,7 @@ struct CIFARFormat {
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
   /// broken.
   func load(
-    from directory: URL?, label chosen: Int = 0
+    from directory: (any FileLocation)?, label chosen: Int = 0
   ) throws -> (train: ImageDataset, test: ImageDataset) {
     let files = try files(in: directory)
     for label in labels {

@@ -33,9 +33,9 @@ struct DatasetLocator {
   /// otherwise in the first standard folder that has any of them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has any, `FileError` if that folder lacks some.
-  func locate(in directory: URL?, environment: [String: String]) throws -> [URL] {
+  func locate(in directory: (any FileLocation)?, environment: [String: String]) throws -> [URL] {
     let folders =
-      directory.map { places(in: $0) } ?? standardFolders(environment: environment)
+      directory.map { places(in: $0.fileURL) } ?? standardFolders(environment: environment)
     for folder in folders {
       let found = fileNames.map { Self.file($0, in: folder) }
       guard found.contains(where: { $0 != nil }) else { continue }

@@ -1,4 +1,4 @@
-public import FoundationEssentials
+internal import FoundationEssentials
 public import PinionTensor
 
 /// The contents of an IDX file of bytes, the format of MNIST and its successors.
@@ -21,17 +21,19 @@ public struct IDXArray: Sendable, Equatable {
   /// Throws `FileError` if the file cannot be read, its header is not that of bytes with `rank`
   /// dimensions, it has more than `byteLimit` elements, or it has fewer or more than its header
   /// says.
-  public init(contentsOf url: URL, rank: Int, byteLimit: Int? = nil) throws(FileError) {
+  public init(contentsOf file: some FileLocation, rank: Int, byteLimit: Int? = nil)
+    throws(FileError)
+  {
     try self.init(
-      contentsOf: url, rank: rank, byteLimit: byteLimit, expected: nil)
+      contentsOf: file.fileURL, rank: rank, byteLimit: byteLimit, expected: nil)
   }
 
   /// Reads a file, gzip or plain, of the given shape.
   ///
   /// Throws `FileError` if the file cannot be read or is not such a file; another shape is an error
   /// before elements are read.
-  public init(contentsOf url: URL, shape: Shape) throws(FileError) {
-    try self.init(contentsOf: url, rank: shape.rank, byteLimit: .max, expected: shape)
+  public init(contentsOf file: some FileLocation, shape: Shape) throws(FileError) {
+    try self.init(contentsOf: file.fileURL, rank: shape.rank, byteLimit: .max, expected: shape)
   }
 
   private init(

@@ -1,4 +1,4 @@
-public import FoundationEssentials
+internal import FoundationEssentials
 public import PinionTensor
 
 /// Labeled images that are bytes in memory and become floats in 0…1 when they are copied.
@@ -105,13 +105,15 @@ extension ImageDataset {
   /// Throws `FileError` if a file cannot be read or is not such an IDX file, the files differ in N,
   /// or a label is not the index of a class.
   public init(
-    idxImages: URL, idxLabels: URL, classNames: [String], encoding: LabelEncoding = .index,
+    idxImages: some FileLocation, idxLabels: some FileLocation, classNames: [String],
+    encoding: LabelEncoding = .index,
     byteLimit: Int? = nil
   ) throws(FileError) {
     let images = try IDXArray(contentsOf: idxImages, rank: 3, byteLimit: byteLimit)
     let labels = try IDXArray(contentsOf: idxLabels, shape: [images.shape[0]])
     try self.init(
-      images: images, labels: labels, from: idxLabels, classNames: classNames, encoding: encoding)
+      images: images, labels: labels, from: idxLabels.fileURL, classNames: classNames,
+      encoding: encoding)
   }
 
   /// - Parameters:

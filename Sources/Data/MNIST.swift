@@ -1,5 +1,5 @@
-public import FoundationEssentials
-internal import PinionTensor
+internal import FoundationEssentials
+public import PinionTensor
 
 /// MNIST: 60,000 + 10,000 gray images, 28×28, of handwritten digits (LeCun, Cortes and Burges
 /// 1998).
@@ -23,7 +23,7 @@ public enum MNIST {
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
   /// broken.
   public static func load(
-    from directory: URL? = nil
+    from directory: (any FileLocation)? = nil
   ) throws -> (train: ImageDataset, test: ImageDataset) {
     try format.load(from: directory)
   }
@@ -31,7 +31,7 @@ public enum MNIST {
   /// Finds the four files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
-  public static func files(in directory: URL? = nil) throws -> DatasetFiles {
+  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }
@@ -59,7 +59,7 @@ public enum FashionMNIST {
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
   /// broken.
   public static func load(
-    from directory: URL? = nil
+    from directory: (any FileLocation)? = nil
   ) throws -> (train: ImageDataset, test: ImageDataset) {
     try format.load(from: directory)
   }
@@ -67,7 +67,7 @@ public enum FashionMNIST {
   /// Finds the four files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
-  public static func files(in directory: URL? = nil) throws -> DatasetFiles {
+  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }
@@ -90,7 +90,7 @@ struct MNISTFormat {
   }
 
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if some are missing.
-  func files(in directory: URL?) throws -> DatasetFiles {
+  func files(in directory: (any FileLocation)?) throws -> DatasetFiles {
     let urls = try locator.locate(
       in: directory, environment: ProcessInfo.processInfo.environment)
     return DatasetFiles(training: Array(urls[0..<2]), test: Array(urls[2..<4]))
@@ -98,7 +98,8 @@ struct MNISTFormat {
 
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
   /// broken.
-  func load(from directory: URL?) throws -> (train: ImageDataset, test: ImageDataset) {
+  func load(from directory: (any FileLocation)?) throws -> (train: ImageDataset, test: ImageDataset)
+  {
     let files = try files(in: directory)
     return try (
       load(files.training, count: 60_000),

@@ -21,8 +21,8 @@ extension Tensor {
   ///   - pixelLimit: The largest number of pixels of a file. Default: 2²⁴ plus 16 per byte of the
   ///     file.
   ///
-  /// - Throws: `FileError` for the first file that cannot be decoded; `ArgumentError` if an argument
-  ///   is invalid.
+  /// - Throws: `FileError` for the first file that cannot be decoded; `ArgumentError` if an
+  ///   argument is invalid.
   public init(
     imageFiles files: [URL], height: Int, width: Int, channels: Int = 3,
     transparency: RasterImage.Transparency = .ignored, appliesOrientation: Bool = false,

@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// A measure of predictions, accumulated batch by batch.
 ///
-/// A checkpoint keeps the coding of a metric, hyperparameters and sums. Predictions are the network's outputs,
-/// in training as in `evaluate`: probabilities where it ends with a softmax.
+/// A checkpoint keeps the coding of a metric, hyperparameters and sums. Predictions are the
+/// network's outputs, in training as in `evaluate`: probabilities where it ends with a softmax.
 public protocol Metric: Configurable {
   /// The name in logs, such as `accuracy`.
   var name: String { get }

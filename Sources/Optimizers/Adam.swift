@@ -9,8 +9,8 @@ public import PinionTensor
 /// - α = λ · √(1 − β₂ᵗ) / (1 − β₁ᵗ)
 /// - w ← w − α · m / (√v + ε); with `amsgrad`, v is replaced by the largest v so far
 ///
-/// ε is added to the uncorrected √v (the paper's ε̂), as in Keras 3 and unlike PyTorch. Kingma and Ba
-/// 2014 (arXiv:1412.6980); Reddi et al. 2018 for AMSGrad.
+/// ε is added to the uncorrected √v (the paper's ε̂), as in Keras 3 and unlike PyTorch. Kingma and
+/// Ba 2014 (arXiv:1412.6980); Reddi et al. 2018 for AMSGrad.
 public struct Adam: Optimizer {
   public var learningRate: LearningRate
   /// β₁, the decay rate of the mean gradient; in 0..<1.

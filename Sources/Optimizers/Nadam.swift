@@ -39,8 +39,8 @@ public struct Nadam: Optimizer {
   /// Π₀ = 1.
   public var initialScalars: [Double] { [1] }
 
-  /// λ, 1 − β₁, 1 − β₂, ε, and the factors of m, of g and of v in m̂ and v̂. Updates the scalar from
-  /// Πₜ₋₁ to Πₜ.
+  /// λ, 1 − β₁, 1 − β₂, ε, and the factors of m, of g and of v in m̂ and v̂. Updates the scalar
+  /// from Πₜ₋₁ to Πₜ.
   public func coefficients(
     step: Int, learningRate: Double, scalars: inout [Double]
   ) -> StepCoefficients {

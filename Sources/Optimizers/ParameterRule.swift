@@ -84,8 +84,8 @@ extension Optimizer {
 /// The parameters divided into groups of equal hyperparameters, and the pieces of the flat buffer
 /// that threads update.
 ///
-/// The buffer is cut every ``OptimizerState/pieceSize`` floats; a piece is cut further where the group changes.
-/// Without rules there is one group, and each piece is one segment.
+/// The buffer is cut every ``OptimizerState/pieceSize`` floats; a piece is cut further where the
+/// group changes. Without rules there is one group, and each piece is one segment.
 struct ParameterGroups: Sendable {
   struct Segment: Sendable, Equatable {
     let range: Range<Int>

@@ -60,7 +60,8 @@ final class UpdateLoop: Sendable {
 
   /// Whether every magnitude is below a positive bound; NaN is not.
   private static func areBelow(_ bound: Float, _ values: MemoryView<Float>) -> Bool {
-    // Magnitudes compare as their bit patterns; one at or above the bound carries into the sign bit.
+    // Magnitudes compare as their bit patterns; one at or above the bound carries into the sign
+    // bit.
     let distance = 0x8000_0000 - bound.bitPattern
     let bits = values.rebound(to: UInt32.self)
     var carries: UInt32 = 0

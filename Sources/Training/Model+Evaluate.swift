@@ -6,9 +6,9 @@ internal import PinionTensor
 extension Model {
   /// The mean losses and the metrics of a data set.
   ///
-  /// Metrics read the network's outputs, as ``predict(_:batchSize:threads:)-dataset`` returns them;
-  /// one that depends only on their order (`usesOrderAlone`) may be given logits. A loss is NaN or
-  /// infinite if inputs or weights make it so.
+  /// Metrics read the network's outputs, as ``Model/predict(_:batchSize:threads:)-(Dataset,_,_)``
+  /// returns them; one that depends only on their order (`usesOrderAlone`) may be given logits. A
+  /// loss is NaN or infinite if inputs or weights make it so.
   ///
   /// - Parameters:
   ///   - dataset: The samples.
@@ -42,8 +42,8 @@ extension Model {
     return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
   }
 
-  /// Throws ``TrainingError/target(sample:value:classes:)`` if a target that should be a class index
-  /// is none; the loss is then NaN.
+  /// Throws ``TrainingError/target(sample:value:classes:)`` if a target that should be a class
+  /// index is none; the loss is then NaN.
   private func requireClasses(_ batch: Batch) throws {
     let search = NonFiniteSearch(model: self, batch: batch)
     guard let (sample, value, classes) = search.firstInvalidClass() else { return }

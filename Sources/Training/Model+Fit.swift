@@ -15,7 +15,8 @@ extension Model {
   ///   - validation: The samples to evaluate after each epoch, if any.
   ///   - epochs: The number of epochs.
   ///   - batchSize: The number of samples a step, in training and validation.
-  ///   - onReadFailure: What happens when a sample of the training or validation data cannot be read.
+  ///   - onReadFailure: What happens when a sample of the training or validation data cannot be
+  ///     read.
   ///   - shuffle: Whether each epoch has a random order of its own.
   ///   - callbacks: Called in this order.
   ///   - checkpointing: Where to write checkpoints, and whether to resume from one. Default: none.
@@ -25,10 +26,11 @@ extension Model {
   ///
   /// Throws ``TrainingError`` if the data do not match the network or the network's outputs not the
   /// losses, or if a loss, a gradient or an update becomes NaN or infinite; `LayerError` or
-  /// `ArgumentError` if the targets do not match a loss or a metric; `ArgumentError` if the batch size
-  /// is not positive; `SampleError` if a sample cannot be read; and what the data set, callbacks and metrics throw. After an error in the
-  /// middle of training, ``Callback/trainingDidEnd(logs:run:)`` is still called, so that
-  /// ``EarlyStopping`` restores the best weights.
+  /// `ArgumentError` if the targets do not match a loss or a metric; `ArgumentError` if the batch
+  /// size is not positive; `SampleError` if a sample cannot be read; and what the data set,
+  /// callbacks and metrics throw. After an error in the middle of training,
+  /// ``Callback/trainingDidEnd(logs:run:)`` is still called, so that ``EarlyStopping`` restores the
+  /// best weights.
   @discardableResult
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,

@@ -25,7 +25,7 @@ extension Model {
 
   /// Each of the network's outputs for a data set, (N, output shape), in the order of the graph's.
   ///
-  /// As ``predict(_:batchSize:threads:)-dataset``.
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``.
   public func predictAll(
     _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> [Tensor] {
@@ -41,7 +41,7 @@ extension Model {
 
   /// The network's output, (N, output shape), for inputs (N, input shape).
   ///
-  /// As ``predict(_:batchSize:threads:)-dataset``. Throws ``TrainingError`` if the inputs do not go
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do not go
   /// into the network, or it has several inputs or outputs.
   public func predict(
     _ inputs: Tensor, batchSize: Int = Batch.defaultSize, threads: Int = 1
@@ -53,7 +53,7 @@ extension Model {
   /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in the
   /// order of the graph's.
   ///
-  /// As ``predict(_:batchSize:threads:)-dataset``. Throws ``TrainingError`` if the inputs do not go
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do not go
   /// into the network.
   public func predict(
     _ inputs: [Tensor], batchSize: Int = Batch.defaultSize, threads: Int = 1
@@ -63,7 +63,7 @@ extension Model {
 
   /// Each of the network's outputs by its name, for its inputs by theirs.
   ///
-  /// As ``predict(_:batchSize:threads:)-dataset``. Throws ``TrainingError`` if the inputs do not go
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do not go
   /// into the network.
   public func predict(
     _ inputs: [String: Tensor], batchSize: Int = Batch.defaultSize, threads: Int = 1

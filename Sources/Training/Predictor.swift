@@ -13,7 +13,7 @@ public import PinionTensor
 /// ```
 ///
 /// What layers compute from their parameters alone is computed once, by the first call, so that a
-/// call on one sample takes less time than ``Model/predict(_:batchSize:threads:)-tensor``. Its memory
+/// call on one sample takes less time than ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Its memory
 /// is what the largest call needs, for as many calls as were under way at once. The results are the
 /// same bits whoever calls, alone or among others, for batches of the same size, and those of a model
 /// for batches of five samples or more. Otherwise they differ by roundings.

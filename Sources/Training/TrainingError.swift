@@ -32,21 +32,21 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// A loss became NaN or infinite. Epochs and batches count from 0. The weights are those before the
-  /// batch.
+  /// A loss became NaN or infinite. Epochs and batches count from 0. The weights are those before
+  /// the batch.
   case nonFiniteLoss(epoch: Int?, batch: Int?, origin: Origin)
-  /// The gradient of a parameter became NaN or infinite while the losses are finite. The weights are
-  /// those before the batch.
+  /// The gradient of a parameter became NaN or infinite while the losses are finite. The weights
+  /// are those before the batch.
   ///
-  /// The parameter is the first in the order of the backward pass. The sample, by its position in the
-  /// batch, is the first with such a gradient of its own; nil if no sample has one or all have.
+  /// The parameter is the first in the order of the backward pass. The sample, by its position in
+  /// the batch, is the first with such a gradient of its own; nil if no sample has one or all have.
   case nonFiniteGradient(epoch: Int?, batch: Int?, parameter: String, sample: Int?)
-  /// An update by finite gradients left numbers that are not finite, or weights under which the same
-  /// batch has no finite loss.
+  /// An update by finite gradients left numbers that are not finite, or weights under which the
+  /// same batch has no finite loss.
   ///
-  /// The model is as before the batch, unless the origin is a layer or the loss, which are checked at
-  /// the end of an epoch, or gradients below 10¹⁸ at a rate up to 10⁶ overflowed. The sample, by its
-  /// position in the batch, is the one whose gradient exceeds ten times every other one's.
+  /// The model is as before the batch, unless the origin is a layer or the loss, which are checked
+  /// at the end of an epoch, or gradients below 10¹⁸ at a rate up to 10⁶ overflowed. The sample, by
+  /// its position in the batch, is the one whose gradient exceeds ten times every other one's.
   case nonFiniteUpdate(epoch: Int?, batch: Int?, origin: Origin, sample: Int?)
   /// A target of an evaluated data set, by its position in the set, is not a class index.
   case target(sample: Int, value: Float, classes: Int)
@@ -56,8 +56,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case output(name: String, problem: String)
   /// A data set has no samples.
   case noSamples(String)
-  /// The shape of a data set's input is not that of the network's; the name is that of one of several
-  /// inputs.
+  /// The shape of a data set's input is not that of the network's; the name is that of one of
+  /// several inputs.
   case inputShape(name: String? = nil, expected: Shape, found: Shape)
   /// A tensor is not a batch of inputs: behind the batch axis, the shape of an input is expected.
   case batchShape(expected: Shape, found: Shape)
@@ -106,7 +106,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
         ?? "\(found.count) classes, not \(expected.count)"
       return "the \(dataset) data set has other classes than the model: \(difference). "
         + "The model's: \(list(expected)); the data set's: \(list(found)). Load a folder with "
-        + "\"classes: model.classNames\", or set the model's \"classNames\" to nil to compare nothing"
+        + "\"classes: model.classNames\", or set the model's \"classNames\" to nil to compare "
+        + "nothing"
     case .argument(let name, let expected, let found):
       return "\(name): expected \(expected), found \(found)"
     }

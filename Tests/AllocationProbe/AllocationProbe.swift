@@ -2,9 +2,9 @@ import AllocationCounter
 import ExampleNetworks
 import Pinion
 
-/// Counts the allocations of each training step, and of each prediction of one image, of the report's networks, and
-/// prints a line for each network: its name, the most of a step, the most of a prediction. A last line, `products`, gives the
-/// allocations of matrix products of many shapes.
+/// Counts the allocations of each training step, and of each prediction of one image, of the
+/// report's networks, and prints a line for each network: its name, the most of a step, the most of
+/// a prediction. A last line, `products`, gives the allocations of matrix products of many shapes.
 @main
 struct AllocationProbe {
   /// Reads the counter after each batch.
@@ -18,14 +18,15 @@ struct AllocationProbe {
       batches += 1
     }
 
-    /// The most allocations between the ends of two batches. The first batches make what the others use: the step's memory, and
-    /// the loader's two slots.
+    /// The most allocations between the ends of two batches. The first batches make what the others
+    /// use: the step's memory, and the loader's two slots.
     var most: Int {
       zip(counts[2..<batches], counts[3..<batches]).map { $1 - $0 }.max() ?? -1
     }
   }
 
-  /// The mean of p² over all probabilities: a metric that needs the softmax, which the loss does without.
+  /// The mean of p² over all probabilities: a metric that needs the softmax, which the loss does
+  /// without.
   struct SquaredProbability: Metric {
     private var sum = 0.0
     private var total = 0
@@ -73,8 +74,8 @@ struct AllocationProbe {
     print("products", productAllocations(), 0)
   }
 
-  /// All allocations of products with every remainder of columns, few and many terms, rows as they lie and transposed, written
-  /// and added.
+  /// All allocations of products with every remainder of columns, few and many terms, rows as they
+  /// lie and transposed, written and added.
   static func productAllocations() -> Int {
     let (rows, terms) = ([1, 2, 6, 33], [1, 8, 31, 32, 33, 100, 128, 784])
     let memory = (0..<3).map { _ in AlignedBuffer(count: 784 * 784) }

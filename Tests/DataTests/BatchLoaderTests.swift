@@ -4,7 +4,8 @@ import PinionTensor
 import Testing
 
 @Suite struct BatchLoaderTests {
-  /// All samples of an epoch in the order in which they come, as the inputs' first elements; checks every batch's form.
+  /// All samples of an epoch in the order in which they come, as the inputs' first elements; checks
+  /// every batch's form.
   func epoch(of loader: BatchLoader) throws -> [Float] {
     var samples: [Float] = []
     while let batch = try loader.next() {

@@ -40,16 +40,18 @@ import Testing
   func aStratifiedSplitTakesThePartOfEachClass(encoding: LabelEncoding) throws {
     let whole = try sorted([120, 120, 120, 120, 120], encoding: encoding)
     let (training, validation) = try whole.split(validation: 0.2, selecting: .stratified(seed: 1))
-    #expect(training.classCounts() == [96, 96, 96, 96, 96])
-    #expect(validation.classCounts() == [24, 24, 24, 24, 24])
+    #expect(try training.classCounts() == [96, 96, 96, 96, 96])
+    #expect(try validation.classCounts() == [24, 24, 24, 24, 24])
     #expect((indices(training) + indices(validation)).sorted() == Array(0..<600))
     // A prefix of either holds all classes, too.
-    #expect(try #require(training.prefix(100).classCounts()).allSatisfy { $0 > 5 })
+    let first = try #require(try training.prefix(100).classCounts())
+    #expect(first.allSatisfy { $0 > 5 })
     let again = try whole.split(validation: 0.2, selecting: .stratified(seed: 1))
     #expect(indices(again.training) == indices(training))
     let other = try whole.split(validation: 0.2, selecting: .stratified(seed: 2))
     #expect(indices(other.validation) != indices(validation))
-    #expect(other.validation.classCounts() == validation.classCounts())
+    let counts = (try other.validation.classCounts(), try validation.classCounts())
+    #expect(counts.0 == counts.1)
   }
 
   @Test(arguments: [
@@ -60,7 +62,9 @@ import Testing
   func classesAreDividedToTheSample(counts: [Int], fraction: Double, expected: [Int]) throws {
     let (training, validation) = try sorted(counts)
       .split(validation: fraction, selecting: .stratified())
-    let (train, valid) = (try #require(training.classCounts()), validation.classCounts())
+    let (train, valid) = (
+      try #require(try training.classCounts()), try validation.classCounts()
+    )
     #expect(valid == expected)
     #expect(zip(train, expected).map { $0 + $1 } == counts)
   }
@@ -109,7 +113,7 @@ import Testing
       inputs: (0..<50).map { Float($0) }, inputShape: [1], targets: (0..<50).map { Float($0) },
       targetShape: [1])
     #expect(line.lackingClasses(boundary: 40) == nil)
-    #expect(CountingDataset(count: 10).classCounts()?.count == 19)
+    #expect(try CountingDataset(count: 10).classCounts()?.count == 19)
     #expect(CountingDataset(count: 0).lackingClasses(boundary: 0) == nil)
   }
 }

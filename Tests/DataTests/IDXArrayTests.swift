@@ -118,7 +118,8 @@ import Testing
     #expect(error([0, 0, 8, 3], [2, 3, 3])?.place == "after the elements")
   }
 
-  // A hundred million zeros behind a header that promises one: only what is asked for may be unpacked.
+  // A hundred million zeros behind a header that promises one: only what is asked for may be
+  // unpacked.
   @Test func bombsAreNotUnpacked() {
     let bomb = gzip(idx([1], [UInt8](repeating: 0, count: 100_000_000)), level: 1)
     #expect(error(bomb, rank: 1)?.place == "after the elements")

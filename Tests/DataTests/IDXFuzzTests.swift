@@ -35,7 +35,8 @@ import Testing
     }
   }
 
-  // What a flipped bit of a packed file leaves readable is a field that says nothing about the contents.
+  // What a flipped bit of a packed file leaves readable is a field that says nothing about the
+  // contents.
   @Test func flippedBitsNeverChangeWhatIsUnpacked() throws {
     var readable = 0
     for level: Int32 in [0, 9] {

@@ -9,12 +9,13 @@ import Testing
     let numbers = (0..<count).map { Float($0) }
     return try ArrayDataset(
       inputs: [
-        Tensor(numbers.flatMap { [Float](repeating: $0, count: 4) }, shape: [count, 2, 2, 1]),
-        Tensor(numbers.flatMap { [$0, -$0] }, shape: [count, 2]),
+        Tensor(
+          shape: [count, 2, 2, 1], elements: numbers.flatMap { [Float](repeating: $0, count: 4) }),
+        Tensor(shape: [count, 2], elements: numbers.flatMap { [$0, -$0] }),
       ],
       targets: [
         Tensor(numbers.map { 3 * $0 }),
-        Tensor(numbers.flatMap { [$0, $0 + 1] }, shape: [count, 2]),
+        Tensor(shape: [count, 2], elements: numbers.flatMap { [$0, $0 + 1] }),
       ], weights: numbers)
   }
 
@@ -104,8 +105,8 @@ import Testing
   }
 
   @Test func theSecondInputMayBeTheImage() throws {
-    let vectors = Tensor([0, 1, 2, 3], shape: [2, 2])
-    let images = Tensor([0, 1, 2, 3], shape: [2, 1, 2, 1])
+    let vectors = Tensor(shape: [2, 2], elements: [0, 1, 2, 3])
+    let images = Tensor(shape: [2, 1, 2, 1], elements: [0, 1, 2, 3])
     let data = try ArrayDataset(inputs: [vectors, images], targets: [Tensor([0, 1])])
       .augmented(input: 1) { Halved() }
     let loader = try BatchLoader(data)
@@ -126,7 +127,7 @@ import Testing
     #expect(place { try data.standardized(by: scaling, input: 1) } == "the inputs to standardize")
     #expect(place { try data.standardized(by: scaling, input: -1) } == "the input to standardize")
     let images = Tensor.zeros([2, 1, 1, 1])
-    let oneHot = Tensor([1, 0, 0, 1], shape: [2, 2])
+    let oneHot = Tensor(shape: [2, 2], elements: [1, 0, 0, 1])
     #expect(
       place {
         try ArrayDataset(inputs: [images, images], targets: [oneHot]).augmented { MixUp() }
@@ -152,7 +153,8 @@ import Testing
     #expect(place([two], [two, .zeros([1])]) == "the number of samples of target 1")
     #expect(place([two, .zeros([2, 0])], [two]) == "the shape of input 1")
     #expect(
-      place([two, Tensor([0, .nan], shape: [2, 1])], [two]) == "input 1 of sample 1, element 0")
+      place([two, Tensor(shape: [2, 1], elements: [0, .nan])], [two])
+        == "input 1 of sample 1, element 0")
     #expect(place([two], [two], [1]) == "the number of weights")
     #expect(place([two], [two], [1, -1]) == "weight 1")
     #expect(place([two], [two], [.infinity, 1]) == "weight 0")

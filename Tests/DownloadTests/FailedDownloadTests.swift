@@ -179,7 +179,7 @@ import Testing
     let url = try #require(URL(string: "http://127.0.0.1:\(port.number)/data.bin"))
     let error = try await failure(attempts: 2, of: source(bytes, at: url))
     #expect(error.reason == .unreachable)
-    #expect(error.description.hasPrefix("\(url): expected an answer, found "))
+    #expect(error.description.hasPrefix("\(url): expected a response, found "))
     #expect(folder.contents == ["test-set"])
   }
 }

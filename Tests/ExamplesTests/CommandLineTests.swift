@@ -44,25 +44,25 @@ import Testing
   }
 
   @Test func outOfRangeValuesAreRefused() throws {
-    let greatest = "9223372036854775807"
+    let largest = "9223372036854775807"
     let cases: [(arguments: [String], part: String)] = [
-      (["--learning-rate", "-0.1"], "--learning-rate must be a positive number"),
-      (["--learning-rate", "1e-60"], "--learning-rate must be a positive number"),
-      (["--learning-rate", "1e60"], "--learning-rate must be a positive number"),
-      (["--learning-rate", "nan"], "--learning-rate must be a positive number"),
+      (["--learning-rate", "-0.1"], "--learning-rate must be positive"),
+      (["--learning-rate", "1e-60"], "--learning-rate must be positive"),
+      (["--learning-rate", "1e60"], "--learning-rate must be positive"),
+      (["--learning-rate", "nan"], "--learning-rate must be positive"),
       (["--validation-split", "1"], "--validation-split must be at least 0 and below 1, not 1.0"),
       (
         ["--validation-split", "-1"], "--validation-split must be at least 0 and below 1, not -1.0"
       ),
       (["--validation-split", "nan"], "--validation-split must be at least 0 and below 1"),
-      (["--batch-size", greatest], "--batch-size must be from 1 to 100000, not \(greatest)"),
+      (["--batch-size", largest], "--batch-size must be from 1 to 100000, not \(largest)"),
       (["--batch-size", "-5"], "--batch-size must be from 1 to 100000, not -5"),
-      (["--batch-size", greatest + "0"], "'\(greatest)0' is invalid for '--batch-size"),
+      (["--batch-size", largest + "0"], "'\(largest)0' is invalid for '--batch-size"),
       (["--epochs", "-1"], "--epochs must be at least 1, not -1"),
-      (["--threads", greatest], "--threads must be from 1 to "),
+      (["--threads", largest], "--threads must be from 1 to "),
       (["--checkpoint-every", "-1"], "--checkpoint-every must be at least 1"),
       (["--limit", "-9223372036854775808"], "--limit must be at least 2"),
-      (["--patience", "-1"], "--patience must not be negative"),
+      (["--patience", "-1"], "--patience must be at least 0"),
       (["--seed", "-1"], "'-1' is invalid for '--seed"),
     ]
     for (arguments, part) in cases {
@@ -73,16 +73,16 @@ import Testing
 
   @Test func compoundArgumentsHaveSpecificErrors() throws {
     let cases: [(option: String, argument: String, part: String)] = [
-      ("--schedule", "step=0:0.1", "EPOCHS must be a whole number from 1 to 1000000000, not '0'"),
-      ("--schedule", "step=2:x", "FACTOR must be a number above 0, not 'x'"),
+      ("--schedule", "step=0:0.1", "EPOCHS must be an integer from 1 to 1000000000, not '0'"),
+      ("--schedule", "step=2:x", "FACTOR must be a positive number, not 'x'"),
       ("--schedule", "step=2", "expected step=EPOCHS:FACTOR"),
-      ("--schedule", "restarts=9223372036854775807", "EPOCHS must be a whole number"),
+      ("--schedule", "restarts=9223372036854775807", "EPOCHS must be an integer"),
       ("--schedule", "fast", "expected one of constant, cosine, linear, restarts"),
       ("--schedule", "cosine=3", "expected cosine, found 1 value(s)"),
       ("--augment", "rotation=abc", "DEGREES must be a number, not 'abc'"),
       ("--augment", "rotation", "expected rotation=DEGREES, found no number"),
-      ("--augment", "crop=1.5", "PIXELS must be a whole number"),
-      ("--augment", "cutout=-1", "PIXELS must be a whole number"),
+      ("--augment", "crop=1.5", "PIXELS must be an integer"),
+      ("--augment", "cutout=-1", "PIXELS must be an integer"),
       ("--augment", "blur=1", "expected one of flip, rotation, zoom"),
     ]
     for (option, argument, part) in cases {
@@ -113,7 +113,7 @@ import Testing
       to: folder.appending(path: "report.json"), atomically: true, encoding: .utf8)
     for (path, part) in [
       ("absent", "No such file or directory"), ("file", "Not a directory"),
-      (".", "expected a value, as in the report of a run, found nothing"),
+      (".", "expected a value, found nothing"),
     ] {
       let message = try message("pinion-report", ["compare", path])
       #expect(message.contains(part), "\(message)")
@@ -175,7 +175,7 @@ import Testing
       "\(last)")
     let page = try String(contentsOf: folder.appending(path: "run/index.html"), encoding: .utf8)
     #expect(page.contains("--validation-split 0 --schedule cosine"))
-    #expect(page.contains("the best in training"))
+    #expect(page.contains("the best on training data"))
     let message = try message(
       "fashion-mnist",
       [

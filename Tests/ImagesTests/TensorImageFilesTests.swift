@@ -5,7 +5,7 @@ import PinionTensor
 import PinionTestSupport
 import Testing
 
-@Suite struct SingleImageTests {
+@Suite struct TensorImageFilesTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

@@ -28,18 +28,18 @@ import Testing
   /// Ten kinds of corrupt files, and part of their error messages.
   static let broken: [(bytes: [UInt8], reason: String)] = [
     ([], "found an empty file"),
-    (Array("not an image".utf8), "found other bytes"),
+    (Array("not an image".utf8), "found an unknown format"),
     (Array("GIF89a".utf8) + [UInt8](repeating: 0, count: 20), "found a GIF file"),
-    (Array(png(1).prefix(20)), "the header: expected a sound PNG"),
-    (Array(png(2).prefix(50)), "the image: expected a sound PNG"),
-    (flipped(png(3), at: 50), "the image: expected a sound PNG"),
+    (Array(png(1).prefix(20)), "header: expected a valid PNG"),
+    (Array(png(2).prefix(50)), "image: expected a valid PNG"),
+    (flipped(png(3), at: 50), "image: expected a valid PNG"),
     (
       TestPNG(width: 60_000, height: 60_000, colorType: 2, rows: [[1, 2, 3]]).bytes,
       "found 60000×60000"
     ),
-    (Array(noise.dropLast(40)), "the image: expected a sound JPEG"),
-    (Array(noise.prefix(30)), "the header: expected a sound JPEG"),
-    (TestJPEG.scans(499, width: 4096, height: 4096), "the scans: expected"),
+    (Array(noise.dropLast(40)), "image: expected a valid JPEG"),
+    (Array(noise.prefix(30)), "header: expected a valid JPEG"),
+    (TestJPEG.scans(499, width: 4096, height: 4096), "scans: expected"),
   ]
 
   /// A JPEG with detail, so that its last bytes belong to the image.

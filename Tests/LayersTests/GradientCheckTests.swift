@@ -215,7 +215,8 @@ struct WrongScale: SamplewiseLayer {
   }
 }
 
-/// y = a·x above zero and 0.3·a·x below it, a for each channel; with a gradient that is 5 % off in a part of the cases.
+/// y = a·x above zero and 0.3·a·x below it, a for each channel; with a gradient that is 5 % off in
+/// a part of the cases.
 struct WrongBranch: SamplewiseLayer {
   enum Mistake: String, Codable, CaseIterable {
     case belowZero, lastChannel, largeInputs, smallInputs, firstRow, lastSample

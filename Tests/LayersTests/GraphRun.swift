@@ -2,7 +2,8 @@ import PinionTensor
 
 @testable import PinionLayers
 
-/// A graph on random inputs and a random projection of its outputs, or a loss of its own, ready to run.
+/// A graph on random inputs and a random projection of its outputs, or a loss of its own, ready to
+/// run.
 final class GraphRun {
   let graph: Graph
   let batch: Int

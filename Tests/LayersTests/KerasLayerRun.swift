@@ -17,7 +17,8 @@ final class KerasLayerRun {
     self.fixture = fixture
     batch = fixture.inputs[0].shape[0]
     let layer = try fixture.makeLayer()
-    // Layers that differ between training and inference run as the fixture did; others always with gradients.
+    // Layers that differ between training and inference run as the fixture did; others always with
+    // gradients.
     let differs = layer is BatchNormalization || layer is Dropout
     isTraining = fixture.training || !differs
     let shapes = fixture.inputs.map { Shape(Array($0.shape.dropFirst())) }

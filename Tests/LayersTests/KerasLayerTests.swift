@@ -4,8 +4,9 @@ import Testing
 
 @testable import PinionLayers
 
-/// Outputs, gradients and moving statistics of single layers against Keras's, within 1e-5: the norm of the difference over the norm, and the
-/// norm of the difference alone where the true values are zero.
+/// Outputs, gradients and moving statistics of single layers against Keras's, within 1e-5: the norm
+/// of the difference over the norm, and the norm of the difference alone where the true values are
+/// zero.
 @Suite struct KerasLayerTests {
   static let cases: [KerasLayerFixture] = load()
 

@@ -77,8 +77,9 @@ import Testing
     withExtendedLifetime((outputs, targets)) {}
   }
 
-  /// Keras 3 on TensorFlow has 1.1932709 for these probabilities as numbers, but 2.0247734 for the network that puts them out: it takes the
-  /// argument of the sigmoid for logits. Ours are the former, which is what is said of the loss.
+  /// Keras 3 on TensorFlow has 1.1932709 for these probabilities as numbers, but 2.0247734 for the
+  /// network that puts them out: it takes the argument of the sigmoid for logits. Ours are the
+  /// former, which is what is said of the loss.
   @Test func probabilitiesOfASigmoidAreProbabilities() throws {
     let graph = try Sequential(input: [2]) { Dense(3, activation: .sigmoid) }.graph
     let weights = Weights(graph: graph, seed: 0)

@@ -3,7 +3,8 @@ import PinionLayers
 /// Batch normalization: y = γ·(x − μ)/√(σ² + ε) + β for each place on one axis.
 extension ReferenceNetwork {
   func normalize(
-    _ x: [Number], _ layer: BatchNormalization, _ node: Graph.Node, _ shape: [Int], isTraining: Bool,
+    _ x: [Number], _ layer: BatchNormalization, _ node: Graph.Node, _ shape: [Int],
+    isTraining: Bool,
     _ trace: inout Trace
   ) -> [Number] {
     let axis = ReferenceAxis(shape, layer.axis)

@@ -1,6 +1,7 @@
 public import Foundation
 
-/// Numbers that another library computed, committed under `Tests/Fixtures` with the script that made them.
+/// Numbers that another library computed, committed under `Tests/Fixtures` with the script that
+/// made them.
 public enum Fixture {
   /// The folder of all fixtures.
   public static let folder = URL(filePath: #filePath).deletingLastPathComponent()
@@ -21,7 +22,8 @@ public struct FixtureTensor: Codable, Sendable {
   public let data: [Float]
 }
 
-/// ‖actual − expected‖ / ‖expected‖ in Euclidean norms, or ‖actual − expected‖ where the expected norm is below `floor`.
+/// ‖actual − expected‖ / ‖expected‖ in Euclidean norms, or ‖actual − expected‖ where the expected
+/// norm is below `floor`.
 public func relativeDifference(_ actual: [Float], _ expected: [Float], floor: Double = 1e-6)
   -> Double
 {

@@ -4,10 +4,12 @@ import Testing
 
 /// Which products OpenBLAS's kernels for AVX-512 take memory for, and the products in their place.
 ///
-/// That they take none on such a core is counted by the allocation probe; here stands what can be tested on any.
+/// That they take none on such a core is counted by the allocation probe; here stands what can be
+/// tested on any.
 @Suite struct SmallProductTests {
-  /// What sgemm_small_kernel_permit_skylakex.c and sgemm_small_kernel_nn_skylakex.c of OpenBLAS 0.3.21 do: m, n, k in row-major terms,
-  /// whether A and B are transposed, and whether `malloc` is called.
+  /// What sgemm_small_kernel_permit_skylakex.c and sgemm_small_kernel_nn_skylakex.c of OpenBLAS
+  /// 0.3.21 do: m, n, k in row-major terms, whether A and B are transposed, and whether `malloc` is
+  /// called.
   static let table: [(m: Int, n: Int, k: Int, a: Bool, b: Bool, allocates: Bool)] = [
     (6, 100, 128, false, false, true), (1, 100, 128, false, false, true),
     (100, 1, 32, false, false, true), (3, 8, 32, false, false, true),
@@ -87,7 +89,7 @@ import Testing
         ComputeScope.run {
           BLAS.gemm(
             .no, .no, m: m, n: n, k: k, alpha: 2, a: a, lda: lda, b: b, ldb: ldb, beta: beta,
-            c: &found, ldc: ldc, isCut: isCut)
+            c: &found, ldc: ldc, isSplit: isCut)
         }
         #expect(
           found.map(\.bitPattern) == expected.map(\.bitPattern), "\(m), \(n), \(k), \(isCut)")

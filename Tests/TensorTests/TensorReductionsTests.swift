@@ -47,7 +47,8 @@ import Testing
     }
   }
 
-  /// Sums of squares are finite in double precision, whatever the numbers; the deviation is within their range.
+  /// Sums of squares are finite in double precision, whatever the numbers; the deviation is within
+  /// their range.
   @Test(arguments: [Float(1e18), 1e19, 1e30, 3e38]) func numbersOfAnyScale(scale: Float) {
     let tensor = Tensor(shape: [2, 3], elements: [-1, 1, 0.5, 0.25, 1, -0.5].map { $0 * scale })
     let deviations = tensor.standardDeviation(along: 1).elements

@@ -1,7 +1,8 @@
 import Pinion
 import Testing
 
-/// A batch normalization that sees one value a channel passes no gradient on: what is before it stays where it is.
+/// A batch normalization that sees one value a channel passes no gradient on: what is before it
+/// stays where it is.
 @Suite struct BatchOfOneTests {
   static let epsilon = 0.001
 
@@ -113,7 +114,8 @@ import Testing
     }
   }
 
-  /// The outputs are right, but a variance that no float holds would predict zeros: the parameter is named, and is as before.
+  /// The outputs are right, but a variance that no float holds would predict zeros: the parameter
+  /// is named, and is as before.
   @Test(arguments: [Float(1e18), 1e19, 1e25]) func movingVariancesAreFinite(scale: Float) throws {
     let inputs = (0..<8).map { n in Self.numbers(n, times: 5, modulo: 7).map { ($0 - 3) * scale } }
     let data = try ArrayDataset(inputs: inputs, labels: (0..<8).map { $0 % 5 }, classes: 5)

@@ -1,7 +1,8 @@
 import Pinion
 import Testing
 
-/// What a prediction's bits depend on: the sample, the number of samples in its batch and its place there, and nothing else.
+/// What a prediction's bits depend on: the sample, the number of samples in its batch and its place
+/// there, and nothing else.
 @Suite struct BatchSizeTests {
   /// Convolutions by every algorithm, and dense layers of more than one block.
   private static func model() throws -> Model {
@@ -62,7 +63,8 @@ import Testing
     #expect(Array(whole[100...]) == (try model.predict(last, batchSize: 100).elements))
   }
 
-  /// A data set and a tensor, a model and a predictor: the same bits from batches of five samples on.
+  /// A data set and a tensor, a model and a predictor: the same bits from batches of five samples
+  /// on.
   @Test(arguments: [5, 8, 33, 100]) func allWaysToPredictAgree(batchSize: Int) throws {
     let model = try Self.model()
     let inputs = Self.inputs(batchSize)
@@ -74,8 +76,9 @@ import Testing
     #expect(try Predictor(model, threads: 3).predict(inputs, batchSize: batchSize) == expected)
   }
 
-  /// Of four and fewer, a predictor may convolve by another algorithm, with kernels that it prepared; and batches of different
-  /// sizes sum in other orders. Probabilities then differ by roundings alone.
+  /// Of four and fewer, a predictor may convolve by another algorithm, with kernels that it
+  /// prepared; and batches of different sizes sum in other orders. Probabilities then differ by
+  /// roundings alone.
   @Test(arguments: [1, 2, 3, 4, 5, 7, 16]) func otherBatchesDifferByRounding(
     batchSize: Int
   ) throws {

@@ -6,14 +6,16 @@ import Testing
 @Suite struct FitTests {
   /// Keeps the targets of each batch that it is shown.
   private struct TargetRecorder: Metric {
-    final class Tape: Sendable {
+    final class Tape: Sendable, Codable, Equatable {
       nonisolated(unsafe) var batches: [[Float]] = []
+
+      static func == (left: Tape, right: Tape) -> Bool { left === right }
     }
 
-    let tape = Tape()
-    let name = "recorded"
-    let higherIsBetter = true
-    let value = 0.0
+    private(set) var tape = Tape()
+    var name: String { "recorded" }
+    var higherIsBetter: Bool { true }
+    var value: Double { 0.0 }
 
     mutating func reset() {}
 
@@ -85,7 +87,8 @@ import Testing
     #expect(running == means)
     #expect(history["loss"] == [means[3]])
     #expect(twin.bits == model.bits)
-    // The last batch has two samples of fifty: a mean of the batches' means would be another number.
+    // The last batch has two samples of fifty: a mean of the batches' means would be another
+    // number.
     #expect(means.count == 4)
   }
 

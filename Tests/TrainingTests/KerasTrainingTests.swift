@@ -29,7 +29,8 @@ import Testing
     try compareResults(run)
   }
 
-  /// The sum within 10⁻⁴ of itself or of the norm, the larger one; the others within 10⁻⁴ of the norm.
+  /// The sum within 10⁻⁴ of itself or of the norm, the larger one; the others within 10⁻⁴ of the
+  /// norm.
   private func compareGradients(_ run: KerasTrainingRun) throws {
     let gradients = try run.firstGradients()
     #expect(gradients.count == run.fixture.firstGradients.count)

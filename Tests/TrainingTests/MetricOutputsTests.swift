@@ -59,7 +59,8 @@ import Testing
     }
   }
 
-  /// In an epoch that changes nothing, over batches of the same sizes, training, validation and evaluation are the same.
+  /// In an epoch that changes nothing, over batches of the same sizes, training, validation and
+  /// evaluation are the same.
   @Test func fitAgreesWithEvaluate() throws {
     let data = try Samples.images(50)
     let model = try Model(
@@ -86,9 +87,9 @@ import Testing
     )
     #expect(logits != probabilities)
     struct Other: Metric {
-      let name = "other"
-      let higherIsBetter = true
-      let value = 0.0
+      var name: String { "other" }
+      var higherIsBetter: Bool { true }
+      var value: Double { 0.0 }
       mutating func reset() {}
       mutating func add(predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int) {}
     }

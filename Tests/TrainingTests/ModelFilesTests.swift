@@ -60,7 +60,8 @@ import Testing
     #expect(error?.place == "metadata \"pinion.graph\"")
   }
 
-  /// With a variance that is none, or a weight that is no number, predictions would be NaN without a word.
+  /// With a variance that is none, or a weight that is no number, predictions would be NaN without
+  /// a word.
   @Test(
     arguments: [
       ("batch_normalization/moving_variance", .nan), ("batch_normalization/moving_variance", -1e-6),

@@ -38,14 +38,16 @@ import Testing
     return model
   }
 
-  /// Inputs of 1, and of 10³⁰ where the sample is one of `large`, with targets of some 10⁻¹¹ of them.
+  /// Inputs of 1, and of 10³⁰ where the sample is one of `large`, with targets of some 10⁻¹¹ of
+  /// them.
   private func line(_ count: Int, large: (Int) -> Bool) throws -> ArrayDataset {
     let values = (0..<count).map { large($0) ? Float(1e30) : 1 }
     return try ArrayDataset(
       inputs: values, inputShape: [1], targets: values.map { $0 / 1e11 }, targetShape: [1])
   }
 
-  /// The gradient is a product that overflows under a loss that does not, in the first batch or in the last one.
+  /// The gradient is a product that overflows under a loss that does not, in the first batch or in
+  /// the last one.
   @Test(arguments: [1, 2, 5]) func aGradientAboveAllFloats(threads: Int) throws {
     for (samples, bad, sample) in [
       (10, 0..<10, nil), (30, 4..<5, 4), (25, 21..<23, 1), (7, 6..<7, 6),
@@ -74,7 +76,8 @@ import Testing
           """)
   }
 
-  /// The square of a finite gradient is infinite in Adam's memory, after which the parameter would become NaN.
+  /// The square of a finite gradient is infinite in Adam's memory, after which the parameter would
+  /// become NaN.
   @Test(arguments: [1, 2, 5]) func theOptimizersState(threads: Int) throws {
     for (large, sample) in [(0..<10, nil), (3..<4, 3)] as [(Range<Int>, Int?)] {
       let model = try line(Adam(), weight: 1e-12, threads: threads)
@@ -226,7 +229,7 @@ import Testing
   }
 
   /// Poisoned data are named whatever pools, rectifies and drops them on the way.
-  @Test(arguments: 0..<16) func aPoisonedPixelUnderPooling(place: Int) {
+  @Test(arguments: 0..<16) func aPoisonedPixelUnderPooling(place: Int) throws {
     let images: [[Float]] = (0..<8).map { n in (0..<16).map { Float((16 * n + $0) % 11) } }
     let clean = try ArrayDataset(
       inputs: images, inputShape: [4, 4, 1], labels: (0..<8).map { $0 % 3 }, classes: 3)

@@ -148,13 +148,14 @@ import Testing
     expectRefusal(single, try labels(2), says: ["\"accuracy\"", "two classes", "(1,)"])
   }
 
-  /// A metric of the user's that throws only when it sees the first batch costs no update, and the layers' state is put back.
+  /// A metric of the user's that throws only when it sees the first batch costs no update, and the
+  /// layers' state is put back.
   @Test func aMetricThatThrows() throws {
     struct Refusal: Error {}
     struct Refusing: Metric {
-      let name = "refusing"
-      let higherIsBetter = true
-      let value = 0.0
+      var name: String { "refusing" }
+      var higherIsBetter: Bool { true }
+      var value: Double { 0.0 }
       mutating func reset() {}
       mutating func add(
         predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
@@ -169,8 +170,8 @@ import Testing
   /// A metric of the user's may be asked for shapes, and is given the classes.
   @Test func usersMetricsAreAskedForShapes() throws {
     struct Picky: Metric {
-      let name = "picky"
-      let higherIsBetter = true
+      var name: String { "picky" }
+      var higherIsBetter: Bool { true }
       var value: Double { Double(classes) }
       private var classes = 0
       mutating func reset() { classes = 0 }

@@ -39,8 +39,8 @@ import Testing
     #expect(try model.evaluate(samples, batchSize: .max).loss.isFinite)
   }
 
-  /// A plan that needs 4 TiB: more than the address space that a process gets in one piece where memory is accounted for, and
-  /// more than any machine here has.
+  /// A plan that needs 4 TiB: more than the address space that a process gets in one piece where
+  /// memory is accounted for, and more than any machine here has.
   @Test func memoryThatTheSystemRefuses() throws {
     #expect(throws: ResourceError.self) {
       try Resources.requireMemory(1 << 46, for: "a test")

@@ -10,7 +10,8 @@ import Testing
   private var csv: URL { folder.url.appending(path: "log.csv") }
   private var file: URL { folder.url.appending(path: "checkpoint") }
 
-  /// Trains with a checkpoint every five epochs; an error after the line of an epoch stands for a kill.
+  /// Trains with a checkpoint every five epochs; an error after the line of an epoch stands for a
+  /// kill.
   private func train(
     _ epochs: Int = 10, killedAfter kill: Int? = nil, append: Bool = true, seed: UInt64 = 0
   ) throws {

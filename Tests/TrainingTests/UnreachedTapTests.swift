@@ -1,10 +1,12 @@
 import Pinion
 import Testing
 
-/// Kernel values that only ever meet padding, or gradients that are zero, stay exactly where they are.
+/// Kernel values that only ever meet padding, or gradients that are zero, stay exactly where they
+/// are.
 @Suite struct UnreachedTapTests {
-  /// Of a 3 × 3 kernel on maps of 2 × 2 whose first pixel alone goes on, five taps lie over the border; Adam, which divides by the gradient's size,
-  /// would make steps of a thousandth of their rounding.
+  /// Of a 3 × 3 kernel on maps of 2 × 2 whose first pixel alone goes on, five taps lie over the
+  /// border; Adam, which divides by the gradient's size, would make steps of a thousandth of their
+  /// rounding.
   @Test(arguments: ConvolutionAlgorithm.allCases.filter { $0 != .shallow })
   func tapsOverThePaddingStay(algorithm: ConvolutionAlgorithm) throws {
     let model = try Model(

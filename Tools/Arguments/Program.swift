@@ -54,7 +54,7 @@ public enum Program {
   private static func end(_ command: (some ParsableCommand).Type, _ error: any Error) -> Never {
     let code = command.exitCode(for: error)
     let message = PrintableText.escaped(
-      command.fullMessage(for: told(error)), keepsLines: true)
+      command.fullMessage(for: readable(error)), keepsLines: true)
     if code.isSuccess {
       print(message)
     } else if !message.isEmpty {
@@ -65,7 +65,7 @@ public enum Program {
 
   /// The error, or its localized description if it is a Foundation error, whose description is a
   /// dump.
-  private static func told(_ error: any Error) -> any Error {
+  private static func readable(_ error: any Error) -> any Error {
     guard error is CocoaError || error is POSIXError || type(of: error) is NSError.Type else {
       return error
     }
@@ -75,28 +75,4 @@ public enum Program {
   }
 
   private struct FoundationFailure: Error, CustomStringConvertible { let description: String }
-}
-
-/// Detects arguments that are not UTF-8: `CommandLine.arguments` contains replacement characters
-/// for such bytes, and files would be written under different names.
-public enum CommandLineEncoding {
-  /// - Throws: `ValidationError` for the first argument that is not UTF-8, or if the path of the
-  ///   current folder is not.
-  public static func validate() throws {
-    for index in 1..<max(1, Int(CommandLine.argc)) {
-      guard let argument = CommandLine.unsafeArgv[index] else { continue }
-      try validate(
-        "argument \(index)", UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
-    }
-    guard let folder = getcwd(nil, 0) else { return }
-    defer { free(folder) }
-    try validate("current folder", UnsafeRawBufferPointer(start: folder, count: strlen(folder)))
-  }
-
-  /// - Throws: `ValidationError` if the bytes are not UTF-8, with those bytes as `\xE9`.
-  static func validate(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
-    guard String(validating: bytes, as: UTF8.self) == nil else { return }
-    throw ValidationError(
-      "\(name): expected UTF-8, found \(SystemPath.text(Array(bytes))). Nothing was written.")
-  }
 }

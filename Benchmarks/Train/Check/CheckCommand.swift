@@ -112,7 +112,7 @@ struct CheckCommand: ParsableCommand {
 
   /// The types that layer-benchmark measures.
   private func layerTypes(of networks: [ReportNetwork]) throws -> [String] {
-    let types = try networks.flatMap { try $0.definition.graph.nodes.map(\.typeName) }
+    let types = try networks.flatMap { try $0.definition.graph.layers.map(\.typeName) }
     return Set(types).subtracting(["Flatten"]).sorted()
   }
 }

@@ -116,8 +116,8 @@ typedef struct {
 
 // Quickly: taps by which a channel meets only outputs all of whose dz are zero, or a filter only
 // inputs that hold nothing. `channels` and `filters` hold a bit for each tap that met more, and are
-// zero before the first call. Values that do not occur in the images of the call, as the passes over
-// their tiles found, are not searched for.
+// zero before the first call. Values that do not occur in the images of the call, as the passes
+// over their tiles found, are not searched for.
 
 void pinion_winograd_taps_search(
     const pinion_winograd_geometry *geometry, const pinion_winograd_values *inputs,

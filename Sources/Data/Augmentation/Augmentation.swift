@@ -10,7 +10,7 @@ public import PinionTensor
 /// }
 /// ```
 /// Saved as a list of the steps' types and hyperparameters; read with a `TypeRegistry` of
-/// ``PinionTensor/TypeRegistry/augmentationTypes`` and users' own steps in the decoder's
+/// ``TypeRegistry/augmentationTypes`` and users' own steps in the decoder's
 /// `userInfo`.
 public struct Augmentation: Sendable, Equatable, Codable {
   private var configured: [Configured<any AugmentationStep>]

@@ -2,27 +2,29 @@ public import PinionTensor
 
 /// A function applied to the values of a layer, and its derivative.
 ///
-/// Ours are reached as static members where one is asked for (`activation: .relu`); yours stand beside them:
-/// ```swift
-/// struct Square: ActivationFunction {
-///   var gradientReads: ActivationGradientSource { .input }
-///   func apply(to values: MemoryView<Float>, width: Int) { for i in values.indices { values[i] *= values[i] } }
-///   func applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int) {
+/// Ours are reached as static members where one is asked for (`activation: .relu`); yours stand
+/// beside them: ```swift struct Square: ActivationFunction {
+///   var gradientReads: ActivationGradientSource { .input } func apply(to values:
+///   MemoryView<Float>, width: Int) { for i in values.indices { values[i] *= values[i] } } func
+///   applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int) {
 ///     for i in values.indices { gradient[i] *= 2 * values[i] }
 ///   }
 /// }
 /// ```
 public protocol ActivationFunction: Configurable {
-  /// Whether the derivative is computed from the function's value or from its argument. Default: the value.
+  /// Whether the derivative is computed from the function's value or from its argument. Default:
+  /// the value.
   var gradientReads: ActivationGradientSource { get }
 
   /// Replaces z by f(z). `values` holds whole rows of `width` values along the last axis.
   func apply(to values: MemoryView<Float>, width: Int)
 
-  /// Replaces z by f(z + b), `bias` holding one value for each place in a row. Default: adds, then applies.
+  /// Replaces z by f(z + b), `bias` holding one value for each place in a row. Default: adds, then
+  /// applies.
   func apply(to values: MemoryView<Float>, bias: MemoryView<Float>)
 
-  /// Replaces dy by dz, the gradient with respect to the argument. `values` holds f(z), or z where ``gradientReads`` says so.
+  /// Replaces dy by dz, the gradient with respect to the argument. `values` holds f(z), or z where
+  /// ``gradientReads`` says so.
   func applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int)
 
   /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
@@ -31,7 +33,8 @@ public protocol ActivationFunction: Configurable {
   /// Whether f(z) = z. Default: no.
   var isIdentity: Bool { get }
 
-  /// The slope a ≥ 0 below zero of a function with f(z) = z for z > 0 and a·z for z < 0, which kernels apply on the fly. Default: nil.
+  /// The slope a ≥ 0 below zero of a function with f(z) = z for z > 0 and a·z for z < 0, which
+  /// kernels apply on the fly. Default: nil.
   var slopeBelowZero: Float? { get }
 
   /// Whether f(z) lies in 0…1, as probabilities do; nil if nobody knows. Default: nil.

@@ -47,7 +47,7 @@ public func checkGradients(
 /// Compares the gradients that a graph computes with differences of a random projection of its
 /// outputs.
 ///
-/// As ``checkGradients(of:input:batch:tolerance:seed:)-layer``, for all parameters and inputs of
+/// As ``checkGradients(of:input:batch:tolerance:seed:)``, for all parameters and inputs of
 /// the graph, and the sum over its outputs.
 public func checkGradients(
   of model: some ModelDefinition, batch: Int = 3, tolerance: Double = 0.01, seed: UInt64 = 1

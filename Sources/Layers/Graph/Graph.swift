@@ -5,7 +5,7 @@ public import PinionTensor
 /// A *layer* holds hyperparameters and owns parameters; a *node* is a use of a layer, which computes one
 /// *value* from others. Nodes of one layer share its parameters. Inputs are values without a node.
 ///
-/// A graph holds no numbers: ``summary()``, the diagram and the saved configuration need no memory for
+/// A graph holds no numbers: ``summary(expandingNested:)``, the diagram and the saved configuration need no memory for
 /// parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// How a graph came about, which its row in the summary of another one tells.

@@ -2,7 +2,8 @@ public import PinionTensor
 
 /// How the first values of a parameter are drawn.
 ///
-/// Ours are reached as static members (`kernelInitializer: .heUniform`); yours conform to the protocol.
+/// Ours are reached as static members (`kernelInitializer: .heUniform`); yours conform to the
+/// protocol.
 public protocol Initializer: Configurable {
   /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
   func validate() throws
@@ -18,8 +19,8 @@ extension Initializer {
 
 /// The number of inputs and outputs that an element of a kernel connects, as Keras counts them.
 ///
-/// Of a vector both are its length; of a matrix (in, out) its sides; of a convolution kernel (height, width, in, out)
-/// height·width·in and height·width·out.
+/// Of a vector both are its length; of a matrix (in, out) its sides; of a convolution kernel
+/// (height, width, in, out) height·width·in and height·width·out.
 package func fans(of shape: Shape) -> (fanIn: Int, fanOut: Int) {
   switch shape.rank {
   case 0: return (1, 1)

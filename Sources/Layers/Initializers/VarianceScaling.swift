@@ -1,10 +1,12 @@
 public import PinionTensor
 
-/// Random values whose variance is `scale` / n, n a count of the connections of a unit: distributed as Keras 3's, from other random numbers.
+/// Random values whose variance is `scale` / n, n a count of the connections of a unit: distributed
+/// as Keras 3's, from other random numbers.
 ///
-/// Uniform: in (−l, l) with l = √(3·scale/n). Truncated normal: a normal of standard deviation √(scale/n) / 0.87962566103423978,
-/// cut at two of its standard deviations, so that what is left has the variance asked for.
-/// Glorot and Bengio (2010) take scale 1 and the mean of fan-in and fan-out; He et al. (2015) scale 2 and fan-in.
+/// Uniform: in (−l, l) with l = √(3·scale/n). Truncated normal: a normal of standard deviation
+/// √(scale/n) / 0.87962566103423978, cut at two of its standard deviations, so that what is left
+/// has the variance asked for. Glorot and Bengio (2010) take scale 1 and the mean of fan-in and
+/// fan-out; He et al. (2015) scale 2 and fan-in.
 public struct VarianceScaling: Initializer {
   /// What n counts.
   public enum Mode: String, Sendable, Codable {

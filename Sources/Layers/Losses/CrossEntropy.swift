@@ -56,10 +56,10 @@ public struct CategoricalCrossEntropy: Loss {
 /// axes of a sample.
 ///
 /// After a softmax it is computed from the logits z: log Σ exp(z) − z of the true class, with the
-/// gradient p − 1 there and p elsewhere. Other probabilities, those of a sigmoid too, are clipped to
-/// [10⁻⁷, 1 − 10⁻⁷], then divided by their sum, as Keras 3 on TensorFlow does with probabilities as
-/// numbers. (Of a last sigmoid it takes the argument for logits, which is another loss.) A target
-/// that is not a class index gives NaN.
+/// gradient p − 1 there and p elsewhere. Other probabilities, those of a sigmoid too, are clipped
+/// to [10⁻⁷, 1 − 10⁻⁷], then divided by their sum, as Keras 3 on TensorFlow does with probabilities
+/// as numbers. (Of a last sigmoid it takes the argument for logits, which is another loss.) A
+/// target that is not a class index gives NaN.
 ///
 /// Outputs: (N, …, C). Targets: (N, …) or (N, …, 1), indices as floats.
 public struct SparseCategoricalCrossEntropy: Loss {
@@ -131,7 +131,8 @@ enum CrossEntropy {
     }
   }
 
-  /// The C outputs of one position of a sample. Its functions return the loss and write the gradient.
+  /// The C outputs of one position of a sample. Its functions return the loss and write the
+  /// gradient.
   struct Row {
     /// The position among all rows, and the range in the outputs.
     let index: Int
@@ -167,8 +168,8 @@ enum CrossEntropy {
       return loss
     }
 
-    /// −Σ yᵢ · log qᵢ with q = p / Σp clipped to [ε, 1 − ε]. The gradient through a clipped value is
-    /// zero.
+    /// −Σ yᵢ · log qᵢ with q = p / Σp clipped to [ε, 1 − ε]. The gradient through a clipped value
+    /// is zero.
     func lossOfNormalized(_ target: (Int) -> Float) -> Double {
       let p = outputs
       var sum: Float = 0
@@ -192,8 +193,8 @@ enum CrossEntropy {
       return loss
     }
 
-    /// log Σq − log q of the label, with q = p clipped to [ε, 1 − ε]. The gradient through a clipped
-    /// value is zero.
+    /// log Σq − log q of the label, with q = p clipped to [ε, 1 − ε]. The gradient through a
+    /// clipped value is zero.
     func lossOfClipped(_ label: Int) -> Double {
       var sum: Float = 0
       for c in 0..<outputs.count { sum += min(max(outputs.base[c], epsilon), 1 - epsilon) }

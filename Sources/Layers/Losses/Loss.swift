@@ -9,14 +9,15 @@ public protocol Loss: Configurable {
   /// Default: nil.
   var logitsLink: LogitsLink? { get }
 
-  /// Whether the outputs are taken for logits, so that a softmax in front is an error. Default: false.
+  /// Whether the outputs are taken for logits, so that a softmax in front is an error. Default:
+  /// false.
   var takesLogits: Bool { get }
 
   /// Whether outputs and targets stand for classes, so that accuracy is defined. Default: false.
   var comparesClasses: Bool { get }
 
-  /// Throws ``LayerError`` unless targets of shape `target` match outputs of shape `output`, both for
-  /// one sample.
+  /// Throws ``LayerError`` unless targets of shape `target` match outputs of shape `output`, both
+  /// for one sample.
   func validate(output: Shape, target: Shape) throws
 
   /// Writes the loss of each sample and, if asked for, its gradient with respect to the outputs.
@@ -30,15 +31,15 @@ extension Loss {
 }
 
 extension Loss {
-  /// Throws ``LayerError`` that suggests ``Flatten`` if the outputs have several axes and the targets
-  /// are those of a vector, as `isVector` says.
+  /// Throws ``LayerError`` that suggests ``Flatten`` if the outputs have several axes and the
+  /// targets are those of a vector, as `isVector` says.
   static func requireFlat(
     _ output: Shape, unlike target: Shape, if isVector: Bool
   ) throws {
     try LayerError.require(
       output.rank < 2 || output == target || !isVector,
-      "the network puts out \(output) for each sample, a row of \(output[output.rank - 1]) for each "
-        + "of \(output.dropLast().reduce(1, *)) positions: put Flatten() before its first Dense "
+      "the network puts out \(output) for each sample, a row of \(output[output.rank - 1]) for "
+        + "each of \(output.dropLast().reduce(1, *)) positions: put Flatten() before its first Dense "
         + "layer, or give targets for each position",
       received: "targets of shape \(target)")
   }

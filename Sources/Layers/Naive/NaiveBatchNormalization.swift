@@ -1,10 +1,10 @@
 package import PinionTensor
 
-/// The definition of batch normalization as plain loops, in any precision: what the fast one is compared
-/// with.
+/// The definition of batch normalization as plain loops, in any precision: what the fast one is
+/// compared with.
 ///
-/// y = γ·x̂ + β with x̂ = (x − μ)/√(σ² + ε), for each place c of the axis over all others. An image is
-/// (outer, count, inner), the axis in the middle.
+/// y = γ·x̂ + β with x̂ = (x − μ)/√(σ² + ε), for each place c of the axis over all others. An image
+/// is (outer, count, inner), the axis in the middle.
 package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
   private let outer, count, inner, images: Int
   private let epsilon: Number
@@ -28,7 +28,8 @@ package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
     return (mean, variance)
   }
 
-  /// y = γ·(x − μ)/√(σ² + ε) + β; in training with the batch's statistics, else with the moving ones.
+  /// y = γ·(x − μ)/√(σ² + ε) + β; in training with the batch's statistics, else with the moving
+  /// ones.
   package func forward(
     _ x: [Number], mean: [Number], variance: [Number], gamma: [Number], beta: [Number]
   ) -> [Number] {
@@ -39,8 +40,8 @@ package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
     return y
   }
 
-  /// dγ = Σ dy·x̂, dβ = Σ dy and dx = γ/√(σ² + ε)·(dy − dβ/m − x̂·dγ/m), the batch's statistics being
-  /// functions of x too.
+  /// dγ = Σ dy·x̂, dβ = Σ dy and dx = γ/√(σ² + ε)·(dy − dβ/m − x̂·dγ/m), the batch's statistics
+  /// being functions of x too.
   package func backward(
     _ x: [Number], mean: [Number], variance: [Number], gamma: [Number], outputGradient dy: [Number]
   ) -> (input: [Number], gamma: [Number], beta: [Number]) {

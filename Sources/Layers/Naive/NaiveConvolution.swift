@@ -1,6 +1,7 @@
 internal import PinionTensor
 
-/// The definition of a convolution as plain loops, in any precision: what the fast kernels are compared with.
+/// The definition of a convolution as plain loops, in any precision: what the fast kernels are
+/// compared with.
 ///
 /// y[n,i,j,o] = Σ over k, l, c of x[n, i·s + k − top, j·s + l − left, c] · W[k,l,c,o].
 package struct NaiveConvolution {
@@ -12,7 +13,8 @@ package struct NaiveConvolution {
     self.filters = filters
   }
 
-  /// Writes output rows, counted through the images. x: (n, H, W, C); kernel: (kh, kw, C, F); output: (n, H′, W′, F).
+  /// Writes output rows, counted through the images. x: (n, H, W, C); kernel: (kh, kw, C, F);
+  /// output: (n, H′, W′, F).
   package func forward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, kernel: UnsafePointer<Number>,
     output: UnsafeMutablePointer<Number>, rows: Range<Int>
@@ -28,7 +30,8 @@ package struct NaiveConvolution {
     }
   }
 
-  /// Adds to the kernel's gradient and to the input's: dW += x·dy, dx += W·dy for each product of the definition.
+  /// Adds to the kernel's gradient and to the input's: dW += x·dy, dx += W·dy for each product of
+  /// the definition.
   package func backward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, kernel: UnsafePointer<Number>,
     outputGradient: UnsafePointer<Number>, kernelGradient: UnsafeMutablePointer<Number>,
@@ -49,7 +52,8 @@ package struct NaiveConvolution {
     }
   }
 
-  /// Calls `body` with the places in the input and in the kernel (without its last axis) of each product for an output pixel.
+  /// Calls `body` with the places in the input and in the kernel (without its last axis) of each
+  /// product for an output pixel.
   private func forEachTap(row: Int, column: Int, _ body: (_ input: Int, _ tap: Int) -> Void) {
     let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
     for k in 0..<g.kernel.height {

@@ -1,6 +1,8 @@
-/// The definition of max-pooling as plain loops, in any precision: what the fast one is compared with.
+/// The definition of max-pooling as plain loops, in any precision: what the fast one is compared
+/// with.
 ///
-/// y[n,i,j,c] = max over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c], NaN if one is.
+/// y[n,i,j,c] = max over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c], NaN if
+/// one is.
 package struct NaiveMaxPooling {
   private let g: WindowGeometry
 
@@ -29,7 +31,8 @@ package struct NaiveMaxPooling {
     }
   }
 
-  /// Calls `body` with each place in the output and the place in the input of the window's largest value.
+  /// Calls `body` with each place in the output and the place in the input of the window's largest
+  /// value.
   private func forEachLargest<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, images: Int, _ body: (_ place: Int, _ largest: Int) -> Void
   ) {

@@ -1,13 +1,14 @@
 internal import Glibc
 
-/// The definition of the cross-entropy of a softmax as plain loops, in any precision: what the fast ones
-/// are compared with.
+/// The definition of the cross-entropy of a softmax as plain loops, in any precision: what the fast
+/// ones are compared with.
 ///
 /// L = −Σᵢ yᵢ·log pᵢ with p = exp z / Σ exp z, for targets y that are a distribution.
 package struct NaiveSoftmaxCrossEntropy {
   package init() {}
 
-  /// pᵢ = exp(zᵢ − max z) / Σⱼ exp(zⱼ − max z), which is the same for any number taken off all of z.
+  /// pᵢ = exp(zᵢ − max z) / Σⱼ exp(zⱼ − max z), which is the same for any number taken off all of
+  /// z.
   package func probabilities<Number: BinaryFloatingPoint>(_ logits: [Number]) -> [Number] {
     let largest = logits.max() ?? 0
     let exponentials = logits.map { Number(exp(Double($0 - largest))) }

@@ -11,7 +11,7 @@ public import PinionTensor
 /// `BatchNormalization` (Ioffe and Szegedy 2015).
 ///
 /// Of one value a place, as in a batch of one vector, the output is β and the input's gradient
-/// exactly 0. Any finite inputs are normalized, as far as ``Float`` goes; a moving variance beyond
+/// exactly 0. Any finite inputs are normalized, as far as `Float` goes; a moving variance beyond
 /// its largest number, 3.4·10³⁸, becomes infinite, for `fit` to report.
 public struct BatchNormalization: Layer {
   /// The axis that keeps its places apart, counted with the batch as axis 0, or from the end if

@@ -126,7 +126,7 @@ public struct Parameter: Sendable {
   /// Describes a parameter; trainable and of any sign by default.
   ///
   /// - Parameter role: Default: that of the name where it is `kernel`, `bias`, `gamma` or `beta`,
-  ///   else ``Role/other``.
+  ///   else ``ParameterRole/other``.
   public init(
     _ name: String, shape: Shape, initializer: some Initializer, isTrainable: Bool = true,
     isNonNegative: Bool = false, role: Role? = nil

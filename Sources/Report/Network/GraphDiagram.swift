@@ -99,7 +99,8 @@ struct GraphDiagram {
       at: Point(x, frame.y + 34), size: Self.fontSize, .muted, tooltip: label.details)
   }
 
-  /// A line from the bottom of the first place to the top of the last, upright through those between.
+  /// A line from the bottom of the first place to the top of the last, upright through those
+  /// between.
   private func draw(_ edge: [Int], in drawing: inout Drawing, offset: Double) {
     let frames = edge.map { frame($0, offset) }
     func text(_ x: Double, _ y: Double) -> String {

@@ -1,10 +1,12 @@
 internal import PinionLayers
 
-/// Where the nodes of a graph lie: in levels from the input downwards, edges only between neighboring levels.
+/// Where the nodes of a graph lie: in levels from the input downwards, edges only between
+/// neighboring levels.
 ///
-/// An edge across more levels passes through a narrow place of its own in each of them, so that no edge crosses a node.
-/// Levels are ordered by the means of their neighbors (Sugiyama, Tagawa and Toda 1981), and each place is drawn
-/// towards the mean of its neighbors as far as the others allow.
+/// An edge across more levels passes through a narrow place of its own in each of them, so that no
+/// edge crosses a node. Levels are ordered by the means of their neighbors (Sugiyama, Tagawa and
+/// Toda 1981), and each place is drawn towards the mean of its neighbors as far as the others
+/// allow.
 struct GraphLayout {
   /// A place in a level.
   struct Place: Equatable {
@@ -107,7 +109,8 @@ struct GraphLayout {
         guard !neighbors.isEmpty else { return places[index].x }
         return neighbors.reduce(0) { $0 + places[$1].x } / Double(neighbors.count)
       }
-      // Pushed to the right from the left, and to the left from the right: half-way, nothing overlaps either.
+      // Pushed to the right from the left, and to the left from the right: half-way, nothing
+      // overlaps either.
       var (pushed, pulled) = (wanted, wanted)
       for i in row.indices.dropFirst() {
         pushed[i] = max(pushed[i], pushed[i - 1] + distance(row[i - 1], row[i]))

@@ -14,16 +14,18 @@ public struct NetworkDiagram: Sendable, Equatable {
     styles = LayerStyles(graph)
   }
 
-  /// Each layer as a box whose edges grow with the logarithms of its output's sizes, in order of computation.
+  /// Each layer as a box whose edges grow with the logarithms of its output's sizes, in order of
+  /// computation.
   ///
-  /// Rows are as wide as `width` pixels at most, or as the widest layer; widths that no screen has count as the nearest from
-  /// 160 to 20,000. Default: 1000.
+  /// Rows are as wide as `width` pixels at most, or as the widest layer; widths that no screen has
+  /// count as the nearest from 160 to 20,000. Default: 1000.
   public func volumes(width: Double = 1_000) -> Drawing {
     let limit = width.isNaN ? 1_000 : min(20_000, max(160, width))
     return VolumeDiagram(diagram: self, limit: limit).drawing
   }
 
-  /// Each layer as a node with its name, type, output shape and parameters; edges from inputs to outputs, downwards.
+  /// Each layer as a node with its name, type, output shape and parameters; edges from inputs to
+  /// outputs, downwards.
   public var connections: Drawing { GraphDiagram(self).drawing }
 
   /// A shape as pictures show it: `28×28×1`.

@@ -79,7 +79,8 @@ struct VolumeDiagram {
   private static func width(_ row: [VolumeBox]) -> Double { row.reduce(0) { $0 + $1.pitch } }
 }
 
-/// A layer's output as a box in oblique projection: channels go to the right, rows down, columns to the back.
+/// A layer's output as a box in oblique projection: channels go to the right, rows down, columns to
+/// the back.
 struct VolumeBox {
   let title: String
   let sizes: String
@@ -121,7 +122,8 @@ struct VolumeBox {
       TextMetrics.width(sizes, size: Self.fontSize))
   }
 
-  /// Draws the box in the middle of its pitch, its front's lower edge on a line, and its labels below.
+  /// Draws the box in the middle of its pitch, its front's lower edge on a line, and its labels
+  /// below.
   func draw(in drawing: inout Drawing, left: Double, floor: Double) {
     let x = left + (pitch - width - shift.x) / 2
     let top = floor - height

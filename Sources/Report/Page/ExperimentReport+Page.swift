@@ -126,7 +126,7 @@ extension ExperimentReport {
     }
     let names = keys.map { $0.split(separator: "_").joined(separator: " ") }
     return .details(
-      step == 1 ? "Metrics by epoch" : "Metrics of every \(step)th epoch",
+      step == 1 ? "Metrics by epoch" : "Metrics of 1 in \(step) epochs",
       [
         .table(
           ["Epoch"] + names + (rates == nil ? [] : ["learning rate"]), rows,

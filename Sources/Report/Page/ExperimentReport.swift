@@ -81,9 +81,9 @@ public struct ExperimentReport: Sendable {
   ///     second of two classes.
   ///   - classNames: Default: the names of the data set, or else class indices.
   ///
-  /// - Throws: `ArgumentError` if the counts of outputs and samples, or of probabilities and classes,
-  ///   differ, if a target is not a class, or if an output contains only NaN; the report is
-  ///   unchanged then.
+  /// - Throws: `ArgumentError` if the counts of outputs and samples, or of probabilities and
+  ///   classes, differ, if a target is not a class, or if an output contains only NaN; the report
+  ///   is unchanged then.
   public mutating func add(
     test dataset: any Dataset, outputs: Tensor, classNames: [String]? = nil
   ) throws {

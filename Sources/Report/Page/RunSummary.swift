@@ -89,7 +89,7 @@ public struct RunSummary: Sendable, Equatable, Codable {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch let error as DecodingError {
       let words = error.words
-      throw refuse(words.place, "\(words.expected)", words.found)
+      throw refuse(words.place, words.expected, words.found)
     } catch {
       throw refuse("document", "a run report", "\(error)")
     }

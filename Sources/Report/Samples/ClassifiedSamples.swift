@@ -17,8 +17,8 @@ struct ClassifiedSamples {
   ///     classes.
   ///   - names: Class names; nil for class indices.
   ///
-  /// - Throws: `ArgumentError` if the sizes of outputs, targets and names differ, if a target is not
-  ///   a class, or if the largest value of an output is NaN.
+  /// - Throws: `ArgumentError` if the sizes of outputs, targets and names differ, if a target is
+  ///   not a class, or if the largest value of an output is NaN.
   init(
     _ dataset: any Dataset, outputs: Tensor, names: [String]?
   ) throws {

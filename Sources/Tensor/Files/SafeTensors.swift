@@ -1,4 +1,4 @@
-public import FoundationEssentials
+package import FoundationEssentials
 
 /// The safetensors format: a JSON header and named arrays.
 ///
@@ -25,14 +25,14 @@ public enum SafeTensors {
   /// - Parameters:
   ///   - entries: The arrays, with distinct names.
   ///   - metadata: Written sorted by key. Default: none.
-  ///   - url: An existing file is replaced when the new one is complete.
+  ///   - file: An existing file is replaced when the new one is complete.
   ///
   /// Throws ``FileError`` if a name is used twice or reserved, a shape does not fit its elements,
   /// the header exceeds ``headerLimit``, or the file cannot be written.
   public static func write(
-    _ entries: [Entry], metadata: [String: String] = [:], to url: URL
+    _ entries: [Entry], metadata: [String: String] = [:], to file: some FileLocation
   ) throws {
-    try write(entries, metadata: metadata, to: url) { _ in }
+    try write(entries, metadata: metadata, to: file.fileURL) { _ in }
   }
 
   /// Writes arrays and metadata after `amend` has changed bytes of the header, such as a checksum.

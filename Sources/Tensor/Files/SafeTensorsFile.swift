@@ -1,4 +1,4 @@
-public import FoundationEssentials
+internal import FoundationEssentials
 internal import Glibc
 
 /// A safetensors file whose header is checked when it is opened and whose arrays are read one at a
@@ -22,7 +22,7 @@ public struct SafeTensorsFile: Sendable {
   /// file or ``SafeTensors/headerLimit``, is not an object in UTF-8 followed by spaces, has an
   /// array twice, an unknown type, a shape that does not consist of non-negative integers, or
   /// offsets that do not fit the shape; or the arrays leave gaps, overlap, or do not fill the file.
-  public init(contentsOf url: URL) throws { try self.init(FileReader(url)) }
+  public init(contentsOf file: some FileLocation) throws { try self.init(FileReader(file.fileURL)) }
 
   package init(_ reader: FileReader) throws(FileError) {
     self.reader = reader

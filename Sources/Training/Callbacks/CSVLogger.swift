@@ -7,8 +7,9 @@ public import PinionTensor
 /// The header names the columns: `epoch`, counted from 0, then the names of the first epoch's
 /// values, sorted. If none of them begins with `val_`, each is followed by a column with that
 /// prefix. A value that an epoch lacks is `NA`; a value that the first epoch lacked is not written.
-/// Numbers have as many digits as needed to read them back exactly. Lines end with a line feed, where
-/// Keras's `CSVLogger` writes a carriage return too. A line is in the file when its epoch has ended.
+/// Numbers have as many digits as needed to read them back exactly. Lines end with a line feed,
+/// where Keras's `CSVLogger` writes a carriage return too. A line is in the file when its epoch has
+/// ended.
 public final class CSVLogger: Callback {
   private let url: URL
   private let separator: Character
@@ -112,8 +113,8 @@ public final class CSVLogger: Callback {
       mayBegin: text.isEmpty)
   }
 
-  /// Throws unless the lines behind those of a checkpoint are of the epochs that followed it: others
-  /// are not this callback's to remove.
+  /// Throws unless the lines behind those of a checkpoint are of the epochs that followed it:
+  /// others are not this callback's to remove.
   private func checkRest(
     _ rest: [UInt8], from epochs: Int, mayBegin: Bool
   ) throws(FileError) {

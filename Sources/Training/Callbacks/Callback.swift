@@ -2,10 +2,10 @@ public import FoundationEssentials
 
 /// Observes training, and may steer it, through hooks that `fit` calls.
 ///
-/// All requirements have defaults; the hooks do nothing by default. Epochs and batches count from 0.
-/// `fit` calls the callbacks in the order given. An error thrown by a hook ends training and is
-/// thrown by `fit`; of the hooks only ``trainingDidEnd(logs:run:)`` is called then, of every callback
-/// whose ``trainingWillBegin(run:)`` had returned.
+/// All requirements have defaults; the hooks do nothing by default. Epochs and batches count from
+/// 0. `fit` calls the callbacks in the order given. An error thrown by a hook ends training and is
+/// thrown by `fit`; of the hooks only ``trainingDidEnd(logs:run:)`` is called then, of every
+/// callback whose ``trainingWillBegin(run:)`` had returned.
 ///
 /// ```swift
 /// final class Bell: Callback {
@@ -36,8 +36,8 @@ public protocol Callback: AnyObject {
   /// Called before the first batch of an epoch.
   func epochWillBegin(epoch: Int, run: any TrainingRun) throws
 
-  /// Called instead of ``epochWillBegin(epoch:run:)`` before an epoch that resumes from a checkpoint
-  /// after `batch` batches.
+  /// Called instead of ``epochWillBegin(epoch:run:)`` before an epoch that resumes from a
+  /// checkpoint after `batch` batches.
   func epochWillResume(epoch: Int, batch: Int, run: any TrainingRun) throws
 
   /// Called after the update by a batch. `logs` holds the running means of the epoch so far.
@@ -47,7 +47,8 @@ public protocol Callback: AnyObject {
   /// behind this one and recorded in the history.
   func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws
 
-  /// Called when training ends, by an error or an interruption too, with the logs of the last epoch.
+  /// Called when training ends, by an error or an interruption too, with the logs of the last
+  /// epoch.
   func trainingDidEnd(logs: Logs, run: any TrainingRun) throws
 
   // MARK: Checkpoints
@@ -58,8 +59,8 @@ public protocol Callback: AnyObject {
   /// progress.
   var isCheckpointed: Bool { get }
 
-  /// The hyperparameters that must be equal for a run to resume from a checkpoint, by name. Default:
-  /// none.
+  /// The hyperparameters that must be equal for a run to resume from a checkpoint, by name.
+  /// Default: none.
   var hyperparameters: [String: String] { get }
 
   /// The state that ``restore(state:)`` needs for training to go on as if it was never interrupted.
@@ -70,8 +71,8 @@ public protocol Callback: AnyObject {
   /// epochs.
   ///
   /// Called for all callbacks before the first ``trainingWillBegin(run:)``, so that an invalid
-  /// checkpoint is an error before files are opened. A `DecodingError` or a ``CallbackError`` becomes
-  /// a `FileError` that names the callback.
+  /// checkpoint is an error before files are opened. A `DecodingError` or a ``CallbackError``
+  /// becomes a `FileError` that names the callback.
   func check(state: CallbackState, epochs: Int) throws
 
   /// Takes over a state that ``saveState()`` returned, usually in another process. Called after
@@ -121,8 +122,8 @@ public protocol TrainingRun: AnyObject {
   /// unless the batch is its last.
   func interrupt()
 
-  /// The learning rate of the next update. Setting it replaces a schedule by a constant, as assigning
-  /// `optimizer.learning_rate` does in Keras.
+  /// The learning rate of the next update. Setting it replaces a schedule by a constant, as
+  /// assigning `optimizer.learning_rate` does in Keras.
   var learningRate: Double { get set }
 
   /// The direction in which each metric improves, by its name in the logs without `val_`.

@@ -1,8 +1,8 @@
 /// The values that training recorded at the end of each epoch.
 ///
-/// Coded as Keras's `history.history` beside the epochs:
-/// `{"epochs": [0, 1], "history": {"loss": [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`, with
-/// `"learningRates"` if any were recorded.
+/// Coded as Keras's `history.history` beside the epochs: `{"epochs": [0, 1], "history": {"loss":
+/// [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`, with `"learningRates"` if any were
+/// recorded.
 public struct History: Sendable, Equatable {
   /// The recorded epochs, from 0.
   public private(set) var epochs: [Int] = []
@@ -42,8 +42,8 @@ public struct History: Sendable, Equatable {
     epochs.firstIndex(of: epoch).map { rows[$0] }
   }
 
-  /// The epoch with the best value under a name, the first of equal ones; nil if no finite value was
-  /// recorded.
+  /// The epoch with the best value under a name, the first of equal ones; nil if no finite value
+  /// was recorded.
   ///
   /// - Parameter mode: Whether lower or higher is better. Default: as the metric says.
   ///

@@ -2,8 +2,8 @@ internal import FoundationEssentials
 internal import Glibc
 internal import PinionTensor
 
-/// A text file to which lines are added, without buffering. While it is open, no other ``LineFile``,
-/// of this program or another, can open it.
+/// A text file to which lines are added, without buffering. While it is open, no other
+/// ``LineFile``, of this program or another, can open it.
 final class LineFile {
   /// The longest header in bytes.
   private static let longestLine = 1 << 20

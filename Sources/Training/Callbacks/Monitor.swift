@@ -9,8 +9,8 @@ public enum MetricDirection: String, Sendable, Codable {
   /// value + |minDelta| < reference, or value − |minDelta| > reference.
   ///
   /// A value that is not finite is no improvement. Without a reference, or if it is NaN, any finite
-  /// value is. Values are compared as floats, as in Keras, so that differences in the last bits of a
-  /// double do not count.
+  /// value is. Values are compared as floats, as in Keras, so that differences in the last bits of
+  /// a double do not count.
   public func isImprovement(
     _ value: Double, over reference: Double?, minDelta: Double = 0
   ) -> Bool {

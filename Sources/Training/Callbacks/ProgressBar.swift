@@ -14,8 +14,8 @@ internal import PinionTensor
 /// Epoch 3/20 - 41s - 1310 samples/s - accuracy: 0.8712 - loss: 0.3512 - val_accuracy: 0.9025
 /// ```
 /// During an epoch the time is the estimate for its remaining batches; at its end, the time of the
-/// epoch with its validation. Time per step and rate are those of training alone, the former without
-/// the first step, as in Keras.
+/// epoch with its validation. Time per step and rate are those of training alone, the former
+/// without the first step, as in Keras.
 public final class ProgressBar: Callback {
   public enum Style: Sendable {
     /// A bar on a terminal, else lines.

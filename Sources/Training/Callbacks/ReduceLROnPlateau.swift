@@ -2,8 +2,8 @@ internal import PinionTensor
 
 /// Reduces the learning rate when a monitored metric has stopped improving, as in Keras 3.
 ///
-/// The new rate is max(rate · factor, minLearningRate). Adds `learning_rate`, the rate at the end of
-/// the epoch, to the logs. A value that is not finite is no improvement.
+/// The new rate is max(rate · factor, minLearningRate). Adds `learning_rate`, the rate at the end
+/// of the epoch, to the logs. A value that is not finite is no improvement.
 public final class ReduceLROnPlateau: Callback {
   private var monitor: Monitor
   private let factor: Double

@@ -93,8 +93,8 @@ struct CheckpointFile {
     }
   }
 
-  /// Runs a body that reads the state of a callback; turns its errors about values into a `FileError`
-  /// that names the callback.
+  /// Runs a body that reads the state of a callback; turns its errors about values into a
+  /// `FileError` that names the callback.
   func naming(_ callback: any Callback, _ body: () throws -> Void) throws {
     let place = "the state of \(type(of: callback))"
     do {

@@ -10,8 +10,8 @@ public import PinionTensor
 /// arguments of `fit` are the same.
 ///
 /// The network, optimizer, losses, metrics and callbacks with their hyperparameters, the seed, the
-/// batch size, the number of samples, shuffling and ``settings`` are compared with the checkpoint's;
-/// a `FileError` names all that differ. The number of epochs may grow.
+/// batch size, the number of samples, shuffling and ``settings`` are compared with the
+/// checkpoint's; a `FileError` names all that differ. The number of epochs may grow.
 ///
 /// ```swift
 /// try model.fit(

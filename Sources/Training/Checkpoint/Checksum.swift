@@ -3,8 +3,8 @@ internal import PinionTensor
 
 /// A running CRC-32 (the polynomial of gzip and PNG).
 ///
-/// It detects accidental damage: every burst within 32 adjacent bits, every one or two wrong bits in
-/// a file of up to 500 MB, and all but one in 2³² of other errors. It does not protect against
+/// It detects accidental damage: every burst within 32 adjacent bits, every one or two wrong bits
+/// in a file of up to 500 MB, and all but one in 2³² of other errors. It does not protect against
 /// deliberate changes; the checks of every value do.
 struct Checksum {
   private var value: uLong = 0
@@ -31,8 +31,8 @@ struct Checksum {
   }
 }
 
-/// The checksum of a safetensors file in its own metadata: of the whole file, with the digits of the
-/// field as zeros.
+/// The checksum of a safetensors file in its own metadata: of the whole file, with the digits of
+/// the field as zeros.
 struct ChecksumField {
   /// The name in the metadata.
   static let key = "pinion.crc32"

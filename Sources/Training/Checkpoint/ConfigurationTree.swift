@@ -35,7 +35,8 @@ indirect enum ConfigurationTree: Decodable, Equatable {
     self = tree
   }
 
-  /// A path at which two trees differ, and the values there: `learning rate, decay steps`, 900, 450.
+  /// A path at which two trees differ, and the values there: `learning rate, decay steps`, 900,
+  /// 450.
   typealias Difference = (path: [String], value: String, other: String)
 
   /// All differences from another tree. Where the types of two parts differ, the types alone are

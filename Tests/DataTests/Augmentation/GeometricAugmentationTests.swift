@@ -79,7 +79,8 @@ import Testing
     }
   }
 
-  /// Whether numbers are spread evenly over a range, as far as their extremes and first two moments tell.
+  /// Whether numbers are spread evenly over a range, as far as their extremes and first two moments
+  /// tell.
   func isUniform(_ values: [Double], _ range: ClosedRange<Double>) -> Bool {
     let width = range.upperBound - range.lowerBound
     let count = Double(values.count)

@@ -2,7 +2,8 @@ import PinionData
 import PinionTensor
 import Testing
 
-/// Samples are mixed with samples that are trained on, whatever data sets lie between the mixing and the split.
+/// Samples are mixed with samples that are trained on, whatever data sets lie between the mixing
+/// and the split.
 @Suite struct PartnerTests {
   /// Images of one pixel, 0 in the first half, of class 0, and 1 in the other.
   static func images(_ count: Int = 40) throws -> ImageDataset {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import PinionDownload
 
-@Suite struct HTTPHeadParserTests {
+@Suite struct HTTPHeadTests {
   func head(_ lines: [String]) -> HTTPHead? {
     var parser = HTTPHeadParser()
     for line in lines {

@@ -30,18 +30,18 @@ import Testing
 
   static let cases = [
     Case(
-      testDescription: "cut inside the headers", reply: .raw("HTTP/1.1 200 OK\r\nCo"),
+      testDescription: "truncated headers", reply: .raw("HTTP/1.1 200 OK\r\nCo"),
       reason: .connectionLost, requests: 3),
     Case(
-      testDescription: "cut inside the status", reply: .raw("HTTP/1.1 2"), reason: .connectionLost,
+      testDescription: "truncated status line", reply: .raw("HTTP/1.1 2"), reason: .connectionLost,
       requests: 3),
     Case(testDescription: "nothing", reply: .raw(""), reason: .connectionLost, requests: 3),
     Case(
-      testDescription: "the longest length",
+      testDescription: "the largest length",
       reply: .raw("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n", bytes),
       reason: .wrongLength),
     Case(
-      testDescription: "no length, endless",
+      testDescription: "endless body without length",
       reply: .raw("HTTP/1.1 200 OK\r\n\r\n", endless: junk), reason: .wrongLength),
     Case(
       testDescription: "an endless body of a 503",
@@ -51,16 +51,16 @@ import Testing
       reply: .raw("HTTP/1.1 404 Gone\r\nContent-Encoding: gzip\r\n\r\n", endless: junk),
       reason: .status(404)),
     Case(
-      testDescription: "an endless body of a redirection to the file",
+      testDescription: "an endless body of a redirect to the file",
       reply: .raw("HTTP/1.1 302 Found\r\nLocation: /file\r\n\r\n", endless: junk), reason: nil,
       requests: 2),
     Case(
-      testDescription: "endless trailers behind the file",
+      testDescription: "endless trailers after the file",
       reply: .raw(
         chunks + "186a0\r\n", bytes + Array("\r\n0\r\n".utf8), endless: headers(1)),
       reason: nil),
     Case(
-      testDescription: "endless trailers behind a part of the file",
+      testDescription: "endless trailers after part of the file",
       reply: .raw(
         chunks + "c350\r\n", bytes[..<50_000] + Array("\r\n0\r\n".utf8), endless: headers(1)),
       reason: .unusableAnswer),
@@ -74,29 +74,29 @@ import Testing
       testDescription: "an endless status",
       reply: .raw("HTTP/1.1 200 ", endless: junk), reason: .unusableAnswer),
     Case(
-      testDescription: "endless interim answers",
+      testDescription: "endless interim responses",
       reply: .raw("", endless: "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
       reason: .unusableAnswer),
     Case(
-      testDescription: "Early Hints before the answer",
+      testDescription: "Early Hints before the response",
       reply: .raw(
         "HTTP/1.1 103 Early Hints\r\nContent-Length: 7\r\n\r\nHTTP/1.1 200 OK\r\n" + whole, bytes),
       reason: nil),
     Case(
-      testDescription: "Continue before the answer",
+      testDescription: "Continue before the response",
       reply: .raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n" + whole, bytes), reason: nil),
     Case(
       testDescription: "another protocol",
       reply: .raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", endless: junk),
       reason: .status(101)),
     Case(
-      testDescription: "no HTTP", reply: .raw("SSH-2.0-OpenSSH_9.2p1\r\n", endless: junk),
+      testDescription: "not HTTP", reply: .raw("SSH-2.0-OpenSSH_9.2p1\r\n", endless: junk),
       reason: .unusableAnswer),
     Case(
       testDescription: "a folded header",
       reply: .raw("HTTP/1.1 200 OK\r\nX: a\r\n  b\r\n" + whole, bytes), reason: nil),
     Case(
-      testDescription: "a length that is no number",
+      testDescription: "a length that is not a number",
       reply: .raw("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", bytes),
       reason: .unusableAnswer),
   ]
@@ -189,7 +189,7 @@ import Testing
   @Test(arguments: [
     ("HTTP/1.1 404 \u{1b}[2Jno\r\n\r\n", "404 \\u{1B}[2Jno"),
     (
-      "HTTP/1.1 200 \r\nContent-Encoding: \u{1b}]0;x\u{7}\r\n\r\n", "the encoding \\u{1B}]0;x\\u{7}"
+      "HTTP/1.1 200 \r\nContent-Encoding: \u{1b}]0;x\u{7}\r\n\r\n", "\\u{1B}]0;x\\u{7}"
     ),
     ("HTTP/1.1 302 \r\nLocation: ftp://\u{1b}[31m\r\n\r\n", "ftp://"),
     ("HTTP/1.1 302 \r\nLocation: \u{9b}31m:\u{202e}\r\n\r\n", "\\u{9B}31m:\\u{202E}"),

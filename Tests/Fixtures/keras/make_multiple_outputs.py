@@ -1,23 +1,23 @@
-"""Trains a network of two inputs and two outputs, a layer used three times and a nested graph, in
-Keras, and writes multiple_outputs.json: the data, the initial weights, and after each step the losses, the
-accuracy and all weights.
+"""Writes multiple_outputs.json: the training of a network of two inputs and two outputs, with a
+layer used three times and a nested graph.
 
-    KERAS_BACKEND=tensorflow python make_multiple_outputs.py
-
-requirements.txt pins the versions.
+The file is an object with
+  steps, batch   the numbers of steps and of samples in each
+  learningRate   of Adam
+  lossWeights    by output
+  left, right    tensors of the inputs, steps * batch rows
+  digit, angle   tensors of the targets
+  sampleWeights  tensor
+  initial        the weights before training, by name
+  logs           of each step: its losses and metrics, by name
+  weights        after each step, by name
+  outputs        tensors of both outputs after training
+  evaluation     losses and metrics after training, without sample weights, by name
 """
 
-import json
-import os
-import pathlib
-
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
-
+from common import number, tensor, write
 import keras
 import numpy as np
-
-assert keras.__version__ == "3.15.1", keras.__version__
 
 STEPS, BATCH = 4, 6
 LOSS_WEIGHTS = {"digit": 0.75, "angle": 2.0}
@@ -49,11 +49,6 @@ def weights(model):
     return result
 
 
-def tensor(array):
-    array = np.asarray(array, np.float32)
-    return {"shape": list(array.shape), "data": [float(v) for v in array.ravel()]}
-
-
 def main():
     random = np.random.default_rng(7)
     model = network()
@@ -81,7 +76,7 @@ def main():
         logs = model.train_on_batch(
             [left[rows], right[rows]], [digit[rows], angle[rows]],
             sample_weight=sample_weights[rows], return_dict=True)
-        fixture["logs"].append({name: float(value) for name, value in logs.items()})
+        fixture["logs"].append({name: number(value) for name, value in logs.items()})
         fixture["weights"].append(
             {name: tensor(value) for name, value in weights(model).items()})
     outputs = model.predict([left, right], batch_size=BATCH, verbose=0)
@@ -90,9 +85,8 @@ def main():
     # Without sample weights, as `evaluate` of data without them.
     logs = model.evaluate(
         [left, right], [digit, angle], batch_size=BATCH, verbose=0, return_dict=True)
-    fixture["evaluation"] = {name: float(value) for name, value in logs.items()}
-    path = pathlib.Path(__file__).parent.parent / "multiple_outputs.json"
-    path.write_text(json.dumps(fixture) + "\n")
+    fixture["evaluation"] = {name: number(value) for name, value in logs.items()}
+    write("multiple_outputs", fixture)
 
 
 if __name__ == "__main__":

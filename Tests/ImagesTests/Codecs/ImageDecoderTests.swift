@@ -5,7 +5,7 @@ import Testing
 
 @testable import PinionImages
 
-@Suite struct DecodingTests {
+@Suite struct ImageDecoderTests {
   func decode(_ bytes: [UInt8]) throws -> RasterImage {
     let folder = try TemporaryFolder()
     try folder.write(bytes, to: "image")

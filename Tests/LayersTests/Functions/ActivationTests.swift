@@ -91,7 +91,8 @@ import Testing
         to: gradient.view, values: values.view, width: Self.arguments.count)
       for (i, z) in Self.arguments.enumerated() {
         let expected = Double(factor) * example.derivative(Double(z))
-        // The derivative is taken from the rounded value: of one near 1 the distance to 1 has lost digits.
+        // The derivative is taken from the rounded value: of one near 1 the distance to 1 has lost
+        // digits.
         #expect(
           abs(Double(gradient.view[i]) - expected) <= 3e-7
             * max(abs(expected), abs(Double(factor))),

@@ -3,8 +3,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Hyperparameters that make no sense: each is refused with the layer, what it needs and what it got, and
-/// none traps, however large.
+/// Hyperparameters that make no sense: each is refused with the layer, what it needs and what it
+/// got, and none traps, however large.
 @Suite struct GraphErrorTests {
   /// A layer on an input that it must not take, and what the error must speak of.
   struct Case: CustomTestStringConvertible {

@@ -4,8 +4,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Configurations that are none: whatever the file says, reading it gives a graph or a ``GraphError``, and
-/// never traps.
+/// Configurations that are none: whatever the file says, reading it gives a graph or a
+/// ``GraphError``, and never traps.
 @Suite struct HostileConfigurationTests {
   /// Reads; what can be read must be usable too. Returns whether it was read.
   @discardableResult

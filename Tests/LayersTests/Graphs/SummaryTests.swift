@@ -7,8 +7,8 @@ import Testing
 /// Summaries against what Keras 3.15.1 prints.
 ///
 /// Chains of short names are the same, character by character. Where ours differ it is on purpose:
-/// - Keras's columns are as wide as the terminal lets them be, and names that do not fit are wrapped and
-///   cut. Ours are as wide as Keras's on 80 columns, or as the longest cell takes.
+/// - Keras's columns are as wide as the terminal lets them be, and names that do not fit are
+///   wrapped and cut. Ours are as wide as Keras's on 80 columns, or as the longest cell takes.
 /// - What a layer is connected to is named without those of Keras's numbers of uses and outputs,
 ///   `[0][0]`, that are the same for all layers of one use and one output.
 @Suite struct SummaryTests {
@@ -98,7 +98,8 @@ import Testing
     #expect(widths == [1 + 44 + 1 + 24 + 1 + 15 + 1])
   }
 
-  /// Keras's `name[use][output]` with the zeros left out that are the same for every layer of one output.
+  /// Keras's `name[use][output]` with the zeros left out that are the same for every layer of one
+  /// output.
   private func shortened(_ cells: [[String]]) -> [[String]] {
     cells.map { row in
       row.map { cell in
@@ -111,7 +112,8 @@ import Testing
     }
   }
 
-  /// Two inputs, three outputs, nested graphs, one of them frozen and used twice, and a shared layer.
+  /// Two inputs, three outputs, nested graphs, one of them frozen and used twice, and a shared
+  /// layer.
   static func several() throws -> Graph {
     let (left, right) = (Input([8], name: "left"), Input([8], name: "right"))
     let backbone = try Sequential(input: [8], name: "backbone") {

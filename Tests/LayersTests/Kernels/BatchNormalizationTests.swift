@@ -6,8 +6,8 @@ import Testing
 /// Batch normalisation against its twin in double precision, over every axis, within 10⁻⁵ (see
 /// `relativeError`).
 ///
-/// Gradients of inputs are sums that may cancel: their error is measured by the size of the terms, γ/√(σ² +
-/// ε)·dy.
+/// Gradients of inputs are sums that may cancel: their error is measured by the size of the terms,
+/// γ/√(σ² + ε)·dy.
 @Suite struct BatchNormalizationTests {
   struct Values: CustomTestStringConvertible {
     let center, spread: Float
@@ -61,7 +61,8 @@ import Testing
     }
   }
 
-  /// x − μ is 0, so y = β and dx = γ/√ε·(dy − dy): exactly, for an optimizer makes steps of any rest.
+  /// x − μ is 0, so y = β and dx = γ/√ε·(dy − dy): exactly, for an optimizer makes steps of any
+  /// rest.
   @Test(arguments: [1, 3]) func overOneValueAPlace(threads: Int) throws {
     let cases: [(Shape, axis: Int)] = [
       ([1], 1), ([9], 1), ([129], 1), ([1, 1, 33], 3), ([1, 5, 1], 2), ([40, 1], 1),
@@ -80,7 +81,8 @@ import Testing
     }
   }
 
-  /// Of equal values σ² = 0 and x̂ = 0, whatever rounding makes of their sum: dx = γ/√ε·(dy − mean(dy)).
+  /// Of equal values σ² = 0 and x̂ = 0, whatever rounding makes of their sum: dx = γ/√ε·(dy −
+  /// mean(dy)).
   @Test(arguments: [Float(0.1), 1e-30, -16_777_215, 3e38]) func ofEqualValues(value: Float) throws {
     for (shape, axis) in [([3], 1), ([5, 4, 3], 3), ([5, 4, 3], 1)] as [(Shape, Int)] {
       let graph = try Sequential(input: shape) { BatchNormalization(axis: axis) }.graph
@@ -104,7 +106,8 @@ import Testing
     }
   }
 
-  /// Squares overflow in single precision from 10¹⁹ on, their sums before; differences from 1.7·10³⁸ on.
+  /// Squares overflow in single precision from 10¹⁹ on, their sums before; differences from
+  /// 1.7·10³⁸ on.
   @Test(arguments: [Float(1e18), 3e18, 1e20, 1e25, 1e30, 1e36, 1e38, 3.4e38])
   func ofAnyFiniteValues(scale: Float) throws {
     for shape in Self.shapes {

@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Convolutions by matrix products against their twin in double precision, within 10⁻⁵ (see `relativeError`).
+/// Convolutions by matrix products against their twin in double precision, within 10⁻⁵ (see
+/// `relativeError`).
 @Suite struct ConvolutionTests {
   @Test func forward() {
     for example in WindowCase.grid {

@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// The cross-entropies from logits against their twin in double precision, within 10⁻⁵ (see `relativeError`).
+/// The cross-entropies from logits against their twin in double precision, within 10⁻⁵ (see
+/// `relativeError`).
 @Suite struct CrossEntropyTests {
   @Test(arguments: [1, 2, 3, 10, 100], [1, 40, 1_000] as [Float]) func equalTheirTwin(
     classes: Int, size: Float

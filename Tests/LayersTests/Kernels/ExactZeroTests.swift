@@ -3,16 +3,18 @@ import Testing
 
 @testable import PinionLayers
 
-/// What the definition sums from zeros alone is exactly zero by every algorithm: an optimizer that divides by the gradient's
-/// size, as Adam does, would make full steps of rounding.
+/// What the definition sums from zeros alone is exactly zero by every algorithm: an optimizer that
+/// divides by the gradient's size, as Adam does, would make full steps of rounding.
 ///
-/// All numbers are positive or zero, so that a sum in the twin is zero only if each of its products is.
+/// All numbers are positive or zero, so that a sum in the twin is zero only if each of its products
+/// is.
 @Suite struct ExactZeroTests {
   /// Where the zeros of x and dy are.
   enum Zeros: CaseIterable, CustomStringConvertible {
     /// None but what the windows leave out or read around the image.
     case none
-    /// All gradients but those of every second or third row and column, as under a convolution of 1 × 1 with that stride.
+    /// All gradients but those of every second or third row and column, as under a convolution of
+    /// 1 × 1 with that stride.
     case strided2, strided3
     /// Most of both, at random.
     case sparse, sparser
@@ -149,8 +151,8 @@ import Testing
     #expect(counts[0] > 100 && counts[1] > 100 && counts[2] >= 30)
   }
 
-  /// Channels and filters beyond a vector and beyond a word, and more outputs than a word has bits; with more than 256 outputs,
-  /// only zeros that whole channels or filters share.
+  /// Channels and filters beyond a vector and beyond a word, and more outputs than a word has bits;
+  /// with more than 256 outputs, only zeros that whole channels or filters share.
   @Test(arguments: Zeros.allCases) func sumsOfZerosAreZeroInLargeMaps(zeros: Zeros) throws {
     for (height, width, channels, filters, images) in [
       (3, 3, 17, 70, 1), (2, 2, 16, 16, 33), (9, 10, 33, 20, 2), (7, 13, 16, 129, 2),
@@ -217,7 +219,8 @@ import Testing
     expectZeros(example, y, dw, dx, "shallow")
   }
 
-  /// All images in one call, and each in one of its own; gradients as they are, and under a rectifier that half of dy passes.
+  /// All images in one call, and each in one of its own; gradients as they are, and under a
+  /// rectifier that half of dy passes.
   private func expectZerosOfWinograd(_ example: Example) {
     let g = example.geometry
     let winograd = Winograd(geometry: g, filters: example.filters, batch: example.images)

@@ -3,8 +3,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Max-pooling against its twin in double precision, bit by bit: on whole numbers, which meet in ties and
-/// whose sums are exact.
+/// Max-pooling against its twin in double precision, bit by bit: on whole numbers, which meet in
+/// ties and whose sums are exact.
 @Suite struct MaxPoolingTests {
   @Test func equalsItsTwin() {
     for example in WindowCase.grid {
@@ -40,8 +40,9 @@ import Testing
     actual.view.array.map(Double.init) == expected
   }
 
-  /// One NaN or two at every place of an image under windows that lie side by side, overlap and reach over the border: each window that
-  /// holds one gives NaN, and its gradient goes to the first.
+  /// One NaN or two at every place of an image under windows that lie side by side, overlap and
+  /// reach over the border: each window that holds one gives NaN, and its gradient goes to the
+  /// first.
   @Test(arguments: [1, 8, 16, 17]) func notANumberWins(channels: Int) throws {
     let kinds: [(pool: Size2D, stride: Size2D, padding: Padding)] = [
       (2, 2, .valid), (2, 2, .same), (3, 1, .same), (3, 2, .valid), (Size2D(1, 3), 2, .same),

@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// A NaN anywhere in a sample reaches its output, whatever the layer compares, bounds or rectifies: what is poisoned must show.
+/// A NaN anywhere in a sample reaches its output, whatever the layer compares, bounds or rectifies:
+/// what is poisoned must show.
 @Suite struct NotANumberTests {
   struct Case: CustomTestStringConvertible {
     let layers: [any Layer]

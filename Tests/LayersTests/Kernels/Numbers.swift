@@ -24,12 +24,12 @@ struct Numbers {
   }
 }
 
-/// ‖actual − expected‖ / max(‖expected‖, `floor`) in Euclidean norms; NaN if any actual number is NaN,
-/// infinite if the lengths differ.
+/// ‖actual − expected‖ / max(‖expected‖, `floor`) in Euclidean norms; NaN if any actual number is
+/// NaN, infinite if the lengths differ.
 ///
-/// Kernels sum in single precision, with a relative error of 6·10⁻⁸ an operation. Their blocked sums of up
-/// to some 10⁵ terms lose a few of these, so that 10⁻⁵ leaves a factor of ten, while an element at a wrong
-/// place among the grids' thousands changes the norm by 10⁻² or more.
+/// Kernels sum in single precision, with a relative error of 6·10⁻⁸ an operation. Their blocked
+/// sums of up to some 10⁵ terms lose a few of these, so that 10⁻⁵ leaves a factor of ten, while an
+/// element at a wrong place among the grids' thousands changes the norm by 10⁻² or more.
 func relativeError(_ actual: [Float], _ expected: [Double], floor: Double = 1e-30) -> Double {
   guard actual.count == expected.count else { return .infinity }
   var (difference, norm) = (0.0, 0.0)

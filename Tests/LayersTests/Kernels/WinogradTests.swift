@@ -3,7 +3,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Winograd's algorithm against the definition in double precision, within 5·10⁻⁶, by norm and at the worst element.
+/// Winograd's algorithm against the definition in double precision, within 5·10⁻⁶, by norm and at
+/// the worst element.
 @Suite struct WinogradTests {
   /// Every height and width from 1 to 33, with all other choices sampled.
   private struct Example {

@@ -35,7 +35,8 @@ import Testing
     #expect(all[0..<21] != all[21..<42])
   }
 
-  /// Whatever else is in the graph, and however it is cut: a dense layer has few lanes, a convolution many.
+  /// Whatever else is in the graph, and however it is cut: a dense layer has few lanes, a
+  /// convolution many.
   @Test func doesNotDependOnItsNeighbours() throws {
     let alone = try mask(Dropout(0.4, name: "drop"), shape: [4, 4, 2], batch: 33)
     let graph = try Sequential(input: [4, 4, 2]) {
@@ -56,7 +57,8 @@ import Testing
     ]
     for (i, mask) in masks.enumerated() {
       for other in masks[..<i] {
-        // Independent masks agree in half of the places: 693 of them, a standard deviation of 0.019.
+        // Independent masks agree in half of the places: 693 of them, a standard deviation of
+        // 0.019.
         let equal = zip(mask, other).filter { $0 == $1 }.count
         #expect(abs(Double(equal) / Double(mask.count) - 0.5) < 0.1)
       }

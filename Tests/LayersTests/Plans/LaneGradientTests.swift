@@ -4,7 +4,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Gradients of parameters that layers gather image by image, and that the plan sums over its lanes.
+/// Gradients of parameters that layers gather image by image, and that the plan sums over its
+/// lanes.
 @Suite struct LaneGradientTests {
   @Test(arguments: [1, 2, 7, 16, 33, 100], [[1, 1], [16, 16], [16, 1], [1, 16]]) func sumOverLanes(
     batch: Int, minima: [Int]

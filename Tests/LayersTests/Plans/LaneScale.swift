@@ -2,8 +2,8 @@ import PinionTensor
 
 @testable import PinionLayers
 
-/// y[i] = a·x[i], whose parameter's gradient is gathered image by image in lanes, in phases that may be cut
-/// differently.
+/// y[i] = a·x[i], whose parameter's gradient is gathered image by image in lanes, in phases that
+/// may be cut differently.
 ///
 /// With `phases` = 2 the input's gradient comes first and the parameter's then.
 struct LaneScale: Layer {

@@ -2,11 +2,11 @@ import PinionTensor
 
 @testable import PinionLayers
 
-/// A training step of a graph, layer by layer, each in a graph of its own: nothing is merged, shared or
-/// overwritten.
+/// A training step of a graph, layer by layer, each in a graph of its own: nothing is merged,
+/// shared or overwritten.
 ///
-/// Add is spelt out, and so is the loss, the cross-entropy of a softmax at the end; every other layer has
-/// one input. Random numbers depend on a layer's name, which it keeps.
+/// Add is spelt out, and so is the loss, the cross-entropy of a softmax at the end; every other
+/// layer has one input. Random numbers depend on a layer's name, which it keeps.
 struct NodeByNode {
   /// The input, then each layer's output, the last without its softmax if a loss is asked for.
   private(set) var values: [[Float]]

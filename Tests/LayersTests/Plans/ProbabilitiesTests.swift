@@ -4,7 +4,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// A plan whose loss starts from logits gives probabilities where they are asked for, at the price of nothing else.
+/// A plan whose loss starts from logits gives probabilities where they are asked for, at the price
+/// of nothing else.
 @Suite struct ProbabilitiesTests {
   private struct Run {
     let workspace: Workspace

@@ -2,8 +2,8 @@ import PinionTensor
 
 @testable import PinionLayers
 
-/// Small graphs in which every kind of memory reuse meets every other: values read several times, twice by
-/// one layer, or by nobody, layers that work in place or not at all, in any order.
+/// Small graphs in which every kind of memory reuse meets every other: values read several times,
+/// twice by one layer, or by nobody, layers that work in place or not at all, in any order.
 struct RandomGraph {
   private var choices: Choices
   private var builder = GraphBuilder()

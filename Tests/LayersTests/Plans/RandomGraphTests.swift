@@ -4,15 +4,15 @@ import Testing
 
 @testable import PinionLayers
 
-/// The merged plan with its shared memory on random graphs: against its layers one by one, against a plan
-/// that overwrites nothing, against differences, and, bit by bit, against itself on other numbers of
-/// threads.
+/// The merged plan with its shared memory on random graphs: against its layers one by one, against
+/// a plan that overwrites nothing, against differences, and, bit by bit, against itself on other
+/// numbers of threads.
 @Suite struct RandomGraphTests {
   static let numbers = 0..<120
   static let batches = [1, 2, 7, 16, 33, 100]
 
-  /// Within 10⁻⁴ of each tensor's norm: the layers' errors of 10⁻⁶ grow on the way through up to a dozen of
-  /// them, while memory overwritten too early changes whole tensors.
+  /// Within 10⁻⁴ of each tensor's norm: the layers' errors of 10⁻⁶ grow on the way through up to a
+  /// dozen of them, while memory overwritten too early changes whole tensors.
   @Test func equalsItsLayersOneByOne() throws {
     for number in Self.numbers {
       let graph = try RandomGraph.make(number, size: 3 + number % 12, isSmooth: false)
@@ -28,8 +28,8 @@ import Testing
       #expect(relativeDifference(run.losses, expected.losses) < 1e-4, "losses of graph \(number)")
       let inputGradient = relativeDifference(run.inputGradient, expected.inputGradient)
       #expect(inputGradient < 1e-4, "input's gradient of graph \(number)")
-      // Some are zero but for rounding, such as a bias's before a normalisation: these are measured by all
-      // of them.
+      // Some are zero but for rounding, such as a bias's before a normalisation: these are measured
+      // by all of them.
       let size = norm(expected.gradients.values.flatMap { $0.map(Double.init) })
       for entry in run.weights.entries where entry.isTrainable {
         let gradient = run.workspace.gradients[entry.range].array

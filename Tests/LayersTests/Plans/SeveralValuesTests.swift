@@ -4,8 +4,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// Plans of graphs with several inputs and outputs, of layers that occur several times, and of frozen
-/// layers.
+/// Plans of graphs with several inputs and outputs, of layers that occur several times, and of
+/// frozen layers.
 @Suite struct SeveralValuesTests {
   /// A step of a graph on random numbers, with a random projection of each output as its loss.
   private struct Step {
@@ -73,7 +73,8 @@ import Testing
   @Test func gradientsOfSharedLayersAndSeveralOutputsAreRight() throws {
     let check = try checkGradients(of: twins(), batch: 3)
     #expect(check.isPassed, "\(check)")
-    #expect(Set(check.findings.map(\.tensor)).isSuperset(of: ["input 0", "input 1", "stem/kernel"]))
+    #expect(
+      Set(check.findings.map(\.tensor)).isSuperset(of: ["input 0", "input 1", "stem/kernel"]))
   }
 
   @Test func bitsDoNotDependOnThreads() throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import PinionReport
 
-@Suite struct TicksTests {
+@Suite struct AxisScaleTests {
   @Test func stepsAreOneTwoOrFive() {
     #expect(Ticks(in: 0...1, limit: 5).values == [0, 0.2, 0.4, 0.6, 0.8, 1])
     #expect(Ticks(in: 0.31...0.87, limit: 6).values == [0.4, 0.5, 0.6, 0.7, 0.8])

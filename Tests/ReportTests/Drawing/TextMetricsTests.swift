@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func longTextIsTruncated() {
-    let name = "a name as long as nobody should give to a class"
+    let name = "an excessively long class name that must be truncated"
     for limit in stride(from: 20.0, through: 400, by: 7) {
       let fitted = TextMetrics.truncated(name, to: limit, size: 12)
       #expect(TextMetrics.width(fitted, size: 12) <= limit)

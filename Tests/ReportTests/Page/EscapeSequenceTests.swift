@@ -46,7 +46,7 @@ import Testing
 
   @Test func lineBreaksAreKept() throws {
     let error = #expect(throws: DatasetNotFound.self) {
-      try FashionMNIST.load(from: .init(fileURLWithPath: "/absent/" + Self.name))
+      try FashionMNIST.load(from: "/absent/" + Self.name)
     }
     let text = try #require(error?.description)
     #expect(text.split(separator: "\n").count > 3)

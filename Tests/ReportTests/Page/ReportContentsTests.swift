@@ -166,7 +166,7 @@ import Testing
 
   @Test func epochTableHasAllValues() throws {
     let page = try Samples.report(epochs: 12).html()
-    #expect(page.contains("<summary>Values of each epoch</summary>"))
-    #expect(try Samples.report(epochs: 2_000).html().contains("Values of one in 4 epochs"))
+    #expect(page.contains("<summary>Metrics by epoch</summary>"))
+    #expect(try Samples.report(epochs: 2_000).html().contains("Metrics of 1 in 4 epochs"))
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PinionReport
 
-@Suite struct PictureGridTests {
+@Suite struct SampleGridTests {
   @Test func firstPredictionsMatchOutputs() throws {
     let images = try Samples.images(classes: ["a", "b", "c"], perClass: 4, shape: [4, 4, 1])
     let predictions = Prediction.first(of: images, outputs: Samples.outputs(for: images), limit: 5)

@@ -4,7 +4,8 @@ import Pinion
 
 /// Synthetic runs.
 enum Samples {
-  static let hostile = "<b>\"T&C's\"</b> \u{1} ‮漢字 a name as long as nobody should give to a class"
+  static let hostile =
+    "<b>\"T&C's\"</b> \u{1} ‮漢字 an excessively long class name that must be truncated"
 
   /// Decreasing losses and increasing accuracies with noise.
   static func history(epochs: Int, validation: Bool = true, falling rate: Double = 12) -> History {

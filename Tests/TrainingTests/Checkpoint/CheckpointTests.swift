@@ -249,7 +249,8 @@ import Testing
       var flipped = whole
       flipped[position] ^= 0x15
       try flipped.write(to: file)
-      // A flipped digit may be as good as the true one; anything but an error or a run to the end would be a trap.
+      // A flipped digit may be as good as the true one; anything but an error or a run to the end
+      // would be a trap.
       _ = try? run(resumes: true)
     }
     try whole.write(to: file)

@@ -4,7 +4,8 @@ import Testing
 
 @testable import PinionTraining
 
-/// Checkpoints that are damaged, or say what no run can have left: each is refused before anything is changed.
+/// Checkpoints that are damaged, or say what no run can have left: each is refused before anything
+/// is changed.
 @Suite struct DamagedCheckpointTests {
   private let folder = TemporaryFolder()
   private var file: URL { folder.url.appending(path: "checkpoint.safetensors") }

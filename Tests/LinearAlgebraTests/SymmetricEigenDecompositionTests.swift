@@ -3,7 +3,7 @@ import PinionTensor
 import PinionTestSupport
 import Testing
 
-@Suite struct SymmetricEigenTests {
+@Suite struct SymmetricEigenDecompositionTests {
   struct Eigen: Decodable { let matrix, values, vectors: FixtureTensor }
   struct EigenFixture: Decodable { let eigen: Eigen }
 

@@ -3,7 +3,7 @@ import Pinion
 import Testing
 
 /// Parameter counts of the report's seven networks, as in its tables.
-@Suite struct NetworkTests {
+@Suite struct ReportNetworkTests {
   func check(_ network: Sequential, trainable: Int, nonTrainable: Int) {
     let counts = network.graph.parameterCounts
     #expect(counts.trainable == trainable)

@@ -1,0 +1,40 @@
+// Without Foundation, which re-exports Glibc without `@preconcurrency`: C declares `stdout` and
+// `stderr` as mutable global variables.
+internal import ArgumentParser
+@preconcurrency internal import Glibc
+internal import PinionTensor
+
+/// Detects arguments that are not UTF-8: `CommandLine.arguments` contains replacement characters
+/// for such bytes, and files would be written under different names.
+public enum CommandLineEncoding {
+  /// - Throws: `ValidationError` for the first argument that is not UTF-8, or if the path of the
+  ///   current folder is not.
+  public static func validate() throws {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[index] else { continue }
+      try validate(
+        "argument \(index)", UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+    }
+    guard let folder = getcwd(nil, 0) else { return }
+    defer { free(folder) }
+    try validate("current folder", UnsafeRawBufferPointer(start: folder, count: strlen(folder)))
+  }
+
+  /// - Throws: `ValidationError` if the bytes are not UTF-8, with those bytes as `\xE9`.
+  static func validate(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
+    guard String(validating: bytes, as: UTF8.self) == nil else { return }
+    throw ValidationError(
+      "\(name): expected UTF-8, found \(SystemPath.text(Array(bytes))). Nothing was written.")
+  }
+}
+
+enum StandardStreams {
+  /// Makes standard output line-buffered, also in files and pipes.
+  static func flushEachLine() { setvbuf(stdout, nil, _IOLBF, 0) }
+
+  /// Writes a line to standard error.
+  static func writeError(_ line: String) {
+    fflush(nil)
+    fputs(line + "\n", stderr)
+  }
+}
