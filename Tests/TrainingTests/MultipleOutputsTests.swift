@@ -118,6 +118,29 @@ import Testing
     #expect(evaluation.logs.names == fixture.evaluation.keys.sorted())
   }
 
+  /// After training, in the model, in a predictor, and in one of the saved file.
+  @Test func predictionsAreKeras() throws {
+    let folder = TemporaryFolder()
+    let model = try fixture.model()
+    try model.fit(fixture.data(), batchSize: fixture.batch, shuffle: false, verbose: false)
+    func expectKeras(_ outputs: [Tensor]) {
+      #expect(outputs.count == 2)
+      for (output, expected) in zip(outputs, fixture.outputs) {
+        #expect(output.shape == Shape(expected.shape))
+        #expect(zip(output.elements, expected.data).allSatisfy { abs($0 - $1) < 5e-5 })
+      }
+    }
+    expectKeras(try model.predictAll(fixture.data(), batchSize: fixture.batch))
+    let inputs = [fixture.left, fixture.right].map {
+      Tensor(shape: Shape($0.shape), elements: $0.data)
+    }
+    expectKeras(try Predictor(model).predict(inputs))
+    let file = URL(filePath: folder.path("two.safetensors"))
+    try model.saveWeights(to: file)
+    let predictor = try Predictor(contentsOf: file)
+    #expect(try predictor.predict(inputs) == Predictor(model).predict(inputs))
+  }
+
   @Test(arguments: [2, 3, 5]) func bitsDoNotDependOnThreads(threads: Int) throws {
     func bits(_ threads: Int) throws -> [UInt32] {
       let model = try fixture.model(threads: threads)
