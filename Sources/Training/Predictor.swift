@@ -94,7 +94,7 @@ public final class Predictor: Sendable {
   /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in
   /// the order of the graph's.
   ///
-  /// As ``predict(_:batchSize:)-tensor``.
+  /// As ``predict(_:batchSize:)->Tensor``.
   public func predict(
     _ inputs: [Tensor], batchSize: Int = Batch.defaultSize
   ) throws -> [Tensor] {
@@ -107,7 +107,7 @@ public final class Predictor: Sendable {
 
   /// Each of the network's outputs by its name, for its inputs by theirs.
   ///
-  /// As ``predict(_:batchSize:)-tensor``.
+  /// As ``predict(_:batchSize:)->Tensor``.
   public func predict(
     _ inputs: [String: Tensor], batchSize: Int = Batch.defaultSize
   ) throws -> [String: Tensor] {
