@@ -14,8 +14,8 @@ extension Model {
   ///   - threads: How many threads compute. Default: the caller alone.
   ///
   /// Throws ``TrainingError`` if the samples do not go into the network, their classes have other
-  /// indices than the model's, or the network has several outputs, `ResourceError` if the system does
-  /// not grant the threads or the memory.
+  /// indices than the model's, or the network has several outputs, `ResourceError` if the system
+  /// does not grant the threads or the memory.
   public func predict(
     _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
@@ -41,8 +41,8 @@ extension Model {
 
   /// The network's output, (N, output shape), for inputs (N, input shape).
   ///
-  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do not go
-  /// into the network, or it has several inputs or outputs.
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do
+  /// not go into the network, or it has several inputs or outputs.
   public func predict(
     _ inputs: Tensor, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
@@ -50,11 +50,11 @@ extension Model {
     return try predict([inputs], batchSize: batchSize, threads: threads)[0]
   }
 
-  /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in the
-  /// order of the graph's.
+  /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in
+  /// the order of the graph's.
   ///
-  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do not go
-  /// into the network.
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do
+  /// not go into the network.
   public func predict(
     _ inputs: [Tensor], batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> [Tensor] {
@@ -63,8 +63,8 @@ extension Model {
 
   /// Each of the network's outputs by its name, for its inputs by theirs.
   ///
-  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do not go
-  /// into the network.
+  /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do
+  /// not go into the network.
   public func predict(
     _ inputs: [String: Tensor], batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> [String: Tensor] {

@@ -62,8 +62,8 @@ struct PredictionLoop {
 }
 
 extension Graph {
-  /// The number of samples of a batch of inputs. Throws ``TrainingError`` if they do not go into the
-  /// graph.
+  /// The number of samples of a batch of inputs. Throws ``TrainingError`` if they do not go into
+  /// the graph.
   fileprivate func count(of tensors: [Tensor], batchSize: Int) throws(TrainingError) -> Int {
     guard batchSize > 0 else {
       throw .argument("batch size", expected: "1 or more", found: "\(batchSize)")

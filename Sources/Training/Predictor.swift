@@ -13,10 +13,10 @@ public import PinionTensor
 /// ```
 ///
 /// What layers compute from their parameters alone is computed once, by the first call, so that a
-/// call on one sample takes less time than ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Its memory
-/// is what the largest call needs, for as many calls as were under way at once. The results are the
-/// same bits whoever calls, alone or among others, for batches of the same size, and those of a model
-/// for batches of five samples or more. Otherwise they differ by roundings.
+/// call on one sample takes less time than ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``.
+/// Its memory is what the largest call needs, for as many calls as were under way at once. The
+/// results are the same bits whoever calls, alone or among others, for batches of the same size,
+/// and those of a model for batches of five samples or more. Otherwise they differ by roundings.
 public final class Predictor: Sendable {
   /// The graph, the weights and the names of the classes.
   public let network: Network
@@ -32,8 +32,8 @@ public final class Predictor: Sendable {
   ///   - threads: How many threads compute a call, the caller's included. Where many call at once,
   ///     one each serves the most. Default: 1.
   ///
-  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system does
-  /// not grant them.
+  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system
+  /// does not grant them.
   public convenience init(_ model: Model, threads: Int = 1) throws {
     try self.init(model.network.copy(), threads: threads)
   }
@@ -44,8 +44,8 @@ public final class Predictor: Sendable {
   ///
   /// - Parameter threads: How many threads compute a call. Default: the caller alone.
   ///
-  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system does
-  /// not grant them.
+  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system
+  /// does not grant them.
   public init(_ network: Network, threads: Int = 1) throws {
     pool = try ThreadPool.checked(threads: threads)
     self.network = network
@@ -78,8 +78,8 @@ public final class Predictor: Sendable {
 
   /// The network's output, (N, output shape), for inputs (N, input shape).
   ///
-  /// A sample's bits depend on the number of samples in its batch and on its place there, not on the
-  /// others or on the threads.
+  /// A sample's bits depend on the number of samples in its batch and on its place there, not on
+  /// the others or on the threads.
   ///
   /// - Parameters:
   ///   - batchSize: Samples at a time. Default: 32.
@@ -91,10 +91,10 @@ public final class Predictor: Sendable {
     return try predict([inputs], batchSize: batchSize)[0]
   }
 
-  /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in the
-  /// order of the graph's.
+  /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in
+  /// the order of the graph's.
   ///
-  /// As ``predict(_:batchSize:)-tensor``.
+  /// As ``predict(_:batchSize:)->Tensor``.
   public func predict(
     _ inputs: [Tensor], batchSize: Int = Batch.defaultSize
   ) throws -> [Tensor] {
@@ -107,7 +107,7 @@ public final class Predictor: Sendable {
 
   /// Each of the network's outputs by its name, for its inputs by theirs.
   ///
-  /// As ``predict(_:batchSize:)-tensor``.
+  /// As ``predict(_:batchSize:)->Tensor``.
   public func predict(
     _ inputs: [String: Tensor], batchSize: Int = Batch.defaultSize
   ) throws -> [String: Tensor] {

@@ -1,8 +1,8 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// The workspaces that one caller has made, to be used again: for full batches and for partial ones,
-/// for training and for predictions. All share one memory, as large as the largest needs.
+/// The workspaces that one caller has made, to be used again: for full batches and for partial
+/// ones, for training and for predictions. All share one memory, as large as the largest needs.
 final class WorkspaceCache {
   private struct Key: Hashable {
     let isTraining, hasLoss, isBackward, wantsProbabilities, keepsValues: Bool

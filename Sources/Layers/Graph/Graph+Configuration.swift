@@ -2,8 +2,8 @@ public import FoundationEssentials
 public import PinionTensor
 
 extension Graph {
-  /// The configuration as JSON: the layers with their hyperparameters, names and connections, nested
-  /// graphs as such, and which layers are not trainable.
+  /// The configuration as JSON: the layers with their hyperparameters, names and connections,
+  /// nested graphs as such, and which layers are not trainable.
   ///
   /// Throws `EncodingError` if a layer of the user's cannot be encoded.
   public func configuration() throws -> Data {
@@ -16,8 +16,8 @@ extension Graph {
   ///
   /// - Parameter registry: The types that it may name.
   ///
-  /// Throws ``GraphError`` if the configuration is invalid, names unknown types, or is nested more than 64
-  /// levels deep.
+  /// Throws ``GraphError`` if the configuration is invalid, names unknown types, or is nested more
+  /// than 64 levels deep.
   public init(configuration: Data, registry: TypeRegistry = .standard) throws {
     let decoder = JSONDecoder()
     decoder.userInfo[.typeRegistry] = registry
@@ -53,8 +53,8 @@ private struct SavedFile: Codable {
   let graph: SavedGraph
 }
 
-/// A graph as it is saved. Numbers of values count the inputs, then the outputs of each node; a node is a
-/// use of a layer or of a nested graph.
+/// A graph as it is saved. Numbers of values count the inputs, then the outputs of each node; a
+/// node is a use of a layer or of a nested graph.
 private struct SavedGraph: Codable {
   struct Input: Codable {
     let name: String

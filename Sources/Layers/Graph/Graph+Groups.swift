@@ -1,8 +1,8 @@
 internal import PinionTensor
 
 extension Graph {
-  /// A graph that is a layer of another one: its layers and nodes are also the other one's, with names that
-  /// start with the group's, `backbone/conv2d`.
+  /// A graph that is a layer of another one: its layers and nodes are also the other one's, with
+  /// names that start with the group's, `backbone/conv2d`.
   public struct Group: Sendable, Equatable {
     /// Unique in the graph.
     public let name: String
@@ -48,8 +48,8 @@ extension Graph {
     return steps
   }
 
-  /// The value of a name: an input, the output of a layer, `block4/relu`, or of a nested graph of one
-  /// output; nil if there is none.
+  /// The value of a name: an input, the output of a layer, `block4/relu`, or of a nested graph of
+  /// one output; nil if there is none.
   public func value(named name: String) -> ValueID? {
     if let value = values.first(where: { $0.name == name }) { return value.id }
     return groups.first { $0.name == name && $0.graph.outputs.count == 1 }?.calls[0].outputs[0]
@@ -57,8 +57,9 @@ extension Graph {
 
   // MARK: Freezing
 
-  /// The graph with layers that are not trainable: the optimizer leaves their parameters as they are, and
-  /// they run as in inference, so that a normalization neither reads nor updates batch statistics.
+  /// The graph with layers that are not trainable: the optimizer leaves their parameters as they
+  /// are, and they run as in inference, so that a normalization neither reads nor updates batch
+  /// statistics.
   ///
   /// - Parameter names: Layers, or nested graphs for all of their layers. Default: all layers.
   ///
@@ -103,15 +104,17 @@ extension Graph {
 
   // MARK: Feature extraction
 
-  /// The part of the graph from its inputs to values in it, as for features of a pretrained network.
+  /// The part of the graph from its inputs to values in it, as for features of a pretrained
+  /// network.
   ///
-  /// Layers keep their names, so that their weights carry over by name. Inputs that no output follows from
-  /// are left out, and nested graphs of which a part is left out become single layers.
+  /// Layers keep their names, so that their weights carry over by name. Inputs that no output
+  /// follows from are left out, and nested graphs of which a part is left out become single layers.
   ///
-  /// - Parameter names: The values, by ``Value/name``; of nested graphs with one output also their names.
+  /// - Parameter names: The values, by ``Value/name``; of nested graphs with one output also their
+  ///   names.
   ///
-  /// Throws ``GraphError/unknownName(_:)`` for a name of no value, ``GraphError/duplicateName(_:)`` for one
-  /// that occurs twice, and ``GraphError/notConnected`` for an input.
+  /// Throws ``GraphError/unknownName(_:)`` for a name of no value, ``GraphError/duplicateName(_:)``
+  /// for one that occurs twice, and ``GraphError/notConnected`` for an input.
   public func extracting(outputs names: [String], name: String? = nil) throws -> Graph {
     let wanted = try names.map { name in
       guard let value = value(named: name) else { throw GraphError.unknownName(name) }

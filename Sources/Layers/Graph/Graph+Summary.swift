@@ -3,13 +3,14 @@ internal import PinionTensor
 extension Graph {
   /// The table of layers, shapes and parameters, as Keras 3 prints it.
   ///
-  /// A chain has the columns layer, output shape and parameters; any other graph says besides what each
-  /// layer is connected to. Shared layers and nested graphs have one row, with the connections of all
-  /// their uses: `dense` is the output of the first use, `dense[1]` of the second, and `fork[1][0]` the
-  /// first output of the second use of a graph with several. Sizes count four bytes a parameter; control
-  /// characters in names are escaped.
+  /// A chain has the columns layer, output shape and parameters; any other graph says besides what
+  /// each layer is connected to. Shared layers and nested graphs have one row, with the connections
+  /// of all their uses: `dense` is the output of the first use, `dense[1]` of the second, and
+  /// `fork[1][0]` the first output of the second use of a graph with several. Sizes count four
+  /// bytes a parameter; control characters in names are escaped.
   ///
-  /// - Parameter expandingNested: Whether the layers of nested graphs have rows, too. Default: false.
+  /// - Parameter expandingNested: Whether the layers of nested graphs have rows, too. Default:
+  ///   false.
   public func summary(expandingNested: Bool = false) -> String {
     var rows = SummaryRows(of: self, expandingNested: expandingNested).rows
     var header = ["Layer (type)", "Output Shape", "Param #", "Connected to"]
@@ -176,8 +177,8 @@ private struct SummaryRows {
     }
   }
 
-  /// The items by decreasing distance from the outputs, those of equal distance in the order in which a
-  /// walk from the outputs to the inputs meets them first.
+  /// The items by decreasing distance from the outputs, those of equal distance in the order in
+  /// which a walk from the outputs to the inputs meets them first.
   private func order() -> [Int] {
     var depthOfStep = Array(repeating: 0, count: itemOfStep.count)
     var depth = Array(repeating: 0, count: items.count)

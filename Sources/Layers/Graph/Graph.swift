@@ -2,11 +2,12 @@ public import PinionTensor
 
 /// A directed acyclic graph of layers, from its inputs to its outputs, with every shape checked.
 ///
-/// A *layer* holds hyperparameters and owns parameters; a *node* is a use of a layer, which computes one
-/// *value* from others. Nodes of one layer share its parameters. Inputs are values without a node.
+/// A *layer* holds hyperparameters and owns parameters; a *node* is a use of a layer, which
+/// computes one *value* from others. Nodes of one layer share its parameters. Inputs are values
+/// without a node.
 ///
-/// A graph holds no numbers: ``summary(expandingNested:)``, the diagram and the saved configuration need no memory for
-/// parameters or activations.
+/// A graph holds no numbers: ``summary(expandingNested:)``, the diagram and the saved configuration
+/// need no memory for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// How a graph came about, which its row in the summary of another one tells.
   enum Kind: String, Sendable, Codable {
@@ -27,7 +28,8 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   public internal(set) var layers: [GraphLayer]
   /// In topological order: each node follows those whose outputs it reads.
   public let nodes: [Node]
-  /// The graphs of which the graph was made besides single layers, in the order of their first calls.
+  /// The graphs of which the graph was made besides single layers, in the order of their first
+  /// calls.
   public internal(set) var groups: [Group]
   /// What copies of the graph share, so that several calls of it share its parameters.
   private(set) var identity = LayerIdentity()
@@ -37,8 +39,8 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
 
   /// A graph of what was drawn from `inputs` to `outputs`.
   ///
-  /// Throws ``GraphError`` if a layer does not take its inputs, names are not unique, an input is not
-  /// used, or an output depends on none of the inputs or on others besides.
+  /// Throws ``GraphError`` if a layer does not take its inputs, names are not unique, an input is
+  /// not used, or an output depends on none of the inputs or on others besides.
   public init(
     inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "functional"
   ) throws {
@@ -99,8 +101,8 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
     return self[outputs[0]].shape
   }
 
-  /// For each value the nodes that read it, in order; a node occurs once for each of its inputs that
-  /// is the value.
+  /// For each value the nodes that read it, in order; a node occurs once for each of its inputs
+  /// that is the value.
   package var consumers: [[NodeID]] {
     var consumers = Array(repeating: [NodeID](), count: values.count)
     for node in nodes { for input in node.inputs { consumers[input].append(node.id) } }
@@ -177,8 +179,8 @@ public struct GraphLayer: Sendable, Equatable, Identifiable {
   @Configured public internal(set) var layer: any Layer
   /// The shapes of the first node's inputs for one sample, which the parameters follow from.
   public let inputShapes: [Shape]
-  /// Whether the optimizer changes the layer's trainable parameters. A layer that is not trainable runs
-  /// as in inference, and leaves its state, such as moving statistics, as it is.
+  /// Whether the optimizer changes the layer's trainable parameters. A layer that is not trainable
+  /// runs as in inference, and leaves its state, such as moving statistics, as it is.
   public internal(set) var isTrainable = true
 
   init(

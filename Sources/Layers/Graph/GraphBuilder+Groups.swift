@@ -1,8 +1,8 @@
 internal import PinionTensor
 
 extension GraphBuilder {
-  /// Calls a graph: another time, if it is a copy of one that is there already, or else a new one under
-  /// its own name, numbered if that is taken.
+  /// Calls a graph: another time, if it is a copy of one that is there already, or else a new one
+  /// under its own name, numbered if that is taken.
   mutating func add(_ graph: Graph, on inputs: [ValueID]) throws -> [ValueID] {
     let key = graph.identity.key
     let known = groups.indices.first {

@@ -1,7 +1,7 @@
 internal import PinionTensor
 
-/// Adds inputs, layers, nodes and nested graphs to a graph in topological order; checks shapes and chooses
-/// names.
+/// Adds inputs, layers, nodes and nested graphs to a graph in topological order; checks shapes and
+/// chooses names.
 struct GraphBuilder {
   private(set) var values: [Graph.Value] = []
   private(set) var layers: [GraphLayer] = []
@@ -17,8 +17,8 @@ struct GraphBuilder {
 
   /// Adds an input. All inputs precede the first layer.
   ///
-  /// - Parameter name: Nil for `input_layer`, `input_layer_1`, …, chosen when the graph is complete, so
-  ///   that layers may have these names.
+  /// - Parameter name: Nil for `input_layer`, `input_layer_1`, …, chosen when the graph is
+  ///   complete, so that layers may have these names.
   mutating func addInput(_ shape: Shape, name: String? = nil) throws -> ValueID {
     guard SizeLimits.allow(shape) else { throw GraphError.inputShape(shape) }
     if let name {
@@ -30,8 +30,8 @@ struct GraphBuilder {
     return id
   }
 
-  /// Adds a node of the layer: of one that is there already, if the layer is a copy of it, or else of a
-  /// new one with its own name or, in Keras's manner, its type's: `conv2d`, `conv2d_1`.
+  /// Adds a node of the layer: of one that is there already, if the layer is a copy of it, or else
+  /// of a new one with its own name or, in Keras's manner, its type's: `conv2d`, `conv2d_1`.
   mutating func add(_ layer: any Layer, on inputs: [ValueID]) throws -> ValueID {
     if let key = layer.identity.key {
       if let first = occurrences[key]?.first(where: { layers[$0].holds(layer) }) {
@@ -121,7 +121,8 @@ struct GraphBuilder {
       nodes: nodes, groups: groups)
   }
 
-  /// Names with slashes could be read in two ways: layer `a`, parameter `b/c`, and layer `a/b`, parameter `c`.
+  /// Names with slashes could be read in two ways: layer `a`, parameter `b/c`, and layer `a/b`,
+  /// parameter `c`.
   private func requireUniqueParameters() throws {
     guard layers.contains(where: { $0.name.contains("/") }) else { return }
     var names: Set<String> = []
@@ -173,7 +174,8 @@ struct GraphBuilder {
     guard !name.isEmpty, !name.contains("/") else { throw GraphError.invalidName(name) }
   }
 
-  /// Throws ``GraphError/invalidName(_:)`` for what cannot be the path of a layer in a nested graph.
+  /// Throws ``GraphError/invalidName(_:)`` for what cannot be the path of a layer in a nested
+  /// graph.
   static func validate(path: String) throws {
     for part in path.split(separator: "/", omittingEmptySubsequences: false) where part.isEmpty {
       throw GraphError.invalidName(path)

@@ -45,7 +45,8 @@ public struct Sequential: Sendable, Equatable, ModelDefinition {
   }
 }
 
-/// Makes a list of layers and graphs from the lines of a block, with `if`, `switch` and `for` among them.
+/// Makes a list of layers and graphs from the lines of a block, with `if`, `switch` and `for` among
+/// them.
 @resultBuilder
 public enum LayerBuilder {
   /// A link of a chain.

@@ -3,14 +3,11 @@ public import PinionTensor
 /// A tensor that does not exist yet: the output of a layer in a graph that is being drawn.
 ///
 /// ```swift
-/// let input = Input([8, 8, 3])
-/// let x = Conv2D(16, kernel: 3, padding: .same, activation: .relu)(input)
-/// let y = Conv2D(16, kernel: 3, padding: .same)(x)
-/// let graph = try Graph(input: input, output: Dense(10)(Flatten()(Add()(x, y))))
-/// ```
-/// A layer that is called several times has one set of weights, and so has a `Sequential` or a ``Graph``
-/// that is called like a layer. Nothing is checked while drawing;
-/// ``Graph/init(inputs:outputs:name:)`` checks all.
+/// let input = Input([8, 8, 3]) let x = Conv2D(16, kernel: 3, padding: .same, activation:
+/// .relu)(input) let y = Conv2D(16, kernel: 3, padding: .same)(x) let graph = try Graph(input:
+/// input, output: Dense(10)(Flatten()(Add()(x, y)))) ``` A layer that is called several times has
+/// one set of weights, and so has a `Sequential` or a ``Graph`` that is called like a layer.
+/// Nothing is checked while drawing; ``Graph/init(inputs:outputs:name:)`` checks all.
 public struct SymbolicTensor: Sendable {
   enum Origin: Sendable {
     case input(Shape, name: String?)
@@ -30,8 +27,8 @@ public struct SymbolicTensor: Sendable {
       self.inputs = inputs
     }
 
-    /// Releases what it was drawn from in a loop: released by each other, the layers of a deep graph would
-    /// exhaust the stack.
+    /// Releases what it was drawn from in a loop: released by each other, the layers of a deep
+    /// graph would exhaust the stack.
     deinit {
       var pending = inputs.map(\.source)
       inputs = []
@@ -58,8 +55,8 @@ public func Input(_ shape: Shape, name: String? = nil) -> SymbolicTensor {
 extension Layer {
   /// Draws the layer into a graph, on the given inputs.
   ///
-  /// Copies of a layer that stores a ``LayerIdentity``, as ours with parameters do, share their weights in
-  /// a graph. To share one that stores none, call a `Sequential` of it.
+  /// Copies of a layer that stores a ``LayerIdentity``, as ours with parameters do, share their
+  /// weights in a graph. To share one that stores none, call a `Sequential` of it.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
     SymbolicTensor(source: .init(.layer(self), inputs: inputs))
   }
