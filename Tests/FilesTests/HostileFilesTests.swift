@@ -208,11 +208,11 @@ import Testing
     #expect(try Probe.expectBounded("checkpoint", file, size: 0)?.isRead == true)
     #expect(try Probe.expectBounded("checkpoint", file)?.isRead == true)
     let source = try SafeTensorsFile(contentsOf: file)
-    let state = try #require(source.metadata[CheckpointFile.Keys.state])
+    let state = try #require(source.metadata[CheckpointFile.Keys.record])
     func write(_ name: String, _ state: String) throws -> URL {
       let url = folder.appending(path: name)
       var metadata = source.metadata
-      metadata[CheckpointFile.Keys.state] = state
+      metadata[CheckpointFile.Keys.record] = state
       try CheckpointFile(url: url).write([], metadata: metadata)
       return url
     }
