@@ -8,8 +8,8 @@ public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringCon
   /// The available schedules.
   public static let help = """
     constant; cosine or linear, decay to 0 at the last epoch; restarts=EPOCHS, cosine cycles with \
-    doubling lengths; exponential=FACTOR, per epoch; step=EPOCHS:FACTOR, multiplied by FACTOR every \
-    EPOCHS epochs; inverse=RATE, divided by 1 + RATE · epochs.
+    doubling lengths; exponential=FACTOR, per epoch; step=EPOCHS:FACTOR, multiplied by FACTOR \
+    every EPOCHS epochs; inverse=RATE, divided by 1 + RATE · epochs.
     """
 
   public static let constant = ScheduleArgument(.constant, "constant")

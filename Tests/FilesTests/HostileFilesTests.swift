@@ -189,6 +189,10 @@ import Testing
     let file = folder.appending(path: "large")
     try model.saveWeights(to: file)
     #expect(try Probe.expectBounded("model", file)?.isRead == true)
+    // A predictor has the weights alone, read in place.
+    let predictor = try #require(try Probe("predictor", file))
+    let size = 4 * model.weights.trainable.count
+    #expect(predictor.isRead && predictor.bytes <= size * 3 / 2, "\(predictor.bytes) of \(size)")
     let many = try Model(
       Sequential(input: [2]) { for _ in 0..<2_000 { BatchNormalization() } }, threads: 1)
     try many.saveWeights(to: file)

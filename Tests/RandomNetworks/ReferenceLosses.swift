@@ -1,9 +1,8 @@
 import Glibc
 import PinionLayers
 
-/// Losses, and their gradients by the outputs of the last node.
+/// Losses and their gradients with respect to the outputs of the last node.
 extension ReferenceNetwork {
-  /// Whether the last layer ends with a softmax.
   var endsWithSoftmax: Bool {
     graph.layers[graph.layers.count - 1].layer.trailingActivation is Softmax
   }
@@ -17,7 +16,8 @@ extension ReferenceNetwork {
     }
   }
 
-  /// Notes the mean loss, and returns its gradient: by the softmax's arguments if `fromLogits`.
+  /// Stores the mean loss and returns its gradient, with respect to the softmax's arguments if
+  /// `fromLogits`.
   func evaluate(_ targets: [Number], fromLogits: Bool) -> [Number] {
     let last = values.count - 1
     let width = shapes[last][shapes[last].count - 1]
@@ -65,8 +65,7 @@ extension ReferenceNetwork {
     return gradient
   }
 
-  /// −Σ y·log q: q = p/Σp and then cut to [10⁻⁷, 1 − 10⁻⁷], or cut first and then divided by the
-  /// sum.
+  /// −Σ y·log q, where q = p/Σp is clipped to [10⁻⁷, 1 − 10⁻⁷] before or after the division.
   private func probabilityLoss(
     _ targets: [Number], _ width: Int, _ rows: Number, cutsFirst: Bool
   ) -> [Number] {
@@ -81,7 +80,7 @@ extension ReferenceNetwork {
         let value = cutsFirst ? outputs[i] : outputs[i] / sum
         return value >= low && value <= high
       }
-      // Σ y over the places through which the sum is reached.
+      // Σ y over the elements through which the sum depends on the outputs.
       var reached: Number = 0
       for i in range {
         let q = cutsFirst ? cut(outputs[i]) / sum : cut(outputs[i] / sum)

@@ -1,25 +1,25 @@
 import PinionLayers
 import PinionTensor
 
-/// A graph as plain loops in any precision, with its gradients: what a network is compared with.
+/// A graph computed by plain loops in any precision, with gradients: the reference for networks.
 ///
-/// It shares no arithmetic with the library, nor its shapes, so that no mistake is made in both. In
-/// single precision it shows how far from the truth plain loops are.
+/// It shares neither arithmetic nor shapes with the library, so that no error is common to both. In
+/// single precision it shows the rounding errors of plain loops.
 package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
-  /// The parameters by name, those that the optimizer changes and those that layers do.
+  /// Trainable and non-trainable parameters by name.
   package var parameters: [String: [Number]] = [:]
-  /// The output of each node in the last run, behind the graph's input.
+  /// The graph's input and the output of each node in the last run.
   package private(set) var values: [[Number]] = []
-  /// The shapes of these, without the batch.
+  /// The shapes of these values without the batch.
   package private(set) var shapes: [[Int]] = []
   /// The mean loss of the last run.
   package internal(set) var loss = 0.0
   /// The gradients of the trainable parameters in the last run.
   package internal(set) var gradients: [String: [Number]] = [:]
-  /// Σ |terms| of each of their elements, which rounding errors are in proportion to: 0 of a true
-  /// zero.
+  /// Σ |terms| of each gradient element, to which rounding errors are proportional: 0 if all terms
+  /// are zero.
   package internal(set) var magnitudes: [String: [Number]] = [:]
-  /// How near the last run came to a kink of a rectifier or of a maximum, in proportion to the
+  /// The smallest distance to a kink of a rectifier or maximum in the last run, relative to the
   /// largest value of the layer.
   package internal(set) var margin = Double.infinity
 
@@ -28,13 +28,13 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   var batch: Int { network.batch }
   var traces: [Trace] = []
 
-  /// What a node keeps for its backward pass.
+  /// The values that a node keeps for its backward pass.
   struct Trace {
     /// The argument of the activation.
     var argument: [Number] = []
-    /// What a dropout multiplies with.
+    /// The factors of a dropout.
     var mask: [Number] = []
-    /// Where a pooling's maxima stood.
+    /// The positions of a pooling's maxima.
     var origins: [Int] = []
     var mean: [Number] = []
     var variance: [Number] = []
@@ -47,12 +47,12 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     }
   }
 
-  /// The outputs of the last run, probabilities where the graph ends with a softmax.
+  /// The outputs of the last run; probabilities if the graph ends with a softmax.
   package var outputs: [Number] { values[values.count - 1] }
 
-  /// A forward pass.
+  /// Runs the forward pass.
   ///
-  /// - Parameter step: The number of the training step, which dropouts depend on; nil for
+  /// - Parameter step: The number of the training step, which determines dropouts; nil for
   ///   inference.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
@@ -107,7 +107,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     traces.append(trace)
   }
 
-  /// The loss of the last run alone.
+  /// Computes the loss of the last run.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
   package func evaluateLoss(targets: [Float]) {
@@ -115,7 +115,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
       targets.map { Number($0) }, fromLogits: endsWithSoftmax && isFromProbabilities)
   }
 
-  /// The loss of the last run and all gradients; `withMagnitudes` also ``magnitudes``.
+  /// Computes the loss of the last run and all gradients, and ``magnitudes`` if `withMagnitudes`.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
   package func backward(targets: [Float], withMagnitudes: Bool = false) {
@@ -168,7 +168,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     }
   }
 
-  /// What each dropout of a step multiplies with, by the layer's name.
+  /// The factors of all dropouts in a step, by layer name.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
   package func dropoutFactors(step: Int) -> [String: [Number]] {
@@ -181,7 +181,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     return result
   }
 
-  /// The factors of a dropout: words of its random stream that reach the rate are kept.
+  /// The factors of a dropout: elements whose random word reaches the rate are kept.
   private func mask(of layer: Dropout, _ node: Graph.Node, elements: Int, step: Int) -> [Number] {
     guard layer.rate > 0 else { return [] }
     let stream = RandomStream(seed: UInt64(network.number), purpose: "layer/" + node.name)

@@ -1,6 +1,6 @@
 import PinionLayers
 
-/// Batch normalization: y = γ·(x − μ)/√(σ² + ε) + β for each place on one axis.
+/// Batch normalization: y = γ·(x − μ)/√(σ² + ε) + β for each index of one axis.
 extension ReferenceNetwork {
   func normalize(
     _ x: [Number], _ layer: BatchNormalization, _ node: Graph.Node, _ shape: [Int],
@@ -27,7 +27,7 @@ extension ReferenceNetwork {
     }
   }
 
-  /// dx, and the gradients of γ and β.
+  /// dx and the gradients of γ and β.
   func normalizationGradients(
     _ x: [Number], _ dy: [Number], _ layer: BatchNormalization, _ node: Graph.Node, _ shape: [Int],
     _ trace: Trace
@@ -84,11 +84,11 @@ extension ReferenceNetwork {
   }
 }
 
-/// The places of one axis of samples of a shape.
+/// The indices of one axis of samples.
 struct ReferenceAxis {
   let count, inner: Int
 
-  /// - Parameter axis: Counted with the batch as 0, or from the end.
+  /// - Parameter axis: Counted with the batch as axis 0, or from the end.
   init(_ shape: [Int], _ axis: Int) {
     let index = (axis < 0 ? axis + shape.count + 1 : axis) - 1
     count = shape[index]

@@ -1,6 +1,6 @@
 import PinionLayers
 
-/// Convolutions and dense layers: y = x·W + b over windows, and over rows.
+/// Convolutions and dense layers: y = x·W + b over windows or rows.
 extension ReferenceNetwork {
   func convolve(
     _ x: [Number], _ node: Graph.Node, _ windows: ReferenceWindows, filters: Int
@@ -25,7 +25,7 @@ extension ReferenceNetwork {
     return z
   }
 
-  /// dx, and the gradients of kernel and bias.
+  /// dx and the gradients of kernel and bias.
   func convolutionGradients(
     _ x: [Number], _ dz: [Number], _ node: Graph.Node, _ windows: ReferenceWindows, filters: Int,
     withMagnitudes: Bool
@@ -96,9 +96,10 @@ extension ReferenceNetwork {
     return dx
   }
 
-  // MARK: Steps of both
+  // MARK: Common steps
 
-  /// One input value's part of both gradients: dx += Σ W·dz, dW += x·dz over a row of outputs.
+  /// The contribution of one input value to both gradients: dx += Σ W·dz, dW += x·dz over a row of
+  /// outputs.
   private static func step(
     _ x: Number, _ dx: inout Number, _ dz: [Number], _ output: Int, _ kernel: [Number], _ row: Int,
     _ gradient: UnsafeMutableBufferPointer<Number>, _ width: Int

@@ -35,7 +35,8 @@ final class DownloadBar: Sendable {
       case .waiting(let seconds, let error):
         endLine(&state)
         console.write(
-          "\(PrintableText.escaped("\(error)")); next attempt in \(NumberText.fixed(seconds, decimals: 0)) s\n"
+          PrintableText.escaped("\(error)")
+            + "; next attempt in \(NumberText.fixed(seconds, decimals: 0)) s\n"
         )
       case .finished:
         endLine(&state)

@@ -97,8 +97,8 @@ final class CurlTransfer {
     if hasTooManyHeaders {
       throw TransferError(
         kind: .answer,
-        text:
-          "headers of more than \(HTTPHeadParser.byteLimit) bytes or \(HTTPHeadParser.lineLimit) lines"
+        text: "headers of more than \(HTTPHeadParser.byteLimit) bytes "
+          + "or \(HTTPHeadParser.lineLimit) lines"
       )
     }
     guard result == CURLE_OK else {

@@ -120,7 +120,7 @@ extension ExperimentReport {
           """),
         Self.list(of: predictions),
       ]
-    let surest: [HTML] =
+    let mistakesSection: [HTML] =
       mistakes.isEmpty
       ? []
       : [
@@ -132,7 +132,7 @@ extension ExperimentReport {
           """),
         Self.list(of: mistakes),
       ]
-    let parts = [first, surest].filter { !$0.isEmpty }
+    let parts = [first, mistakesSection].filter { !$0.isEmpty }
     return .section(
       "Predictions",
       [.element("div", ["class": "columns"], parts.map { .element("div", [:], $0) })])
