@@ -106,7 +106,9 @@ import Testing
     }
     let source = source(bytes, at: server.url("data.bin"))
     // The task that downloads is cancelled out of itself, as soon as something has arrived.
-    let running = DatasetDownloader(cache: folder.url) { progress in
+    var options = DownloadOptions()
+    options.stallTimeout = 600
+    let running = DatasetDownloader(cache: folder.url, options: options) { progress in
       if progress.completed > 0 { withUnsafeCurrentTask { $0?.cancel() } }
     }
     let task = Task { try await running.download(source) }

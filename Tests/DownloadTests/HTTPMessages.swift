@@ -21,6 +21,8 @@ struct HTTPReply: Sendable {
   var sent: Int?
   /// Sent again and again after the body, until the client ends the connection.
   var endless: [UInt8] = []
+  /// How often `endless` is sent; then the connection stays open and silent until the client ends it.
+  var repetitions = Int.max
   /// So many bytes at a time, with seconds between.
   var pace: (bytes: Int, seconds: Double)?
   /// Asked after each piece that `pace` sends; the next ones wait until it says yes, or the client ends
