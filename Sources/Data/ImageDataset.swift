@@ -9,12 +9,13 @@ public struct ImageDataset: Dataset {
   /// The shape of one image, (H, W, C).
   public let inputShape: Shape
 
-  /// The class index of each image.
-  public let labels: [Int]
+  /// The class index of each image, in an array that each access makes anew.
+  public var labels: [Int] { indices.all }
 
   /// How labels become targets.
   public let encoding: LabelEncoding
 
+  private let indices: ClassIndices
   private let names: [String]
   private let imageSize: Int
 
@@ -53,7 +54,7 @@ public struct ImageDataset: Dataset {
     try DatasetError.check(labels, named: "label", within: classNames.count)
     self.pixels = pixels
     self.inputShape = imageShape
-    self.labels = labels.map { Int($0) }
+    indices = ClassIndices(labels, classes: classNames.count)
     self.encoding = encoding
     self.imageSize = imageSize
     names = classNames
@@ -62,7 +63,7 @@ public struct ImageDataset: Dataset {
   private init(copying other: ImageDataset, encoding: LabelEncoding) {
     pixels = other.pixels
     inputShape = other.inputShape
-    labels = other.labels
+    indices = other.indices
     names = other.names
     imageSize = other.imageSize
     self.encoding = encoding
@@ -72,7 +73,7 @@ public struct ImageDataset: Dataset {
   public func oneHot() -> ImageDataset { ImageDataset(copying: self, encoding: .oneHot) }
 
   /// The number of images.
-  public var count: Int { labels.count }
+  public var count: Int { indices.count }
 
   /// `(1,)` for class indices, `(classes,)` for one-hot targets.
   public var targetShape: Shape { encoding.targetShape(classes: names.count) }
@@ -91,7 +92,7 @@ public struct ImageDataset: Dataset {
 
   /// Writes a label as the encoding says.
   public func copyTarget(at index: Int, into view: MemoryView<Float>) {
-    encoding.write(labels[index], into: view)
+    encoding.write(indices[index], into: view)
   }
 }
 

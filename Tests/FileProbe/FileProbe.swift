@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Pinion
+import PinionTestSupport
 
 /// Reads one file of a kind, and prints a line: `read` or `refused`, the most memory that reading took beyond what the
 /// process had before, in bytes, the processor's seconds, and the error. A process of its own, for the peak of a
@@ -10,6 +11,13 @@ struct FileProbe {
   /// What reads a file of each kind.
   static let readers: [String: @Sendable (URL) throws -> Void] = [
     "idx": { _ = try IDXArray(contentsOf: $0, rank: 3) },
+    // A folder's two files, so that what labels take shows.
+    "labels": { url in
+      let folder = url.deletingLastPathComponent()
+      _ = try ImageDataset(
+        idxImages: folder.appending(path: "images"), idxLabels: folder.appending(path: "labels"),
+        classNames: (0..<10).map { "\($0)" })
+    },
     "cifar10": { _ = try CIFAR10.load(from: $0) },
     "safetensors": { url in
       let file = try SafeTensorsFile(contentsOf: url)
@@ -33,8 +41,7 @@ struct FileProbe {
     }
     // What the first use of each part of the library costs is not the file's doing.
     try ProbedRun.train()
-    let (memory, seconds) = (try residentBytes("VmRSS"), processorSeconds())
-    try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    let usage = try ProcessUsage()
     var outcome = "read"
     var message = ""
     do {
@@ -43,22 +50,7 @@ struct FileProbe {
       outcome = "refused"
       message = String("\(error)".prefix(500)).replacing("\n", with: " ")
     }
-    let peak = try residentBytes("VmHWM") - memory
-    print(outcome, peak, processorSeconds() - seconds, message)
-  }
-
-  /// A size that Linux tells of the process.
-  private static func residentBytes(_ name: String) throws -> Int {
-    let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
-    return (Int(line.filter(\.isNumber)) ?? 0) << 10
-  }
-
-  private static func processorSeconds() -> Double {
-    var usage = rusage()
-    getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    print(outcome, try usage.peakBytes, usage.seconds, message)
   }
 }
 
