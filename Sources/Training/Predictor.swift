@@ -11,7 +11,7 @@ public import PinionTensor
 /// let probabilities = try predictor.predict(images)
 /// ```
 ///
-/// What layers compute from their parameters alone is computed once, here, so that a call on one image takes less time
+/// What layers compute from their parameters alone is computed once, by the first call, so that one on one image takes less time
 /// than ``Model/predict(_:batchSize:threads:)-tensor``. Its memory is what the largest call needs, for as many calls as were
 /// under way at once. The results are the same bits whoever calls, alone or among others, for batches of the same size, and
 /// those of a model for batches of five samples or more. Otherwise they differ by roundings.
@@ -21,7 +21,7 @@ public final class Predictor: Sendable {
   /// What the classes are called, in the order of their numbers, if the model knows.
   public let classNames: [String]?
   private let weights: Weights
-  private let preparation: Preparation
+  private let preparation = PreparationOnce()
   private let pool: ThreadPool
   private let idle: IdleCaches
 
@@ -43,7 +43,6 @@ public final class Predictor: Sendable {
     graph = model.graph
     classNames = model.classNames
     self.weights = weights
-    preparation = Preparation(graph: graph, weights: weights, pool: pool)
     idle = IdleCaches()
   }
 
@@ -101,10 +100,29 @@ public final class Predictor: Sendable {
     _ inputs: MemoryView<Float>, count: Int, into outputs: MemoryView<Float>
   ) throws {
     let cache =
-      idle.take() ?? WorkspaceCache(graph: graph, weights: weights, preparation: preparation)
+      idle.take()
+      ?? WorkspaceCache(
+        graph: graph, weights: weights,
+        preparation: preparation.get { Preparation(graph: graph, weights: weights, pool: pool) })
     defer { idle.put(cache) }
     let workspace = try cache.workspace(.init(batch: count, isFrozen: true), pool: pool)
     workspace.run(inputs: inputs)
     outputs.copy(from: workspace.outputs)
+  }
+}
+
+/// What layers prepare, made when it is first asked for: it may be larger than the file that the weights came from.
+private final class PreparationOnce: Sendable {
+  private let lock = Lock()
+  /// Guarded by `lock`.
+  nonisolated(unsafe) private var made: Preparation?
+
+  func get(_ make: () -> Preparation) -> Preparation {
+    lock.withLock {
+      if let made { return made }
+      let preparation = make()
+      made = preparation
+      return preparation
+    }
   }
 }
