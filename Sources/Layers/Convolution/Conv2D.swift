@@ -85,6 +85,11 @@ public struct Conv2D: Layer {
     }
     let run = ConvolutionRun(
       self, input: pass.inputs[0], mode: pass.mode, batch: pass.batch, isFrozen: pass.isFrozen)
+    if activation.isIdentity {
+      // At a border, padding would not be shifted.
+      if !run.geometry.hasPadding { execution.channelShift = .shifts }
+      execution.shiftParameter = usesBias ? 1 : nil
+    }
     execution.scratchFloats = run.scratchFloats(batch: pass.batch)
     if run.preparesKernel { run.winograd.describe(pass, in: &execution) }
     if let pieces = run.pieces { execution.forward = [.pieces(pieces)] }

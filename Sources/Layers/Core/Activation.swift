@@ -28,6 +28,7 @@ public struct Activation: Layer {
     execution.memory = readsInput && pass.mode == .training ? .separate : .inPlace
     execution.backwardReadsInputs = readsInput
     execution.backwardReadsOutput = !readsInput && !function.isIdentity
+    if function.isIdentity { execution.channelShift = .shifts }
     return execution
   }
 

@@ -65,6 +65,10 @@ public struct Dense: Layer {
     ]
     execution.backwardReadsOutput = !activation.isIdentity && activation.gradientReads == .output
     execution.setsGradients = true
+    if activation.isIdentity {
+      execution.channelShift = .shifts
+      execution.shiftParameter = usesBias ? 1 : nil
+    }
     if activation.gradientReads == .input {
       execution.keptBytes = pass.output.elementCount * MemoryLayout<Float>.stride
     }

@@ -28,7 +28,11 @@ public struct Dropout: Layer {
     var execution = Execution()
     execution.backwardReadsInputs = false
     execution.memory = pass.mode == .training && rate > 0 ? .inPlace : .alias
-    if execution.memory == .inPlace { execution.keptBytes = pass.output.elementCount }
+    if execution.memory == .inPlace {
+      execution.keptBytes = pass.output.elementCount
+    } else {
+      execution.channelShift = .shifts
+    }
     return execution
   }
 

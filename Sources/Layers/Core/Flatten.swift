@@ -22,6 +22,7 @@ public struct Flatten: Layer {
     var execution = Execution()
     execution.memory = .alias
     execution.backwardReadsInputs = false
+    execution.channelShift = .shifts
     return execution
   }
 

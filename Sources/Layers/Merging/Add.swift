@@ -23,6 +23,7 @@ public struct Add: Layer {
   public func execution(for pass: LayerPass) -> Execution {
     var execution = Execution()
     execution.backwardReadsInputs = false
+    execution.channelShift = .shifts
     return execution
   }
 

@@ -18,6 +18,7 @@ final class Executor: Sendable {
   private let entries: [[Weights.Entry]]
   /// For each node, its trainable parameters' place in the flat buffer.
   private let trainableRanges: [Range<Int>]
+  private let vanishingRanges: [Range<Int>]
 
   nonisolated(unsafe) private var inputs: MemoryView<UInt8> = .empty
   nonisolated(unsafe) private var targets: MemoryView<Float> = .empty
@@ -40,6 +41,7 @@ final class Executor: Sendable {
       let ranges = entries.filter(\.isTrainable).map(\.range)
       return (ranges.first?.lowerBound ?? 0)..<(ranges.last?.upperBound ?? 0)
     }
+    vanishingRanges = plan.vanishing.places.map { entries[$0.node][$0.parameter].range }
     let parameters = entries.map { $0.map(weights.view(of:)) }
     contexts = plan.regions.map { region in
       region.operations.map { operation in
@@ -81,6 +83,11 @@ final class Executor: Sendable {
         gradients[trainableRanges[operation.node]].fill(0)
       }
     }
+  }
+
+  /// Zeroes the gradients that are rounding and nothing else.
+  func zeroVanishingGradients() {
+    for range in vanishingRanges { gradients[range].fill(0) }
   }
 
   /// Runs a part of a region: a lane of images through all operations, or one piece of one.

@@ -62,6 +62,7 @@ public struct Plan: Sendable {
   let lastActivation: (any ActivationFunction)?
   let losses: Int?
   let inputGradient: Int?
+  let vanishing: VanishingGradients
   /// Bytes of memory for the whole batch.
   package let arenaBytes: Int
   /// Bytes of what layers prepare from their parameters.
@@ -89,6 +90,7 @@ public struct Plan: Sendable {
       builder.probabilities == nil ? nil : graph.nodes.last?.layer.trailingActivation
     losses = builder.losses
     inputGradient = builder.inputGradient
+    vanishing = VanishingGradients(graph, executions: builder.executions)
     arenaBytes = builder.arenaBytes
     preparedBytes = builder.preparedBytes
   }

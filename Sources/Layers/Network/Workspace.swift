@@ -74,6 +74,7 @@ public final class Workspace {
     executor.aim(inputs: inputs, targets: targets ?? .empty, seed: seed, step: step)
     if plan.request.isBackward { executor.zeroGradients() }
     run(regions)
+    if plan.request.isBackward { executor.zeroVanishingGradients() }
   }
 
   private func run(_ regions: Range<Int>) {

@@ -79,6 +79,10 @@ public struct BatchNormalization: Layer {
       execution.sharedFloats = BatchCoefficients.floats(count)
       execution.partialFloats = BatchMoments.floats(count)
       execution.scratchFloats = BatchMoments.scratchFloats(count)
+      if axis == -1 || axis == pass.inputs[0].rank {
+        execution.channelShift = .vanishes
+        execution.shiftParameter = center ? (scale ? 1 : 0) : nil
+      }
     } else {
       execution.memory = .inPlace
       execution.preparedFloats = BatchCoefficients.floats(count)

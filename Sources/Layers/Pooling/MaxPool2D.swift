@@ -45,6 +45,7 @@ public struct MaxPool2D: Layer {
   public func execution(for pass: LayerPass) -> Execution {
     var execution = Execution()
     execution.backwardReadsInputs = false
+    execution.channelShift = .shifts
     if pass.mode == .training {
       execution.keptBytes = pass.output.elementCount * MemoryLayout<UInt16>.stride
     }

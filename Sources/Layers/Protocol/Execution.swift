@@ -37,6 +37,11 @@ public struct Execution: Sendable, Equatable {
   /// Floats of scratch memory in ``LayerContext/scratch``, undefined at the start of every call.
   public var scratchFloats = 0
 
+  /// What becomes of a constant added to each channel of the inputs.
+  package var channelShift = ChannelShift.changes
+  /// The parameter that is such a constant of the output, by its place in ``Layer/parameters(for:)``.
+  package var shiftParameter: Int?
+
   /// One call for any part of the batch in both passes, with the inputs at hand in the second.
   public init() {}
 }
