@@ -211,7 +211,7 @@ let package = Package(
       ]),
     // Reads one file, in a process of its own, for the peak of a process's memory never falls.
     .executableTarget(
-      name: "file-probe", dependencies: ["Pinion"], path: "Tests/FileProbe",
+      name: "file-probe", dependencies: ["Pinion", "PinionTestSupport"], path: "Tests/FileProbe",
       swiftSettings: settings),
     tests("Files", ["file-probe", "Pinion", "CPinionZlib"]),
     // They start the programs, which the dependencies have built.

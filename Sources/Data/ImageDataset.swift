@@ -9,11 +9,12 @@ public struct ImageDataset: Dataset {
   /// (H, W, C).
   public let inputShape: Shape
 
-  /// N class indices.
-  public let labels: [Int]
+  /// The class index of each image, in an array that each access makes anew.
+  public var labels: [Int] { indices.all }
 
   public let encoding: LabelEncoding
 
+  private let indices: ClassIndices
   private let names: [String]
   private let imageSize: Int
 
@@ -51,7 +52,7 @@ public struct ImageDataset: Dataset {
     try ArgumentError.check(labels, named: "label", within: classNames.count)
     self.pixels = pixels
     self.inputShape = imageShape
-    self.labels = labels.map { Int($0) }
+    indices = ClassIndices(labels, classes: classNames.count)
     self.encoding = encoding
     self.imageSize = imageSize
     names = classNames
@@ -60,7 +61,7 @@ public struct ImageDataset: Dataset {
   private init(copying other: ImageDataset, encoding: LabelEncoding) {
     pixels = other.pixels
     inputShape = other.inputShape
-    labels = other.labels
+    indices = other.indices
     names = other.names
     imageSize = other.imageSize
     self.encoding = encoding
@@ -69,7 +70,8 @@ public struct ImageDataset: Dataset {
   /// The same images, not copied, with one-hot targets of shape `(classes,)`.
   public func oneHot() -> ImageDataset { ImageDataset(copying: self, encoding: .oneHot) }
 
-  public var count: Int { labels.count }
+  /// The number of images.
+  public var count: Int { indices.count }
 
   /// `(1,)` for class indices, `(classes,)` for one-hot targets.
   public var targetShape: Shape { encoding.targetShape(classes: names.count) }
@@ -86,7 +88,7 @@ public struct ImageDataset: Dataset {
   }
 
   public func copyTarget(at index: Int, into view: MemoryView<Float>) {
-    encoding.write(labels[index], into: view)
+    encoding.write(indices[index], into: view)
   }
 }
 

@@ -107,7 +107,9 @@ import Testing
     }
     let source = source(bytes, at: server.url("data.bin"))
     // The download cancels its own task as soon as data have arrived.
-    let running = DatasetDownloader(cache: folder.url) { progress in
+    var options = DownloadOptions()
+    options.stallTimeout = 600
+    let running = DatasetDownloader(cache: folder.url, options: options) { progress in
       if progress.completed > 0 { withUnsafeCurrentTask { $0?.cancel() } }
     }
     let task = Task { try await running.download(source) }

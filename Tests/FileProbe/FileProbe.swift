@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Pinion
+import PinionTestSupport
 
 /// Reads one file of a given kind and prints a line: `read` or `refused`, the peak memory used for
 /// reading in bytes, the CPU time in seconds, and the error. A separate process, because the peak
@@ -10,6 +11,13 @@ struct FileProbe {
   /// Readers by kind of file.
   static let readers: [String: @Sendable (URL) throws -> Void] = [
     "idx": { _ = try IDXArray(contentsOf: $0, rank: 3) },
+    // A folder's two files, so that what labels take shows.
+    "labels": { url in
+      let folder = url.deletingLastPathComponent()
+      _ = try ImageDataset(
+        idxImages: folder.appending(path: "images"), idxLabels: folder.appending(path: "labels"),
+        classNames: (0..<10).map { "\($0)" })
+    },
     "cifar10": { _ = try CIFAR10.load(from: $0) },
     "safetensors": { url in
       let file = try SafeTensorsFile(contentsOf: url)
@@ -33,8 +41,7 @@ struct FileProbe {
     }
     // Excludes the costs of first use of the library.
     try ProbedRun.train()
-    let (memory, seconds) = (try residentBytes("VmRSS"), processorSeconds())
-    try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
+    let usage = try ProcessUsage()
     var outcome = "read"
     var message = ""
     do {
@@ -43,22 +50,7 @@ struct FileProbe {
       outcome = "refused"
       message = String("\(error)".prefix(500)).replacing("\n", with: " ")
     }
-    let peak = try residentBytes("VmHWM") - memory
-    print(outcome, peak, processorSeconds() - seconds, message)
-  }
-
-  /// A memory size from `/proc/self/status`.
-  private static func residentBytes(_ name: String) throws -> Int {
-    let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
-    return (Int(line.filter(\.isNumber)) ?? 0) << 10
-  }
-
-  private static func processorSeconds() -> Double {
-    var usage = rusage()
-    getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
-    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    print(outcome, try usage.peakBytes, usage.seconds, message)
   }
 }
 

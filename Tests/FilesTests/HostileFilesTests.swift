@@ -74,6 +74,17 @@ import Testing
     #expect(try Probe.expectBounded("idx", large)?.isRead == true)
   }
 
+  /// Images of one pixel, so that their labels are half of all.
+  @Test func labels() throws {
+    let count = 30_000_000
+    let header = idx(UInt32(count))
+    _ = try sparse("images", start: idx(UInt32(count), 1, 1), size: 16 + count)
+    let labels = try sparse("labels", start: header, size: 8 + count)
+    #expect(try Probe.expectBounded("labels", labels, size: 2 * count)?.isRead == true)
+    _ = try sparse("labels", start: header + [10], size: 8 + count)
+    #expect(try Probe.expectBounded("labels", labels, size: 2 * count)?.isRead == false)
+  }
+
   @Test func recordsOfImages() throws {
     let names = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
     for name in names { _ = try write(name, [1]) }
@@ -193,6 +204,14 @@ import Testing
     let predictor = try #require(try Probe("predictor", file))
     let size = 4 * model.weights.trainable.count
     #expect(predictor.isRead && predictor.bytes <= size * 3 / 2, "\(predictor.bytes) of \(size)")
+    // What Winograd's algorithm makes of kernels is up to four times as large as they are.
+    let deep = try Model(
+      Sequential(input: [16, 16, 700]) {
+        for _ in 0..<2 { Conv2D(700, kernel: 3, padding: .same) }
+      },
+      threads: 1)
+    try deep.saveWeights(to: file)
+    #expect(try Probe.expectBounded("predictor", file)?.isRead == true)
     let many = try Model(
       Sequential(input: [2]) { for _ in 0..<2_000 { BatchNormalization() } }, threads: 1)
     try many.saveWeights(to: file)

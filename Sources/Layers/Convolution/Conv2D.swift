@@ -88,6 +88,11 @@ public struct Conv2D: Layer {
       epilogue: Epilogue(
         bias: usesBias ? program.parameter("bias") : nil, activation: activation, width: filters,
         in: &program))
+    if activation.isIdentity {
+      // Padding would not be shifted.
+      if !shape.geometry.hasPadding { program.channelShift = .shifts }
+      if usesBias { program.shiftParameter = program.parameter("bias") }
+    }
     let selected = ConvolutionTable.kernel(algorithm, shape, in: pass)
     if pass.hasConstantParameters {
       // What is prepared must be the same for all sizes of batches.

@@ -71,6 +71,13 @@ package struct WindowGeometry: Sendable, Equatable {
     kernel == Size2D(1) && stride == Size2D(1)
   }
 
+  /// Whether a window reaches over a border.
+  package var hasPadding: Bool {
+    padTop > 0 || padLeft > 0
+      || (outputHeight - 1) * stride.height + kernel.height > inputHeight
+      || (outputWidth - 1) * stride.width + kernel.width > inputWidth
+  }
+
   /// The kernel's rows that lie inside the image for a window whose top row is `top`.
   package func rowsInside(top: Int) -> Range<Int> {
     let low = max(0, -top)

@@ -29,6 +29,7 @@ public struct Activation: Layer {
     let readsInput = function.gradientReads == .input
     program.outputMemory = readsInput && pass.mode == .training ? .separate : .inPlace
     program.backwardReads = readsInput ? .inputs : function.isIdentity ? [] : .output
+    if function.isIdentity { program.channelShift = .shifts }
     program.forward = [
       .samples { context in
         let (x, y) = (context.inputs[0], context.output)

@@ -61,6 +61,10 @@ public struct Dense: Layer {
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
+    if activation.isIdentity {
+      program.channelShift = .shifts
+      if usesBias { program.shiftParameter = program.parameter("bias") }
+    }
     let run = DenseRun(
       kernel: program.parameter("kernel"),
       epilogue: Epilogue(

@@ -30,6 +30,7 @@ public struct Dropout: Layer {
     program.backwardReads = []
     guard pass.mode == .training, rate > 0 else {
       program.outputMemory = .alias
+      program.channelShift = .shifts
       return program
     }
     program.outputMemory = .inPlace

@@ -22,6 +22,7 @@ public struct Flatten: Layer {
     var program = LayerProgram(pass)
     program.outputMemory = .alias
     program.backwardReads = []
+    program.channelShift = .shifts
     return program
   }
 }

@@ -24,6 +24,7 @@ public struct Add: Layer {
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.backwardReads = []
+    program.channelShift = .shifts
     program.forward = [
       .samples { context in
         let y = context.output

@@ -17,6 +17,8 @@ final class Executor: Sendable {
   private let parameters: [[LayerParameter]]
   /// What is zeroed at the start of a run, as operations add to it.
   private let zeroed: [MemoryView<Float>]
+  /// What is zeroed at the end of a run, as it is rounding errors alone.
+  private let vanishing: [MemoryView<Float>]
 
   nonisolated(unsafe) private var inputs: [MemoryView<Float>]
   nonisolated(unsafe) private var targets: [MemoryView<Float>]
@@ -41,7 +43,12 @@ final class Executor: Sendable {
     self.threads = threads
     inputs = Array(repeating: .empty, count: plan.graph.inputs.count)
     targets = Array(repeating: .empty, count: plan.graph.outputs.count)
-    let parameters = weights.entries(byLayerOf: plan.graph).map { entries in
+    let entries = weights.entries(byLayerOf: plan.graph)
+    vanishing = plan.vanishing.compactMap { place in
+      let entry = entries[place.layer][place.parameter.index]
+      return entry.isTrainable ? gradients[entry.range] : nil
+    }
+    let parameters = entries.map { entries in
       // Of a frozen layer as if it were trained, for layers that compute gradients all the same.
       var end = 0
       return entries.map { entry in
@@ -113,6 +120,9 @@ final class Executor: Sendable {
 
   /// Zeroes the gradients that layers add to directly.
   func zeroGradients() { for view in zeroed { view.fill(0) } }
+
+  /// Zeroes the gradients that are rounding errors alone.
+  func zeroVanishingGradients() { for view in vanishing { view.fill(0) } }
 
   /// Runs a part of a region: a lane of samples through all operations, or one piece of one.
   func run(region index: Int, part: Int, worker: Int) {

@@ -96,6 +96,8 @@ public struct Plan: Sendable {
   let outputs: [Output]
   /// The gradients of the graph's inputs, where they are wanted and there are any.
   let inputGradients: [StorageID?]
+  /// The gradients that are set to zero after a run.
+  let vanishing: [VanishingGradients.Place]
   /// Bytes of memory for the whole batch.
   package let arenaBytes: Int
   /// Bytes of what layers prepare from their parameters.
@@ -119,6 +121,9 @@ public struct Plan: Sendable {
     values = builder.values
     outputs = builder.outputs
     inputGradients = builder.inputGradients
+    vanishing =
+      request.isBackward
+      ? VanishingGradients(graph, programs: builder.programs).places : []
     arenaBytes = builder.arenaBytes
     preparedBytes = builder.preparedBytes
     scratchBytes = builder.scratchBytes

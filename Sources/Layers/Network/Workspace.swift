@@ -121,6 +121,7 @@ public final class Workspace {
     executor.bind(seed: seed, step: step)
     if plan.request.isBackward { executor.zeroGradients() }
     run(regions)
+    if plan.request.isBackward { executor.zeroVanishingGradients() }
   }
 
   private func run(_ regions: Range<Int>) {

@@ -65,6 +65,10 @@ struct NormalizationRun: Sendable {
     program.setsGradients = true
     let parameters = Parameters(layer, in: program)
     let (layout, count) = (layout, layout.count)
+    if layout.inner == 1 {
+      program.channelShift = .vanishes
+      program.shiftParameter = parameters.beta
+    }
     let elements = pass.batch * layout.outer * layout.inner
     let memory = program.reserve(.shared, count: BatchCoefficients.floats(count))
     let sums = program.reserve(.laneSums, of: Double.self, count: BatchMoments.size(count))

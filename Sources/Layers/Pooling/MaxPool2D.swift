@@ -48,6 +48,7 @@ public struct MaxPool2D: Layer {
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.backwardReads = []
+    program.channelShift = .shifts
     let pooling = MaxPooling(
       geometry: WindowGeometry(
         checked: pass.inputs[0], kernel: pool, stride: stride, padding: padding))

@@ -89,6 +89,10 @@ public struct LayerProgram: Sendable {
   /// Whether the backward pass of a frozen layer writes gradients of parameters all the same, into
   /// memory that nobody reads.
   var discardsFrozenGradients = false
+  /// What a constant added to each channel of the inputs does to the output. Default: anything.
+  var channelShift = ChannelShift.changes
+  /// The parameter that adds such a constant to the output, if there is one.
+  var shiftParameter: ParameterHandle?
 
   private(set) var reservations: [Reservation] = []
   private(set) var preparations: [Phase] = []

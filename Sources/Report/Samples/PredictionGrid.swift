@@ -116,11 +116,12 @@ public struct Prediction: Sendable, Equatable {
     let names = dataset.classNames ?? []
     let classes = outputs.shape[1]
     let chosen = outputs.argmax(along: 1)
+    let labels = dataset.labels
     return outputs.read { elements in
       (0..<min(max(0, limit), dataset.count)).map { index in
         let predicted = chosen[index]
         return Prediction(
-          image: PixelImage(dataset, at: index), actual: names[dataset.labels[index]],
+          image: PixelImage(dataset, at: index), actual: names[labels[index]],
           predicted: predicted < names.count ? names[predicted] : "class \(predicted)",
           probability: Double(elements[index * classes + predicted]))
       }

@@ -165,6 +165,51 @@ import Testing
     #expect(folder.bytes("test-set/data.bin") == [1, 2, 3])
   }
 
+  /// Small files that would unpack to a gigabyte, in a process of its own.
+  @Test func memoryAndTimeAreBoundedByTheArchiveSize() async {
+    await #expect(processExitsWith: .success) {
+      let million = [UInt8](repeating: 0, count: 1 << 20)
+      let bomb = Array(repeating: gzip(million), count: 1_000).joined()
+      func header(_ name: String, _ type: Character = "0", size: String) -> [UInt8] {
+        gzip(Tar(name: name, type: type, size: size).bytes)
+      }
+      let archives: [(name: String, bytes: [UInt8])] = [
+        ("a large file", header("test-set/data.bin", size: "10000000000") + bomb),
+        ("a long name", header("name", "L", size: "10000000000") + bomb),
+        ("pax", header("name", "x", size: "10000000000") + bomb),
+        ("zeros", gzip(million) + bomb),
+        ("entries", gzip((0..<20_000).flatMap { Tar.file("\($0)", []).bytes })),
+        (
+          "names",
+          gzip(
+            Array(
+              repeating: Tar(name: "n", type: "L", contents: Array(million[..<60_000])).bytes,
+              count: 300
+            ).flatMap(\.self))
+        ),
+        (
+          "folders",
+          gzip(
+            (0..<900).flatMap { Tar.directory("\($0)/" + String(repeating: "d/", count: 31)).bytes }
+          )
+        ),
+      ]
+      for (name, bytes) in archives {
+        let folder = try TemporaryFolder()
+        let archive = folder.url.appending(path: "archive")
+        try Data(bytes).write(to: archive)
+        let place = folder.url.appending(path: "contents")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let usage = try ProcessUsage()
+        #expect(throws: FileError.self, "\(name)") {
+          try ArchiveUnpacker(archive: archive, folder: place, byteLimit: 1 << 20).run { _ in }
+        }
+        let excess = try usage.excess(overFileOf: bytes.count)
+        #expect(excess == nil, "\(name)")
+      }
+    }
+  }
+
   @Test func truncationAndTrailingBytesAreInvalid() async throws {
     let whole = Tar.archive([.file("test-set/data.bin")])
     let packed = gzip(whole)

@@ -21,6 +21,8 @@ struct HTTPReply: Sendable {
   var sent: Int?
   /// Sent repeatedly after the body, until the client closes the connection.
   var endless: [UInt8] = []
+  /// How often `endless` is sent; the connection then stays open until the client closes it.
+  var repetitions = Int.max
   /// The chunk size, and the seconds between chunks.
   var pace: (bytes: Int, seconds: Double)?
   /// Called after each chunk of `pace`. The next one is sent when it returns true or the client

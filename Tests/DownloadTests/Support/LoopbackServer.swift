@@ -104,11 +104,13 @@ final class LoopbackServer: Sendable {
         guard poll(&event, 1, 5) == 0 else { return }
       }
     }
-    while !reply.endless.isEmpty {
-      guard send(reply.endless, to: connection) else { return }
-      if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
+    if !reply.endless.isEmpty {
+      for _ in 0..<reply.repetitions {
+        guard send(reply.endless, to: connection) else { return }
+        if let pace = reply.pace { Thread.sleep(forTimeInterval: pace.seconds) }
+      }
     }
-    while reply.isHeld() {
+    while reply.isHeld() || !reply.endless.isEmpty {
       // Clients send nothing after the request, so that readability means end of file.
       var event = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
       guard poll(&event, 1, 5) == 0 else { return }

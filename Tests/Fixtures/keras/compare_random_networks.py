@@ -196,8 +196,8 @@ def main():
         results = run(folder, numbers, arguments.batch)
     wrong = sum(1 for result in results.values() if result["findings"])
     print(f"{len(numbers)} networks, {wrong} of which disagree")
-    beyond = sum(1 for result in results.values() if not result.get("plainly", True))
-    print(f"  {beyond} with outputs after training that differ by more than 1e-5")
+    beyond = sorted(number for number, r in results.items() if not r.get("plainly", True))
+    print(f"  {len(beyond)} with outputs after training that differ by more than 1e-5: {beyond}")
     for kind in sorted({kind for result in results.values() for kind in result["worst"]}):
         ratio = max(result["worst"].get(kind, 0) for result in results.values())
         print(f"  {kind}: at most {ratio:.3g} of what is allowed")

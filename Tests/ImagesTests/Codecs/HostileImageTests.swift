@@ -1,5 +1,6 @@
 import Foundation
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionImages
@@ -67,6 +68,56 @@ import Testing
     #expect(self.failure(png.bytes, isWhole: false)?.expected.contains("bytes in memory") == true)
     png.isInterlaced = false
     #expect(self.failure(png.bytes)?.expected.contains("bytes in memory") == true)
+  }
+
+  /// Files of each kind, read in a process of its own.
+  @Test func memoryAndTimeAreBoundedByTheFileSize() async {
+    await #expect(processExitsWith: .success) {
+      func noise(_ count: Int) -> [UInt8] {
+        var state: UInt64 = 1
+        return (0..<count).map { _ in
+          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+          return UInt8(truncatingIfNeeded: state >> 33)
+        }
+      }
+      func png(_ side: Int, _ colorType: UInt8, depth: UInt8 = 8, interlaced: Bool = false)
+        -> [UInt8]
+      {
+        let bits = side * Int(depth) * [0: 1, 2: 3, 6: 4][colorType, default: 1]
+        var png = TestPNG(
+          width: side, height: side, bitDepth: depth, colorType: colorType, rows: [])
+        png.isInterlaced = interlaced
+        png.packed = TestPNG.zeros(side * ((bits + 7) / 8 + 1))
+        return png.bytes
+      }
+      let jpeg = TestJPEG.encode(
+        noise(3 * 1500 * 1000), width: 1500, height: 1000, channels: 3, isProgressive: true)
+      let files: [(name: String, bytes: [UInt8])] = [
+        ("one bit", png(4_096, 0, depth: 1)), ("too large", png(20_000, 0, depth: 1)),
+        ("16 bits", png(2_048, 6, depth: 16)), ("RGB", png(4_000, 2)),
+        ("interlaced", png(2_300, 6, interlaced: true)),
+        ("interlaced too large", png(4_000, 6, interlaced: true)),
+        ("12 scans", TestJPEG.scans(12, width: 4096, height: 4096)),
+        ("499 scans", TestJPEG.scans(499, width: 4096, height: 4096)),
+        ("499 small scans", TestJPEG.scans(499, width: 512, height: 512)), ("noise", jpeg),
+        ("cut", Array(jpeg.prefix(200_000))),
+      ]
+      let place = FileManager.default.temporaryDirectory.appending(path: "pinion-\(UUID())")
+      defer { try? FileManager.default.removeItem(at: place) }
+      for (name, bytes) in files {
+        try Data(bytes).write(to: place)
+        for isWhole in [true, false] {
+          let usage = try ProcessUsage()
+          if isWhole {
+            _ = try? RasterImage(contentsOf: place)
+          } else {
+            _ = try? Tensor(imageFiles: [place], height: 32, width: 32)
+          }
+          let excess = try usage.excess(overFileOf: bytes.count)
+          #expect(excess == nil, "\(name)")
+        }
+      }
+    }
   }
 
   /// Chunks other than image data are not decompressed.

@@ -1,0 +1,72 @@
+import Pinion
+import Testing
+
+/// What a layer adds to each channel and a normalization takes away again has a gradient of zero, and stays exactly where it is.
+@Suite struct VanishingGradientTests {
+  /// The parameters that two steps by Adam, which divides by the gradient's size, leave as they are.
+  private func unchanged(_ graph: Graph) throws -> Set<String> {
+    let model = try Model(graph, seed: 5, threads: 2)
+    let (samples, shape) = (14, graph.inputShape)
+    let inputs = Tensor.normal(
+      shape: Shape([2 * samples] + Array(shape)), from: RandomStream(seed: 3, purpose: "samples"))
+    let data = try ArrayDataset(
+      inputs: inputs, labels: (0..<2 * samples).map { $0 * 7 % 3 }, classes: 3)
+    let before = model.weights.entries.map { model.weights.view(of: $0).array }
+    try model.fit(data, epochs: 1, batchSize: samples, verbose: false)
+    let names = zip(model.weights.entries, before)
+      .filter { entry, values in model.weights.view(of: entry).array == values }
+    return Set(names.map(\.0.name))
+  }
+
+  @Test func whatANormalizationTakesAwayStays() throws {
+    let network = try Sequential(input: [8, 8, 3]) {
+      Conv2D(4, kernel: 3, name: "valid")
+      MaxPool2D(2, stride: 1)
+      BatchNormalization(name: "first")
+      // A window over the border sees less of what the normalization before adds.
+      Conv2D(5, kernel: 3, padding: .same, name: "same")
+      BatchNormalization(name: "second")
+      Conv2D(4, kernel: 3, name: "third")
+      Flatten()
+      Dense(5, name: "dense")
+      Activation(.linear)
+      BatchNormalization(name: "last")
+      Activation(.relu)
+      Dense(3, activation: .softmax, name: "outputs")
+    }
+    #expect(
+      try unchanged(network.graph)
+        == ["valid/bias", "same/bias", "second/beta", "third/bias", "dense/bias"])
+  }
+
+  @Test func branchesCountAllTogether() throws {
+    let input = Input([6])
+    let left = Dense(4, name: "left")(input)
+    let right = Dense(4, name: "right")(input)
+    let side = Dense(4, name: "side")(input)
+    let sum = Activation(.relu)(BatchNormalization(name: "sum")(Add()(left, right)))
+    // One of its readers does not normalize.
+    let other = Activation(.relu)(BatchNormalization(name: "other")(side))
+    let outputs = Dense(3, activation: .softmax)(Add()(sum, other, side))
+    let network = try Graph(input: input, output: outputs)
+    #expect(try unchanged(network) == ["left/bias", "right/bias"])
+  }
+
+  @Test func whatIsNotTakenAwayMoves() throws {
+    let layers: [[any Layer]] = [
+      [Conv2D(4, kernel: 3, activation: .sigmoid), BatchNormalization()],
+      [Conv2D(4, kernel: 3), Dropout(0.3), BatchNormalization()],
+      [Conv2D(4, kernel: 3), BatchNormalization(axis: 1)],
+      [Conv2D(4, kernel: 3), Activation(.sigmoid), BatchNormalization()],
+      [Conv2D(4, kernel: 3)],
+    ]
+    for layers in layers {
+      let network = try Sequential(input: [5, 5, 2]) {
+        layers
+        Flatten()
+        Dense(3, activation: .softmax)
+      }
+      #expect(try unchanged(network.graph) == [], "\(layers)")
+    }
+  }
+}
