@@ -75,7 +75,7 @@ import Testing
 
   @Test func weightsGoIntoGroupsAndOutOfParts() throws {
     let network = Network(try graph(), seed: 3)
-    let block = Network(try network.graph.groups[0].graph, seed: 9)
+    let block = Network(network.graph.groups[0].graph, seed: 9)
     try network.copyWeights(from: block, into: "block")
     #expect(
       network.weights["block/dense/kernel"]?.array == block.weights["dense/kernel"]?.array)
