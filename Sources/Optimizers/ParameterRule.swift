@@ -63,6 +63,14 @@ public struct ParameterRule: Sendable, Equatable, Codable {
   }
 }
 
+extension KeyedDecodingContainer {
+  /// No rules where a configuration of an earlier version has none; called by the code that the
+  /// compiler writes for optimizers.
+  public func decode(_ type: [ParameterRule].Type, forKey key: Key) throws -> [ParameterRule] {
+    try decodeIfPresent(type, forKey: key) ?? []
+  }
+}
+
 extension Optimizer {
   /// Throws `ArgumentError` if the hyperparameters are invalid, or if a rule of
   /// ``parameterRules`` has an invalid factor or selects none of `parameters`.

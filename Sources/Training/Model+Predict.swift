@@ -34,9 +34,7 @@ extension Model {
     let loop = try predictionLoop(threads: threads)
     let loader = try BatchLoader(dataset, batchSize: batchSize, pool: loop.pool)
     try loader.startEpoch()
-    return try loop.run(count: dataset.count) {
-      try loader.next().map { PredictionLoop.Batch(inputs: $0.inputs, rows: $0.indices) }
-    }
+    return try loop.run(loader, count: dataset.count)
   }
 
   /// The network's output, (N, output shape), for inputs (N, input shape).
@@ -47,7 +45,7 @@ extension Model {
     _ inputs: Tensor, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
     try graph.requireSingleOutput()
-    return try predict([inputs], batchSize: batchSize, threads: threads)[0]
+    return try predictionLoop(threads: threads).run(inputs, batchSize: batchSize)
   }
 
   /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in

@@ -1,54 +1,103 @@
+internal import PinionData
 internal import PinionLayers
 internal import PinionTensor
 
 /// The loop that predicts, for models and predictors.
 struct PredictionLoop {
-  /// Inputs that run together, and their rows in the outputs.
-  struct Batch {
-    let inputs: [MemoryView<Float>]
-    let rows: Range<Int>
-  }
-
   let graph: Graph
   let workspaces: WorkspaceCache
   let pool: ThreadPool
   /// Whether the weights never change.
   var hasConstantParameters = false
 
-  /// Each output for `count` samples, (count, output shape).
-  func run(count: Int, next: () throws -> Batch?) throws -> [Tensor] {
-    var outputs = graph.outputShapes.map { Tensor.zeros($0.prepending(count)) }
-    let sizes = graph.outputShapes.map(\.elementCount)
-    while let batch = try next() {
+  /// Runs batches until `next` returns no more rows.
+  ///
+  /// - Parameters:
+  ///   - input: The rows of an input, (rows.count, input shape).
+  ///   - write: Takes the rows of an output, (rows.count, output shape).
+  func run(
+    next: () throws -> Range<Int>?, input: (_ index: Int, _ rows: Range<Int>) -> MemoryView<Float>,
+    write: (_ index: Int, _ rows: Range<Int>, _ values: MemoryView<Float>) -> Void
+  ) throws {
+    while let rows = try next() {
       let workspace = try workspaces.workspace(
-        .init(batch: batch.rows.count, hasConstantParameters: hasConstantParameters), pool: pool)
-      workspace.run(inputs: batch.inputs)
-      for (index, size) in sizes.enumerated() {
-        outputs[index].mutate { output in
-          output[batch.rows.lowerBound * size..<batch.rows.upperBound * size]
-            .copy(from: workspace.outputs(index))
-        }
+        .init(batch: rows.count, hasConstantParameters: hasConstantParameters), pool: pool)
+      workspace.run { input($0, rows) }
+      for index in graph.outputs.indices { write(index, rows, workspace.outputs(index)) }
+    }
+  }
+
+  /// Each output for batches of a loader, `count` samples in all.
+  func run(_ loader: BatchLoader, count: Int) throws -> [Tensor] {
+    var batch: Batch?
+    var outputs = graph.outputShapes.map { Tensor.zeros($0.prepending(count)) }
+    try run {
+      batch = try loader.next()
+      return batch?.indices
+    } input: { index, _ in
+      batch?.inputs[index] ?? .empty
+    } write: { index, rows, values in
+      outputs[index].mutate { Self.rows(rows, of: $0, count).copy(from: values) }
+    }
+    return outputs
+  }
+
+  /// Each output for the inputs of a network.
+  func run(_ inputs: [Tensor], batchSize: Int) throws -> [Tensor] {
+    let count = try graph.count(of: inputs, batchSize: batchSize)
+    var outputs = graph.outputShapes.map { Tensor.zeros($0.prepending(count)) }
+    try Self.read(inputs[...]) { views in
+      var ranges = Ranges(count: count, size: batchSize)
+      try run {
+        ranges.next()
+      } input: {
+        Self.rows($1, of: views[$0], count)
+      } write: { index, rows, values in
+        outputs[index].mutate { Self.rows(rows, of: $0, count).copy(from: values) }
       }
     }
     return outputs
   }
 
-  /// Each output for tensors that ``count(of:batchSize:)`` has checked.
-  func run(_ inputs: [Tensor], batchSize: Int) throws -> [Tensor] {
-    let count = try graph.count(of: inputs, batchSize: batchSize)
-    return try Self.read(inputs[...]) { views in
-      var first = 0
-      return try run(count: count) {
-        guard first < count else { return nil }
-        let rows = first..<first + min(batchSize, count - first)
-        first = rows.upperBound
-        return Batch(
-          inputs: views.map { view in
-            let size = view.count / count
-            return view[rows.lowerBound * size..<rows.upperBound * size]
-          }, rows: rows)
+  /// The output for the input of a network that has one of each; allocates the result alone.
+  func run(_ input: Tensor, batchSize: Int) throws -> Tensor {
+    let count = try graph.count(of: CollectionOfOne(input), batchSize: batchSize)
+    var output = Tensor.zeros(graph.outputShape.prepending(count))
+    try output.mutate { target in
+      try input.read { source in
+        var ranges = Ranges(count: count, size: batchSize)
+        try run {
+          ranges.next()
+        } input: {
+          Self.rows($1, of: source, count)
+        } write: {
+          Self.rows($1, of: target, count).copy(from: $2)
+        }
       }
     }
+    return output
+  }
+
+  /// Consecutive ranges of a size that cover `count` rows.
+  private struct Ranges {
+    let count, size: Int
+    var first = 0
+
+    init(count: Int, size: Int) { (self.count, self.size) = (count, size) }
+
+    mutating func next() -> Range<Int>? {
+      guard first < count else { return nil }
+      defer { first += min(size, count - first) }
+      return first..<first + min(size, count - first)
+    }
+  }
+
+  /// Some of the `count` rows that a view holds.
+  private static func rows(
+    _ rows: Range<Int>, of view: MemoryView<Float>, _ count: Int
+  ) -> MemoryView<Float> {
+    let size = view.count / count
+    return view[rows.lowerBound * size..<rows.upperBound * size]
   }
 
   /// Calls `body` with the elements of all tensors.
@@ -64,11 +113,13 @@ struct PredictionLoop {
 extension Graph {
   /// The number of samples of a batch of inputs. Throws ``TrainingError`` if they do not go into
   /// the graph.
-  fileprivate func count(of tensors: [Tensor], batchSize: Int) throws(TrainingError) -> Int {
+  fileprivate func count(
+    of tensors: some Collection<Tensor>, batchSize: Int
+  ) throws(TrainingError) -> Int {
     guard batchSize > 0 else {
       throw .argument("batch size", expected: "1 or more", found: "\(batchSize)")
     }
-    guard tensors.count == inputs.count else {
+    guard let first = tensors.first, tensors.count == inputs.count else {
       throw .argument(
         "inputs", expected: Self.named(inputs.map { self[$0].name }), found: "\(tensors.count)")
     }
@@ -83,14 +134,14 @@ extension Graph {
           expected: "(\((["N"] + shape.map(String.init)).joined(separator: ", ")))",
           found: "\(tensor.shape)")
       }
-      guard tensor.shape[0] == tensors[0].shape[0] else {
+      guard tensor.shape[0] == first.shape[0] else {
         throw .argument(
           "input \"\(self[id].name)\"",
-          expected: "\(tensors[0].shape[0]) samples, as the first input",
+          expected: "\(first.shape[0]) samples, as the first input",
           found: "\(tensor.shape[0])")
       }
     }
-    return tensors[0].shape[0]
+    return first.shape[0]
   }
 
   /// The tensors of a dictionary in the order of the inputs. Throws ``TrainingError`` unless it has

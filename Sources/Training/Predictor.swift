@@ -88,7 +88,7 @@ public final class Predictor: Sendable {
   /// outputs, `ResourceError` if the system refuses the memory.
   public func predict(_ inputs: Tensor, batchSize: Int = Batch.defaultSize) throws -> Tensor {
     try graph.requireSingleOutput()
-    return try predict([inputs], batchSize: batchSize)[0]
+    return try withLoop { try $0.run(inputs, batchSize: batchSize) }
   }
 
   /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in
@@ -98,11 +98,7 @@ public final class Predictor: Sendable {
   public func predict(
     _ inputs: [Tensor], batchSize: Int = Batch.defaultSize
   ) throws -> [Tensor] {
-    let workspaces = idle.take() ?? WorkspaceCache(network, preparation: prepared())
-    defer { idle.put(workspaces) }
-    return try PredictionLoop(
-      graph: graph, workspaces: workspaces, pool: pool, hasConstantParameters: true
-    ).run(inputs, batchSize: batchSize)
+    try withLoop { try $0.run(inputs, batchSize: batchSize) }
   }
 
   /// Each of the network's outputs by its name, for its inputs by theirs.
@@ -112,6 +108,15 @@ public final class Predictor: Sendable {
     _ inputs: [String: Tensor], batchSize: Int = Batch.defaultSize
   ) throws -> [String: Tensor] {
     graph.named(try predict(graph.ordered(inputs), batchSize: batchSize))
+  }
+
+  /// Runs `body` on memory of its own.
+  private func withLoop<Result>(_ body: (PredictionLoop) throws -> Result) throws -> Result {
+    let workspaces = idle.take() ?? WorkspaceCache(network, preparation: prepared())
+    defer { idle.put(workspaces) }
+    return try body(
+      PredictionLoop(
+        graph: graph, workspaces: workspaces, pool: pool, hasConstantParameters: true))
   }
 
   /// What layers compute from their parameters; a first call has the others wait.

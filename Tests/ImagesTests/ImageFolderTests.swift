@@ -189,7 +189,7 @@ import Testing
     // Files with an image's name or signature are not skipped.
     try folder.write([1], to: "a/broken.JPG")
     try folder.write(Array("GIF89a".utf8), to: "a/2")
-    #expect(try load().unreadable.map(\.found) == ["a GIF file", "other bytes"])
+    #expect(try load().unreadable.map(\.found) == ["a GIF file", "an unknown format"])
     #expect(throws: FileError.self) {
       try ImageFolder.load(folder.url, height: 2, width: 2, onUnreadable: .fail)
     }

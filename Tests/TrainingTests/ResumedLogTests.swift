@@ -97,7 +97,8 @@ import Testing
       #expect(error.file == (isLogger ? csv.path : file.path))
       #expect(try String(contentsOf: csv, encoding: .utf8).hasPrefix(before + "0,"))
     }
-    // Both are free again.
+    // Both are free again, for a run of other callbacks.
+    for url in [csv, file] { try FileManager.default.removeItem(at: url) }
     try train()
     #expect(
       try Set(FileManager.default.contentsOfDirectory(atPath: folder.url.path)) == [

@@ -106,6 +106,12 @@ public final class Workspace {
     run(losses: targets.count, sampleWeights, seed, step)
   }
 
+  /// Runs a plan without losses; `input` returns (N, input shape) for each of the graph's inputs.
+  package func run(inputs input: (Int) -> MemoryView<Float>) {
+    for index in plan.graph.inputs.indices { bind(input(index), to: index) }
+    run(losses: 0, nil, 0, 0)
+  }
+
   private func bind(_ view: MemoryView<Float>, to input: Int) {
     let expected = plan.request.batch * plan.graph[plan.graph.inputs[input]].shape.elementCount
     require(view.count == expected, "\(view.count) input numbers, \(expected) expected")

@@ -8,10 +8,10 @@ package enum JSONDocument {
   package static let byteLimit = 1 << 25
   /// Enough for 40,000 layers, or for 200,000 epochs of five values.
   package static let valueLimit = 1_000_000
-  /// Largest number of members of all objects: those of 5,000 convolutions, and one more for every
+  /// Largest number of members of all objects: those of 5,500 convolutions, and one more for every
   /// 200 bytes. Foundation's decoder makes a dictionary of each object, about 375 bytes for a
   /// member, so that memory stays within twice the document's size and 64 MiB.
-  package static func memberLimit(bytes: Int) -> Int { 150_000 + bytes / 200 }
+  package static func memberLimit(bytes: Int) -> Int { 166_000 + bytes / 200 }
 
   /// Throws ``FileError`` unless the bytes are one JSON value within the limits.
   package static func check(_ data: Data, file: String, place: String) throws(FileError) {

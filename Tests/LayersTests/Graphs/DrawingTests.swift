@@ -90,7 +90,7 @@ import Testing
         let uses = graph.nodes.filter { $0.layer == shared.id }
         #expect(graph.parameterCounts.total == count && shared.name == name)
         #expect(uses.map(\.name) == Array([name, "\(name)[1]", "\(name)[2]"].prefix(uses.count)))
-        #expect(uses.count == (graph == graphs[1] ? 2 : 3))
+        #expect(uses.count == 3)
         #expect(graph.nodes.map { graph[$0.output].producer } == graph.nodes.map(\.id))
         let weights = Weights(graph: graph, seed: 1)
         #expect(weights.entries.count == shared.parameters.count)
