@@ -4,10 +4,12 @@ extension Dataset {
   /// The data set in two parts: ⌊n·(1 − f)⌋ samples for training, the others for validation.
   ///
   /// ```swift
-  /// let (training, validation) = try images.split(validation: 0.2, selecting: .stratified(seed:
-  /// 1)) ``` By default the last samples are for validation, as Keras 3's `validation_split`. If
-  /// data sorted by class leave a class in one part only, a line on standard error says so. Parts
-  /// that are shuffled or stratified are in random order.
+  /// let (training, validation) =
+  ///   try images.split(validation: 0.2, selecting: .stratified(seed: 1))
+  /// ```
+  /// By default the last samples are for validation, as Keras 3's `validation_split`. If data sorted
+  /// by class leave a class in one part only, a line on standard error says so. Parts that are
+  /// shuffled or stratified are in random order.
   ///
   /// - Parameters:
   ///   - fraction: f, the part for validation.

@@ -19,7 +19,7 @@ final class TarReader {
   private static let extensionTotal = 1 << 20
   private static let extensionCount = 8
   /// The largest number of path components.
-  private static let depthLimit = 32
+  private static let depthLimit = 8
   /// The largest number of zero bytes after the end of the archive: several of the largest tape
   /// records.
   private static let paddingLimit = 1 << 22

@@ -3,10 +3,14 @@ public import PinionTensor
 /// A function applied to the values of a layer, and its derivative.
 ///
 /// Ours are reached as static members where one is asked for (`activation: .relu`); yours stand
-/// beside them: ```swift struct Square: ActivationFunction {
-///   var gradientReads: ActivationGradientSource { .input } func apply(to values:
-///   MemoryView<Float>, width: Int) { for i in values.indices { values[i] *= values[i] } } func
-///   applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int) {
+/// beside them:
+/// ```swift
+/// struct Square: ActivationFunction {
+///   var gradientReads: ActivationGradientSource { .input }
+///   func apply(to values: MemoryView<Float>, width: Int) {
+///     for i in values.indices { values[i] *= values[i] }
+///   }
+///   func applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int) {
 ///     for i in values.indices { gradient[i] *= 2 * values[i] }
 ///   }
 /// }

@@ -104,8 +104,8 @@ extension GraphBuilder {
       if let known = places.values[output.identity], known.index < inputs.count {
         throw outputs.count == 1 ? GraphError.empty : GraphError.notConnected
       }
-      try draw(output, &places)
     }
+    try draw(outputs, &places)
     guard inputIDs.allSatisfy({ id in nodes.contains { $0.inputs.contains(id) } }) else {
       throw nodes.isEmpty ? GraphError.empty : GraphError.notConnected
     }
@@ -116,23 +116,20 @@ extension GraphBuilder {
     return (inputIDs, outputIDs)
   }
 
-  /// Inputs first, without recursion: graphs may be deep.
-  private mutating func draw(_ output: SymbolicTensor, _ places: inout Places) throws {
-    var stack = [output]
-    while let tensor = stack.last {
-      if places.contains(tensor) {
-        stack.removeLast()
-        continue
-      }
-      if case .input(let shape, _) = tensor.source.origin {
-        throw stack.count == 1 ? GraphError.notConnected : GraphError.foreignInput(shape)
-      }
-      let missing = tensor.source.inputs.filter { !places.contains($0) }
-      guard missing.isEmpty else {
-        stack.append(contentsOf: missing.reversed())
-        continue
-      }
-      stack.removeLast()
+  /// Adds what `outputs` follow from and `places` lacks, in the order in which layers were called,
+  /// as Keras counts them. Without recursion: graphs may be deep.
+  private mutating func draw(_ outputs: [SymbolicTensor], _ places: inout Places) throws {
+    var (stack, found, tensors) = (outputs, Set<ObjectIdentifier>(), [SymbolicTensor]())
+    for output in outputs where !places.contains(output) {
+      if case .input = output.source.origin { throw GraphError.notConnected }
+    }
+    while let tensor = stack.popLast() {
+      guard !places.contains(tensor), found.insert(tensor.identity).inserted else { continue }
+      if case .input(let shape, _) = tensor.source.origin { throw GraphError.foreignInput(shape) }
+      tensors.append(tensor)
+      stack.append(contentsOf: tensor.source.inputs)
+    }
+    for tensor in tensors.sorted(by: { $0.source.serial < $1.source.serial }) {
       switch tensor.source.origin {
       case .input: break
       case .layer(let layer):

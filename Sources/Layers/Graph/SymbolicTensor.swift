@@ -1,13 +1,17 @@
 public import PinionTensor
+internal import Synchronization
 
 /// A tensor that does not exist yet: the output of a layer in a graph that is being drawn.
 ///
 /// ```swift
-/// let input = Input([8, 8, 3]) let x = Conv2D(16, kernel: 3, padding: .same, activation:
-/// .relu)(input) let y = Conv2D(16, kernel: 3, padding: .same)(x) let graph = try Graph(input:
-/// input, output: Dense(10)(Flatten()(Add()(x, y)))) ``` A layer that is called several times has
-/// one set of weights, and so has a `Sequential` or a ``Graph`` that is called like a layer.
-/// Nothing is checked while drawing; ``Graph/init(inputs:outputs:name:)`` checks all.
+/// let input = Input([8, 8, 3])
+/// let x = Conv2D(16, kernel: 3, padding: .same, activation: .relu)(input)
+/// let y = Conv2D(16, kernel: 3, padding: .same)(x)
+/// let graph = try Graph(input: input, output: Dense(10)(Flatten()(Add()(x, y))))
+/// ```
+/// A layer that is called several times has one set of weights, and so has a `Sequential` or a
+/// ``Graph`` that is called like a layer. Nothing is checked while drawing;
+/// ``Graph/init(inputs:outputs:name:)`` checks all.
 public struct SymbolicTensor: Sendable {
   enum Origin: Sendable {
     case input(Shape, name: String?)
@@ -18,7 +22,11 @@ public struct SymbolicTensor: Sendable {
   }
 
   final class Source: Sendable {
+    private static let count = Atomic(0)
+
     let origin: Origin
+    /// The place in the order in which layers were called, which is that of a graph's nodes.
+    let serial = Source.count.add(1, ordering: .relaxed).newValue
     // Written by `deinit` alone, when nobody else can see it.
     nonisolated(unsafe) private(set) var inputs: [SymbolicTensor]
 

@@ -190,7 +190,7 @@ import Testing
         (
           "folders",
           gzip(
-            (0..<900).flatMap { Tar.directory("\($0)/" + String(repeating: "d/", count: 31)).bytes }
+            (0..<900).flatMap { Tar.directory("\($0)/" + String(repeating: "d/", count: 7)).bytes }
           )
         ),
       ]
