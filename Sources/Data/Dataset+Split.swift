@@ -7,9 +7,9 @@ extension Dataset {
   /// let (training, validation) =
   ///   try images.split(validation: 0.2, selecting: .stratified(seed: 1))
   /// ```
-  /// By default the last samples are for validation, as Keras 3's `validation_split`. If data sorted
-  /// by class leave a class in one part only, a line on standard error says so. Parts that are
-  /// shuffled or stratified are in random order.
+  /// By default the last samples are for validation, as Keras 3's `validation_split`. If data
+  /// sorted by class leave a class in one part only, a line on standard error says so. Parts that
+  /// are shuffled or stratified are in random order.
   ///
   /// - Parameters:
   ///   - fraction: f, the part for validation.

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Glibc
 
-/// What this process has used since a moment; for processes that do one thing, such as an exit test's.
+/// What this process has used since a moment; for processes that do one thing, such as an exit
+/// test's.
 public struct ProcessUsage {
   private let startBytes: Int
   private let startSeconds: Double
@@ -20,8 +21,8 @@ public struct ProcessUsage {
   /// The processor's time, so that other programs do not count.
   public var seconds: Double { Self.processorSeconds() - startSeconds }
 
-  /// What reading a file of a size took, if that is more than twice as much memory and 64 MiB, or more than a second a megabyte
-  /// and one; else nil.
+  /// What reading a file of a size took, if that is more than twice as much memory and 64 MiB, or
+  /// more than a second a megabyte and one; else nil.
   public func excess(overFileOf size: Int) throws -> String? {
     let (bytes, seconds) = (try peakBytes, seconds)
     if bytes <= 2 * size + (64 << 20), seconds <= 1 + Double(size) / 1e6 { return nil }

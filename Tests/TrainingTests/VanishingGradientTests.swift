@@ -1,9 +1,11 @@
 import Pinion
 import Testing
 
-/// What a layer adds to each channel and a normalization takes away again has a gradient of zero, and stays exactly where it is.
+/// What a layer adds to each channel and a normalization takes away again has a gradient of zero,
+/// and stays exactly where it is.
 @Suite struct VanishingGradientTests {
-  /// The parameters that two steps by Adam, which divides by the gradient's size, leave as they are.
+  /// The parameters that two steps by Adam, which divides by the gradient's size, leave as they
+  /// are.
   private func unchanged(_ graph: Graph) throws -> Set<String> {
     let model = try Model(graph, seed: 5, threads: 2)
     let (samples, shape) = (14, graph.inputShape)

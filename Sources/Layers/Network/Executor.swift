@@ -11,8 +11,8 @@ final class Executor: Sendable {
   private let arena: MemoryView<UInt8>
   private let prepared: MemoryView<UInt8>
   private let threads: [ThreadMemory]
-  /// For each region, operation and thread.
-  nonisolated(unsafe) private let contexts: [[[LayerContext]]]
+  /// For each region its operations.
+  nonisolated(unsafe) private let steps: [[Step]]
   /// The parameters of each layer, each with its place among those that are trainable.
   private let parameters: [[LayerParameter]]
   /// What is zeroed at the start of a run, as operations add to it.
@@ -25,6 +25,28 @@ final class Executor: Sendable {
   nonisolated(unsafe) private var sampleWeights: MemoryView<Float> = .empty
   /// The random numbers of each node.
   nonisolated(unsafe) private var streams: [RandomStream] = []
+
+  /// An operation with all that its calls need; a class, so that a call copies no arrays.
+  private final class Step {
+    let operation: Operation
+    /// One for each thread.
+    let contexts: [LayerContext]
+    /// The reservations that lie elsewhere for other samples.
+    let kept: [(slot: Int, storage: StorageID)]
+    /// The reservations of lane sums, with their bytes a lane.
+    let laneSums: [(slot: Int, bytes: Int)]
+
+    init(_ operation: Operation, contexts: [LayerContext], storages: [Storage]) {
+      self.operation = operation
+      self.contexts = contexts
+      kept = operation.memory.enumerated()
+        .filter { storages[$0.element].bytesPerSample > 0 }
+        .map { (slot: $0.offset, storage: $0.element) }
+      laneSums = operation.program.reservations.enumerated()
+        .filter { $0.element.scope == .laneSums }
+        .map { (slot: $0.offset, bytes: $0.element.bytes) }
+    }
+  }
 
   /// A parameter of a layer, and its range among the layer's gradients, empty if it has none.
   private struct LayerParameter {
@@ -58,14 +80,15 @@ final class Executor: Sendable {
       }
     }
     self.parameters = parameters
-    contexts = plan.regions.map { region in
+    steps = plan.regions.map { region in
       region.operations.map { operation in
         let parameters = operation.node.map { parameters[plan.graph[$0].layer] } ?? []
-        return threads.map { _ in
+        let contexts = threads.map { _ in
           LayerContext(
             pass: operation.program.pass, parameters: parameters.map(\.view),
             memory: operation.memory.count)
         }
+        return Step(operation, contexts: contexts, storages: plan.storages)
       }
     }
     var zeroed: [MemoryView<Float>] = []
@@ -81,13 +104,9 @@ final class Executor: Sendable {
       }
     }
     self.zeroed = zeroed
-    forEachContext { operation, context, thread in bindFixed(context, operation, thread) }
-  }
-
-  private func forEachContext(_ body: (Operation, LayerContext, ThreadMemory) -> Void) {
-    for (region, contexts) in zip(plan.regions, contexts) {
-      for (operation, contexts) in zip(region.operations, contexts) {
-        for (context, thread) in zip(contexts, threads) { body(operation, context, thread) }
+    for step in steps.joined() {
+      for (context, thread) in zip(step.contexts, threads) {
+        bindFixed(context, step.operation, thread)
       }
     }
   }
@@ -109,11 +128,11 @@ final class Executor: Sendable {
     if streams.first?.seed != seed {
       streams = plan.graph.nodes.map { RandomStream(seed: seed, purpose: "layer/" + $0.name) }
     }
-    for (region, contexts) in zip(plan.regions, contexts) {
-      for (operation, contexts) in zip(region.operations, contexts) {
-        guard let node = operation.node else { continue }
+    for region in steps {
+      for operation in region {
+        guard let node = operation.operation.node else { continue }
         let random = streams[node].substream(step)
-        for context in contexts { context.random = random }
+        for context in operation.contexts { context.random = random }
       }
     }
   }
@@ -133,33 +152,32 @@ final class Executor: Sendable {
       let tiles = (lane.count + region.tile - 1) / region.tile
       for tile in 0..<tiles {
         let samples = BatchPartition.part(tile, of: tiles, in: lane)
-        for position in region.operations.indices {
-          let context = contexts[index][position][worker]
+        for step in steps[index] {
+          let context = step.contexts[worker]
           context.lane = part
           context.laneSamples = lane
           context.samples = samples
-          perform(region.operations[position], context, worker)
+          perform(step, context, worker)
         }
       }
     case .pieces:
       var piece = part
-      for position in region.operations.indices {
-        let operation = region.operations[position]
-        if piece < operation.pieces {
-          let context = contexts[index][position][worker]
+      for step in steps[index] {
+        if piece < step.operation.pieces {
+          let context = step.contexts[worker]
           context.piece = piece
           context.samples = 0..<plan.request.batch
-          return perform(operation, context, worker)
+          return perform(step, context, worker)
         }
-        piece -= operation.pieces
+        piece -= step.operation.pieces
       }
     }
   }
 
-  private func perform(_ operation: Operation, _ context: LayerContext, _ worker: Int) {
-    bindValues(operation, context, worker)
-    if case .samples = operation.phase.division { startLane(operation, context) }
-    operation.phase.body(context)
+  private func perform(_ step: Step, _ context: LayerContext, _ worker: Int) {
+    bindValues(step, context, worker)
+    if case .samples = step.operation.phase.division { startLane(step, context) }
+    step.operation.phase.body(context)
   }
 
   // MARK: Binding
@@ -180,37 +198,39 @@ final class Executor: Sendable {
   }
 
   /// Binds what lies elsewhere for other samples.
-  private func bindValues(_ operation: Operation, _ context: LayerContext, _ worker: Int) {
+  private func bindValues(_ step: Step, _ context: LayerContext, _ worker: Int) {
     let samples = context.samples
-    for (index, id) in operation.inputs.enumerated() {
-      context.inputs[index] = floats(id, samples, worker)
+    for index in step.operation.inputs.indices {
+      context.inputs[index] = floats(step.operation.inputs[index], samples, worker)
     }
-    if let id = operation.output { context.output = floats(id, samples, worker) }
-    if let id = operation.outputGradient { context.outputGradient = floats(id, samples, worker) }
-    for (index, id) in operation.inputGradients.enumerated() {
-      context.inputGradients[index] = id.map { floats($0, samples, worker) }
+    if let id = step.operation.output { context.output = floats(id, samples, worker) }
+    if let id = step.operation.outputGradient {
+      context.outputGradient = floats(id, samples, worker)
     }
-    for (slot, id) in operation.memory.enumerated() where plan.storages[id].bytesPerSample > 0 {
-      context.memory[slot] = bytes(id, samples, worker)
+    for index in step.operation.inputGradients.indices {
+      context.inputGradients[index] = step.operation.inputGradients[index].map {
+        floats($0, samples, worker)
+      }
     }
+    for (slot, id) in step.kept { context.memory[slot] = bytes(id, samples, worker) }
   }
 
   /// Binds the gradients of the lane, and sees to it that sums start from zero.
-  private func startLane(_ operation: Operation, _ context: LayerContext) {
-    let program = operation.program
-    if case .lanes(let id) = operation.gradients {
+  private func startLane(_ step: Step, _ context: LayerContext) {
+    let startsPass = context.startsLane && step.operation.startsPass
+    if case .lanes(let id) = step.operation.gradients {
       let all = shared(id, threads[0]).rebound(to: Float.self)
-      let size = all.count / operation.laneCount
+      let size = all.count / step.operation.laneCount
       let lane = all[context.lane * size..<(context.lane + 1) * size]
-      bind(lane, to: context, operation)
-      context.accumulates = !(context.startsLane && program.setsGradients)
-      if context.startsLane, operation.startsPass, !program.setsGradients { lane.fill(0) }
+      bind(lane, to: context, step.operation)
+      let setsGradients = step.operation.program.setsGradients
+      context.accumulates = !(context.startsLane && setsGradients)
+      if startsPass, !setsGradients { lane.fill(0) }
     }
-    guard context.startsLane, operation.startsPass else { return }
-    for (slot, reservation) in program.reservations.enumerated()
-    where reservation.scope == .laneSums {
-      let start = context.lane * reservation.bytes
-      context.memory[slot][start..<start + reservation.bytes].fill(0)
+    guard startsPass else { return }
+    for (slot, bytes) in step.laneSums {
+      let start = context.lane * bytes
+      context.memory[slot][start..<start + bytes].fill(0)
     }
   }
 

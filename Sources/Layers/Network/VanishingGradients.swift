@@ -12,8 +12,8 @@ enum ChannelShift: Sendable, Equatable {
 /// Parameters whose gradient is zero whatever the numbers, because a normalization subtracts what
 /// they add to each channel.
 ///
-/// Summed in floating point, such a gradient is a rounding error. Adam would make whole steps of it,
-/// as it divides by the gradient's size.
+/// Summed in floating point, such a gradient is a rounding error. Adam would make whole steps of
+/// it, as it divides by the gradient's size.
 struct VanishingGradients {
   struct Place: Sendable {
     let layer: LayerID

@@ -2,7 +2,8 @@ import Foundation
 import Pinion
 import Testing
 
-/// The guide's drawn graph: several inputs and outputs, a nested chain that is shared, and its network.
+/// The guide's drawn graph: several inputs and outputs, a nested chain that is shared, and its
+/// network.
 @Suite struct GraphGuideTests {
   @Test func drawnGraph() throws {
     let pair = [Input([8], name: "left"), Input([8], name: "right")]
