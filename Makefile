@@ -12,7 +12,7 @@ LIBRARIES = openblas zlib libpng libjpeg libcrypto libcurl
 FASHION_MNIST = dataset-fashion-mnist
 SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
 C_SOURCES = $(shell find Sources Tests Benchmarks -name '*.[ch]')
-# Tests run optimised (numeric loops are far slower otherwise) and see what is internal.
+# Tests run optimized (numeric loops are far slower otherwise) and see what is internal.
 TEST = -c release -Xswiftc -enable-testing
 # A package that uses this one as its users do, without any flag.
 CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer -c release
@@ -27,7 +27,7 @@ THREADS =
 SHAPES = 3000
 NETWORKS = 10000
 SANITIZED_TESTS = SafeTensors|IDX|ModelFilesFuzz|TensorIndexing|TensorShaping|ConvolutionTests|WinogradTests|MaxPoolingTests
-# An optimised build, as the loops are far slower in a debug build.
+# An optimized build, as the loops are far slower in a debug build.
 ASAN = -c release --sanitize=address --scratch-path .build/asan
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers

@@ -18,7 +18,7 @@ import Testing
     #expect(counts == [Int](repeating: perClass, count: classes))
   }
 
-  /// The mean of each colour, in 0…1.
+  /// The mean of each color, in 0…1.
   func means(_ dataset: ImageDataset) -> [Double] {
     var sums = [0, 0, 0]
     for (index, pixel) in dataset.pixels.enumerated() { sums[index % 3] += Int(pixel) }
@@ -51,7 +51,7 @@ import Testing
       kinds["vehicles_2"] == ["lawn_mower", "rocket", "streetcar", "tank", "tractor"])
   }
 
-  // The means that the community normalises by tell colours and images apart.
+  // The means that the community normalizes by tell colors and images apart.
   @Test(.enabled(if: hasCIFAR10, "CIFAR-10 is not installed"))
   func theRealImagesOfCIFAR10() throws {
     let (train, test) = try CIFAR10.load()

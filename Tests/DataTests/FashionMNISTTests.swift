@@ -30,7 +30,7 @@ import Testing
     }
     #expect(train.labels.prefix(10) == [9, 0, 0, 3, 0, 2, 7, 2, 5, 5])
     #expect(test.labels.prefix(10) == [9, 2, 1, 1, 6, 1, 4, 6, 5, 7])
-    // The mean and the standard deviation that the community normalises by.
+    // The mean and the standard deviation that the community normalizes by.
     let mean = Double(train.pixels.reduce(0) { $0 + Int($1) }) / Double(train.pixels.count) / 255
     #expect(abs(mean - 0.2860) < 5e-5)
     let input = train.input(0)

@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test func halvesAndNeighbours() {
+  @Test func halvesAndNeighbors() {
     for thousandth in 0...1_000 {
       let center = Double(thousandth) / 1_000
       for value in [center, center.nextUp, center.nextDown] where value >= 0 && value <= 1 {

@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  /// The first place where twenty steps of an optimiser are not those of a case.
+  /// The first place where twenty steps of an optimizer are not those of a case.
   private func mismatch(
     of optimizer: any Optimizer, with testCase: Case, of file: File
   ) -> String? {

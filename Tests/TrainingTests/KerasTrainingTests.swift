@@ -8,7 +8,7 @@ import Testing
 /// same images.
 ///
 /// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of
-/// batch normalisation are off by far more than what is tested for here. `make_training.py` says
+/// batch normalization are off by far more than what is tested for here. `make_training.py` says
 /// why the weights and learning rates are what they are.
 @Suite struct KerasTrainingTests {
   @Test(arguments: try Fixture.load("training", as: KerasTrainingFixture.File.self).runs)

@@ -1,7 +1,7 @@
 import Pinion
 import Testing
 
-/// Each optimiser with each schedule makes the loss less.
+/// Each optimizer with each schedule makes the loss less.
 @Suite struct OptimizerTrainingTests {
   static let rates: [LearningRate] = [
     0.01,

@@ -213,7 +213,7 @@ import Testing
     #expect(error?.description.contains("Quadratic") == true)
   }
 
-  @Test func areSummarisedAndCheckedLikeOurs() throws {
+  @Test func areSummarizedAndCheckedLikeOurs() throws {
     #expect(try network().summary().contains("own (Quadratic)"))
     let check = try checkGradients(of: network())
     #expect(check.isPassed, "\(check)")

@@ -85,7 +85,7 @@ import Testing
   }
 
   // One interpolation: what the first rotation takes out of sight or blurs, the second brings back.
-  @Test func neighbouringMapsAreCombined() throws {
+  @Test func neighboringMapsAreCombined() throws {
     let base = try images(5)
     let back = try base.augmented {
       RandomTranslation(height: 1...1, width: 0.5...0.5, fill: .constant(value: 0))

@@ -10,7 +10,7 @@ The file is an array of cases:
   stddev       of the normal distribution before it is truncated,
   truncation   values lie within -truncation ... truncation (twice stddev)
 
-The numbers are what the initialisers hand to Keras's generator, recorded on the way.
+The numbers are what the initializers hand to Keras's generator, recorded on the way.
 """
 
 from common import double, write

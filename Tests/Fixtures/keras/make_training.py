@@ -22,14 +22,14 @@ A summary is {"name", "shape", "sum", "norm", "projection", "sum64", "norm64", "
 the L2 norm, and projection the sum of each element times its 2u - 1, which a tensor in the wrong order fails.
 
 Fields named ...64 are the same run with every number in float64 (from the same float32 start), and they are the ones to
-compare with: TensorFlow sums the moments of a float32 batch one number after the other, so that with batch normalisation its
+compare with: TensorFlow sums the moments of a float32 batch one number after the other, so that with batch normalization its
 float32 statistics are off by 1e-5 and its first gradients by up to 1e-2.
 
 Ten steps tell right from wrong only where they do not tell two right ones apart. Rounding tips a rectifier or a pooling
 maximum over, which changes a gradient by far more than it changed the number; Adam turns that into a change of the weights in
 proportion to the learning rate over the size of the weights, and the next step tips more of them. Measured as the float64
 run's deviation when its weights and images change by 1e-7 of themselves, as float32 changes them: with batches of 16,
-Glorot's weights and the default rate, the losses of the networks with batch normalisation differ by 1e-2 after ten steps, those
+Glorot's weights and the default rate, the losses of the networks with batch normalization differ by 1e-2 after ten steps, those
 of the others by up to 1e-3. So here batches have 64 images, kernels before the last are two and three times as large (as He's
 are), the last one is small, the rate is 0.0002, with batch normalization 0.0001, for CIFAR-100's network 0.00005, and the images' noise is such that the losses deviate by at
 most 1e-4 when weights and images change by 2e-7. The first gradients are compared more closely, so they are those of few

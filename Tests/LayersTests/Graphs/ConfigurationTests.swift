@@ -6,7 +6,7 @@ import Testing
 
 /// Graphs written and read again.
 @Suite struct ConfigurationTests {
-  /// A graph with every layer, function and initialiser of ours, none with its defaults.
+  /// A graph with every layer, function and initializer of ours, none with its defaults.
   static func everything() throws -> Graph {
     let input = Input([9, 8, 3])
     let stem = Conv2D(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import PinionLayers
 
-/// Batch normalisation against its twin in double precision, over every axis, within 10⁻⁵ (see
+/// Batch normalization against its twin in double precision, over every axis, within 10⁻⁵ (see
 /// `relativeError`).
 ///
 /// Gradients of inputs are sums that may cancel: their error is measured by the size of the terms,

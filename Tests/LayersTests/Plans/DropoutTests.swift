@@ -37,7 +37,7 @@ import Testing
 
   /// Whatever else is in the graph, and however it is cut: a dense layer has few lanes, a
   /// convolution many.
-  @Test func doesNotDependOnItsNeighbours() throws {
+  @Test func doesNotDependOnItsNeighbors() throws {
     let alone = try mask(Dropout(0.4, name: "drop"), shape: [4, 4, 2], batch: 33)
     let graph = try Sequential(input: [4, 4, 2]) {
       Conv2D(2, kernel: 1, kernelInitializer: .zeros, biasInitializer: .ones)

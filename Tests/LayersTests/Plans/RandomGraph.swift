@@ -51,7 +51,7 @@ struct RandomGraph {
     }
   }
 
-  /// A sum of the value with others of its shape, itself and its own neighbours among them.
+  /// A sum of the value with others of its shape, itself and its own neighbors among them.
   private mutating func addSum(of value: ValueID) throws {
     let shape = shape(of: value)
     let candidates = builder.values.filter { $0.shape == shape }.map(\.id)

@@ -28,7 +28,7 @@ import Testing
       #expect(relativeDifference(run.losses, expected.losses) < 1e-4, "losses of graph \(number)")
       let inputGradient = relativeDifference(run.inputGradient, expected.inputGradient)
       #expect(inputGradient < 1e-4, "input's gradient of graph \(number)")
-      // Some are zero but for rounding, such as a bias's before a normalisation: these are measured
+      // Some are zero but for rounding, such as a bias's before a normalization: these are measured
       // by all of them.
       let size = norm(expected.gradients.values.flatMap { $0.map(Double.init) })
       for entry in run.weights.entries where entry.isTrainable {
