@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests with each of OpenBLAS's kernels that this processor supports. Arguments: values of
-# OPENBLAS_CORETYPE, or "unset" for OpenBLAS's own choice; default: all. The tests are built once.
+# OPENBLAS_CORETYPE, or "unset" for OpenBLAS's own choice; default: all. The tests are built as
+# `swift test` builds them: `swift build --build-tests` has other flags, and compiles all anew.
 # Targets without matrix products are skipped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -34,8 +35,6 @@ needs() {
 for kernel in "${kernels[@]}"; do needs "$kernel" >/dev/null; done
 has=" $(sed -n 's/^flags[^:]*: *//p' /proc/cpuinfo | head -n 1) "
 
-"$swift" build "${flags[@]}" --build-tests
-
 failed=()
 for kernel in "${kernels[@]}"; do
   missing=
@@ -53,7 +52,7 @@ for kernel in "${kernels[@]}"; do
   else
     environment=("OPENBLAS_CORETYPE=$kernel")
   fi
-  env "${environment[@]}" "$swift" test "${flags[@]}" --skip-build \
+  env "${environment[@]}" "$swift" test "${flags[@]}" \
     --skip 'DigestTests|DownloadTests|ImagesTests' ${FILTER:+--filter "$FILTER"} ||
     failed+=("$kernel")
 done
