@@ -11,7 +11,7 @@ public struct NamedArgument {
     case integer(from: Int)
   }
 
-  /// A number with its placeholder in the help text, such as `EPOCHS`.
+  /// A number with its value name in the help text, such as `EPOCHS`.
   public typealias Value = (name: String, kind: Kind)
 
   /// The part before the equals sign.
