@@ -105,6 +105,7 @@ def rate(part):
 
 def optimizer(part, floats):
     c = dict(part["configuration"])
+    assert not c.pop("parameterRules", None), part
     names = {"learning_rate": rate(c.pop("learningRate"))}
     for name, value in c.items():
         name = name.replace("beta", "beta_")
@@ -124,15 +125,17 @@ class Network:
         keras.config.set_dtype_policy(floats)
         self.floats = floats
         self.tensors = tensors
-        self.nodes = description["graph"]["layers"]
-        self.layers = [layer(node["layer"]) for node in self.nodes]
+        graph = description["graph"]["graph"]
+        self.entries = graph["layers"]
+        self.layers = [layer(entry["layer"]) for entry in self.entries]
+        self.nodes = [(node["layer"], node["inputs"]) for node in graph["nodes"]]
         self.loss = loss(description["loss"])
         self.inputs = tf.constant(tensors["inputs"], floats)
         self.targets = tf.constant(tensors["targets"], floats)
         self.forward(None)
         self.variables = {
-            f"{node['name']}/{variable.name}": variable
-            for node, built in zip(self.nodes, self.layers)
+            f"{entry['name']}/{variable.name}": variable
+            for entry, built in zip(self.entries, self.layers)
             for variable in (built.weights if built is not None else [])
             if variable.name != "seed_generator_state"
         }
@@ -142,13 +145,14 @@ class Network:
     def forward(self, step):
         """The outputs in the training step of a number, or in inference."""
         values = [self.inputs]
-        for node, built in zip(self.nodes, self.layers):
-            inputs = [values[i] for i in node["inputs"]]
+        for number, sources in self.nodes:
+            entry, built = self.entries[number], self.layers[number]
+            inputs = [values[i] for i in sources]
             if built is None:
-                factors = self.tensors.get(f"factors/{step}/{node['name']}")
+                factors = self.tensors.get(f"factors/{step}/{entry['name']}")
                 scale = 1 if factors is None else tf.constant(factors, self.floats)
                 values.append(inputs[0] * scale)
-            elif node["layer"]["type"] == "BatchNormalization":
+            elif entry["layer"]["type"] == "BatchNormalization":
                 values.append(built(inputs[0], training=step is not None))
             else:
                 values.append(built(inputs if len(inputs) > 1 else inputs[0]))
@@ -161,7 +165,8 @@ class Network:
         with tf.GradientTape() as tape:
             outputs = self.forward(step)
             # Keras takes a sigmoid's argument for logits of a softmax; the formula takes its value.
-            isSoftmax = "Softmax" in json.dumps(self.nodes[-1]["layer"])
+            last = self.entries[self.nodes[-1][0]]["layer"]
+            isSoftmax = "Softmax" in json.dumps(last)
             value = self.loss(self.targets, outputs if isSoftmax else tf.identity(outputs))
         gradients = tape.gradient(value, variables)
         return float(value), dict(zip(names, gradients))
