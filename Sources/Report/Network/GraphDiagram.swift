@@ -25,6 +25,7 @@ struct GraphDiagram {
   init(_ diagram: NetworkDiagram) {
     self.diagram = diagram
     let graph = diagram.graph
+    var drawn: Set<LayerID> = []
     labels = graph.values.map { value in
       let sizes = NetworkDiagram.sizes(value.shape)
       guard let producer = value.producer else {
@@ -32,8 +33,14 @@ struct GraphDiagram {
       }
       let layer = graph.layer(of: graph[producer])
       let count = layer.parameterCount
+      // The numbers of all nodes add up to the network's.
+      let isFirst = drawn.insert(layer.id).inserted
       let parameters =
-        count == 0 ? "" : " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
+        count == 0
+        ? ""
+        : isFirst
+          ? " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
+          : " · shared with \(layer.name)"
       return Label(
         name: value.name, type: layer.typeName, details: sizes + parameters,
         color: diagram.styles[layer.typeName].color)
