@@ -1,5 +1,6 @@
 internal import PinionLayers
 internal import PinionTensor
+internal import PinionVisualization
 
 /// A network as nodes and edges.
 struct GraphDiagram {
@@ -110,9 +111,7 @@ struct GraphDiagram {
   /// between.
   private func draw(_ edge: [Int], in drawing: inout Drawing, offset: Double) {
     let frames = edge.map { frame($0, offset) }
-    func text(_ x: Double, _ y: Double) -> String {
-      "\(SVGElement.number(x)) \(SVGElement.number(y))"
-    }
+    func text(_ x: Double, _ y: Double) -> String { Drawing.coordinates(Point(x, y)) }
     var commands = "M" + text(frames[0].center.x, frames[0].bottom)
     for (upper, lower) in zip(frames, frames.dropFirst()) {
       let isLast = lower == frames[frames.count - 1]

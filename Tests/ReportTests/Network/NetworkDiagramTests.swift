@@ -1,5 +1,6 @@
 import Pinion
 import Testing
+import VisualizationTestSupport
 
 @testable import PinionReport
 
