@@ -1,5 +1,6 @@
 import Foundation
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionData

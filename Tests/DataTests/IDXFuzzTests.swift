@@ -1,6 +1,7 @@
 import Foundation
 import PinionData
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 /// Thousands of broken files, the same in every run: each is read, or an error, and none traps.

@@ -1,6 +1,7 @@
 import Foundation
 import PinionData
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @Suite struct MNISTTests {

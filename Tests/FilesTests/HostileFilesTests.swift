@@ -1,6 +1,6 @@
-import CPinionZlib
 import Foundation
 import Pinion
+import PinionTestSupport
 import Testing
 
 @testable import PinionTraining
@@ -32,25 +32,6 @@ import Testing
     return url
   }
 
-  private func gzip(_ bytes: [UInt8]) -> [UInt8] {
-    var stream = z_stream()
-    let size = Int32(MemoryLayout<z_stream>.size)
-    deflateInit2_(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
-    defer { deflateEnd(&stream) }
-    var (input, output) = (bytes, [UInt8](repeating: 0, count: bytes.count / 500 + 1_000))
-    let packed = input.withUnsafeMutableBufferPointer { source in
-      output.withUnsafeMutableBufferPointer { destination in
-        stream.next_in = source.baseAddress
-        stream.avail_in = UInt32(source.count)
-        stream.next_out = destination.baseAddress
-        stream.avail_out = UInt32(destination.count)
-        #expect(deflate(&stream, Z_FINISH) == Z_STREAM_END)
-        return destination.count - Int(stream.avail_out)
-      }
-    }
-    return Array(output[..<packed])
-  }
-
   // MARK: IDX and gzip
 
   private func idx(_ sizes: UInt32...) -> [UInt8] {
@@ -62,11 +43,11 @@ import Testing
     try Probe.expectBounded("idx", write("2GiB", idx(1 << 11, 1 << 10, 1 << 10)))
     // A gzip file that declares the largest possible size, and one that has it.
     let zeros = [UInt8](repeating: 0, count: 300_000_000)
-    let full = try write("bomb.gz", gzip(idx(300, 1_000, 1_000) + zeros))
+    let full = try write("bomb.gz", gzip(idx(300, 1_000, 1_000) + zeros, level: 9))
     let bomb = try Probe.expectBounded("idx", full)
     #expect(bomb?.isRead == false)
     let empty = try write(
-      "empty.gz", gzip(idx(60, 1_000, 1_000)) + [UInt8](repeating: 0, count: 90_000))
+      "empty.gz", gzip(idx(60, 1_000, 1_000), level: 9) + [UInt8](repeating: 0, count: 90_000))
     try Probe.expectBounded("idx", empty)
     let headers = try write("members.gz", Array(repeating: gzip([]), count: 50_000).joined())
     try Probe.expectBounded("idx", headers)

@@ -1,5 +1,3 @@
-import CPinionZlib
-
 /// An entry of a tar archive, valid or invalid.
 struct Tar: Sendable, CustomStringConvertible {
   var name: String
@@ -56,26 +54,4 @@ struct Tar: Sendable, CustomStringConvertible {
     while "\(length)".count + rest.utf8.count != length { length += 1 }
     return Array("\(length)\(rest)".utf8)
   }
-}
-
-/// Compresses bytes into one gzip member.
-func gzip(_ bytes: [UInt8]) -> [UInt8] {
-  var stream = z_stream()
-  let size = Int32(MemoryLayout<z_stream>.size)
-  deflateInit2_(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
-  defer { deflateEnd(&stream) }
-  var input = bytes
-  var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 32)
-  let packed = input.withUnsafeMutableBufferPointer { source in
-    output.withUnsafeMutableBufferPointer { destination in
-      stream.next_in = source.baseAddress
-      stream.avail_in = UInt32(source.count)
-      stream.next_out = destination.baseAddress
-      stream.avail_out = UInt32(destination.count)
-      let status = deflate(&stream, Z_FINISH)
-      precondition(status == Z_STREAM_END)
-      return destination.count - Int(stream.avail_out)
-    }
-  }
-  return Array(output[..<packed])
 }

@@ -1,10 +1,11 @@
-import CPinionZlib
+internal import CPinionZlib
 
-/// Packs bytes as one gzip member.
-func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
+/// Compresses bytes into one gzip member.
+public func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
   var stream = z_stream()
   let size = Int32(MemoryLayout<z_stream>.size)
   deflateInit2_(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+  defer { deflateEnd(&stream) }
   var input = bytes
   var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 32)
   let packed = input.withUnsafeMutableBufferPointer { source in
@@ -18,6 +19,5 @@ func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
       return destination.count - Int(stream.avail_out)
     }
   }
-  deflateEnd(&stream)
   return Array(output[..<packed])
 }
