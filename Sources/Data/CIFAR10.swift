@@ -35,7 +35,7 @@ public enum CIFAR10 {
   /// Finds the six files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
-  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
+  package static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }

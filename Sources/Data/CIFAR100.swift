@@ -48,7 +48,7 @@ public enum CIFAR100 {
   /// Finds the two files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if one is missing.
-  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
+  package static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }

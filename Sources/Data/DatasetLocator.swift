@@ -1,4 +1,4 @@
-public import FoundationEssentials
+package import FoundationEssentials
 internal import Glibc
 internal import PinionTensor
 
@@ -70,14 +70,14 @@ struct DatasetLocator {
 }
 
 /// The files of a known data set.
-public struct DatasetFiles: Sendable, Equatable {
+package struct DatasetFiles: Sendable, Equatable {
   /// In the order in which they are read; images before their labels.
-  public let training: [URL]
+  package let training: [URL]
   /// In the order in which they are read; images before their labels.
-  public let test: [URL]
+  package let test: [URL]
 
   /// ``training`` and ``test``. Files of class names are not included.
-  public var all: [URL] { training + test }
+  package var all: [URL] { training + test }
 }
 
 /// The folder of downloaded data sets, each in a subfolder.

@@ -44,7 +44,7 @@ public struct DatasetSubset: Dataset {
   }
 
   /// The index in the base of the sample at `index`, which must lie in `0..<count`.
-  public func baseIndex(of index: Int) -> Int { selection[index] }
+  package func baseIndex(of index: Int) -> Int { selection[index] }
 }
 
 extension Dataset {

@@ -31,7 +31,7 @@ public enum MNIST {
   /// Finds the four files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
-  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
+  package static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }
@@ -67,7 +67,7 @@ public enum FashionMNIST {
   /// Finds the four files without reading them.
   ///
   /// Throws ``DatasetNotFound`` if no folder has them, `FileError` if some are missing.
-  public static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
+  package static func files(in directory: (any FileLocation)? = nil) throws -> DatasetFiles {
     try format.files(in: directory)
   }
 }

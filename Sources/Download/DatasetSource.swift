@@ -44,7 +44,7 @@ public struct DatasetSource: Sendable {
   ///
   /// - Parameter folder: Default: the standard folders.
   /// - Throws: `DatasetNotFound` if no file is found, `FileError` if some are missing.
-  public func locate(in folder: URL? = nil) throws -> DatasetFiles { try finder(folder) }
+  package func locate(in folder: URL? = nil) throws -> DatasetFiles { try finder(folder) }
 
   /// Reads images and labels.
   ///

@@ -11,7 +11,7 @@ public enum BLAS {
   }
 
   /// OpenBLAS's version and build options.
-  public static var configuration: String { String(cString: openblas_get_config()) }
+  package static var configuration: String { String(cString: openblas_get_config()) }
 
   /// OpenBLAS's version, such as `0.3.21`.
   public static var version: String {

@@ -101,10 +101,10 @@ public struct TypeRegistry: Sendable {
     return copy
   }
 
-  public subscript(name: String) -> (any Configurable.Type)? { types[name] }
+  package subscript(name: String) -> (any Configurable.Type)? { types[name] }
 
   /// Sorted.
-  public var names: [String] { types.keys.sorted() }
+  package var names: [String] { types.keys.sorted() }
 }
 
 extension CodingUserInfoKey {

@@ -59,7 +59,7 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
 
   /// The same memory as elements of another type, as many as fit.
   @inlinable
-  public func rebound<Other>(to type: Other.Type) -> MemoryView<Other> {
+  package func rebound<Other>(to type: Other.Type) -> MemoryView<Other> {
     let bytes = count * MemoryLayout<Element>.stride
     let raw = UnsafeMutableRawPointer(base)
     require(Int(bitPattern: raw) % MemoryLayout<Other>.alignment == 0, "misaligned view")
@@ -88,7 +88,7 @@ extension MemoryView where Element == Float {
 /// Memory for floats, aligned to cache lines.
 public final class AlignedBuffer: Sendable {
   /// In bytes: a cache line, and the widest vector.
-  public static let alignment = 64
+  package static let alignment = 64
 
   public let view: MemoryView<Float>
 

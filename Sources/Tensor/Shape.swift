@@ -43,7 +43,7 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral,
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
   /// The shape with another axis in front, such as the batch axis.
-  public func prepending(_ size: Int) -> Shape { Shape([size] + dimensions) }
+  package func prepending(_ size: Int) -> Shape { Shape([size] + dimensions) }
 
   /// As a Python tuple: `(28, 28, 1)`, `(10,)`, `()`.
   public var description: String {

@@ -20,7 +20,7 @@ public final class ThreadPool: Sendable {
   let workers: PoolWorkers
   private let callers = Lock()
 
-  /// - Parameter threads: Including the caller; clamped to 1…``threadLimit``.
+  /// - Parameter threads: Including the caller; clamped to 1…max(64, 4 · cores).
   public init(threads: Int) {
     workers = PoolWorkers(count: max(1, min(threads, Self.threadLimit)) - 1)
     threadCount = workers.count + 1
@@ -37,7 +37,7 @@ public final class ThreadPool: Sendable {
   }()
 
   /// Upper bound of ``threadCount``: four for each core that the process may run on, at least 64.
-  public static let threadLimit = max(64, 4 * pinion_available_cores())
+  package static let threadLimit = max(64, 4 * pinion_available_cores())
 
   /// Calls `body` for each piece in `0..<count` on the threads, and returns when all are done.
   ///

@@ -5,17 +5,17 @@ public import PinionTensor
 extension Model {
   /// The network's output for a data set, (N, output shape).
   ///
-  /// A sample's bits depend on the number of samples in its batch, which is smaller in a last,
-  /// partial one, and on its place there, not on the others or on the threads.
+  /// A sample's bits depend on the size of its batch (the last one may be smaller) and on its
+  /// position there, but not on the other samples or the number of threads.
   ///
   /// - Parameters:
-  ///   - dataset: The samples; their targets are not read by the network.
-  ///   - batchSize: Samples at a time. Default: 32.
-  ///   - threads: How many threads compute. Default: the caller alone.
+  ///   - dataset: The samples; targets are not used.
+  ///   - batchSize: The number of samples in a batch. Default: 32.
+  ///   - threads: The number of threads, including the caller. Default: 1.
   ///
-  /// Throws ``TrainingError`` if the samples do not go into the network, their classes have other
+  /// Throws ``TrainingError`` if the samples do not match the network, their classes have other
   /// indices than the model's, or the network has several outputs, `ResourceError` if the system
-  /// does not grant the threads or the memory.
+  /// does not provide the threads or the memory.
   public func predict(
     _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
@@ -23,7 +23,7 @@ extension Model {
     return try predictAll(dataset, batchSize: batchSize, threads: threads)[0]
   }
 
-  /// Each of the network's outputs for a data set, (N, output shape), in the order of the graph's.
+  /// All outputs of the network for a data set, each (N, output shape).
   ///
   /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``.
   public func predictAll(
@@ -40,7 +40,7 @@ extension Model {
   /// The network's output, (N, output shape), for inputs (N, input shape).
   ///
   /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do
-  /// not go into the network, or it has several inputs or outputs.
+  /// not match the network, or it has several inputs or outputs.
   public func predict(
     _ inputs: Tensor, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
@@ -48,21 +48,20 @@ extension Model {
     return try predictionLoop(threads: threads).run(inputs, batchSize: batchSize)
   }
 
-  /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in
-  /// the order of the graph's.
+  /// All outputs of the network, each (N, output shape), for all inputs, each (N, input shape).
   ///
   /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do
-  /// not go into the network.
+  /// not match the network.
   public func predict(
     _ inputs: [Tensor], batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> [Tensor] {
     try predictionLoop(threads: threads).run(inputs, batchSize: batchSize)
   }
 
-  /// Each of the network's outputs by its name, for its inputs by theirs.
+  /// All outputs of the network by name, for all inputs by name.
   ///
   /// As ``predict(_:batchSize:threads:)-(Dataset,_,_)``. Throws ``TrainingError`` if the inputs do
-  /// not go into the network.
+  /// not match the network.
   public func predict(
     _ inputs: [String: Tensor], batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> [String: Tensor] {

@@ -1,7 +1,7 @@
 public import PinionLayers
 public import PinionMetrics
 public import PinionOptimizers
-public import PinionTensor
+package import PinionTensor
 
 /// A network with an optimizer, losses, metrics and a seed.
 ///
@@ -28,7 +28,7 @@ public final class Model {
   /// The key of all random numbers: initial weights, shuffling, dropout.
   public let seed: UInt64
   /// The threads that train and evaluate.
-  public let pool: ThreadPool
+  package let pool: ThreadPool
   /// The names of the classes in the order of their indices, as in the first training data that
   /// named them. Saved with the weights.
   ///

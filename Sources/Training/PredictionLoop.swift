@@ -2,7 +2,7 @@ internal import PinionData
 internal import PinionLayers
 internal import PinionTensor
 
-/// The loop that predicts, for models and predictors.
+/// The prediction loop of models and predictors.
 struct PredictionLoop {
   let graph: Graph
   let workspaces: WorkspaceCache
@@ -59,7 +59,7 @@ struct PredictionLoop {
     return outputs
   }
 
-  /// The output for the input of a network that has one of each; allocates the result alone.
+  /// The output of a network with one input and one output. Allocates only the result.
   func run(_ input: Tensor, batchSize: Int) throws -> Tensor {
     let count = try graph.count(of: CollectionOfOne(input), batchSize: batchSize)
     var output = Tensor.zeros(graph.outputShape.prepending(count))
@@ -92,7 +92,7 @@ struct PredictionLoop {
     }
   }
 
-  /// Some of the `count` rows that a view holds.
+  /// A range of the `count` rows of a view.
   private static func rows(
     _ rows: Range<Int>, of view: MemoryView<Float>, _ count: Int
   ) -> MemoryView<Float> {
@@ -111,8 +111,8 @@ struct PredictionLoop {
 }
 
 extension Graph {
-  /// The number of samples of a batch of inputs. Throws ``TrainingError`` if they do not go into
-  /// the graph.
+  /// The number of samples of a batch of inputs. Throws ``TrainingError`` if they do not match the
+  /// graph.
   fileprivate func count(
     of tensors: some Collection<Tensor>, batchSize: Int
   ) throws(TrainingError) -> Int {

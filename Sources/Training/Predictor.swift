@@ -3,8 +3,7 @@ public import PinionData
 public import PinionLayers
 public import PinionTensor
 
-/// A trained network that answers many threads at once: its weights never change, and are shared;
-/// each call works in memory of its own.
+/// Runs a trained network with constant weights, on any number of threads at the same time.
 ///
 /// ```swift
 /// let predictor = try Predictor(contentsOf: file)
@@ -12,13 +11,12 @@ public import PinionTensor
 /// let probabilities = try predictor.predict(images)
 /// ```
 ///
-/// What layers compute from their parameters alone is computed once, by the first call, so that a
-/// call on one sample takes less time than ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``.
-/// Its memory is what the largest call needs, for as many calls as were under way at once. The
-/// results are the same bits whoever calls, alone or among others, for batches of the same size,
-/// and those of a model for batches of five samples or more. Otherwise they differ by roundings.
+/// Values that layers compute from their parameters only are computed once, by the first call, so
+/// that predicting a single sample takes less time than with
+/// ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Each concurrent call has memory of its
+/// own, which later calls reuse. Batches of equal size give equal bits, also with concurrent calls,
+/// and the bits of a model for at least five samples; otherwise results are equal up to rounding.
 public final class Predictor: Sendable {
-  /// The graph, the weights and the names of the classes.
   public let network: Network
   private let pool: ThreadPool
   private let idle = IdleCaches()
@@ -26,41 +24,42 @@ public final class Predictor: Sendable {
   /// Guarded by `lock`.
   nonisolated(unsafe) private var preparation: Preparation?
 
-  /// A predictor with a copy of a model's weights; training the model further does not change it.
+  /// A predictor with a copy of a model's weights.
   ///
-  /// - Parameters:
-  ///   - threads: How many threads compute a call, the caller's included. Where many call at once,
-  ///     one each serves the most. Default: 1.
+  /// - Parameter threads: The number of threads that compute a call, including the caller. With
+  ///   many concurrent calls, 1 gives the highest throughput. Default: 1.
   ///
   /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system
-  /// does not grant them.
+  /// does not provide them.
   public convenience init(_ model: Model, threads: Int = 1) throws {
     try self.init(model.network.copy(), threads: threads)
   }
 
-  /// A predictor of a network, whose weights it shares. Nothing may change them as long as the
-  /// predictor is in use, such as the training of a model of the same network; see
-  /// `Network.copy()`.
+  /// A predictor that shares a network's weights.
   ///
-  /// - Parameter threads: How many threads compute a call. Default: the caller alone.
+  /// The weights must not change while the predictor is in use, for example by training a model of
+  /// the same network; see `Network.copy()`.
+  ///
+  /// - Parameter threads: The number of threads that compute a call, including the caller.
+  ///   Default: 1.
   ///
   /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system
-  /// does not grant them.
+  /// does not provide them.
   public init(_ network: Network, threads: Int = 1) throws {
     pool = try ThreadPool.checked(threads: threads)
     self.network = network
   }
 
-  /// The network that a file written by ``Model/saveWeights(to:)`` or `Network.save(to:)` holds.
+  /// A predictor of the network in a file of ``Model/saveWeights(to:)`` or `Network.save(to:)`.
   ///
   /// - Parameters:
-  ///   - file: The file.
-  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for
-  ///     one of yours.
-  ///   - ignoringExtra: Whether tensors that are no parameters of the network are ignored.
-  ///   - threads: How many threads compute a call. Default: the caller alone.
+  ///   - registry: The types that the configuration may contain:
+  ///     `.standard.adding(MyLayer.self)` for a custom layer.
+  ///   - ignoringExtra: Whether to ignore tensors that are not parameters of the network.
+  ///     Default: false.
+  ///   - threads: The number of threads that compute a call, including the caller. Default: 1.
   ///
-  /// Throws `FileError` or `GraphError` if the file is broken or names unknown types.
+  /// Throws `FileError` or `GraphError` if the file is invalid or contains unknown types.
   public convenience init(
     contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false,
     threads: Int = 1
@@ -70,29 +69,26 @@ public final class Predictor: Sendable {
       threads: threads)
   }
 
-  /// The layers and their connections.
   public var graph: Graph { network.graph }
 
-  /// The names of the classes in the order of their indices, if the network knows them.
+  /// The names of the classes in the order of their indices; nil if unknown.
   public var classNames: [String]? { network.classNames }
 
   /// The network's output, (N, output shape), for inputs (N, input shape).
   ///
-  /// A sample's bits depend on the number of samples in its batch and on its place there, not on
-  /// the others or on the threads.
+  /// A sample's bits depend on the size of its batch and on its position there, but not on the
+  /// other samples or the number of threads.
   ///
-  /// - Parameters:
-  ///   - batchSize: Samples at a time. Default: 32.
+  /// - Parameter batchSize: The number of samples in a batch. Default: 32.
   ///
-  /// Throws ``TrainingError`` if the inputs do not go into the network, or it has several inputs or
-  /// outputs, `ResourceError` if the system refuses the memory.
+  /// Throws ``TrainingError`` if the inputs do not match the network, or it has several inputs or
+  /// outputs, `ResourceError` if the system does not provide the memory.
   public func predict(_ inputs: Tensor, batchSize: Int = Batch.defaultSize) throws -> Tensor {
     try graph.requireSingleOutput()
     return try withLoop { try $0.run(inputs, batchSize: batchSize) }
   }
 
-  /// Each of the network's outputs, (N, output shape), for its inputs, (N, input shape), both in
-  /// the order of the graph's.
+  /// All outputs of the network, each (N, output shape), for all inputs, each (N, input shape).
   ///
   /// As ``predict(_:batchSize:)->Tensor``.
   public func predict(
@@ -101,7 +97,7 @@ public final class Predictor: Sendable {
     try withLoop { try $0.run(inputs, batchSize: batchSize) }
   }
 
-  /// Each of the network's outputs by its name, for its inputs by theirs.
+  /// All outputs of the network by name, for all inputs by name.
   ///
   /// As ``predict(_:batchSize:)->Tensor``.
   public func predict(
@@ -110,7 +106,7 @@ public final class Predictor: Sendable {
     graph.named(try predict(graph.ordered(inputs), batchSize: batchSize))
   }
 
-  /// Runs `body` on memory of its own.
+  /// Runs `body` on memory that no other call uses.
   private func withLoop<Result>(_ body: (PredictionLoop) throws -> Result) throws -> Result {
     let workspaces = idle.take() ?? WorkspaceCache(network, preparation: prepared())
     defer { idle.put(workspaces) }
@@ -119,7 +115,7 @@ public final class Predictor: Sendable {
         graph: graph, workspaces: workspaces, pool: pool, hasConstantParameters: true))
   }
 
-  /// What layers compute from their parameters; a first call has the others wait.
+  /// The values that layers compute from their parameters. Calls wait for the first one.
   private func prepared() -> Preparation {
     lock.withLock {
       let preparation =

@@ -1,21 +1,21 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// The workspaces that one caller has made, to be used again: for full batches and for partial
-/// ones, for training and for predictions. All share one memory, as large as the largest needs.
+/// A cache of one caller's workspaces: for full and partial batches, for training and predictions.
+/// All share one memory.
 final class WorkspaceCache {
   private struct Key: Hashable {
     let isTraining, hasLoss, isBackward, wantsProbabilities, keepsValues: Bool
     let batch, threads: Int
   }
 
-  /// The most workspaces that are kept. Without their memory they are small, and their plans take
-  /// longer to make than a small batch to run.
+  /// The largest number of workspaces. Without their memory they are small, and building a plan
+  /// takes longer than running a small batch.
   private static let limit = 64
 
   private let graph: Graph
   private let weights: Weights
-  /// What was prepared of weights that never change.
+  /// The preparation of constant weights, if any.
   private let preparation: Preparation?
   private var memory: WorkspaceMemory?
   private var entries: [(key: Key, workspace: Workspace)] = []
@@ -28,7 +28,7 @@ final class WorkspaceCache {
     self.preparation = preparation
   }
 
-  /// A pool of so many threads, for predictions on other threads than training's.
+  /// A pool with this number of threads, for predictions on other threads than training's.
   func pool(threads: Int) throws -> ThreadPool {
     if let pool = pools[threads] { return pool }
     let pool = try ThreadPool.checked(threads: threads)
@@ -39,20 +39,20 @@ final class WorkspaceCache {
   /// A workspace for a request, on the threads of a pool. Its results are valid until another one
   /// runs.
   ///
-  /// Throws `ResourceError` if the system refuses the memory.
+  /// Throws `ResourceError` if the system does not provide the memory.
   func workspace(_ request: Plan.Request, pool: ThreadPool) throws -> Workspace {
     let key = Key(
       isTraining: request.mode == .training, hasLoss: !request.losses.isEmpty,
       isBackward: request.isBackward, wantsProbabilities: request.wantsProbabilities,
       keepsValues: request.keepsValues, batch: request.batch, threads: pool.threadCount)
     if let index = entries.lastIndex(where: { $0.key == key }) {
-      // The one that was not used for longest comes first, and goes first.
+      // In the order of last use; the first is removed first.
       if index + 1 < entries.count { entries.append(entries.remove(at: index)) }
       return entries[entries.count - 1].workspace
     }
     let plan = Plan(graph: graph, request: request)
     if memory?.serves(plan, threads: pool.threadCount) != true {
-      // The others would keep the smaller memory alive.
+      // They have references to the smaller memory.
       entries.removeAll()
       memory = try WorkspaceMemory.checked(for: plan, threads: pool.threadCount, and: memory)
     }
@@ -68,8 +68,7 @@ final class WorkspaceCache {
   }
 }
 
-/// The workspaces of calls that have ended, to be taken by the next; as many caches as calls were
-/// under way at once.
+/// The caches of completed calls, which later calls reuse.
 final class IdleCaches: Sendable {
   private let lock = Lock()
   /// Guarded by `lock`.
@@ -77,9 +76,9 @@ final class IdleCaches: Sendable {
 
   init() { caches.reserveCapacity(64) }
 
-  /// The one that was used last, whose memory is likely in cache.
+  /// Takes the cache that was used last, whose memory is likely in the CPU's cache.
   func take() -> WorkspaceCache? { lock.withLock { caches.popLast() } }
 
-  /// Gives one back.
+  /// Returns a cache for reuse.
   func put(_ cache: WorkspaceCache) { lock.withLock { caches.append(cache) } }
 }

@@ -1,24 +1,21 @@
 public import PinionTensor
 
-/// Compares the gradients that a layer, a loss or a whole graph computes with differences of its
-/// values.
+/// Compares the gradients of a layer with finite differences.
 ///
-/// f is the mean over the batch of the loss, or, for a layer, of a random projection of its
-/// outputs. At three random points, with inputs within ±1, ±0.1 and ±10 so that branches near zero
-/// and far from it are taken, the derivative of f along each number of the input and of every
-/// parameter is compared with the five-point difference (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) /
-/// 12h; of a tensor of more than 64 numbers, along 64 of them all over it. *Every* comparison must
-/// be within the relative tolerance, after what rounding of f may explain: its values are single
-/// precision, so a right gradient agrees to some 10⁻³.
+/// The function f is a random projection of the layer's outputs. Its derivatives with respect to
+/// the elements of the inputs and of all parameters are compared with the five-point difference
+/// (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, at three random points, with inputs within ±1, ±0.1
+/// and ±10, which reach branches near zero and far from it. Of tensors with more than 64 elements,
+/// 64 are compared. The check passes if *every* comparison is within the relative tolerance, less
+/// the rounding error of f, which is computed in single precision.
 ///
-/// Close to a kink of a rectifier or a maximum no difference is the gradient. The step h is
-/// therefore the first of 2⁻⁶, 2⁻⁸, 2⁻¹⁰ and 2⁻¹² at which differences over h, over 2h and over h/4
-/// agree with each other to a quarter of the tolerance, which is decided without the gradient. A
-/// number for which none does is compared at up to four other points; a tensor with more than a
-/// quarter of its numbers left over after that fails. Inputs within ±10 are left out where f is not
-/// finite there.
+/// Differences across a kink, as of ReLU or a maximum, do not approximate the gradient. The step h
+/// is therefore the first of 2⁻⁶, 2⁻⁸, 2⁻¹⁰ and 2⁻¹² for which the differences with h, 2h and h/4
+/// agree to a quarter of the tolerance; this does not depend on the gradient. Elements without such
+/// a step are compared at up to four other points. If more than a quarter of a tensor's elements
+/// cannot be compared, the check fails. Points within ±10 at which f is not finite are left out.
 ///
-/// A layer runs in training mode; its random numbers are the same in every run.
+/// The layer runs in training mode with the same random numbers in every run.
 ///
 /// ```swift
 /// let check = try checkGradients(of: MyLayer(), input: [5, 7, 3])
@@ -27,12 +24,12 @@ public import PinionTensor
 ///
 /// - Parameters:
 ///   - layer: The layer.
-///   - inputs: The shapes of its inputs, without the batch.
-///   - batch: The number of images.
-///   - tolerance: The largest relative error that passes.
-///   - seed: Of the parameters, inputs and directions.
+///   - inputs: The shapes of its inputs for one sample.
+///   - batch: The number of samples. Default: 3.
+///   - tolerance: The largest relative error that passes. Default: 0.01.
+///   - seed: The seed of parameters, inputs and projection.
 ///
-/// Throws ``GraphError`` if the layer does not take such inputs.
+/// Throws ``GraphError`` if the layer does not accept inputs of these shapes.
 public func checkGradients(
   of layer: some Layer, input inputs: Shape..., batch: Int = 3, tolerance: Double = 0.01,
   seed: UInt64 = 1
@@ -44,11 +41,10 @@ public func checkGradients(
   return try checkGradients(of: graph, batch: batch, tolerance: tolerance, seed: seed)
 }
 
-/// Compares the gradients that a graph computes with differences of a random projection of its
-/// outputs.
+/// Compares the gradients of a graph with finite differences.
 ///
-/// As ``checkGradients(of:input:batch:tolerance:seed:)``, for all parameters and inputs of
-/// the graph, and the sum over its outputs.
+/// As ``checkGradients(of:input:batch:tolerance:seed:)``, for all inputs and parameters of the
+/// graph; f is the sum of random projections of the outputs.
 public func checkGradients(
   of model: some ModelDefinition, batch: Int = 3, tolerance: Double = 0.01, seed: UInt64 = 1
 ) throws -> GradientCheckResult {
@@ -63,11 +59,13 @@ public func checkGradients(
     graph: graph, loss: nil, targets: projections, batch: batch, seed: seed, tolerance: tolerance)
 }
 
-/// Compares the gradients of a graph with differences of a loss.
+/// Compares the gradients of a graph and a loss with finite differences of the mean loss.
 ///
-/// - Parameter targets: The targets of the batch, (N, target shape), of the graph's only output.
+/// - Parameters:
+///   - targets: The targets of a batch for the only output, (N, target shape) row-major.
+///   - shape: The shape of a sample's target.
 ///
-/// Throws ``LayerError`` if the targets do not go with the outputs.
+/// Throws ``LayerError`` if the loss does not accept these outputs and targets.
 public func checkGradients(
   of model: some ModelDefinition, loss: some Loss, targets: [Float], target shape: Shape,
   tolerance: Double = 0.01, seed: UInt64 = 1
@@ -84,19 +82,19 @@ public func checkGradients(
     tolerance: tolerance)
 }
 
-/// What a gradient check found.
+/// The result of a gradient check.
 public struct GradientCheckResult: Sendable, CustomStringConvertible {
-  /// The worst comparison of a tensor at one size of inputs.
+  /// The comparison with the largest error, for a tensor and a range of inputs.
   public struct Finding: Sendable, CustomStringConvertible {
-    /// What the gradient is with respect to: `input`, or a parameter such as `dense/kernel`.
+    /// The tensor: `input`, or a parameter such as `dense/kernel`.
     public let tensor: String
-    /// Which element of the tensor, and how large inputs were.
+    /// The element of the tensor, and the range of the inputs.
     public let kind: String
-    /// What the backward pass gives.
+    /// The derivative by the backward pass.
     public let computed: Double
-    /// What differences give; NaN where none was smooth enough.
+    /// The finite difference; NaN if f has a kink at all points.
     public let expected: Double
-    /// The relative error, less what rounding explains; infinite where nothing could be compared.
+    /// The relative error, less the rounding error; infinite if no element could be compared.
     public let error: Double
 
     /// One line, control characters escaped.
@@ -106,7 +104,7 @@ public struct GradientCheckResult: Sendable, CustomStringConvertible {
     }
   }
 
-  /// The worst comparisons.
+  /// The largest errors, one for each tensor and range of inputs.
   public let findings: [Finding]
   /// The largest error that passes.
   public let tolerance: Double
@@ -117,7 +115,7 @@ public struct GradientCheckResult: Sendable, CustomStringConvertible {
   /// The comparison with the largest error.
   public var worst: Finding? { findings.max { $0.error.orInfinity < $1.error.orInfinity } }
 
-  /// The failures, or the worst of what passed.
+  /// The failed comparisons, or the one with the largest error.
   public var description: String {
     let failures = findings.filter { !($0.error <= tolerance) }
     guard failures.isEmpty else {

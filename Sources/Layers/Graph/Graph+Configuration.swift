@@ -2,27 +2,27 @@ public import FoundationEssentials
 public import PinionTensor
 
 extension Graph {
-  /// The configuration as JSON: the layers with their hyperparameters, names and connections,
-  /// nested graphs as such, and which layers are not trainable.
+  /// The configuration as JSON: hyperparameters, names and connections of the layers, nested
+  /// graphs, and the layers that are not trainable.
   ///
-  /// Throws `EncodingError` if a layer of the user's cannot be encoded.
+  /// Throws `EncodingError` if a custom layer cannot be encoded.
   public func configuration() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(SavedFile(format: SavedFile.format, graph: SavedGraph(self)))
   }
 
-  /// The graph that a configuration describes, of this version's format or of the first one.
+  /// Decodes a configuration of the current or the first format.
   ///
-  /// - Parameter registry: The types that it may name.
+  /// - Parameter registry: The types that it may contain.
   ///
-  /// Throws ``GraphError`` if the configuration is invalid, names unknown types, or is nested more
-  /// than 64 levels deep.
+  /// Throws ``GraphError`` if the configuration is invalid, contains unknown types, or is nested
+  /// more than 64 levels deep.
   public init(configuration: Data, registry: TypeRegistry = .standard) throws {
     let decoder = JSONDecoder()
     decoder.userInfo[.typeRegistry] = registry
     do {
-      // Reading recurses with the nesting.
+      // Limits the depth, because decoding is recursive.
       try JSONDocument.check(configuration, file: "the configuration", place: "JSON")
       switch try decoder.decode(SavedFormat.self, from: configuration).format {
       case 1: self = try decoder.decode(SavedChain.self, from: configuration).graph()
@@ -53,8 +53,8 @@ private struct SavedFile: Codable {
   let graph: SavedGraph
 }
 
-/// A graph as it is saved. Numbers of values count the inputs, then the outputs of each node; a
-/// node is a use of a layer or of a nested graph.
+/// The coded form of a graph. Values are numbered: first the inputs, then the outputs of each node;
+/// a node is a call of a layer or of a nested graph.
 private struct SavedGraph: Codable {
   struct Input: Codable {
     let name: String
@@ -66,12 +66,12 @@ private struct SavedGraph: Codable {
     let inputs: [Int]
   }
 
-  /// A layer or a nested graph, in the order of their first nodes.
+  /// A layer or a nested graph, in the order of their first calls.
   struct Entry: Codable {
     let name: String
     let layer: Configured<any Layer>?
     let graph: SavedGraph?
-    /// Written if false.
+    /// Written only if false.
     let isTrainable: Bool?
   }
 
@@ -124,7 +124,7 @@ private struct SavedGraph: Codable {
     self.nodes = nodes
   }
 
-  /// The graph, checked as one that is drawn.
+  /// The decoded graph, with the checks of a new one.
   func graph() throws -> Graph {
     var builder = GraphBuilder()
     var values = try inputs.map { try builder.addInput($0.shape, name: $0.name) }
@@ -180,7 +180,7 @@ private struct SavedGraph: Codable {
   }
 }
 
-/// The first format: one input, which is value 0, and one output, that of the last layer.
+/// The first format: one input, value 0, and one output, that of the last layer.
 private struct SavedChain: Decodable {
   struct Entry: Decodable {
     let name: String
@@ -209,7 +209,7 @@ private struct SavedChain: Decodable {
 }
 
 extension TypeRegistry {
-  /// Everything of ours that a model's configuration may name.
+  /// All built-in types that the configuration of a network may contain.
   public static let standard = TypeRegistry([
     Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
     Flatten.self, MaxPool2D.self,

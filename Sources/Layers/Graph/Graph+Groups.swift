@@ -1,20 +1,19 @@
 internal import PinionTensor
 
 extension Graph {
-  /// A graph that is a layer of another one: its layers and nodes are also the other one's, with
-  /// names that start with the group's, `backbone/conv2d`.
+  /// A nested graph. Its layers and nodes are also layers and nodes of the outer graph, whose names
+  /// start with the group's: `backbone/conv2d`.
   public struct Group: Sendable, Equatable {
     /// Unique in the graph.
     public let name: String
-    /// The nested graph by itself.
+    /// The nested graph with its own names.
     public internal(set) var graph: Graph
-    /// The places of its layers in ``Graph/layers``.
+    /// The indices of its layers in ``Graph/layers``.
     let layers: Range<Int>
     var calls: [Call] = []
 
-    /// A use of the group.
     struct Call: Sendable, Equatable {
-      /// The places of its nodes in ``Graph/nodes``.
+      /// The indices of its nodes in ``Graph/nodes``.
       let nodes: Range<Int>
       let inputs: [ValueID]
       let outputs: [ValueID]
@@ -24,11 +23,11 @@ extension Graph {
   /// A node, or a call of a nested graph as a whole.
   enum Step {
     case node(Node)
-    /// The group's place in ``Graph/groups``.
+    /// - Parameter group: The index in ``Graph/groups``.
     case call(group: Int, Group.Call)
   }
 
-  /// All nodes in order, those of each call of a nested graph as one step.
+  /// All nodes in order, with the nodes of each call of a nested graph as one step.
   var steps: [Step] {
     var calls: [Int: (Int, Group.Call)] = [:]
     for (index, group) in groups.enumerated() {
@@ -48,8 +47,8 @@ extension Graph {
     return steps
   }
 
-  /// The value of a name: an input, the output of a layer, `block4/relu`, or of a nested graph of
-  /// one output; nil if there is none.
+  /// The value with a name: an input, or the output of a layer, such as `block4/relu`, or of a
+  /// nested graph with one output; nil if there is none.
   public func value(named name: String) -> ValueID? {
     if let value = values.first(where: { $0.name == name }) { return value.id }
     return groups.first { $0.name == name && $0.graph.outputs.count == 1 }?.calls[0].outputs[0]
@@ -57,13 +56,12 @@ extension Graph {
 
   // MARK: Freezing
 
-  /// The graph with layers that are not trainable: the optimizer leaves their parameters as they
-  /// are, and they run as in inference, so that a normalization neither reads nor updates batch
-  /// statistics.
+  /// The graph with layers that are not trainable: the optimizer does not update their parameters,
+  /// and they run as in inference, so that normalizations use and keep their moving averages.
   ///
   /// - Parameter names: Layers, or nested graphs for all of their layers. Default: all layers.
   ///
-  /// Throws ``GraphError/unknownName(_:)`` for a name of neither.
+  /// Throws ``GraphError/unknownName(_:)`` if a name is neither.
   public func freezing(_ names: String...) throws -> Graph {
     try setting(isTrainable: false, names)
   }
@@ -72,7 +70,7 @@ extension Graph {
   ///
   /// - Parameter names: Layers, or nested graphs for all of their layers. Default: all layers.
   ///
-  /// Throws ``GraphError/unknownName(_:)`` for a name of neither.
+  /// Throws ``GraphError/unknownName(_:)`` if a name is neither.
   public func unfreezing(_ names: String...) throws -> Graph {
     try setting(isTrainable: true, names)
   }
@@ -104,17 +102,20 @@ extension Graph {
 
   // MARK: Feature extraction
 
-  /// The part of the graph from its inputs to values in it, as for features of a pretrained
-  /// network.
+  /// The part of the graph between its inputs and inner values, such as the features of a
+  /// pretrained network.
   ///
-  /// Layers keep their names, so that their weights carry over by name. Inputs that no output
-  /// follows from are left out, and nested graphs of which a part is left out become single layers.
+  /// Layers keep their names, by which their weights can be copied. Unused inputs are left out.
+  /// Nested graphs that are not needed completely become single layers.
   ///
-  /// - Parameter names: The values, by ``Value/name``; of nested graphs with one output also their
-  ///   names.
+  /// - Parameters:
+  ///   - names: The new outputs: each a ``Value/name``, or the name of a nested graph with one
+  ///     output.
+  ///   - name: The name of the new graph. Default: the same.
   ///
-  /// Throws ``GraphError/unknownName(_:)`` for a name of no value, ``GraphError/duplicateName(_:)``
-  /// for one that occurs twice, and ``GraphError/notConnected`` for an input.
+  /// Throws ``GraphError/unknownName(_:)`` if there is no value with a name,
+  /// ``GraphError/duplicateName(_:)`` if a name occurs twice, and ``GraphError/notConnected`` if a
+  /// name is that of an input.
   public func extracting(outputs names: [String], name: String? = nil) throws -> Graph {
     let wanted = try names.map { name in
       guard let value = value(named: name) else { throw GraphError.unknownName(name) }
@@ -152,7 +153,7 @@ extension Graph {
       name: name ?? self.name, kind: kind, inputs: inputs, outputs: wanted.map { copy[$0] })
   }
 
-  /// A graph that takes over inputs, nodes and calls of another one.
+  /// A graph with copies of inputs, nodes and calls of another graph.
   private struct PartialCopy {
     let original: Graph
     var builder = GraphBuilder()

@@ -1,16 +1,15 @@
 internal import PinionTensor
 
 extension Graph {
-  /// The table of layers, shapes and parameters, as Keras 3 prints it.
+  /// A table of layers, output shapes and parameter counts in Keras 3's format.
   ///
-  /// A chain has the columns layer, output shape and parameters; any other graph says besides what
-  /// each layer is connected to. Shared layers and nested graphs have one row, with the connections
-  /// of all their uses: `dense` is the output of the first use, `dense[1]` of the second, and
-  /// `fork[1][0]` the first output of the second use of a graph with several. Sizes count four
-  /// bytes a parameter; control characters in names are escaped.
+  /// Graphs that are not a chain have a column with the inputs of each layer. Shared layers and
+  /// nested graphs have one row with the inputs of all calls: `dense` is the output of the first
+  /// call, `dense[1]` of the second, and `fork[1][0]` the first output of the second call of a
+  /// graph with several outputs. Sizes are four bytes for each parameter; control characters in
+  /// names are escaped.
   ///
-  /// - Parameter expandingNested: Whether the layers of nested graphs have rows, too. Default:
-  ///   false.
+  /// - Parameter expandingNested: Whether the layers of nested graphs have rows. Default: false.
   public func summary(expandingNested: Bool = false) -> String {
     var rows = SummaryRows(of: self, expandingNested: expandingNested).rows
     var header = ["Layer (type)", "Output Shape", "Param #", "Connected to"]
@@ -28,7 +27,7 @@ extension Graph {
       + totals()
   }
 
-  /// Whether every node reads the value before its own.
+  /// Whether every node reads only the value before its output.
   var isChain: Bool {
     inputs.count == 1 && nodes.count == layers.count
       && nodes.allSatisfy { $0.inputs == [ValueID($0.output.index - 1)] }
@@ -70,7 +69,7 @@ extension Graph {
       unit += 1
       divisor *= 1_024
     }
-    // A tie goes to the even digit, as Python rounds.
+    // Ties round to the even digit, as in Python.
     let (floor, rest) = (bytes * 100).quotientAndRemainder(dividingBy: divisor)
     let hundredths = 2 * rest + floor % 2 > divisor ? floor + 1 : floor
     let fraction = hundredths % 100
@@ -80,12 +79,12 @@ extension Graph {
 
 /// The rows of a summary, in the order in which Keras lists a model's layers.
 private struct SummaryRows {
-  /// An input, a layer or a nested graph with all of its uses.
+  /// An input, or a layer or nested graph with all of its calls.
   private struct Item {
     let name: String
     let type: String
     let parameterCount: Int
-    /// Of the last use.
+    /// Of the last call.
     var outputs: [ValueID]
     var inputs: [ValueID] = []
     /// The nested graph.
@@ -97,9 +96,9 @@ private struct SummaryRows {
   private(set) var rows: [[String]] = []
   private let graph: Graph
   private var items: [Item] = []
-  /// For each step of the graph, behind its inputs, its item.
+  /// The item of each input, then of each step of the graph.
   private var itemOfStep: [Int] = []
-  /// For each value that is visible outside of nested graphs, its step.
+  /// The step of each value outside of nested graphs.
   private var stepOfValue: [ValueID: Int] = [:]
   private var inputsOfStep: [[ValueID]] = []
   private var labels: [ValueID: String] = [:]
@@ -177,8 +176,8 @@ private struct SummaryRows {
     }
   }
 
-  /// The items by decreasing distance from the outputs, those of equal distance in the order in
-  /// which a walk from the outputs to the inputs meets them first.
+  /// The items by decreasing distance from the outputs; at equal distance in the order of a
+  /// depth-first traversal from the outputs to the inputs.
   private func order() -> [Int] {
     var depthOfStep = Array(repeating: 0, count: itemOfStep.count)
     var depth = Array(repeating: 0, count: items.count)

@@ -1,46 +1,44 @@
 public import PinionTensor
 
-/// A directed acyclic graph of layers, from its inputs to its outputs, with every shape checked.
+/// A directed acyclic graph of layers with checked shapes.
 ///
-/// A *layer* holds hyperparameters and owns parameters; a *node* is a use of a layer, which
-/// computes one *value* from others. Nodes of one layer share its parameters. Inputs are values
-/// without a node.
+/// A *layer* has hyperparameters and parameters. A *node* is a call of a layer that computes one
+/// *value* from others; nodes of one layer share its parameters. Inputs are values without a node.
 ///
-/// A graph holds no numbers: ``summary(expandingNested:)``, the diagram and the saved configuration
+/// A graph holds no tensors: ``summary(expandingNested:)``, the diagram and the saved configuration
 /// need no memory for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
-  /// How a graph came about, which its row in the summary of another one tells.
+  /// How a graph was made; the type of a nested graph in summaries.
   enum Kind: String, Sendable, Codable {
     case sequential = "Sequential"
     case functional = "Functional"
   }
 
-  /// What the model is called in its summary.
+  /// The name in summaries.
   public let name: String
   let kind: Kind
-  /// The inputs, in the order of their values.
+  /// In the order of ``values``.
   public let inputs: [ValueID]
-  /// The values that predictions are made of.
+  /// In the order of predictions.
   public let outputs: [ValueID]
   /// The inputs, then the output of each node, in the order of ``nodes``.
   public let values: [Value]
   /// In the order of their first nodes.
   public internal(set) var layers: [GraphLayer]
-  /// In topological order: each node follows those whose outputs it reads.
+  /// In topological order.
   public let nodes: [Node]
-  /// The graphs of which the graph was made besides single layers, in the order of their first
-  /// calls.
+  /// The nested graphs, in the order of their first calls.
   public internal(set) var groups: [Group]
-  /// What copies of the graph share, so that several calls of it share its parameters.
+  /// Identifies copies of the graph, whose calls in another graph share parameters.
   private(set) var identity = LayerIdentity()
 
   /// The graph itself.
   public var graph: Graph { self }
 
-  /// A graph of what was drawn from `inputs` to `outputs`.
+  /// The graph of the layers between symbolic inputs and outputs.
   ///
-  /// Throws ``GraphError`` if a layer does not take its inputs, names are not unique, an input is
-  /// not used, or an output depends on none of the inputs or on others besides.
+  /// Throws ``GraphError`` if a layer does not accept its inputs, names are not unique, an input is
+  /// unused, or an output depends on no input or on an input that is not given.
   public init(
     inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "functional"
   ) throws {
@@ -50,9 +48,9 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
       name: name, kind: .functional, inputs: drawing.inputs, outputs: drawing.outputs)
   }
 
-  /// A graph of what was drawn from one input to one output.
+  /// The graph of the layers between a symbolic input and a symbolic output.
   ///
-  /// Throws as ``init(inputs:outputs:name:)`` does.
+  /// Throws the errors of ``init(inputs:outputs:name:)``.
   public init(input: SymbolicTensor, output: SymbolicTensor, name: String = "functional") throws {
     try self.init(inputs: [input], outputs: [output], name: name)
   }
@@ -71,16 +69,13 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
     self.nodes = nodes
   }
 
-  /// The value of an id of this graph.
   public subscript(id: ValueID) -> Value { values[id.index] }
 
-  /// The node of an id of this graph.
   public subscript(id: NodeID) -> Node { nodes[id.index] }
 
-  /// The layer of an id of this graph.
   public subscript(id: LayerID) -> GraphLayer { layers[id.index] }
 
-  /// The layer that a node uses.
+  /// The layer that a node calls.
   public func layer(of node: Node) -> GraphLayer { self[node.layer] }
 
   /// The shapes of the inputs for one sample.
@@ -89,27 +84,27 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   /// The shapes of the outputs for one sample.
   public var outputShapes: [Shape] { outputs.map { self[$0].shape } }
 
-  /// The shape of the only input for one sample. Traps if the graph has several inputs.
+  /// The shape of the input for one sample. Traps if there are several inputs.
   public var inputShape: Shape {
     require(inputs.count == 1, "inputShape of a graph with \(inputs.count) inputs")
     return self[inputs[0]].shape
   }
 
-  /// The shape of the only output for one sample. Traps if the graph has several outputs.
+  /// The shape of the output for one sample. Traps if there are several outputs.
   public var outputShape: Shape {
     require(outputs.count == 1, "outputShape of a graph with \(outputs.count) outputs")
     return self[outputs[0]].shape
   }
 
-  /// For each value the nodes that read it, in order; a node occurs once for each of its inputs
-  /// that is the value.
+  /// The nodes that read each value, in order; a node occurs as often as it reads the value.
   package var consumers: [[NodeID]] {
     var consumers = Array(repeating: [NodeID](), count: values.count)
     for node in nodes { for input in node.inputs { consumers[input].append(node.id) } }
     return consumers
   }
 
-  /// The numbers of all parameters, of those that the optimizer changes, and of the others.
+  /// Numbers of elements: of all parameters, of those that the optimizer updates, and of the
+  /// others.
   public var parameterCounts: (total: Int, trainable: Int, nonTrainable: Int) {
     let total = layers.reduce(0) { $0 + $1.parameterCount }
     let trainable = layers.reduce(0) { sum, layer in
@@ -119,15 +114,14 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   }
 }
 
-/// What a model can be made of: a ``Graph`` or a ``Sequential`` chain, with initial weights, or a
-/// ``Network``, with its own.
+/// The definition of a model: a ``Graph`` or a ``Sequential``, with initial weights, or a
+/// ``Network``, with its own weights.
 public protocol ModelDefinition {
-  /// The layers and their connections.
   var graph: Graph { get }
 
   /// The graph with weights. Default: initial weights.
   ///
-  /// - Parameter seed: The key of the random numbers that initializers draw.
+  /// - Parameter seed: The seed of the initializers' random numbers.
   func network(seed: UInt64) -> Network
 }
 
@@ -137,30 +131,26 @@ extension ModelDefinition {
 }
 
 extension Graph {
-  /// A tensor in the graph: an input, or what a node computes.
+  /// A tensor in the graph: an input or the output of a node.
   public struct Value: Sendable, Equatable, Identifiable {
-    /// The value's place in ``Graph/values``.
     public let id: ValueID
-    /// Unique in the graph: the input's name, or the layer's, `conv2d`; of a layer's further uses
-    /// `conv2d[1]`, `conv2d[2]`, ….
+    /// Unique in the graph: the name of the input or of the layer, such as `conv2d`; `conv2d[1]`,
+    /// `conv2d[2]`, … for further calls of a layer.
     public let name: String
     /// The shape for one sample.
     public let shape: Shape
-    /// The node that computes it; nil for an input.
+    /// The node that computes the value; nil for an input.
     public let producer: NodeID?
   }
 
-  /// A use of a layer on certain values.
+  /// A call of a layer.
   public struct Node: Sendable, Equatable, Identifiable {
-    /// The node's place in ``Graph/nodes``.
     public let id: NodeID
     /// The name of ``output``, unique in the graph.
     public let name: String
-    /// The layer that is used.
     public let layer: LayerID
-    /// What the layer reads, in its order.
+    /// In the order of the layer's inputs.
     public let inputs: [ValueID]
-    /// What the layer computes.
     public let output: ValueID
     /// The shapes of the inputs for one sample.
     public let inputShapes: [Shape]
@@ -169,18 +159,17 @@ extension Graph {
   }
 }
 
-/// A layer in a graph, used by one or several nodes.
+/// A layer in a graph, called by one or several nodes.
 public struct GraphLayer: Sendable, Equatable, Identifiable {
-  /// The layer's place in ``Graph/layers``.
   public let id: LayerID
-  /// Unique in the graph; of a layer in a nested graph `backbone/conv2d`.
+  /// Unique in the graph; `backbone/conv2d` for a layer of a nested graph.
   public let name: String
   /// The hyperparameters.
   @Configured public internal(set) var layer: any Layer
-  /// The shapes of the first node's inputs for one sample, which the parameters follow from.
+  /// The shapes of the first node's inputs for one sample, which determine the parameters.
   public let inputShapes: [Shape]
-  /// Whether the optimizer changes the layer's trainable parameters. A layer that is not trainable
-  /// runs as in inference, and leaves its state, such as moving statistics, as it is.
+  /// Whether the optimizer updates the layer's trainable parameters. A layer that is not trainable
+  /// runs as in inference and does not update its state, such as moving averages.
   public internal(set) var isTrainable = true
 
   init(
@@ -193,15 +182,14 @@ public struct GraphLayer: Sendable, Equatable, Identifiable {
     self.isTrainable = isTrainable
   }
 
-  /// All parameters, the same for every node.
   public var parameters: [Parameter] { (try? layer.parameters(for: inputShapes)) ?? [] }
 
-  /// The parameters that the optimizer changes: none if the layer is not trainable.
+  /// The parameters that the optimizer updates: none if the layer is not trainable.
   public var trainableParameters: [Parameter] {
     isTrainable ? parameters.filter(\.isTrainable) : []
   }
 
-  /// The name of the layer's type, as it is summarized and saved.
+  /// The name of the layer's type in summaries and configurations.
   public var typeName: String { type(of: layer).typeName }
 
   /// The number of elements of all parameters.

@@ -1,8 +1,8 @@
 internal import PinionTensor
 
 extension GraphBuilder {
-  /// Calls a graph: another time, if it is a copy of one that is there already, or else a new one
-  /// under its own name, numbered if that is taken.
+  /// Calls a graph: an existing nested graph if it is a copy of that, otherwise a new one with its
+  /// own name, numbered if that is in use.
   mutating func add(_ graph: Graph, on inputs: [ValueID]) throws -> [ValueID] {
     let key = graph.identity.key
     let known = groups.indices.first {
@@ -13,7 +13,7 @@ extension GraphBuilder {
     return try use(group: addGroup(graph, named: freeName(graph.name)), on: inputs)
   }
 
-  /// Adds a graph that nothing calls yet. Returns its place in ``groups``.
+  /// Adds a nested graph without calls. Returns its index in ``groups``.
   mutating func addGroup(_ graph: Graph, named name: String) throws -> Int {
     guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
     groups.append(
@@ -22,7 +22,7 @@ extension GraphBuilder {
     return groups.count - 1
   }
 
-  /// Adds the nodes of a nested graph on certain values. Returns its outputs.
+  /// Adds the nodes of a call of a nested graph. Returns its outputs.
   mutating func use(group: Int, on inputs: [ValueID]) throws -> [ValueID] {
     let (name, inner, place) = (groups[group].name, groups[group].graph, groups[group].layers)
     guard inputs.count == inner.inputs.count else {
@@ -38,7 +38,7 @@ extension GraphBuilder {
     }
     guard nodes.count + inner.nodes.count <= SizeLimits.nodes else { throw GraphError.tooLarge }
     let first = nodes.count
-    // As in any graph, the inputs come first, and the output of each node follows.
+    // The outer value of each inner one: first the inputs, then the output of each node.
     var outer = inputs
     for node in inner.nodes {
       let nodeInputs = node.inputs.map { outer[$0] }
@@ -71,10 +71,10 @@ extension GraphBuilder {
   func isInGroup(_ id: LayerID) -> Bool { groups.contains { $0.layers.contains(id.index) } }
 }
 
-// MARK: Drawing
+// MARK: Symbolic tensors
 
 extension GraphBuilder {
-  /// What was added for the tensors of a drawing.
+  /// The values of the symbolic tensors added so far.
   private struct Places {
     var values: [ObjectIdentifier: ValueID] = [:]
     /// The outputs of calls of graphs.
@@ -85,7 +85,7 @@ extension GraphBuilder {
     }
   }
 
-  /// Adds all that `outputs` follow from.
+  /// Adds the layers between symbolic inputs and outputs.
   mutating func draw(
     _ outputs: [SymbolicTensor], from inputs: [SymbolicTensor]
   ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
@@ -116,8 +116,8 @@ extension GraphBuilder {
     return (inputIDs, outputIDs)
   }
 
-  /// Adds what `outputs` follow from and `places` lacks, in the order in which layers were called,
-  /// as Keras counts them. Without recursion: graphs may be deep.
+  /// Adds the layers that `outputs` depend on and `places` lacks, in the order of their calls,
+  /// which is Keras's. Not recursive, because graphs may be deep.
   private mutating func draw(_ outputs: [SymbolicTensor], _ places: inout Places) throws {
     var (stack, found, tensors) = (outputs, Set<ObjectIdentifier>(), [SymbolicTensor]())
     for output in outputs where !places.contains(output) {

@@ -12,12 +12,12 @@ struct GraphBuilder {
   private var counts: [String: Int] = [:]
   /// The number of nodes of each layer.
   private var uses: [Int] = []
-  /// Layers by the identity that copies of a layer share.
+  /// Layers by identity.
   var occurrences: [ObjectIdentifier: [LayerID]] = [:]
 
   /// Adds an input. All inputs precede the first layer.
   ///
-  /// - Parameter name: Nil for `input_layer`, `input_layer_1`, …, chosen when the graph is
+  /// - Parameter name: Nil for `input_layer`, `input_layer_1`, …, assigned when the graph is
   ///   complete, so that layers may have these names.
   mutating func addInput(_ shape: Shape, name: String? = nil) throws -> ValueID {
     guard SizeLimits.allow(shape) else { throw GraphError.inputShape(shape) }
@@ -30,8 +30,9 @@ struct GraphBuilder {
     return id
   }
 
-  /// Adds a node of the layer: of one that is there already, if the layer is a copy of it, or else
-  /// of a new one with its own name or, in Keras's manner, its type's: `conv2d`, `conv2d_1`.
+  /// Adds a node for a layer: another call of an existing layer if it is a copy of that, otherwise
+  /// the first call of a new layer, named by its type (`conv2d`, `conv2d_1`, as in Keras) unless it
+  /// has a name.
   mutating func add(_ layer: any Layer, on inputs: [ValueID]) throws -> ValueID {
     if let key = layer.identity.key {
       if let first = occurrences[key]?.first(where: { layers[$0].holds(layer) }) {
@@ -95,7 +96,7 @@ struct GraphBuilder {
     return node.output
   }
 
-  /// The graph of all that was added.
+  /// The complete graph.
   consuming func graph(
     name: String, kind: Graph.Kind = .functional, inputs: [ValueID], outputs: [ValueID]
   ) throws -> Graph {
@@ -121,8 +122,7 @@ struct GraphBuilder {
       nodes: nodes, groups: groups)
   }
 
-  /// Names with slashes could be read in two ways: layer `a`, parameter `b/c`, and layer `a/b`,
-  /// parameter `c`.
+  /// Names with slashes are ambiguous: layer `a`, parameter `b/c`, and layer `a/b`, parameter `c`.
   private func requireUniqueParameters() throws {
     guard layers.contains(where: { $0.name.contains("/") }) else { return }
     var names: Set<String> = []
@@ -134,8 +134,8 @@ struct GraphBuilder {
     }
   }
 
-  /// The shape of a layer's output. Throws unless the layer takes inputs of the shapes, and its
-  /// parameters make sense.
+  /// The shape of a layer's output. Throws unless the layer accepts inputs of these shapes and its
+  /// parameters are valid.
   private static func outputShape(of entry: GraphLayer, for shapes: [Shape]) throws -> Shape {
     let layer = entry.layer
     guard layer.inputCount.contains(shapes.count) else {
@@ -159,7 +159,7 @@ struct GraphBuilder {
 
   // MARK: Names
 
-  /// `base`, or `base_1`, `base_2`, … if that is taken.
+  /// `base`, or the first of `base_1`, `base_2`, … that is not in use.
   mutating func freeName(_ base: String) -> String {
     while true {
       let count = counts[base, default: 0]
@@ -169,13 +169,12 @@ struct GraphBuilder {
     }
   }
 
-  /// Throws ``GraphError/invalidName(_:)`` for what cannot be a layer's name.
+  /// Throws ``GraphError/invalidName(_:)`` unless the name is valid for a layer.
   static func validate(name: String) throws {
     guard !name.isEmpty, !name.contains("/") else { throw GraphError.invalidName(name) }
   }
 
-  /// Throws ``GraphError/invalidName(_:)`` for what cannot be the path of a layer in a nested
-  /// graph.
+  /// Throws ``GraphError/invalidName(_:)`` unless the path is valid for a layer of a nested graph.
   static func validate(path: String) throws {
     for part in path.split(separator: "/", omittingEmptySubsequences: false) where part.isEmpty {
       throw GraphError.invalidName(path)

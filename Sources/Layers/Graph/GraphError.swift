@@ -1,39 +1,40 @@
 public import PinionTensor
 
-/// Why a graph cannot be made.
+/// An error in the definition of a graph.
 public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// A layer does not take its inputs, or makes no sense in itself.
+  /// A layer does not accept its inputs, or has invalid hyperparameters.
   case layer(name: String, type: String, inputs: [Shape], LayerError)
-  /// A layer is given another number of inputs than it takes.
+  /// A layer or nested graph is called with a wrong number of inputs.
   case inputCount(name: String, type: String, expected: ClosedRange<Int>, received: Int)
-  /// Two layers have the same name.
+  /// Two layers or values have the same name.
   case duplicateName(String)
-  /// A name is empty or contains a slash, which separates layers from parameters.
+  /// A name is empty or contains a slash, the separator of layers and parameters.
   case invalidName(String)
-  /// An output does not follow from the inputs, or nothing follows from an input.
+  /// An output depends on no input, or an input is unused.
   case notConnected
-  /// A drawing has another input than those that were given.
+  /// An output depends on an input that was not given.
   case foreignInput(Shape)
-  /// A layer occurs in a nested graph and outside of it, or in two: it could not share its weights.
+  /// A layer occurs inside and outside of a nested graph, or in two nested graphs, and cannot share
+  /// its weights.
   case layerOfGroup(String)
-  /// A nested graph in a chain has several outputs.
+  /// A nested graph in a `Sequential` has several outputs.
   case outputCount(name: String, Int)
-  /// A graph's input was not drawn by ``Input(_:name:)``.
+  /// A graph's input was not made by ``Input(_:name:)``.
   case notAnInput
-  /// A graph has no layer, nested graph or value of a name.
+  /// A graph has no layer, nested graph or value with this name.
   case unknownName(String)
-  /// A network lacks a parameter of another one, or has one of another shape.
+  /// A network lacks a parameter, or has it with another shape.
   case parameter(String, expected: Shape, found: Shape?)
   /// A graph has more than 131,072 nodes.
   case tooLarge
-  /// There is no layer.
+  /// A graph has no layers.
   case empty
-  /// The shape of the input has an empty, negative or too large axis, or too many elements.
+  /// The shape of an input has a size that is not positive or too large, or too many elements.
   case inputShape(Shape)
-  /// A saved configuration is not one: where, and why.
+  /// A saved configuration is invalid; the reason with its place.
   case configuration(String)
 
-  /// One line that names the layer, what it needs and what it got, control characters escaped.
+  /// One line with the layer, the requirement and the received value, control characters escaped.
   public var description: String { PrintableText.escaped(text) }
 
   private var text: String {

@@ -1,23 +1,23 @@
-/// The place of an element in its graph. Elements of different kinds have ids of different types.
+/// The index of a value, node or layer in its graph.
 ///
-/// An id is meaningful only in the graph that it comes from.
+/// Valid only in the graph that it comes from.
 public struct GraphID<Element>: Hashable, Sendable {
   package let index: Int
 
   package init(_ index: Int) { self.index = index }
 }
 
-/// A place among a graph's values.
+/// The index of a value in ``Graph/values``.
 public typealias ValueID = GraphID<Graph.Value>
 
-/// A place among a graph's nodes.
+/// The index of a node in ``Graph/nodes``.
 public typealias NodeID = GraphID<Graph.Node>
 
-/// A place among a graph's layers.
+/// The index of a layer in ``Graph/layers``.
 public typealias LayerID = GraphID<GraphLayer>
 
 extension Array {
-  /// The element for a value, node or layer, of an array that holds one for each of them, in order.
+  /// The element for a value, node or layer, in an array with one element for each of them.
   package subscript<Kind>(id: GraphID<Kind>) -> Element {
     get { self[id.index] }
     set { self[id.index] = newValue }

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// A model that is a chain of layers, and of graphs with one input and one output.
+/// A linear stack of layers, and of graphs with one input and one output.
 ///
 /// ```swift
 /// let model = try Sequential(input: [28, 28, 1]) {
@@ -11,12 +11,15 @@ public import PinionTensor
 /// }
 /// ```
 public struct Sequential: Sendable, Equatable, ModelDefinition {
-  /// The layers and their connections.
   public let graph: Graph
 
-  /// A chain of layers on samples of shape `input`, which does not count the batch.
+  /// - Parameters:
+  ///   - input: The shape of one sample.
+  ///   - name: The name in summaries.
+  ///   - layers: The layers, from input to output.
   ///
-  /// Throws ``GraphError``, which names the layer, what it needs and what it got.
+  /// Throws ``GraphError``, which names the layer, if a layer has invalid hyperparameters or does
+  /// not accept its input.
   public init(
     input: Shape, name: String = "sequential",
     @LayerBuilder layers: () throws -> [LayerBuilder.Part]
@@ -37,53 +40,38 @@ public struct Sequential: Sendable, Equatable, ModelDefinition {
     graph = try builder.graph(name: name, kind: .sequential, inputs: [first], outputs: [last])
   }
 
-  /// The table of layers, shapes and parameters.
-  ///
-  /// - Parameter expandingNested: Whether the layers of nested graphs have rows. Default: false.
+  /// A table of layers, output shapes and parameter counts; see
+  /// ``Graph/summary(expandingNested:)``.
   public func summary(expandingNested: Bool = false) -> String {
     graph.summary(expandingNested: expandingNested)
   }
 }
 
-/// Makes a list of layers and graphs from the lines of a block, with `if`, `switch` and `for` among
-/// them.
+/// Collects the layers and graphs in a block, which may contain `if`, `switch` and `for`.
 @resultBuilder
 public enum LayerBuilder {
-  /// A link of a chain.
   public enum Part: Sendable {
-    /// A single layer.
     case layer(any Layer)
-    /// A nested graph.
     case graph(Graph)
   }
 
-  /// One layer.
   public static func buildExpression(_ layer: some Layer) -> [Part] { [.layer(layer)] }
 
-  /// Layers from elsewhere.
   public static func buildExpression(_ layers: [any Layer]) -> [Part] { layers.map(Part.layer) }
 
-  /// A graph as one link.
   public static func buildExpression(_ graph: Graph) -> [Part] { [.graph(graph)] }
 
-  /// A chain as one link.
   public static func buildExpression(_ chain: Sequential) -> [Part] { [.graph(chain.graph)] }
 
-  /// Links from another block.
   public static func buildExpression(_ parts: [Part]) -> [Part] { parts }
 
-  /// All lines, one after the other.
   public static func buildBlock(_ parts: [Part]...) -> [Part] { parts.flatMap { $0 } }
 
-  /// An `if` without `else`.
   public static func buildOptional(_ part: [Part]?) -> [Part] { part ?? [] }
 
-  /// The first branch.
   public static func buildEither(first part: [Part]) -> [Part] { part }
 
-  /// The other branch.
   public static func buildEither(second part: [Part]) -> [Part] { part }
 
-  /// A loop.
   public static func buildArray(_ parts: [[Part]]) -> [Part] { parts.flatMap { $0 } }
 }

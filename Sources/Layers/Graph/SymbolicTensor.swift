@@ -1,7 +1,7 @@
 public import PinionTensor
 internal import Synchronization
 
-/// A tensor that does not exist yet: the output of a layer in a graph that is being drawn.
+/// A tensor without elements: the output of a layer in a graph under construction.
 ///
 /// ```swift
 /// let input = Input([8, 8, 3])
@@ -9,14 +9,14 @@ internal import Synchronization
 /// let y = Conv2D(16, kernel: 3, padding: .same)(x)
 /// let graph = try Graph(input: input, output: Dense(10)(Flatten()(Add()(x, y))))
 /// ```
-/// A layer that is called several times has one set of weights, and so has a `Sequential` or a
-/// ``Graph`` that is called like a layer. Nothing is checked while drawing;
-/// ``Graph/init(inputs:outputs:name:)`` checks all.
+/// A layer that is called several times has one set of weights; so has a `Sequential` or ``Graph``
+/// that is called like a layer. Calls check nothing; ``Graph/init(inputs:outputs:name:)`` checks
+/// the whole graph.
 public struct SymbolicTensor: Sendable {
   enum Origin: Sendable {
     case input(Shape, name: String?)
     case layer(any Layer)
-    /// A call of a graph, whose outputs have it as their only input.
+    /// A call of a graph; the only input of each `output`.
     case call(Graph)
     case output(Int)
   }
@@ -25,9 +25,9 @@ public struct SymbolicTensor: Sendable {
     private static let count = Atomic(0)
 
     let origin: Origin
-    /// The place in the order in which layers were called, which is that of a graph's nodes.
+    /// The position in the order of calls, which is the order of a graph's nodes.
     let serial = Source.count.add(1, ordering: .relaxed).newValue
-    // Written by `deinit` alone, when nobody else can see it.
+    // Written only by `deinit`, when there is no other reference.
     nonisolated(unsafe) private(set) var inputs: [SymbolicTensor]
 
     init(_ origin: Origin, inputs: [SymbolicTensor] = []) {
@@ -35,8 +35,7 @@ public struct SymbolicTensor: Sendable {
       self.inputs = inputs
     }
 
-    /// Releases what it was drawn from in a loop: released by each other, the layers of a deep
-    /// graph would exhaust the stack.
+    /// Releases the inputs iteratively; recursive release would overflow the stack for deep graphs.
     deinit {
       var pending = inputs.map(\.source)
       inputs = []
@@ -53,34 +52,35 @@ public struct SymbolicTensor: Sendable {
   var identity: ObjectIdentifier { ObjectIdentifier(source) }
 }
 
-/// An input of a graph: samples of the given shape, which does not count the batch.
+/// An input of a graph.
 ///
-/// - Parameter name: Default: `input_layer`, `input_layer_1`, ….
+/// - Parameters:
+///   - shape: The shape of one sample.
+///   - name: Default: `input_layer`, `input_layer_1`, ….
 public func Input(_ shape: Shape, name: String? = nil) -> SymbolicTensor {
   SymbolicTensor(source: .init(.input(shape, name: name)))
 }
 
 extension Layer {
-  /// Draws the layer into a graph, on the given inputs.
+  /// Calls the layer on symbolic inputs.
   ///
-  /// Copies of a layer that stores a ``LayerIdentity``, as ours with parameters do, share their
-  /// weights in a graph. To share one that stores none, call a `Sequential` of it.
+  /// Copies of a layer that stores a ``LayerIdentity`` share their weights in a graph; all built-in
+  /// layers with parameters do. Other layers can be shared in a `Sequential`.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
     SymbolicTensor(source: .init(.layer(self), inputs: inputs))
   }
 }
 
 extension Graph {
-  /// Draws the graph, of one output, into another one, like a layer. Copies of a graph share their
-  /// weights.
+  /// Calls the graph like a layer. Copies of a graph share their weights.
   ///
   /// Traps if the graph has several outputs; see ``outputs(for:)``.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
-    require(outputs.count == 1, "a call of a graph with \(outputs.count) outputs as of one")
+    require(outputs.count == 1, "a graph with \(outputs.count) outputs called as a layer")
     return outputs(for: inputs)[0]
   }
 
-  /// Draws the graph into another one, like a layer of several outputs.
+  /// Calls the graph like a layer with several outputs.
   public func outputs(for inputs: [SymbolicTensor]) -> [SymbolicTensor] {
     let call = SymbolicTensor(source: .init(.call(self), inputs: inputs))
     return outputs.indices.map { SymbolicTensor(source: .init(.output($0), inputs: [call])) }
@@ -88,6 +88,6 @@ extension Graph {
 }
 
 extension Sequential {
-  /// Draws the chain into a graph, like a layer. Copies of a chain share their weights.
+  /// Calls the layers like a single layer. Copies of a `Sequential` share their weights.
   public func callAsFunction(_ input: SymbolicTensor) -> SymbolicTensor { graph(input) }
 }

@@ -1,18 +1,16 @@
-/// How a batch is divided among threads: constants and functions of shapes, so that results are the
-/// same on any number of threads.
+/// The partition of a batch. It depends only on constants and shapes, so that results do not depend
+/// on the number of threads.
 enum BatchPartition {
-  /// The most lanes (parts of the batch that go through layers side by side, each on one thread) of
-  /// a batch of fewer than 2 · ``samplesPerLane`` · 16 samples; larger batches have more.
+  /// The largest number of lanes (parts of the batch that run concurrently) of a batch of fewer
+  /// than 2 · ``samplesPerLane`` · 16 samples; larger batches have more.
   static let usualLanes = 16
-  /// Samples of a lane from which on a batch has more than the usual lanes.
+  /// The smallest number of samples of a lane in batches with more than ``usualLanes`` lanes.
   static let samplesPerLane = 32
-  /// Bytes of activations that a thread carries from layer to layer at a time: half of an L2 cache
-  /// of 1 MiB.
+  /// The largest size in bytes of the activations of a tile: half of an L2 cache of 1 MiB.
   static let tileBytes = 512 * 1_024
 
-  /// The number of lanes of a batch with at least `minimum` samples each: a power of two, so that
-  /// lanes spread evenly over the usual numbers of cores and are the leaves of a balanced
-  /// ``LaneTree``.
+  /// The number of lanes of a batch, with at least `minimum` samples each: a power of two, for the
+  /// balanced ``LaneTree`` and usual numbers of cores.
   static func laneCount(batch: Int, minimum: Int = 1) -> Int {
     let most = max(usualLanes, batch / samplesPerLane)
     let limit = max(1, min(most, batch / max(1, minimum)))

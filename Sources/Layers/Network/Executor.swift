@@ -2,22 +2,22 @@ internal import PinionTensor
 
 /// Runs the operations of a plan on the memory of a workspace.
 ///
-/// Everything is set up once, the contexts of every operation and thread included, so that a step
-/// allocates nothing. Each part of a region writes memory of its own, so parts may run on any
-/// thread; the mutable fields here are written between regions, by the thread that runs the plan.
+/// The contexts of all operations and threads are created once, so that a step does not allocate.
+/// Parts of a region write disjoint memory and may run on any thread; the mutable fields are
+/// written between regions only, by the thread that runs the plan.
 final class Executor: Sendable {
   let plan: Plan
   private let gradients: MemoryView<Float>
   private let arena: MemoryView<UInt8>
   private let prepared: MemoryView<UInt8>
   private let threads: [ThreadMemory]
-  /// For each region its operations.
+  /// The operations of each region.
   nonisolated(unsafe) private let steps: [[Step]]
-  /// The parameters of each layer, each with its place among those that are trainable.
+  /// The parameters of each layer.
   private let parameters: [[LayerParameter]]
-  /// What is zeroed at the start of a run, as operations add to it.
+  /// Gradients that are zeroed at the start of a run, because operations add to them.
   private let zeroed: [MemoryView<Float>]
-  /// What is zeroed at the end of a run, as it is rounding errors alone.
+  /// Gradients that are zeroed at the end of a run; see ``VanishingGradients``.
   private let vanishing: [MemoryView<Float>]
 
   nonisolated(unsafe) private var inputs: [MemoryView<Float>]
@@ -26,14 +26,14 @@ final class Executor: Sendable {
   /// The random numbers of each node.
   nonisolated(unsafe) private var streams: [RandomStream] = []
 
-  /// An operation with all that its calls need; a class, so that a call copies no arrays.
+  /// An operation and its contexts. A class, so that calls do not copy arrays.
   private final class Step {
     let operation: Operation
     /// One for each thread.
     let contexts: [LayerContext]
-    /// The reservations that lie elsewhere for other samples.
+    /// The reservations whose location depends on the samples.
     let kept: [(slot: Int, storage: StorageID)]
-    /// The reservations of lane sums, with their bytes a lane.
+    /// The reservations of lane sums, with the bytes of each lane.
     let laneSums: [(slot: Int, bytes: Int)]
 
     init(_ operation: Operation, contexts: [LayerContext], storages: [Storage]) {
@@ -48,7 +48,7 @@ final class Executor: Sendable {
     }
   }
 
-  /// A parameter of a layer, and its range among the layer's gradients, empty if it has none.
+  /// A parameter, and its range in the layer's gradients; empty if it is not trainable.
   private struct LayerParameter {
     let view: MemoryView<Float>
     let gradient: Range<Int>
@@ -71,7 +71,7 @@ final class Executor: Sendable {
       return entry.isTrainable ? gradients[entry.range] : nil
     }
     let parameters = entries.map { entries in
-      // Of a frozen layer as if it were trained, for layers that compute gradients all the same.
+      // Frozen layers have ranges, too, because some compute gradients anyway.
       var end = 0
       return entries.map { entry in
         let start = end
@@ -113,16 +113,16 @@ final class Executor: Sendable {
 
   // MARK: A run
 
-  /// Says what an input of the next run is.
+  /// Sets an input of the next run.
   func bind(input index: Int, to view: MemoryView<Float>) { inputs[index] = view }
 
-  /// Says what the targets of an output are in the next run.
+  /// Sets the targets of an output for the next run.
   func bind(target index: Int, to view: MemoryView<Float>) { targets[index] = view }
 
-  /// Says what the samples of the next run weigh; an empty view for 1 each.
+  /// Sets the sample weights of the next run; empty for 1.
   func bind(sampleWeights: MemoryView<Float>) { self.sampleWeights = sampleWeights }
 
-  /// Says which random numbers the next run draws.
+  /// Sets the random numbers of the next run.
   func bind(seed: UInt64, step: Int) {
     guard plan.request.mode == .training else { return }
     if streams.first?.seed != seed {
@@ -140,10 +140,10 @@ final class Executor: Sendable {
   /// Zeroes the gradients that layers add to directly.
   func zeroGradients() { for view in zeroed { view.fill(0) } }
 
-  /// Zeroes the gradients that are rounding errors alone.
+  /// Zeroes the gradients that contain only rounding errors.
   func zeroVanishingGradients() { for view in vanishing { view.fill(0) } }
 
-  /// Runs a part of a region: a lane of samples through all operations, or one piece of one.
+  /// Runs a part of a region: all operations on a lane, or one piece of an operation.
   func run(region index: Int, part: Int, worker: Int) {
     let region = plan.regions[index]
     switch region.division {
@@ -182,7 +182,7 @@ final class Executor: Sendable {
 
   // MARK: Binding
 
-  /// Binds what is in the same place in all calls.
+  /// Binds views that are equal in all calls.
   private func bindFixed(_ context: LayerContext, _ operation: Operation, _ thread: ThreadMemory) {
     context.laneCount = operation.laneCount
     for (slot, id) in operation.memory.enumerated() where plan.storages[id].bytesPerSample == 0 {
@@ -197,7 +197,7 @@ final class Executor: Sendable {
     context.accumulates = !operation.program.setsGradients
   }
 
-  /// Binds what lies elsewhere for other samples.
+  /// Binds views that depend on the samples.
   private func bindValues(_ step: Step, _ context: LayerContext, _ worker: Int) {
     let samples = context.samples
     for index in step.operation.inputs.indices {
@@ -215,7 +215,7 @@ final class Executor: Sendable {
     for (slot, id) in step.kept { context.memory[slot] = bytes(id, samples, worker) }
   }
 
-  /// Binds the gradients of the lane, and sees to it that sums start from zero.
+  /// Binds the gradients of the lane, and zeroes sums at its start.
   private func startLane(_ step: Step, _ context: LayerContext) {
     let startsPass = context.startsLane && step.operation.startsPass
     if case .lanes(let id) = step.operation.gradients {
@@ -234,7 +234,7 @@ final class Executor: Sendable {
     }
   }
 
-  /// Gives a context the gradients of its layer, a view of each parameter's part.
+  /// Binds the gradient of each parameter to its range of `flat`.
   private func bind(_ flat: MemoryView<Float>, to context: LayerContext, _ operation: Operation) {
     guard let node = operation.node else {
       context.gradients = [flat]
@@ -280,7 +280,7 @@ final class Executor: Sendable {
     }
   }
 
-  /// The part of a caller's numbers that belongs to some samples.
+  /// The part of the caller's memory for a range of samples.
   private func part(of view: MemoryView<Float>, _ samples: Range<Int>) -> MemoryView<UInt8> {
     let size = view.count / plan.request.batch
     return view[samples.lowerBound * size..<samples.upperBound * size].rebound(to: UInt8.self)

@@ -1,43 +1,44 @@
 public import FoundationEssentials
 public import PinionTensor
 
-/// A graph with its weights, and the names of the classes: what a file of a trained network holds.
+/// A graph with its weights and the names of the classes.
 ///
-/// A `Model` trains a network, a `Predictor` runs one. Copies of the value share the weights.
+/// A `Model` trains a network, a `Predictor` runs it; files hold one. Copies of the value share the
+/// weights.
 public struct Network: Sendable, ModelDefinition {
-  /// The layers and their connections.
   public let graph: Graph
-  /// All parameters.
   public let weights: Weights
-  /// The names of the classes in the order of their indices. Nil if unknown.
+  /// The names of the classes in the order of their indices; nil if unknown.
   public var classNames: [String]?
 
   /// A network with initial weights.
   ///
   /// - Parameters:
   ///   - definition: A ``Sequential`` chain or a ``Graph``.
-  ///   - seed: The key of the random numbers that initializers draw.
+  ///   - seed: The seed of the initializers' random numbers.
   public init(_ definition: some ModelDefinition, seed: UInt64 = 0) {
     graph = definition.graph
     weights = Weights(graph: definition.graph, seed: seed)
   }
 
-  /// The network of a file that ``save(to:)`` wrote. Parameters are read straight into the weights;
-  /// initializers draw nothing.
+  /// Reads a file of ``save(to:)``.
+  ///
+  /// Reads the parameters into place, without computing initial values first.
   ///
   /// - Parameters:
-  ///   - registry: The types that its configuration may name: `.standard.adding(MyLayer.self)` for
-  ///     one of yours.
-  ///   - ignoringExtra: Whether tensors that are no parameters of the network are ignored.
+  ///   - registry: The types that the configuration may contain:
+  ///     `.standard.adding(MyLayer.self)` for a custom layer.
+  ///   - ignoringExtra: Whether to ignore tensors that are not parameters of the network.
+  ///     Default: false.
   ///
-  /// Throws `FileError` or ``GraphError`` if the file is broken, lacks a parameter, names unknown
-  /// types, or holds a parameter that is not finite.
+  /// Throws `FileError` or ``GraphError`` if the file is invalid, lacks a parameter, contains
+  /// unknown types, or has a parameter that is not finite.
   public init(
     contentsOf file: URL, registry: TypeRegistry = .standard, ignoringExtra: Bool = false
   ) throws {
     let source = try WeightsFile(file)
     let graph = try source.graph(registry: registry)
-    // Before memory is asked for: a broken configuration may name any size.
+    // Before allocating: an invalid configuration may contain any size.
     try source.check(for: graph, ignoringExtra: ignoringExtra)
     let classNames = try source.classNames()
     let weights = Weights(graph: graph)
@@ -54,29 +55,33 @@ public struct Network: Sendable, ModelDefinition {
   /// The network itself.
   public func network(seed: UInt64) -> Network { self }
 
-  /// The table of layers, shapes and parameters, in Keras's format.
+  /// A table of layers, output shapes and parameter counts; see
+  /// ``Graph/summary(expandingNested:)``.
   public func summary(expandingNested: Bool = false) -> String {
     graph.summary(expandingNested: expandingNested)
   }
 
-  /// Writes all parameters as a safetensors file, with the configuration and the names of the
-  /// classes in its metadata.
+  /// Writes all parameters to a safetensors file, atomically, with the configuration and the names
+  /// of the classes in its metadata.
   ///
-  /// Each tensor has the parameter's name, `conv2d_1/kernel`, and Keras's layout. The file appears
-  /// under its name only when complete. Throws `FileError` if it cannot be written.
+  /// Tensors have the parameters' names, such as `conv2d_1/kernel`, and Keras's layout.
+  ///
+  /// Throws `FileError` if the file cannot be written.
   public func save(to file: URL) throws {
     try WeightsFile.write(self, to: file)
   }
 
-  /// Reads all parameters from a safetensors file; any program may have written it.
+  /// Reads all parameters from a safetensors file, which may come from another program.
   ///
-  /// Tensors may be of half, bfloat16, single or double precision. Names of classes in the file
-  /// become the network's.
+  /// Tensors may have half, bfloat16, single or double precision. If the file has names of classes,
+  /// they replace the network's.
   ///
-  /// - Parameter ignoringExtra: Whether tensors that are no parameters of the network are ignored.
+  /// - Parameter ignoringExtra: Whether to ignore tensors that are not parameters of the network.
+  ///   Default: false.
   ///
-  /// Throws `FileError` if the file is broken, of a later format, or has other parameters than the
-  /// network, NaN or infinity among them, or a variance below zero; then all are as they were.
+  /// Throws `FileError` if the file is invalid or of a later format, lacks a parameter, has it with
+  /// another shape, or contains an invalid number, such as NaN or a negative variance; the network
+  /// is unchanged then.
   public mutating func loadWeights(from file: URL, ignoringExtra: Bool = false) throws {
     let source = try WeightsFile(file)
     try source.check(for: graph, ignoringExtra: ignoringExtra)
@@ -87,16 +92,16 @@ public struct Network: Sendable, ModelDefinition {
     if let names { classNames = names }
   }
 
-  /// The network with weights of its own.
+  /// The network with a copy of its weights.
   public func copy() -> Network {
     Network(graph: graph, weights: Weights(copying: weights), classNames: classNames)
   }
 
-  /// The part of the network from its inputs to values in it, with a copy of its weights, as for
-  /// features of a pretrained network.
+  /// The part of the network between its inputs and inner values, with a copy of its weights, as
+  /// for features of a pretrained network.
   ///
-  /// - Parameter names: The values, as in ``Graph/extracting(outputs:name:)``, whose errors it
-  ///   throws.
+  /// - Parameter names: The new outputs; see ``Graph/extracting(outputs:name:)``, whose errors are
+  ///   thrown.
   public func extracting(outputs names: [String]) throws -> Network {
     let part = try graph.extracting(outputs: names)
     let network = Network(graph: part, weights: Weights(graph: part))
@@ -106,15 +111,13 @@ public struct Network: Sendable, ModelDefinition {
     return network
   }
 
-  /// Copies the parameters of another network into those of the same names here.
+  /// Copies the parameters of another network, such as a pretrained one, to those with the same
+  /// names.
   ///
-  /// - Parameters:
-  ///   - other: The network, such as a pretrained one.
-  ///   - group: The nested graph here whose layers are the other network's. Default: the graph
-  ///     itself.
+  /// - Parameter group: The nested graph whose parameters are replaced. Default: the whole graph.
   ///
-  /// Throws ``GraphError/parameter(_:expected:found:)``, before anything is copied, if a parameter
-  /// of `other` has no counterpart here, or one of another shape.
+  /// Throws ``GraphError/parameter(_:expected:found:)`` if this network lacks a parameter of
+  /// `other`, or has it with another shape; no parameter is changed then.
   public func copyWeights(from other: Network, into group: String? = nil) throws {
     var targets: [String: Weights.Entry] = [:]
     for entry in weights.entries { targets[entry.name] = entry }
@@ -132,7 +135,7 @@ public struct Network: Sendable, ModelDefinition {
   }
 }
 
-/// A safetensors file of a network's parameters.
+/// A safetensors file with a network's parameters and metadata.
 private struct WeightsFile {
   private enum Keys {
     static let format = "pinion.format"
@@ -140,7 +143,7 @@ private struct WeightsFile {
     static let classes = "pinion.classes"
   }
 
-  /// The version of the file format that is written.
+  /// The version of the file format.
   private static let format = "1"
 
   private let url: URL
@@ -174,7 +177,7 @@ private struct WeightsFile {
     return try Graph(configuration: Data(configuration.utf8), registry: registry)
   }
 
-  /// The classes' names; nil if the file has none.
+  /// The names of the classes; nil if the file has none.
   func classNames() throws -> [String]? {
     guard let text = source.metadata[Keys.classes] else { return nil }
     let place = "metadata \"\(Keys.classes)\""
@@ -187,8 +190,8 @@ private struct WeightsFile {
     }
   }
 
-  /// Throws unless the file has the graph's parameters, all of them and, unless they are to be
-  /// ignored, no others.
+  /// Throws unless the file has all parameters of the graph and, unless `ignoringExtra`, no other
+  /// tensors.
   func check(for graph: Graph, ignoringExtra: Bool) throws {
     var names: Set<String> = []
     for layer in graph.layers {

@@ -1,41 +1,39 @@
 internal import PinionTensor
 
-/// One thing that runs in a region: a phase of a layer's program, or of what connects layers (loss,
-/// sums of gradients).
+/// A unit of work in a region: a phase of a layer's program, a loss, or a sum of gradients.
 struct Operation: Sendable {
-  /// Where an operation leaves gradients of its layer's parameters.
+  /// The memory for gradients of the layer's parameters.
   enum Gradients: Sendable {
-    /// Nowhere.
     case none
-    /// In the network's flat buffer.
+    /// A range of the network's flat buffer.
     case flat(Range<Int>)
-    /// In memory of its own, all calls in the same.
+    /// A block that all calls share.
     case block(StorageID)
-    /// In memory of its own, each lane in its part.
+    /// A block with a part for each lane.
     case lanes(StorageID)
-    /// In memory of the thread that nobody reads: of a frozen layer.
+    /// Scratch memory of the thread that is not read, for a frozen layer.
     case discarded(StorageID)
   }
 
   let phase: LayerProgram.Phase
   let program: LayerProgram
-  /// The node of the graph whose program it belongs to; nil for what connects layers.
+  /// The node of the program; nil for losses and sums.
   let node: NodeID?
   var inputs: [StorageID] = []
   var output: StorageID?
   var outputGradient: StorageID?
   var inputGradients: [StorageID?] = []
-  /// The program's reservations.
+  /// The storages of the program's reservations.
   var memory: [StorageID] = []
   var gradients = Gradients.none
-  /// Whether it is the first phase of its pass, which finds sums of lanes zero.
+  /// Whether it is the first phase of its pass, before which lane sums are zeroed.
   var startsPass = true
-  /// The number of lanes in which sums and gradients are gathered.
+  /// The number of lanes of sums and gradients.
   var laneCount = 1
-  /// The samples from which it runs well.
+  /// The smallest number of samples at which it runs at full speed.
   var minimum = 1
-  /// Whether the size of tiles takes it into account. Metrics must not change tiles, and with them
-  /// the bits of what is trained.
+  /// Whether it affects the tile size. Operations for metrics do not, because the tile size affects
+  /// the bits of the gradients.
   var determinesTiles = true
 
   init(_ phase: LayerProgram.Phase, of program: LayerProgram, node: NodeID?) {
@@ -44,12 +42,12 @@ struct Operation: Sendable {
     self.node = node
   }
 
-  /// The number of pieces, where the region is divided in pieces.
+  /// The number of pieces; 1 for a phase over samples.
   var pieces: Int {
     if case .pieces(let count, _) = phase.division { count } else { 1 }
   }
 
-  /// All memory that it touches.
+  /// All storages that it reads or writes.
   var touched: Set<StorageID> {
     var storages = Set(inputs + memory + inputGradients.compactMap { $0 })
     for storage in [output, outputGradient] { if let storage { storages.insert(storage) } }
@@ -65,7 +63,7 @@ struct Operation: Sendable {
 /// Operations between two barriers.
 struct Region: Sendable {
   enum Division: Sendable, Equatable {
-    /// Each lane goes through all operations, a tile of samples at a time.
+    /// Each lane runs all operations, one tile of samples at a time.
     case samples(lanes: Int)
     /// Operations run piece by piece, in any order.
     case pieces
@@ -73,14 +71,14 @@ struct Region: Sendable {
 
   let division: Division
   var operations: [Operation] = []
-  /// Samples that a thread carries through the operations at a time.
+  /// The number of samples in a tile.
   var tile = 1
-  /// Bytes of memory of a thread for what lives only inside the region.
+  /// Bytes of a thread's memory for values that are used only inside the region.
   var tileBytes = 0
 
   init(_ division: Division) { self.division = division }
 
-  /// How many parts the pool gets.
+  /// The number of parts that the thread pool runs.
   var partCount: Int {
     switch division {
     case .samples(let lanes): lanes

@@ -1,50 +1,48 @@
 internal import PinionTensor
 
-/// Which operation runs when, on which part of the batch, and where in memory everything lies: a
-/// network made runnable for one size of batch.
+/// A network compiled for one batch size: the order of operations, their partition of the batch,
+/// and the layout of memory.
 ///
-/// A plan is immutable and holds no numbers. Neighboring phases over samples form a *region*: each
-/// thread takes a lane of the batch through all of them, a tile of samples at a time, so that what
-/// one layer writes the next reads from cache. Values that nobody outside the region reads exist
-/// for a tile only.
-public struct Plan: Sendable {
-  /// A loss of one output, and its share in what is minimized.
-  public struct OutputLoss: Sendable {
-    public let loss: any Loss
-    /// What the loss is multiplied with in the sum over outputs.
-    public let weight: Float
-    /// The place among the graph's outputs.
-    public let output: Int
+/// A plan is immutable and holds no tensors. Neighboring phases over samples form a *region*: each
+/// thread runs all of them for a lane of the batch, one tile of samples at a time, so that each
+/// layer reads its input from cache. Values that are used only inside the region have memory for
+/// one tile.
+package struct Plan: Sendable {
+  /// The loss of an output, and its weight in the objective.
+  package struct OutputLoss: Sendable {
+    package let loss: any Loss
+    /// The factor of the loss in the sum over outputs.
+    package let weight: Float
+    /// The index in ``Graph/outputs``.
+    package let output: Int
 
-    public init(_ loss: any Loss, weight: Float = 1, output: Int = 0) {
+    package init(_ loss: any Loss, weight: Float = 1, output: Int = 0) {
       self.loss = loss
       self.weight = weight
       self.output = output
     }
   }
 
-  /// What a plan is made for.
-  public struct Request: Sendable {
-    /// Whether layers run as in training.
-    public var mode: LayerPass.Mode
+  /// The conditions that a plan is built for.
+  package struct Request: Sendable {
+    package var mode: LayerPass.Mode
     /// The number of samples.
-    public var batch: Int
-    /// What outputs are compared with; none for predictions.
-    public var losses: [OutputLoss]
-    /// Whether to compute gradients of the sum of the losses.
-    public var isBackward: Bool
-    /// Whether the inputs' gradients are wanted as well.
-    public var wantsInputGradients: Bool
-    /// Whether the outputs are to be what the network puts out even if a loss starts from the
-    /// argument of its last activation.
-    public var wantsProbabilities: Bool
-    /// Whether every value is to be read after a run, as when looking for where a NaN arose.
-    public var keepsValues: Bool
-    /// Whether the parameters never change, so that a ``Preparation`` lasts for all runs.
-    public var hasConstantParameters: Bool
+    package var batch: Int
+    /// The losses to compute; empty for predictions.
+    package var losses: [OutputLoss]
+    /// Whether to compute gradients of the weighted sum of the losses.
+    package var isBackward: Bool
+    /// Whether to compute gradients with respect to the inputs.
+    package var wantsInputGradients: Bool
+    /// Whether to apply the last activation to the outputs if a loss is computed from its argument.
+    package var wantsProbabilities: Bool
+    /// Whether to keep all values after a run, as for finding the origin of a NaN.
+    package var keepsValues: Bool
+    /// Whether the parameters never change, so that one ``Preparation`` serves all runs.
+    package var hasConstantParameters: Bool
 
-    /// Describes a plan for predictions, unless more is asked for.
-    public init(
+    /// A request for predictions by default.
+    package init(
       mode: LayerPass.Mode = .inference, batch: Int, losses: [OutputLoss] = [],
       isBackward: Bool = false, wantsInputGradients: Bool = false, wantsProbabilities: Bool = false,
       keepsValues: Bool = false, hasConstantParameters: Bool = false
@@ -59,8 +57,8 @@ public struct Plan: Sendable {
       self.hasConstantParameters = hasConstantParameters
     }
 
-    /// Describes a plan with a loss of the only output, or without any.
-    public init(
+    /// A request with at most one loss, of the only output.
+    package init(
       mode: LayerPass.Mode = .inference, batch: Int, loss: (any Loss)?, isBackward: Bool = false,
       wantsInputGradients: Bool = false, wantsProbabilities: Bool = false, keepsValues: Bool = false
     ) {
@@ -71,42 +69,39 @@ public struct Plan: Sendable {
     }
   }
 
-  /// Where an output of the network is found after a run.
+  /// The storages of an output of the network.
   struct Output: Sendable {
-    /// What the last layer puts out: logits where ``areLogits``.
+    /// The output of the last layer; logits if ``areLogits``.
     var value: StorageID
-    /// Whether the last activation was left to the loss.
+    /// Whether the loss includes the last activation.
     var areLogits = false
-    /// What the last activation makes of logits, if it is wanted.
+    /// The last activation of logits, if requested.
     var probabilities: StorageID?
-    /// The losses of the samples.
+    /// The loss of each sample.
     var losses: StorageID?
     var weight: Float = 0
   }
 
-  /// What the plan was made for.
-  public let request: Request
-  /// The network.
-  public let graph: Graph
+  package let request: Request
+  package let graph: Graph
 
   private(set) var regions: [Region]
   let storages: [Storage]
   /// The storage of each of the graph's values.
   let values: [StorageID]
   let outputs: [Output]
-  /// The gradients of the graph's inputs, where they are wanted and there are any.
+  /// The gradients of the graph's inputs, if requested and the loss depends on them.
   let inputGradients: [StorageID?]
   /// The gradients that are set to zero after a run.
   let vanishing: [VanishingGradients.Place]
   /// Bytes of memory for the whole batch.
   package let arenaBytes: Int
-  /// Bytes of what layers prepare from their parameters.
+  /// Bytes of memory computed from parameters by ``LayerProgram/prepare(_:)``.
   let preparedBytes: Int
   /// Bytes of scratch memory that a thread needs.
   let scratchBytes: Int
 
-  /// A plan for a graph.
-  public init(graph: Graph, request: Request) {
+  package init(graph: Graph, request: Request) {
     require(request.batch > 0, "a plan for \(request.batch) samples")
     require(!request.isBackward || request.mode == .training, "gradients outside training")
     require(
@@ -129,13 +124,13 @@ public struct Plan: Sendable {
     scratchBytes = builder.scratchBytes
   }
 
-  /// Whether the loss of an output is given logits, the last activation being left to it.
-  public func areLogits(output: Int = 0) -> Bool { outputs[output].areLogits }
+  /// Whether the loss of an output includes the last activation and is given logits.
+  package func areLogits(output: Int = 0) -> Bool { outputs[output].areLogits }
 
-  /// The regions that prepare: the first, if any layer does.
+  /// The regions that run ``LayerProgram/prepare(_:)``: the first, if a layer uses it.
   var preparations: Range<Int> { 0..<(preparedBytes > 0 ? 1 : 0) }
 
-  /// The plan of nothing but what prepares.
+  /// The plan with only these regions.
   var preparing: Plan {
     var copy = self
     copy.regions.removeSubrange(preparations.upperBound...)
@@ -145,8 +140,8 @@ public struct Plan: Sendable {
   /// Bytes of memory that a thread needs for tiles.
   var tileBytes: Int { regions.map(\.tileBytes).max() ?? 0 }
 
-  /// How many of a pool's threads a run can use, and so need memory: no more than its regions have
-  /// parts.
+  /// The number of threads of a pool that a run uses, at most the largest number of parts of a
+  /// region.
   func threads(of poolThreads: Int) -> Int {
     max(1, min(poolThreads, regions.map(\.partCount).max() ?? 1))
   }

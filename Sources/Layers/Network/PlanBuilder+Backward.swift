@@ -3,7 +3,7 @@ internal import PinionTensor
 extension PlanBuilder {
   // MARK: Losses
 
-  /// Adds a loss of an output, and its gradient if there is a backward pass.
+  /// Adds the loss of an output, and its gradient if there is a backward pass.
   mutating func addLoss(_ loss: Plan.OutputLoss) {
     let index = loss.output
     let value = graph.outputs[index]
@@ -41,7 +41,7 @@ extension PlanBuilder {
     if request.wantsProbabilities, areLogits { addProbabilities(index, minimum: minimum) }
   }
 
-  /// Multiplies losses and gradients of samples with the samples' weights, if there are any.
+  /// Multiplies losses and gradients by the sample weights, if any.
   private static func weigh(
     _ losses: MemoryView<Float>, _ gradients: MemoryView<Float>?, by weights: MemoryView<Float>
   ) {
@@ -55,8 +55,8 @@ extension PlanBuilder {
     }
   }
 
-  /// Applies the activation that was left to the loss, into memory of its own, as the backward pass
-  /// may read the outputs.
+  /// Applies the last activation to logits, out of place, because the backward pass may read the
+  /// logits.
   private mutating func addProbabilities(_ index: Int, minimum: Int) {
     let value = graph.outputs[index]
     guard let producer = graph[value].producer,
@@ -136,9 +136,9 @@ extension PlanBuilder {
 
   // MARK: Gradients of parameters
 
-  /// Where a node leaves the gradients of its parameters: in lanes, if its backward pass adds to
-  /// them sample by sample; else in the flat buffer, or, where another node shares the parameters,
-  /// in a block of its own.
+  /// The memory for the gradients of a node's parameters: lanes, if its backward pass has only
+  /// phases over samples; otherwise the flat buffer, or a block if other nodes share the
+  /// parameters.
   private mutating func gradientMemory(of node: Graph.Node) -> Operation.Gradients {
     let (layer, program) = (graph.layer(of: node), programs[node.id])
     guard layer.isTrainable else {
@@ -165,7 +165,7 @@ extension PlanBuilder {
     return .block(block)
   }
 
-  /// The sum over nodes and lanes, in pieces, of the gradients of a layer's parameters.
+  /// Sums the gradients of a layer's parameters over nodes and lanes, in pieces.
   private mutating func gradientSum(of layer: GraphLayer) -> Operation? {
     let parts = gradientParts[layer.id]
     guard !parts.isEmpty else { return nil }
@@ -192,7 +192,7 @@ extension PlanBuilder {
 
   // MARK: Gradients of values
 
-  /// The gradient of a value, once those from all its readers are added up into the first.
+  /// The gradient of a value: the sum over its readers, in the memory of the first term.
   private mutating func sumOfGradients(of value: ValueID) -> StorageID? {
     guard let first = gradients[value].first else { return nil }
     guard gradients[value].count > 1 else { return first }
@@ -219,9 +219,9 @@ extension PlanBuilder {
 
 /// Sums over the lanes of gradients along the ``LaneTree``.
 enum LaneSum {
-  /// Elements that a thread sums at a time.
+  /// The number of elements of a piece.
   static let pieceLength = 16_384
-  /// Elements whose lanes stay in the L1 cache.
+  /// The number of elements of which all lanes fit the L1 cache.
   private static let blockLength = 256
 
   /// Adds the sum over lanes of `range` to `target`, or sets it if `isFirst`. Overwrites the lanes.

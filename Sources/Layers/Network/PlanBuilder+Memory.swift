@@ -1,13 +1,13 @@
 internal import PinionTensor
 
 extension PlanBuilder {
-  /// Chooses the tiles of all regions and gives all storages their places.
+  /// Sets the tile size of each region and the location of each storage.
   mutating func layOutMemory() {
     noteUses()
     for region in regions.indices { chooseTile(region) }
     var arena = Arena()
     let end = regions.count
-    // The largest first, which leaves the fewest gaps.
+    // In descending order of size, which leaves the fewest gaps.
     for id in storageIDs.sorted(by: { size($0) > size($1) }) {
       let storage = storages[id]
       guard storage.home == .arena, let first = storage.uses.first else { continue }
@@ -42,8 +42,7 @@ extension PlanBuilder {
     }
   }
 
-  /// Whether memory is written and read within one region over samples, and so exists for one tile
-  /// at a time.
+  /// Whether memory is used within one region over samples only, so that one tile of it suffices.
   private func isLocal(_ storage: Storage) -> Bool {
     if storage.isCarried { return true }
     guard storage.bytesPerSample > 0, !storage.isPinned else { return false }
@@ -52,8 +51,8 @@ extension PlanBuilder {
     return storage.uses.allSatisfy { $0.region == region }
   }
 
-  /// As many samples as fit the cache with the largest operation, but as many as the operations
-  /// want to run well.
+  /// The largest tile with which every operation fits the cache, but at least the operations'
+  /// minimum.
   private mutating func chooseTile(_ index: Int) {
     guard case .samples(let lanes) = regions[index].division else { return }
     let bytes = regions[index].operations.filter(\.determinesTiles).map { operation in

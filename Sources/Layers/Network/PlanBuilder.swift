@@ -1,11 +1,11 @@
 internal import PinionTensor
 
-/// Makes a plan: resolves all layers into programs, orders their phases into regions, then lays out
-/// their memory.
+/// Builds a plan: resolves the layers into programs, orders their phases in regions, and lays out
+/// memory.
 struct PlanBuilder {
   let graph: Graph
   let request: Plan.Request
-  /// What runs each node.
+  /// The program of each node.
   let programs: [LayerProgram]
   var regions: [Region] = []
   var storages: [Storage] = []
@@ -17,24 +17,22 @@ struct PlanBuilder {
   private(set) var preparedBytes = 0
   private(set) var scratchBytes = 0
 
-  /// The storages of each node's reservations; those of lane sums and carried memory are made anew
-  /// for each pass.
+  /// The storages of each node's reservations. Lane sums and carried memory have new ones for each
+  /// pass.
   private(set) var reservations: [[StorageID]] = []
-  /// The values that lie in a storage, and how many of the first of them are known to be read by
-  /// nobody but the next.
+  /// The values in a storage, and the number of leading ones known to be read only by the next.
   private var aliases: [StorageID: (values: [ValueID], known: Int)] = [:]
   let consumers: [[NodeID]]
-  /// Whether a value's gradient is needed: whether a trainable parameter, or an input whose
-  /// gradient is wanted, acts on it.
+  /// Whether a value's gradient is needed: the value depends on a trainable parameter, or on an
+  /// input whose gradient is requested.
   let isDifferentiated: [Bool]
-  /// The gradients of each value that have been computed so far, one from each reader.
+  /// The gradients of each value computed so far, one for each reader.
   var gradients: [[StorageID]]
   /// The number of nodes of each layer.
   let useCounts: [Int]
-  /// The place of each layer's gradients in the network's flat buffer.
+  /// The range of each layer's gradients in the network's flat buffer.
   let gradientRanges: [Range<Int>]
-  /// For each layer what is to be summed to the gradients of its parameters: lanes of a node's, or
-  /// one block.
+  /// The terms of the gradients of each layer's parameters: for each node its lanes or a block.
   var gradientParts: [[(storage: StorageID, laneCount: Int)]]
   var deferred: [Operation] = []
 
@@ -77,8 +75,7 @@ struct PlanBuilder {
     layOutMemory()
   }
 
-  /// The outputs whose loss starts from the argument of their last activation: nobody else may read
-  /// their values.
+  /// The outputs whose loss includes the last activation, which no other layer reads.
   private static func logitsLosses(
     _ graph: Graph, _ request: Plan.Request, consumers: [[NodeID]]
   ) -> Set<ValueID> {
@@ -155,7 +152,7 @@ struct PlanBuilder {
     scratchBytes = max(scratchBytes, scratch)
   }
 
-  /// Memory that is scratch to the calls of one operation.
+  /// Scratch memory for the calls of one operation.
   mutating func addScratch(bytes: Int) -> StorageID {
     let id = add(Storage(sharedBytes: Arena.aligned(bytes), home: .scratch))
     storages[id].offset = scratchBytes
@@ -163,8 +160,8 @@ struct PlanBuilder {
     return id
   }
 
-  /// Whether nobody else needs what a value holds: no other reader of it or of another view of the
-  /// same memory, nobody outside the plan, and no backward pass.
+  /// Whether a value may be overwritten: no other operation, view of the same memory, caller or
+  /// backward pass reads it.
   private mutating func mayOverwrite(_ input: ValueID) -> Bool {
     let storage = values[input]
     guard storages[storage].home == .arena, let (views, known) = aliases[storage] else {
@@ -186,8 +183,8 @@ struct PlanBuilder {
 
   // MARK: Regions
 
-  /// Adds an operation over samples behind the others, into the last region if that is divided the
-  /// same way. Returns the number of lanes.
+  /// Appends an operation over samples, to the last region if its division is the same. Returns the
+  /// number of lanes.
   @discardableResult
   mutating func addOverSamples(_ operation: Operation, minimum: Int) -> Int {
     let lanes = BatchPartition.laneCount(batch: request.batch, minimum: minimum)
@@ -207,7 +204,7 @@ struct PlanBuilder {
     regions.append(region)
   }
 
-  /// The minimum of the last operation, for what follows it sample by sample.
+  /// The minimum of the last operation, for operations that follow it in its region.
   var lastMinimum: Int { regions.last?.operations.last?.minimum ?? 1 }
 
   private mutating func addPreparations() {
@@ -217,7 +214,7 @@ struct PlanBuilder {
       let program = programs[node.id]
       for phase in program.preparations {
         var operation = Operation(phase, of: program, node: node.id)
-        // Prepared before there is any other memory.
+        // The arena does not exist yet when this runs.
         operation.memory = zip(program.reservations, reservations[node.id]).map {
           $0.scope == .prepared || $0.scope == .scratch ? $1 : nothing
         }
@@ -227,12 +224,12 @@ struct PlanBuilder {
     addPieces(operations)
   }
 
-  /// Adds the phases of a pass of a node. `fill` sets what all of them read and write.
+  /// Adds the phases of a pass of a node. `fill` sets the values that all of them read and write.
   mutating func add(
     _ phases: [LayerProgram.Phase], of node: Graph.Node, _ fill: (inout Operation) -> Void
   ) {
     let program = programs[node.id]
-    // The lanes of all phases are the same, so that one finds what another gathered.
+    // All phases have the same lanes, because they share lane sums.
     let minimum = Self.minimum(of: phases)
     let laneCount = BatchPartition.laneCount(batch: request.batch, minimum: minimum)
     var memory = reservations[node.id]
@@ -258,7 +255,7 @@ struct PlanBuilder {
     }
   }
 
-  /// The samples from which all of a pass's phases run well.
+  /// The smallest number of samples at which all phases of a pass run at full speed.
   static func minimum(of phases: [LayerProgram.Phase]) -> Int {
     phases.reduce(1) { most, phase in
       if case .samples(let minimum) = phase.division { max(most, minimum) } else { most }

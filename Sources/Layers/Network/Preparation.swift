@@ -1,8 +1,8 @@
-public import PinionTensor
+package import PinionTensor
 
-/// What the layers of a network prepare from parameters that never change, for any number of
-/// workspaces to read.
-public final class Preparation: Sendable {
+/// Memory that the layers of a network compute from constant parameters by
+/// ``LayerProgram/prepare(_:)``, shared by any number of workspaces.
+package final class Preparation: Sendable {
   private let buffer: AlignedBuffer
   let bytes: Int
 
@@ -11,14 +11,13 @@ public final class Preparation: Sendable {
     buffer = AlignedBuffer(count: (bytes + 3) / 4)
   }
 
-  /// Prepares for predictions with the weights as they are; whoever changes them then prepares
-  /// anew.
-  public convenience init(graph: Graph, weights: Weights, pool: ThreadPool) {
+  /// Computes the memory for predictions with the current weights. Changing the weights requires a
+  /// new preparation.
+  package convenience init(graph: Graph, weights: Weights, pool: ThreadPool) {
     let plan = Plan(graph: graph, request: .init(batch: 1, hasConstantParameters: true))
     self.init(bytes: plan.preparedBytes)
     guard let index = plan.preparations.first else { return }
-    // Without a workspace: memory for activations is a call's affair, and a file may name shapes
-    // that no memory holds.
+    // Without a workspace, which would allocate activations, of a size that a file determines.
     let threads = (0..<pool.threadCount).map { _ in
       ThreadMemory(tileBytes: 0, scratchBytes: plan.scratchBytes)
     }

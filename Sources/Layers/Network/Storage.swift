@@ -1,4 +1,4 @@
-/// A place among a plan's storages.
+/// The index of a storage in its plan.
 struct StorageID: Hashable, Sendable {
   let index: Int
 }
@@ -10,35 +10,35 @@ extension Array {
   }
 }
 
-/// Memory that a plan needs: how much, when it is used, and where it was put.
+/// A block of a plan's memory: its size, its uses, and its location.
 struct Storage: Sendable {
   enum Home: Sendable, Equatable {
-    /// The caller's inputs, targets and sample weights.
+    /// Memory of the caller.
     case input(Int), target(Int), sampleWeights
-    /// What layers prepared from their parameters.
+    /// Computed from parameters by ``LayerProgram/prepare(_:)``.
     case prepared
-    /// The workspace, for the whole batch.
+    /// Of the workspace, for the whole batch.
     case arena
-    /// The thread that carries a tile of samples through a region.
+    /// Of a thread, for one tile of samples in a region.
     case tile
-    /// The thread, for one call.
+    /// Of a thread, for one call.
     case scratch
   }
 
-  /// Bytes for each sample, or, of memory that all samples share, 0.
+  /// Bytes for each sample; 0 for memory that all samples share.
   let bytesPerSample: Int
   /// Bytes that all samples share.
   let sharedBytes: Int
   var home = Home.arena
-  /// Bytes from the start of the home.
+  /// The offset in bytes from the start of the home.
   var offset = 0
-  /// Whether someone outside the plan reads it, so that it must outlive its last use in the plan.
+  /// Whether it is read after the run and must not be reused.
   var isPinned = false
-  /// Whether it must be there from the start of a run.
+  /// Whether it is in use from the start of a run.
   var startsEarly = false
-  /// Whether a thread keeps it from tile to tile of a lane.
+  /// Whether a thread keeps its contents for all tiles of a lane.
   var isCarried = false
-  /// The regions and the places in them where it is used.
+  /// The operations that use it, as indices of the region and of the operation in it.
   var uses: [(region: Int, position: Int)] = []
 
   init(bytesPerSample: Int = 0, sharedBytes: Int = 0, home: Home = .arena) {
@@ -50,25 +50,24 @@ struct Storage: Sendable {
   func bytes(samples: Int) -> Int { bytesPerSample * samples + sharedBytes }
 }
 
-/// Lays out memory so that what is in use at the same time does not overlap, each as low as it
-/// goes.
+/// A first-fit allocator of offsets: blocks with overlapping lifetimes do not overlap in memory.
 struct Arena {
   private struct Block {
     let offset, end: Int
     let life: ClosedRange<Int>
   }
 
-  /// Offsets are multiples of this, in bytes: a cache line.
+  /// The alignment of offsets in bytes: a cache line.
   static let alignment = 64
 
   private var blocks: [Block] = []
-  /// The bytes in use at most.
+  /// The total size in bytes.
   private(set) var size = 0
 
   /// Rounds up to the alignment.
   static func aligned(_ bytes: Int) -> Int { (bytes + alignment - 1) / alignment * alignment }
 
-  /// Finds a place for `bytes` that are in use during `life`.
+  /// The offset of a new block that is in use during `life`.
   mutating func place(bytes: Int, life: ClosedRange<Int>) -> Int {
     let length = Self.aligned(bytes)
     var offset = 0

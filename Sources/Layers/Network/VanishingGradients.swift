@@ -1,19 +1,18 @@
-/// What a constant that is added to each channel of a layer's inputs, the same for all samples and
-/// positions, does to the output; channels are the last axis.
+/// The effect on a layer's output of adding a constant to each channel (the last axis) of its
+/// inputs, equal for all samples and positions.
 enum ChannelShift: Sendable, Equatable {
-  /// Anything.
+  /// Any effect.
   case changes
-  /// The output is shifted by a constant in each channel too, and does not change otherwise.
+  /// Adds a constant to each channel of the output.
   case shifts
-  /// The output stays the same.
+  /// None.
   case vanishes
 }
 
-/// Parameters whose gradient is zero whatever the numbers, because a normalization subtracts what
+/// Parameters whose gradient is always zero, because a normalization subtracts the constant that
 /// they add to each channel.
 ///
-/// Summed in floating point, such a gradient is a rounding error. Adam would make whole steps of
-/// it, as it divides by the gradient's size.
+/// In floating point such a gradient is a rounding error, which Adam would scale to full steps.
 struct VanishingGradients {
   struct Place: Sendable {
     let layer: LayerID
@@ -22,12 +21,12 @@ struct VanishingGradients {
 
   private(set) var places: [Place] = []
 
-  /// - Parameter programs: What runs each node in training.
+  /// - Parameter programs: The program of each node in training.
   init(_ graph: Graph, programs: [LayerProgram]) {
-    // For each value, whether such a constant changes no output of the network.
+    // For each value, whether adding such a constant changes no output of the network.
     var vanishes = Array(repeating: true, count: graph.values.count)
     for output in graph.outputs { vanishes[output] = false }
-    // A layer that occurs several times needs all of its nodes.
+    // The gradient of a shared layer is zero only if it is zero for all of its nodes.
     var isExcluded = Array(repeating: false, count: graph.layers.count)
     var candidates: [Place?] = Array(repeating: nil, count: graph.layers.count)
     for node in graph.nodes.reversed() {

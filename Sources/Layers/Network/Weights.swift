@@ -1,41 +1,39 @@
 public import PinionTensor
 
-/// The numbers of a network: one flat buffer of what the optimizer changes, one of all else.
+/// The parameters of a network, in one flat buffer for those that the optimizer updates, and one
+/// for the others.
 ///
-/// A layer's parameters are ranges of these, known by name (`conv2d_1/kernel`) and laid out as
-/// Keras does, in the order of the graph's layers. One buffer makes the optimizer one loop, a
-/// snapshot one copy, and a file one write. Weights may be shared by any number of workspaces;
-/// whoever changes them makes sure that nobody reads them meanwhile.
+/// A parameter is a range of a buffer, with a name such as `conv2d_1/kernel`, in Keras's layout, in
+/// the order of the graph's layers. With flat buffers an update is one loop and a snapshot one
+/// copy. Weights can be shared; do not change them while a network runs.
 public final class Weights: Sendable {
-  /// A parameter in its place.
+  /// A parameter and its range in a buffer.
   public struct Entry: Sendable {
-    /// Layer and parameter: `conv2d_1/kernel`.
+    /// The names of layer and parameter, such as `conv2d_1/kernel`.
     public let name: String
-    /// The layer that it belongs to.
-    public let layer: LayerID
-    /// What the layer declares.
-    public let parameter: Parameter
-    /// Whether the optimizer changes it: the parameter is trainable, and so is its layer.
+    package let layer: LayerID
+    /// The layer's declaration.
+    package let parameter: Parameter
+    /// Whether the optimizer updates it: both the parameter and its layer are trainable.
     public let isTrainable: Bool
-    /// The place in ``Weights/trainable`` or ``Weights/nonTrainable``.
-    public let range: Range<Int>
+    /// The range in ``Weights/trainable`` or ``Weights/nonTrainable``.
+    package let range: Range<Int>
 
     /// The shape, in Keras's layout.
     public var shape: Shape { parameter.shape }
-    /// What it does in its layer.
     public var role: Parameter.Role { parameter.role }
   }
 
-  /// A number that a parameter must not hold.
+  /// An invalid element of a parameter.
   package struct Flaw {
     package let place: Int
     package let expected: String
     package let value: Float
   }
 
-  /// The first of `values` with which nothing can be predicted: trainable parameters must be
-  /// finite, frozen ones included, a variance finite and not negative; other state, which may start
-  /// at an infinity, must not be NaN.
+  /// The first invalid element of `values`: trainable parameters, also frozen ones, must be finite,
+  /// variances finite and not negative; other state, whose initial value may be infinite, must not
+  /// be NaN.
   package static func flaw(in values: MemoryView<Float>, of entry: Entry) -> Flaw? {
     let (isNonNegative, isState) = (
       entry.parameter.isNonNegative, !entry.parameter.isTrainable
@@ -60,9 +58,9 @@ public final class Weights: Sendable {
   private let trainableBuffer: AlignedBuffer
   private let nonTrainableBuffer: AlignedBuffer
 
-  /// First values for a graph's parameters, drawn by their initializers; each depends on the seed
-  /// and the parameter's name alone.
-  public convenience init(graph: Graph, seed: UInt64) {
+  /// Initial values for a graph's parameters. They depend only on the seed and the parameter's
+  /// name.
+  package convenience init(graph: Graph, seed: UInt64) {
     self.init(graph: graph)
     for entry in entries {
       entry.parameter.initializer.fill(
@@ -71,7 +69,7 @@ public final class Weights: Sendable {
     }
   }
 
-  /// Zeros, to be overwritten.
+  /// Zeros.
   package init(graph: Graph) {
     var entries: [Entry] = []
     var counts = (trainable: 0, nonTrainable: 0)
@@ -92,31 +90,30 @@ public final class Weights: Sendable {
     nonTrainableBuffer = AlignedBuffer(count: counts.nonTrainable)
   }
 
-  /// A copy.
-  public init(copying other: Weights) {
+  package init(copying other: Weights) {
     entries = other.entries
     trainableBuffer = AlignedBuffer(copying: other.trainable)
     nonTrainableBuffer = AlignedBuffer(copying: other.nonTrainable)
   }
 
-  /// Copies the numbers of weights of the same graph.
+  /// Copies the values of other weights of the same graph.
   package func copy(from other: Weights) {
     trainable.copy(from: other.trainable)
     nonTrainable.copy(from: other.nonTrainable)
   }
 
-  /// All parameters that the optimizer changes.
+  /// All parameters that the optimizer updates.
   public var trainable: MemoryView<Float> { trainableBuffer.view }
 
-  /// All parameters that it does not: those of frozen layers, and state such as moving averages.
+  /// All other parameters: those of frozen layers, and state such as moving averages.
   public var nonTrainable: MemoryView<Float> { nonTrainableBuffer.view }
 
-  /// The numbers of a parameter.
+  /// The elements of a parameter.
   public func view(of entry: Entry) -> MemoryView<Float> {
     (entry.isTrainable ? trainable : nonTrainable)[entry.range]
   }
 
-  /// The place of each layer's trainable parameters in ``trainable``.
+  /// The range of each layer's trainable parameters in ``trainable``.
   static func trainableRanges(of graph: Graph) -> [Range<Int>] {
     var end = 0
     return graph.layers.map { layer in
@@ -133,7 +130,7 @@ public final class Weights: Sendable {
     return layers
   }
 
-  /// The numbers of the parameter of a name, or nil if there is none.
+  /// The elements of the parameter with a name; nil if there is none.
   public subscript(name: String) -> MemoryView<Float>? {
     entries.first { $0.name == name }.map(view(of:))
   }

@@ -1,40 +1,35 @@
-public import PinionTensor
+package import PinionTensor
 
-/// The memory in which one caller runs a plan: the activations of a batch, and what each thread
-/// needs for itself.
+/// The memory to run a plan: the activations of a batch, and the scratch memory of each thread.
 ///
-/// Weights are shared with other workspaces; everything else here is the caller's own. After its
-/// creation a run allocates nothing.
-public final class Workspace {
-  /// What is run.
-  public let plan: Plan
+/// Used by one caller at a time; only the weights are shared with other workspaces. Runs do not
+/// allocate.
+package final class Workspace {
+  package let plan: Plan
   private let weights: Weights
   private let pool: ThreadPool
   package let memory: WorkspaceMemory
-  /// The threads that may run it: those that the memory has room for.
+  /// The number of threads that the memory serves.
   private let threadCount: Int
   private let gradientBuffer: AlignedBuffer
   private let executor: Executor
   private let preparation: Preparation
-  /// The regions of a run: without those that prepare, if that was done before.
+  /// The regions of a run, without ``Plan/preparations`` if the preparation is given.
   private let regions: Range<Int>
   private let bodies: [Body]
 
-  /// What the pool runs of a region; in a struct, since a function that an array holds as it is
-  /// comes out of it in an allocated wrapping.
+  /// The loop body of a region. In a struct, because reading a function from an array of functions
+  /// allocates.
   private struct Body {
     let run: @Sendable (_ part: Int, _ worker: Int) -> Void
   }
 
-  /// Memory for a plan.
-  ///
   /// - Parameters:
-  ///   - gradients: Where the gradients of the trainable parameters go, as long as these; made if a
-  ///     backward plan is given none.
-  ///   - memory: Memory that serves the plan, to share with workspaces that do not run at the same
-  ///     time; made if none is given.
-  ///   - preparation: What layers prepared from the weights, if these are frozen; else prepared by
-  ///     each run.
+  ///   - gradients: Memory for the gradients of all trainable parameters. Default: allocated for a
+  ///     backward plan.
+  ///   - memory: Memory that serves the plan, shared with workspaces that do not run at the same
+  ///     time. Default: allocated.
+  ///   - preparation: Memory computed from constant parameters. Default: computed by each run.
   package init(
     plan: Plan, weights: Weights, pool: ThreadPool, gradients: AlignedBuffer? = nil,
     memory: WorkspaceMemory? = nil, preparation: Preparation? = nil
@@ -71,10 +66,10 @@ public final class Workspace {
   /// - Parameters:
   ///   - inputs: (N, input shape).
   ///   - targets: (N, target shape), if the plan has a loss.
-  ///   - sampleWeights: (N,), what the losses of the samples are multiplied with. Default: 1.
-  ///   - seed: With the step, what the layers' random numbers depend on.
-  ///   - step: The number of the step, counted from 0.
-  public func run(
+  ///   - sampleWeights: (N,), factors of the samples' losses. Default: 1.
+  ///   - seed: The seed of the layers' random numbers.
+  ///   - step: The zero-based step, on which random numbers depend.
+  package func run(
     inputs: MemoryView<Float>, targets: MemoryView<Float>? = nil,
     sampleWeights: MemoryView<Float>? = nil, seed: UInt64 = 0, step: Int = 0
   ) {
@@ -87,12 +82,12 @@ public final class Workspace {
   /// Runs the plan.
   ///
   /// - Parameters:
-  ///   - inputs: For each of the graph's inputs (N, input shape).
-  ///   - targets: For each of the plan's losses, in their order, (N, target shape).
-  ///   - sampleWeights: (N,), what the losses of the samples are multiplied with. Default: 1.
-  ///   - seed: With the step, what the layers' random numbers depend on.
-  ///   - step: The number of the step, counted from 0.
-  public func run(
+  ///   - inputs: (N, input shape) for each input of the graph.
+  ///   - targets: (N, target shape) for each loss of the plan.
+  ///   - sampleWeights: (N,), factors of the samples' losses. Default: 1.
+  ///   - seed: The seed of the layers' random numbers.
+  ///   - step: The zero-based step, on which random numbers depend.
+  package func run(
     inputs: [MemoryView<Float>], targets: [MemoryView<Float>] = [],
     sampleWeights: MemoryView<Float>? = nil, seed: UInt64 = 0, step: Int = 0
   ) {
@@ -106,7 +101,7 @@ public final class Workspace {
     run(losses: targets.count, sampleWeights, seed, step)
   }
 
-  /// Runs a plan without losses; `input` returns (N, input shape) for each of the graph's inputs.
+  /// Runs a plan without losses; `input` returns (N, input shape) for an index of an input.
   package func run(inputs input: (Int) -> MemoryView<Float>) {
     for index in plan.graph.inputs.indices { bind(input(index), to: index) }
     run(losses: 0, nil, 0, 0)
@@ -131,7 +126,7 @@ public final class Workspace {
   }
 
   private func run(_ regions: Range<Int>) {
-    // One scope around all loops, which then find theirs open.
+    // One scope for all loops, because entering a scope takes time.
     ComputeScope.run {
       for region in regions {
         pool.run(
@@ -140,21 +135,21 @@ public final class Workspace {
     }
   }
 
-  /// An output of the last run, (N, output shape): logits where ``Plan/areLogits(output:)``, unless
+  /// An output of the last run, (N, output shape); logits if ``Plan/areLogits(output:)`` and not
   /// ``Plan/Request/wantsProbabilities``.
-  public func outputs(_ index: Int = 0) -> MemoryView<Float> {
+  package func outputs(_ index: Int = 0) -> MemoryView<Float> {
     let output = plan.outputs[index]
     return view(output.probabilities ?? output.value)
   }
 
-  /// The losses of an output in the last run, (N,), multiplied with the samples' weights.
-  public func losses(_ index: Int = 0) -> MemoryView<Float> {
+  /// The samples' losses for an output in the last run, (N,), times the samples' weights.
+  package func losses(_ index: Int = 0) -> MemoryView<Float> {
     guard let losses = plan.outputs[index].losses else { fatalError("an output without a loss") }
     return view(losses)
   }
 
-  /// The sum over outputs of the mean losses of the last run, each multiplied with its weight.
-  public var meanLoss: Double {
+  /// The weighted sum over outputs of the mean losses of the last run.
+  package var meanLoss: Double {
     var sum = 0.0
     for (index, output) in plan.outputs.enumerated() where output.losses != nil {
       sum += Double(output.weight) * meanLoss(index)
@@ -162,9 +157,8 @@ public final class Workspace {
     return sum
   }
 
-  /// The mean of an output's losses in the last run: of sums over the lanes of the batch, added
-  /// along the ``LaneTree``.
-  public func meanLoss(_ index: Int) -> Double {
+  /// The mean loss of an output in the last run. Lanes are summed along the ``LaneTree``.
+  package func meanLoss(_ index: Int) -> Double {
     let losses = losses(index)
     let lanes = BatchPartition.laneCount(batch: losses.count)
     return LaneTree.sum(lanes) { lane in
@@ -174,16 +168,15 @@ public final class Workspace {
     } / Double(losses.count)
   }
 
-  /// The gradients of the last run with respect to all trainable parameters, laid out as
-  /// ``Weights/trainable``.
-  public var gradients: MemoryView<Float> { gradientBuffer.view }
+  /// The gradients of the last run, in the layout of ``Weights/trainable``.
+  package var gradients: MemoryView<Float> { gradientBuffer.view }
 
-  /// The gradient of the last run with respect to an input, if the plan has it.
-  public func inputGradient(_ index: Int = 0) -> MemoryView<Float>? {
+  /// The gradient of the last run with respect to an input; nil if the plan does not compute it.
+  package func inputGradient(_ index: Int = 0) -> MemoryView<Float>? {
     plan.inputGradients.isEmpty ? nil : plan.inputGradients[index].map(view)
   }
 
-  /// A value in the last run, (N, shape), of a plan that keeps all values.
+  /// A value of the last run, (N, shape), if the plan keeps all values.
   package func value(_ id: ValueID) -> MemoryView<Float> {
     require(plan.request.keepsValues, "a plan that keeps no values")
     return view(plan.values[id])

@@ -1,13 +1,12 @@
 package import PinionTensor
 
-/// The memory of workspaces that never run at the same time: each uses as much of it as its plan
-/// needs.
+/// Memory shared by workspaces that do not run at the same time.
 package final class WorkspaceMemory: Sendable {
   let arena: AlignedBuffer
   let threads: [ThreadMemory]
   private let arenaBytes, tileBytes, scratchBytes: Int
 
-  /// Memory for a plan on a number of threads, and for all that another memory serves.
+  /// Memory for a plan on a number of threads, and for all plans that `other` serves.
   package init(for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil) {
     arenaBytes = max(plan.arenaBytes, other?.arenaBytes ?? 0)
     let tileBytes = max(plan.tileBytes, other?.tileBytes ?? 0)
@@ -20,8 +19,7 @@ package final class WorkspaceMemory: Sendable {
     }
   }
 
-  /// As ``init(for:threads:and:)``; throws `ResourceError` if the system refuses as much memory as
-  /// the plan needs.
+  /// As ``init(for:threads:and:)``; throws `ResourceError` if the system does not have the memory.
   package static func checked(
     for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil
   ) throws(ResourceError) -> WorkspaceMemory {
@@ -32,14 +30,14 @@ package final class WorkspaceMemory: Sendable {
     return WorkspaceMemory(for: plan, threads: threadCount, and: other)
   }
 
-  /// Whether a plan finds what it needs on a number of threads.
+  /// Whether the memory suffices for a plan on a number of threads.
   package func serves(_ plan: Plan, threads threadCount: Int) -> Bool {
     plan.arenaBytes <= arenaBytes && plan.tileBytes <= tileBytes
       && plan.scratchBytes <= scratchBytes && plan.threads(of: threadCount) <= threads.count
   }
 }
 
-/// What a thread needs for itself while it runs a plan.
+/// The memory of one thread.
 final class ThreadMemory: Sendable {
   private let tileBuffer: AlignedBuffer
   private let scratchBuffer: AlignedBuffer
@@ -49,7 +47,7 @@ final class ThreadMemory: Sendable {
     scratchBuffer = AlignedBuffer(count: (scratchBytes + 3) / 4)
   }
 
-  /// Values that live for a tile of images.
+  /// Values of one tile of samples.
   var tile: MemoryView<UInt8> { tileBuffer.view.rebound(to: UInt8.self) }
 
   /// Memory of one call.

@@ -1,43 +1,42 @@
 public import PinionTensor
 
-/// A layer: a small value of hyperparameters, and what follows from them.
+/// A layer: hyperparameters, and pure functions of them.
 ///
-/// The library uses layers through this protocol alone, so that a layer of yours is trained, saved,
-/// summarized and gradient-checked like ours. One that treats samples one by one conforms to
-/// ``SamplewiseLayer``, which asks for less.
+/// The library uses layers only through this protocol: custom layers are trained, saved, summarized
+/// and gradient-checked like built-in ones. Layers that compute each sample by itself conform to
+/// ``SamplewiseLayer``, which has fewer requirements.
 ///
-/// Initializers of layers do not throw: hyperparameters are checked by ``outputShape(for:)``, when
-/// a ``Graph`` is made, and the graph's error names the layer.
+/// Initializers do not throw: ``outputShape(for:)`` checks the hyperparameters when a ``Graph`` is
+/// built, and the graph's error names the layer.
 public protocol Layer: Configurable {
-  /// The name of the layer in its graph, or nil for one made from the type: `conv2d`, `conv2d_1`, …
+  /// The layer's name in its graph; nil for one derived from the type, such as `conv2d_1`.
   /// Default: nil.
   var name: String? { get }
 
-  /// What copies of the value have in common, so that a graph notices one that occurs twice.
-  /// Default: unknown.
+  /// Identifies copies of the layer, which share their parameters in a graph. Default: unknown.
   var identity: LayerIdentity { get }
 
-  /// How many inputs the layer takes. Default: exactly one.
+  /// The allowed numbers of inputs. Default: one.
   var inputCount: ClosedRange<Int> { get }
 
-  /// The shape of the output for one sample, from the shapes of the inputs for one sample.
+  /// The shape of the output for one sample, given the shapes of the inputs for one sample.
   ///
-  /// Throws ``LayerError`` if a hyperparameter makes no sense, or an input does not fit.
+  /// Throws ``LayerError`` if a hyperparameter is invalid or the layer does not accept the inputs.
   func outputShape(for inputs: [Shape]) throws -> Shape
 
-  /// The layer's parameters, in a fixed order. Default: none.
+  /// The parameters for inputs of these shapes, in a fixed order. Default: none.
   func parameters(for inputs: [Shape]) throws -> [Parameter]
 
-  /// What runs the layer, made once for each plan.
+  /// The code and memory that run the layer, built once for each plan.
   func program(for pass: LayerPass) -> LayerProgram
 
-  /// The activation that the layer ends with, if it can also run without. Default: nil.
+  /// The activation applied last, if the layer can also run without it. Default: nil.
   ///
-  /// A loss that is better computed from what comes before the activation, such as cross-entropy
-  /// from logits, asks for it.
+  /// Losses that are more accurate when computed from the activation's argument, such as
+  /// cross-entropy from logits, skip it.
   var trailingActivation: (any ActivationFunction)? { get }
 
-  /// The layer without its ``trailingActivation``. Default: the layer.
+  /// The layer without its ``trailingActivation``. Default: the layer itself.
   var withoutTrailingActivation: Self { get }
 }
 
@@ -57,7 +56,7 @@ extension Layer {
 
 /// A layer whose output for a sample depends on that sample alone.
 ///
-/// The least that a layer needs: its output's shape, ``forward(_:)`` and ``backward(_:)``.
+/// Requires only the output shape, ``forward(_:)`` and ``backward(_:)``.
 /// ```swift
 /// struct Scale: SamplewiseLayer {
 ///   func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
@@ -82,20 +81,19 @@ extension Layer {
 /// }
 /// ```
 public protocol SamplewiseLayer: Layer {
-  /// Writes ``LayerContext/output`` for the samples of the call.
+  /// Computes ``LayerContext/output`` for the samples of the call.
   func forward(_ context: LayerContext)
 
-  /// Adds to the parameters' gradients and writes ``LayerContext/inputGradients`` for the samples
-  /// of the call.
+  /// Adds to the parameters' gradients and sets ``LayerContext/inputGradients`` for the samples of
+  /// the call.
   ///
-  /// ``LayerContext/outputGradient`` is the layer's to overwrite. Not called for a layer that is
-  /// frozen, unless an input's gradient is wanted; what it adds to gradients of parameters is then
-  /// dropped.
+  /// May overwrite ``LayerContext/outputGradient``. For a frozen layer, called only if the gradient
+  /// of an input is needed; gradients of parameters are then discarded.
   func backward(_ context: LayerContext)
 }
 
 extension SamplewiseLayer {
-  /// One phase in each pass, the inputs at hand in the second.
+  /// One phase for each pass; the backward pass reads the inputs.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(
       pass, forward: [.samples { forward($0) }], backward: [.samples { backward($0) }])
@@ -104,29 +102,30 @@ extension SamplewiseLayer {
   }
 }
 
-/// What a layer says of one of its parameters.
+/// The declaration of a layer's parameter.
 public struct Parameter: Sendable {
   /// The name within the layer: `kernel`, `bias`, `gamma`, `moving_mean`, …
   public let name: String
   /// The shape, in Keras's layout: dense kernels (in, out), convolution kernels (height, width, in,
   /// out).
   public let shape: Shape
-  /// How the first values are drawn.
+  /// Sets the initial values.
   public let initializer: any Initializer
-  /// Whether the optimizer changes it. What it does not, such as moving averages, the layer changes
-  /// itself.
+  /// Whether the optimizer updates the parameter. Others, such as moving averages, are state that
+  /// the layer updates itself.
   public let isTrainable: Bool
-  /// Whether a negative number in it, as in a variance, makes no sense. A file with one is refused.
+  /// Whether negative elements are invalid, as in a variance. Reading them from a file throws.
   public let isNonNegative: Bool
-  /// What it does in the layer.
+  /// The role by which optimizers apply decay, clipping and learning rates.
   public let role: Role
 
   public typealias Role = ParameterRole
 
-  /// Describes a parameter; trainable and of any sign by default.
-  ///
-  /// - Parameter role: Default: that of the name where it is `kernel`, `bias`, `gamma` or `beta`,
-  ///   else ``ParameterRole/other``.
+  /// - Parameters:
+  ///   - isTrainable: Default: true.
+  ///   - isNonNegative: Default: false.
+  ///   - role: Default: derived from the names `kernel`, `bias`, `gamma` and `beta`; otherwise
+  ///     ``ParameterRole/other``.
   public init(
     _ name: String, shape: Shape, initializer: some Initializer, isTrainable: Bool = true,
     isNonNegative: Bool = false, role: Role? = nil
@@ -152,20 +151,17 @@ public struct Parameter: Sendable {
   }
 }
 
-/// What a layer needs and what it got; the graph adds which layer.
+/// An invalid hyperparameter or input of a layer. The graph's error adds the layer's name.
 public struct LayerError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is required.
   public let requirement: String
-  /// What was received.
   public let received: String
 
-  /// States a requirement and what was received in its place.
   public init(_ requirement: String, received: String) {
     self.requirement = requirement
     self.received = received
   }
 
-  /// Both in one line, control characters escaped.
+  /// Requirement and received value in one line, control characters escaped.
   public var description: String {
     PrintableText.escaped("\(requirement); received \(received)")
   }

@@ -1,24 +1,24 @@
 public import PinionTensor
 
-/// What a phase of a layer's program runs on: bounded views of the memory of one call.
+/// The arguments of a call of a phase: bounds-checked views of its memory.
 ///
-/// A call concerns n samples of the batch, ``samples``; in a phase of pieces, these are all. Views
-/// of values hold n times the elements of one sample, sample after sample, row-major. The same
-/// context serves many calls: views are valid during the call only.
+/// A call computes n samples of the batch, ``samples``; in a phase of pieces, n is the whole batch.
+/// Views of inputs, outputs and their gradients hold n samples, row-major. Contexts are reused:
+/// views are valid only during the call.
 public final class LayerContext {
-  /// What the program was made for.
+  /// The pass that the program was built for.
   public let pass: LayerPass
 
-  /// The samples of the call.
+  /// The indices of the call's samples in the batch.
   public package(set) var samples: Range<Int> = 0..<0
-  /// The piece that runs, in a phase of pieces; else 0.
+  /// The index of the piece in a phase of pieces; otherwise 0.
   public package(set) var piece = 0
-  /// The lane of the call, in a phase over samples. Which samples make a lane depends on the size
-  /// of the batch alone.
+  /// The index of the call's lane in a phase over samples. The partition of the batch into lanes
+  /// depends on the batch size only.
   public package(set) var lane = 0
-  /// The samples of the lane.
+  /// The indices of the lane's samples in the batch.
   public package(set) var laneSamples: Range<Int> = 0..<0
-  /// The number of lanes whose sums are gathered by ``MemoryScope/laneSums``; a power of two.
+  /// The number of lanes of ``MemoryScope/laneSums``, a power of two.
   public package(set) var laneCount = 1
 
   /// The inputs, each (n, input shape).
@@ -28,19 +28,19 @@ public final class LayerContext {
   /// The gradient of the loss with respect to the output, (n, output shape). The layer may
   /// overwrite it.
   public package(set) var outputGradient: MemoryView<Float> = .empty
-  /// Where the gradients with respect to the inputs go, each (n, input shape), or nil where nobody
-  /// needs it. Undefined before.
+  /// The gradients of the loss with respect to the inputs, each (n, input shape), to be set; nil
+  /// for inputs whose gradient is not needed.
   public package(set) var inputGradients: [MemoryView<Float>?]
-  /// Whether gradients of parameters hold sums to add to; false only for programs with
-  /// ``LayerProgram/setsGradients``, when they hold nothing yet.
+  /// Whether to add to the gradients of parameters. If false, which occurs only for programs with
+  /// ``LayerProgram/setsGradients``, they are undefined and must be set.
   public package(set) var accumulates = true
-  /// The layer's own random numbers in this step, the same for whoever draws them. A sample's draws
-  /// are to be indexed by its place in the batch.
+  /// The layer's random numbers in this step. Draws for a sample must be indexed by its position in
+  /// the batch, so that they do not depend on the partition.
   public package(set) var random = RandomStream(seed: 0, stream: 0)
 
   package var parameters: [MemoryView<Float>]
   package var gradients: [MemoryView<Float>]
-  /// The program's reservations; of lane sums those of all lanes.
+  /// The memory of the program's reservations; for lane sums, of all lanes.
   package var memory: [MemoryView<UInt8>]
 
   package init(pass: LayerPass, parameters: [MemoryView<Float>], memory count: Int) {
@@ -61,22 +61,23 @@ public final class LayerContext {
 
   // MARK: Parameters
 
-  /// A parameter. The layer itself may change only those that are not trainable.
+  /// The elements of a parameter. A layer may change only those that are not trainable.
   public subscript(parameter: ParameterHandle) -> MemoryView<Float> { parameters[parameter.index] }
 
-  /// The gradient of a parameter, to be added to; an empty view if the parameter is not trained.
+  /// The gradient of a parameter, to be added to; empty if the parameter is not trained.
   ///
-  /// A backward pass of phases over samples alone gets a copy for each lane, summed afterwards. In
-  /// one with a phase of pieces all calls share one copy, and only phases of pieces may write to
-  /// it, each piece to elements of its own.
+  /// In a backward pass with phases over samples only, each lane has its own gradient, and the
+  /// gradients of the lanes are summed afterwards. In a backward pass with a phase of pieces, all
+  /// calls share one gradient; only phases of pieces may write to it, each piece to different
+  /// elements.
   public func gradient(of parameter: ParameterHandle) -> MemoryView<Float> {
     gradients[parameter.index]
   }
 
-  /// The parameter of a name. Traps if the layer declares none of this name.
+  /// The parameter with a name. Traps if the layer does not declare it.
   public func parameter(_ name: String) -> MemoryView<Float> { parameters[index(of: name)] }
 
-  /// The gradient of the parameter of a name, as ``gradient(of:)``.
+  /// The gradient of the parameter with a name; see ``gradient(of:)``.
   public func gradient(_ name: String) -> MemoryView<Float> { gradients[index(of: name)] }
 
   private func index(of name: String) -> Int {
@@ -88,8 +89,8 @@ public final class LayerContext {
 
   // MARK: Memory
 
-  /// Reserved memory; of ``MemoryScope/kept``, (n, count); of ``MemoryScope/laneSums``, that of the
-  /// call's lane.
+  /// Reserved memory: (n, count) for ``MemoryScope/kept``, otherwise (count,); for
+  /// ``MemoryScope/laneSums``, of the call's lane.
   public subscript<Element>(handle: MemoryHandle<Element>) -> MemoryView<Element> {
     let view = memory[handle.slot]
     switch handle.scope {
@@ -99,16 +100,17 @@ public final class LayerContext {
     }
   }
 
-  /// What a lane gathered.
+  /// The sums of a lane, (count,).
   public func sums<Element>(_ handle: MemoryHandle<Element>, lane: Int) -> MemoryView<Element> {
     let start = lane * handle.bytes
     return memory[handle.slot][start..<start + handle.bytes].rebound(to: Element.self)[
       0..<handle.count]
   }
 
-  /// The sum of what all lanes gathered, along the ``LaneTree``, in the place of the first lane's.
+  /// The total over all lanes, (count,), summed along a balanced binary tree. Overwrites the sums
+  /// of the lanes.
   ///
-  /// For a phase of pieces; to be called once.
+  /// For phases of pieces; call it once.
   public func total<Element: FloatingPoint>(of handle: MemoryHandle<Element>) -> MemoryView<Element>
   {
     LaneTree.reduce(count: laneCount) { target, source in
@@ -119,16 +121,14 @@ public final class LayerContext {
   }
 }
 
-/// The order in which lanes are added up: a balanced binary tree whose leaves are the lanes.
+/// The order of summation over lanes: a balanced binary tree whose leaves are the lanes.
 ///
-/// Neighbors first, then pairs, and so on: ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)). Half of the
-/// lanes, a quarter and so on are subtrees, so that whoever has one of them adds it up by itself,
-/// to the same bits.
-public enum LaneTree {
-  /// Calls `combine` for each node of the tree over `count` leaves, a power of two: what `source`
-  /// holds is to be added to `target`. The result is in 0.
-  @inlinable
-  public static func reduce(count: Int, combine: (_ target: Int, _ source: Int) -> Void) {
+/// Eight lanes are summed as ((0 + 1) + (2 + 3)) + ((4 + 5) + (6 + 7)). Each half, quarter and so
+/// on is a subtree, which can be summed elsewhere to the same bits.
+enum LaneTree {
+  /// Calls `combine` for each inner node of a tree with `count` leaves, a power of two, to add the
+  /// value of `source` to that of `target`. The total is the value of 0.
+  static func reduce(count: Int, combine: (_ target: Int, _ source: Int) -> Void) {
     var distance = 1
     while distance < count {
       var target = 0
@@ -140,7 +140,7 @@ public enum LaneTree {
     }
   }
 
-  /// The sum of what `leaf` returns for each of `count` leaves, a power of two; allocates nothing.
+  /// The sum of `leaf` over `count` leaves, a power of two. Does not allocate.
   static func sum(_ count: Int, leaf: (Int) -> Double) -> Double {
     func sum(_ leaves: Range<Int>) -> Double {
       if leaves.count == 1 { return leaf(leaves.lowerBound) }
@@ -152,7 +152,7 @@ public enum LaneTree {
 }
 
 extension MemoryView {
-  /// A view of nothing.
+  /// A view of zero elements.
   package static var empty: MemoryView {
     MemoryView(base: UnsafeMutablePointer(bitPattern: 64)!, count: 0)
   }

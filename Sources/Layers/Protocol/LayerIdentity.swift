@@ -1,8 +1,8 @@
-/// What tells layers of equal hyperparameters apart: each initializer call makes another one, and
-/// copies of a value share it.
+/// Distinguishes layers with equal hyperparameters: each call of ``init()`` creates a different
+/// identity, and copies of a value share one.
 ///
-/// A layer that occurs several times in a graph has one set of weights there. The identity takes
-/// part in neither equality nor coding. Store one in a layer of yours to have its copies
+/// A graph in which copies of a layer occur several times has one set of weights for them.
+/// Comparison and coding ignore the identity. A custom layer stores one to have its copies
 /// recognized:
 /// ```swift
 /// struct PReLU: SamplewiseLayer {
@@ -14,37 +14,35 @@ public struct LayerIdentity: Sendable {
 
   private let token: Token?
 
-  /// Another identity than all others.
+  /// A new identity.
   public init() { token = Token() }
 
   private init(token: Token?) { self.token = token }
 
-  /// The identity of layers that store none: nothing is known about which are copies of each other.
+  /// The identity of layers that store none, whose copies are not recognized.
   public static let unknown = LayerIdentity(token: nil)
 
-  /// The same for all copies, and for no other identity as long as one of them exists; nil if
-  /// unknown.
+  /// Equal for copies, and unique while one of them exists; nil if unknown.
   var key: ObjectIdentifier? { token.map { ObjectIdentifier($0) } }
 }
 
 extension LayerIdentity: Equatable {
-  /// Always true: layers are equal if their hyperparameters are.
+  /// Always true, so that layers are equal if their hyperparameters are.
   public static func == (left: LayerIdentity, right: LayerIdentity) -> Bool { true }
 }
 
 extension LayerIdentity: Codable {
-  /// Another identity; reads nothing.
+  /// A new identity; reads nothing.
   public init(from decoder: any Decoder) { self.init() }
 
   /// Writes nothing.
   public func encode(to encoder: any Encoder) {}
 }
 
-// The code that the compiler writes for a layer calls these, so that no key stands for the
-// identity.
+// Called by the synthesized coding of layers, so that configurations have no key for the identity.
 
 extension KeyedDecodingContainer {
-  /// Another identity; reads nothing.
+  /// A new identity; reads nothing.
   public func decode(_ type: LayerIdentity.Type, forKey key: Key) throws -> LayerIdentity {
     LayerIdentity()
   }

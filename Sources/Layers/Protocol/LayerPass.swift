@@ -1,15 +1,14 @@
 public import PinionTensor
 
-/// What a layer's program is made for.
+/// The conditions that a layer's program is built for.
 public struct LayerPass: Sendable {
   public enum Mode: Sendable {
-    /// Forward and backward, with the randomness and the batch statistics of training.
+    /// Forward and backward pass, with random numbers and batch statistics.
     case training
-    /// Forward alone, as a function of the parameters.
+    /// Forward pass, a function of inputs and parameters only.
     case inference
   }
 
-  /// What the pass is for.
   public let mode: Mode
   /// The shapes of the inputs for one sample.
   public let inputs: [Shape]
@@ -17,16 +16,16 @@ public struct LayerPass: Sendable {
   public let output: Shape
   /// The number of samples, N.
   public let batch: Int
-  /// The names of the layer's parameters, in the order of ``Layer/parameters(for:)``.
+  /// The parameters' names, in the order of ``Layer/parameters(for:)``.
   public let parameterNames: [String]
-  /// Whether the layer is trained. One that is frozen (Keras's `trainable = False`) gets no
-  /// gradients of its parameters, and a normalization runs as in inference.
+  /// False for a frozen layer (`trainable = False` in Keras): its parameters have no gradients, and
+  /// normalizations run as in inference.
   public let isTrainable: Bool
-  /// Whether the parameters never change, so that what depends on them alone is prepared once for
-  /// all plans.
+  /// Whether the parameters never change. ``LayerProgram/prepare(_:)`` then runs once for all
+  /// plans.
   public let hasConstantParameters: Bool
 
-  public init(
+  package init(
     mode: Mode, inputs: [Shape], output: Shape, batch: Int, parameterNames: [String] = [],
     isTrainable: Bool = true, hasConstantParameters: Bool = false
   ) {
@@ -39,7 +38,7 @@ public struct LayerPass: Sendable {
     self.hasConstantParameters = hasConstantParameters
   }
 
-  /// The same for another number of samples.
+  /// A copy with another batch size.
   func with(batch: Int) -> LayerPass {
     LayerPass(
       mode: mode, inputs: inputs, output: output, batch: batch, parameterNames: parameterNames,
@@ -48,7 +47,7 @@ public struct LayerPass: Sendable {
 }
 
 extension Graph {
-  /// What the program of a node is made for.
+  /// The conditions that a node's program is built for.
   package func pass(
     of node: Node, mode: LayerPass.Mode, batch: Int, hasConstantParameters: Bool = false
   ) -> LayerPass {

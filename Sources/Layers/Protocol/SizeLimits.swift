@@ -1,17 +1,16 @@
 internal import PinionTensor
 
-/// How large sizes may be, so that no product of them overflows and BLAS, which counts in 32 bits,
-/// takes them all.
+/// Limits of sizes: no product of them overflows, and BLAS, which has 32-bit sizes, accepts them.
 enum SizeLimits {
   /// The largest size along one axis.
   static let side = Int(Int32.max)
-  /// The number of elements that no tensor of one image, and no graph's parameters together, reach:
-  /// 4 TiB of floats.
+  /// The exclusive upper bound for the elements of a tensor of one sample, and of all parameters of
+  /// a graph: 4 TiB of floats.
   static let elements = 1 << 40
   /// The largest number of nodes in a graph. Nested graphs multiply them.
   static let nodes = 1 << 17
 
-  /// The number of elements of a shape, or nil if a size or their product lies outside the limits.
+  /// The number of elements of a shape; nil if a size or the product is outside the limits.
   static func elementCount(of shape: some Sequence<Int>) -> Int? {
     var product = 1
     for size in shape {
@@ -23,14 +22,14 @@ enum SizeLimits {
     return product
   }
 
-  /// Whether sizes and product of a shape lie within the limits.
+  /// Whether the sizes of a shape and their product are within the limits.
   static func allow(_ shape: Shape) -> Bool { elementCount(of: shape) != nil }
 
-  /// What ``allow(_:)`` asks for, in words.
+  /// The condition of ``allow(_:)`` as text.
   static let shapeRequirement =
     "positive axes of at most \(side) and fewer than \(elements) elements"
 
-  /// Throws unless every one of a hyperparameter's sizes is positive and within the limit.
+  /// Throws unless all sizes of a hyperparameter are positive and within the limit.
   static func require(_ sizes: Int..., named name: String, received: some Any) throws {
     try LayerError.require(
       sizes.allSatisfy { $0 > 0 && $0 <= side },

@@ -2,7 +2,7 @@ internal import PinionLayers
 internal import PinionTensor
 internal import PinionVisualization
 
-/// A network as nodes and edges.
+/// A network as a diagram of nodes and edges.
 struct GraphDiagram {
   private static let nodeHeight = 42.0
   private static let levelGap = 24.0
@@ -91,7 +91,7 @@ struct GraphDiagram {
       fill: Paint(label.color), radius: 3)
     let x = frame.x + Self.stripe + 8
     let room = frame.right - 8 - x
-    // A long name takes the type's room before it is cut.
+    // The type is shown only if the name leaves enough space.
     let name = TextMetrics.truncated(label.name, to: room, size: Self.fontSize, isBold: true)
     let left = room - TextMetrics.width(name, size: Self.fontSize, isBold: true) - 10
     drawing.text(
@@ -107,7 +107,7 @@ struct GraphDiagram {
       at: Point(x, frame.y + 34), size: Self.fontSize, .muted, tooltip: label.details)
   }
 
-  /// A line from the bottom of the first place to the top of the last, upright through those
+  /// A curve from the bottom of the first place to the top of the last, vertical in the places
   /// between.
   private func draw(_ edge: [Int], in drawing: inout Drawing, offset: Double) {
     let frames = edge.map { frame($0, offset) }

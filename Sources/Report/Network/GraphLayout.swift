@@ -1,19 +1,18 @@
 internal import PinionLayers
 
-/// Where the nodes of a graph lie: in levels from the input downwards, edges only between
+/// A layered layout of a graph: nodes in levels from the inputs downwards, and edges between
 /// neighboring levels.
 ///
-/// An edge across more levels passes through a narrow place of its own in each of them, so that no
-/// edge crosses a node. Levels are ordered by the means of their neighbors (Sugiyama, Tagawa and
-/// Toda 1981), and each place is drawn towards the mean of its neighbors as far as the others
-/// allow.
+/// Edges that span several levels have a narrow place in each of them, so that they do not cross
+/// nodes. The order within levels is by the barycenters of neighbors (Sugiyama, Tagawa and Toda
+/// 1981); x coordinates approach the barycenters without overlaps.
 struct GraphLayout {
   /// A place in a level.
   struct Place: Equatable {
-    /// The value that lies here; nil where an edge passes.
+    /// The value; nil for an edge that spans the level.
     let value: ValueID?
     let level: Int
-    /// The middle.
+    /// The center.
     var x = 0.0
   }
 
@@ -24,7 +23,7 @@ struct GraphLayout {
   private(set) var places: [Place] = []
   /// The indices of the places of each level, from left to right.
   private(set) var levels: [[Int]] = []
-  /// For each edge its places from the input's to the output's.
+  /// The places of each edge, from the input to the output.
   private(set) var edges: [[Int]] = []
 
   private let nodeWidth: Double
@@ -46,7 +45,6 @@ struct GraphLayout {
     for sweep in 0..<Self.sweeps { straighten(downwards: !sweep.isMultiple(of: 2)) }
   }
 
-  /// The room that a place takes.
   func width(_ index: Int) -> Double {
     places[index].value == nil ? Self.passageWidth : nodeWidth
   }
@@ -56,7 +54,7 @@ struct GraphLayout {
     for node in graph.nodes {
       level[node.output] = (node.inputs.map { level[$0] }.max() ?? 0) + 1
     }
-    // The place of a value has the value's index.
+    // The index of a value's place is the value's index.
     for value in graph.values { add(value: value.id, level: level[value.id]) }
     for node in graph.nodes {
       for input in node.inputs {
@@ -94,7 +92,7 @@ struct GraphLayout {
         guard !neighbors.isEmpty else { return position[index] }
         return neighbors.reduce(0) { $0 + position[$1] } / Double(neighbors.count)
       }
-      // Equal means keep their order.
+      // Ties keep their order.
       levels[level] = zip(levels[level], keys).enumerated()
         .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.map(\.element.0)
       for (rank, index) in levels[level].enumerated() { position[index] = Double(rank) }
@@ -109,8 +107,7 @@ struct GraphLayout {
         guard !neighbors.isEmpty else { return places[index].x }
         return neighbors.reduce(0) { $0 + places[$1].x } / Double(neighbors.count)
       }
-      // Pushed to the right from the left, and to the left from the right: half-way, nothing
-      // overlaps either.
+      // Overlaps are removed from the left and from the right; the mean of both has none.
       var (pushed, pulled) = (wanted, wanted)
       for i in row.indices.dropFirst() {
         pushed[i] = max(pushed[i], pushed[i - 1] + distance(row[i - 1], row[i]))

@@ -4,12 +4,12 @@ internal import PinionVisualization
 /// A color and a short name for each type of layer in a network.
 struct LayerStyles: Sendable, Equatable {
   struct Style: Sendable, Equatable {
-    /// A few letters, for where there is little room.
+    /// An abbreviation of the type.
     let short: String
     let color: RGB
   }
 
-  /// What the input is shown as.
+  /// The style of inputs.
   static let input = Style(short: "Input", color: RGB(0xb6bdc5))
 
   private static let known: [String: Style] = [
@@ -23,12 +23,12 @@ struct LayerStyles: Sendable, Equatable {
     "Add": Style(short: "Add", color: Palette.skyBlue),
   ]
 
-  /// For types that are not ours, in the order in which they appear.
+  /// Colors of custom types, in the order of their first occurrence.
   private static let spare = [
     0xa05d2e, 0x5f4bb6, 0x3c7a3c, 0x9a9a00, 0x7a0f3c, 0x00808a,
   ].map { RGB($0) }
 
-  /// The types in the order in which they appear.
+  /// In the order of their first occurrence.
   let types: [String]
   private let styles: [String: Style]
 
@@ -53,7 +53,7 @@ struct LayerStyles: Sendable, Equatable {
 
   subscript(type: String) -> Style { styles[type] ?? Self.input }
 
-  /// What a legend says of a type: `BatchNormalization (BN)`.
+  /// The text of a type in a legend, such as `BatchNormalization (BN)`.
   func legend(_ type: String) -> String {
     let short = self[type].short
     return type.hasPrefix(short) && short.count + 3 > type.count ? type : "\(type) (\(short))"

@@ -3,7 +3,7 @@ internal import PinionLayers
 internal import PinionTensor
 internal import PinionVisualization
 
-/// The layers of a network as boxes, row after row.
+/// The layers of a network as boxes in rows.
 struct VolumeDiagram {
   let diagram: NetworkDiagram
   let limit: Double
@@ -15,7 +15,7 @@ struct VolumeDiagram {
   var drawing: Drawing {
     let rows = rows
     let names = diagram.styles.types.map(diagram.styles.legend)
-    // Wide enough for the widest row, and for the legend as far as the limit allows.
+    // As wide as the widest row, and as the legend within the limit.
     let room = max(
       rows.map(Self.width).max() ?? 0,
       min(max(limit, 320) - 2 * Self.margin, Legend.width(of: names)))
@@ -39,7 +39,7 @@ struct VolumeDiagram {
     return drawing
   }
 
-  /// The boxes, the input first, in rows that are about equally full.
+  /// The boxes, inputs first, in rows of about equal width.
   private var rows: [[VolumeBox]] {
     let graph = diagram.graph
     let boxes = graph.values.map { value in
@@ -50,7 +50,7 @@ struct VolumeDiagram {
     }
     let room = limit - 2 * Self.margin
     let rowCount = Self.rows(of: boxes, room: room).count
-    // As few rows as the room asks for, and then the least room that needs no more of them.
+    // The smallest width with the same number of rows.
     var (low, high) = (0.0, room)
     for _ in 0..<20 {
       let middle = (low + high) / 2
@@ -80,16 +80,16 @@ struct VolumeDiagram {
   private static func width(_ row: [VolumeBox]) -> Double { row.reduce(0) { $0 + $1.pitch } }
 }
 
-/// A layer's output as a box in oblique projection: channels go to the right, rows down, columns to
-/// the back.
+/// A layer's output as a box in oblique projection: channels horizontally, rows vertically, columns
+/// in depth.
 struct VolumeBox {
   let title: String
   let sizes: String
   let color: RGB
-  /// Of the front.
+  /// Of the front face.
   let width: Double
   let height: Double
-  /// How far the back lies to the right of the front, and above it.
+  /// The offset of the back face to the right and upwards.
   let shift: Point
 
   static let fontSize = 12.0
@@ -112,7 +112,7 @@ struct VolumeBox {
     }
   }
 
-  /// The room between the left edges of two boxes, or of their labels if these are wider.
+  /// The distance to the next box, at least the width of the labels.
   var pitch: Double { max(width + shift.x + 10, labelWidth + 10) }
 
   var totalHeight: Double { height + shift.y }
@@ -123,8 +123,7 @@ struct VolumeBox {
       TextMetrics.width(sizes, size: Self.fontSize))
   }
 
-  /// Draws the box in the middle of its pitch, its front's lower edge on a line, and its labels
-  /// below.
+  /// Draws the box centered in its pitch, with the labels below `floor`.
   func draw(in drawing: inout Drawing, left: Double, floor: Double) {
     let x = left + (pitch - width - shift.x) / 2
     let top = floor - height

@@ -10,7 +10,7 @@ package import FoundationEssentials
 /// 0.8.
 public enum SafeTensors {
   /// Largest header in bytes that readers of the format accept.
-  public static let headerLimit = 100_000_000
+  package static let headerLimit = 100_000_000
 
   /// Largest rank of an array, as in NumPy.
   static let axisLimit = 64
@@ -28,7 +28,7 @@ public enum SafeTensors {
   ///   - file: An existing file is replaced when the new one is complete.
   ///
   /// Throws ``FileError`` if a name is used twice or reserved, a shape does not fit its elements,
-  /// the header exceeds ``headerLimit``, or the file cannot be written.
+  /// the header exceeds 100 MB, or the file cannot be written.
   public static func write(
     _ entries: [Entry], metadata: [String: String] = [:], to file: some FileLocation
   ) throws {

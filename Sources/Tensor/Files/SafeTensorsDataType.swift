@@ -47,7 +47,7 @@ extension SafeTensors {
     case uint64 = "U64"
 
     /// Some types are smaller than a byte.
-    public var bitsPerElement: Int {
+    package var bitsPerElement: Int {
       switch self {
       case .float4: 4
       case .float6E2M3, .float6E3M2: 6

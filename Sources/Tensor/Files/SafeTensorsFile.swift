@@ -19,7 +19,7 @@ public struct SafeTensorsFile: Sendable {
   /// Opens a file and reads its header.
   ///
   /// Throws ``FileError`` if the file cannot be read or is invalid: the header is longer than the
-  /// file or ``SafeTensors/headerLimit``, is not an object in UTF-8 followed by spaces, has an
+  /// file or 100 MB, is not an object in UTF-8 followed by spaces, has an
   /// array twice, an unknown type, a shape that does not consist of non-negative integers, or
   /// offsets that do not fit the shape; or the arrays leave gaps, overlap, or do not fill the file.
   public init(contentsOf file: some FileLocation) throws { try self.init(FileReader(file.fileURL)) }

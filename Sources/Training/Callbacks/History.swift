@@ -17,10 +17,10 @@ public struct History: Sendable, Equatable {
   private var rows: [Logs] = []
 
   /// An empty history.
-  public init(directions: [String: MetricDirection] = [:]) { self.directions = directions }
+  package init(directions: [String: MetricDirection] = [:]) { self.directions = directions }
 
   /// Adds an epoch.
-  public mutating func record(epoch: Int, logs: Logs, learningRate: Double? = nil) {
+  package mutating func record(epoch: Int, logs: Logs, learningRate: Double? = nil) {
     epochs.append(epoch)
     rows.append(logs)
     learningRates.append(learningRate)

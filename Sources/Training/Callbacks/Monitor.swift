@@ -11,7 +11,7 @@ public enum MetricDirection: String, Sendable, Codable {
   /// A value that is not finite is no improvement. Without a reference, or if it is NaN, any finite
   /// value is. Values are compared as floats, as in Keras, so that differences in the last bits of
   /// a double do not count.
-  public func isImprovement(
+  package func isImprovement(
     _ value: Double, over reference: Double?, minDelta: Double = 0
   ) -> Bool {
     guard value.isFinite else { return false }

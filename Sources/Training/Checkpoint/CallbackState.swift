@@ -1,5 +1,5 @@
 public import FoundationEssentials
-public import PinionTensor
+package import PinionTensor
 
 /// The state of a callback in a checkpoint.
 public struct CallbackState: Sendable {
@@ -32,24 +32,24 @@ public struct CallbackState: Sendable {
 /// A copy of a model's weights, to be restored later.
 public final class WeightsSnapshot: Sendable {
   /// The trainable parameters.
-  public let parameters: AlignedBuffer
+  package let parameters: AlignedBuffer
   /// The other parameters, such as the moving means of batch normalization.
-  public let state: AlignedBuffer
+  package let state: AlignedBuffer
 
   /// Copies weights.
-  public init(parameters: MemoryView<Float>, state: MemoryView<Float>) {
+  package init(parameters: MemoryView<Float>, state: MemoryView<Float>) {
     self.parameters = AlignedBuffer(copying: parameters)
     self.state = AlignedBuffer(copying: state)
   }
 
   /// Copies other weights of the same counts into the snapshot. Does not allocate.
-  public func update(parameters: MemoryView<Float>, state: MemoryView<Float>) {
+  package func update(parameters: MemoryView<Float>, state: MemoryView<Float>) {
     self.parameters.view.copy(from: parameters)
     self.state.view.copy(from: state)
   }
 
   /// Copies the snapshot to memory of the same counts.
-  public func copy(toParameters parameters: MemoryView<Float>, state: MemoryView<Float>) {
+  package func copy(toParameters parameters: MemoryView<Float>, state: MemoryView<Float>) {
     parameters.copy(from: self.parameters.view)
     state.copy(from: self.state.view)
   }
