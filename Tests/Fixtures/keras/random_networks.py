@@ -175,57 +175,28 @@ class Network:
         return {name: np.asarray(v.numpy(), np.float64) for name, v in self.variables.items()}
 
 
-def apply(part, floats, variables, gradients):
-    """One step of a new optimizer on copies of arrays; all by name."""
-    names = list(gradients)
-    copies = [keras.Variable(variables[name], dtype=floats) for name in names]
-    optimizer(part, floats).apply(
-        [tf.constant(gradients[name], floats) for name in names], copies
-    )
-    return {name: np.asarray(copy.numpy(), np.float64) for name, copy in zip(names, copies)}
+def run(description, tensors, floats, slack=None):
+    """Outputs before and after two steps, losses, first gradients, and the weights after each step, as float64.
 
-
-def run(description, tensors, floats):
-    """Outputs before and after two steps, losses, first gradients, and the weights after each step, as float64."""
+    Adds `slack`, by name, to the gradients of both steps."""
     network = Network(description, tensors, floats)
     result = {"losses": [], "weights": [], "outputs": [network.forward(None).numpy()]}
     names = [name for name, v in network.variables.items() if v.trainable]
     updater = optimizer(description["optimizer"], floats)
     updater.build([network.variables[name] for name in names])
-    rates = []
     for step in range(2):
         value, gradients = network.slopes(step)
-        rates.append(float(updater.learning_rate))
         if step == 0:
             result["gradients"] = {
                 name: np.asarray(gradient.numpy(), np.float64)
                 for name, gradient in gradients.items()
             }
+        if slack is not None:
+            gradients = {name: gradients[name] + slack[name] for name in names}
         updater.apply(
             [gradients[name] for name in names], [network.variables[name] for name in names]
         )
         result["losses"].append(value)
         result["weights"].append(network.values())
     result["outputs"].append(network.forward(None).numpy())
-    result["rates"] = rates
     return result
-
-
-def network(description, tensors, weights):
-    """A network in double precision with the given weights."""
-    result = Network(description, tensors, "float64")
-    for name, variable in result.variables.items():
-        variable.assign(weights[name])
-    return result
-
-
-def outputs(description, tensors, weights):
-    """The outputs in inference mode with the given weights."""
-    return network(description, tensors, weights).forward(None).numpy()
-
-
-def states(description, tensors, weights, step):
-    """All parameters after the forward pass of a training step from the given ones, of which it changes the moving statistics."""
-    result = network(description, tensors, weights)
-    result.forward(step)
-    return result.values()
