@@ -5,7 +5,7 @@
 /// part in neither equality nor coding. Store one in a layer of yours to have its copies
 /// recognized:
 /// ```swift
-/// struct PReLU: SamplewiseLayer {
+/// struct LearnedSlope: SamplewiseLayer {
 ///   private(set) var identity = LayerIdentity()
 /// }
 /// ```
