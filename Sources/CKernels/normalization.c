@@ -1,5 +1,5 @@
+#include "lane_sums.h"
 #include "pinion_kernels.h"
-#include "vector16.h"
 
 // In C for the reason given in activation.c.
 
@@ -18,23 +18,13 @@ void pinion_normalize_gradient(
   }
 }
 
-/// The sum of the lanes, by halves.
-PINION_INLINE float total(vector16 v) {
-  float lanes[PINION_LANES];
-  store16(lanes, v, PINION_LANES);
-  for (int half = PINION_LANES / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
-}
-
 PINION_INLINE float sum_deviations_body(const float *x, ptrdiff_t count, float mean) {
   vector16 sum = {0};
   float rest = 0;
   ptrdiff_t i = 0;
   for (; i + PINION_LANES <= count; i += PINION_LANES) sum += load16(x + i, PINION_LANES) - mean;
   for (; i < count; i++) rest += x[i] - mean;
-  return total(sum) + rest;
+  return sum_of_lanes(sum) + rest;
 }
 
 PINION_CLONES
@@ -51,7 +41,7 @@ PINION_INLINE float sum_squares_body(const float *x, ptrdiff_t count, float mean
     sum += d * d;
   }
   for (; i < count; i++) rest += (x[i] - mean) * (x[i] - mean);
-  return total(sum) + rest;
+  return sum_of_lanes(sum) + rest;
 }
 
 PINION_CLONES
@@ -73,8 +63,8 @@ PINION_INLINE void sum_products_body(
     gradients_rest += dy[i];
     weighted_rest += dy[i] * (x[i] - mean);
   }
-  *sum = total(gradients) + gradients_rest;
-  *products = total(weighted) + weighted_rest;
+  *sum = sum_of_lanes(gradients) + gradients_rest;
+  *products = sum_of_lanes(weighted) + weighted_rest;
 }
 
 PINION_CLONES

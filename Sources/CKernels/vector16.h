@@ -19,9 +19,10 @@ PINION_INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 /// The first `count` of sixteen floats; zeros behind them.
 PINION_INLINE vector16 load16(const float *from, ptrdiff_t count) {
   if (count == PINION_LANES) return *(const vector16 *)from;
-  vector16 v = {0};
-  for (ptrdiff_t i = 0; i < count; i++) v[i] = from[i];
-  return v;
+  // By way of memory, as a vector's element of a variable number is slow to set.
+  float lanes[PINION_LANES] = {0};
+  for (ptrdiff_t i = 0; i < count; i++) lanes[i] = from[i];
+  return *(const vector16 *)lanes;
 }
 
 /// Writes the first `count` of sixteen floats.
@@ -30,7 +31,9 @@ PINION_INLINE void store16(float *to, vector16 v, ptrdiff_t count) {
     *(vector16 *)to = v;
     return;
   }
-  for (ptrdiff_t i = 0; i < count; i++) to[i] = v[i];
+  float lanes[PINION_LANES];
+  *(vector16 *)lanes = v;
+  for (ptrdiff_t i = 0; i < count; i++) to[i] = lanes[i];
 }
 
 typedef int mask16 __attribute__((vector_size(64)));

@@ -58,6 +58,11 @@ import Testing
     for layer in [
       Activation(.relu), Activation(.leakyReLU(negativeSlope: 0.3)), Activation(.tanh),
       Activation(.sigmoid), Activation(.softmax), Activation(.linear), Activation(Square()),
+      Activation(.logSoftmax), Activation(.softsign), Activation(.softplus),
+      Activation(.exponential), Activation(.silu), Activation(.mish), Activation(.gelu),
+      Activation(.gelu(approximate: true)), Activation(.elu(alpha: 0.5)),
+      Activation(.celu(alpha: 2)), Activation(.selu), Activation(.relu6),
+      Activation(.hardSigmoid), Activation(.hardSwish),
     ] {
       try expectPassed(checkGradients(of: layer, input: [4, 7]))
     }
@@ -65,6 +70,7 @@ import Testing
 
   @Test func activationsThatReadTheirArgument() throws {
     try expectPassed(checkGradients(of: Dense(6, activation: Square()), input: [5], batch: 9))
+    try expectPassed(checkGradients(of: Dense(6, activation: .gelu), input: [5], batch: 9))
     let layer = Conv2D(6, kernel: 3, activation: Square())
     try expectPassed(checkGradients(of: layer, input: [6, 5, 2], batch: 5))
   }

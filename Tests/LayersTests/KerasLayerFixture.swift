@@ -39,6 +39,16 @@ struct KerasConfig: Decodable {
   var use_bias: Bool?
   var activation: String?
   var negative_slope: Float?
+  var alpha: Float?
+  var approximate: Bool?
+  var axes: [Int]?
+  var groups: Int?
+  var factor: Float?
+  var offset: Float?
+  var mean: [Float]?
+  var variance: [Float]?
+  var shared_axes: [Int]?
+  var stddev: Double?
   var rate: Double?
   var axis: Int?
   var momentum: Double?
@@ -68,7 +78,9 @@ extension KerasLayerFixture {
         axis: try #require(config.axis), momentum: try #require(config.momentum),
         epsilon: try #require(config.epsilon), center: config.center ?? true,
         scale: config.scale ?? true)
-    default: throw UnknownLayer(name: layer)
+    default:
+      guard let layer = try makeFunctionLayer() else { throw UnknownLayer(name: layer) }
+      return layer
     }
   }
 
@@ -86,6 +98,19 @@ extension KerasLayerFixture {
     case "tanh": .tanh
     case "sigmoid": .sigmoid
     case "softmax": .softmax
+    case "log_softmax": .logSoftmax
+    case "softsign": .softsign
+    case "softplus": .softplus
+    case "exponential": .exponential
+    case "silu": .silu
+    case "mish": .mish
+    case "gelu": .gelu(approximate: config.approximate ?? false)
+    case "elu": .elu(alpha: config.alpha ?? 1)
+    case "celu": .celu(alpha: config.alpha ?? 1)
+    case "selu": .selu
+    case "relu6": .relu6
+    case "hard_sigmoid": .hardSigmoid
+    case "hard_silu": .hardSwish
     case .some(let name): throw UnknownLayer(name: name)
     }
   }

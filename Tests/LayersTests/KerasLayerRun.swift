@@ -19,7 +19,9 @@ final class KerasLayerRun {
     let layer = try fixture.makeLayer()
     // Layers that differ between training and inference run as the fixture did; others always with
     // gradients.
-    let differs = layer is BatchNormalization || layer is Dropout
+    let differs =
+      layer is BatchNormalization || layer is Dropout || layer is SpatialDropout2D
+      || layer is GaussianNoise || layer is GaussianDropout
     isTraining = fixture.training || !differs
     let shapes = fixture.inputs.map { Shape(Array($0.shape.dropFirst())) }
     let tensors = shapes.map { Input($0) }

@@ -62,6 +62,10 @@ void plain_gradients(
 /// slope·z below zero.
 double plain_rectified(double z, double slope);
 
+void check_activations(void);
+void check_units(void);
+void check_softmax(void);
+void check_rows(void);
 void check_columns(void);
 void check_pooling(void);
 void check_shallow(void);

@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pinion_activations.h"
 #include "pinion_elementwise.h"
+#include "pinion_rows.h"
 #include "pinion_shallow.h"
 #include "pinion_windows.h"
 #include "pinion_winograd.h"

@@ -101,6 +101,10 @@ package func addBias(_ bias: MemoryView<Float>, to values: MemoryView<Float>) {
   }
 }
 
+func requireEqualCounts(_ gradient: MemoryView<Float>, _ values: MemoryView<Float>) {
+  require(gradient.count == values.count, "gradient and values differ in length")
+}
+
 /// f(z) = z: no activation.
 public struct Linear: ActivationFunction {
   /// The identity.

@@ -104,7 +104,7 @@ enum Rectifier {
   static func applyGradient(
     slope: Float, to gradient: MemoryView<Float>, values: MemoryView<Float>
   ) {
-    require(gradient.count == values.count, "gradient and values differ in length")
+    requireEqualCounts(gradient, values)
     pinion_rectify_gradient(gradient.base, values.base, values.count, slope)
   }
 }

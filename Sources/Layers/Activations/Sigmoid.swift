@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CPinionKernels
 public import PinionTensor
 
 /// f(z) = 1 / (1 + exp(−z)), with f′ = f·(1 − f).
@@ -9,19 +9,17 @@ public struct Sigmoid: ActivationFunction {
   /// Yes.
   public var yieldsProbabilities: Bool? { true }
 
-  /// Replaces z by 1 / (1 + exp(−z)); an exponential that overflows gives 0, as it should.
+  /// Replaces z by 1 / (1 + exp(−z)).
   public func apply(to values: MemoryView<Float>, width: Int) {
-    let z = values.base
-    for i in 0..<values.count { z[i] = 1 / (1 + expf(-z[i])) }
+    pinion_sigmoid(values.base, values.count)
   }
 
   /// Replaces dy by dy·y·(1 − y).
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
-    require(gradient.count == values.count, "gradient and values differ in length")
-    let (dy, y) = (gradient.base, values.base)
-    for i in 0..<values.count { dy[i] *= y[i] * (1 - y[i]) }
+    requireEqualCounts(gradient, values)
+    pinion_sigmoid_gradient(gradient.base, values.base, values.count)
   }
 }
 
@@ -40,17 +38,15 @@ public struct Tanh: ActivationFunction {
 
   /// Replaces z by tanh z.
   public func apply(to values: MemoryView<Float>, width: Int) {
-    let z = values.base
-    for i in 0..<values.count { z[i] = tanhf(z[i]) }
+    pinion_tanh(values.base, values.count)
   }
 
   /// Replaces dy by dy·(1 − y²).
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
-    require(gradient.count == values.count, "gradient and values differ in length")
-    let (dy, y) = (gradient.base, values.base)
-    for i in 0..<values.count { dy[i] *= 1 - y[i] * y[i] }
+    requireEqualCounts(gradient, values)
+    pinion_tanh_gradient(gradient.base, values.base, values.count)
   }
 }
 

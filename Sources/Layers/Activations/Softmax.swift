@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CPinionKernels
 public import PinionTensor
 
 /// f(z)ᵢ = exp(zᵢ − max z) / Σⱼ exp(zⱼ − max z) along the last axis: probabilities that sum to one.
@@ -16,17 +16,7 @@ public struct Softmax: ActivationFunction {
   public func apply(to values: MemoryView<Float>, width: Int) {
     guard width > 0 else { return }
     require(values.count % width == 0, "values that are not whole rows")
-    for row in 0..<values.count / width {
-      let z = values.base + row * width
-      var largest = z[0]
-      for i in 1..<max(1, width) where z[i] > largest { largest = z[i] }
-      var sum: Float = 0
-      for i in 0..<width {
-        z[i] = expf(z[i] - largest)
-        sum += z[i]
-      }
-      for i in 0..<width { z[i] /= sum }
-    }
+    pinion_softmax(values.base, values.count / width, width)
   }
 
   /// Replaces dy by p·(dy − Σ dy·p), row by row.
@@ -34,17 +24,43 @@ public struct Softmax: ActivationFunction {
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
     guard width > 0 else { return }
-    require(gradient.count == values.count, "gradient and values differ in length")
-    for row in 0..<values.count / width {
-      let (dy, p) = (gradient.base + row * width, values.base + row * width)
-      var dot: Float = 0
-      for i in 0..<width { dot += dy[i] * p[i] }
-      for i in 0..<width { dy[i] = p[i] * (dy[i] - dot) }
-    }
+    requireEqualCounts(gradient, values)
+    pinion_softmax_gradient(gradient.base, values.base, values.count / width, width)
   }
 }
 
 extension ActivationFunction where Self == Softmax {
   /// Probabilities from logits along the last axis.
   public static var softmax: Softmax { Softmax() }
+}
+
+/// f(z)ᵢ = zᵢ − log Σⱼ exp(zⱼ) along the last axis: the logarithms of the softmax's probabilities.
+/// As Keras 3's `log_softmax`.
+public struct LogSoftmax: ActivationFunction {
+  /// The logarithm of the softmax.
+  public init() {}
+
+  /// No: negative numbers.
+  public var yieldsProbabilities: Bool? { false }
+
+  /// Replaces each row of logits by the logarithms of its probabilities.
+  public func apply(to values: MemoryView<Float>, width: Int) {
+    guard width > 0 else { return }
+    require(values.count % width == 0, "values that are not whole rows")
+    pinion_log_softmax(values.base, values.count / width, width)
+  }
+
+  /// Replaces dy by dy − exp(y)·Σ dy, row by row.
+  public func applyGradient(
+    to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
+  ) {
+    guard width > 0 else { return }
+    requireEqualCounts(gradient, values)
+    pinion_log_softmax_gradient(gradient.base, values.base, values.count / width, width)
+  }
+}
+
+extension ActivationFunction where Self == LogSoftmax {
+  /// Logarithms of probabilities from logits along the last axis.
+  public static var logSoftmax: LogSoftmax { LogSoftmax() }
 }

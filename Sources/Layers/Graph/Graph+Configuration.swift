@@ -213,8 +213,14 @@ extension TypeRegistry {
   public static let standard = TypeRegistry([
     Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
     Flatten.self, MaxPool2D.self,
-    LeakyReLU.self, Linear.self, ReLU.self, Sigmoid.self, Softmax.self, Tanh.self,
-    ConstantInitializer.self, VarianceScaling.self,
+    GaussianDropout.self, GaussianNoise.self, SpatialDropout2D.self, StochasticDepth.self,
+    GroupNormalization.self, LayerNormalization.self, Normalization.self, RMSNormalization.self,
+    Rescaling.self, UnitNormalization.self, PReLU.self,
+    CELU.self, ELU.self, Exponential.self, GELU.self, HardSigmoid.self, HardSwish.self,
+    LeakyReLU.self, Linear.self, LogSoftmax.self, Mish.self, ReLU.self, ReLU6.self, SELU.self,
+    SiLU.self, Sigmoid.self, Softmax.self, Softplus.self, Softsign.self, Tanh.self,
+    ConstantInitializer.self, Dirac.self, IdentityInitializer.self, Orthogonal.self,
+    RandomNormal.self, RandomUniform.self, TruncatedNormal.self, VarianceScaling.self,
     CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
   ])
 }

@@ -148,6 +148,7 @@ struct GraphBuilder {
       try SizeLimits.require(outputShape, of: "an output")
       for parameter in try layer.parameters(for: shapes) {
         try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")
+        try parameter.initializer.validate(for: parameter.shape)
         try parameter.initializer.validate()
       }
       return outputShape

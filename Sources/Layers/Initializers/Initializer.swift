@@ -8,6 +8,9 @@ public protocol Initializer: Configurable {
   /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
   func validate() throws
 
+  /// Throws ``LayerError`` if a parameter of the given shape cannot be filled. Default: all can.
+  func validate(for shape: Shape) throws
+
   /// Writes the first values of a parameter of the given shape, row-major.
   func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream)
 }
@@ -15,6 +18,9 @@ public protocol Initializer: Configurable {
 extension Initializer {
   /// Nothing to complain of.
   public func validate() throws {}
+
+  /// Any shape will do.
+  public func validate(for shape: Shape) throws {}
 }
 
 /// The number of inputs and outputs that an element of a kernel connects, as Keras counts them.

@@ -86,6 +86,16 @@ extension Initializer where Self == VarianceScaling {
     VarianceScaling(scale: 1, mode: .fanAverage, distribution: .truncatedNormal)
   }
 
+  /// Uniform in ±√(3 / fan-in): for layers followed by a SELU (LeCun et al. 1998).
+  public static var lecunUniform: VarianceScaling {
+    VarianceScaling(scale: 1, mode: .fanIn, distribution: .uniform)
+  }
+
+  /// Normal of variance 1 / fan-in: for layers followed by a SELU (LeCun et al. 1998).
+  public static var lecunNormal: VarianceScaling {
+    VarianceScaling(scale: 1, mode: .fanIn, distribution: .truncatedNormal)
+  }
+
   /// Uniform in ±√(6 / fan-in): for layers followed by a rectifier.
   public static var heUniform: VarianceScaling {
     VarianceScaling(scale: 2, mode: .fanIn, distribution: .uniform)

@@ -171,10 +171,13 @@ struct AxisLayout {
   let outer, count, inner: Int
 
   /// Looks at a shape along an axis, counted without the batch.
-  init(_ shape: Shape, axis: Int) {
-    outer = shape[..<axis].reduce(1, *)
-    count = shape[axis]
-    inner = shape[(axis + 1)...].reduce(1, *)
+  init(_ shape: Shape, axis: Int) { self.init(shape, axes: axis..<axis + 1) }
+
+  /// Looks at a shape along neighboring axes as if they were one.
+  init(_ shape: Shape, axes: Range<Int>) {
+    outer = shape[..<axes.lowerBound].reduce(1, *)
+    count = shape[axes].reduce(1, *)
+    inner = shape[axes.upperBound...].reduce(1, *)
   }
 
   /// Calls `body` with each run of values of the same place: its start, and the place.

@@ -5,7 +5,7 @@
 /// Comparison and coding ignore the identity. A custom layer stores one to have its copies
 /// recognized:
 /// ```swift
-/// struct PReLU: SamplewiseLayer {
+/// struct LearnedSlope: SamplewiseLayer {
 ///   private(set) var identity = LayerIdentity()
 /// }
 /// ```

@@ -14,15 +14,15 @@ import Testing
 
     var testDescription: String { "\(initializer) of \(shape)" }
 
-    /// Ours of Keras's name; of those without a name of their own, spelt out.
+    /// Ours of Keras's name.
     var scaling: VarianceScaling? {
       switch initializer {
       case "glorot_uniform": .glorotUniform
       case "glorot_normal": .glorotNormal
       case "he_uniform": .heUniform
       case "he_normal": .heNormal
-      case "lecun_uniform": VarianceScaling(distribution: .uniform)
-      case "lecun_normal": VarianceScaling()
+      case "lecun_uniform": .lecunUniform
+      case "lecun_normal": .lecunNormal
       default: nil
       }
     }

@@ -13,7 +13,9 @@ import Testing
   }
 
   private static let activations: [any ActivationFunction] = [
-    Linear(), ReLU(), LeakyReLU(), Sigmoid(), Tanh(), Softmax(),
+    Linear(), ReLU(), LeakyReLU(), Sigmoid(), Tanh(), Softmax(), LogSoftmax(), Softsign(),
+    Softplus(), Exponential(), SiLU(), Mish(), GELU(), GELU(approximate: true), ELU(), CELU(),
+    SELU(), ReLU6(), HardSigmoid(), HardSwish(),
   ]
 
   static let cases: [Case] =

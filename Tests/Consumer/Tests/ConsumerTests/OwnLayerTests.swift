@@ -7,7 +7,7 @@ import Testing
   func network() throws -> Sequential {
     try Sequential(input: [12, 12, 1]) {
       Conv2D(8, kernel: 3, padding: .same)
-      PReLU(initialSlope: 0.1)
+      LearnedSlope(initialSlope: 0.1)
       MaxPool2D()
       Flatten()
       BatchCentering()
@@ -18,8 +18,8 @@ import Testing
   @Test func isSummarized() throws {
     let summary = try network().summary()
     let lines = summary.split(separator: "\n")
-    let line = try #require(lines.first { $0.contains("PReLU") })
-    #expect(line.contains("p_re_lu (PReLU)"))
+    let line = try #require(lines.first { $0.contains("LearnedSlope") })
+    #expect(line.contains("learned_slope (LearnedSlope)"))
     #expect(line.contains("(None, 12, 12, 8)"))
     #expect(line.contains(" 8 "))
     #expect(summary.contains("Non-trainable params: 288"))
@@ -27,7 +27,7 @@ import Testing
 
   @Test func isTrainedSavedAndReloaded() throws {
     let model = try Model(network(), optimizer: Adam(learningRate: 0.005), seed: 1)
-    let slopes = try #require(model.weights["p_re_lu/slope"])
+    let slopes = try #require(model.weights["learned_slope/slope"])
     #expect(slopes.array == Array(repeating: 0.1, count: 8))
     try model.fit(Bars.dataset(600, seed: 1), epochs: 15, batchSize: 50, verbose: false)
     // The slope of a channel without negative values does not change.
@@ -39,14 +39,15 @@ import Testing
     let folder = try TemporaryFolder()
     let file = folder.file("bars.safetensors")
     try model.saveWeights(to: file)
-    let registry = TypeRegistry.standard.adding(PReLU.self, BatchCentering.self)
+    let registry = TypeRegistry.standard.adding(LearnedSlope.self, BatchCentering.self)
     let reloaded = try Model(contentsOf: file, registry: registry)
     #expect(reloaded.graph == model.graph)
     #expect(try reloaded.predict(test) == model.predict(test))
     #expect(try reloaded.evaluate(test) == evaluation)
 
     let error = #expect(throws: GraphError.self) { try Model(contentsOf: file) }
-    #expect(try #require(error).description.contains("the type \"PReLU\" is not in the registry"))
+    #expect(
+      try #require(error).description.contains("the type \"LearnedSlope\" is not in the registry"))
   }
 
   @Test func reloadedModelContinuesTraining() throws {
@@ -65,16 +66,16 @@ import Testing
 
   @Test func isNamedInErrors() throws {
     let error = #expect(throws: GraphError.self) {
-      try Sequential(input: [12, 12, 1]) { PReLU(initialSlope: .nan, name: "act") }
+      try Sequential(input: [12, 12, 1]) { LearnedSlope(initialSlope: .nan, name: "act") }
     }
     #expect(
       error?.description
-        == "layer \"act\" (PReLU) on an input of shape (12, 12, 1): "
+        == "layer \"act\" (LearnedSlope) on an input of shape (12, 12, 1): "
         + "the initial slope must be finite; received nan")
   }
 
   @Test func hasTheRightGradients() throws {
-    let check = try checkGradients(of: PReLU(initialSlope: 0.3), input: [5, 7, 3])
+    let check = try checkGradients(of: LearnedSlope(initialSlope: 0.3), input: [5, 7, 3])
     #expect(check.isPassed, "\(check)")
   }
 
@@ -91,10 +92,10 @@ import Testing
   }
 
   @Test func wrongGradientsAreFound() throws {
-    let check = try checkGradients(of: LevelPReLU(), input: [5, 7, 3])
+    let check = try checkGradients(of: LevelSlope(), input: [5, 7, 3])
     #expect(!check.isPassed)
     #expect(check.findings.contains { $0.tensor == "input" && $0.error > check.tolerance })
-    let other = try checkGradients(of: ForgetfulPReLU(), input: [5, 7, 3])
+    let other = try checkGradients(of: ForgetfulSlope(), input: [5, 7, 3])
     #expect(!other.isPassed)
     #expect(other.description.contains("slope"))
   }
@@ -109,9 +110,9 @@ import Testing
   }
 }
 
-/// A PReLU whose input gradient assumes a slope of 1.
-struct LevelPReLU: SamplewiseLayer {
-  var right = PReLU()
+/// A LearnedSlope whose input gradient assumes a slope of 1.
+struct LevelSlope: SamplewiseLayer {
+  var right = LearnedSlope()
 
   func outputShape(for inputs: [Shape]) throws -> Shape { try right.outputShape(for: inputs) }
   func parameters(for inputs: [Shape]) -> [Parameter] { right.parameters(for: inputs) }
@@ -123,9 +124,9 @@ struct LevelPReLU: SamplewiseLayer {
   }
 }
 
-/// A PReLU whose slope gradient omits one channel.
-struct ForgetfulPReLU: SamplewiseLayer {
-  var right = PReLU()
+/// A LearnedSlope whose slope gradient omits one channel.
+struct ForgetfulSlope: SamplewiseLayer {
+  var right = LearnedSlope()
 
   func outputShape(for inputs: [Shape]) throws -> Shape { try right.outputShape(for: inputs) }
   func parameters(for inputs: [Shape]) -> [Parameter] { right.parameters(for: inputs) }

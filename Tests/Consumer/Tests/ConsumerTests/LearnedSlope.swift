@@ -7,7 +7,7 @@ import Pinion
 /// - Parameters: `slope` (C,).
 ///
 /// He et al. 2015, "Delving Deep into Rectifiers".
-struct PReLU: SamplewiseLayer {
+struct LearnedSlope: SamplewiseLayer {
   /// What all slopes start from.
   var initialSlope: Float = 0.25
   /// The layer's name, or nil for one made from its type.

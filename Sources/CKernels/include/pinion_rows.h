@@ -1,0 +1,43 @@
+#ifndef PINION_ROWS_H
+#define PINION_ROWS_H
+
+#include <stddef.h>
+
+// Normalization of the values of a sample, or of a part of one, by their own statistics:
+// n = x·factor + shift, y = gamma·n + beta, with a factor and a shift for all of the values, and
+// gamma and beta for each place of a row. Values are (rows, width); gamma and beta are (width,), or
+// null for 1 and 0.
+
+/// Σ x / count and Σ (x − mean)² / count, of up to 1,024 values in single precision, else in double.
+void pinion_moments(const float *x, ptrdiff_t count, double *mean, double *variance);
+
+/// Σ x², likewise.
+double pinion_square_sum(const float *x, ptrdiff_t count);
+
+/// Σ x / count is `center` + a rest; n = (x − center)·factor + shift.
+typedef struct {
+  float center, factor, shift;
+} pinion_scaling;
+
+typedef struct {
+  ptrdiff_t rows, width;
+  pinion_scaling scaling;
+  const float *gamma;
+} pinion_normalized_rows;
+
+/// y; may be x.
+void pinion_normalize_rows(
+    const float *x, pinion_normalized_rows rows, const float *beta, float *y);
+
+/// Σ g and Σ g·n with g = gamma·dy, and, where they are not null, the gradients of gamma, to which
+/// Σ over rows of dy·n is added, and of beta, to which Σ dy is.
+void pinion_normalized_rows_sums(
+    const float *dy, const float *x, pinion_normalized_rows rows, double *sum, double *products,
+    float *gamma_gradient, float *beta_gradient);
+
+/// dx ← factor·(g − mean − slope·n); dx may be dy.
+void pinion_normalized_rows_gradient(
+    const float *dy, const float *x, pinion_normalized_rows rows, float mean, float slope,
+    float *dx);
+
+#endif

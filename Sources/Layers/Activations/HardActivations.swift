@@ -1,0 +1,90 @@
+internal import CPinionKernels
+public import PinionTensor
+
+/// f(z) = (z + 3) / 6 between 0 and 1, with f′ = 1/6 in between. As Keras 3's `hard_sigmoid`; that
+/// of Keras 2 was 0.2·z + 0.5.
+public struct HardSigmoid: ActivationFunction {
+  /// The hard sigmoid.
+  public init() {}
+
+  /// Yes.
+  public var yieldsProbabilities: Bool? { true }
+
+  /// Replaces z by f(z).
+  public func apply(to values: MemoryView<Float>, width: Int) {
+    pinion_hard_sigmoid(values.base, values.count)
+  }
+
+  /// Replaces dy by dy/6 where 0 < y < 1, else 0.
+  public func applyGradient(
+    to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
+  ) {
+    requireEqualCounts(gradient, values)
+    pinion_hard_sigmoid_gradient(gradient.base, values.base, values.count)
+  }
+}
+
+extension ActivationFunction where Self == HardSigmoid {
+  /// f(z) = (z + 3) / 6 between 0 and 1.
+  public static var hardSigmoid: HardSigmoid { HardSigmoid() }
+}
+
+/// f(z) = z·h(z) with the hard sigmoid h(z), (z + 3) / 6 between 0 and 1; f′ = (2z + 3) / 6 for
+/// −3 < z < 3, and 0 and 1 beyond. As Keras 3's `hard_silu` (Howard et al. 2019).
+public struct HardSwish: ActivationFunction {
+  /// The hard swish.
+  public init() {}
+
+  /// The argument.
+  public var gradientReads: ActivationGradientSource { .input }
+
+  /// No: any number from −0.375 on.
+  public var yieldsProbabilities: Bool? { false }
+
+  /// Replaces z by f(z); of −∞ by 0.
+  public func apply(to values: MemoryView<Float>, width: Int) {
+    pinion_hard_swish(values.base, values.count)
+  }
+
+  /// Replaces dy by dy·f′(z).
+  public func applyGradient(
+    to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
+  ) {
+    requireEqualCounts(gradient, values)
+    pinion_hard_swish_gradient(gradient.base, values.base, values.count)
+  }
+}
+
+extension ActivationFunction where Self == HardSwish {
+  /// f(z) = z·h(z) with the hard sigmoid h.
+  public static var hardSwish: HardSwish { HardSwish() }
+}
+
+/// f(z) = z between 0 and 6, with f′ = 1 in between, else 0; NaN stays NaN. As Keras 3's `relu6`.
+public struct ReLU6: ActivationFunction {
+  private static let bound: Float = 6
+
+  /// The rectifier that is bounded at 6.
+  public init() {}
+
+  /// No: from 0 to 6.
+  public var yieldsProbabilities: Bool? { false }
+
+  /// Replaces z by f(z).
+  public func apply(to values: MemoryView<Float>, width: Int) {
+    pinion_bounded_relu(values.base, values.count, Self.bound)
+  }
+
+  /// Replaces dy by dy where 0 < y < 6, else 0.
+  public func applyGradient(
+    to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
+  ) {
+    requireEqualCounts(gradient, values)
+    pinion_bounded_relu_gradient(gradient.base, values.base, values.count, Self.bound)
+  }
+}
+
+extension ActivationFunction where Self == ReLU6 {
+  /// f(z) = z between 0 and 6.
+  public static var relu6: ReLU6 { ReLU6() }
+}

@@ -1,0 +1,99 @@
+internal import CPinionKernels
+public import PinionTensor
+
+/// Sets random channels of a sample to zero in training, over all of its pixels, and scales the
+/// others by 1/(1 − rate).
+///
+/// - Input and output: (N, height, width, channels).
+///
+/// Random numbers as those of ``Dropout``. As Keras 3's `SpatialDropout2D` (Tompson et al. 2015).
+public struct SpatialDropout2D: Layer {
+  /// The expected part of the channels that is set to zero, in 0…1.
+  public var rate: Double
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that drops a part `rate` of the channels in training.
+  public init(_ rate: Double, name: String? = nil) {
+    self.rate = rate
+    self.name = name
+  }
+
+  /// The shape of the input.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try NoiseRate.validate(rate)
+    try LayerError.require(
+      inputs[0].rank == 3, "an input of shape (height, width, channels)",
+      received: "the shape \(inputs[0])")
+    return inputs[0]
+  }
+
+  /// y = x·mask/(1 − rate), dx = dy·mask/(1 − rate), in place, with a mask for each channel.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    guard pass.mode == .training, rate > 0 else { return NoiseRate.identity(pass) }
+    var program = LayerProgram(pass)
+    program.backwardReads = []
+    program.outputMemory = .inPlace
+    let channels = pass.output[2]
+    let pixels = pass.output[0] * pass.output[1]
+    let mask = program.reserve(.kept, of: UInt8.self, count: channels)
+    let scale = NoiseRate.scale(rate)
+    let threshold = NoiseRate.threshold(rate)
+    @Sendable func apply(
+      _ mask: MemoryView<UInt8>, to x: MemoryView<Float>, into y: MemoryView<Float>
+    ) {
+      require(
+        x.count == mask.count * pixels && y.count == x.count,
+        "values, results and mask of different lengths")
+      for row in 0..<mask.count / channels * pixels {
+        pinion_dropout(
+          x.base + row * channels, mask.base + row / pixels * channels, scale, channels,
+          y.base + row * channels)
+      }
+    }
+    program.forward = [
+      .samples { context in
+        let mask = context[mask]
+        require(mask.count == context.sampleCount * channels, "a mask of another length")
+        for (place, sample) in context.samples.enumerated() {
+          pinion_dropout_mask(
+            context.random.seed, context.random.stream, UInt64(sample * ((channels + 3) / 4)),
+            threshold, channels, mask.base + place * channels)
+        }
+        apply(mask, to: context.inputs[0], into: context.output)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        guard let dx = context.inputGradients[0] else { return }
+        apply(context[mask], to: context.outputGradient, into: dx)
+      }
+    ]
+    return program
+  }
+}
+
+/// What the layers that drop have in common.
+enum NoiseRate {
+  static func validate(_ rate: Double) throws {
+    try LayerError.require(
+      rate >= 0 && rate <= 1, "rate must be between 0 and 1", received: "\(rate)")
+  }
+
+  /// The factor of what is kept.
+  static func scale(_ rate: Double) -> Float { rate < 1 ? Float(1 / (1 - rate)) : 0 }
+
+  /// Words of random bits below it drop.
+  static func threshold(_ rate: Double) -> UInt32 {
+    UInt32(min(rate * 4_294_967_296, 4_294_967_295))
+  }
+
+  /// The output is the input.
+  static func identity(_ pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.backwardReads = []
+    program.outputMemory = .alias
+    program.channelShift = .shifts
+    return program
+  }
+}

@@ -1,0 +1,77 @@
+public import PinionTensor
+
+/// Normalizes groups of channels of each sample over all axes: y = γ·(x − μ)/√(σ² + ε) + β, μ and
+/// σ² the mean and the population variance of a group.
+///
+/// - Input and output: (N, …) of the same shape.
+/// - Parameters: `gamma`, `beta`, as long as the axis of the channels.
+///
+/// One group makes a normalization of the whole sample, as many groups as channels an instance
+/// normalization. As Keras 3's `GroupNormalization` (Wu and He 2018).
+public struct GroupNormalization: Layer {
+  /// The number of groups, which divides that of the channels; −1 for as many as channels. Default:
+  /// 32.
+  public var groups: Int
+  /// The axis of the channels, counted with the batch as axis 0, or from the end if negative.
+  /// Default: the last.
+  public var axis: Int
+  /// ε. Default: 0.001.
+  public var epsilon: Double
+  /// Whether there is a β. Default: yes.
+  public var center: Bool
+  /// Whether there is a γ. Default: yes.
+  public var scale: Bool
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
+
+  /// A normalization of groups of channels.
+  public init(
+    groups: Int = 32, axis: Int = -1, epsilon: Double = 0.001, center: Bool = true,
+    scale: Bool = true, name: String? = nil
+  ) {
+    self.groups = groups
+    self.axis = axis
+    self.epsilon = epsilon
+    self.center = center
+    self.scale = scale
+    self.name = name
+  }
+
+  /// The shape of the input.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try SampleAxes.validate([axis], of: inputs[0])
+    try LayerError.require(
+      epsilon > 0 && epsilon.isFinite, "epsilon must be positive and finite",
+      received: "\(epsilon)")
+    let channels = layout(inputs[0]).count
+    try LayerError.require(
+      groups == -1 || (groups > 0 && channels % groups == 0),
+      "a number of groups that divides the number of channels, \(channels)",
+      received: "\(groups) groups")
+    return inputs[0]
+  }
+
+  /// γ and β as far as they are there.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    let shape: Shape = [layout(inputs[0]).count]
+    return (scale ? [Parameter("gamma", shape: shape, initializer: .ones)] : [])
+      + (center ? [Parameter("beta", shape: shape, initializer: .zeros)] : [])
+  }
+
+  /// The identity: what it puts out is of any size and sign, and no probability.
+  public var trailingActivation: (any ActivationFunction)? { Linear() }
+
+  /// One phase in each pass.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    let layout = layout(pass.inputs[0])
+    return PartNormalization(
+      groups: groups == -1 ? layout.count : groups, of: layout, .moments(epsilon: epsilon)
+    ).program(pass, gamma: scale ? "gamma" : nil, beta: center ? "beta" : nil)
+  }
+
+  private func layout(_ input: Shape) -> AxisLayout {
+    AxisLayout(input, axes: SampleAxes.range([axis], of: input))
+  }
+}

@@ -1,0 +1,95 @@
+public import PinionTensor
+
+/// Normalizes each sample along an axis, or several: y = γ·(x − μ)/√(σ² + ε) + β, μ and σ² the mean
+/// and the population variance over these axes.
+///
+/// - Input and output: (N, …) of the same shape.
+/// - Parameters: `gamma`, `beta`, of the shape of the axes.
+///
+/// As Keras 3's `LayerNormalization` (Ba et al. 2016), for axes that are neighbors.
+public struct LayerNormalization: Layer {
+  /// The axes, counted with the batch as axis 0, or from the end if negative. Default: the last.
+  public var axes: [Int]
+  /// ε. Default: 0.001.
+  public var epsilon: Double
+  /// Whether there is a β. Default: yes.
+  public var center: Bool
+  /// Whether there is a γ. Default: yes.
+  public var scale: Bool
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
+
+  /// A normalization along one axis.
+  public init(
+    axis: Int = -1, epsilon: Double = 0.001, center: Bool = true, scale: Bool = true,
+    name: String? = nil
+  ) {
+    self.init(axes: [axis], epsilon: epsilon, center: center, scale: scale, name: name)
+  }
+
+  /// A normalization over several axes.
+  public init(
+    axes: [Int], epsilon: Double = 0.001, center: Bool = true, scale: Bool = true,
+    name: String? = nil
+  ) {
+    self.axes = axes
+    self.epsilon = epsilon
+    self.center = center
+    self.scale = scale
+    self.name = name
+  }
+
+  /// The shape of the input.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try SampleAxes.validate(axes, of: inputs[0])
+    try LayerError.require(
+      epsilon > 0 && epsilon.isFinite, "epsilon must be positive and finite",
+      received: "\(epsilon)")
+    return inputs[0]
+  }
+
+  /// γ and β as far as they are there.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    let shape = Shape(Array(inputs[0][SampleAxes.range(axes, of: inputs[0])]))
+    return (scale ? [Parameter("gamma", shape: shape, initializer: .ones)] : [])
+      + (center ? [Parameter("beta", shape: shape, initializer: .zeros)] : [])
+  }
+
+  /// The identity: what it puts out is of any size and sign, and no probability.
+  public var trailingActivation: (any ActivationFunction)? { Linear() }
+
+  /// One phase in each pass.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    let layout = AxisLayout(pass.inputs[0], axes: SampleAxes.range(axes, of: pass.inputs[0]))
+    return PartNormalization(along: layout, .moments(epsilon: epsilon)).program(
+      pass, gamma: scale ? "gamma" : nil, beta: center ? "beta" : nil)
+  }
+}
+
+/// Axes of a sample, given with the batch as axis 0 or from the end.
+enum SampleAxes {
+  /// Throws unless the axes are there and neighbors.
+  static func validate(_ axes: [Int], of shape: Shape) throws {
+    let rank = shape.rank + 1
+    // Without an overflow for an axis that is far away.
+    let places = axes.map { $0 < 0 ? max($0, -rank - 1) + rank : $0 }
+    let sorted = places.sorted()
+    let areNeighbors = zip(sorted, sorted.dropFirst()).allSatisfy { $1 == $0 + 1 }
+    try LayerError.require(
+      !axes.isEmpty && places.allSatisfy { (1..<rank).contains($0) } && areNeighbors,
+      "an axis in 1..<\(rank), or negative and counted from the end, but not the batch's, or "
+        + "several that are neighbors",
+      received: axes.count == 1
+        ? "axis \(axes[0]) for an input of shape \(shape)"
+        : "axes \(axes) for an input of shape \(shape)")
+  }
+
+  /// The axes counted without the batch.
+  static func range(_ axes: [Int], of shape: Shape) -> Range<Int> {
+    let places = axes.map { $0 < 0 ? $0 + shape.rank : $0 - 1 }
+    let first = places.min() ?? 0
+    return first..<first + axes.count
+  }
+}

@@ -1,0 +1,246 @@
+internal import CPinionKernels
+internal import PinionTensor
+
+/// The passes of the layers that normalize parts of a sample by their own statistics:
+/// x̂ = (x − μ)·f, y = γ·x̂ + β.
+///
+/// A part is gathered to (rows, width) if its values do not lie side by side.
+struct PartNormalization: Sendable {
+  /// What μ and f are, over the n values of a part.
+  enum Statistics: Sendable {
+    /// The mean, and 1/√(Σ (x − μ)²/n + ε).
+    case moments(epsilon: Double)
+    /// 0, and 1/√(Σ x²/n + ε).
+    case meanSquare(epsilon: Double)
+    /// 0, and 1/√(Σ x²), at most `limit`.
+    case length(limit: Double)
+  }
+
+  private let statistics: Statistics
+  /// Part p starts at p / inner · outerStep + p % inner · innerStep.
+  private let count, inner, outerStep, innerStep: Int
+  /// A part is `runs` runs of `length` values side by side, `runStep` apart.
+  private let runs, length, runStep: Int
+  /// The part as γ and β see it: they are as long as a row.
+  private let rows, width: Int
+  /// From the γ of a part to that of the next.
+  private let parameterStep: Int
+  /// How often each γ is repeated in a row, and how many there are.
+  private let repetitions, parameters: Int
+
+  /// Parts along an axis, or several that are seen as one, with γ and β of their shape.
+  init(along layout: AxisLayout, _ statistics: Statistics) {
+    self.statistics = statistics
+    (count, inner) = (layout.outer * layout.inner, layout.inner)
+    (outerStep, innerStep) = (layout.count * layout.inner, 1)
+    let isContiguous = layout.inner == 1
+    (runs, length) = isContiguous ? (1, layout.count) : (layout.count, 1)
+    runStep = layout.inner
+    (rows, width) = (1, layout.count)
+    (parameterStep, repetitions, parameters) = (0, 1, layout.count)
+  }
+
+  /// Parts of neighboring places of an axis and all of the others, with γ and β for each place.
+  init(groups: Int, of layout: AxisLayout, _ statistics: Statistics) {
+    self.statistics = statistics
+    (count, inner) = (groups, groups)
+    length = layout.count / groups * layout.inner
+    (outerStep, innerStep) = (0, length)
+    (runs, runStep) = (layout.outer, layout.count * layout.inner)
+    (rows, width) = (layout.outer, length)
+    (parameterStep, repetitions, parameters) = (length, layout.inner, layout.count)
+  }
+
+  private var size: Int { runs * length }
+  private var isGathered: Bool { runs > 1 && runStep != length }
+
+  /// The handles of a layer's program.
+  private struct Memory: Sendable {
+    let gamma, beta: ParameterHandle?
+    /// (parts, 3): the scaling of each part.
+    let kept: MemoryHandle<Float>?
+    /// Parts of x and of dy, then repeated γ and β and their gradients.
+    let scratch: MemoryHandle<Float>
+  }
+
+  /// The program of a layer with the parameters of the names that are given.
+  func program(_ pass: LayerPass, gamma: String?, beta: String?) -> LayerProgram {
+    var program = LayerProgram(pass)
+    let isTraining = pass.mode == .training
+    program.outputMemory = isTraining ? .separate : .inPlace
+    let spread = repetitions > 1 ? 4 * parameters * repetitions : 0
+    let memory = Memory(
+      gamma: gamma.map { program.parameter($0) }, beta: beta.map { program.parameter($0) },
+      kept: isTraining ? program.reserve(.kept, count: 3 * count) : nil,
+      scratch: program.reserve(.scratch, count: max(1, (isGathered ? 2 * size : 0) + spread)))
+    program.forward = [.samples { forward($0, memory) }]
+    program.backward = [.samples { backward($0, memory) }]
+    return program
+  }
+
+  private func forward(_ context: LayerContext, _ memory: Memory) {
+    let (x, y) = (context.inputs[0], context.output)
+    let scratch = context[memory.scratch]
+    let gamma = repeated(memory.gamma.map { context[$0] }, scratch, 0)
+    let beta = repeated(memory.beta.map { context[$0] }, scratch, 1)
+    let kept = memory.kept.map { context[$0] }
+    let sample = context.pass.output.elementCount
+    require(x.count == context.sampleCount * sample && y.count == x.count, "a sample's length")
+    for index in 0..<context.sampleCount * count {
+      let start = self.start(of: index, sample: sample)
+      let values = gathered(x.base + start, into: scratch.base)
+      let scaling = scaling(of: values)
+      if let kept {
+        kept[3 * index] = scaling.center
+        kept[3 * index + 1] = scaling.factor
+        kept[3 * index + 2] = scaling.shift
+      }
+      let part = part(index, scaling, gamma)
+      let offset = index % count * parameterStep
+      let results = isGathered ? scratch.base : y.base + start
+      pinion_normalize_rows(values, part, beta.map { UnsafePointer($0 + offset) }, results)
+      if isGathered { scatter(results, to: y.base + start) }
+    }
+  }
+
+  private func backward(_ context: LayerContext, _ memory: Memory) {
+    guard let kept = memory.kept.map({ context[$0] }) else { return }
+    let (x, dy, dx) = (context.inputs[0], context.outputGradient, context.inputGradients[0])
+    let (scratch, isTrainable) = (context[memory.scratch], context.pass.isTrainable)
+    let gamma = repeated(memory.gamma.map { context[$0] }, scratch, 0)
+    let gammaGradient = isTrainable ? memory.gamma.map { context.gradient(of: $0) } : nil
+    let betaGradient = isTrainable ? memory.beta.map { context.gradient(of: $0) } : nil
+    let gammaSums = sums(gammaGradient, scratch, 2)
+    let betaSums = sums(betaGradient, scratch, 3)
+    let sample = context.pass.output.elementCount
+    require(x.count == context.sampleCount * sample && dy.count == x.count, "a sample's length")
+    for index in 0..<context.sampleCount * count {
+      let start = self.start(of: index, sample: sample)
+      let values = gathered(x.base + start, into: scratch.base)
+      let slopes = gathered(dy.base + start, into: scratch.base + size)
+      let scaling = pinion_scaling(
+        center: kept[3 * index], factor: kept[3 * index + 1], shift: kept[3 * index + 2])
+      let part = part(index, scaling, gamma)
+      let offset = index % count * parameterStep
+      var (sum, products) = (0.0, 0.0)
+      pinion_normalized_rows_sums(
+        slopes, values, part, &sum, &products, gammaSums.map { $0 + offset },
+        betaSums.map { $0 + offset })
+      guard let dx else { continue }
+      let (mean, slope) = correction(sum, products, scaling)
+      let results = isGathered ? scratch.base : dx.base + start
+      pinion_normalized_rows_gradient(slopes, values, part, mean, slope, results)
+      if isGathered { scatter(results, to: dx.base + start) }
+    }
+    addRepeated(gammaSums, to: gammaGradient)
+    addRepeated(betaSums, to: betaGradient)
+  }
+
+  /// The statistics of a part's values.
+  private func scaling(of values: UnsafePointer<Float>) -> pinion_scaling {
+    var factor: Double
+    switch statistics {
+    case .moments(let epsilon):
+      var (mean, variance) = (0.0, 0.0)
+      pinion_moments(values, size, &mean, &variance)
+      factor = 1 / (variance + epsilon).squareRoot()
+      let center = Float(mean)
+      return pinion_scaling(
+        center: center, factor: Float(factor), shift: Float((Double(center) - mean) * factor))
+    case .meanSquare(let epsilon):
+      factor = 1 / (pinion_square_sum(values, size) / Double(size) + epsilon).squareRoot()
+    case .length(let limit):
+      factor = 1 / pinion_square_sum(values, size).squareRoot()
+      if factor > limit { factor = limit }
+    }
+    return pinion_scaling(center: 0, factor: Float(factor), shift: 0)
+  }
+
+  /// What dx = f·(g − mean − slope·x̂) subtracts from g = γ·dy, from Σ g and Σ g·x̂.
+  private func correction(
+    _ sum: Double, _ products: Double, _ scaling: pinion_scaling
+  ) -> (mean: Float, slope: Float) {
+    let n = Double(size)
+    switch statistics {
+    case .moments: return (Float(sum / n), Float(products / n))
+    case .meanSquare: return (0, Float(products / n))
+    // At the limit, the factor is a constant.
+    case .length(let limit): return (0, scaling.factor < Float(limit) ? Float(products) : 0)
+    }
+  }
+
+  // MARK: Memory
+
+  /// `index` counts parts through the samples of a call.
+  private func start(of index: Int, sample: Int) -> Int {
+    let (number, part) = index.quotientAndRemainder(dividingBy: count)
+    return number * sample + part / inner * outerStep + part % inner * innerStep
+  }
+
+  private func part(
+    _ index: Int, _ scaling: pinion_scaling, _ gamma: UnsafeMutablePointer<Float>?
+  ) -> pinion_normalized_rows {
+    pinion_normalized_rows(
+      rows: rows, width: width, scaling: scaling,
+      gamma: gamma.map { UnsafePointer($0 + index % count * parameterStep) })
+  }
+
+  private func gathered(
+    _ part: UnsafeMutablePointer<Float>, into scratch: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
+    guard isGathered else { return UnsafePointer(part) }
+    for run in 0..<runs {
+      let (from, to) = (part + run * runStep, scratch + run * length)
+      for i in 0..<length { to[i] = from[i] }
+    }
+    return UnsafePointer(scratch)
+  }
+
+  private func scatter(
+    _ values: UnsafeMutablePointer<Float>, to part: UnsafeMutablePointer<Float>
+  ) {
+    for run in 0..<runs {
+      let (from, to) = (values + run * length, part + run * runStep)
+      for i in 0..<length { to[i] = from[i] }
+    }
+  }
+
+  /// The place in the scratch memory of repeated γ and β, and of their gradients.
+  private func place(
+    _ number: Int, in scratch: MemoryView<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    scratch.base + (isGathered ? 2 * size : 0) + number * parameters * repetitions
+  }
+
+  private func repeated(
+    _ parameter: MemoryView<Float>?, _ scratch: MemoryView<Float>, _ number: Int
+  ) -> UnsafeMutablePointer<Float>? {
+    guard let parameter, repetitions > 1 else { return parameter?.base }
+    let target = place(number, in: scratch)
+    for c in 0..<parameters {
+      for i in 0..<repetitions { target[c * repetitions + i] = parameter.base[c] }
+    }
+    return target
+  }
+
+  /// Where the gradients of repeated parameters are summed.
+  private func sums(
+    _ gradient: MemoryView<Float>?, _ scratch: MemoryView<Float>, _ number: Int
+  ) -> UnsafeMutablePointer<Float>? {
+    guard gradient != nil, repetitions > 1 else { return gradient?.base }
+    let target = place(number, in: scratch)
+    target.update(repeating: 0, count: parameters * repetitions)
+    return target
+  }
+
+  private func addRepeated(
+    _ sums: UnsafeMutablePointer<Float>?, to gradient: MemoryView<Float>?
+  ) {
+    guard let sums, let gradient, repetitions > 1 else { return }
+    for c in 0..<parameters {
+      var sum: Float = 0
+      for i in 0..<repetitions { sum += sums[c * repetitions + i] }
+      gradient.base[c] += sum
+    }
+  }
+}

@@ -1,0 +1,60 @@
+#include <math.h>
+
+#include "sanitize.h"
+
+void check_rows(void) {
+  ptrdiff_t rows = between(1, 6), width = between(0, 9) ? between(1, 40) : between(1000, 1100);
+  ptrdiff_t count = rows * width;
+  float offset = (float)between(-3, 3);
+  float *x = random_floats(count), *dy = random_floats(count), *found = zero_floats(count);
+  float *gamma = between(0, 1) ? random_floats(width) : 0;
+  float *beta = between(0, 1) ? random_floats(width) : 0;
+  double *expected = zero_doubles(count), *scaled = zero_doubles(count);
+  double moments[4] = {0}, results[2] = {0};
+  for (ptrdiff_t i = 0; i < count; i++) moments[0] += (double)(x[i] += offset) / (double)count;
+  for (ptrdiff_t i = 0; i < count; i++) {
+    moments[1] += (x[i] - moments[0]) * (x[i] - moments[0]) / (double)count;
+    moments[2] += (double)x[i] * x[i];
+  }
+  double mean, variance;
+  pinion_moments(x, count, &mean, &variance);
+  float sums[3] = {(float)mean, (float)variance, (float)pinion_square_sum(x, count)};
+  expect("moments", sums, moments, 3, 16);
+
+  pinion_normalized_rows p = {rows, width, {(float)mean, 1.5f, 0.25f}, gamma};
+  double *gamma_sums = zero_doubles(width), *beta_sums = zero_doubles(width);
+  float *gamma_gradient = random_floats(width), *beta_gradient = random_floats(width);
+  for (ptrdiff_t c = 0; c < width; c++) {
+    gamma_sums[c] = gamma_gradient[c];
+    beta_sums[c] = beta_gradient[c];
+  }
+  for (ptrdiff_t i = 0; i < count; i++) {
+    ptrdiff_t c = i % width;
+    scaled[i] = 1.5 * ((double)x[i] - (double)p.scaling.center) + 0.25;
+    expected[i] = scaled[i] * (gamma ? gamma[c] : 1) + (beta ? beta[c] : 0);
+    double g = dy[i] * (gamma ? (double)gamma[c] : 1);
+    results[0] += g;
+    results[1] += g * scaled[i];
+    gamma_sums[c] += dy[i] * scaled[i];
+    beta_sums[c] += dy[i];
+  }
+  pinion_normalize_rows(x, p, beta, found);
+  expect("normalized rows", found, expected, count, 16);
+  double totals[2];
+  int has_gradients = (int)between(0, 1);
+  pinion_normalized_rows_sums(
+      dy, x, p, &totals[0], &totals[1], has_gradients ? gamma_gradient : 0,
+      has_gradients ? beta_gradient : 0);
+  float single[2] = {(float)totals[0], (float)totals[1]};
+  expect("sums of normalized rows", single, results, 2, 2048);
+  if (has_gradients) {
+    expect("the gradient of gamma", gamma_gradient, gamma_sums, width, 64);
+    expect("the gradient of beta", beta_gradient, beta_sums, width, 32);
+  }
+  for (ptrdiff_t i = 0; i < count; i++) {
+    double g = dy[i] * (gamma ? (double)gamma[i % width] : 1);
+    expected[i] = 1.5 * (g - 0.5 - 0.75 * scaled[i]);
+  }
+  pinion_normalized_rows_gradient(dy, x, p, 0.5f, 0.75f, dy);
+  expect("gradients of normalized rows", dy, expected, count, 32);
+}
