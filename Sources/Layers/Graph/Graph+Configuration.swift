@@ -214,7 +214,8 @@ extension TypeRegistry {
     Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
     Flatten.self, MaxPool2D.self,
     LeakyReLU.self, Linear.self, ReLU.self, Sigmoid.self, Softmax.self, Tanh.self,
-    ConstantInitializer.self, VarianceScaling.self,
+    ConstantInitializer.self, VarianceScaling.self, L1L2.self, NonNegative.self,
+    NormConstraint.self,
     CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
   ])
 }

@@ -149,6 +149,8 @@ struct GraphBuilder {
       for parameter in try layer.parameters(for: shapes) {
         try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")
         try parameter.initializer.validate()
+        try parameter.regularizer?.validate()
+        try parameter.constraint?.validate(for: parameter.shape)
       }
       return outputShape
     } catch let error as LayerError {
