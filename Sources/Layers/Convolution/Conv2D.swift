@@ -27,6 +27,14 @@ public struct Conv2D: Layer {
   @Configured public var biasInitializer: any Initializer
   /// How it is computed. Default: the fastest known.
   public var algorithm: ConvolutionAlgorithm
+  /// The penalty on the kernel. Default: none.
+  @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
+  /// The penalty on the bias. Default: none.
+  @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The projection of the kernel after an update. Default: none.
+  @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
+  /// The projection of the bias after an update. Default: none.
+  @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
   /// The layer's name, or nil for one made from its type.
   public var name: String?
   /// The same for all copies of the value.
@@ -38,7 +46,9 @@ public struct Conv2D: Layer {
     activation: some ActivationFunction = .linear, usesBias: Bool = true,
     kernelInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, algorithm: ConvolutionAlgorithm = .automatic,
-    name: String? = nil
+    kernelRegularizer: (any Regularizer)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.filters = filters
     self.kernel = kernel
@@ -49,6 +59,10 @@ public struct Conv2D: Layer {
     _kernelInitializer = Configured(wrappedValue: kernelInitializer)
     _biasInitializer = Configured(wrappedValue: biasInitializer)
     self.algorithm = algorithm
+    _kernelRegularizer = ConfiguredIfPresent(wrappedValue: kernelRegularizer)
+    _biasRegularizer = ConfiguredIfPresent(wrappedValue: biasRegularizer)
+    _kernelConstraint = ConfiguredIfPresent(wrappedValue: kernelConstraint)
+    _biasConstraint = ConfiguredIfPresent(wrappedValue: biasConstraint)
     self.name = name
   }
 
@@ -69,8 +83,12 @@ public struct Conv2D: Layer {
   /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [kernel.height, kernel.width, inputs[0][2], filters]
-    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer)
-    let bias = Parameter("bias", shape: [filters], erased: biasInitializer)
+    let kernel = Parameter(
+      "kernel", shape: shape, erased: kernelInitializer, regularizer: kernelRegularizer,
+      constraint: kernelConstraint)
+    let bias = Parameter(
+      "bias", shape: [filters], erased: biasInitializer, regularizer: biasRegularizer,
+      constraint: biasConstraint)
     return usesBias ? [kernel, bias] : [kernel]
   }
 

@@ -211,16 +211,16 @@ private struct SavedChain: Decodable {
 extension TypeRegistry {
   /// All built-in types that the configuration of a network may contain.
   public static let standard = TypeRegistry([
-    Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
-    Flatten.self, MaxPool2D.self,
-    GaussianDropout.self, GaussianNoise.self, SpatialDropout2D.self, StochasticDepth.self,
-    GroupNormalization.self, LayerNormalization.self, Normalization.self, RMSNormalization.self,
-    Rescaling.self, UnitNormalization.self, PReLU.self,
-    CELU.self, ELU.self, Exponential.self, GELU.self, HardSigmoid.self, HardSwish.self,
-    LeakyReLU.self, Linear.self, LogSoftmax.self, Mish.self, ReLU.self, ReLU6.self, SELU.self,
-    SiLU.self, Sigmoid.self, Softmax.self, Softplus.self, Softsign.self, Tanh.self,
-    ConstantInitializer.self, Dirac.self, IdentityInitializer.self, Orthogonal.self,
-    RandomNormal.self, RandomUniform.self, TruncatedNormal.self, VarianceScaling.self,
-    CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
+    Activation.self, Add.self, BatchNormalization.self, CategoricalCrossEntropy.self, CELU.self,
+    ConstantInitializer.self, Conv2D.self, Dense.self, Dirac.self, Dropout.self, ELU.self,
+    Exponential.self, Flatten.self, GaussianDropout.self, GaussianNoise.self, GELU.self,
+    GroupNormalization.self, HardSigmoid.self, HardSwish.self, IdentityInitializer.self,
+    L1L2.self, LayerNormalization.self, LeakyReLU.self, Linear.self, LogSoftmax.self,
+    MaxPool2D.self, MeanSquaredError.self, Mish.self, NonNegative.self, Normalization.self,
+    NormConstraint.self, Orthogonal.self, PReLU.self, RandomNormal.self, RandomUniform.self,
+    ReLU.self, ReLU6.self, Rescaling.self, RMSNormalization.self, SELU.self, Sigmoid.self,
+    SiLU.self, Softmax.self, Softplus.self, Softsign.self, SparseCategoricalCrossEntropy.self,
+    SpatialDropout2D.self, StochasticDepth.self, Tanh.self, TruncatedNormal.self,
+    UnitNormalization.self, VarianceScaling.self,
   ])
 }
