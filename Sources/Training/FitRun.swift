@@ -102,6 +102,8 @@ final class FitRun: TrainingRun {
     defer { withExtendedLifetime(lock) {} }
     let saved = try readCheckpoint()
     isResumed = saved != nil
+    // Only now: a call that is refused changes nothing.
+    if model.classNames == nil { model.classNames = loader.dataset.classNames }
     var begun = 0
     do {
       for callback in callbacks {
@@ -210,17 +212,18 @@ final class FitRun: TrainingRun {
       }
       try checkLearningRate()
       state.batch += 1
-      if let checkpointing, state.batch < batchesPerEpoch,
-        isInterrupted || checkpointing.isDue(afterBatch: state.batch - 1)
-      {
-        try writeCheckpoint(to: checkpointing.file)
-      }
-      if state.batch == batchesPerEpoch {
+      // Before a checkpoint that no further step would examine.
+      if isInterrupted || state.batch == batchesPerEpoch {
         do {
           try checkLastUpdate(by: samples)
         } catch let error as TrainingError where onNonFinite == .stop && error.isNonFinite {
           return stop(error)
         }
+      }
+      if let checkpointing, state.batch < batchesPerEpoch,
+        isInterrupted || checkpointing.isDue(afterBatch: state.batch - 1)
+      {
+        try writeCheckpoint(to: checkpointing.file)
       }
     }
   }
@@ -244,7 +247,8 @@ final class FitRun: TrainingRun {
     }
   }
 
-  /// Checks the weights after the last update of an epoch, before they are evaluated or saved.
+  /// Checks the weights after the last update of an epoch or before an interruption, before they
+  /// are evaluated or saved.
   private func checkLastUpdate(by samples: Batch) throws {
     guard samples.count > 0 else { return }
     do {

@@ -63,7 +63,6 @@ extension Model {
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
       schedule: schedule, onNonFinite: onNonFinite,
       callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
-    classNames = names
     return try run.run()
   }
 
@@ -117,15 +116,35 @@ extension Model {
   /// what its loss takes. Nothing is known of layers and activations of users.
   private func requireOutputs(of index: Int, for loss: any Loss) throws {
     guard let last = graph[graph.outputs[index]].producer else { return }
-    var node = graph[last]
-    // Layers that only pass their input on (Flatten, Dropout) put out what the one before does.
-    while let input = node.inputs.first.flatMap({ graph[$0].producer }),
-      graph.layer(of: node).layer.program(for: graph.pass(of: node, mode: .inference, batch: 1))
-        .outputMemory == .alias
-    {
-      node = graph[input]
+    var (pending, seen): ([NodeID], Set<NodeID>) = ([last], [last])
+    var isCombined = false
+    while let id = pending.popLast() {
+      let node = graph[id]
+      let layer = graph.layer(of: node).layer
+      if layer is any CombiningLayer || passesOn(node) {
+        isCombined = isCombined || layer is any CombiningLayer
+        for input in node.inputs {
+          guard let producer = graph[input].producer, seen.insert(producer).inserted else {
+            continue
+          }
+          pending.append(producer)
+        }
+      } else if let activation = layer.trailingActivation {
+        try check(activation, of: node, isCombined: isCombined, for: loss)
+      }
     }
-    guard let activation = graph.layer(of: node).layer.trailingActivation else { return }
+  }
+
+  /// Whether a node puts out its input (Flatten, Dropout).
+  private func passesOn(_ node: Graph.Node) -> Bool {
+    node.inputs.count == 1
+      && graph.layer(of: node).layer
+        .program(for: graph.pass(of: node, mode: .inference, batch: 1)).outputMemory == .alias
+  }
+
+  private func check(
+    _ activation: any ActivationFunction, of node: Graph.Node, isCombined: Bool, for loss: any Loss
+  ) throws {
     let found = "the activation \(type(of: activation).typeName)"
     if loss.logitsLink != nil, activation.yieldsProbabilities == false {
       throw TrainingError.outputs(
@@ -133,7 +152,8 @@ extension Model {
         expected: "probabilities, by activation: .softmax, or a loss that is told fromLogits: true",
         found: found)
     }
-    if loss.takesLogits, activation.logitsLink != nil {
+    // Sums of probabilities and other terms may be logits.
+    if loss.takesLogits, activation.logitsLink != nil, !isCombined {
       throw TrainingError.outputs(
         layer: node.name,
         expected: "logits, by no activation, or a loss without fromLogits: true", found: found)
