@@ -1,0 +1,136 @@
+#ifndef PINION_VECTOR_MATH_H
+#define PINION_VECTOR_MATH_H
+
+#include "vector16.h"
+
+// Elementary functions of sixteen floats, within 3 units in the last place of the exact value (the
+// tail of the normal distribution within 5); infinities give the limits, NaN gives NaN.
+//
+// In C for wide vectors: from Swift, the C library's functions are called one number at a time,
+// which takes 4 times as long for a sigmoid, 8 for a GELU and 20 for a tanh (with AVX2).
+//
+// The polynomials of exp and log are those of Moshier's Cephes library (expf.c, logf.c).
+
+PINION_INLINE vector16 splat16(float value) { return (vector16){0} + value; }
+
+PINION_INLINE vector16 absolute16(vector16 x) { return (vector16)((mask16)x & 0x7FFFFFFF); }
+
+/// |x| with the sign of `sign`.
+PINION_INLINE vector16 with_sign16(vector16 x, vector16 sign) {
+  return (vector16)(((mask16)x & 0x7FFFFFFF) | ((mask16)sign & ~0x7FFFFFFF));
+}
+
+/// x within low … high; NaN stays.
+PINION_INLINE vector16 clamp16(vector16 x, float low, float high) {
+  x = select16(x < low, splat16(low), x);
+  return select16(x > high, splat16(high), x);
+}
+
+/// 2ⁿ for n in −126 … 127.
+PINION_INLINE vector16 power_of_two16(mask16 n) { return (vector16)((n + 127) << 23); }
+
+/// x + low = n·ln 2 + r, |r| ≤ ln 2 / 2; returns exp(r) − 1. For |x| < 200, |low| < 1.
+PINION_INLINE vector16 reduced_exp16(vector16 x, vector16 low, mask16 *n) {
+  // Added to 1.5·2²³, a number is rounded to a whole one, which the lowest bits hold.
+  const float shift = 12582912;
+  vector16 shifted = (x + low) * 1.44269504f + shift;
+  vector16 whole = shifted - shift;
+  *n = (mask16)shifted - 0x4B400000;
+  // The first part of ln 2 has nine bits, so that its product is exact.
+  vector16 r = (x - whole * 0.693359375f) + (low + whole * 2.12194440e-4f);
+  vector16 p = splat16(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  return p * (r * r) + r;
+}
+
+/// exp(x + low), for the digits of an argument that one float does not hold; |low| < 1.
+PINION_INLINE vector16 exp_of_sum16(vector16 x, vector16 low) {
+  mask16 n;
+  vector16 e = reduced_exp16(clamp16(x, -105, 89), low, &n) + 1;
+  // In two steps, as 2ⁿ may be beyond what a float holds although the result is not.
+  mask16 half = n >> 1;
+  return e * power_of_two16(half) * power_of_two16(n - half);
+}
+
+PINION_INLINE vector16 exp16(vector16 x) { return exp_of_sum16(x, (vector16){0}); }
+
+/// exp(x) − 1 for x ≤ 0.
+PINION_INLINE vector16 expm1_below_zero16(vector16 x) {
+  mask16 n;
+  vector16 e = reduced_exp16(select16(x < -25, splat16(-25), x), (vector16){0}, &n);
+  vector16 scale = power_of_two16(n);
+  return scale * e + (scale - 1);
+}
+
+/// log x: −∞ of zero, NaN below it.
+PINION_INLINE vector16 log16(vector16 x) {
+  // x = 2ⁿ·m with m in √½ … √2; denormal numbers by way of normal ones.
+  mask16 tiny = (mask16)(x < 0x1p-126f);
+  vector16 scaled = select16(tiny, x * 0x1p23f, x);
+  mask16 bits = (mask16)scaled - 0x3F3504F3;
+  mask16 n = (bits >> 23) - (tiny & 23);
+  vector16 m = (vector16)((bits & 0x7FFFFF) + 0x3F3504F3);
+  vector16 whole = __builtin_convertvector(n, vector16), f = m - 1, f2 = f * f;
+  vector16 p = splat16(7.0376836292e-2f);
+  p = p * f - 1.1514610310e-1f;
+  p = p * f + 1.1676998740e-1f;
+  p = p * f - 1.2420140846e-1f;
+  p = p * f + 1.4249322787e-1f;
+  p = p * f - 1.6668057665e-1f;
+  p = p * f + 2.0000714765e-1f;
+  p = p * f - 2.4999993993e-1f;
+  p = p * f + 3.3333331174e-1f;
+  vector16 y = p * f * f2 + (whole * -2.12194440e-4f - 0.5f * f2);
+  y = (f + y) + whole * 0.693359375f;
+  // Infinity and NaN as they are.
+  y = select16(x < __builtin_inff(), y, x);
+  y = select16(x < 0, splat16(__builtin_nanf("")), y);
+  return select16(x == 0, splat16(-__builtin_inff()), y);
+}
+
+/// log(1 + x) for x in 0 … 1.
+PINION_INLINE vector16 log1p16(vector16 x) {
+  vector16 sum = x + 1;
+  // What the sum has lost, to first order.
+  return log16(sum) + (x - (sum - 1)) / sum;
+}
+
+PINION_INLINE vector16 tanh16(vector16 x) {
+  vector16 t = expm1_below_zero16(-2 * absolute16(x));
+  return with_sign16(t / (t + 2), x);
+}
+
+/// 1 / (1 + exp(−x)).
+PINION_INLINE vector16 sigmoid16(vector16 x) {
+  vector16 e = exp16(-absolute16(x));
+  return select16(x < 0, e, splat16(1)) / (e + 1);
+}
+
+/// exp(−x²/2), and, in `tail`, the part of a standard normal distribution beyond |x|.
+PINION_INLINE vector16 normal16(vector16 x, vector16 *tail) {
+  vector16 a = clamp16(absolute16(x), 0, 15);
+  // x² = high² + (x − high)·(x + high), whose first term is exact with twelve bits.
+  vector16 high = (vector16)((mask16)a & ~0xFFF);
+  vector16 bell = exp_of_sum16(high * high * -0.5f, (high - a) * (high + a) * 0.5f);
+  // tail / bell·(a + 5/2) as a polynomial in (a − 5/2) / (a + 5/2), fitted to a in 0 … 15 with a
+  // relative error of 2·10⁻⁸.
+  vector16 s = (a - 2.5f) / (a + 2.5f);
+  vector16 p = splat16(-1.6081505e-4f);
+  p = p * s - 3.1585170e-4f;
+  p = p * s + 6.8693666e-4f;
+  p = p * s + 2.5284260e-3f;
+  p = p * s - 1.6013295e-3f;
+  p = p * s - 1.63876937e-2f;
+  p = p * s + 9.23587568e-3f;
+  p = p * s + 1.31987140e-1f;
+  p = p * s - 4.33692008e-1f;
+  p = p * s + 7.06656635e-1f;
+  *tail = bell * (p / (a + 2.5f));
+  return bell;
+}
+
+#endif
