@@ -162,6 +162,20 @@ let package = Package(
       ],
       path: "Benchmarks/GEMM", swiftSettings: settings),
     .executableTarget(
+      name: "linalg-benchmark",
+      dependencies: [
+        "PinionTensor", "PinionLinearAlgebra", "BenchmarkSupport", "CommandArguments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/LinearAlgebra", swiftSettings: settings),
+    .executableTarget(
+      name: "tensor-benchmark",
+      dependencies: [
+        "PinionTensor", "BenchmarkSupport", "CommandArguments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Tensor", swiftSettings: settings),
+    .executableTarget(
       name: "layer-benchmark",
       dependencies: [
         "PinionTensor", "PinionLayers", "BenchmarkSupport", "CommandArguments", "ExampleNetworks",

@@ -73,5 +73,6 @@ void check_winograd(void);
 void check_elementwise(void);
 void check_dropout(void);
 void check_normalization(void);
+void check_elementary(void);
 
 #endif
