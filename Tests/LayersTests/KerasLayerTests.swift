@@ -12,7 +12,9 @@ import Testing
 
   private static func load() -> [KerasLayerFixture] {
     do {
-      return try Fixture.load("layers", as: [KerasLayerFixture].self)
+      return try ["layers", "convolutions"].flatMap {
+        try Fixture.load($0, as: [KerasLayerFixture].self)
+      }
     } catch {
       Issue.record(error)
       return []
@@ -24,7 +26,7 @@ import Testing
     #expect(
       layers == [
         "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "Activation",
-        "Add",
+        "Add", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D",
       ])
     #expect(Self.cases.count > 100)
   }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pinion_depthwise.h"
 #include "pinion_elementwise.h"
 #include "pinion_shallow.h"
 #include "pinion_windows.h"

@@ -211,8 +211,9 @@ private struct SavedChain: Decodable {
 extension TypeRegistry {
   /// Everything of ours that a model's configuration may name.
   public static let standard = TypeRegistry([
-    Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
-    Flatten.self, MaxPool2D.self,
+    Activation.self, Add.self, BatchNormalization.self, Dense.self, Dropout.self, Flatten.self,
+    MaxPool2D.self,
+    Conv2D.self, Conv2DTranspose.self, DepthwiseConv2D.self, SeparableConv2D.self,
     LeakyReLU.self, Linear.self, ReLU.self, Sigmoid.self, Softmax.self, Tanh.self,
     ConstantInitializer.self, VarianceScaling.self,
     CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
