@@ -1,4 +1,4 @@
-"""Writes convolutions.json: the convolutions besides the plain Conv2D, with the fields of layers.json.
+"""Writes convolutions.json: convolutions besides the plain Conv2D, with the fields of layers.json.
 
 Importing make_layers writes layers.json anew, too.
 """
