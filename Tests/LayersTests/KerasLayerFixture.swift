@@ -35,6 +35,10 @@ struct KerasConfig: Decodable {
   var kernel_size: [Int]?
   var pool_size: [Int]?
   var strides: [Int]?
+  var dilation_rate: [Int]?
+  var depth_multiplier: Int?
+  var groups: Int?
+  var output_padding: [Int]?
   var padding: String?
   var use_bias: Bool?
   var activation: String?
@@ -66,6 +70,12 @@ extension KerasLayerFixture {
       return dense(try #require(config.units), try activation(), bias)
     case "Conv2D":
       return convolution(try activation(), bias)
+    case "DepthwiseConv2D":
+      return depthwiseConvolution(try activation(), bias)
+    case "SeparableConv2D":
+      return separableConvolution(try activation(), bias)
+    case "Conv2DTranspose":
+      return transposedConvolution(try activation(), bias)
     case "MaxPooling2D":
       return MaxPool2D(
         size(config.pool_size) ?? 2, stride: size(config.strides), padding: padding)
@@ -126,6 +136,34 @@ extension KerasLayerFixture {
   private func convolution(_ activation: some ActivationFunction, _ bias: Bool) -> Conv2D {
     Conv2D(
       config.filters ?? 0, kernel: size(config.kernel_size) ?? 1, stride: size(config.strides) ?? 1,
-      padding: padding, activation: activation, usesBias: bias)
+      padding: padding, dilation: size(config.dilation_rate) ?? 1, groups: config.groups ?? 1,
+      activation: activation, usesBias: bias)
+  }
+
+  private func depthwiseConvolution(
+    _ activation: some ActivationFunction, _ bias: Bool
+  ) -> DepthwiseConv2D {
+    DepthwiseConv2D(
+      kernel: size(config.kernel_size) ?? 1, stride: size(config.strides) ?? 1, padding: padding,
+      depthMultiplier: config.depth_multiplier ?? 1, dilation: size(config.dilation_rate) ?? 1,
+      activation: activation, usesBias: bias)
+  }
+
+  private func separableConvolution(
+    _ activation: some ActivationFunction, _ bias: Bool
+  ) -> SeparableConv2D {
+    SeparableConv2D(
+      config.filters ?? 0, kernel: size(config.kernel_size) ?? 1, stride: size(config.strides) ?? 1,
+      padding: padding, depthMultiplier: config.depth_multiplier ?? 1,
+      dilation: size(config.dilation_rate) ?? 1, activation: activation, usesBias: bias)
+  }
+
+  private func transposedConvolution(
+    _ activation: some ActivationFunction, _ bias: Bool
+  ) -> Conv2DTranspose {
+    Conv2DTranspose(
+      config.filters ?? 0, kernel: size(config.kernel_size) ?? 1, stride: size(config.strides) ?? 1,
+      padding: padding, outputPadding: size(config.output_padding), activation: activation,
+      usesBias: bias)
   }
 }

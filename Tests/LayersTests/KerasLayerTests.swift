@@ -12,7 +12,7 @@ import Testing
 
   private static func load() -> [KerasLayerFixture] {
     do {
-      return try ["layers", "function_layers"].flatMap {
+      return try ["layers", "convolutions", "function_layers"].flatMap {
         try Fixture.load($0, as: [KerasLayerFixture].self)
       }
     } catch {
@@ -36,7 +36,7 @@ import Testing
     #expect(
       layers == [
         "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "Activation",
-        "Add",
+        "Add", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D",
       ])
     #expect(Self.cases.count > 100)
   }

@@ -6,6 +6,7 @@
 
 #include "pinion_activations.h"
 #include "pinion_elementary.h"
+#include "pinion_depthwise.h"
 #include "pinion_elementwise.h"
 #include "pinion_rows.h"
 #include "pinion_shallow.h"
