@@ -24,7 +24,11 @@ import Testing
     #expect(
       layers == [
         "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "Activation",
-        "Add",
+        "AveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+        "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+        "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Reshape", "Permute", "RepeatVector",
+        "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
+        "Embedding", "MultiHeadAttention",
       ])
     #expect(Self.cases.count > 100)
   }

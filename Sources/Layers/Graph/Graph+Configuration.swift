@@ -213,8 +213,14 @@ extension TypeRegistry {
   public static let standard = TypeRegistry([
     Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
     Flatten.self, MaxPool2D.self,
+    AveragePool2D.self, GlobalAveragePooling1D.self, GlobalAveragePooling2D.self,
+    GlobalMaxPooling1D.self, GlobalMaxPooling2D.self,
+    Cropping2D.self, Permute.self, RepeatVector.self, Reshape.self, UpSampling2D.self,
+    ZeroPadding2D.self,
+    Embedding.self, MultiHeadAttention.self, PositionEmbedding.self,
+    Average.self, Concatenate.self, Maximum.self, Minimum.self, Multiply.self, Subtract.self,
     LeakyReLU.self, Linear.self, ReLU.self, Sigmoid.self, Softmax.self, Tanh.self,
-    ConstantInitializer.self, VarianceScaling.self,
+    ConstantInitializer.self, RandomUniform.self, VarianceScaling.self,
     CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
   ])
 }
