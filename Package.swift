@@ -36,7 +36,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// What `import Pinion` gives. A dependent's product names all of them, for the reason given at
 /// this file's end.
 let umbrella =
-  ["", "Tensor", "Data", "Metrics", "Optimizers", "Layers", "Training", "Report"]
+  ["", "Tensor", "Data", "Metrics", "Optimizers", "Visualization", "Layers", "Training", "Report"]
   .map { "Pinion\($0)" }
 
 let package = Package(
@@ -72,6 +72,8 @@ let package = Package(
     module("Data", ["PinionTensor", "CPinionZlib"]),
     module("Metrics", ["PinionTensor"]),
     module("Optimizers", ["PinionTensor"]),
+    module(
+      "Visualization", ["PinionTensor", "PinionData", "PinionMetrics", "CPinionZlib"]),
     module("Layers", ["PinionTensor", "CPinionKernels"]),
     module(
       "Training",
@@ -82,10 +84,9 @@ let package = Package(
     module(
       "Report",
       [
-        "PinionTensor", "PinionData", "PinionMetrics", "PinionLayers", "PinionTraining",
-        "CPinionZlib",
-      ]
-    ),
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionVisualization", "PinionLayers",
+        "PinionTraining",
+      ]),
     .target(
       name: "Pinion",
       dependencies: umbrella.dropFirst().map { .byName(name: $0) },
@@ -231,7 +232,20 @@ let package = Package(
     tests(
       "Images",
       ["PinionImages", "PinionData", "PinionTensor", "JPEGEncoder", "CPinionZlib"]),
-    tests("Report", ["Pinion", "CPinionZlib"]),
+    // Synthetic images and results, and what checks drawings of them.
+    .target(
+      name: "VisualizationTestSupport",
+      dependencies: [
+        "PinionVisualization", "PinionData", "PinionMetrics", "PinionTensor", "CPinionZlib",
+      ],
+      path: "Tests/VisualizationSupport", swiftSettings: settings),
+    tests(
+      "Visualization",
+      [
+        "PinionVisualization", "PinionData", "PinionMetrics", "PinionTensor",
+        "VisualizationTestSupport",
+      ]),
+    tests("Report", ["Pinion", "VisualizationTestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

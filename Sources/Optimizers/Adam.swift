@@ -1,4 +1,3 @@
-internal import Glibc
 public import PinionTensor
 
 /// Adam: steps scaled by running means of the gradient and of its square.
@@ -20,17 +19,22 @@ public struct Adam: Optimizer {
   /// ε, at least the smallest normal float.
   public var epsilon: Double
   public var amsgrad: Bool
+  public var weightDecay: Double?
+  public var clipping: GradientClipping?
   public var parameterRules: [ParameterRule]
 
   public init(
     learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, amsgrad: Bool = false, parameterRules: [ParameterRule] = []
+    epsilon: Double = 1e-7, amsgrad: Bool = false, weightDecay: Double? = nil,
+    clipping: GradientClipping? = nil, parameterRules: [ParameterRule] = []
   ) {
     self.learningRate = learningRate
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
     self.amsgrad = amsgrad
+    self.weightDecay = weightDecay
+    self.clipping = clipping
     self.parameterRules = parameterRules
   }
 
@@ -43,51 +47,21 @@ public struct Adam: Optimizer {
   public func coefficients(
     step: Int, learningRate: Double, scalars: inout [Double]
   ) -> StepCoefficients {
-    let t = Double(step + 1)
-    let alpha = learningRate * (1 - pow(beta2, t)).squareRoot() / (1 - pow(beta1, t))
-    return StepCoefficients(alpha, 1 - beta1, 1 - beta2, epsilon)
+    AdamUpdate.coefficients(
+      step: step, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 
   public func update(
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
     coefficients: StepCoefficients
   ) {
-    let count = parameters.count
-    require(gradients.count == count, "as many gradients as parameters")
-    require(
-      slots[0].count == count && slots[1].count == count, "slots as long as the parameters")
-    let (w, g, m, v) = (parameters.base, gradients.base, slots[0].base, slots[1].base)
-    let (alpha, epsilon) = (coefficients[0], coefficients[3])
-    let (oneMinusBeta1, oneMinusBeta2) = (coefficients[1], coefficients[2])
-    // `magnitude` tells the compiler that the operand is not negative: a square root that may set
-    // errno keeps the loop from being vectorized, which makes it five times slower.
-    guard amsgrad else {
-      for i in 0..<count {
-        let mean = m[i] + (g[i] - m[i]) * oneMinusBeta1
-        let square = v[i] + (g[i] * g[i] - v[i]) * oneMinusBeta2
-        m[i] = mean
-        v[i] = square
-        w[i] -= mean * alpha / (square.magnitude.squareRoot() + epsilon)
-      }
-      return
-    }
-    require(slots[2].count == count, "slots as long as the parameters")
-    let largest = slots[2].base
-    // Two loops: over five buffers the vectorizer gives up on the overlap checks.
-    for i in 0..<count {
-      m[i] += (g[i] - m[i]) * oneMinusBeta1
-      let square = v[i] + (g[i] * g[i] - v[i]) * oneMinusBeta2
-      v[i] = square
-      // This order of comparison keeps NaN.
-      largest[i] = largest[i] >= square ? largest[i] : square
-    }
-    for i in 0..<count {
-      w[i] -= m[i] * alpha / (largest[i].magnitude.squareRoot() + epsilon)
-    }
+    AdamUpdate.run(
+      parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients,
+      amsgrad: amsgrad)
   }
 
   public func validate() throws(ArgumentError) {
-    try learningRate.validate()
+    try checkCommon()
     try ArgumentError.checkDecay(beta1, "Adam.beta1")
     try ArgumentError.checkDecay(beta2, "Adam.beta2")
     try ArgumentError.checkEpsilon(epsilon, "Adam.epsilon")

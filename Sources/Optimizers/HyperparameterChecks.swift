@@ -14,6 +14,10 @@ extension ArgumentError {
     try check(rate.isFinite && rate >= 0, place, "a finite number, at least 0", found: rate)
   }
 
+  static func checkPositive(_ value: Double, _ place: String) throws(ArgumentError) {
+    try check(value.isFinite && value > 0, place, "a finite number, positive", found: value)
+  }
+
   static func checkSteps(_ steps: Int, _ place: String) throws(ArgumentError) {
     try check(steps > 0, place, "a positive number", found: steps)
   }

@@ -20,16 +20,21 @@ public struct Nadam: Optimizer {
   public var beta2: Double
   /// ε, at least the smallest normal float.
   public var epsilon: Double
+  public var weightDecay: Double?
+  public var clipping: GradientClipping?
   public var parameterRules: [ParameterRule]
 
   public init(
     learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, parameterRules: [ParameterRule] = []
+    epsilon: Double = 1e-7, weightDecay: Double? = nil, clipping: GradientClipping? = nil,
+    parameterRules: [ParameterRule] = []
   ) {
     self.learningRate = learningRate
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.clipping = clipping
     self.parameterRules = parameterRules
   }
 
@@ -80,7 +85,7 @@ public struct Nadam: Optimizer {
   }
 
   public func validate() throws(ArgumentError) {
-    try learningRate.validate()
+    try checkCommon()
     try ArgumentError.checkDecay(beta1, "Nadam.beta1")
     try ArgumentError.checkDecay(beta2, "Nadam.beta2")
     try ArgumentError.checkEpsilon(epsilon, "Nadam.epsilon")

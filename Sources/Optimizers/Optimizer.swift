@@ -2,19 +2,28 @@ public import PinionTensor
 
 /// An update rule: a value that holds hyperparameters, and pure functions of them.
 ///
-/// The state between steps is in an ``OptimizerState``: *slots*, buffers as long as the parameters
-/// and zero before the first step, and a few *scalars*. A step has two parts:
-/// ``coefficients(step:learningRate:scalars:)``, computed once, and
-/// ``update(parameters:gradients:slots:coefficients:)``, which threads call on ranges of the flat
-/// parameter buffer.
+/// The state between steps is in an ``OptimizerState``: *slots*, buffers as long as the parameters,
+/// and a few *scalars*. A step has two parts: ``coefficients(step:learningRate:scalars:)``, computed
+/// once, and ``update(parameters:gradients:slots:coefficients:)``, which threads call on ranges of
+/// the flat parameter buffer. Before it, the state clips the gradients and decays the weights.
 public protocol Optimizer: Configurable {
   var learningRate: LearningRate { get set }
 
   /// Hyperparameters that differ between parameters. Default: none.
   var parameterRules: [ParameterRule] { get }
 
+  /// The decoupled weight decay d: w ← w − w·d·λ before the update, with the parameter's learning
+  /// rate λ. Rules may replace it. Default: nil, none.
+  var weightDecay: Double? { get }
+
+  /// A bound on the gradients. Default: nil, none.
+  var clipping: GradientClipping? { get }
+
   /// The names of the slots, under which they are saved; at most ``OptimizerSlots/capacity``.
   var slotNames: [String] { get }
+
+  /// The value of each slot before the first step. Default: 0.
+  var initialSlotValues: [Float] { get }
 
   /// The scalars before the first step. Default: none.
   var initialScalars: [Double] { get }
@@ -36,102 +45,42 @@ public protocol Optimizer: Configurable {
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
     coefficients: StepCoefficients)
 
-  /// Throws `ArgumentError` if a hyperparameter is outside its range. Default: checks the
-  /// learning rate.
+  /// Throws `ArgumentError` if a hyperparameter is outside its range. Default: checks the learning
+  /// rate, the weight decay and the clipping.
   func validate() throws(ArgumentError)
 }
 
 extension Optimizer {
   public var parameterRules: [ParameterRule] { [] }
 
+  public var weightDecay: Double? { nil }
+
+  public var clipping: GradientClipping? { nil }
+
+  public var initialSlotValues: [Float] { slotNames.map { _ in 0 } }
+
   public var initialScalars: [Double] { [] }
 
-  public func validate() throws(ArgumentError) { try learningRate.validate() }
-}
+  public func validate() throws(ArgumentError) { try checkCommon() }
 
-/// The numbers of one step that do not depend on the parameter, such as a bias-corrected learning
-/// rate; the optimizer decides which position holds what.
-///
-/// Computed once a step in double precision, then rounded to floats.
-@frozen
-public struct StepCoefficients: Sendable, Equatable {
-  /// The largest number of coefficients.
-  public static var capacity: Int { 8 }
-
-  @usableFromInline var values: SIMD8<Float>
-
-  /// Up to ``capacity`` numbers; positions not given hold 0.
-  @inlinable
-  public init(
-    _ first: Double, _ second: Double = 0, _ third: Double = 0, _ fourth: Double = 0,
-    _ fifth: Double = 0, _ sixth: Double = 0, _ seventh: Double = 0, _ eighth: Double = 0
-  ) {
-    // A variadic parameter would be an array on the heap.
-    values = SIMD8(
-      Float(first), Float(second), Float(third), Float(fourth), Float(fifth), Float(sixth),
-      Float(seventh), Float(eighth))
-  }
-
-  @inlinable
-  public subscript(position: Int) -> Float { values[position] }
-}
-
-/// The slots of a range of parameters: one float a parameter and slot.
-///
-/// A fixed number of views instead of an array, so that making one does not allocate.
-public struct OptimizerSlots: Sendable {
-  /// The largest number of slots.
-  public static var capacity: Int { 4 }
-
-  private var first: MemoryView<Float>?
-  private var second: MemoryView<Float>?
-  private var third: MemoryView<Float>?
-  private var fourth: MemoryView<Float>?
-
-  private init() {}
-
-  package init(_ buffers: [AlignedBuffer]) {
-    require(buffers.count <= Self.capacity, "\(buffers.count) slots")
-    if buffers.count > 0 { first = buffers[0].view }
-    if buffers.count > 1 { second = buffers[1].view }
-    if buffers.count > 2 { third = buffers[2].view }
-    if buffers.count > 3 { fourth = buffers[3].view }
-  }
-
-  /// The slot at a position of ``Optimizer/slotNames``; traps if there is none.
-  public subscript(position: Int) -> MemoryView<Float> {
-    let view: MemoryView<Float>?
-    switch position {
-    case 0: view = first
-    case 1: view = second
-    case 2: view = third
-    case 3: view = fourth
-    default: view = nil
+  /// Throws unless what all optimizers have is in its range.
+  func checkCommon() throws(ArgumentError) {
+    try learningRate.validate()
+    if let weightDecay {
+      try ArgumentError.checkRate(weightDecay, "\(Self.typeName).weightDecay")
     }
-    guard let view else { fatalError("no slot at position \(position)") }
-    return view
-  }
-
-  package subscript(range: Range<Int>) -> OptimizerSlots {
-    var part = OptimizerSlots()
-    part.first = first?[range]
-    part.second = second?[range]
-    part.third = third?[range]
-    part.fourth = fourth?[range]
-    return part
-  }
-
-  var areFinite: Bool {
-    (first?.areFinite ?? true) && (second?.areFinite ?? true) && (third?.areFinite ?? true)
-      && (fourth?.areFinite ?? true)
+    try clipping?.validate("\(Self.typeName).clipping")
   }
 }
 
 extension TypeRegistry {
   /// The optimizers and schedules of this module.
   public static let optimizerTypes: [any Configurable.Type] = [
-    SGD.self, Adam.self, Nadam.self, ConstantRate.self, ExponentialDecay.self,
+    SGD.self, Adam.self, AdamW.self, Nadam.self, Adamax.self, RMSprop.self, Adagrad.self,
+    Adadelta.self, Lion.self, LAMB.self, LARS.self, Muon.self, GradientAccumulation.self,
+    Lookahead.self, ExponentialMovingAverage.self, ConstantRate.self, ExponentialDecay.self,
     InverseTimeDecay.self, CosineDecay.self, CosineDecayRestarts.self,
-    PiecewiseConstantDecay.self, PolynomialDecay.self,
+    PiecewiseConstantDecay.self, PolynomialDecay.self, OneCycle.self, CyclicRate.self,
+    Warmup.self, ByEpoch.self,
   ]
 }

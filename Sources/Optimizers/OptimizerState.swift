@@ -27,6 +27,8 @@ public final class OptimizerState {
   public private(set) var isFinite = true
 
   private let loop: UpdateLoop
+  private let norms: @Sendable (Int, Int) -> Void
+  private let preparation: @Sendable (Int, Int) -> Void
   private let update: @Sendable (Int, Int) -> Void
   private let examination: @Sendable (Int, Int) -> Void
   /// The scalars for the groups behind the first.
@@ -41,13 +43,26 @@ public final class OptimizerState {
     self.parameters = parameters
     let count = parameters.last?.range.upperBound ?? 0
     slotNames = optimizer.slotNames
-    slots = slotNames.map { _ in AlignedBuffer(count: count) }
+    let initialValues = optimizer.initialSlotValues
+    require(initialValues.count == slotNames.count, "an initial value for each slot")
+    slots = initialValues.map { value in
+      let slot = AlignedBuffer(count: count)
+      if value != 0 { slot.view.fill(value) }
+      return slot
+    }
     scalars = optimizer.initialScalars
     groupScalars = scalars
-    let loop = UpdateLoop(ParameterGroups(parameters, rules: optimizer.parameterRules))
+    let rule = optimizer.unwrapped.rule
+    let looksAtParameters =
+      rule is any LayerwiseOptimizer || optimizer.clipping?.needsNorms == true
+    let loop = UpdateLoop(
+      ParameterGroups(parameters, optimizer: rule, looksAtParameters: looksAtParameters),
+      parameterCount: parameters.count, floatCount: count)
     self.loop = loop
     // Made once: closures passed to the pool are allocated.
-    update = { piece, _ in loop.update(piece: piece) }
+    norms = { piece, _ in loop.sumGradients(piece: piece) }
+    preparation = { piece, _ in loop.prepare(piece: piece) }
+    update = { piece, worker in loop.update(piece: piece, worker: worker) }
     examination = { piece, _ in loop.examine(piece: piece) }
   }
 
@@ -64,15 +79,16 @@ public final class OptimizerState {
       "\(gradients.count) gradients for \(parameterCount) parameters")
     require(bound > 0, "the bound \(bound)")
     loop.examined = (gradients, bound)
-    pool.run(count: loop.pieceCount, examination)
+    pool.run(count: loop.examinedPieceCount, examination)
     loop.examined = nil
-    return loop.isClear
+    return loop.isClear(pieces: loop.examinedPieceCount)
   }
 
   /// Takes one step, and returns its learning rate: `learningRate`, or the optimizer's at this step
   /// if that is nil. Rules multiply it.
   ///
-  /// Sets ``isFinite``. The result has the same bits for any number of threads.
+  /// Sets ``isFinite``. Clipping and accumulation change the gradients. The result has the same
+  /// bits for any number of threads.
   ///
   /// - Precondition: There are ``parameterCount`` values and gradients, and the optimizer has the
   ///   slots and rules of the one that the state was made for.
@@ -85,23 +101,45 @@ public final class OptimizerState {
       values.count == parameterCount && gradients.count == parameterCount,
       "\(values.count) values and \(gradients.count) gradients for \(parameterCount) parameters")
     let rate = learningRate ?? optimizer.learningRate.rate(at: step)
-    setCoefficients(optimizer, rate: rate)
+    let unwrapped = optimizer.unwrapped
+    let rule = unwrapped.rule
+    let wrapping = unwrapped.wrapping(step: step, slots: slots)
+    let layerwise = rule as? any LayerwiseOptimizer
+    var clippedValue: Float?
+    if case .value(let bound) = rule.clipping { clippedValue = Float(bound) }
     loop.work = UpdateLoop.Work(
-      optimizer: optimizer, parameters: values, gradients: gradients, slots: OptimizerSlots(slots))
+      optimizer: rule, layerwise: layerwise, matrixwise: rule as? any MatrixOptimizer,
+      parameters: values, gradients: gradients,
+      slots: OptimizerSlots(slots, count: unwrapped.ruleSlots), wrapping: wrapping,
+      clippedValue: clippedValue, isGathered: wrapping.accumulation == nil)
+    if wrapping.isUpdate {
+      setCoefficients(rule, step: step / unwrapped.accumulatedSteps, rate: rate)
+      loop.prepareScratch(workers: pool.threadCount)
+      if let clipping = rule.clipping, clipping.needsNorms {
+        pool.run(count: loop.pieceCount, norms)
+        loop.setGradientFactors(clipping)
+      }
+      if layerwise != nil {
+        pool.run(count: loop.pieceCount, preparation)
+        loop.setParameterCoefficients(parameters)
+      }
+    }
     pool.run(count: loop.pieceCount, update)
     loop.work = nil
-    isFinite = loop.isClear
+    isFinite = loop.isClear(pieces: loop.pieceCount)
     step += 1
     return rate
   }
 
   /// Computes the coefficients of each group; every group starts from the same scalars.
-  private func setCoefficients(_ optimizer: any Optimizer, rate: Double) {
+  private func setCoefficients(_ optimizer: any Optimizer, step: Int, rate: Double) {
     for i in scalars.indices { groupScalars[i] = scalars[i] }
-    for (group, factor) in loop.groups.learningRateMultipliers.enumerated() {
+    for (index, group) in loop.groups.groups.enumerated() {
       for i in scalars.indices { scalars[i] = groupScalars[i] }
-      loop.coefficients[group] = optimizer.coefficients(
-        step: step, learningRate: rate * factor, scalars: &scalars)
+      let rate = rate * group.learningRateMultiplier
+      loop.groupSteps[index] = UpdateLoop.GroupStep(
+        coefficients: optimizer.coefficients(step: step, learningRate: rate, scalars: &scalars),
+        learningRate: rate)
     }
   }
 }

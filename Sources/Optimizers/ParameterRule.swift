@@ -17,6 +17,9 @@ public struct ParameterRange: Sendable, Equatable {
     self.shape = shape
     self.range = range
   }
+
+  /// Whether a name is that of the parameter, or of the layer or nested graph that it belongs to.
+  func isNamed(_ name: String) -> Bool { self.name == name || self.name.hasPrefix(name + "/") }
 }
 
 /// Hyperparameters for some of the parameters, selected by role, by name, or by both.
@@ -26,11 +29,11 @@ public struct ParameterRange: Sendable, Equatable {
 ///   learningRate: 0.001,
 ///   parameterRules: [
 ///     ParameterRule(name: "backbone", learningRateMultiplier: 0.1),
-///     ParameterRule(role: .bias, learningRateMultiplier: 2),
+///     ParameterRule(role: .bias, weightDecay: 0),
 ///   ])
 /// ```
-/// If several rules select a parameter, the last one applies. A rule that selects no parameter of
-/// the model is an error.
+/// If several rules give a value for a parameter, the last one applies. A rule that selects no
+/// parameter of the model is an error.
 public struct ParameterRule: Sendable, Equatable, Codable {
   /// The role of the parameters selected; nil for any.
   public var role: ParameterRole?
@@ -38,21 +41,25 @@ public struct ParameterRule: Sendable, Equatable, Codable {
   /// `conv2d_1/kernel`, `conv2d_1`; nil for any.
   public var name: String?
   /// Factor of the learning rate; 0 or more. At 0 the parameters keep their values, while the
-  /// optimizer's slots are still updated.
-  public var learningRateMultiplier: Double
+  /// optimizer's slots are still updated. Nil: as without the rule.
+  public var learningRateMultiplier: Double?
+  /// Replaces ``Optimizer/weightDecay``; 0 excludes the parameters from it. Nil: as without the
+  /// rule.
+  public var weightDecay: Double?
 
   public init(
-    role: ParameterRole? = nil, name: String? = nil, learningRateMultiplier: Double = 1
+    role: ParameterRole? = nil, name: String? = nil, learningRateMultiplier: Double? = nil,
+    weightDecay: Double? = nil
   ) {
     self.role = role
     self.name = name
     self.learningRateMultiplier = learningRateMultiplier
+    self.weightDecay = weightDecay
   }
 
   func selects(_ parameter: ParameterRange) -> Bool {
     if let role, role != parameter.role { return false }
-    guard let name else { return true }
-    return parameter.name == name || parameter.name.hasPrefix(name + "/")
+    return name.map(parameter.isNamed) ?? true
   }
 
   /// What the rule selects, for messages: `role bias, name "conv2d"`.
@@ -79,65 +86,13 @@ extension Optimizer {
     for (index, rule) in parameterRules.enumerated() {
       let place = "\(Self.typeName).parameterRules[\(index)]"
       try ArgumentError.checkRate(
-        rule.learningRateMultiplier, place + ".learningRateMultiplier")
+        rule.learningRateMultiplier ?? 1, place + ".learningRateMultiplier")
+      try ArgumentError.checkRate(rule.weightDecay ?? 0, place + ".weightDecay")
       guard parameters.contains(where: rule.selects) else {
         throw ArgumentError(
           place: place, expected: "a rule that selects a trainable parameter",
           found: rule.selection)
       }
     }
-  }
-}
-
-/// The parameters divided into groups of equal hyperparameters, and the pieces of the flat buffer
-/// that threads update.
-///
-/// The buffer is cut every ``OptimizerState/pieceSize`` floats; a piece is cut further where the
-/// group changes. Without rules there is one group, and each piece is one segment.
-struct ParameterGroups: Sendable {
-  struct Segment: Sendable, Equatable {
-    let range: Range<Int>
-    let group: Int
-  }
-
-  /// The learning-rate factor of each group; there is at least one group.
-  private(set) var learningRateMultipliers: [Double] = []
-  /// The segments of all pieces in the order of the buffer.
-  private(set) var segments: [Segment] = []
-  /// The segments of each piece.
-  private(set) var pieces: [Range<Int>] = []
-
-  /// - Precondition: The ranges of the parameters follow each other from 0 on.
-  init(_ parameters: [ParameterRange], rules: [ParameterRule]) {
-    var blocks: [Segment] = []
-    for parameter in parameters where !parameter.range.isEmpty {
-      let end = blocks.last?.range.upperBound ?? 0
-      require(
-        parameter.range.lowerBound == end, "a gap before the parameter \"\(parameter.name)\"")
-      let factor = rules.last { $0.selects(parameter) }?.learningRateMultiplier ?? 1
-      let group = index(ofFactor: factor)
-      if let last = blocks.last, last.group == group {
-        blocks[blocks.count - 1] = Segment(
-          range: last.range.lowerBound..<parameter.range.upperBound, group: group)
-      } else {
-        blocks.append(Segment(range: parameter.range, group: group))
-      }
-    }
-    if learningRateMultipliers.isEmpty { learningRateMultipliers = [1] }
-    let count = blocks.last?.range.upperBound ?? 0
-    for start in stride(from: 0, to: count, by: OptimizerState.pieceSize) {
-      let piece = start..<min(start + OptimizerState.pieceSize, count)
-      let first = segments.count
-      for block in blocks where block.range.overlaps(piece) {
-        segments.append(Segment(range: block.range.clamped(to: piece), group: block.group))
-      }
-      pieces.append(first..<segments.count)
-    }
-  }
-
-  private mutating func index(ofFactor factor: Double) -> Int {
-    if let index = learningRateMultipliers.firstIndex(of: factor) { return index }
-    learningRateMultipliers.append(factor)
-    return learningRateMultipliers.count - 1
   }
 }

@@ -15,15 +15,20 @@ public struct SGD: Optimizer {
   public var momentum: Double
   /// Whether to use Nesterov's form; without effect if the momentum is 0.
   public var nesterov: Bool
+  public var weightDecay: Double?
+  public var clipping: GradientClipping?
   public var parameterRules: [ParameterRule]
 
   public init(
     learningRate: LearningRate = 0.01, momentum: Double = 0, nesterov: Bool = false,
+    weightDecay: Double? = nil, clipping: GradientClipping? = nil,
     parameterRules: [ParameterRule] = []
   ) {
     self.learningRate = learningRate
     self.momentum = momentum
     self.nesterov = nesterov
+    self.weightDecay = weightDecay
+    self.clipping = clipping
     self.parameterRules = parameterRules
   }
 
@@ -68,7 +73,7 @@ public struct SGD: Optimizer {
   }
 
   public func validate() throws(ArgumentError) {
-    try learningRate.validate()
+    try checkCommon()
     try ArgumentError.check(
       momentum >= 0 && momentum <= 1, "SGD.momentum", "at least 0 and at most 1",
       found: momentum)

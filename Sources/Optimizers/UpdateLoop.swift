@@ -1,55 +1,224 @@
 internal import PinionTensor
 
 /// One step over all parameters, piece by piece; shared by the threads of a pool.
+///
+/// The first pieces are matrices that are updated as a whole, the others hold segments.
 final class UpdateLoop: Sendable {
+  /// What the passes of a step need.
   struct Work {
     let optimizer: any Optimizer
+    let layerwise: (any LayerwiseOptimizer)?
+    let matrixwise: (any MatrixOptimizer)?
     let parameters: MemoryView<Float>
     let gradients: MemoryView<Float>
+    /// The slots of the optimizer.
     let slots: OptimizerSlots
+    /// What goes on around the optimizer.
+    let wrapping: StepWrapping
+    /// The bound of the gradients' magnitudes.
+    let clippedValue: Float?
+    /// Whether gradients are scaled by ``factors``.
+    var scalesGradients = false
+    /// Whether the gradients hold the means of the accumulated ones.
+    var isGathered: Bool
+    /// Whether gradients were clipped and weights decayed.
+    var isPrepared = false
+  }
+
+  /// The coefficients and the weight decay of a group.
+  struct GroupStep {
+    var coefficients = StepCoefficients(0)
+    var learningRate = 0.0
   }
 
   let groups: ParameterGroups
+  private let examinedPieces: Int
 
   // Written by the caller between the pool's loops, and only read in them.
   nonisolated(unsafe) var work: Work?
-  /// The coefficients of each group.
-  nonisolated(unsafe) var coefficients: [StepCoefficients]
+  nonisolated(unsafe) var groupSteps: [GroupStep]
+  /// The coefficients of each parameter, for a ``LayerwiseOptimizer``.
+  nonisolated(unsafe) private var parameterCoefficients: [StepCoefficients] = []
   /// What ``examine(piece:)`` compares with a bound.
   nonisolated(unsafe) var examined: (values: MemoryView<Float>, bound: Float)?
+  /// A worker's memory for matrices.
+  nonisolated(unsafe) private var scratch: [AlignedBuffer] = []
 
   /// One float a piece: 1 if a number in it was not below the bound, or not finite after the
   /// update. Each is written by the thread that runs the piece.
   private let flags: AlignedBuffer
+  private let sumsBuffer: AlignedBuffer
+  private let totalsBuffer: AlignedBuffer
+  /// Two sums of each whole, then of each segment.
+  private let sums: MemoryView<Double>
+  /// Two numbers a parameter: the totals of the sums, or its gradient's factor.
+  private let totals: MemoryView<Double>
 
-  init(_ groups: ParameterGroups) {
+  init(_ groups: ParameterGroups, parameterCount: Int, floatCount: Int) {
     self.groups = groups
-    coefficients = groups.learningRateMultipliers.map { _ in StepCoefficients(0) }
-    flags = AlignedBuffer(count: groups.pieces.count)
+    groupSteps = groups.groups.map { _ in GroupStep() }
+    examinedPieces = (floatCount + OptimizerState.pieceSize - 1) / OptimizerState.pieceSize
+    flags = AlignedBuffer(
+      count: max(groups.wholes.count + groups.pieces.count, examinedPieces))
+    sumsBuffer = AlignedBuffer(count: 4 * (groups.wholes.count + groups.segments.count))
+    totalsBuffer = AlignedBuffer(count: 4 * parameterCount)
+    sums = sumsBuffer.view.rebound(to: Double.self)
+    totals = totalsBuffer.view.rebound(to: Double.self)
+    parameterCoefficients = (0..<parameterCount).map { _ in StepCoefficients(0) }
   }
 
-  var pieceCount: Int { groups.pieces.count }
+  var pieceCount: Int { groups.wholes.count + groups.pieces.count }
+  var examinedPieceCount: Int { examinedPieces }
 
   /// Whether the last loop set no flag.
-  var isClear: Bool {
+  func isClear(pieces: Int) -> Bool {
     let flags = flags.view
-    return flags.indices.allSatisfy { flags.base[$0] == 0 }
+    return (0..<pieces).allSatisfy { flags.base[$0] == 0 }
   }
 
-  func update(piece: Int) {
-    guard let work else { fatalError("an update loop without work") }
+  /// Makes sure that each worker has memory for the largest matrix.
+  func prepareScratch(workers: Int) {
+    guard let matrixwise = work?.matrixwise, scratch.count < workers else { return }
+    let count = groups.wholes.map { matrixwise.scratchCount(for: $0.matrix) }.max() ?? 0
+    while scratch.count < workers { scratch.append(AlignedBuffer(count: count)) }
+  }
+
+  // MARK: The passes of a step
+
+  /// Sums the squares of the gradients.
+  func sumGradients(piece: Int) {
+    forEachRange(of: piece) { work, range, place, _, _ in
+      gather(range, work)
+      sums.base[2 * place] = ElementLoops.sumOfSquares(work.gradients[range])
+      sums.base[2 * place + 1] = 0
+    }
+  }
+
+  /// Turns the sums into factors of the gradients.
+  func setGradientFactors(_ clipping: GradientClipping) {
+    addUpSums()
+    // The first half of the totals holds one number a parameter.
+    let count = totals.count / 2
+    for parameter in 0..<count { totals[parameter] = totals[2 * parameter] }
+    clipping.factors(of: totals[0..<count])
+    work?.scalesGradients = true
+    work?.isGathered = true
+  }
+
+  /// Clips, decays, and computes the sums of a ``LayerwiseOptimizer``.
+  func prepare(piece: Int) {
+    forEachRange(of: piece) { work, range, place, group, parameter in
+      gather(range, work)
+      clipAndDecay(range, group: group, parameter: parameter, work)
+      let pair = work.layerwise?.prepare(
+        parameters: work.parameters[range], gradients: work.gradients[range],
+        slots: work.slots[range], coefficients: groupSteps[group].coefficients)
+      sums.base[2 * place] = pair?.x ?? 0
+      sums.base[2 * place + 1] = pair?.y ?? 0
+    }
+  }
+
+  /// Turns the sums into coefficients of the parameters.
+  func setParameterCoefficients(_ parameters: [ParameterRange]) {
+    guard let layerwise = work?.layerwise else { return }
+    addUpSums()
+    for segment in groups.segments {
+      let (index, step) = (segment.parameter, groupSteps[segment.group])
+      parameterCoefficients[index] = layerwise.coefficients(
+        step.coefficients, sums: SIMD2(totals[2 * index], totals[2 * index + 1]),
+        learningRate: step.learningRate,
+        weightDecay: groups.groups[segment.group].weightDecay ?? 0, of: parameters[index])
+    }
+    work?.isGathered = true
+    work?.isPrepared = true
+  }
+
+  /// Updates the parameters, and what goes on around the optimizer.
+  func update(piece: Int, worker: Int) {
     var areFinite = true
-    for index in groups.pieces[piece] {
-      let segment = groups.segments[index]
-      let (parameters, slots) = (work.parameters[segment.range], work.slots[segment.range])
-      work.optimizer.update(
-        parameters: parameters, gradients: work.gradients[segment.range], slots: slots,
-        coefficients: coefficients[segment.group])
+    forEachRange(of: piece) { work, range, place, group, parameter in
+      let (parameters, gradients) = (work.parameters[range], work.gradients[range])
+      let slots = work.slots[range]
+      if work.wrapping.isUpdate {
+        gather(range, work)
+        if !work.isPrepared { clipAndDecay(range, group: group, parameter: parameter, work) }
+        work.wrapping.begin(range, parameters)
+        if place < groups.wholes.count {
+          work.matrixwise?.update(
+            groups.wholes[place].matrix, parameters: parameters, gradients: gradients,
+            slots: slots, coefficients: groupSteps[group].coefficients,
+            scratch: scratch[worker].view)
+        } else {
+          work.optimizer.update(
+            parameters: parameters, gradients: gradients, slots: slots,
+            coefficients: work.layerwise == nil
+              ? groupSteps[group].coefficients : parameterCoefficients[parameter])
+        }
+      } else {
+        work.wrapping.accumulate(range, gradients)
+      }
+      work.wrapping.end(range, parameters)
       // While the segment is in cache.
-      if !(parameters.areFinite && slots.areFinite) { areFinite = false }
+      if !(parameters.areFinite && slots.areFinite && work.wrapping.areFinite(range)) {
+        areFinite = false
+      }
     }
     flags.view[piece] = areFinite ? 0 : 1
   }
+
+  /// Calls the body for the ranges of a piece. `place` counts wholes, then segments.
+  @inline(__always)
+  private func forEachRange(
+    of piece: Int,
+    _ body: (
+      _ work: Work, _ range: Range<Int>, _ place: Int, _ group: Int, _ parameter: Int
+    ) -> Void
+  ) {
+    guard let work else { fatalError("an update loop without work") }
+    if piece < groups.wholes.count {
+      let whole = groups.wholes[piece]
+      return body(work, whole.range, piece, whole.group, whole.parameter)
+    }
+    for index in groups.pieces[piece - groups.wholes.count] {
+      let segment = groups.segments[index]
+      body(
+        work, segment.range, groups.wholes.count + index, segment.group, segment.parameter)
+    }
+  }
+
+  private func gather(_ range: Range<Int>, _ work: Work) {
+    if !work.isGathered { work.wrapping.gather(range, work.gradients[range]) }
+  }
+
+  private func clipAndDecay(
+    _ range: Range<Int>, group: Int, parameter: Int, _ work: Work
+  ) {
+    if let bound = work.clippedValue { ElementLoops.clip(work.gradients[range], to: bound) }
+    if work.scalesGradients {
+      let factor = Float(totals.base[parameter])
+      if factor != 1 { ElementLoops.scale(work.gradients[range], by: factor) }
+    }
+    guard let decay = groups.groups[group].weightDecay, decay != 0,
+      work.layerwise?.decaysWeights != true
+    else { return }
+    ElementLoops.decay(
+      work.parameters[range], Float(decay), rate: Float(groupSteps[group].learningRate))
+  }
+
+  private func addUpSums() {
+    totals.fill(0)
+    for (place, whole) in groups.wholes.enumerated() { addUp(place, whole.parameter) }
+    for (index, segment) in groups.segments.enumerated() {
+      addUp(groups.wholes.count + index, segment.parameter)
+    }
+  }
+
+  private func addUp(_ place: Int, _ parameter: Int) {
+    totals[2 * parameter] += sums[2 * place]
+    totals[2 * parameter + 1] += sums[2 * place + 1]
+  }
+
+  // MARK: Examination
 
   func examine(piece: Int) {
     guard let examined else { fatalError("an examination without values") }

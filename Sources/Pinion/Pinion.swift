@@ -28,3 +28,4 @@
 @_exported public import PinionReport
 @_exported public import PinionTensor
 @_exported public import PinionTraining
+@_exported public import PinionVisualization

@@ -19,6 +19,11 @@ struct FixtureSchedule: Decodable {
     var endLearningRate: Double?
     var power: Double?
     var cycle: Bool?
+    // PyTorch's.
+    var maxRate, baseRate, riseFraction, divisionFactor, finalDivisionFactor, gamma: Double?
+    var totalSteps, riseSteps, fallSteps: Int?
+    var mode, annealing: String?
+    var threePhases: Bool?
 
     enum CodingKeys: String, CodingKey {
       case value, staircase, alpha, boundaries, values, power, cycle
@@ -31,6 +36,17 @@ struct FixtureSchedule: Decodable {
       case tMul = "t_mul"
       case mMul = "m_mul"
       case endLearningRate = "end_learning_rate"
+      case mode, gamma
+      case maxRate = "max_lr"
+      case baseRate = "base_lr"
+      case riseFraction = "pct_start"
+      case divisionFactor = "div_factor"
+      case finalDivisionFactor = "final_div_factor"
+      case totalSteps = "total_steps"
+      case riseSteps = "step_size_up"
+      case fallSteps = "step_size_down"
+      case annealing = "anneal_strategy"
+      case threePhases = "three_phase"
     }
   }
 
@@ -74,6 +90,22 @@ struct FixtureSchedule: Decodable {
         initialLearningRate: try need(c.initialLearningRate), decaySteps: try need(c.decaySteps),
         endLearningRate: try need(c.endLearningRate), power: try need(c.power),
         cycle: try need(c.cycle))
+    case "OneCycleLR":
+      return .oneCycle(
+        maximumRate: try need(c.maxRate), totalSteps: try need(c.totalSteps),
+        riseFraction: c.riseFraction ?? 0.3,
+        annealing: c.annealing == "linear" ? .linear : .cosine,
+        divisionFactor: c.divisionFactor ?? 25, finalDivisionFactor: c.finalDivisionFactor ?? 1e4,
+        hasThreePhases: c.threePhases ?? false)
+    case "CyclicLR":
+      let kinds: [String: CyclicRate.Kind] = [
+        "triangular": .triangular, "triangular2": .halving,
+        "exp_range": .exponential(gamma: try need(c.gamma)),
+      ]
+      return .cyclic(
+        baseRate: try need(c.baseRate), maximumRate: try need(c.maxRate),
+        riseSteps: try need(c.riseSteps), fallSteps: c.fallSteps,
+        kind: try need(kinds[try need(c.mode)]))
     default:
       throw Unknown(type: type)
     }

@@ -15,6 +15,26 @@ import Testing
     ("Adam.epsilon", Adam(epsilon: .infinity)),
     ("Nadam.beta1", Nadam(beta1: 1)), ("Nadam.beta2", Nadam(beta2: 1)),
     ("Nadam.epsilon", Nadam(epsilon: -1)),
+    ("AdamW.beta1", AdamW(beta1: 1)), ("AdamW.weightDecay", AdamW(weightDecay: -1)),
+    ("Adamax.beta2", Adamax(beta2: 1)), ("RMSprop.rho", RMSprop(rho: 1)),
+    ("RMSprop.momentum", RMSprop(momentum: -1)),
+    ("Adagrad.initialAccumulatorValue", Adagrad(initialAccumulatorValue: -1)),
+    ("Adadelta.rho", Adadelta(rho: -0.1)), ("Lion.beta1", Lion(beta1: 1)),
+    ("LAMB.epsilon", LAMB(epsilon: 0)), ("LARS.trustCoefficient", LARS(trustCoefficient: 0)),
+    ("Muon.newtonSchulzSteps", Muon(newtonSchulzSteps: 0)),
+    ("Muon.adamBeta2", Muon(adamBeta2: 1)),
+    ("Adam.clipping", Adam(clipping: .norm(0))), ("SGD.clipping", SGD(clipping: .value(.nan))),
+    ("SGD.weightDecay", SGD(weightDecay: .infinity)),
+    ("GradientAccumulation.steps", GradientAccumulation(SGD(), steps: 1)),
+    ("Lookahead.slowStep", Lookahead(SGD(), slowStep: 1.5)),
+    ("Lookahead.synchronizationPeriod", Lookahead(SGD(), synchronizationPeriod: 0)),
+    ("Lookahead.base", Lookahead(GradientAccumulation(Lookahead(SGD()), steps: 2))),
+    ("ExponentialMovingAverage.momentum", ExponentialMovingAverage(SGD(), momentum: 2)),
+    (
+      "ExponentialMovingAverage.overwriteFrequency",
+      ExponentialMovingAverage(SGD(), overwriteFrequency: 0)
+    ),
+    ("SGD.momentum", ExponentialMovingAverage(SGD(momentum: 2))),
   ]
 
   static let schedules: [(String, LearningRate)] = [
@@ -88,6 +108,18 @@ import Testing
       "PolynomialDecay.endLearningRate",
       .polynomialDecay(initialLearningRate: 1, decaySteps: 1, endLearningRate: -1)
     ),
+    ("OneCycle.totalSteps", .oneCycle(maximumRate: 1, totalSteps: 0)),
+    ("OneCycle.riseFraction", .oneCycle(maximumRate: 1, totalSteps: 1, riseFraction: 2)),
+    ("OneCycle.divisionFactor", .oneCycle(maximumRate: 1, totalSteps: 1, divisionFactor: 0)),
+    ("CyclicRate.maximumRate", .cyclic(baseRate: 1, maximumRate: 0.5)),
+    ("CyclicRate.riseSteps", .cyclic(baseRate: 0, maximumRate: 1, riseSteps: 0)),
+    (
+      "CyclicRate.kind.gamma",
+      .cyclic(baseRate: 0, maximumRate: 1, kind: .exponential(gamma: 0))
+    ),
+    ("Warmup.steps", .warmup(steps: -1, then: 1)),
+    ("ConstantRate.value", .warmup(steps: 1, then: -1)),
+    ("ByEpoch.stepsPerEpoch", .byEpoch(stepsPerEpoch: 0, 1)),
     ("PolynomialDecay.power", .polynomialDecay(initialLearningRate: 1, decaySteps: 1, power: 0)),
   ]
 

@@ -48,6 +48,9 @@ struct SignDescent: Optimizer {
     .polynomialDecay(
       initialLearningRate: 0.5, decaySteps: 11, endLearningRate: 0.01, power: 2, cycle: true),
     LearningRate(Halving(start: 2)),
+    .oneCycle(maximumRate: 0.5, totalSteps: 100, annealing: .linear, hasThreePhases: true),
+    .cyclic(baseRate: 0.1, maximumRate: 0.5, fallSteps: 4, kind: .exponential(gamma: 0.5)),
+    .warmup(steps: 3, from: 0.5, then: .byEpoch(stepsPerEpoch: 7, 0.25)),
   ]
 
   private func decoder(_ registry: TypeRegistry) -> JSONDecoder {
@@ -66,12 +69,42 @@ struct SignDescent: Optimizer {
       Adam(learningRate: rate, beta1: 0.5, beta2: 0.25, epsilon: 0.125, amsgrad: true),
       Nadam(learningRate: rate, beta1: 0.5, beta2: 0.25, epsilon: 0.125),
       SignDescent(learningRate: rate),
+      AdamW(learningRate: rate, weightDecay: 0.5, clipping: .norm(2)),
+      Adamax(learningRate: rate, beta1: 0.5, clipping: .value(2)),
+      RMSprop(learningRate: rate, rho: 0.5, momentum: 0.25, centered: true),
+      Adagrad(learningRate: rate, initialAccumulatorValue: 0.5),
+      Adadelta(learningRate: rate, rho: 0.5), Lion(learningRate: rate, beta1: 0.5),
+      LAMB(learningRate: rate, clipping: .globalNorm(2)),
+      LARS(learningRate: rate, trustCoefficient: 0.5, nesterov: true),
+      Muon(learningRate: rate, rootMeanSquareRate: nil, excludedNames: ["a"]),
+      ExponentialMovingAverage(
+        Lookahead(
+          GradientAccumulation(
+            SGD(
+              learningRate: rate,
+              parameterRules: [ParameterRule(role: .bias, weightDecay: 0)]), steps: 3),
+          slowStep: 0.25), overwriteFrequency: 2),
     ]
     for optimizer in optimizers {
       let holder = Holder(optimizer: optimizer)
       let data = try JSONEncoder().encode(holder)
       #expect(try decoder(registry).decode(Holder.self, from: data) == holder)
     }
+  }
+
+  /// A hyperparameter that is not given leaves no trace, so that runs from before it resume.
+  @Test func configurationsOfEarlierVersionsAreRead() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let earlier = #"""
+      {"learningRate":{"configuration":{"value":0.5},"type":"ConstantRate"},"momentum":0.5,\#
+      "nesterov":true,"parameterRules":[{"learningRateMultiplier":2,"role":"bias"}]}
+      """#
+    let optimizer = SGD(
+      learningRate: 0.5, momentum: 0.5, nesterov: true,
+      parameterRules: [ParameterRule(role: .bias, learningRateMultiplier: 2)])
+    #expect(String(decoding: try encoder.encode(optimizer), as: UTF8.self) == earlier)
+    #expect(try decoder(registry).decode(SGD.self, from: Data(earlier.utf8)) == optimizer)
   }
 
   @Test func savedFormIsFlat() throws {

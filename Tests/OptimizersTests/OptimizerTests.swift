@@ -4,48 +4,14 @@ import PinionTestSupport
 import Testing
 
 @Suite struct OptimizerTests {
-  struct Configuration: Decodable {
-    var momentum: Double?
-    var nesterov: Bool?
-    var beta1: Double?
-    var beta2: Double?
-    var epsilon: Double?
-    var amsgrad: Bool?
-
-    enum CodingKeys: String, CodingKey {
-      case momentum, nesterov, epsilon, amsgrad
-      case beta1 = "beta_1"
-      case beta2 = "beta_2"
-    }
-  }
-
   struct Case: Decodable {
     let name: String
     let optimizer: String
-    let config: Configuration
+    let config: FixtureOptimizer
     let learningRate: FixtureSchedule
     let parameters: [[Double]]
     let parameters64: [[Double]]
     let rates64: [Double]
-
-    func build() throws -> any Optimizer {
-      let rate = try learningRate.learningRate()
-      switch optimizer {
-      case "SGD":
-        return SGD(
-          learningRate: rate, momentum: config.momentum ?? 0, nesterov: config.nesterov ?? false)
-      case "Adam":
-        return Adam(
-          learningRate: rate, beta1: config.beta1 ?? 0.9, beta2: config.beta2 ?? 0.999,
-          epsilon: config.epsilon ?? 1e-7, amsgrad: config.amsgrad ?? false)
-      case "Nadam":
-        return Nadam(
-          learningRate: rate, beta1: config.beta1 ?? 0.9, beta2: config.beta2 ?? 0.999,
-          epsilon: config.epsilon ?? 1e-7)
-      default:
-        throw FixtureSchedule.Unknown(type: optimizer)
-      }
-    }
   }
 
   struct File: Decodable {
@@ -56,9 +22,10 @@ import Testing
 
   @Test func twentyStepsAreKeras() throws {
     let file = try Fixture.load("optimizers", as: File.self)
-    #expect(file.cases.count == 19)
+    #expect(file.cases.count == 35)
     for testCase in file.cases {
-      let optimizer = try testCase.build()
+      let optimizer = try testCase.config.optimizer(
+        testCase.optimizer, learningRate: testCase.learningRate.learningRate())
       try optimizer.validate()
       #expect(mismatch(of: optimizer, with: testCase, of: file) == nil, "\(testCase.name)")
     }
@@ -106,6 +73,14 @@ import Testing
       Adam()
         == Adam(learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, amsgrad: false))
     #expect(Nadam() == Nadam(learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7))
+    let others: [any Optimizer] = [
+      AdamW(), Adamax(), RMSprop(), Adagrad(), Adadelta(), Lion(), LAMB(), Muon(),
+    ]
+    for optimizer in others { #expect(optimizer.learningRate == 0.001) }
+    for optimizer in others where !(optimizer is AdamW || optimizer is Muon) {
+      #expect(optimizer.weightDecay == nil)
+    }
+    #expect(AdamW().weightDecay == 0.004 && Muon().weightDecay == 0.004)
   }
 
   /// The first step of Adam is a learning rate long, whatever the gradient.
@@ -124,7 +99,16 @@ import Testing
     let all: [(any Optimizer, [String])] = [
       (SGD(), []), (SGD(momentum: 0.9), ["momentum"]), (Adam(), ["momentum", "velocity"]),
       (Adam(amsgrad: true), ["momentum", "velocity", "velocity_hat"]),
-      (Nadam(), ["momentum", "velocity"]),
+      (Nadam(), ["momentum", "velocity"]), (Adamax(), ["momentum", "norm"]),
+      (RMSprop(), ["velocity"]),
+      (RMSprop(momentum: 0.5, centered: true), ["velocity", "momentum", "average_gradient"]),
+      (Adagrad(), ["accumulator"]), (Adadelta(), ["accumulated_grad", "accumulated_delta_var"]),
+      (Lion(), ["momentum"]), (LAMB(), ["momentum", "velocity"]), (LARS(), ["momentum"]),
+      (Muon(), ["momentum", "velocity"]),
+      (
+        ExponentialMovingAverage(GradientAccumulation(Lookahead(Adam()), steps: 2)),
+        ["momentum", "velocity", "slow_weights", "gradient_accumulator", "average"]
+      ),
     ]
     for (optimizer, names) in all {
       #expect(optimizer.slotNames == names)

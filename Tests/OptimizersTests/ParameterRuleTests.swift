@@ -50,7 +50,8 @@ import Testing
     [
       SGD(parameterRules: rules), SGD(momentum: 0.9, nesterov: true, parameterRules: rules),
       Adam(parameterRules: rules), Adam(amsgrad: true, parameterRules: rules),
-      Nadam(parameterRules: rules),
+      Nadam(parameterRules: rules), RMSprop(parameterRules: rules),
+      AdamW(clipping: .norm(1), parameterRules: rules), LAMB(parameterRules: rules),
     ]
   }
 

@@ -11,11 +11,13 @@ import Testing
     .cosineDecayRestarts(initialLearningRate: 0.01, firstDecaySteps: 10),
     .piecewiseConstantDecay(boundaries: [5, 20], values: [0.01, 0.005, 0.001]),
     .polynomialDecay(initialLearningRate: 0.01, decaySteps: 50),
+    .warmup(steps: 5, then: .oneCycle(maximumRate: 0.02, totalSteps: 30)),
   ]
 
   static let optimizers: [any Optimizer] = [
     SGD(), SGD(momentum: 0.9), SGD(momentum: 0.9, nesterov: true), Adam(), Adam(amsgrad: true),
-    Nadam(),
+    Nadam(), AdamW(clipping: .globalNorm(1)), RMSprop(), Adagrad(), Adamax(), Lion(),
+    LAMB(), Muon(), Lookahead(Adam()),
   ]
 
   @Test(arguments: optimizers.indices, rates.indices)

@@ -1,5 +1,6 @@
 internal import PinionLayers
 internal import PinionTensor
+internal import PinionVisualization
 
 /// A network as nodes and edges.
 struct GraphDiagram {
@@ -25,6 +26,7 @@ struct GraphDiagram {
   init(_ diagram: NetworkDiagram) {
     self.diagram = diagram
     let graph = diagram.graph
+    var drawn: Set<LayerID> = []
     labels = graph.values.map { value in
       let sizes = NetworkDiagram.sizes(value.shape)
       guard let producer = value.producer else {
@@ -32,8 +34,14 @@ struct GraphDiagram {
       }
       let layer = graph.layer(of: graph[producer])
       let count = layer.parameterCount
+      // The numbers of all nodes add up to the network's.
+      let isFirst = drawn.insert(layer.id).inserted
       let parameters =
-        count == 0 ? "" : " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
+        count == 0
+        ? ""
+        : isFirst
+          ? " · \(NumberText.grouped(count)) parameter\(count == 1 ? "" : "s")"
+          : " · shared with \(layer.name)"
       return Label(
         name: value.name, type: layer.typeName, details: sizes + parameters,
         color: diagram.styles[layer.typeName].color)
@@ -103,9 +111,7 @@ struct GraphDiagram {
   /// between.
   private func draw(_ edge: [Int], in drawing: inout Drawing, offset: Double) {
     let frames = edge.map { frame($0, offset) }
-    func text(_ x: Double, _ y: Double) -> String {
-      "\(SVGElement.number(x)) \(SVGElement.number(y))"
-    }
+    func text(_ x: Double, _ y: Double) -> String { Drawing.coordinates(Point(x, y)) }
     var commands = "M" + text(frames[0].center.x, frames[0].bottom)
     for (upper, lower) in zip(frames, frames.dropFirst()) {
       let isLast = lower == frames[frames.count - 1]

@@ -1,4 +1,5 @@
 internal import PinionLayers
+internal import PinionVisualization
 
 /// A color and a short name for each type of layer in a network.
 struct LayerStyles: Sendable, Equatable {

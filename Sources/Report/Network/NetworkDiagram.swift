@@ -1,5 +1,6 @@
 public import PinionLayers
 internal import PinionTensor
+public import PinionVisualization
 
 /// Pictures of a network: its layers as volumes, and as a graph.
 public struct NetworkDiagram: Sendable, Equatable {

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import PinionLayers
 internal import PinionTensor
+internal import PinionVisualization
 
 /// The layers of a network as boxes, row after row.
 struct VolumeDiagram {

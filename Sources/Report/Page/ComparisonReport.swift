@@ -2,6 +2,7 @@ public import FoundationEssentials
 internal import PinionMetrics
 internal import PinionTensor
 internal import PinionTraining
+internal import PinionVisualization
 
 /// A page that compares runs: results, validation curves, and scores by class.
 public struct ComparisonReport: Sendable {

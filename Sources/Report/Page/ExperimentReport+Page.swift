@@ -2,6 +2,7 @@ internal import PinionLayers
 internal import PinionMetrics
 internal import PinionTensor
 internal import PinionTraining
+internal import PinionVisualization
 
 extension ExperimentReport {
   /// The page as a single HTML document without scripts or external resources.

@@ -1,5 +1,6 @@
 internal import PinionMetrics
 internal import PinionTensor
+internal import PinionVisualization
 
 extension ExperimentReport {
   /// The largest number of classes with a dot plot; more would be taller than a screen.

@@ -4,6 +4,7 @@ public import PinionLayers
 public import PinionMetrics
 public import PinionTensor
 public import PinionTraining
+public import PinionVisualization
 
 /// A report on a complete or interrupted training run, as an HTML page and as files.
 ///

@@ -1,3 +1,5 @@
+internal import PinionVisualization
+
 /// An HTML fragment. Strings are escaped when they become fragments; only this file writes markup.
 struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   let markup: String

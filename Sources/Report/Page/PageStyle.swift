@@ -1,3 +1,5 @@
+internal import PinionVisualization
+
 /// The style sheet: light and dark mode, narrow and wide screens, print.
 enum PageStyle {
   static let text = """

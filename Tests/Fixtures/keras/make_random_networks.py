@@ -40,14 +40,17 @@ def case(folder, number):
     truth = random_networks.run(description, tensors, "float64")
     single = random_networks.run(description, tensors, "float32")
     allowed = comparison.allowed_gradients(tensors, truth, single)
-    _, through = comparison.through_optimizer(description, tensors, truth, allowed)
+    runs = comparison.disturbed(description, tensors, allowed)
     gradients, updated, reach = {}, {}, {}
     for name, expected in truth["gradients"].items():
         zeros = comparison.true_zeros(name, tensors)
         gradients[name] = tensor(np.where(zeros, 0, expected))
         updated[name] = tensor(truth["weights"][0][name])
         own = np.max(np.abs(single["weights"][0][name] - truth["weights"][0][name]))
-        reach[name] = double(3 * own + np.max(through[name]) + 2.0**-22)
+        through = comparison.reach(
+            runs, lambda run: run["weights"][0][name], truth["weights"][0][name]
+        )
+        reach[name] = double(3 * own + np.max(through) + 2.0**-22)
     return {
         "number": number,
         "batch": description["batch"],

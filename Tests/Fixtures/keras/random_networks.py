@@ -105,6 +105,7 @@ def rate(part):
 
 def optimizer(part, floats):
     c = dict(part["configuration"])
+    assert not c.pop("parameterRules", None), part
     names = {"learning_rate": rate(c.pop("learningRate"))}
     for name, value in c.items():
         name = name.replace("beta", "beta_")
@@ -124,15 +125,17 @@ class Network:
         keras.config.set_dtype_policy(floats)
         self.floats = floats
         self.tensors = tensors
-        self.nodes = description["graph"]["layers"]
-        self.layers = [layer(node["layer"]) for node in self.nodes]
+        graph = description["graph"]["graph"]
+        self.entries = graph["layers"]
+        self.layers = [layer(entry["layer"]) for entry in self.entries]
+        self.nodes = [(node["layer"], node["inputs"]) for node in graph["nodes"]]
         self.loss = loss(description["loss"])
         self.inputs = tf.constant(tensors["inputs"], floats)
         self.targets = tf.constant(tensors["targets"], floats)
         self.forward(None)
         self.variables = {
-            f"{node['name']}/{variable.name}": variable
-            for node, built in zip(self.nodes, self.layers)
+            f"{entry['name']}/{variable.name}": variable
+            for entry, built in zip(self.entries, self.layers)
             for variable in (built.weights if built is not None else [])
             if variable.name != "seed_generator_state"
         }
@@ -142,13 +145,14 @@ class Network:
     def forward(self, step):
         """The outputs in the training step of a number, or in inference."""
         values = [self.inputs]
-        for node, built in zip(self.nodes, self.layers):
-            inputs = [values[i] for i in node["inputs"]]
+        for number, sources in self.nodes:
+            entry, built = self.entries[number], self.layers[number]
+            inputs = [values[i] for i in sources]
             if built is None:
-                factors = self.tensors.get(f"factors/{step}/{node['name']}")
+                factors = self.tensors.get(f"factors/{step}/{entry['name']}")
                 scale = 1 if factors is None else tf.constant(factors, self.floats)
                 values.append(inputs[0] * scale)
-            elif node["layer"]["type"] == "BatchNormalization":
+            elif entry["layer"]["type"] == "BatchNormalization":
                 values.append(built(inputs[0], training=step is not None))
             else:
                 values.append(built(inputs if len(inputs) > 1 else inputs[0]))
@@ -161,7 +165,8 @@ class Network:
         with tf.GradientTape() as tape:
             outputs = self.forward(step)
             # Keras takes a sigmoid's argument for logits of a softmax; the formula takes its value.
-            isSoftmax = "Softmax" in json.dumps(self.nodes[-1]["layer"])
+            last = self.entries[self.nodes[-1][0]]["layer"]
+            isSoftmax = "Softmax" in json.dumps(last)
             value = self.loss(self.targets, outputs if isSoftmax else tf.identity(outputs))
         gradients = tape.gradient(value, variables)
         return float(value), dict(zip(names, gradients))
@@ -170,57 +175,28 @@ class Network:
         return {name: np.asarray(v.numpy(), np.float64) for name, v in self.variables.items()}
 
 
-def apply(part, floats, variables, gradients):
-    """One step of a new optimizer on copies of arrays; all by name."""
-    names = list(gradients)
-    copies = [keras.Variable(variables[name], dtype=floats) for name in names]
-    optimizer(part, floats).apply(
-        [tf.constant(gradients[name], floats) for name in names], copies
-    )
-    return {name: np.asarray(copy.numpy(), np.float64) for name, copy in zip(names, copies)}
+def run(description, tensors, floats, slack=None):
+    """Outputs before and after two steps, losses, first gradients, and the weights after each step, as float64.
 
-
-def run(description, tensors, floats):
-    """Outputs before and after two steps, losses, first gradients, and the weights after each step, as float64."""
+    Adds `slack`, by name, to the gradients of both steps."""
     network = Network(description, tensors, floats)
     result = {"losses": [], "weights": [], "outputs": [network.forward(None).numpy()]}
     names = [name for name, v in network.variables.items() if v.trainable]
     updater = optimizer(description["optimizer"], floats)
     updater.build([network.variables[name] for name in names])
-    rates = []
     for step in range(2):
         value, gradients = network.slopes(step)
-        rates.append(float(updater.learning_rate))
         if step == 0:
             result["gradients"] = {
                 name: np.asarray(gradient.numpy(), np.float64)
                 for name, gradient in gradients.items()
             }
+        if slack is not None:
+            gradients = {name: gradients[name] + slack[name] for name in names}
         updater.apply(
             [gradients[name] for name in names], [network.variables[name] for name in names]
         )
         result["losses"].append(value)
         result["weights"].append(network.values())
     result["outputs"].append(network.forward(None).numpy())
-    result["rates"] = rates
     return result
-
-
-def network(description, tensors, weights):
-    """A network in double precision with the given weights."""
-    result = Network(description, tensors, "float64")
-    for name, variable in result.variables.items():
-        variable.assign(weights[name])
-    return result
-
-
-def outputs(description, tensors, weights):
-    """The outputs in inference mode with the given weights."""
-    return network(description, tensors, weights).forward(None).numpy()
-
-
-def states(description, tensors, weights, step):
-    """All parameters after the forward pass of a training step from the given ones, of which it changes the moving statistics."""
-    result = network(description, tensors, weights)
-    result.forward(step)
-    return result.values()

@@ -1,5 +1,6 @@
 import Pinion
 import Testing
+import VisualizationTestSupport
 
 @testable import PinionReport
 
@@ -9,7 +10,26 @@ import Testing
       Dense(32, activation: .relu)
       Dense(1, name: Samples.hostile.filter { $0 != "/" })
     }.graph
-    return [try Samples.personal(), try Samples.residual(), dense]
+    return [try Samples.personal(), try Samples.residual(), dense, try Self.pair()]
+  }
+
+  /// Two inputs, two outputs, a nested graph that is called twice, and a layer used three times.
+  static func pair() throws -> Graph {
+    let inputs = [Input([8], name: "left"), Input([8], name: "right")]
+    let encoder = try Sequential(input: [8], name: "encoder") {
+      Dense(16, activation: .relu)
+      Dense(8, name: "code")
+    }
+    let shared = Dense(8, name: "shared")
+    let left = shared(encoder(inputs[0]))
+    let right = shared(encoder(inputs[1]))
+    let merged = Add()(left, right)
+    return try Graph(
+      inputs: inputs,
+      outputs: [
+        Dense(1, name: "distance")(merged),
+        Dense(3, activation: .softmax, name: "kind")(shared(merged)),
+      ], name: "pair")
   }
 
   @Test(arguments: [200.0, 366, 600, 1_060])
@@ -58,8 +78,27 @@ import Testing
     #expect(texts.contains("1024"))
   }
 
-  @Test func edgesAvoidNodes() throws {
-    let graph = try Samples.residual()
+  @Test func parametersOfSharedLayersAreShownOnce() throws {
+    let graph = try Self.pair()
+    let texts = NetworkDiagram(graph).connections.texts.map(\.text)
+    #expect(texts.count { $0 == "8 · shared with shared" } == 2)
+    #expect(texts.count { $0 == "16 · shared with encoder/dense" } == 1)
+    let shown = texts.compactMap { text in
+      text.split(separator: " · ").dropFirst().first?.split(separator: " parameter").first
+        .flatMap { Int($0) }
+    }
+    #expect(shown.reduce(0, +) == graph.parameterCounts.total)
+  }
+
+  @Test func edgesStartAtEveryInputAndEndAtEveryOutput() throws {
+    let graph = try Self.pair()
+    let layout = GraphLayout(graph, nodeWidth: 200)
+    for input in graph.inputs { #expect(layout.edges.contains { $0.first == input.index }) }
+    for output in graph.outputs { #expect(layout.edges.contains { $0.last == output.index }) }
+  }
+
+  @Test(arguments: [try Samples.residual(), try Self.pair()])
+  func edgesAvoidNodes(graph: Graph) throws {
     let layout = GraphLayout(graph, nodeWidth: 200)
     #expect(layout.edges.count == graph.nodes.reduce(0) { $0 + $1.inputs.count })
     for edge in layout.edges {

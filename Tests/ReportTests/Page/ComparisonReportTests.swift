@@ -2,6 +2,7 @@ import Foundation
 import Pinion
 import PinionTestSupport
 import Testing
+import VisualizationTestSupport
 
 @testable import PinionReport
 

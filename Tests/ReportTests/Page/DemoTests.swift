@@ -1,6 +1,7 @@
 import Foundation
 import Pinion
 import Testing
+import VisualizationTestSupport
 
 @testable import PinionReport
 

@@ -2,8 +2,10 @@ import Foundation
 import Pinion
 import PinionTestSupport
 import Testing
+import VisualizationTestSupport
 
 @testable import PinionReport
+@testable import PinionVisualization
 
 /// Extreme numbers and very long names.
 @Suite struct HostileReportTests {

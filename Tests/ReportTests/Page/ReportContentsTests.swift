@@ -2,6 +2,7 @@ import Foundation
 import Pinion
 import PinionTestSupport
 import Testing
+import VisualizationTestSupport
 
 @testable import PinionReport
 
@@ -130,38 +131,6 @@ import Testing
     let summary = try RunSummary(readingFrom: folder.url)
     #expect(summary.provenance == report.provenance)
     #expect(ComparisonReport([summary]).html().contains(">A Processor, 2 cores<"))
-  }
-
-  @Test func learningRateHasAChart() throws {
-    var history = History()
-    for epoch in 0..<4 {
-      history.record(epoch: epoch, logs: ["loss": 1], learningRate: 0.1 / Double(epoch + 1))
-    }
-    let curves = TrainingCurves(history)
-    #expect(curves.charts.map(\.yTitle) == ["Loss"])
-    #expect(curves.learningRate?.series.first?.y == [0.1, 0.05, 0.1 / 3, 0.025])
-    #expect(
-      TrainingCurves(Samples.history(epochs: 2)).learningRate?.series.first?.y == [0.001, 0.001])
-    #expect(TrainingCurves(History()).learningRate == nil)
-    var report = try Samples.report(epochs: 1)
-    report.history = history
-    #expect(report.html().contains("Learning rate"))
-  }
-
-  @Test func chartsHaveTooltips() throws {
-    let chart = TrainingCurves(Samples.history(epochs: 12)).charts[0]
-    let check = XMLCheck(chart.drawing.inlineSVG(widths: 1...1))
-    let strips = zip(check.names, check.attributes).filter { $0.1["class"] == "read" }
-    #expect(strips.count == 12)
-    #expect(check.text.contains("Epoch 7") && check.text.contains("training 0.81"))
-    // Files have no tooltips.
-    #expect(!chart.drawing.svg().contains("Epoch 7"))
-    let long = TrainingCurves(Samples.history(epochs: 5_000)).charts[0]
-    let places = XMLCheck(long.drawing.inlineSVG(widths: 1...1)).text.filter {
-      $0.hasPrefix("Epoch ")
-    }
-    #expect(places.count == 200)
-    #expect(places.first == "Epoch 1" && places.last == "Epoch 5000")
   }
 
   @Test func epochTableHasAllValues() throws {

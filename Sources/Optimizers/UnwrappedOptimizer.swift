@@ -1,0 +1,82 @@
+package import PinionTensor
+
+/// An update rule and the wrappers around it.
+package struct UnwrappedOptimizer {
+  /// The optimizer inside all wrappers.
+  let rule: any Optimizer
+  /// The number of slots of the rule; those of the wrappers follow.
+  let ruleSlots: Int
+  private var accumulation: (wrapper: GradientAccumulation, slot: Int)?
+  private var lookahead: (wrapper: Lookahead, slot: Int)?
+  fileprivate var average: (wrapper: ExponentialMovingAverage, slot: Int)?
+
+  fileprivate init(_ optimizer: any Optimizer) {
+    var inner = optimizer
+    while let wrapper = inner as? any OptimizerWrapper {
+      inner = wrapper.base
+    }
+    rule = inner
+    ruleSlots = inner.slotNames.count
+    var wrapped = optimizer
+    // From the outside in; each wrapper of ours has one slot.
+    while let wrapper = wrapped as? any OptimizerWrapper {
+      let slot = wrapper.slotNames.count - 1
+      switch wrapper {
+      case let wrapper as GradientAccumulation: accumulation = (wrapper, slot)
+      case let wrapper as Lookahead: lookahead = (wrapper, slot)
+      case let wrapper as ExponentialMovingAverage: average = (wrapper, slot)
+      default: break
+      }
+      wrapped = wrapper.base
+    }
+  }
+
+  /// The number of batches of an update.
+  package var accumulatedSteps: Int { max(1, accumulation?.wrapper.steps ?? 1) }
+
+  /// Whether the moving average takes the weights' place at the end of an epoch.
+  package var usesAverageAtEpochEnd: Bool { average?.wrapper.isUsedAtEpochEnd ?? false }
+
+  /// What the wrappers do in the step that follows `step` finished ones.
+  func wrapping(step: Int, slots: [AlignedBuffer]) -> StepWrapping {
+    var wrapping = StepWrapping()
+    let (update, part) = step.quotientAndRemainder(dividingBy: accumulatedSteps)
+    wrapping.isUpdate = part == accumulatedSteps - 1
+    if let (_, slot) = accumulation {
+      wrapping.accumulation = .init(sum: slots[slot].view, steps: Float(accumulatedSteps))
+    }
+    if let (wrapper, slot) = lookahead, wrapping.isUpdate {
+      wrapping.lookahead = .init(
+        slow: slots[slot].view, isFirst: update == 0,
+        isSynchronization: (update + 1).isMultiple(of: max(1, wrapper.synchronizationPeriod)),
+        slowStep: Float(wrapper.slowStep))
+    }
+    if let (wrapper, slot) = average {
+      let overwrites = wrapper.overwriteFrequency.map { (update + 1).isMultiple(of: max(1, $0)) }
+      wrapping.average = .init(
+        values: slots[slot].view, momentum: update == 0 ? 0 : Float(wrapper.momentum),
+        overwrites: overwrites ?? false)
+    }
+    return wrapping
+  }
+}
+
+extension Optimizer {
+  /// The rule and the wrappers.
+  package var unwrapped: UnwrappedOptimizer { UnwrappedOptimizer(self) }
+}
+
+extension OptimizerState {
+  /// Exchanges the parameters with their moving average, if the optimizer keeps one. Exact.
+  package func swapAverage(_ optimizer: any Optimizer, parameters: MemoryView<Float>) {
+    guard let (_, slot) = optimizer.unwrapped.average, step > 0 else { return }
+    let (w, a) = (parameters.base, slots[slot].view.base)
+    for i in 0..<parameters.count { (w[i], a[i]) = (a[i], w[i]) }
+  }
+
+  /// Sets the parameters to their moving average, if the optimizer keeps one.
+  package func useAverage(_ optimizer: any Optimizer, parameters: MemoryView<Float>) {
+    guard let (_, slot) = optimizer.unwrapped.average, step > 0 else { return }
+    parameters.copy(from: slots[slot].view)
+  }
+}
