@@ -137,6 +137,9 @@ let package = Package(
         "Pinion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/Networks", swiftSettings: settings),
+    // Networks of the literature.
+    .target(
+      name: "NetworkZoo", dependencies: ["Pinion"], path: "Examples/Zoo", swiftSettings: settings),
     example("fashion-mnist", path: "Examples/FashionMNIST"),
     example("cifar10", path: "Examples/CIFAR10"),
     example("cifar100", path: "Examples/CIFAR100"),
@@ -226,6 +229,7 @@ let package = Package(
         "CommandArguments", "ExampleNetworks", "ExampleSupport", "fashion-mnist", "pinion-report",
         "allocation-probe", "Pinion",
       ]),
+    tests("Zoo", ["NetworkZoo", "Pinion"]),
     // Reads one file, in a process of its own, for the peak of a process's memory never falls.
     .executableTarget(
       name: "file-probe", dependencies: ["Pinion", "PinionTestSupport"], path: "Tests/FileProbe",

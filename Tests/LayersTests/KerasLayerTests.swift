@@ -37,6 +37,11 @@ import Testing
       layers == [
         "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "Activation",
         "Add", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D",
+        "AveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+        "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+        "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Reshape", "Permute", "RepeatVector",
+        "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
+        "Embedding", "MultiHeadAttention",
       ])
     #expect(Self.cases.count > 100)
   }

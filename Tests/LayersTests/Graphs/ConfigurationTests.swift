@@ -132,7 +132,9 @@ import Testing
 
   @Test func everyTypeOfOursIsKnown() throws {
     let names = TypeRegistry.standard.names
-    let graphs = [try Self.everything(), try FunctionLayerTests.everything()]
+    let graphs =
+      try [Self.everything(), FunctionLayerTests.everything()]
+      + LayerTableTests.rows.map { try $0.layerGraph() }
     let text = try graphs.map { String(decoding: try $0.configuration(), as: UTF8.self) }.joined()
     let losses = names.filter { $0.contains("Entropy") || $0.contains("Error") }
     #expect(losses.count == 3)
