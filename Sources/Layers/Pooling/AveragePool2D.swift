@@ -118,6 +118,12 @@ struct AveragePooling {
     let columns: Range<Int>
   }
 
+  /// The part of a window of `extent` rows or columns that lies inside an image of `size` of them.
+  private static func inside(from first: Int, extent: Int, size: Int) -> Range<Int> {
+    let low = max(0, -first)
+    return low..<max(low, min(extent, size - first))
+  }
+
   /// Calls `body` with each pixel of the output, its window, and 1 / the number of pixels in it.
   @inline(__always)
   private func forEachWindow(
@@ -127,11 +133,11 @@ struct AveragePooling {
     for row in 0..<images * g.outputHeight {
       let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
       let top = outputRow * g.stride.height - g.padTop
-      let rows = g.rowsInside(top: top)
+      let rows = Self.inside(from: top, extent: g.kernel.height, size: g.inputHeight)
       let firstRow = image * g.inputHeight + top
       for column in 0..<g.outputWidth {
         let left = column * g.stride.width - g.padLeft
-        let columns = g.columnsInside(left: left)
+        let columns = Self.inside(from: left, extent: g.kernel.width, size: g.inputWidth)
         body(
           row * g.outputWidth + column,
           Window(
