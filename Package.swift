@@ -137,6 +137,9 @@ let package = Package(
         "Pinion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/Networks", swiftSettings: settings),
+    // Networks of the literature.
+    .target(
+      name: "NetworkZoo", dependencies: ["Pinion"], path: "Examples/Zoo", swiftSettings: settings),
     example("fashion-mnist", path: "Examples/FashionMNIST"),
     example("cifar10", path: "Examples/CIFAR10"),
     example("cifar100", path: "Examples/CIFAR100"),
@@ -161,6 +164,20 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/GEMM", swiftSettings: settings),
+    .executableTarget(
+      name: "linalg-benchmark",
+      dependencies: [
+        "PinionTensor", "PinionLinearAlgebra", "BenchmarkSupport", "CommandArguments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/LinearAlgebra", swiftSettings: settings),
+    .executableTarget(
+      name: "tensor-benchmark",
+      dependencies: [
+        "PinionTensor", "BenchmarkSupport", "CommandArguments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Tensor", swiftSettings: settings),
     .executableTarget(
       name: "layer-benchmark",
       dependencies: [
@@ -212,6 +229,7 @@ let package = Package(
         "CommandArguments", "ExampleNetworks", "ExampleSupport", "fashion-mnist", "pinion-report",
         "allocation-probe", "Pinion",
       ]),
+    tests("Zoo", ["NetworkZoo", "Pinion"]),
     // Reads one file, in a process of its own, for the peak of a process's memory never falls.
     .executableTarget(
       name: "file-probe", dependencies: ["Pinion", "PinionTestSupport"], path: "Tests/FileProbe",

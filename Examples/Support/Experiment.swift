@@ -51,6 +51,7 @@ public struct Experiment {
     let lock = try FileLock(folder: folder)
     defer { withExtendedLifetime(lock) {} }
     try AtomicFile.checkWritable(weightsFile)
+    try ExperimentReport.checkWritable(folder)
     if let json = options.json { try AtomicFile.checkWritable(URL(fileURLWithPath: json)) }
     let (training, validation, test) = try prepared()
     let model = try makeModel(samples: training.count)

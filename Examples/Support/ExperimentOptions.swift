@@ -109,6 +109,8 @@ public struct ExperimentOptions: ParsableArguments {
     try require(
       checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
+    // The name of the current folder, which a variable that is not set would fill with files.
+    try require(output?.isEmpty != true, "--output must not be empty.")
     // Before the data are read, because later failures for lack of address space have less clear
     // messages.
     try Resources.requireAddressSpace(threads: threads ?? ThreadPool.availableCores)

@@ -16,27 +16,33 @@ PINION_INLINE void zero(float *to, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) to[i] = 0;
 }
 
-PINION_INLINE void gather_body(
+/// Whether a kernel row reads a run of neighboring floats.
+PINION_INLINE int reads_runs(const pinion_windows *w, ptrdiff_t groups) {
+  return groups == 1 && (w->dilation_width == 1 || w->kernel_width == 1);
+}
+
+PINION_INLINE void gather_runs(
     const pinion_windows *w, const float *images, ptrdiff_t first_row, ptrdiff_t row_count,
     float *columns) {
   ptrdiff_t run = w->kernel_width * w->channels, line = w->width * w->channels;
   for (ptrdiff_t r = first_row; r < first_row + row_count; r++) {
     ptrdiff_t image = r / w->output_height;
     ptrdiff_t top = (r - image * w->output_height) * w->stride_height - w->pad_top;
-    const float *from = images + (image * w->height + top) * line;
+    const float *from = images + image * w->height * line;
     for (ptrdiff_t j = 0; j < w->output_width; j++) {
       ptrdiff_t left = j * w->stride_width - w->pad_left;
       ptrdiff_t low = most(0, -left);
       ptrdiff_t high = most(low, least(w->kernel_width, w->width - left));
       for (ptrdiff_t k = 0; k < w->kernel_height; k++) {
-        if (top + k < 0 || top + k >= w->height) {
+        ptrdiff_t i = top + k * w->dilation_height;
+        if (i < 0 || i >= w->height) {
           zero(columns, run);
         } else if (high - low == w->kernel_width) {
-          copy(columns, from + k * line + left * w->channels, run);
+          copy(columns, from + i * line + left * w->channels, run);
         } else {
           zero(columns, low * w->channels);
           copy(
-              columns + low * w->channels, from + k * line + (left + low) * w->channels,
+              columns + low * w->channels, from + i * line + (left + low) * w->channels,
               (high - low) * w->channels);
           zero(columns + high * w->channels, run - high * w->channels);
         }
@@ -46,33 +52,99 @@ PINION_INLINE void gather_body(
   }
 }
 
-PINION_CLONES
-void pinion_gather_columns(
-    const pinion_windows *w, const float *images, ptrdiff_t first_row, ptrdiff_t row_count,
-    float *columns) {
-  gather_body(w, images, first_row, row_count, columns);
-}
-
-PINION_CLONES
-void pinion_scatter_columns(
+PINION_INLINE void scatter_runs(
     const pinion_windows *w, const float *columns, ptrdiff_t first_row, ptrdiff_t row_count,
     float *images) {
   ptrdiff_t run = w->kernel_width * w->channels, line = w->width * w->channels;
   for (ptrdiff_t r = first_row; r < first_row + row_count; r++) {
     ptrdiff_t image = r / w->output_height;
     ptrdiff_t top = (r - image * w->output_height) * w->stride_height - w->pad_top;
-    float *to = images + (image * w->height + top) * line;
+    float *to = images + image * w->height * line;
     for (ptrdiff_t j = 0; j < w->output_width; j++) {
       ptrdiff_t left = j * w->stride_width - w->pad_left;
       ptrdiff_t low = most(0, -left);
       ptrdiff_t high = most(low, least(w->kernel_width, w->width - left));
       for (ptrdiff_t k = 0; k < w->kernel_height; k++, columns += run) {
-        if (top + k < 0 || top + k >= w->height) continue;
-        float *target = to + k * line + (left + low) * w->channels;
+        ptrdiff_t i = top + k * w->dilation_height;
+        if (i < 0 || i >= w->height) continue;
+        float *target = to + i * line + (left + low) * w->channels;
         const float *source = columns + low * w->channels;
         ptrdiff_t count = (high - low) * w->channels;
-        for (ptrdiff_t i = 0; i < count; i++) target[i] += source[i];
+        for (ptrdiff_t f = 0; f < count; f++) target[f] += source[f];
       }
     }
+  }
+}
+
+/// The pixel of an image under a tap of the window of output row r and column j, −1 outside.
+PINION_INLINE ptrdiff_t
+pixel_under(const pinion_windows *w, ptrdiff_t r, ptrdiff_t j, ptrdiff_t k, ptrdiff_t l) {
+  ptrdiff_t image = r / w->output_height;
+  ptrdiff_t row = (r - image * w->output_height) * w->stride_height - w->pad_top;
+  ptrdiff_t column = j * w->stride_width - w->pad_left + l * w->dilation_width;
+  row += k * w->dilation_height;
+  if (row < 0 || row >= w->height || column < 0 || column >= w->width) return -1;
+  return (image * w->height + row) * w->width + column;
+}
+
+/// Calls the code behind it for each tap of each window with `pixel`, of the images, and `place`,
+/// of the first group's channels in the columns.
+#define FOR_EACH_PIXEL(w, size)                                                                    \
+  for (ptrdiff_t r = first_row, place = 0; r < first_row + row_count; r++)                         \
+    for (ptrdiff_t j = 0; j < (w)->output_width; j++, place += taps * ((w)->channels - (size)))    \
+      for (ptrdiff_t tap = 0; tap < taps; tap++, place += (size))                                  \
+        for (ptrdiff_t once = 1, pixel = pixel_under(                                              \
+                                     (w), r, j, tap / (w)->kernel_width, tap % (w)->kernel_width); \
+             once; once = 0)
+
+PINION_INLINE void gather_pixels(
+    const pinion_windows *w, ptrdiff_t groups, const float *images, ptrdiff_t first_row,
+    ptrdiff_t row_count, float *columns) {
+  ptrdiff_t taps = w->kernel_height * w->kernel_width, size = w->channels / groups;
+  FOR_EACH_PIXEL(w, size) {
+    for (ptrdiff_t g = 0; g < groups; g++) {
+      float *to = columns + place + g * taps * size;
+      if (pixel < 0) {
+        zero(to, size);
+      } else {
+        copy(to, images + pixel * w->channels + g * size, size);
+      }
+    }
+  }
+}
+
+PINION_INLINE void scatter_pixels(
+    const pinion_windows *w, ptrdiff_t groups, const float *columns, ptrdiff_t first_row,
+    ptrdiff_t row_count, float *images) {
+  ptrdiff_t taps = w->kernel_height * w->kernel_width, size = w->channels / groups;
+  FOR_EACH_PIXEL(w, size) {
+    if (pixel < 0) continue;
+    for (ptrdiff_t g = 0; g < groups; g++) {
+      const float *from = columns + place + g * taps * size;
+      float *to = images + pixel * w->channels + g * size;
+      for (ptrdiff_t c = 0; c < size; c++) to[c] += from[c];
+    }
+  }
+}
+
+PINION_CLONES
+void pinion_gather_columns(
+    const pinion_windows *w, ptrdiff_t groups, const float *images, ptrdiff_t first_row,
+    ptrdiff_t row_count, float *columns) {
+  if (reads_runs(w, groups)) {
+    gather_runs(w, images, first_row, row_count, columns);
+  } else {
+    gather_pixels(w, groups, images, first_row, row_count, columns);
+  }
+}
+
+PINION_CLONES
+void pinion_scatter_columns(
+    const pinion_windows *w, ptrdiff_t groups, const float *columns, ptrdiff_t first_row,
+    ptrdiff_t row_count, float *images) {
+  if (reads_runs(w, groups)) {
+    scatter_runs(w, columns, first_row, row_count, images);
+  } else {
+    scatter_pixels(w, groups, columns, first_row, row_count, images);
   }
 }

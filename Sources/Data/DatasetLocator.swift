@@ -50,7 +50,7 @@ struct DatasetLocator {
       }
     }
     throw DatasetNotFound(
-      dataset: title, files: fileNames, searched: folders.map(\.path),
+      dataset: title, files: fileNames, searched: folders.map(SystemPath.text),
       remedies: [
         provision,
         "--data DIR, where the program has that option: the folder with the files, or with the "
@@ -90,12 +90,15 @@ package enum DatasetCache {
     return cache?.appending(path: "pinion", directoryHint: .isDirectory)
   }
 
-  /// The folder in an environment variable; nil unless it is an absolute path in UTF-8. Foundation
-  /// replaces other bytes by replacement characters, which would name another folder.
+  /// The folder in an environment variable; nil unless it is an absolute path.
   static func folder(named variable: String, _ environment: [String: String]) -> URL? {
-    guard let value = environment[variable], value.hasPrefix("/"), !value.contains("\u{fffd}")
-    else { return nil }
-    return URL(filePath: value, directoryHint: .isDirectory)
+    guard let value = environment[variable], value.hasPrefix("/") else { return nil }
+    // Foundation replaces bytes that are not UTF-8, which would name another folder.
+    guard value.contains("\u{fffd}") else {
+      return URL(filePath: value, directoryHint: .isDirectory)
+    }
+    guard let bytes = getenv(variable) else { return nil }
+    return SystemPath.url(ofFolder: UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))
   }
 }
 

@@ -55,12 +55,14 @@ public struct DatasetDownloader: Sendable {
   }
 
   private func cacheFolder() throws -> URL {
-    if let cache { return cache }
-    guard let folder = DatasetCache.folder(environment: ProcessInfo.processInfo.environment) else {
+    let environment = ProcessInfo.processInfo.environment
+    guard let folder = cache ?? DatasetCache.folder(environment: environment) else {
       throw FileError(
         file: "~/.cache/pinion", place: "cache folder",
         expected: "an absolute path in $XDG_CACHE_HOME or $HOME", found: "neither")
     }
+    // Other names than UTF-8 would be replaced by those of other folders.
+    _ = try folder.systemPath
     return folder
   }
 

@@ -134,6 +134,7 @@ extension ImageFolder {
 
     public let reason: String
 
-    public var description: String { "\(file): \(reason)" }
+    /// One line, control characters escaped.
+    public var description: String { PrintableText.escaped("\(file): \(reason)") }
   }
 }

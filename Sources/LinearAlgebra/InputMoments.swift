@@ -11,9 +11,9 @@ struct InputMoments {
 
   let size: Int
   /// (size).
-  let mean: DoubleBuffer
+  private(set) var mean: DoubleTensor
   /// Σ (x − mean)(x − mean)ᵀ / N of the inputs multiplied by ``scale``, (size, size).
-  let covariance: DoubleBuffer
+  private(set) var covariance: DoubleTensor
   /// 1, or a power of two that keeps products within the range of single precision.
   private(set) var scale: Float = 1
   private var largest: Float = 0
@@ -23,18 +23,18 @@ struct InputMoments {
   /// - Throws: The errors of the batch loader.
   init(of dataset: any Dataset, pool: ThreadPool) throws {
     size = dataset.inputShape.elementCount
-    mean = DoubleBuffer(count: size)
-    covariance = DoubleBuffer(count: size * size)
+    mean = .zeros([size])
+    covariance = .zeros([size, size])
     let loader = try BatchLoader(dataset, batchSize: Self.samplesPerBlock, pool: pool)
     try loader.startEpoch()
     while let batch = try loader.next() { addMean(batch) }
-    for i in 0..<size { mean.view[i] /= Double(dataset.count) }
+    mean /= Double(dataset.count)
     if largest.isFinite, largest > 0, !(0x1p-50...0x1p50).contains(largest) {
       scale = Float(
         sign: .plus, exponent: max(-126, min(126, -largest.exponent - 1)), significand: 1)
     }
     let rounded = AlignedBuffer(count: size)
-    for i in 0..<size { rounded.view[i] = Float(mean.view[i] * Double(scale)) }
+    Tensor(mean * Double(scale)).read { rounded.view.copy(from: $0) }
     try loader.startEpoch()
     // One panel of the product per worker.
     let scratch = AlignedBuffer(count: pool.threadCount * Self.rowsPerPiece * size)
@@ -44,7 +44,7 @@ struct InputMoments {
       addProducts(batch, scratch: scratch.view, pool: pool)
     }
     withExtendedLifetime((rounded, scratch)) {}
-    for i in covariance.view.indices { covariance.view.base[i] /= Double(dataset.count) }
+    covariance /= Double(dataset.count)
   }
 
   /// Subtracts a row of shape (size) from each row of a matrix of shape (N, size).
@@ -55,45 +55,36 @@ struct InputMoments {
   }
 
   private mutating func addMean(_ batch: Batch) {
-    let sums = mean.view.base
+    let size = size
     var largest = largest
-    for start in stride(from: 0, to: batch.input.count, by: size) {
-      for i in 0..<size {
-        let value = batch.input.base[start + i]
-        sums[i] += Double(value)
-        largest = value.magnitude > largest ? value.magnitude : largest
+    mean.mutate { sums in
+      for start in stride(from: 0, to: batch.input.count, by: size) {
+        for i in 0..<size {
+          let value = batch.input.base[start + i]
+          sums.base[i] += Double(value)
+          largest = value.magnitude > largest ? value.magnitude : largest
+        }
       }
     }
     self.largest = largest
   }
 
   /// covariance += XᵀX for X of shape (count, size).
-  private func addProducts(_ batch: Batch, scratch: MemoryView<Float>, pool: ThreadPool) {
-    let (size, count, inputs, sums) = (size, batch.count, batch.input, covariance.view)
+  private mutating func addProducts(_ batch: Batch, scratch: MemoryView<Float>, pool: ThreadPool) {
+    let (size, count, inputs) = (size, batch.count, batch.input)
     let pieces = (size + Self.rowsPerPiece - 1) / Self.rowsPerPiece
-    pool.run(count: pieces) { piece, worker in
-      let first = piece * Self.rowsPerPiece
-      let rows = min(Self.rowsPerPiece, size - first)
-      let start = worker * Self.rowsPerPiece * size
-      let panel = scratch[start..<start + rows * size]
-      BLAS.gemm(
-        .yes, .no, m: rows, n: size, k: count, a: inputs.base + first, lda: size,
-        b: inputs.base, ldb: size, c: panel.base, ldc: size)
-      let target = sums[first * size..<(first + rows) * size]
-      for i in 0..<panel.count { target.base[i] += Double(panel.base[i]) }
+    covariance.mutate { sums in
+      pool.run(count: pieces) { piece, worker in
+        let first = piece * Self.rowsPerPiece
+        let rows = min(Self.rowsPerPiece, size - first)
+        let start = worker * Self.rowsPerPiece * size
+        let panel = scratch[start..<start + rows * size]
+        BLAS.gemm(
+          .yes, .no, m: rows, n: size, k: count, a: inputs.base + first, lda: size,
+          b: inputs.base, ldb: size, c: panel.base, ldc: size)
+        let target = sums[first * size..<(first + rows) * size]
+        for i in 0..<panel.count { target.base[i] += Double(panel.base[i]) }
+      }
     }
   }
-}
-
-/// Zero-initialized, aligned storage for doubles.
-struct DoubleBuffer {
-  private let floats: AlignedBuffer
-  let view: MemoryView<Double>
-
-  init(count: Int) {
-    floats = AlignedBuffer(count: 2 * count)
-    view = floats.view.rebound(to: Double.self)
-  }
-
-  var array: [Double] { withExtendedLifetime(floats) { view.array } }
 }

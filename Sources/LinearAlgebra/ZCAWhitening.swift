@@ -53,20 +53,15 @@ public struct ZCAWhitening: Sendable, Equatable {
       throw LinearAlgebraError.tooLarge(rows: size, limit: LAPACK.maximumRows)
     }
     let moments = try InputMoments(of: dataset, pool: pool)
-    let covariance = moments.covariance
-    for i in covariance.view.indices where !covariance.view.base[i].isFinite {
-      throw LinearAlgebraError.notFinite(row: i / size, column: i % size)
-    }
-    let values = DoubleBuffer(count: size)
-    let decomposition = try SymmetricEigenDecomposition(
-      decomposing: covariance, values: values, rows: size)
+    let decomposition = try moments.covariance.symmetricEigenDecomposition()
     inputShape = dataset.inputShape
-    mean = Tensor(moments.mean.array.map { Float($0) }).reshaped(to: dataset.inputShape)
+    mean = Tensor(moments.mean).reshaped(to: dataset.inputShape)
     let square = Double(moments.scale) * Double(moments.scale)
-    matrix = decomposition.matrix { value in
-      // Rounding may make an eigenvalue of zero slightly negative.
-      Float(1 / (max(Double(value), 0) / square + epsilon).squareRoot())
-    }
+    matrix = Tensor(
+      decomposition.matrix { value in
+        // Rounding may make an eigenvalue of zero slightly negative.
+        1 / (max(value, 0) / square + epsilon).squareRoot()
+      })
     self.epsilon = epsilon
   }
 

@@ -26,6 +26,10 @@ public final class OptimizerState {
   /// Whether all parameters and slots were finite after the last step.
   public private(set) var isFinite = true
 
+  /// The rule and its wrappers, taken apart once: a cast to another existential type allocates.
+  private let unwrapped: UnwrappedOptimizer
+  private let layerwise: (any LayerwiseOptimizer)?
+  private let matrixwise: (any MatrixOptimizer)?
   private let loop: UpdateLoop
   private let norms: @Sendable (Int, Int) -> Void
   private let preparation: @Sendable (Int, Int) -> Void
@@ -52,11 +56,13 @@ public final class OptimizerState {
     }
     scalars = optimizer.initialScalars
     groupScalars = scalars
-    let rule = optimizer.unwrapped.rule
-    let looksAtParameters =
-      rule is any LayerwiseOptimizer || optimizer.clipping?.needsNorms == true
+    unwrapped = optimizer.unwrapped
+    layerwise = unwrapped.rule as? any LayerwiseOptimizer
+    matrixwise = unwrapped.rule as? any MatrixOptimizer
+    let looksAtParameters = layerwise != nil || optimizer.clipping?.needsNorms == true
     let loop = UpdateLoop(
-      ParameterGroups(parameters, optimizer: rule, looksAtParameters: looksAtParameters),
+      ParameterGroups(
+        parameters, optimizer: unwrapped.rule, looksAtParameters: looksAtParameters),
       parameterCount: parameters.count, floatCount: count)
     self.loop = loop
     // Made once: closures passed to the pool are allocated.
@@ -90,8 +96,10 @@ public final class OptimizerState {
   /// Sets ``isFinite``. Clipping and accumulation change the gradients. The result has the same
   /// bits for any number of threads.
   ///
-  /// - Precondition: There are ``parameterCount`` values and gradients, and the optimizer has the
-  ///   slots and rules of the one that the state was made for.
+  /// Hyperparameters other than the learning rate are those of the optimizer that the state was
+  /// made for.
+  ///
+  /// - Precondition: There are ``parameterCount`` values and gradients.
   @discardableResult
   public func apply(
     _ optimizer: any Optimizer, parameters values: MemoryView<Float>,
@@ -101,14 +109,12 @@ public final class OptimizerState {
       values.count == parameterCount && gradients.count == parameterCount,
       "\(values.count) values and \(gradients.count) gradients for \(parameterCount) parameters")
     let rate = learningRate ?? optimizer.learningRate.rate(at: step)
-    let unwrapped = optimizer.unwrapped
     let rule = unwrapped.rule
     let wrapping = unwrapped.wrapping(step: step, slots: slots)
-    let layerwise = rule as? any LayerwiseOptimizer
     var clippedValue: Float?
     if case .value(let bound) = rule.clipping { clippedValue = Float(bound) }
     loop.work = UpdateLoop.Work(
-      optimizer: rule, layerwise: layerwise, matrixwise: rule as? any MatrixOptimizer,
+      optimizer: rule, layerwise: layerwise, matrixwise: matrixwise,
       parameters: values, gradients: gradients,
       slots: OptimizerSlots(slots, count: unwrapped.ruleSlots), wrapping: wrapping,
       clippedValue: clippedValue, isGathered: wrapping.accumulation == nil)

@@ -25,7 +25,7 @@ final class UpdateLoop: Sendable {
     var isPrepared = false
   }
 
-  /// The coefficients and the weight decay of a group.
+  /// The coefficients and the learning rate of a group.
   struct GroupStep {
     var coefficients = StepCoefficients(0)
     var learningRate = 0.0

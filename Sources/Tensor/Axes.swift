@@ -43,13 +43,79 @@ public protocol AxisSelector {
 
 /// Positions on an axis.
 public struct AxisSelection: Sendable, Equatable {
-  /// May be outside the axis; the subscript then traps.
+  /// The range in which all positions are. May be outside the axis; the subscript then traps.
   public let positions: Range<Int>
+  /// The distance between one position and the next; not zero. The first one is the range's lower
+  /// bound, or its last position if the step is negative.
+  public let step: Int
   public let keepsAxis: Bool
 
-  public init(positions: Range<Int>, keepsAxis: Bool) {
+  public init(positions: Range<Int>, step: Int = 1, keepsAxis: Bool) {
+    require(step != 0, "positions in steps of 0")
     self.positions = positions
+    self.step = step
     self.keepsAxis = keepsAxis
+  }
+
+  /// The number of positions.
+  var count: Int { (positions.count + Int(step.magnitude) - 1) / Int(step.magnitude) }
+
+  var first: Int { step > 0 || positions.isEmpty ? positions.lowerBound : positions.upperBound - 1 }
+}
+
+/// Every so many positions of an axis, as NumPy's `start:end:step`: `row[AxisSlice(by: -1)]` is the
+/// row in reverse order.
+public struct AxisSlice: AxisSelector, Sendable, Equatable {
+  public let start: Int?
+  public let end: Int?
+  public let step: Int
+
+  /// Traps if `step` is zero.
+  ///
+  /// - Parameters:
+  ///   - start: Counts from the end if negative. Default: the first position, or the last one if
+  ///     the step is negative.
+  ///   - end: Excluded; counts from the end if negative. Default: behind the last position, or
+  ///     before the first one.
+  ///   - step: May be negative. Bounds outside the axis are moved to its ends, as in NumPy.
+  public init(from start: Int? = nil, to end: Int? = nil, by step: Int) {
+    require(step != 0, "positions in steps of 0")
+    self.start = start
+    self.end = end
+    self.step = step
+  }
+
+  public func selection(ofSize size: Int) -> AxisSelection {
+    let position = { (bound: Int) in bound < 0 ? bound + size : bound }
+    if step > 0 {
+      let lower = min(max(start.map(position) ?? 0, 0), size)
+      let upper = min(max(end.map(position) ?? size, lower), size)
+      return AxisSelection(positions: lower..<upper, step: step, keepsAxis: true)
+    }
+    let upper = min(max(start.map(position) ?? size - 1, -1), size - 1)
+    let lower = max(min(end.map(position) ?? -1, upper), -1)
+    return AxisSelection(positions: lower + 1..<upper + 1, step: step, keepsAxis: true)
+  }
+}
+
+extension StrideTo: AxisSelector where Element == Int {
+  public func selection(ofSize size: Int) -> AxisSelection { AxisSelection(of: Array(self)) }
+}
+
+extension StrideThrough: AxisSelector where Element == Int {
+  public func selection(ofSize size: Int) -> AxisSelection { AxisSelection(of: Array(self)) }
+}
+
+extension AxisSelection {
+  /// Equidistant positions.
+  fileprivate init(of positions: [Int]) {
+    guard let first = positions.first, let last = positions.last else {
+      self.init(positions: 0..<0, keepsAxis: true)
+      return
+    }
+    self.init(
+      positions: min(first, last)..<max(first, last) + 1,
+      step: positions.count > 1 ? positions[1] - first : 1, keepsAxis: true)
   }
 }
 

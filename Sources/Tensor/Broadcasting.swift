@@ -1,7 +1,7 @@
 extension Shape {
   /// The broadcast shape: aligned at the last axis, sizes of 1 stretch to the other's. Nil if the
   /// sizes along an axis differ and neither is 1.
-  func broadcast(with other: Shape) -> Shape? {
+  package func broadcast(with other: Shape) -> Shape? {
     let rank = Swift.max(rank, other.rank)
     var sizes = [Int](repeating: 1, count: rank)
     for axis in 0..<rank {
@@ -27,14 +27,14 @@ extension Shape {
   }
 }
 
-extension Tensor {
+extension TensorOf {
   /// The tensor with its elements repeated to fill a wider shape. Traps if the shapes do not fit.
   /// As NumPy's `broadcast_to`.
-  public func broadcast(to wider: Shape) -> Tensor {
+  public func broadcast(to wider: Shape) -> Self {
     require(shape.broadcast(with: wider) == wider, "broadcasting \(shape) to \(wider)")
     let pair = StridedPair(
       shape: wider, left: wider.strides, right: shape.strides(stretchedTo: wider))
-    return Tensor(shape: wider) { result in
+    return Self(writing: wider) { result in
       read { pair.copy(to: result.base, from: $0.base) }
     }
   }
@@ -42,16 +42,17 @@ extension Tensor {
   /// Applies an operation to the pairs of elements of two tensors, of which either may stretch to
   /// the other's shape.
   @inline(__always)
-  static func combine(
-    _ left: Tensor, _ right: Tensor, _ name: StaticString, _ operation: (Float, Float) -> Float
-  ) -> Tensor {
+  static func combine<Result>(
+    _ left: Self, _ right: Self, _ name: StaticString, _ operation: (Scalar, Scalar) -> Result
+  ) -> TensorOf<Result> {
     guard let shape = left.shape.broadcast(with: right.shape) else {
-      fatalError("\(name): shapes \(left.shape) and \(right.shape) do not fit")
+      stop(
+        "\(name): shapes \(left.shape) and \(right.shape) do not fit", file: #fileID, line: #line)
     }
     let pair = StridedPair(
       shape: shape, left: left.shape.strides(stretchedTo: shape),
       right: right.shape.strides(stretchedTo: shape))
-    return Tensor(shape: shape) { result in
+    return TensorOf<Result>(writing: shape) { result in
       left.read { left in
         right.read { right in
           var row = result.base
@@ -67,9 +68,10 @@ extension Tensor {
 
   /// One row of results; along it either operand lies together or repeats one element.
   @inline(__always)
-  private static func combineRow(
-    _ result: UnsafeMutablePointer<Float>, _ left: UnsafePointer<Float>,
-    _ right: UnsafePointer<Float>, _ row: StridedPair.Axis, _ operation: (Float, Float) -> Float
+  private static func combineRow<Result>(
+    _ result: UnsafeMutablePointer<Result>, _ left: UnsafePointer<Scalar>,
+    _ right: UnsafePointer<Scalar>, _ row: StridedPair.Axis,
+    _ operation: (Scalar, Scalar) -> Result
   ) {
     if row.left == 0 {
       let value = left[0]
@@ -86,7 +88,7 @@ extension Tensor {
   /// shape.
   @inline(__always)
   mutating func combineInPlace(
-    _ other: Tensor, _ name: StaticString, _ operation: (Float, Float) -> Float
+    _ other: Self, _ name: StaticString, _ operation: (Scalar, Scalar) -> Scalar
   ) {
     let shape = shape
     require(
@@ -111,21 +113,12 @@ extension Tensor {
 
   /// Applies a function to each element.
   @inline(__always)
-  func apply(_ function: (Float) -> Float) -> Tensor {
-    Tensor(shape: shape) { result in
+  func apply<Result>(_ function: (Scalar) -> Result) -> TensorOf<Result> {
+    TensorOf<Result>(writing: shape) { result in
       read { own in
         let (target, source) = (result.base, own.base)
         for index in 0..<own.count { target[index] = function(source[index]) }
       }
-    }
-  }
-
-  /// Applies a function to each element, in its place.
-  @inline(__always)
-  mutating func applyInPlace(_ function: (Float) -> Float) {
-    mutate { own in
-      let elements = own.base
-      for index in 0..<own.count { elements[index] = function(elements[index]) }
     }
   }
 }

@@ -85,6 +85,16 @@ extension MemoryView where Element == Float {
   }
 }
 
+extension MemoryView where Element == Double {
+  package var firstNonFinite: Int? {
+    var carries: UInt64 = 0
+    for index in 0..<count {
+      carries |= (base[index].bitPattern & 0x7FFF_FFFF_FFFF_FFFF) &+ 0x0010_0000_0000_0000
+    }
+    return carries >> 63 == 0 ? nil : indices.first { !self[$0].isFinite }
+  }
+}
+
 /// Memory for floats, aligned to cache lines.
 public final class AlignedBuffer: Sendable {
   /// In bytes: a cache line, and the widest vector.
@@ -98,12 +108,20 @@ public final class AlignedBuffer: Sendable {
   /// `count` zeros. The pages of large buffers are allocated when they are first written.
   ///
   /// - Precondition: `count` is not negative, and the memory is available.
-  public init(count: Int) {
+  public convenience init(count: Int) { self.init(count: count) { calloc($0, 1) } }
+
+  /// `count` floats of any value, to be written before they are read.
+  convenience init(uninitialized count: Int) { self.init(count: count) { malloc($0) } }
+
+  /// In place of a buffer that is written elsewhere.
+  static let empty = AlignedBuffer(count: 0)
+
+  private init(count: Int, allocatedBy allocate: (_ bytes: Int) -> UnsafeMutableRawPointer?) {
     require(count >= 0, "a buffer of \(count) elements")
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     // At least one cache line for the address of an empty buffer, and one more for alignment.
     let padded = max(bytes, Self.alignment).addingReportingOverflow(Self.alignment)
-    guard !overflow, !padded.overflow, let allocation = calloc(padded.partialValue, 1) else {
+    guard !overflow, !padded.overflow, let allocation = allocate(padded.partialValue) else {
       fatalError("no memory for \(count) floats")
     }
     self.allocation = MemoryView(

@@ -1,14 +1,19 @@
 internal import Glibc
 
-/// NumPy's format of the elements of a `float32` array, all of the same width.
+/// NumPy's format of the elements of a `float32` or `float64` array, all of the same width.
 ///
 /// Each number has the fewest digits that identify it, at most 8 decimals. Scientific notation is
-/// used if the largest magnitude is at least 10⁶, the smallest below 10⁻⁴, or their ratio above
-/// 1000.
+/// used if the largest magnitude is at least 10⁶ (in double precision 10⁸), the smallest below
+/// 10⁻⁴, or their ratio above 1000.
 ///
-/// Source: `FloatingFormat` in NumPy 2.4's `arrayprint.py`, for `float32`.
-struct NumberFormat {
-  private static let precision = 8
+/// Source: `FloatingFormat` in NumPy 2.4's `arrayprint.py`.
+struct NumberFormat<Number: RealScalar> {
+  private static var precision: Int { 8 }
+
+  /// The least magnitude in scientific notation: of an array, and of a number alone.
+  private static var limits: (array: Number, alone: Double) {
+    Number.self == Float.self ? (1e6, 1e6) : (1e8, 1e16)
+  }
 
   private var isScientific = false
   /// Characters before and after the point.
@@ -16,11 +21,11 @@ struct NumberFormat {
   /// Decimals in scientific notation.
   private var fraction = 0
 
-  init(_ numbers: [Float]) {
+  init(_ numbers: [Number]) {
     let finite = numbers.filter { $0.isFinite }
     let magnitudes = finite.filter { $0 != 0 }.map { $0.magnitude }
     if let least = magnitudes.min(), let greatest = magnitudes.max() {
-      isScientific = greatest >= 1e6 || least < 0.0001 || greatest / least > 1000
+      isScientific = greatest >= Self.limits.array || least < 0.0001 || greatest / least > 1000
     }
     for number in finite {
       let decimal = DecimalDigits(shortest: number)
@@ -40,7 +45,7 @@ struct NumberFormat {
   }
 
   /// The number, padded to the common width.
-  func callAsFunction(_ number: Float) -> String {
+  func callAsFunction(_ number: Number) -> String {
     guard number.isFinite else {
       let name = Self.name(number)
       return Self.spaces(left + right + 1 - name.utf8.count) + name
@@ -58,12 +63,12 @@ struct NumberFormat {
   }
 
   /// A single number, as NumPy's `str` of a `float32`: without an exponent in 10⁻⁴..<10⁶.
-  static func alone(_ number: Float) -> String {
+  static func alone(_ number: Number) -> String {
     guard number.isFinite else { return name(number) }
     let decimal = DecimalDigits(shortest: number)
     // In double precision, since the float nearest to 10⁻⁴ is below it.
     let magnitude = Double(number.magnitude)
-    guard magnitude == 0 || magnitude >= 1e-4 && magnitude < 1e6 else {
+    guard magnitude == 0 || magnitude >= 1e-4 && magnitude < limits.alone else {
       let text = decimal.scientific
       return decimal.digits.count > 1 ? text : String(text.filter { $0 != "." })
     }
@@ -71,7 +76,7 @@ struct NumberFormat {
     return parts.integer + "." + (parts.fraction.isEmpty ? "0" : parts.fraction)
   }
 
-  private static func name(_ number: Float) -> String {
+  private static func name(_ number: Number) -> String {
     number.isNaN ? "nan" : number < 0 ? "-inf" : "inf"
   }
 
@@ -91,12 +96,12 @@ struct DecimalDigits {
   static let zero = UInt8(ascii: "0")
 
   /// The fewest digits that identify the float.
-  init(shortest value: Float) {
-    self.init(value.description.utf8, isNegative: value.sign == .minus)
+  init(shortest value: some RealScalar) {
+    self.init("\(value)".utf8, isNegative: value.sign == .minus)
   }
 
   /// `count` digits after the first, rounded from the exact value, ties to even.
-  init(_ value: Float, digitsAfterFirst count: Int) {
+  init(_ value: some RealScalar, digitsAfterFirst count: Int) {
     var text = [CChar](repeating: 0, count: count + 32)
     _ = withVaList([Int32(count), Double(value)]) { vsnprintf(&text, text.count, "%.*e", $0) }
     let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
@@ -123,7 +128,9 @@ struct DecimalDigits {
 
   /// The digits before the point, with the sign, and at most `limit` after it, without trailing
   /// zeros.
-  func positional(of value: Float, atMost limit: Int) -> (integer: String, fraction: String) {
+  func positional(of value: some RealScalar, atMost limit: Int) -> (
+    integer: String, fraction: String
+  ) {
     var all = digits
     var point = exponent + 1
     if point <= 0 {

@@ -40,9 +40,9 @@ package enum PrintableText {
 
 /// Warnings about input that is valid but probably unintended.
 package enum Notice {
-  /// Writes a line to standard error.
+  /// Writes a line to standard error, control characters escaped.
   package static func show(_ text: String) {
-    var line = "pinion: \(text)\n"
+    var line = "pinion: \(PrintableText.escaped(text))\n"
     line.withUTF8 { bytes in
       var written = 0
       while written < bytes.count {

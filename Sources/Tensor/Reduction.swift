@@ -30,8 +30,8 @@ struct Reduction {
 
   /// For each result the sum of `term` in double precision.
   @inline(__always)
-  func sums(
-    of elements: MemoryView<Float>, _ term: (_ element: Float, _ result: Int) -> Double
+  func sums<Scalar>(
+    of elements: MemoryView<Scalar>, _ term: (_ element: Scalar, _ result: Int) -> Double
   ) -> [Double] {
     fold(elements, from: 0) { sums, source, result in
       if pair.row.right == 0 {
@@ -55,9 +55,9 @@ struct Reduction {
 
   /// For each result the element that `winner` selects.
   @inline(__always)
-  func winners(
-    of elements: MemoryView<Float>, from start: Float, _ winner: (Float, Float) -> Float
-  ) -> [Float] {
+  func winners<Scalar>(
+    of elements: MemoryView<Scalar>, from start: Scalar, _ winner: (Scalar, Scalar) -> Scalar
+  ) -> [Scalar] {
     fold(elements, from: start) { winners, source, result in
       if pair.row.right == 0 {
         var best = winners[result]
@@ -71,10 +71,28 @@ struct Reduction {
     }
   }
 
+  /// For each result the largest or the smallest element, NaN if one is NaN.
   @inline(__always)
-  private func fold<Value>(
-    _ elements: MemoryView<Float>, from start: Value,
-    _ body: (UnsafeMutablePointer<Value>, UnsafePointer<Float>, _ result: Int) -> Void
+  func extremes<Real: ElementaryScalar>(
+    of elements: MemoryView<Real>, isLargest: Bool
+  ) -> [Real] {
+    fold(elements, from: isLargest ? -.infinity : .infinity) { winners, source, result in
+      let (size, best) = (pair.row.size, winners + result)
+      switch (pair.row.right == 0, isLargest) {
+      case (true, true): best[0] = Real.greater(best[0], Real.largest(source, count: size))
+      case (true, false): best[0] = Real.smaller(best[0], Real.smallest(source, count: size))
+      case (false, true):
+        for index in 0..<size { best[index] = Real.greater(best[index], source[index]) }
+      case (false, false):
+        for index in 0..<size { best[index] = Real.smaller(best[index], source[index]) }
+      }
+    }
+  }
+
+  @inline(__always)
+  func fold<Scalar, Value>(
+    _ elements: MemoryView<Scalar>, from start: Value,
+    _ body: (UnsafeMutablePointer<Value>, UnsafePointer<Scalar>, _ result: Int) -> Void
   ) -> [Value] {
     var results = [Value](repeating: start, count: kept.elementCount)
     results.withUnsafeMutableBufferPointer { results in

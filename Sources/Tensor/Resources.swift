@@ -17,7 +17,8 @@ package enum Resources {
   /// Throws unless the address space has room for OpenBLAS's buffers for `threads` threads.
   ///
   /// OpenBLAS 0.3.21 retries forever if a limit (`ulimit -v`) refuses a buffer. If there is a
-  /// limit, the buffers are mapped here, once for the life of the process.
+  /// limit, the buffers are mapped here, once for the life of the process. CPinionKernels lets the
+  /// process end although OpenBLAS's own threads may wait for theirs.
   package static func requireAddressSpace(threads: Int) throws(ResourceError) {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
@@ -27,7 +28,6 @@ package enum Resources {
       guard threads > reserved else { return }
       let bytes = (threads - reserved) * blasBuffer
       guard hasRoom(for: bytes, flags: MAP_NORESERVE) else {
-        exitWithoutOpenBLAS()
         throw ResourceError(
           purpose: "matrix products on \(threads) thread\(threads == 1 ? "" : "s")",
           needed: "\(megabytes(bytes)) of address space",
@@ -43,16 +43,6 @@ package enum Resources {
   private static let lock = Lock()
   /// The number of OpenBLAS's buffers mapped here. Guarded by `lock`.
   nonisolated(unsafe) private static var reserved = 0
-
-  /// Ends the process without OpenBLAS's destructor, which waits for threads that may retry
-  /// forever.
-  private static func exitWithoutOpenBLAS() {
-    on_exit(
-      { status, _ in
-        fflush(nil)
-        _exit(status)
-      }, nil)
-  }
 
   private static func hasRoom(for bytes: Int, flags: Int32) -> Bool {
     guard bytes > 0 else { return true }

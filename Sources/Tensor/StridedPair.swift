@@ -69,7 +69,30 @@ struct StridedPair {
   }
 
   /// Copies the elements of the right array to the left one.
-  func copy(to target: UnsafeMutablePointer<Float>, from source: UnsafePointer<Float>) {
+  func copy<Scalar: TensorScalar>(
+    to target: UnsafeMutablePointer<Scalar>, from source: UnsafePointer<Scalar>
+  ) {
+    let (target, source) = (UnsafeMutableRawPointer(target), UnsafeRawPointer(source))
+    switch MemoryLayout<Scalar>.stride {
+    case 1:
+      copyBits(
+        to: target.assumingMemoryBound(to: UInt8.self),
+        from: source.assumingMemoryBound(to: UInt8.self))
+    case 4:
+      copyBits(
+        to: target.assumingMemoryBound(to: UInt32.self),
+        from: source.assumingMemoryBound(to: UInt32.self))
+    default:
+      copyBits(
+        to: target.assumingMemoryBound(to: UInt64.self),
+        from: source.assumingMemoryBound(to: UInt64.self))
+    }
+  }
+
+  @inline(__always)
+  private func copyBits<Bits>(
+    to target: UnsafeMutablePointer<Bits>, from source: UnsafePointer<Bits>
+  ) {
     guard !isEmpty else { return }
     if row.left == 1, row.right == 1 {
       for start in rows {
@@ -91,8 +114,9 @@ struct StridedPair {
   }
 
   /// Copies a transposed plane in tiles that fit the cache.
-  private static func transpose(
-    _ target: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, down: Axis, along: Axis
+  @inline(__always)
+  private static func transpose<Bits>(
+    _ target: UnsafeMutablePointer<Bits>, _ source: UnsafePointer<Bits>, down: Axis, along: Axis
   ) {
     let tile = 32
     for top in stride(from: 0, to: down.size, by: tile) {

@@ -2,66 +2,58 @@
 // count as 1, and sizes of 1 stretch to the other's. Other shapes trap with a message that shows
 // both.
 
-extension Tensor {
-  public static func + (left: Tensor, right: Tensor) -> Tensor {
-    combine(left, right, "+") { $0 + $1 }
-  }
+extension TensorOf where Scalar: RealScalar {
+  public static func + (left: Self, right: Self) -> Self { combine(.add, left, right) }
 
-  public static func + (left: Tensor, right: Float) -> Tensor { left.apply { $0 + right } }
+  public static func + (left: Self, right: Scalar) -> Self { combine(.add, left, Self(right)) }
 
-  public static func + (left: Float, right: Tensor) -> Tensor { right.apply { left + $0 } }
+  public static func + (left: Scalar, right: Self) -> Self { combine(.add, Self(left), right) }
 
   /// The right shape is broadcast to the left one.
-  public static func += (left: inout Tensor, right: Tensor) {
-    left.combineInPlace(right, "+=") { $0 + $1 }
+  public static func += (left: inout Self, right: Self) { left.combineInPlace(.add, right) }
+
+  public static func += (left: inout Self, right: Scalar) {
+    left.combineInPlace(.add, Self(right))
   }
 
-  public static func += (left: inout Tensor, right: Float) { left.applyInPlace { $0 + right } }
+  public static func - (left: Self, right: Self) -> Self { combine(.subtract, left, right) }
 
-  public static func - (left: Tensor, right: Tensor) -> Tensor {
-    combine(left, right, "-") { $0 - $1 }
-  }
+  public static func - (left: Self, right: Scalar) -> Self { combine(.subtract, left, Self(right)) }
 
-  public static func - (left: Tensor, right: Float) -> Tensor { left.apply { $0 - right } }
-
-  public static func - (left: Float, right: Tensor) -> Tensor { right.apply { left - $0 } }
+  public static func - (left: Scalar, right: Self) -> Self { combine(.subtract, Self(left), right) }
 
   /// The right shape is broadcast to the left one.
-  public static func -= (left: inout Tensor, right: Tensor) {
-    left.combineInPlace(right, "-=") { $0 - $1 }
+  public static func -= (left: inout Self, right: Self) { left.combineInPlace(.subtract, right) }
+
+  public static func -= (left: inout Self, right: Scalar) {
+    left.combineInPlace(.subtract, Self(right))
   }
 
-  public static func -= (left: inout Tensor, right: Float) { left.applyInPlace { $0 - right } }
+  public static func * (left: Self, right: Self) -> Self { combine(.multiply, left, right) }
 
-  public static func * (left: Tensor, right: Tensor) -> Tensor {
-    combine(left, right, "*") { $0 * $1 }
-  }
+  public static func * (left: Self, right: Scalar) -> Self { combine(.multiply, left, Self(right)) }
 
-  public static func * (left: Tensor, right: Float) -> Tensor { left.apply { $0 * right } }
-
-  public static func * (left: Float, right: Tensor) -> Tensor { right.apply { left * $0 } }
+  public static func * (left: Scalar, right: Self) -> Self { combine(.multiply, Self(left), right) }
 
   /// The right shape is broadcast to the left one.
-  public static func *= (left: inout Tensor, right: Tensor) {
-    left.combineInPlace(right, "*=") { $0 * $1 }
+  public static func *= (left: inout Self, right: Self) { left.combineInPlace(.multiply, right) }
+
+  public static func *= (left: inout Self, right: Scalar) {
+    left.combineInPlace(.multiply, Self(right))
   }
 
-  public static func *= (left: inout Tensor, right: Float) { left.applyInPlace { $0 * right } }
+  public static func / (left: Self, right: Self) -> Self { combine(.divide, left, right) }
 
-  public static func / (left: Tensor, right: Tensor) -> Tensor {
-    combine(left, right, "/") { $0 / $1 }
-  }
+  public static func / (left: Self, right: Scalar) -> Self { combine(.divide, left, Self(right)) }
 
-  public static func / (left: Tensor, right: Float) -> Tensor { left.apply { $0 / right } }
-
-  public static func / (left: Float, right: Tensor) -> Tensor { right.apply { left / $0 } }
+  public static func / (left: Scalar, right: Self) -> Self { combine(.divide, Self(left), right) }
 
   /// The right shape is broadcast to the left one.
-  public static func /= (left: inout Tensor, right: Tensor) {
-    left.combineInPlace(right, "/=") { $0 / $1 }
+  public static func /= (left: inout Self, right: Self) { left.combineInPlace(.divide, right) }
+
+  public static func /= (left: inout Self, right: Scalar) {
+    left.combineInPlace(.divide, Self(right))
   }
 
-  public static func /= (left: inout Tensor, right: Float) { left.applyInPlace { $0 / right } }
-
-  public static prefix func - (tensor: Tensor) -> Tensor { tensor.apply { -$0 } }
+  public static prefix func - (tensor: Self) -> Self { tensor.apply(.negate) }
 }

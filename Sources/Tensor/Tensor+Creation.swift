@@ -1,43 +1,48 @@
-extension Tensor {
+extension TensorOf {
   /// A tensor in which every element is `value`.
-  public init(repeating value: Float, shape: Shape) {
-    self.init(shape: shape) { $0.fill(value) }
+  public init(repeating value: Scalar, shape: Shape) {
+    self.init(writing: shape) { $0.fill(value) }
   }
 
-  public static func zeros(_ shape: Shape) -> Tensor { Tensor(shape: shape) }
-
-  public static func ones(_ shape: Shape) -> Tensor { Tensor(repeating: 1, shape: shape) }
-
-  /// The identity matrix of shape (size, size).
-  public static func identity(_ size: Int) -> Tensor {
-    Tensor(shape: [size, size]) { view in
-      for row in 0..<size { view[row * size + row] = 1 }
-    }
-  }
+  /// A tensor of zeros, or of false.
+  public static func zeros(_ shape: Shape) -> Self { Self(shape: shape) }
 
   /// A tensor without axes, with one element.
-  public init(_ scalar: Float) { self.init(shape: [], elements: [scalar]) }
+  public init(_ scalar: Scalar) { self.init(writing: []) { $0.base[0] = scalar } }
 
   /// A tensor of one axis.
-  public init(_ elements: [Float]) { self.init(shape: [elements.count], elements: elements) }
+  public init(_ elements: [Scalar]) { self.init(shape: [elements.count], elements: elements) }
 
   /// A tensor of two axes: `Tensor([[1, 2], [3, 4]])`. Traps unless all rows have the same length.
-  public init(_ rows: [[Float]]) { self.init(stacking: rows.map { Tensor($0) }, or: [0, 0]) }
+  public init(_ rows: [[Scalar]]) { self.init(stacking: rows.map { Self($0) }, or: [0, 0]) }
 
   /// A tensor of three axes. Traps unless all parts have the same shape.
-  public init(_ parts: [[[Float]]]) {
-    self.init(stacking: parts.map { Tensor($0) }, or: [0, 0, 0])
+  public init(_ parts: [[[Scalar]]]) {
+    self.init(stacking: parts.map { Self($0) }, or: [0, 0, 0])
   }
 
   /// A tensor of four axes. Traps unless all parts have the same shape.
-  public init(_ parts: [[[[Float]]]]) {
-    self.init(stacking: parts.map { Tensor($0) }, or: [0, 0, 0, 0])
+  public init(_ parts: [[[[Scalar]]]]) {
+    self.init(stacking: parts.map { Self($0) }, or: [0, 0, 0, 0])
   }
 
-  private init(stacking parts: [Tensor], or empty: Shape) {
-    self = parts.isEmpty ? Tensor(shape: empty) : Tensor.stack(parts)
+  private init(stacking parts: [Self], or empty: Shape) {
+    self = parts.isEmpty ? Self(shape: empty) : Self.stack(parts)
   }
+}
 
+extension TensorOf where Scalar: RealScalar {
+  public static func ones(_ shape: Shape) -> Self { Self(repeating: 1, shape: shape) }
+
+  /// The identity matrix of shape (size, size).
+  public static func identity(_ size: Int) -> Self {
+    Self(shape: [size, size]) { view in
+      for row in 0..<size { view[row * size + row] = 1 }
+    }
+  }
+}
+
+extension Tensor {
   /// The ⌈(end − start) / step⌉ numbers `start`, `start + step`, … before `end`.
   ///
   /// Number i is start + i·step in double precision, rounded. Traps if `step` is zero or not
@@ -113,6 +118,19 @@ extension Tensor {
     }
     return Tensor(shape: [labels.count, Swift.max(0, classes)]) { view in
       for (row, label) in labels.enumerated() { view[row * classes + label] = 1 }
+    }
+  }
+}
+
+extension TensorOf where Scalar: RealScalar {
+  /// The numbers of another tensor, rounded to this type.
+  public init<Other: RealScalar>(_ other: TensorOf<Other>) {
+    switch (Scalar.self == Float.self, Other.self == Float.self) {
+    case (true, false):
+      self = other.viewed(as: Double.self).apply { Float($0) }.viewed(as: Scalar.self)
+    case (false, true):
+      self = other.viewed(as: Float.self).apply { Double($0) }.viewed(as: Scalar.self)
+    default: self = other.viewed(as: Scalar.self)
     }
   }
 }

@@ -1,32 +1,58 @@
-extension Tensor: CustomStringConvertible {
-  /// The elements as NumPy prints a `float32` array: lines of up to 75 characters, and for more
-  /// than 1000 elements only the first and last three along each axis.
+extension TensorOf: CustomStringConvertible {
+  /// The elements as NumPy prints an array of their type: lines of up to 75 characters, and for
+  /// more than 1000 elements only the first and last three along each axis.
   public var description: String {
-    if rank == 0 { return NumberFormat.alone(scalar) }
+    if rank == 0 { return Self.text(scalar) }
     if count == 0 { return "[]" }
-    return TensorPrinter(self).text()
+    return TensorPrinter(self, format: Self.format).text()
+  }
+
+  private static func text(_ scalar: Scalar) -> String {
+    switch scalar {
+    case let number as Float: NumberFormat.alone(number)
+    case let number as Double: NumberFormat.alone(number)
+    case let flag as Bool: flag ? "True" : "False"
+    default: "\(scalar)"
+    }
+  }
+
+  /// The text of each number, all of the same width.
+  private static func format(_ shown: [Scalar]) -> (Scalar) -> String {
+    if let numbers = shown as? [Float] {
+      let format = NumberFormat(numbers)
+      return { ($0 as? Float).map { format($0) } ?? "" }
+    }
+    if let numbers = shown as? [Double] {
+      let format = NumberFormat(numbers)
+      return { ($0 as? Double).map { format($0) } ?? "" }
+    }
+    let width = shown.map { text($0).utf8.count }.max() ?? 0
+    return { scalar in
+      let text = text(scalar)
+      return String(repeating: " ", count: width - text.utf8.count) + text
+    }
   }
 }
 
 /// Prints a tensor with at least one axis and one element. Source: `_formatArray` in NumPy 2.4's
 /// `arrayprint.py`.
-private struct TensorPrinter {
-  private static let lineWidth = 75
-  private static let edge = 3
-  private static let threshold = 1000
+private struct TensorPrinter<Scalar: TensorScalar> {
+  private static var lineWidth: Int { 75 }
+  private static var edge: Int { 3 }
+  private static var threshold: Int { 1000 }
 
   private let shape: Shape
-  private let elements: [Float]
+  private let elements: [Scalar]
   private let strides: [Int]
-  private let format: NumberFormat
+  private let format: (Scalar) -> String
 
-  init(_ tensor: Tensor) {
+  init(_ tensor: TensorOf<Scalar>, format: ([Scalar]) -> (Scalar) -> String) {
     shape = tensor.shape
     elements = tensor.elements
     strides = tensor.shape.strides
-    var shown: [Float] = []
+    var shown: [Scalar] = []
     Self.visit(shape, strides, axis: 0, offset: 0) { [elements] in shown.append(elements[$0]) }
-    format = NumberFormat(shown)
+    self.format = format(shown)
   }
 
   func text() -> String { text(axis: 0, offset: 0, indent: " ", width: Self.lineWidth) }

@@ -1,6 +1,6 @@
-extension Tensor {
+extension TensorOf where Scalar: RealScalar {
   /// The largest element; NaN if one is NaN. Traps without elements.
-  public func max() -> Float { maxima(Reduction(shape))[0] }
+  public func max() -> Scalar { maxima(Reduction(shape))[0] }
 
   /// The maxima along axes, NaN where an element is NaN, as NumPy's `max`.
   ///
@@ -9,14 +9,14 @@ extension Tensor {
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
   ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
-  public func max(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
+  public func max(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
-    return Tensor(
+    return Self(
       shape: reduction.shape(keepDimensions: keepDimensions), elements: maxima(reduction))
   }
 
   /// The smallest element; NaN if one is NaN. Traps without elements.
-  public func min() -> Float { minima(Reduction(shape))[0] }
+  public func min() -> Scalar { minima(Reduction(shape))[0] }
 
   /// The minima along axes, NaN where an element is NaN, as NumPy's `min`.
   ///
@@ -25,9 +25,9 @@ extension Tensor {
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
   ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
-  public func min(along axes: Axes, keepDimensions: Bool = false) -> Tensor {
+  public func min(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
-    return Tensor(
+    return Self(
       shape: reduction.shape(keepDimensions: keepDimensions), elements: minima(reduction))
   }
 
@@ -49,8 +49,51 @@ extension Tensor {
     require(size > 0 || outer * inner == 0, "the position of the maximum in shape \(shape)")
     var positions = [Int](repeating: 0, count: outer * inner)
     guard size > 0 else { return positions }
+    if Scalar.self == Float.self {
+      viewed(as: Float.self).findLargest(&positions, size: size, inner: inner, outer: outer)
+    } else {
+      viewed(as: Double.self).findLargest(&positions, size: size, inner: inner, outer: outer)
+    }
+    return positions
+  }
+
+  private func maxima(_ reduction: Reduction) -> [Scalar] {
+    requireElements(reduction, "maximum")
+    return extremes(reduction, isLargest: true)
+  }
+
+  private func minima(_ reduction: Reduction) -> [Scalar] {
+    requireElements(reduction, "minimum")
+    return extremes(reduction, isLargest: false)
+  }
+
+  private func extremes(_ reduction: Reduction, isLargest: Bool) -> [Scalar] {
+    if Scalar.self == Float.self {
+      let own = viewed(as: Float.self)
+      return own.read { reduction.extremes(of: $0, isLargest: isLargest) }.map { Scalar($0) }
+    }
+    let own = viewed(as: Double.self)
+    return own.read { reduction.extremes(of: $0, isLargest: isLargest) }.map { Scalar($0) }
+  }
+
+  private func requireElements(_ reduction: Reduction, _ name: StaticString) {
+    require(
+      reduction.count > 0 || reduction.kept.elementCount == 0,
+      "the \(name) of no elements in shape \(shape)")
+  }
+}
+
+extension TensorOf where Scalar: ElementaryScalar {
+  @inline(__always)
+  fileprivate func findLargest(_ positions: inout [Int], size: Int, inner: Int, outer: Int) {
     read { elements in
-      var best = [Float](repeating: 0, count: inner)
+      if inner == 1 {
+        for block in 0..<outer {
+          positions[block] = Self.firstLargest(elements.base + block * size, count: size)
+        }
+        return
+      }
+      var best = [Scalar](repeating: 0, count: inner)
       for block in 0..<outer {
         for position in 0..<size {
           let row = elements.base + (block * size + position) * inner
@@ -65,22 +108,17 @@ extension Tensor {
         }
       }
     }
-    return positions
   }
 
-  private func maxima(_ reduction: Reduction) -> [Float] {
-    requireElements(reduction, "maximum")
-    return read { reduction.winners(of: $0, from: -.infinity, Self.greater) }
-  }
-
-  private func minima(_ reduction: Reduction) -> [Float] {
-    requireElements(reduction, "minimum")
-    return read { reduction.winners(of: $0, from: .infinity, Self.smaller) }
-  }
-
-  private func requireElements(_ reduction: Reduction, _ name: StaticString) {
-    require(
-      reduction.count > 0 || reduction.kept.elementCount == 0,
-      "the \(name) of no elements in shape \(shape)")
+  /// The position of the first largest number, or of the first NaN.
+  @inline(__always)
+  private static func firstLargest(_ row: UnsafePointer<Scalar>, count: Int) -> Int {
+    let largest = Scalar.largest(row, count: count)
+    let isNaN = largest.isNaN
+    var position = 0
+    while position < count - 1, isNaN ? !row[position].isNaN : row[position] != largest {
+      position += 1
+    }
+    return position
   }
 }

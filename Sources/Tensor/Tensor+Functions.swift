@@ -1,70 +1,88 @@
-internal import Glibc
-
-extension Tensor {
+extension TensorOf {
+  @inlinable
   public func map<Failure: Error>(
-    _ transform: (Float) throws(Failure) -> Float
-  ) throws(Failure) -> Tensor {
+    _ transform: (Scalar) throws(Failure) -> Scalar
+  ) throws(Failure) -> Self {
     var copy = self
     try copy.mutate { view throws(Failure) in
       for index in view.indices { view[index] = try transform(view[index]) }
     }
     return copy
   }
+}
 
+extension TensorOf where Scalar: RealScalar {
   /// e to the power of each element.
-  public func exp() -> Tensor { apply { expf($0) } }
+  public func exp() -> Self { apply(.exp) }
+
+  /// e to the power of each element minus 1, exact for small elements.
+  public func expm1() -> Self { apply(.expm1) }
 
   /// The natural logarithm of each element: −∞ of zero, NaN of negative numbers.
-  public func log() -> Tensor { apply { logf($0) } }
+  public func log() -> Self { apply(.log) }
+
+  /// The natural logarithm of 1 + x for each element x, exact for small elements.
+  public func log1p() -> Self { apply(.log1p) }
+
+  public func log2() -> Self { apply(.log2) }
+
+  public func log10() -> Self { apply(.log10) }
 
   /// The square root of each element: NaN of negative numbers.
-  public func squareRoot() -> Tensor { apply { $0.squareRoot() } }
+  public func squareRoot() -> Self { apply(.squareRoot) }
 
-  public func tanh() -> Tensor { apply { tanhf($0) } }
+  public func squared() -> Self { apply(.square) }
 
-  public func abs() -> Tensor { apply { $0.magnitude } }
+  public func abs() -> Self { apply(.magnitude) }
 
-  /// By the C library's `powf`.
-  public func pow(_ exponent: Float) -> Tensor { apply { powf($0, exponent) } }
+  public func pow(_ exponent: Scalar) -> Self { Self.combine(.power, self, Self(exponent)) }
 
   /// Shapes are broadcast as in NumPy.
-  public func pow(_ exponent: Tensor) -> Tensor {
-    Self.combine(self, exponent, "pow") { powf($0, $1) }
+  public func pow(_ exponent: Self) -> Self { Self.combine(.power, self, exponent) }
+
+  /// The remainders of the division by the other tensor's elements, with the sign of the divisor,
+  /// as NumPy's `mod`. Shapes are broadcast.
+  public func remainder(dividingBy divisor: Self) -> Self {
+    Self.combine(.remainder, self, divisor)
   }
 
+  /// The largest integer not above each element.
+  public func floor() -> Self { apply(.floor) }
+
+  /// The smallest integer not below each element.
+  public func ceil() -> Self { apply(.ceil) }
+
+  /// The nearest integer, an even one for halves, as NumPy's `round`.
+  public func rounded() -> Self { apply(.round) }
+
+  /// The integer part of each element.
+  public func truncated() -> Self { apply(.truncate) }
+
+  /// −1, 0 or 1; NaN stays NaN.
+  public func sign() -> Self { apply(.sign) }
+
   /// Each element clipped to a range; NaN stays NaN. As NumPy's `clip`.
-  public func clamped(to range: ClosedRange<Float>) -> Tensor {
-    let (lower, upper) = (range.lowerBound, range.upperBound)
-    return apply { $0 < lower ? lower : $0 > upper ? upper : $0 }
+  public func clamped(to range: ClosedRange<Scalar>) -> Self {
+    Self.maximum(Self.minimum(self, range.upperBound), range.lowerBound)
   }
 
   /// The larger of each pair of elements, NaN if either is; shapes are broadcast as in NumPy.
-  public static func maximum(_ left: Tensor, _ right: Tensor) -> Tensor {
-    combine(left, right, "maximum", greater)
+  public static func maximum(_ left: Self, _ right: Self) -> Self {
+    combine(.maximum, left, right)
   }
 
   /// The larger of each element and a number; NaN if either is.
-  public static func maximum(_ left: Tensor, _ right: Float) -> Tensor {
-    left.apply { greater($0, right) }
+  public static func maximum(_ left: Self, _ right: Scalar) -> Self {
+    combine(.maximum, left, Self(right))
   }
 
   /// The smaller of each pair of elements, NaN if either is; shapes are broadcast as in NumPy.
-  public static func minimum(_ left: Tensor, _ right: Tensor) -> Tensor {
-    combine(left, right, "minimum", smaller)
+  public static func minimum(_ left: Self, _ right: Self) -> Self {
+    combine(.minimum, left, right)
   }
 
   /// The smaller of each element and a number; NaN if either is.
-  public static func minimum(_ left: Tensor, _ right: Float) -> Tensor {
-    left.apply { smaller($0, right) }
-  }
-
-  @inline(__always)
-  static func greater(_ left: Float, _ right: Float) -> Float {
-    left > right || left.isNaN ? left : right
-  }
-
-  @inline(__always)
-  static func smaller(_ left: Float, _ right: Float) -> Float {
-    left < right || left.isNaN ? left : right
+  public static func minimum(_ left: Self, _ right: Scalar) -> Self {
+    combine(.minimum, left, Self(right))
   }
 }

@@ -1,7 +1,7 @@
-extension Tensor {
+extension TensorOf {
   /// The element at a position: `image[row, column, channel]`. Traps unless there is one index for
   /// each axis, within its size.
-  public subscript(_ indices: Int...) -> Float {
+  public subscript(_ indices: Int...) -> Scalar {
     get {
       let offset = offset(of: indices)
       return read { $0[offset] }
@@ -22,17 +22,24 @@ extension Tensor {
     return offset
   }
 
-  /// A part of the tensor: `batch[0..<10]`, `image[0..., 2..<4]`, `matrix[0..., 3]`.
+  /// A part of the tensor: `batch[0..<10]`, `image[0..., 2..<4]`, `matrix[0..., 3]`,
+  /// `row[stride(from: 8, through: 0, by: -2)]`.
   ///
-  /// A range keeps its axis and a position drops it; further axes are taken whole. Assigned tensors
-  /// are broadcast to the part's shape. Traps if there are more selectors than axes, a selector is
-  /// outside its axis, or the assigned shape does not fit.
-  public subscript(_ selectors: any AxisSelector...) -> Tensor {
+  /// A range or a stride keeps its axis and a position drops it; further axes are taken whole.
+  /// Assigned tensors are broadcast to the part's shape. Traps if there are more selectors than
+  /// axes, a selector is outside its axis, or the assigned shape does not fit.
+  public subscript(_ selectors: any AxisSelector...) -> Self {
+    get { self[selectors: selectors] }
+    set { self[selectors: selectors] = newValue }
+  }
+
+  /// As the other, for a number of selectors that is not known when compiling.
+  subscript(selectors selectors: [any AxisSelector]) -> Self {
     get {
       let part = part(selectors)
       let pair = StridedPair(
         shape: part.shape, left: part.shape.strides, right: part.strides)
-      return Tensor(shape: part.shape) { result in
+      return Self(writing: part.shape) { result in
         read { pair.copy(to: result.base, from: $0.base + part.offset) }
       }
     }
@@ -66,10 +73,10 @@ extension Tensor {
       require(
         positions.lowerBound >= 0 && positions.upperBound <= size,
         "positions \(positions) on axis \(axis) of shape \(shape)")
-      offset += positions.lowerBound * all[axis]
+      offset += selection.first * all[axis]
       guard selection.keepsAxis else { continue }
-      sizes.append(positions.count)
-      strides.append(all[axis])
+      sizes.append(selection.count)
+      strides.append(all[axis] * selection.step)
     }
     return (Shape(sizes), strides, offset)
   }

@@ -1,10 +1,10 @@
-extension Tensor {
+extension TensorOf where Scalar: RealScalar {
   /// The matrix product: result[…, i, j] = Σ_k self[…, i, k] · right[…, k, j].
   ///
   /// Shapes (…, m, k) and (…, k, n) give (…, m, n); the axes before the last two are broadcast. A
   /// tensor of one axis is a row on the left and a column on the right, and its axis is dropped in
   /// the result. Traps if the shapes do not fit or a tensor has no axes. As NumPy's `matmul`.
-  public func matmul(_ right: Tensor) -> Tensor {
+  public func matmul(_ right: Self) -> Self {
     require(
       rank > 0 && right.rank > 0, "matmul: shapes \(shape) and \(right.shape): a tensor has no axes"
     )
@@ -18,14 +18,14 @@ extension Tensor {
 
   /// The product of tensors of at least two axes.
   private static func product(
-    _ left: Tensor, _ right: Tensor, named shapes: @autoclosure () -> String
-  ) -> Tensor {
+    _ left: Self, _ right: Self, named shapes: @autoclosure () -> String
+  ) -> Self {
     let (m, k) = (left.shape[left.rank - 2], left.shape[left.rank - 1])
     let (inner, n) = (right.shape[right.rank - 2], right.shape[right.rank - 1])
     let leftBatch = Shape(Array(left.shape.dropLast(2)))
     let rightBatch = Shape(Array(right.shape.dropLast(2)))
     guard k == inner, let batch = leftBatch.broadcast(with: rightBatch) else {
-      fatalError("matmul: \(shapes()) do not fit")
+      stop("matmul: \(shapes()) do not fit", file: #fileID, line: #line)
     }
     let result = Shape(batch.dimensions + [m, n])
     guard result.elementCount > 0, k > 0 else { return .zeros(result) }
@@ -37,7 +37,7 @@ extension Tensor {
     let pair = StridedPair(
       shape: batch, left: leftBatch.strides(stretchedTo: batch),
       right: rightBatch.strides(stretchedTo: batch))
-    return Tensor(shape: result) { target in
+    return Self(writing: result) { target in
       ComputeScope.run {
         left.read { left in
           right.read { right in
@@ -46,13 +46,33 @@ extension Tensor {
               for index in 0..<pair.row.size {
                 let a = left.base + (start.left + index * pair.row.left) * m * k
                 let b = right.base + (start.right + index * pair.row.right) * k * n
-                BLAS.gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n)
+                BLAS.product(m: m, n: n, k: k, a: a, b: b, c: c)
                 c += m * n
               }
             }
           }
         }
       }
+    }
+  }
+}
+
+extension BLAS {
+  /// C ← A·B of row-major matrices without gaps, for `Float` and `Double`.
+  fileprivate static func product<Scalar: RealScalar>(
+    m: Int, n: Int, k: Int, a: UnsafePointer<Scalar>, b: UnsafePointer<Scalar>,
+    c: UnsafeMutablePointer<Scalar>
+  ) {
+    let (a, b, c) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeMutableRawPointer(c))
+    if Scalar.self == Float.self {
+      gemm(
+        m: m, n: n, k: k, a: a.assumingMemoryBound(to: Float.self), lda: k,
+        b: b.assumingMemoryBound(to: Float.self), ldb: n,
+        c: c.assumingMemoryBound(to: Float.self), ldc: n)
+    } else {
+      gemm(
+        m: m, n: n, k: k, a: a.assumingMemoryBound(to: Double.self),
+        b: b.assumingMemoryBound(to: Double.self), c: c.assumingMemoryBound(to: Double.self))
     }
   }
 }

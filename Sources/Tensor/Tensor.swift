@@ -1,5 +1,8 @@
-/// A dense, row-major array of floats with any number of axes.
+internal import Glibc
+
+/// A dense, row-major array of numbers or truth values with any number of axes.
 ///
+/// ``Tensor`` is the one of floats; ``DoubleTensor``, ``IndexTensor`` and ``Mask`` hold the others.
 /// A value with copy-on-write storage, aligned to cache lines.
 /// ```swift
 /// let images = Tensor.zeros([64, 28, 28, 1])
@@ -7,27 +10,50 @@
 /// ```
 /// Operators and subscripts follow NumPy's rules and trap on shapes that do not fit, with a message
 /// that shows them.
-public struct Tensor: Sendable {
+public struct TensorOf<Scalar: TensorScalar>: Sendable {
   public let shape: Shape
 
-  /// Never written while shared between copies.
-  private var buffer: AlignedBuffer
+  public let count: Int
+
+  /// Never written while shared between copies. Its floats are the elements' memory, whatever their
+  /// type.
+  var buffer: AlignedBuffer
 
   /// A tensor of zeros that `body` fills.
   @inline(__always)
-  init(shape: Shape, filledBy body: (MemoryView<Float>) -> Void = { _ in }) {
-    require(shape.allSatisfy { $0 >= 0 }, "a tensor of shape \(shape)")
+  init(shape: Shape, filledBy body: (MemoryView<Scalar>) -> Void = { _ in }) {
+    self.init(shape: shape, sharing: AlignedBuffer(count: Self.words(shape)))
+    withExtendedLifetime(buffer) { body(view) }
+  }
+
+  /// A tensor of which `body` writes every element.
+  @inline(__always)
+  init(writing shape: Shape, _ body: (MemoryView<Scalar>) -> Void) {
+    self.init(shape: shape, sharing: AlignedBuffer(uninitialized: Self.words(shape)))
+    withExtendedLifetime(buffer) { body(view) }
+  }
+
+  /// The memory of another tensor, or of a new one.
+  init(shape: Shape, sharing buffer: AlignedBuffer) {
     self.shape = shape
-    buffer = AlignedBuffer(count: shape.elementCount)
-    withExtendedLifetime(buffer) { body(buffer.view) }
+    count = shape.elementCount
+    self.buffer = buffer
+  }
+
+  /// The number of floats whose memory holds the elements.
+  private static func words(_ shape: Shape) -> Int {
+    require(shape.allSatisfy { $0 >= 0 }, "a tensor of shape \(shape)")
+    let (size, word) = (MemoryLayout<Scalar>.stride, MemoryLayout<Float>.stride)
+    return size <= word
+      ? (shape.elementCount * size + word - 1) / word : shape.elementCount * (size / word)
   }
 
   /// - Parameter elements: Row-major. Traps unless there are `shape.elementCount`.
-  public init(shape: Shape, elements: [Float]) {
+  public init(shape: Shape, elements: [Scalar]) {
     require(
       shape.allSatisfy { $0 >= 0 } && elements.count == shape.elementCount,
       "\(elements.count) elements for a tensor of shape \(shape)")
-    self.init(shape: shape) { view in
+    self.init(writing: shape) { view in
       elements.withUnsafeBufferPointer { source in
         guard let start = source.baseAddress else { return }
         view.base.update(from: start, count: source.count)
@@ -36,63 +62,79 @@ public struct Tensor: Sendable {
   }
 
   /// - Parameter source: Row-major. Traps unless there are `shape.elementCount`.
-  public init(copying source: MemoryView<Float>, shape: Shape) {
+  public init(copying source: MemoryView<Scalar>, shape: Shape) {
     require(
       shape.allSatisfy { $0 >= 0 } && source.count == shape.elementCount,
       "\(source.count) elements for a tensor of shape \(shape)")
-    self.init(shape: shape) { $0.copy(from: source) }
+    self.init(writing: shape) { $0.copy(from: source) }
   }
 
   /// The same elements, in shared memory, with another shape of equal element count.
-  init(_ other: Tensor, shape: Shape) {
-    self.shape = shape
-    buffer = other.buffer
-  }
+  init(_ other: Self, shape: Shape) { self.init(shape: shape, sharing: other.buffer) }
 
   public var rank: Int { shape.rank }
 
-  public var count: Int { buffer.count }
-
   /// A copy in row-major order.
-  public var elements: [Float] { read { $0.array } }
+  public var elements: [Scalar] { read { $0.array } }
 
   /// The only element. Traps unless there is exactly one.
-  public var scalar: Float {
+  public var scalar: Scalar {
     require(count == 1, "the only element of a tensor of shape \(shape)")
     return read { $0[0] }
   }
 
   /// Row-major, to be read only; valid while the tensor lives.
-  package var view: MemoryView<Float> { buffer.view }
+  package var view: MemoryView<Scalar> {
+    MemoryView(
+      base: UnsafeMutableRawPointer(buffer.view.base).assumingMemoryBound(to: Scalar.self),
+      count: count)
+  }
 
   /// Calls `body` with a read-only view of the elements in row-major order.
   @inline(__always)
   package func read<Result, Failure: Error>(
-    _ body: (MemoryView<Float>) throws(Failure) -> Result
+    _ body: (MemoryView<Scalar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(buffer) {} }
-    return try body(buffer.view)
+    return try body(view)
   }
 
   /// Calls `body` with a view of the elements in row-major order, valid until it returns. Shared
   /// storage is copied first.
   @inline(__always)
   public mutating func mutate<Result, Failure: Error>(
-    _ body: (MemoryView<Float>) throws(Failure) -> Result
+    _ body: (MemoryView<Scalar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     if !isKnownUniquelyReferenced(&buffer) {
       buffer = withExtendedLifetime(buffer) { AlignedBuffer(copying: buffer.view) }
     }
     defer { withExtendedLifetime(buffer) {} }
-    return try body(buffer.view)
+    return try body(view)
   }
 }
 
-extension Tensor: Equatable {
+extension TensorOf: Equatable {
   /// Whether shapes and elements are equal. A tensor with NaN is not equal to itself.
-  public static func == (left: Tensor, right: Tensor) -> Bool {
+  public static func == (left: Self, right: Self) -> Bool {
     guard left.shape == right.shape else { return false }
+    if Scalar.self == Float.self {
+      return agree(left.viewed(as: Float.self), right.viewed(as: Float.self))
+    }
+    if Scalar.self == Double.self {
+      return agree(left.viewed(as: Double.self), right.viewed(as: Double.self))
+    }
     return left.read { left in
+      right.read { right in
+        memcmp(left.base, right.base, left.count * MemoryLayout<Scalar>.stride) == 0
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func agree<Real: RealScalar>(
+    _ left: TensorOf<Real>, _ right: TensorOf<Real>
+  ) -> Bool {
+    left.read { left in
       right.read { right in
         for index in left.indices where left.base[index] != right.base[index] { return false }
         return true

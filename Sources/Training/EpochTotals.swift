@@ -65,12 +65,12 @@ struct EpochTotals {
     }
   }
 
-  /// Adds a batch to the losses.
-  mutating func addLosses(of workspace: Workspace, _ batch: Batch) {
+  /// Adds a batch to the losses; the penalties on the parameters are part of the total alone.
+  mutating func addLosses(of workspace: Workspace, _ batch: Batch, penalty: Double) {
     for index in outputs.indices {
       outputs[index].loss.add(workspace.meanLoss(index), weight: Double(batch.count))
     }
-    loss.add(workspace.meanLoss, weight: Double(batch.count))
+    loss.add(workspace.meanLoss + penalty, weight: Double(batch.count))
   }
 
   func write(to logs: inout Logs) {

@@ -15,16 +15,21 @@ final class FitRun: TrainingRun {
   private let loader: BatchLoader
   private let validation: (any Dataset)?
   private let shuffle: Bool
+  private let schedule: FitSchedule
+  private let onNonFinite: NonFinitePolicy
   private let callbacks: [any Callback]
   private let checkpointing: Checkpointing?
   private var isInterrupted = false
+  /// Whether a number was not finite.
+  private var hasFailed = false
   /// The skipped samples that were reported.
   private var reported: Set<String> = []
   private(set) var isResumed = false
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
-    callbacks: [any Callback], checkpointing: Checkpointing?
+    schedule: FitSchedule, onNonFinite: NonFinitePolicy, callbacks: [any Callback],
+    checkpointing: Checkpointing?
   ) {
     self.model = model
     state = model.state
@@ -32,6 +37,8 @@ final class FitRun: TrainingRun {
     self.validation = validation
     self.epochs = epochs
     self.shuffle = shuffle
+    self.schedule = schedule
+    self.onNonFinite = onNonFinite
     self.callbacks = callbacks
     self.checkpointing = checkpointing
   }
@@ -40,7 +47,12 @@ final class FitRun: TrainingRun {
 
   var batchesPerEpoch: Int { (sampleCount - 1) / batchSize + 1 }
   var batchSize: Int { loader.batchSize }
-  var sampleCount: Int { loader.dataset.count }
+
+  var sampleCount: Int {
+    let all = loader.dataset.count
+    return schedule.stepsPerEpoch.map { min($0 * batchSize, all) } ?? all
+  }
+
   var metricDirections: [String: MetricDirection] { state.totals.directions }
 
   var stopRequested: Bool {
@@ -56,6 +68,10 @@ final class FitRun: TrainingRun {
   /// The rate of the last update.
   private var lastLearningRate: Double {
     state.learningRateOverride ?? model.optimizer.learningRate.rate(at: max(0, model.steps - 1))
+  }
+
+  func isValidated(epoch: Int) -> Bool {
+    validation != nil && schedule.isValidated(epoch: epoch)
   }
 
   func interrupt() { isInterrupted = true }
@@ -77,7 +93,7 @@ final class FitRun: TrainingRun {
   // MARK: Training
 
   func run() throws -> History {
-    state.beginRun(callbacks: callbacks)
+    state.beginRun(callbacks: callbacks, initialEpoch: schedule.initialEpoch)
     defer { state.endRun() }
     // Before callbacks open or truncate files: a checkpoint that cannot be resumed must not cost
     // them.
@@ -86,6 +102,8 @@ final class FitRun: TrainingRun {
     defer { withExtendedLifetime(lock) {} }
     let saved = try readCheckpoint()
     isResumed = saved != nil
+    // Only now: a call that is refused changes nothing.
+    if model.classNames == nil { model.classNames = loader.dataset.classNames }
     var begun = 0
     do {
       for callback in callbacks {
@@ -94,6 +112,8 @@ final class FitRun: TrainingRun {
       }
       if let saved { try state.restore(saved) }
       while state.epoch < epochs, !stopRequested, !isInterrupted { try runEpoch() }
+      // As Keras, before callbacks restore weights of their own.
+      state.optimizer.useAverage(model.optimizer, parameters: model.weights.trainable)
     } catch {
       try? end(callbacks.prefix(begun))
       throw error
@@ -138,10 +158,23 @@ final class FitRun: TrainingRun {
     try train()
     report(loader.skippedSamples, of: "training")
     let rate = lastLearningRate
-    guard !isInterrupted || state.batch == batchesPerEpoch else { return }
-    if let validation {
+    guard !hasFailed, !isInterrupted || state.batch == batchesPerEpoch else { return }
+    try endEpoch(rate: rate)
+    let isLast = isInterrupted || stopRequested || state.epoch == epochs
+    if let checkpointing, isLast || checkpointing.isDue(afterEpoch: state.epoch - 1) {
+      try writeCheckpoint(to: checkpointing.file)
+    }
+  }
+
+  /// Validates, and tells the callbacks.
+  private func endEpoch(rate: Double) throws {
+    let usesAverage = model.optimizer.unwrapped.usesAverageAtEpochEnd
+    if usesAverage { swapAverage() }
+    defer { if usesAverage { swapAverage() } }
+    if let validation, schedule.isValidated(epoch: state.epoch) {
       let evaluation = try model.evaluate(
-        validation, batchSize: batchSize, onReadFailure: loader.readFailurePolicy)
+        validation, batchSize: batchSize, steps: schedule.validationSteps,
+        onReadFailure: loader.readFailurePolicy)
       report(evaluation.skippedSamples, of: "validation")
       for (name, value) in evaluation.logs { state.logs["val_" + name] = value }
     }
@@ -149,10 +182,10 @@ final class FitRun: TrainingRun {
       try callback.epochDidEnd(epoch: state.epoch, logs: &state.logs, run: self)
     }
     state.endEpoch(learningRate: rate)
-    let isLast = isInterrupted || stopRequested || state.epoch == epochs
-    if let checkpointing, isLast || checkpointing.isDue(afterEpoch: state.epoch - 1) {
-      try writeCheckpoint(to: checkpointing.file)
-    }
+  }
+
+  private func swapAverage() {
+    state.optimizer.swapAverage(model.optimizer, parameters: model.weights.trainable)
   }
 
   /// Prints to standard error which samples were skipped, each once in a run.
@@ -166,20 +199,40 @@ final class FitRun: TrainingRun {
     try checkLearningRate()
     try startLoader()
     while !isInterrupted, let samples = try loader.next() {
-      if samples.count > 0 { try step(samples) }
+      if samples.count > 0 {
+        do {
+          try step(samples)
+        } catch let error as TrainingError where onNonFinite == .stop && error.isNonFinite {
+          return stop(error)
+        }
+      }
       state.totals.write(to: &state.logs)
       for callback in callbacks {
         try callback.batchDidEnd(batch: state.batch, logs: state.logs, run: self)
       }
       try checkLearningRate()
       state.batch += 1
+      // Before a checkpoint that no further step would examine.
+      if isInterrupted || state.batch == batchesPerEpoch {
+        do {
+          try checkLastUpdate(by: samples)
+        } catch let error as TrainingError where onNonFinite == .stop && error.isNonFinite {
+          return stop(error)
+        }
+      }
       if let checkpointing, state.batch < batchesPerEpoch,
         isInterrupted || checkpointing.isDue(afterBatch: state.batch - 1)
       {
         try writeCheckpoint(to: checkpointing.file)
       }
-      if state.batch == batchesPerEpoch { try checkLastUpdate(by: samples) }
     }
+  }
+
+  /// Ends training after a number that is not finite: the epoch is neither validated nor recorded.
+  private func stop(_ error: TrainingError) {
+    Notice.show("training stops: \(error)")
+    isInterrupted = true
+    hasFailed = true
   }
 
   /// Makes one update and adds the batch to the totals.
@@ -188,13 +241,14 @@ final class FitRun: TrainingRun {
       let workspace = try model.trainStep(samples) {
         try state.totals.addMetrics(of: $0, samples)
       }
-      state.totals.addLosses(of: workspace, samples)
+      state.totals.addLosses(of: workspace, samples, penalty: model.lastPenalty)
     } catch let error as TrainingError {
       throw error.at(epoch: state.epoch, batch: state.batch)
     }
   }
 
-  /// Checks the weights after the last update of an epoch, before they are evaluated or saved.
+  /// Checks the weights after the last update of an epoch or before an interruption, before they
+  /// are evaluated or saved.
   private func checkLastUpdate(by samples: Batch) throws {
     guard samples.count > 0 else { return }
     do {
@@ -215,14 +269,16 @@ final class FitRun: TrainingRun {
   /// seed, the epoch and the number of finished batches.
   private func startLoader() throws {
     let epoch = state.epochsBegun - 1
+    let count = loader.dataset.count
     var order: [Int]?
     if shuffle {
-      order = BatchLoader.shuffledOrder(count: sampleCount, seed: model.seed, epoch: epoch)
-    } else if state.batch > 0 {
-      order = Array(0..<sampleCount)
+      order = BatchLoader.shuffledOrder(count: count, seed: model.seed, epoch: epoch)
+    } else if state.batch > 0 || sampleCount < count {
+      order = Array(0..<count)
     }
     try loader.startEpoch(
-      order: order.map { Array($0.dropFirst(state.batch * batchSize)) }, epoch: epoch)
+      order: order.map { Array($0.prefix(sampleCount).dropFirst(state.batch * batchSize)) },
+      epoch: epoch)
   }
 
   // MARK: Checkpoints
@@ -246,7 +302,7 @@ final class FitRun: TrainingRun {
       settings["class names"] = String(decoding: try CheckpointCoding.encode(names), as: UTF8.self)
     }
     return try RunConfiguration(
-      model: model, callbacks: state.callbacks, batchSize: batchSize, samples: sampleCount,
-      shuffle: shuffle, settings: settings)
+      model: model, callbacks: state.callbacks, batchSize: batchSize,
+      samples: loader.dataset.count, shuffle: shuffle, schedule: schedule, settings: settings)
   }
 }

@@ -13,20 +13,27 @@ extension Model {
   /// - Parameters:
   ///   - dataset: The samples.
   ///   - batchSize: The number of samples that run at a time.
+  ///   - steps: The number of batches, from the first one on; nil for all.
   ///   - onReadFailure: What happens when a sample cannot be read. A skipped sample is listed in
   ///     ``Evaluation/skippedSamples``.
   ///
   /// Throws ``TrainingError`` or `LayerError` if the data do not match the network and its losses,
   /// or a target is not a class index, and what the data set and metrics throw.
   public func evaluate(
-    _ dataset: any Dataset, batchSize: Int = Batch.defaultSize,
+    _ dataset: any Dataset, batchSize: Int = Batch.defaultSize, steps: Int? = nil,
     onReadFailure: ReadFailurePolicy = .stop
   ) throws -> Evaluation {
     try check(dataset, "evaluated")
     let loader = try BatchLoader(
       dataset, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
-    try loader.startEpoch()
+    if let steps, steps < 1 {
+      throw TrainingError.argument("steps", expected: "1 or more", found: "\(steps)")
+    }
+    let (count, overflow) = (steps ?? dataset.count).multipliedReportingOverflow(by: batchSize)
+    try loader.startEpoch(
+      order: overflow || count >= dataset.count ? nil : Array(0..<count))
     var totals = EpochTotals(objectives)
+    let penalty = terms.penalty(of: weights.trainable, addingTo: nil, pool: pool)
     while let batch = try loader.next() {
       guard batch.count > 0 else { continue }
       let workspace = try workspaces.workspace(request(batch: batch.count), pool: pool)
@@ -34,7 +41,7 @@ extension Model {
       if objectives.indices.contains(where: { !workspace.meanLoss($0).isFinite }) {
         try requireClasses(batch)
       }
-      totals.addLosses(of: workspace, batch)
+      totals.addLosses(of: workspace, batch, penalty: penalty)
       try totals.addMetrics(of: workspace, batch)
     }
     var logs = Logs()

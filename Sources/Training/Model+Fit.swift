@@ -13,11 +13,18 @@ extension Model {
   /// - Parameters:
   ///   - training: The samples to learn from.
   ///   - validation: The samples to evaluate after each epoch, if any.
-  ///   - epochs: The number of epochs.
+  ///   - epochs: The epoch, from 1, after which training ends: their number, unless there is an
+  ///     initial one.
+  ///   - initialEpoch: The first epoch, from 0, as callbacks and the history count.
   ///   - batchSize: The number of samples a step, in training and validation.
   ///   - onReadFailure: What happens when a sample of the training or validation data cannot be
   ///     read.
   ///   - shuffle: Whether each epoch has a random order of its own.
+  ///   - stepsPerEpoch: The number of batches of an epoch, from the start of its order; nil for all.
+  ///   - validationSteps: The number of batches of a validation; nil for all.
+  ///   - validationFrequency: Epochs from one validation to the next: with 3, the epochs 2, 5, … as
+  ///     callbacks count end with one.
+  ///   - onNonFinite: What happens when a loss, a gradient or an update is not finite.
   ///   - callbacks: Called in this order.
   ///   - checkpointing: Where to write checkpoints, and whether to resume from one. Default: none.
   ///   - verbose: Whether to show progress.
@@ -34,8 +41,10 @@ extension Model {
   @discardableResult
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
-    batchSize: Int = Batch.defaultSize, onReadFailure: ReadFailurePolicy = .stop,
-    shuffle: Bool = true, callbacks: [any Callback] = [],
+    initialEpoch: Int = 0, batchSize: Int = Batch.defaultSize,
+    onReadFailure: ReadFailurePolicy = .stop, shuffle: Bool = true, stepsPerEpoch: Int? = nil,
+    validationSteps: Int? = nil, validationFrequency: Int = 1,
+    onNonFinite: NonFinitePolicy = .fail, callbacks: [any Callback] = [],
     checkpointing: Checkpointing? = nil, verbose: Bool = true
   ) throws -> History {
     try check(training, "training")
@@ -46,10 +55,14 @@ extension Model {
     }
     let loader = try BatchLoader(
       training, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
+    let schedule = FitSchedule(
+      initialEpoch: initialEpoch, stepsPerEpoch: stepsPerEpoch, validationSteps: validationSteps,
+      validationFrequency: validationFrequency)
+    try schedule.validate(batches: (training.count - 1) / batchSize + 1)
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
+      schedule: schedule, onNonFinite: onNonFinite,
       callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
-    classNames = names
     return try run.run()
   }
 
@@ -103,15 +116,35 @@ extension Model {
   /// what its loss takes. Nothing is known of layers and activations of users.
   private func requireOutputs(of index: Int, for loss: any Loss) throws {
     guard let last = graph[graph.outputs[index]].producer else { return }
-    var node = graph[last]
-    // Layers that only pass their input on (Flatten, Dropout) put out what the one before does.
-    while let input = node.inputs.first.flatMap({ graph[$0].producer }),
-      graph.layer(of: node).layer.program(for: graph.pass(of: node, mode: .inference, batch: 1))
-        .outputMemory == .alias
-    {
-      node = graph[input]
+    var (pending, seen): ([NodeID], Set<NodeID>) = ([last], [last])
+    var isCombined = false
+    while let id = pending.popLast() {
+      let node = graph[id]
+      let layer = graph.layer(of: node).layer
+      if layer is any CombiningLayer || passesOn(node) {
+        isCombined = isCombined || layer is any CombiningLayer
+        for input in node.inputs {
+          guard let producer = graph[input].producer, seen.insert(producer).inserted else {
+            continue
+          }
+          pending.append(producer)
+        }
+      } else if let activation = layer.trailingActivation {
+        try check(activation, of: node, isCombined: isCombined, for: loss)
+      }
     }
-    guard let activation = graph.layer(of: node).layer.trailingActivation else { return }
+  }
+
+  /// Whether a node puts out its input (Flatten, Dropout).
+  private func passesOn(_ node: Graph.Node) -> Bool {
+    node.inputs.count == 1
+      && graph.layer(of: node).layer
+        .program(for: graph.pass(of: node, mode: .inference, batch: 1)).outputMemory == .alias
+  }
+
+  private func check(
+    _ activation: any ActivationFunction, of node: Graph.Node, isCombined: Bool, for loss: any Loss
+  ) throws {
     let found = "the activation \(type(of: activation).typeName)"
     if loss.logitsLink != nil, activation.yieldsProbabilities == false {
       throw TrainingError.outputs(
@@ -119,7 +152,8 @@ extension Model {
         expected: "probabilities, by activation: .softmax, or a loss that is told fromLogits: true",
         found: found)
     }
-    if loss.takesLogits, activation.logitsLink != nil {
+    // Sums of probabilities and other terms may be logits.
+    if loss.takesLogits, activation.logitsLink != nil, !isCombined {
       throw TrainingError.outputs(
         layer: node.name,
         expected: "logits, by no activation, or a loss without fromLogits: true", found: found)

@@ -19,22 +19,33 @@ extension Model {
   package func trainStep(
     _ batch: Batch, observe: (Workspace) throws -> Void = { _ in }
   ) throws -> Workspace {
+    let (workspace, mayOverflow) = try backpropagate(batch, observe: observe)
+    try update(
+      by: workspace.gradients, mayOverflow: mayOverflow,
+      NonFiniteSearch(model: self, batch: batch))
+    return workspace
+  }
+
+  /// Computes the losses and gradients of a batch, the penalties on the parameters included, and
+  /// whether an update by them may overflow. If it throws, the model is as before.
+  func backpropagate(
+    _ batch: Batch, observe: (Workspace) throws -> Void = { _ in }
+  ) throws -> (workspace: Workspace, mayOverflow: Bool) {
     let workspace = try workspaces.workspace(
       request(mode: .training, batch: batch.count, isBackward: true), pool: pool)
     nonTrainableBefore.view.copy(from: weights.nonTrainable)
     workspace.run(batch, seed: seed, step: steps)
+    lastPenalty = terms.penalty(
+      of: weights.trainable, addingTo: workspace.gradients, pool: pool)
     let search = NonFiniteSearch(model: self, batch: batch)
-    let mayOverflow: Bool
     do {
       let isHuge = try requireFinite(workspace, search)
-      mayOverflow = isHuge || learningRate > Self.hugeLearningRate
       try observe(workspace)
+      return (workspace, isHuge || learningRate > Self.hugeLearningRate)
     } catch {
       weights.nonTrainable.copy(from: nonTrainableBefore.view)
       throw error
     }
-    try update(by: workspace.gradients, mayOverflow: mayOverflow, search)
-    return workspace
   }
 
   /// As ``trainStep(_:observe:)``, for a batch of one input and one target.
@@ -60,14 +71,29 @@ extension Model {
   private static let hugeGradient: Float = 1e18
   private static let hugeLearningRate = 1e6
 
+  /// Makes an update by finite gradients of any origin. Throws ``TrainingError`` if it overflows;
+  /// the model is then as before.
+  func update(by gradients: MemoryView<Float>) throws {
+    let before = UpdateSnapshot(weights.trainable, state.optimizer)
+    applyUpdate(by: gradients)
+    guard !state.optimizer.isFinite else { return }
+    before.restore(weights.trainable, state.optimizer)
+    throw TrainingError.nonFiniteUpdate(epoch: nil, batch: nil, origin: .loss, sample: nil)
+  }
+
+  private func applyUpdate(by gradients: MemoryView<Float>) {
+    state.optimizer.apply(
+      optimizer, parameters: weights.trainable, gradients: gradients,
+      learningRate: state.learningRateOverride, pool: pool)
+    terms.constrain(weights.trainable, pool: pool)
+  }
+
   /// Throws ``TrainingError`` if the update overflows.
   private func update(
     by gradients: MemoryView<Float>, mayOverflow: Bool, _ search: NonFiniteSearch
   ) throws {
     let before = mayOverflow ? UpdateSnapshot(weights.trainable, state.optimizer) : nil
-    state.optimizer.apply(
-      optimizer, parameters: weights.trainable, gradients: gradients,
-      learningRate: state.learningRateOverride, pool: pool)
+    applyUpdate(by: gradients)
     guard !state.optimizer.isFinite, let origin = search.originInUpdate() else { return }
     guard let before else {
       throw TrainingError.nonFiniteUpdate(epoch: nil, batch: nil, origin: origin, sample: nil)
@@ -81,7 +107,7 @@ extension Model {
   /// Throws ``TrainingError`` unless losses, gradients and the state of layers are finite. Returns
   /// whether a gradient is huge.
   private func requireFinite(_ workspace: Workspace, _ search: NonFiniteSearch) throws -> Bool {
-    guard areLossesFinite(workspace) else {
+    guard areLossesFinite(workspace), lastPenalty.isFinite else {
       weights.nonTrainable.copy(from: nonTrainableBefore.view)
       throw TrainingError.nonFiniteLoss(
         epoch: nil, batch: nil, origin: try search.origin(mode: .training))

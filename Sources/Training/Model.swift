@@ -41,6 +41,10 @@ public final class Model {
   let workspaces: WorkspaceCache
   /// The losses as plans take them.
   let outputLosses: [Plan.OutputLoss]
+  /// The regularizers and constraints of the parameters.
+  let terms: ParameterTerms
+  /// The penalties on the parameters before the last update; part of the total loss.
+  var lastPenalty = 0.0
   /// The parameters that are not trainable, as they were before the step under way.
   let nonTrainableBefore: AlignedBuffer
 
@@ -117,6 +121,7 @@ public final class Model {
       weights: weights, optimizer: OptimizerState(for: optimizer, parameters: parameters),
       objectives: objectives)
     workspaces = WorkspaceCache(network)
+    terms = ParameterTerms(of: weights)
     nonTrainableBefore = AlignedBuffer(count: weights.nonTrainable.count)
   }
 

@@ -119,6 +119,14 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     return place.isEmpty ? "" : " in \(place)"
   }
 
+  /// Whether a loss, a gradient or an update was not finite.
+  var isNonFinite: Bool {
+    switch self {
+    case .nonFiniteLoss, .nonFiniteGradient, .nonFiniteUpdate: true
+    default: false
+    }
+  }
+
   func at(epoch: Int, batch: Int) -> TrainingError {
     switch self {
     case .nonFiniteLoss(_, _, let origin):

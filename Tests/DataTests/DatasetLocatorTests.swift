@@ -88,6 +88,31 @@ import Testing
         == ["/usr/share/datasets/pinion-test"])
   }
 
+  /// In a process of its own, whose environment no other test reads.
+  @Test func variablesMayNameFoldersThatAreNotUTF8() async {
+    await #expect(processExitsWith: .success) {
+      let tests = try DatasetLocatorTests()
+      try tests.provide("plain")
+      let path = Array((tests.folder.url.path + "/caf").utf8) + [0xE9, 0]
+      let found = try path.withUnsafeBytes { bytes in
+        let name = bytes.bindMemory(to: CChar.self).baseAddress!
+        #expect(rename(tests.folder.url.path + "/plain", name) == 0)
+        defer { rename(name, tests.folder.url.path + "/plain") }
+        setenv("PINION_DATASETS", name, 1)
+        return try tests.locator.locate(
+          in: nil, environment: ProcessInfo.processInfo.environment)
+      }
+      #expect(
+        found.map(SystemPath.text)
+          == ["images.gz", "labels"].map { tests.folder.url.path + "/caf\\xE9/" + $0 })
+      setenv("PINION_DATASETS", "/\u{fffd}", 1)
+      let error = #expect(throws: DatasetNotFound.self) {
+        try tests.locator.locate(in: nil, environment: ProcessInfo.processInfo.environment)
+      }
+      #expect(error?.searched.contains("/\u{fffd}") == true)
+    }
+  }
+
   @Test func aFolderWithSomeFilesIsNotPassedOver() throws {
     try provide("xdg/pinion/pinion-test")
     try folder.write([1], to: "sets/images")

@@ -63,6 +63,7 @@ import Testing
       (["--checkpoint-every", "-1"], "--checkpoint-every must be at least 1"),
       (["--limit", "-9223372036854775808"], "--limit must be at least 2"),
       (["--patience", "-1"], "--patience must be at least 0"),
+      (["--output", ""], "--output must not be empty"),
       (["--seed", "-1"], "'-1' is invalid for '--seed"),
     ]
     for (arguments, part) in cases {

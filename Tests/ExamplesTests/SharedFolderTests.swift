@@ -52,5 +52,15 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "new").path) == [])
     try Data().write(to: folder.appending(path: "file"))
     #expect(try run("file").0 != 0)
+    for name in ["index.html", "report.json", "curves.svg", "predictions.png"] {
+      let place = folder.appending(path: "blocked/\(name)")
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      let (status, message) = try run("blocked")
+      #expect(status != 0 && message.contains("\(name): writing: expected"), "\(message)")
+      #expect(
+        try FileManager.default.contentsOfDirectory(
+          atPath: folder.appending(path: "blocked").path) == [name])
+      try FileManager.default.removeItem(at: place)
+    }
   }
 }

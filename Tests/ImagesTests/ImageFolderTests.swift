@@ -186,6 +186,9 @@ import Testing
           "__MACOSX", "a/__MACOSX", "a/._1", "a/Thumbs.db", "a/notes.txt", "a/empty",
           "a/desktop.ini",
         ])
+    #expect(
+      ImageFolder.SkippedFile(file: "a/\u{1b}[2J", reason: "hidden").description
+        == "a/\\u{1B}[2J: hidden")
     // Files with an image's name or signature are not skipped.
     try folder.write([1], to: "a/broken.JPG")
     try folder.write(Array("GIF89a".utf8), to: "a/2")

@@ -25,7 +25,9 @@ import Testing
   @Test(arguments: ConvolutionAlgorithm.allCases) func algorithms(algorithm: ConvolutionAlgorithm)
     throws
   {
-    let layer = Conv2D(5, kernel: 3, padding: .same, activation: .relu, algorithm: algorithm)
+    let layer = Conv2D(
+      4, kernel: 3, padding: .same, groups: algorithm == .depthwise ? 2 : 1, activation: .relu,
+      algorithm: algorithm)
     try expectPassed(checkGradients(of: layer, input: [6, 7, 2]))
   }
 

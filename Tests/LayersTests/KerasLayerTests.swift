@@ -12,7 +12,7 @@ import Testing
 
   private static func load() -> [KerasLayerFixture] {
     do {
-      return try ["layers", "function_layers"].flatMap {
+      return try ["layers", "convolutions", "function_layers"].flatMap {
         try Fixture.load($0, as: [KerasLayerFixture].self)
       }
     } catch {
@@ -36,7 +36,12 @@ import Testing
     #expect(
       layers == [
         "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "Activation",
-        "Add",
+        "Add", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D",
+        "AveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+        "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+        "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Reshape", "Permute", "RepeatVector",
+        "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
+        "Embedding", "MultiHeadAttention",
       ])
     #expect(Self.cases.count > 100)
   }

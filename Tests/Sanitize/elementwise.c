@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "sanitize.h"
 
 void check_elementwise(void) {
@@ -92,4 +94,41 @@ void check_dropout(void) {
     require_that("a dropout's mask", mask[i] == (word >= threshold));
     require_that("a dropout", y[i] == (mask[i] ? x[i] * 1.5f : 0));
   }
+}
+
+void check_elementary(void) {
+  static const struct {
+    void (*found)(const float *, ptrdiff_t, float *);
+    double (*expected)(double);
+  } functions[] = {
+      {pinion_exp, exp},  {pinion_log, log},    {pinion_hyperbolic_tangent, tanh},
+      {pinion_sine, sin}, {pinion_cosine, cos},
+  };
+  ptrdiff_t count = between(1, 99);
+  float *x = random_floats(count), *y = zero_floats(count);
+  double *expected = zero_doubles(count);
+  float scale = (float)(1 << between(0, 14));
+  for (ptrdiff_t f = 0; f < (ptrdiff_t)(sizeof functions / sizeof functions[0]); f++) {
+    for (ptrdiff_t i = 0; i < count; i++) {
+      if (f == 0) x[i] = fminf(fmaxf(x[i], -80), 80);
+      if (f == 1) x[i] = fabsf(x[i]) + 0.01f;
+      if (f == 2) x[i] *= scale;
+      expected[i] = functions[f].expected(x[i]);
+    }
+    functions[f].found(x, count, y);
+    expect("an elementary function", y, expected, count, 8);
+  }
+  float largest = x[0], smallest = x[0];
+  for (ptrdiff_t i = 0; i < count; i++) {
+    largest = x[i] > largest ? x[i] : largest;
+    smallest = x[i] < smallest ? x[i] : smallest;
+    expected[i] = x[i];
+  }
+  require_that("the largest float", pinion_largest_float(x, count) == largest);
+  require_that("the smallest float", pinion_smallest_float(x, count) == smallest);
+  require_that("the largest double", pinion_largest_double(expected, count) == largest);
+  require_that("the smallest double", pinion_smallest_double(expected, count) == smallest);
+  x[between(0, count - 1)] = NAN;
+  require_that("the largest with NaN", isnan(pinion_largest_float(x, count)));
+  require_that("the smallest with NaN", isnan(pinion_smallest_float(x, count)));
 }

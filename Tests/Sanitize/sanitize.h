@@ -42,22 +42,23 @@ void require_that(const char *what, int holds);
 /// Random windows that fit their image.
 pinion_windows random_windows(
     ptrdiff_t largest_height, ptrdiff_t largest_width, ptrdiff_t largest_stride,
-    ptrdiff_t channels);
+    ptrdiff_t largest_dilation, ptrdiff_t channels);
 
 /// The place in the images of a window's pixel, −1 outside.
 ptrdiff_t pixel_of(
     const pinion_windows *w, ptrdiff_t image, ptrdiff_t i, ptrdiff_t j, ptrdiff_t k, ptrdiff_t l);
 
-/// A convolution in double precision: y = x ∗ W + bias (or null), before any activation.
+/// A convolution of some groups of channels in double precision: y = x ∗ W + bias (or null), before
+/// any activation. W: (kernel_height, kernel_width, channels / groups, filters).
 void plain_convolution(
-    const pinion_windows *w, const float *images, ptrdiff_t count, const float *kernel,
-    const float *bias, ptrdiff_t filters, double *output);
+    const pinion_windows *w, ptrdiff_t groups, const float *images, ptrdiff_t count,
+    const float *kernel, const float *bias, ptrdiff_t filters, double *output);
 
 /// Its gradients by the kernel, the bias and the images.
 void plain_gradients(
-    const pinion_windows *w, const float *images, ptrdiff_t count, const float *kernel,
-    const double *gradients, ptrdiff_t filters, double *kernel_gradient, double *bias_gradient,
-    double *image_gradients);
+    const pinion_windows *w, ptrdiff_t groups, const float *images, ptrdiff_t count,
+    const float *kernel, const double *gradients, ptrdiff_t filters, double *kernel_gradient,
+    double *bias_gradient, double *image_gradients);
 
 /// slope·z below zero.
 double plain_rectified(double z, double slope);
@@ -69,9 +70,11 @@ void check_rows(void);
 void check_columns(void);
 void check_pooling(void);
 void check_shallow(void);
+void check_depthwise(void);
 void check_winograd(void);
 void check_elementwise(void);
 void check_dropout(void);
 void check_normalization(void);
+void check_elementary(void);
 
 #endif

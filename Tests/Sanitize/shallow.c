@@ -12,7 +12,7 @@ static double *rectified_gradients(
 
 void check_shallow(void) {
   ptrdiff_t channels = between(1, 8);
-  pinion_windows w = random_windows(7, pinion_shallow_limit / channels, 4, channels);
+  pinion_windows w = random_windows(7, pinion_shallow_limit / channels, 4, 1, channels);
   ptrdiff_t count = between(1, 3), filters = between(1, 40);
   ptrdiff_t all = count * w.output_height, first = between(0, all - 1);
   ptrdiff_t rows = between(1, all - first), row = w.output_width * filters;
@@ -24,7 +24,7 @@ void check_shallow(void) {
   float *scratch = random_floats(pinion_shallow_scratch(&w, filters));
 
   double *expected = zero_doubles(all * row);
-  plain_convolution(&w, images, count, kernel, bias, filters, expected);
+  plain_convolution(&w, 1, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < all * row; i++) expected[i] = plain_rectified(expected[i], slope);
   float *output = zero_floats((first + rows) * row);
   pinion_shallow_output(&(pinion_shallow_output_pass){
@@ -37,7 +37,7 @@ void check_shallow(void) {
   double *kernel_expected = zero_doubles(weights), *bias_expected = zero_doubles(filters);
   double *image_expected = zero_doubles(floats);
   plain_gradients(
-      &w, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
+      &w, 1, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
   float *kernel_found = zero_floats(weights), *bias_found = bias ? zero_floats(filters) : 0;
   float *image_found = between(0, 2) ? zero_floats(floats) : 0;
   pinion_shallow_gradients(&(pinion_shallow_gradients_pass){

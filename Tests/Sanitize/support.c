@@ -83,7 +83,7 @@ void expect(
 
 pinion_windows random_windows(
     ptrdiff_t largest_height, ptrdiff_t largest_width, ptrdiff_t largest_stride,
-    ptrdiff_t channels) {
+    ptrdiff_t largest_dilation, ptrdiff_t channels) {
   pinion_windows w = {.channels = channels};
   w.height = between(1, 19);
   w.width = between(1, 19);
@@ -91,26 +91,30 @@ pinion_windows random_windows(
   w.kernel_width = between(1, largest_width);
   w.stride_height = between(1, largest_stride);
   w.stride_width = between(1, largest_stride);
+  w.dilation_height = between(1, largest_dilation);
+  w.dilation_width = between(1, largest_dilation);
+  ptrdiff_t span_height = (w.kernel_height - 1) * w.dilation_height + 1;
+  ptrdiff_t span_width = (w.kernel_width - 1) * w.dilation_width + 1;
   if (between(0, 1)) {
     w.output_height = (w.height + w.stride_height - 1) / w.stride_height;
     w.output_width = (w.width + w.stride_width - 1) / w.stride_width;
-    ptrdiff_t rows = (w.output_height - 1) * w.stride_height + w.kernel_height - w.height;
-    ptrdiff_t columns = (w.output_width - 1) * w.stride_width + w.kernel_width - w.width;
+    ptrdiff_t rows = (w.output_height - 1) * w.stride_height + span_height - w.height;
+    ptrdiff_t columns = (w.output_width - 1) * w.stride_width + span_width - w.width;
     w.pad_top = rows > 0 ? rows / 2 : 0;
     w.pad_left = columns > 0 ? columns / 2 : 0;
   } else {
-    if (w.height < w.kernel_height) w.height = w.kernel_height;
-    if (w.width < w.kernel_width) w.width = w.kernel_width;
-    w.output_height = (w.height - w.kernel_height) / w.stride_height + 1;
-    w.output_width = (w.width - w.kernel_width) / w.stride_width + 1;
+    if (w.height < span_height) w.height = span_height;
+    if (w.width < span_width) w.width = span_width;
+    w.output_height = (w.height - span_height) / w.stride_height + 1;
+    w.output_width = (w.width - span_width) / w.stride_width + 1;
   }
   return w;
 }
 
 ptrdiff_t pixel_of(
     const pinion_windows *w, ptrdiff_t image, ptrdiff_t i, ptrdiff_t j, ptrdiff_t k, ptrdiff_t l) {
-  ptrdiff_t row = i * w->stride_height + k - w->pad_top;
-  ptrdiff_t column = j * w->stride_width + l - w->pad_left;
+  ptrdiff_t row = i * w->stride_height + k * w->dilation_height - w->pad_top;
+  ptrdiff_t column = j * w->stride_width + l * w->dilation_width - w->pad_left;
   if (row < 0 || row >= w->height || column < 0 || column >= w->width) return -1;
   return (image * w->height + row) * w->width + column;
 }
@@ -128,35 +132,39 @@ ptrdiff_t pixel_of(
                input >= 0; input = -1)
 
 void plain_convolution(
-    const pinion_windows *w, const float *images, ptrdiff_t count, const float *kernel,
-    const float *bias, ptrdiff_t filters, double *output_values) {
+    const pinion_windows *w, ptrdiff_t groups, const float *images, ptrdiff_t count,
+    const float *kernel, const float *bias, ptrdiff_t filters, double *output_values) {
   ptrdiff_t pixels = count * w->output_height * w->output_width;
+  ptrdiff_t inputs = w->channels / groups, outputs = filters / groups;
   for (ptrdiff_t i = 0; i < pixels * filters; i++) {
     output_values[i] = bias ? bias[i % filters] : 0;
   }
   FOR_EACH_TAP (w, count) {
-    for (ptrdiff_t c = 0; c < w->channels; c++) {
-      for (ptrdiff_t f = 0; f < filters; f++) {
+    for (ptrdiff_t f = 0; f < filters; f++) {
+      for (ptrdiff_t c = 0; c < inputs; c++) {
         output_values[output * filters + f] +=
-            (double)images[input * w->channels + c] * kernel[(tap * w->channels + c) * filters + f];
+            (double)images[input * w->channels + f / outputs * inputs + c] *
+            kernel[(tap * inputs + c) * filters + f];
       }
     }
   }
 }
 
 void plain_gradients(
-    const pinion_windows *w, const float *images, ptrdiff_t count, const float *kernel,
-    const double *gradients, ptrdiff_t filters, double *kernel_gradient, double *bias_gradient,
-    double *image_gradients) {
+    const pinion_windows *w, ptrdiff_t groups, const float *images, ptrdiff_t count,
+    const float *kernel, const double *gradients, ptrdiff_t filters, double *kernel_gradient,
+    double *bias_gradient, double *image_gradients) {
   ptrdiff_t pixels = count * w->output_height * w->output_width;
+  ptrdiff_t inputs = w->channels / groups, outputs = filters / groups;
   for (ptrdiff_t i = 0; i < pixels * filters; i++) bias_gradient[i % filters] += gradients[i];
   FOR_EACH_TAP (w, count) {
-    for (ptrdiff_t c = 0; c < w->channels; c++) {
-      for (ptrdiff_t f = 0; f < filters; f++) {
+    for (ptrdiff_t f = 0; f < filters; f++) {
+      for (ptrdiff_t c = 0; c < inputs; c++) {
         double slope = gradients[output * filters + f];
-        ptrdiff_t weight = (tap * w->channels + c) * filters + f;
-        kernel_gradient[weight] += images[input * w->channels + c] * slope;
-        image_gradients[input * w->channels + c] += kernel[weight] * slope;
+        ptrdiff_t weight = (tap * inputs + c) * filters + f;
+        ptrdiff_t place = input * w->channels + f / outputs * inputs + c;
+        kernel_gradient[weight] += images[place] * slope;
+        image_gradients[place] += kernel[weight] * slope;
       }
     }
   }

@@ -5,22 +5,25 @@
 // Columns and max pooling: copies and comparisons, which are exact.
 
 void check_columns(void) {
-  pinion_windows w = random_windows(7, 7, 4, between(1, 40));
-  ptrdiff_t count = between(1, 3), run = w.kernel_height * w.kernel_width * w.channels;
+  ptrdiff_t groups = between(0, 1) ? 1 : between(2, 5);
+  pinion_windows w = random_windows(7, 7, 4, between(1, 3), groups * between(1, 40 / groups));
+  ptrdiff_t count = between(1, 3), taps = w.kernel_height * w.kernel_width;
+  ptrdiff_t part = taps * w.channels / groups;
   ptrdiff_t all = count * w.output_height, first = between(0, all - 1);
   ptrdiff_t rows = between(1, all - first);
-  ptrdiff_t size = rows * w.output_width * run;
+  ptrdiff_t size = rows * w.output_width * taps * w.channels;
   ptrdiff_t floats = count * w.height * w.width * w.channels;
   float *images = random_floats(floats), *columns = random_floats(size);
-  pinion_gather_columns(&w, images, first, rows, columns);
+  pinion_gather_columns(&w, groups, images, first, rows, columns);
   double *scattered = zero_doubles(floats);
   float *target = zero_floats(floats);
-  pinion_scatter_columns(&w, columns, first, rows, target);
+  pinion_scatter_columns(&w, groups, columns, first, rows, target);
   for (ptrdiff_t place = 0; place < size; place++) {
-    ptrdiff_t row = first + place / (run * w.output_width), c = place % w.channels;
-    ptrdiff_t tap = place % run / w.channels;
+    ptrdiff_t window = place / (part * groups), row = first + window / w.output_width;
+    ptrdiff_t c = place / part % groups * (w.channels / groups) + place % (w.channels / groups);
+    ptrdiff_t tap = place % part / (w.channels / groups);
     ptrdiff_t pixel = pixel_of(
-        &w, row / w.output_height, row % w.output_height, place / run % w.output_width,
+        &w, row / w.output_height, row % w.output_height, window % w.output_width,
         tap / w.kernel_width, tap % w.kernel_width);
     float expected = pixel < 0 ? 0 : images[pixel * w.channels + c];
     require_that("gathered columns", columns[place] == expected);
@@ -30,7 +33,7 @@ void check_columns(void) {
 }
 
 void check_pooling(void) {
-  pinion_windows w = random_windows(4, 4, 4, between(1, 40));
+  pinion_windows w = random_windows(4, 4, 4, 1, between(1, 40));
   ptrdiff_t count = between(1, 3), pixels = count * w.output_height * w.output_width;
   ptrdiff_t size = pixels * w.channels, floats = count * w.height * w.width * w.channels;
   float *images = random_floats(floats), *output = random_floats(size);

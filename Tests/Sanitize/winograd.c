@@ -44,7 +44,7 @@ static void clear_zeros(
 void check_winograd(void) {
   ptrdiff_t channels = between(1, 35), filters = between(1, 35), count = between(1, 2);
   pinion_windows w = {.channels = channels, .kernel_height = 3, .kernel_width = 3};
-  w.stride_height = w.stride_width = 1;
+  w.stride_height = w.stride_width = w.dilation_height = w.dilation_width = 1;
   w.pad_top = w.pad_left = between(0, 1);
   w.height = between(3 - 2 * w.pad_top, 13);
   w.width = between(3 - 2 * w.pad_top, 13);
@@ -101,7 +101,7 @@ void check_winograd(void) {
   pinion_winograd_kernel_gradient(du, pair, dg);
   clear_zeros(&g, images, dy, active, slope, count, channels, filters, occurring, dg);
 
-  plain_convolution(&w, images, count, kernel, bias, filters, expected);
+  plain_convolution(&w, 1, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < outputs; i++) {
     expected[i] = plain_rectified(expected[i], slope);
     dz[i] = !active || active[i] > 0 ? dy[i] : (double)slope * dy[i];
@@ -110,7 +110,7 @@ void check_winograd(void) {
   double *kernel_expected = zero_doubles(9 * pair), *bias_expected = zero_doubles(filters);
   double *image_expected = zero_doubles(floats);
   plain_gradients(
-      &w, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
+      &w, 1, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
   for (ptrdiff_t i = 0; i < 9 * pair; i++) {
     require_that("a zero of Winograd's", kernel_expected[i] != 0 || dg[i] == 0);
   }

@@ -31,4 +31,12 @@ import Testing
     #expect("\(error)" == "a\\u{1B}[2J: b\\n: expected c\\u{9B}, found d\\u{202E}")
     #expect(error.file == "a\u{1b}[2J")
   }
+
+  @Test func warningsAreFitForATerminal() async {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardErrorContent]
+    ) { Notice.show("class \"\u{1b}[2J\n\"") }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("pinion: class \"\\u{1B}[2J\\n\"\n"), "\(text)")
+  }
 }

@@ -68,6 +68,16 @@ import Testing
     }
   }
 
+  @Test func aRefusedFitLeavesTheNames() throws {
+    let model = try model()
+    #expect(throws: CallbackError.self) {
+      try model.fit(data(names), callbacks: [EarlyStopping()], verbose: false)
+    }
+    #expect(model.classNames == nil)
+    try model.fit(data(["a", "b"]), verbose: false)
+    #expect(model.classNames == ["a", "b"])
+  }
+
   @Test func composedAndDecomposedAccentsAreOneName() throws {
     let model = try model()
     model.classNames = ["caf\u{e9}", "tea", "milk", "water"]

@@ -131,6 +131,19 @@ import Testing
     #expect(outputs.allSatisfy { !$0.isFinite })
   }
 
+  /// An interruption ends training in the middle of an epoch, after which no step looks either.
+  @Test func whatTheLastUpdateBeforeAnInterruptionLeaves() throws {
+    let model = try line(
+      SGD(learningRate: LearningRate(LastStep(steps: 2, last: 1e25))), weight: 1)
+    let interrupting = ClosureCallback(batchDidEnd: { batch, _, run in
+      if batch == 1 { run.interrupt() }
+    })
+    #expect(
+      error(model, try line(30, large: { _ in false }), callbacks: [interrupting])
+        == .nonFiniteUpdate(epoch: 0, batch: 1, origin: .layer("dense_1"), sample: nil))
+    #expect(model.steps == 2)
+  }
+
   /// A rate of 0 until the last step.
   private struct LastStep: LearningRateSchedule {
     var steps: Int

@@ -93,6 +93,40 @@ import Testing
     }
   }
 
+  /// Layers that select or add values make no probabilities of others.
+  @Test func outputsThatCombineNoProbabilities() throws {
+    let input = Input([1])
+    let (linear, probabilities) = (
+      Dense(2, name: "head")(input), Dense(2, activation: .softmax)(input)
+    )
+    var sum = Add()(linear, probabilities)
+    // As many paths as 2³⁰.
+    for _ in 0..<30 { sum = Add()(sum, sum) }
+    for output in [Add()(probabilities, linear), Flatten()(Add()(linear, linear)), sum] {
+      let model = try Model(Graph(input: input, output: output), threads: 1)
+      expectRefusal(model, try labels(2), says: ["\"head\"", "Linear", "activation: .softmax"])
+      try Model(
+        Graph(input: input, output: output), loss: .sparseCategoricalCrossEntropy(fromLogits: true),
+        threads: 1
+      ).fit(labels(2), verbose: false)
+    }
+    let pooled = try Model(
+      Sequential(input: [7, 7, 1]) {
+        Conv2D(3, kernel: 3, activation: .relu, name: "head")
+        MaxPool2D(5)
+        Flatten()
+      }, threads: 1)
+    expectRefusal(pooled, try Samples.images(20), says: ["\"head\"", "ReLU"])
+    let maximum = try Model(
+      Sequential(input: [7, 7, 1]) {
+        Conv2D(3, kernel: 3, activation: .sigmoid)
+        MaxPool2D(5)
+        Flatten()
+      }, threads: 1)
+    try maximum.fit(Samples.images(20), verbose: false)
+    #expect(maximum.steps == 1)
+  }
+
   @Test func outputsThatMayBeProbabilities() throws {
     struct Square: ActivationFunction {
       func apply(to values: MemoryView<Float>, width: Int) {

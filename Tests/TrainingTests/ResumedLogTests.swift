@@ -119,4 +119,13 @@ import Testing
       try FileManager.default.destinationOfSymbolicLink(atPath: csv.path)
     }
   }
+
+  @Test func hardLinksAreReplaced() throws {
+    let target = folder.url.appending(path: "target")
+    try Data("precious".utf8).write(to: target)
+    try FileManager.default.linkItem(at: target, to: csv)
+    try train(append: false)
+    #expect(try String(contentsOf: target, encoding: .utf8) == "precious")
+    #expect(try epochs().count == 11)
+  }
 }

@@ -3,6 +3,7 @@ internal import CommandArguments
 internal import Foundation
 internal import Pinion
 public import PinionDownload
+internal import PinionTensor
 
 /// Lists, downloads, verifies and shows the built-in data sets.
 @main
@@ -58,7 +59,8 @@ struct ListCommand: ParsableCommand {
 
   private func place(of source: DatasetSource) -> String {
     do {
-      return try source.locate(in: data.folder).test[0].deletingLastPathComponent().path
+      return SystemPath.text(
+        try source.locate(in: data.folder).test[0].deletingLastPathComponent())
     } catch is DatasetNotFound {
       return "not downloaded"
     } catch {

@@ -24,7 +24,7 @@ struct VerifyCommand: ParsableCommand {
     for source in names {
       do {
         for file in try source.verify(in: data.folder) {
-          print("\(PrintableText.escaped(file.url.path)): \(file.words)")
+          print("\(PrintableText.escaped(SystemPath.text(file.url))): \(file.words)")
         }
       } catch {
         failures += 1

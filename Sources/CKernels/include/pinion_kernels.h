@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include "pinion_activations.h"
+#include "pinion_elementary.h"
+#include "pinion_depthwise.h"
 #include "pinion_elementwise.h"
 #include "pinion_rows.h"
 #include "pinion_shallow.h"

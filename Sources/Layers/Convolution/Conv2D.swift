@@ -1,11 +1,14 @@
 public import PinionTensor
 
-/// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k − p, j·s + l − p, c] ·
+/// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k·d − p, j·s + l·d − p, c] ·
 /// W[k,l,c,o]).
 ///
 /// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; H′, W′ as ``Padding``
 ///   says.
 /// - Parameters: `kernel` (kernel height, kernel width, C, F), `bias` (F,).
+///
+/// In G groups, the g-th part of the filters is computed from the g-th part of the channels, and
+/// the kernel is (kernel height, kernel width, C / G, F).
 ///
 /// As Keras 3's `Conv2D` with channels last.
 public struct Conv2D: Layer {
@@ -17,6 +20,10 @@ public struct Conv2D: Layer {
   public var stride: Size2D
   /// What is added at the borders. Default: nothing.
   public var padding: Padding
+  /// d: the distance of neighboring pixels of a window. Default: 1; else the stride must be 1.
+  public var dilation: Size2D
+  /// G, which divides the channels and the filters. Default: 1.
+  public var groups: Int
   /// f. Default: none.
   @Configured public var activation: any ActivationFunction
   /// Whether there is a b. Default: yes.
@@ -27,6 +34,14 @@ public struct Conv2D: Layer {
   @Configured public var biasInitializer: any Initializer
   /// How it is computed. Default: the fastest known.
   public var algorithm: ConvolutionAlgorithm
+  /// The penalty on the kernel. Default: none.
+  @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
+  /// The penalty on the bias. Default: none.
+  @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The projection of the kernel after an update. Default: none.
+  @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
+  /// The projection of the bias after an update. Default: none.
+  @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
   /// The layer's name, or nil for one made from its type.
   public var name: String?
   /// The same for all copies of the value.
@@ -35,20 +50,28 @@ public struct Conv2D: Layer {
   /// A convolution with `filters` kernels.
   public init(
     _ filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid,
-    activation: some ActivationFunction = .linear, usesBias: Bool = true,
-    kernelInitializer: some Initializer = .glorotUniform,
+    dilation: Size2D = 1, groups: Int = 1, activation: some ActivationFunction = .linear,
+    usesBias: Bool = true, kernelInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, algorithm: ConvolutionAlgorithm = .automatic,
+    kernelRegularizer: (any Regularizer)? = nil, biasRegularizer: (any Regularizer)? = nil,
+    kernelConstraint: (any Constraint)? = nil, biasConstraint: (any Constraint)? = nil,
     name: String? = nil
   ) {
     self.filters = filters
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
     _activation = Configured(wrappedValue: activation)
     self.usesBias = usesBias
     _kernelInitializer = Configured(wrappedValue: kernelInitializer)
     _biasInitializer = Configured(wrappedValue: biasInitializer)
     self.algorithm = algorithm
+    _kernelRegularizer = ConfiguredIfPresent(wrappedValue: kernelRegularizer)
+    _biasRegularizer = ConfiguredIfPresent(wrappedValue: biasRegularizer)
+    _kernelConstraint = ConfiguredIfPresent(wrappedValue: kernelConstraint)
+    _biasConstraint = ConfiguredIfPresent(wrappedValue: biasConstraint)
     self.name = name
   }
 
@@ -57,53 +80,41 @@ public struct Conv2D: Layer {
     try SizeLimits.require(filters, named: "filters", received: filters)
     try activation.validate()
     let g = try WindowGeometry(
-      input: inputs[0], kernel: kernel, stride: stride, padding: padding, window: "kernel")
-    if let limitation = algorithm.kernel?.limitation(
-      ConvolutionShape(geometry: g, filters: filters))
-    {
-      throw limitation
-    }
+      input: inputs[0], kernel: kernel, stride: stride, dilation: dilation, padding: padding,
+      window: "kernel")
+    try LayerError.require(
+      groups > 0 && g.channels % groups == 0 && filters % groups == 0,
+      "a number of groups that divides the \(g.channels) channels of the input and the "
+        + "\(filters) filters", received: "\(groups)")
+    if let limitation = algorithm.kernel?.limitation(shape(on: inputs[0])) { throw limitation }
     return [g.outputHeight, g.outputWidth, filters]
   }
 
   /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
-    let shape: Shape = [kernel.height, kernel.width, inputs[0][2], filters]
-    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer)
-    let bias = Parameter("bias", shape: [filters], erased: biasInitializer)
+    let shape: Shape = [kernel.height, kernel.width, inputs[0][2] / groups, filters]
+    let kernel = Parameter(
+      "kernel", shape: shape, erased: kernelInitializer, regularizer: kernelRegularizer,
+      constraint: kernelConstraint)
+    let bias = Parameter(
+      "bias", shape: [filters], erased: biasInitializer, regularizer: biasRegularizer,
+      constraint: biasConstraint)
     return usesBias ? [kernel, bias] : [kernel]
   }
 
   /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ, by the algorithm that
   /// was asked for or, by default, by the fastest for the shape.
   public func program(for pass: LayerPass) -> LayerProgram {
-    var program = LayerProgram(pass)
-    program.setsGradients = true
-    let shape = ConvolutionShape(
+    ConvolutionTable.program(
+      for: pass, shape(on: pass.inputs[0]), algorithm, activation: activation, usesBias: usesBias)
+  }
+
+  /// The convolution of an input whose shape was checked.
+  func shape(on input: Shape) -> ConvolutionShape {
+    ConvolutionShape(
       geometry: WindowGeometry(
-        checked: pass.inputs[0], kernel: kernel, stride: stride, padding: padding),
-      filters: filters)
-    let operands = ConvolutionOperands(
-      kernel: program.parameter("kernel"),
-      epilogue: Epilogue(
-        bias: usesBias ? program.parameter("bias") : nil, activation: activation, width: filters,
-        in: &program))
-    if activation.isIdentity {
-      // Padding would not be shifted.
-      if !shape.geometry.hasPadding { program.channelShift = .shifts }
-      if usesBias { program.shiftParameter = program.parameter("bias") }
-    }
-    let selected = ConvolutionTable.kernel(algorithm, shape, in: pass)
-    if pass.hasConstantParameters {
-      // What is prepared must be the same for all sizes of batches.
-      let many = pass.with(batch: LayerPass.fewSamples + 1)
-      let usual = ConvolutionTable.kernel(algorithm, shape, in: many)
-      if type(of: usual) != type(of: selected) {
-        usual.addPreparation(of: operands, to: &program)
-      }
-    }
-    selected.addPhases(of: operands, to: &program)
-    return program
+        checked: input, kernel: kernel, stride: stride, dilation: dilation, padding: padding),
+      filters: filters, groups: groups)
   }
 
   /// The activation, which the layer can do without.
@@ -114,5 +125,35 @@ public struct Conv2D: Layer {
     var copy = self
     copy._activation = Configured(wrappedValue: Linear())
     return copy
+  }
+}
+
+extension Conv2D {
+  /// Configurations of earlier versions have neither dilation nor groups.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    filters = try container.decode(Int.self, forKey: .filters)
+    kernel = try container.decode(Size2D.self, forKey: .kernel)
+    stride = try container.decode(Size2D.self, forKey: .stride)
+    padding = try container.decode(Padding.self, forKey: .padding)
+    dilation = try container.decodeIfPresent(Size2D.self, forKey: .dilation) ?? 1
+    groups = try container.decodeIfPresent(Int.self, forKey: .groups) ?? 1
+    _activation = try container.decode(
+      Configured<any ActivationFunction>.self, forKey: .activation)
+    usesBias = try container.decode(Bool.self, forKey: .usesBias)
+    _kernelInitializer = try container.decode(
+      Configured<any Initializer>.self, forKey: .kernelInitializer)
+    _biasInitializer = try container.decode(
+      Configured<any Initializer>.self, forKey: .biasInitializer)
+    algorithm = try container.decode(ConvolutionAlgorithm.self, forKey: .algorithm)
+    _kernelRegularizer = try container.decode(
+      ConfiguredIfPresent<any Regularizer>.self, forKey: .kernelRegularizer)
+    _biasRegularizer = try container.decode(
+      ConfiguredIfPresent<any Regularizer>.self, forKey: .biasRegularizer)
+    _kernelConstraint = try container.decode(
+      ConfiguredIfPresent<any Constraint>.self, forKey: .kernelConstraint)
+    _biasConstraint = try container.decode(
+      ConfiguredIfPresent<any Constraint>.self, forKey: .biasConstraint)
+    name = try container.decodeIfPresent(String.self, forKey: .name)
   }
 }

@@ -64,17 +64,34 @@ extension ConvolutionKernel {
   func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {}
 }
 
-/// The shape of a convolution: x (N, H, W, C) ∗ kernel (kernel height, kernel width, C, F) → y (N,
-/// H′, W′, F).
+/// The shape of a convolution: x (N, H, W, C) ∗ kernel (kernel height, kernel width, C / G, F) → y
+/// (N, H′, W′, F), in G groups of channels: group g computes the g-th part of the filters from the
+/// g-th part of the channels.
 struct ConvolutionShape: Sendable, Equatable {
   let geometry: WindowGeometry
   /// F.
   let filters: Int
+  /// G, which divides C and F.
+  let groups: Int
+
+  init(geometry: WindowGeometry, filters: Int, groups: Int = 1) {
+    self.geometry = geometry
+    self.filters = filters
+    self.groups = groups
+  }
 
   /// The number of elements of the kernel.
-  var kernelSize: Int { geometry.windowSize * filters }
+  var kernelSize: Int { geometry.windowSize / groups * filters }
   /// The number of elements of y for one sample.
   var outputSize: Int { geometry.outputPixels * filters }
+
+  /// What an algorithm that takes neither dilations nor groups requires; nil if there are none.
+  func limitation(withoutDilationAndGroupsFor algorithm: ConvolutionAlgorithm) -> LayerError? {
+    if geometry.dilation == 1, groups == 1 { return nil }
+    return LayerError(
+      "a dilation of 1 and one group for the algorithm \(algorithm.rawValue)",
+      received: "the dilation \(geometry.dilation) and \(groups) groups")
+  }
 }
 
 /// What a convolution has besides its shape.
@@ -89,6 +106,7 @@ enum ConvolutionTable {
   static let kernels: [any ConvolutionKernel.Type] = [
     ShallowConvolution.self,
     Winograd.self,
+    DepthwiseConvolution.self,
     Im2col.self,
     DirectConvolution.self,
   ]
@@ -101,6 +119,37 @@ enum ConvolutionTable {
       ?? kernels.first { $0.limitation(shape) == nil && $0.isFavored(shape, in: pass) }
       ?? Im2col.self
     return type.init(shape, in: pass)
+  }
+
+  /// The program of a layer with the parameters `kernel` and, if it uses one, `bias`: y = f(x ∗ W +
+  /// b).
+  static func program(
+    for pass: LayerPass, _ shape: ConvolutionShape, _ algorithm: ConvolutionAlgorithm,
+    activation: any ActivationFunction, usesBias: Bool
+  ) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.setsGradients = true
+    let bias = usesBias ? program.parameter("bias") : nil
+    let operands = ConvolutionOperands(
+      kernel: program.parameter("kernel"),
+      epilogue: Epilogue(
+        bias: bias, activation: activation, width: shape.filters, in: &program))
+    if activation.isIdentity {
+      // Padding would not be shifted.
+      if !shape.geometry.hasPadding { program.channelShift = .shifts }
+      program.shiftParameter = bias
+    }
+    let selected = kernel(algorithm, shape, in: pass)
+    if pass.hasConstantParameters {
+      // What is prepared must be the same for all sizes of batches.
+      let many = pass.with(batch: LayerPass.fewSamples + 1)
+      let usual = kernel(algorithm, shape, in: many)
+      if type(of: usual) != type(of: selected) {
+        usual.addPreparation(of: operands, to: &program)
+      }
+    }
+    selected.addPhases(of: operands, to: &program)
+    return program
   }
 }
 

@@ -5,22 +5,22 @@ struct DirectConvolution: ConvolutionKernel {
   static let algorithm = ConvolutionAlgorithm(name: "direct", kernel: Self.self)
 
   private let loops: NaiveConvolution
-  private let geometry: WindowGeometry
-  private let filters: Int
+  private let shape: ConvolutionShape
 
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool { false }
 
   init(_ shape: ConvolutionShape, in pass: LayerPass) {
-    (geometry, filters) = (shape.geometry, shape.filters)
-    loops = NaiveConvolution(geometry: shape.geometry, filters: shape.filters)
+    self.shape = shape
+    loops = NaiveConvolution(
+      geometry: shape.geometry, filters: shape.filters, groups: shape.groups)
   }
 
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
     let pass = program.pass
     let (kernel, epilogue) = (operands.kernel, operands.epilogue)
-    let width = geometry.outputWidth * filters
+    let width = shape.geometry.outputWidth * shape.filters
     program.forward = [
-      pass.forwardPhase(rows: geometry.outputHeight, pieces: 8) { context, rows in
+      pass.forwardPhase(rows: shape.geometry.outputHeight, pieces: 8) { context, rows in
         loops.forward(
           context.inputs[0].base, kernel: context[kernel].base, output: context.output.base,
           rows: rows)
@@ -28,9 +28,7 @@ struct DirectConvolution: ConvolutionKernel {
       }
     ]
     // Of a frozen layer, gradients that nobody reads.
-    let unread =
-      pass.isTrainable
-      ? nil : program.reserve(.scratch, count: geometry.windowSize * filters)
+    let unread = pass.isTrainable ? nil : program.reserve(.scratch, count: shape.kernelSize)
     program.backward = [
       .samples { context in
         epilogue.applyGradient(context)

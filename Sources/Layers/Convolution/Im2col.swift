@@ -7,6 +7,9 @@ internal import PinionTensor
 ///
 /// - y = columns·W; dW = columnsᵀ·dz; dx = dz·Wᵀ, scattered back.
 ///
+/// In G groups, a row of columns has G parts of K / G values, and these are G products each, whose
+/// results are the g-th parts of rows.
+///
 /// Takes any shape. Rows of the output are counted through the samples of a call: row r is row r
 /// mod H′ of sample r / H′.
 struct Im2col: ConvolutionKernel {
@@ -22,16 +25,18 @@ struct Im2col: ConvolutionKernel {
 
   let geometry: WindowGeometry
   let filters: Int
+  let groups: Int
 
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool { true }
 
-  init(geometry: WindowGeometry, filters: Int) {
+  init(geometry: WindowGeometry, filters: Int, groups: Int = 1) {
     self.geometry = geometry
     self.filters = filters
+    self.groups = groups
   }
 
   init(_ shape: ConvolutionShape, in pass: LayerPass) {
-    self.init(geometry: shape.geometry, filters: shape.filters)
+    self.init(geometry: shape.geometry, filters: shape.filters, groups: shape.groups)
   }
 
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
@@ -69,9 +74,13 @@ struct Im2col: ConvolutionKernel {
     let (g, k) = (geometry, geometry.windowSize)
     forEachBlock(of: rows) { block in
       let columns = columns(of: x, block: block, scratch: scratch)
-      BLAS.gemm(
-        m: block.count * g.outputWidth, n: filters, k: k, a: columns.base, lda: k, b: kernel.base,
-        ldb: filters, c: output.base + block.lowerBound * g.outputWidth * filters, ldc: filters)
+      let z = output.base + block.lowerBound * g.outputWidth * filters
+      for group in 0..<groups {
+        BLAS.gemm(
+          m: block.count * g.outputWidth, n: groupFilters, k: groupSize,
+          a: columns.base + group * groupSize, lda: k, b: kernel.base + group * groupFilters,
+          ldb: filters, c: z + group * groupFilters, ldc: filters)
+      }
       finish(block)
     }
   }
@@ -91,25 +100,34 @@ struct Im2col: ConvolutionKernel {
       let dz = outputGradient.base + block.lowerBound * g.outputWidth * filters
       if let kernelGradient {
         let columns = columns(of: x, block: block, scratch: scratch)
-        BLAS.gemm(
-          .yes, .no, m: k, n: filters, k: pixels, a: columns.base, lda: k, b: dz, ldb: filters,
-          beta: beta, c: kernelGradient.base, ldc: filters)
+        for group in 0..<groups {
+          BLAS.gemm(
+            .yes, .no, m: groupSize, n: groupFilters, k: pixels,
+            a: columns.base + group * groupSize, lda: k, b: dz + group * groupFilters,
+            ldb: filters, beta: beta, c: kernelGradient.base + group * groupFilters, ldc: filters)
+        }
         beta = 1
       }
       guard let inputGradient else { return }
-      if g.isPointwise {
+      let gradients =
+        g.isPointwise
+        ? inputGradient[block.lowerBound * g.outputWidth * k..<block.upperBound * g.outputWidth * k]
+        : scratch[0..<pixels * k]
+      for group in 0..<groups {
         BLAS.gemm(
-          .no, .yes, m: pixels, n: k, k: filters, a: dz, lda: filters, b: kernel.base, ldb: filters,
-          c: inputGradient.base + block.lowerBound * g.outputWidth * k, ldc: k)
-      } else {
-        let gradients = scratch[0..<pixels * k]
-        BLAS.gemm(
-          .no, .yes, m: pixels, n: k, k: filters, a: dz, lda: filters, b: kernel.base, ldb: filters,
-          c: gradients.base, ldc: k)
-        scatter(gradients, rows: block, into: inputGradient)
+          .no, .yes, m: pixels, n: groupSize, k: groupFilters, a: dz + group * groupFilters,
+          lda: filters, b: kernel.base + group * groupFilters, ldb: filters,
+          c: gradients.base + group * groupSize, ldc: k)
       }
+      if !g.isPointwise { scatter(gradients, rows: block, into: inputGradient) }
     }
   }
+
+  /// K / G: the values under a window in one group.
+  private var groupSize: Int { geometry.windowSize / groups }
+
+  /// The filters of a group.
+  private var groupFilters: Int { filters / groups }
 
   // MARK: Columns
 
@@ -124,12 +142,12 @@ struct Im2col: ConvolutionKernel {
     return columns
   }
 
-  /// Copies the windows of x, (n, H, W, C), into columns, (rows.count · W′, K); zeros stand for
-  /// what lies outside.
+  /// Copies the windows of x, (n, H, W, C), into columns, (rows.count · W′, G, K / G); zeros stand
+  /// for what lies outside.
   func gather(_ x: MemoryView<Float>, rows: Range<Int>, into columns: MemoryView<Float>) {
     requireColumns(columns, of: x, rows: rows)
     var windows = geometry.windows
-    pinion_gather_columns(&windows, x.base, rows.lowerBound, rows.count, columns.base)
+    pinion_gather_columns(&windows, groups, x.base, rows.lowerBound, rows.count, columns.base)
   }
 
   /// Adds columns to the places of x, (n, H, W, C), that they come from; what lies outside is
@@ -137,7 +155,7 @@ struct Im2col: ConvolutionKernel {
   func scatter(_ columns: MemoryView<Float>, rows: Range<Int>, into x: MemoryView<Float>) {
     requireColumns(columns, of: x, rows: rows)
     var windows = geometry.windows
-    pinion_scatter_columns(&windows, columns.base, rows.lowerBound, rows.count, x.base)
+    pinion_scatter_columns(&windows, groups, columns.base, rows.lowerBound, rows.count, x.base)
   }
 
   private func requireColumns(
@@ -158,7 +176,7 @@ struct Im2col: ConvolutionKernel {
 
   private var rowsPerBlock: Int {
     let inCache = Self.columnFloats / (geometry.outputWidth * geometry.windowSize)
-    let unpacked = BLAS.unpackedProduct / (geometry.windowSize * filters)
+    let unpacked = BLAS.unpackedProduct / (groupSize * groupFilters)
     return max(
       1,
       unpacked >= Self.minimumUnpackedPixels
@@ -175,6 +193,6 @@ struct Im2col: ConvolutionKernel {
 
 extension ConvolutionAlgorithm {
   /// Windows are copied into the rows of a matrix, a block at a time that stays in the L2 cache,
-  /// and multiplied with the kernel. Takes any shape.
+  /// and multiplied with the kernel, group by group. Takes any shape.
   public static var im2col: ConvolutionAlgorithm { Im2col.algorithm }
 }

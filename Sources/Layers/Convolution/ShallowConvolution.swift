@@ -13,6 +13,9 @@ struct ShallowConvolution: ConvolutionKernel {
   let filters: Int
 
   static func limitation(_ shape: ConvolutionShape) -> LayerError? {
+    if let limitation = shape.limitation(withoutDilationAndGroupsFor: algorithm) {
+      return limitation
+    }
     let g = shape.geometry
     if g.kernel.width * g.channels <= pinion_shallow_limit { return nil }
     return LayerError(

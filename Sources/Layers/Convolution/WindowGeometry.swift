@@ -6,30 +6,41 @@ package struct WindowGeometry: Sendable, Equatable {
   package let inputHeight, inputWidth, channels: Int
   package let outputHeight, outputWidth: Int
   package let kernel, stride: Size2D
+  /// The distance of neighboring rows and columns of a window, in pixels.
+  package let dilation: Size2D
   package let padTop, padLeft: Int
 
   /// Lays windows over an image of shape (H, W, C).
   ///
-  /// Throws ``LayerError`` if the input is no image, a size is not positive or too large, or no
-  /// window fits.
-  package init(input: Shape, kernel: Size2D, stride: Size2D, padding: Padding, window: String)
-    throws
-  {
+  /// Throws ``LayerError`` if the input is no image, a size is not positive or too large, neither
+  /// the stride nor the dilation is 1, or no window fits.
+  package init(
+    input: Shape, kernel: Size2D, stride: Size2D, dilation: Size2D = 1, padding: Padding,
+    window: String
+  ) throws {
     try LayerError.require(
       input.rank == 3, "an input of shape (height, width, channels)", received: "the shape \(input)"
     )
     try SizeLimits.require(kernel.height, kernel.width, named: window, received: kernel)
     try SizeLimits.require(stride.height, stride.width, named: "stride", received: stride)
+    try SizeLimits.require(
+      dilation.height, dilation.width, named: "dilation", received: dilation)
+    try LayerError.require(
+      stride == 1 || dilation == 1, "a stride of 1 where the dilation is not 1",
+      received: "the stride \(stride) and the dilation \(dilation)")
     try SizeLimits.require(input, of: "an input")
     let values = SizeLimits.elementCount(of: [kernel.height, kernel.width, input[2]])
     try LayerError.require(
       values.map { $0 <= SizeLimits.side } ?? false,
       "a \(window) of at most \(SizeLimits.side) values over all channels",
       received: "\(kernel) on \(input[2]) channels")
-    self.init(checked: input, kernel: kernel, stride: stride, padding: padding)
+    self.init(
+      checked: input, kernel: kernel, stride: stride, dilation: dilation, padding: padding)
     try LayerError.require(
       outputHeight > 0 && outputWidth > 0,
-      "an input at least as large as the \(window) \(kernel)", received: "the shape \(input)")
+      "an input at least as large as the \(window) \(kernel)"
+        + (dilation == 1 ? "" : " with the dilation \(dilation)"),
+      received: "the shape \(input)")
     try LayerError.require(
       SizeLimits.elementCount(of: [outputWidth, windowSize]) != nil,
       "fewer than \(SizeLimits.elements) values under a row of windows",
@@ -37,11 +48,20 @@ package struct WindowGeometry: Sendable, Equatable {
   }
 
   /// The same for sizes that were checked before.
-  package init(checked input: Shape, kernel: Size2D, stride: Size2D, padding: Padding) {
+  package init(
+    checked input: Shape, kernel: Size2D, stride: Size2D, dilation: Size2D = 1, padding: Padding
+  ) {
     (inputHeight, inputWidth, channels) = (input[0], input[1], input[2])
-    (self.kernel, self.stride) = (kernel, stride)
-    (outputHeight, padTop) = Self.fit(inputHeight, kernel.height, stride.height, padding)
-    (outputWidth, padLeft) = Self.fit(inputWidth, kernel.width, stride.width, padding)
+    (self.kernel, self.stride, self.dilation) = (kernel, stride, dilation)
+    let span = Self.span(kernel, dilation)
+    (outputHeight, padTop) = Self.fit(inputHeight, span.height, stride.height, padding)
+    (outputWidth, padLeft) = Self.fit(inputWidth, span.width, stride.width, padding)
+  }
+
+  /// The pixels from a window's first row and column to its last: (k − 1)·dilation + 1.
+  private static func span(_ kernel: Size2D, _ dilation: Size2D) -> Size2D {
+    Size2D(
+      (kernel.height - 1) * dilation.height + 1, (kernel.width - 1) * dilation.width + 1)
   }
 
   /// The number of windows along an axis, and what is added before it.
@@ -73,21 +93,10 @@ package struct WindowGeometry: Sendable, Equatable {
 
   /// Whether a window reaches over a border.
   package var hasPadding: Bool {
-    padTop > 0 || padLeft > 0
-      || (outputHeight - 1) * stride.height + kernel.height > inputHeight
-      || (outputWidth - 1) * stride.width + kernel.width > inputWidth
-  }
-
-  /// The kernel's rows that lie inside the image for a window whose top row is `top`.
-  package func rowsInside(top: Int) -> Range<Int> {
-    let low = max(0, -top)
-    return low..<max(low, min(kernel.height, inputHeight - top))
-  }
-
-  /// The kernel's columns that lie inside the image for a window whose left column is `left`.
-  package func columnsInside(left: Int) -> Range<Int> {
-    let low = max(0, -left)
-    return low..<max(low, min(kernel.width, inputWidth - left))
+    let span = Self.span(kernel, dilation)
+    return padTop > 0 || padLeft > 0
+      || (outputHeight - 1) * stride.height + span.height > inputHeight
+      || (outputWidth - 1) * stride.width + span.width > inputWidth
   }
 }
 

@@ -43,6 +43,9 @@ struct Winograd: ConvolutionKernel {
   let batch: Int
 
   static func limitation(_ shape: ConvolutionShape) -> LayerError? {
+    if let limitation = shape.limitation(withoutDilationAndGroupsFor: algorithm) {
+      return limitation
+    }
     let g = shape.geometry
     if g.kernel == Size2D(3), g.stride == Size2D(1) { return nil }
     return LayerError(

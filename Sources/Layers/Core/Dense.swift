@@ -17,6 +17,14 @@ public struct Dense: Layer {
   @Configured public var kernelInitializer: any Initializer
   /// The first values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
+  /// The penalty on the kernel. Default: none.
+  @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
+  /// The penalty on the bias. Default: none.
+  @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The projection of the kernel after an update. Default: none.
+  @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
+  /// The projection of the bias after an update. Default: none.
+  @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
   /// The layer's name, or nil for one made from its type.
   public var name: String?
   /// The same for all copies of the value.
@@ -26,13 +34,19 @@ public struct Dense: Layer {
   public init(
     _ units: Int, activation: some ActivationFunction = .linear, usesBias: Bool = true,
     kernelInitializer: some Initializer = .glorotUniform,
-    biasInitializer: some Initializer = .zeros, name: String? = nil
+    biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.units = units
     _activation = Configured(wrappedValue: activation)
     self.usesBias = usesBias
     _kernelInitializer = Configured(wrappedValue: kernelInitializer)
     _biasInitializer = Configured(wrappedValue: biasInitializer)
+    _kernelRegularizer = ConfiguredIfPresent(wrappedValue: kernelRegularizer)
+    _biasRegularizer = ConfiguredIfPresent(wrappedValue: biasRegularizer)
+    _kernelConstraint = ConfiguredIfPresent(wrappedValue: kernelConstraint)
+    _biasConstraint = ConfiguredIfPresent(wrappedValue: biasConstraint)
     self.name = name
   }
 
@@ -49,8 +63,12 @@ public struct Dense: Layer {
   /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let inputWidth = inputs[0][inputs[0].rank - 1]
-    let kernel = Parameter("kernel", shape: [inputWidth, units], erased: kernelInitializer)
-    let bias = Parameter("bias", shape: [units], erased: biasInitializer)
+    let kernel = Parameter(
+      "kernel", shape: [inputWidth, units], erased: kernelInitializer,
+      regularizer: kernelRegularizer, constraint: kernelConstraint)
+    let bias = Parameter(
+      "bias", shape: [units], erased: biasInitializer, regularizer: biasRegularizer,
+      constraint: biasConstraint)
     return usesBias ? [kernel, bias] : [kernel]
   }
 

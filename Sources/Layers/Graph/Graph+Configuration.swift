@@ -211,16 +211,22 @@ private struct SavedChain: Decodable {
 extension TypeRegistry {
   /// All built-in types that the configuration of a network may contain.
   public static let standard = TypeRegistry([
-    Activation.self, Add.self, BatchNormalization.self, Conv2D.self, Dense.self, Dropout.self,
-    Flatten.self, MaxPool2D.self,
-    GaussianDropout.self, GaussianNoise.self, SpatialDropout2D.self, StochasticDepth.self,
-    GroupNormalization.self, LayerNormalization.self, Normalization.self, RMSNormalization.self,
-    Rescaling.self, UnitNormalization.self, PReLU.self,
-    CELU.self, ELU.self, Exponential.self, GELU.self, HardSigmoid.self, HardSwish.self,
-    LeakyReLU.self, Linear.self, LogSoftmax.self, Mish.self, ReLU.self, ReLU6.self, SELU.self,
-    SiLU.self, Sigmoid.self, Softmax.self, Softplus.self, Softsign.self, Tanh.self,
-    ConstantInitializer.self, Dirac.self, IdentityInitializer.self, Orthogonal.self,
-    RandomNormal.self, RandomUniform.self, TruncatedNormal.self, VarianceScaling.self,
-    CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
+    Activation.self, Add.self, Average.self, AveragePool2D.self, BatchNormalization.self,
+    CategoricalCrossEntropy.self, CELU.self, Concatenate.self, ConstantInitializer.self,
+    Conv2D.self, Conv2DTranspose.self, Cropping2D.self, Dense.self, DepthwiseConv2D.self,
+    Dirac.self, Dropout.self, ELU.self, Embedding.self, Exponential.self, Flatten.self,
+    GaussianDropout.self, GaussianNoise.self, GELU.self, GlobalAveragePooling1D.self,
+    GlobalAveragePooling2D.self, GlobalMaxPooling1D.self, GlobalMaxPooling2D.self,
+    GroupNormalization.self, HardSigmoid.self, HardSwish.self, IdentityInitializer.self,
+    L1L2.self, LayerNormalization.self, LeakyReLU.self, Linear.self, LogSoftmax.self,
+    Maximum.self, MaxPool2D.self, MeanSquaredError.self, Minimum.self, Mish.self,
+    MultiHeadAttention.self, Multiply.self, NonNegative.self, Normalization.self,
+    NormConstraint.self, Orthogonal.self, Permute.self, PositionEmbedding.self, PReLU.self,
+    RandomNormal.self, RandomUniform.self, ReLU.self, ReLU6.self, RepeatVector.self,
+    Rescaling.self, Reshape.self, RMSNormalization.self, SELU.self, SeparableConv2D.self,
+    Sigmoid.self, SiLU.self, Softmax.self, Softplus.self, Softsign.self,
+    SparseCategoricalCrossEntropy.self, SpatialDropout2D.self, StochasticDepth.self,
+    Subtract.self, Tanh.self, TruncatedNormal.self, UnitNormalization.self, UpSampling2D.self,
+    VarianceScaling.self, ZeroPadding2D.self,
   ])
 }

@@ -150,6 +150,8 @@ struct GraphBuilder {
         try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")
         try parameter.initializer.validate(for: parameter.shape)
         try parameter.initializer.validate()
+        try parameter.regularizer?.validate()
+        try parameter.constraint?.validate(for: parameter.shape)
       }
       return outputShape
     } catch let error as LayerError {

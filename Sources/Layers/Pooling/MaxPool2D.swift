@@ -117,6 +117,7 @@ extension WindowGeometry {
     pinion_windows(
       height: inputHeight, width: inputWidth, channels: channels, output_height: outputHeight,
       output_width: outputWidth, kernel_height: kernel.height, kernel_width: kernel.width,
-      stride_height: stride.height, stride_width: stride.width, pad_top: padTop, pad_left: padLeft)
+      stride_height: stride.height, stride_width: stride.width, pad_top: padTop, pad_left: padLeft,
+      dilation_height: dilation.height, dilation_width: dilation.width)
   }
 }

@@ -118,6 +118,10 @@ public struct Parameter: Sendable {
   public let isNonNegative: Bool
   /// The role by which optimizers apply decay, clipping and learning rates.
   public let role: Role
+  /// The penalty on its numbers, if it is trained.
+  public let regularizer: (any Regularizer)?
+  /// The projection after each update, if it is trained.
+  public let constraint: (any Constraint)?
 
   public typealias Role = ParameterRole
 
@@ -128,16 +132,18 @@ public struct Parameter: Sendable {
   ///     ``ParameterRole/other``.
   public init(
     _ name: String, shape: Shape, initializer: some Initializer, isTrainable: Bool = true,
-    isNonNegative: Bool = false, role: Role? = nil
+    isNonNegative: Bool = false, role: Role? = nil, regularizer: (any Regularizer)? = nil,
+    constraint: (any Constraint)? = nil
   ) {
     self.init(
       name, shape: shape, erased: initializer, isTrainable: isTrainable,
-      isNonNegative: isNonNegative, role: role)
+      isNonNegative: isNonNegative, role: role, regularizer: regularizer, constraint: constraint)
   }
 
   init(
     _ name: String, shape: Shape, erased initializer: any Initializer, isTrainable: Bool = true,
-    isNonNegative: Bool = false, role: Role? = nil
+    isNonNegative: Bool = false, role: Role? = nil, regularizer: (any Regularizer)? = nil,
+    constraint: (any Constraint)? = nil
   ) {
     let named: [String: Role] = [
       "kernel": .kernel, "bias": .bias, "gamma": .normalization, "beta": .normalization,
@@ -148,6 +154,8 @@ public struct Parameter: Sendable {
     self.initializer = initializer
     self.isTrainable = isTrainable
     self.isNonNegative = isNonNegative
+    self.regularizer = regularizer
+    self.constraint = constraint
   }
 }
 

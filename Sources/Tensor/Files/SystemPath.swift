@@ -44,6 +44,25 @@ package struct SystemPath: Sendable, Hashable, CustomStringConvertible {
     return text + String(decoding: rest, as: UTF8.self)
   }
 
+  /// The path of a URL for messages, with bytes that are not UTF-8 as `\xE9` and without a slash at
+  /// its end.
+  package static func text(_ url: URL) -> String {
+    guard let text = (try? SystemPath(url)).map({ "\($0)" }) else { return url.path }
+    return text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+  }
+
+  /// The URL of a folder, from the bytes of its absolute path.
+  package static func url(ofFolder path: some Sequence<UInt8>) -> URL? {
+    let characters = path.map { byte -> String in
+      let character = Character(UnicodeScalar(byte))
+      let isPlain = character.isASCII && (character.isLetter || character.isNumber)
+      if isPlain || byte == UInt8(ascii: "/") { return String(character) }
+      return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+    let text = characters.joined()
+    return URL(string: "file://" + text + (text.hasSuffix("/") ? "" : "/"))
+  }
+
   package func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     (bytes + [0]).withUnsafeBufferPointer { buffer in
       buffer.withMemoryRebound(to: CChar.self) { characters in

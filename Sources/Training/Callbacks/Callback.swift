@@ -118,6 +118,9 @@ public protocol TrainingRun: AnyObject {
   /// Whether training resumes from a checkpoint. Default: false.
   var isResumed: Bool { get }
 
+  /// Whether an epoch ends with a validation. Default: true.
+  func isValidated(epoch: Int) -> Bool
+
   /// Ends training after the batch under way. The epoch is then neither validated nor recorded,
   /// unless the batch is its last.
   func interrupt()
@@ -146,6 +149,8 @@ public protocol TrainingRun: AnyObject {
 
 extension TrainingRun {
   public var isResumed: Bool { false }
+
+  public func isValidated(epoch: Int) -> Bool { true }
 
   /// Ends training after the epoch under way.
   public func requestStop() { stopRequested = true }

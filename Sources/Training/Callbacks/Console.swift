@@ -42,3 +42,21 @@ package struct StandardOutput: Console, Sendable {
     return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 }
+
+/// Collects what is written, and hands each complete line to a closure.
+final class ClosureConsole: Console {
+  private let log: (String) -> Void
+  private var line = ""
+
+  init(_ log: @escaping (String) -> Void) { self.log = log }
+
+  var columns: Int? { nil }
+
+  func write(_ text: String) {
+    line += text
+    while let end = line.firstIndex(of: "\n") {
+      log(String(line[..<end]))
+      line = String(line[line.index(after: end)...])
+    }
+  }
+}

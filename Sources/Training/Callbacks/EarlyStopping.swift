@@ -72,7 +72,7 @@ public final class EarlyStopping: Callback {
   /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the logs lack the metric.
   public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     guard epoch >= startFromEpoch else { return }
-    let current = try monitor.value(in: logs)
+    guard let current = try monitor.value(in: logs, epoch: epoch, run: run) else { return }
     wait += 1
     guard monitor.direction.isImprovement(current, over: best, minDelta: minDelta) else {
       if wait >= patience, epoch > 0 {

@@ -11,8 +11,9 @@ final class LineFile {
   private let path: String
   private let descriptor: Int32
 
-  /// Opens or creates a file; does not truncate it. Without `append`, a symbolic link is replaced;
-  /// with it, a link is an error, since its target may be a foreign file.
+  /// Opens or creates a file; does not truncate it. Without `append`, a symbolic link and a file
+  /// with further names (hard links) are replaced, since they may be foreign; with it, a symbolic
+  /// link is an error.
   init(_ path: String, append: Bool) throws(FileError) {
     self.path = path
     if !append { try Self.removeLink(path) }
@@ -61,9 +62,9 @@ final class LineFile {
 
   private static func removeLink(_ path: String) throws(FileError) {
     var status = stat()
-    guard !isSpecial(path), lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else {
-      return
-    }
+    guard !isSpecial(path), lstat(path, &status) == 0 else { return }
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFLNK || (kind == S_IFREG && status.st_nlink > 1) else { return }
     do throws(SystemError) {
       try SystemError.check { unlink(path) }
     } catch {

@@ -68,8 +68,15 @@ public final class ModelCheckpoint: Callback {
   /// the template or the choice of the best needs, and `FileError` if a folder cannot be created or
   /// the file cannot be written.
   public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
-    guard let path = try fileName?.filled(epoch: epoch + 1, logs: logs) else { return }
-    guard try shouldSave(epoch: epoch, logs: logs, path: path) else { return }
+    guard let fileName else { return }
+    let needed = fileName.fieldNames + (saveBestOnly ? [monitor.name] : [])
+    if needed.contains(where: { $0.hasPrefix("val_") && logs[$0] == nil }),
+      !run.isValidated(epoch: epoch)
+    {
+      return
+    }
+    let path = try fileName.filled(epoch: epoch + 1, logs: logs)
+    guard try shouldSave(epoch: epoch, logs: logs, path: path, run: run) else { return }
     let file = URL(filePath: path)
     try Folder.make(file.deletingLastPathComponent().path)
     try run.saveWeights(to: file)
@@ -77,12 +84,14 @@ public final class ModelCheckpoint: Callback {
     report(epoch, "finished saving model to \(path)")
   }
 
-  private func shouldSave(epoch: Int, logs: Logs, path: String) throws -> Bool {
+  private func shouldSave(
+    epoch: Int, logs: Logs, path: String, run: any TrainingRun
+  ) throws -> Bool {
     guard saveBestOnly else {
       report(epoch, "saving model to \(path)")
       return true
     }
-    let current = try monitor.value(in: logs)
+    guard let current = try monitor.value(in: logs, epoch: epoch, run: run) else { return false }
     let before = best.map { NumberText.fixed($0, decimals: 5) } ?? "None"
     guard monitor.direction.isImprovement(current, over: best) else {
       report(epoch, "\(monitor.name) did not improve from \(before)")

@@ -82,8 +82,14 @@ struct Monitor {
     direction = try mode.direction(of: name, in: run.metricDirections, callback: callback)
   }
 
+  /// The value after an epoch; nil if it is one of the validation data, and the epoch ends without
+  /// a validation.
+  ///
   /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if there is no value.
-  func value(in logs: Logs) throws(CallbackError) -> Double {
-    try logs.value(of: name, for: callback)
+  func value(
+    in logs: Logs, epoch: Int, run: any TrainingRun
+  ) throws(CallbackError) -> Double? {
+    if name.hasPrefix("val_"), logs[name] == nil, !run.isValidated(epoch: epoch) { return nil }
+    return try logs.value(of: name, for: callback)
   }
 }

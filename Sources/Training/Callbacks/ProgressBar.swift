@@ -43,6 +43,17 @@ public final class ProgressBar: Callback {
     clock = { start.duration(to: .now) / .seconds(1) }
   }
 
+  /// Hands the line of each epoch to a closure, without its line feed, instead of showing it:
+  ///
+  /// ```swift
+  /// try model.fit(
+  ///   training, epochs: 5, callbacks: [ProgressBar { logger.info("\($0)") }], verbose: false)
+  /// ```
+  public convenience init(_ log: @escaping (String) -> Void) {
+    self.init(style: .lines)
+    console = ClosureConsole(log)
+  }
+
   // After an error in the middle of an epoch, so that its message starts on a new line.
   deinit { if isLineOpen { console.write("\n") } }
 

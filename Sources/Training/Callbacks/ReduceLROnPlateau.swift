@@ -66,7 +66,7 @@ public final class ReduceLROnPlateau: Callback {
   /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the logs lack the metric.
   public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     logs[Logs.learningRateName] = run.learningRate
-    let current = try monitor.value(in: logs)
+    guard let current = try monitor.value(in: logs, epoch: epoch, run: run) else { return }
     if cooldownLeft > 0 {
       cooldownLeft -= 1
       wait = 0

@@ -27,13 +27,15 @@ struct RunConfiguration: Codable, Equatable {
   var batchSize: Int
   var samples: Int
   var shuffle: Bool
+  /// Nil for all epochs, batches and validations.
+  var schedule: FitSchedule?
   var callbacks: [Component]
   /// ``Checkpointing/settings``, and the names of the classes.
   var settings: [String: String]
 
   init(
     model: Model, callbacks: [any Callback], batchSize: Int, samples: Int, shuffle: Bool,
-    settings: [String: String]
+    schedule: FitSchedule, settings: [String: String]
   ) throws {
     graph = String(decoding: try model.graph.configuration(), as: UTF8.self)
     optimizer = try Component(model.optimizer)
@@ -52,6 +54,7 @@ struct RunConfiguration: Codable, Equatable {
       try Component(type: "\(Swift.type(of: $0))", of: $0.hyperparameters)
     }
     (self.batchSize, self.samples, self.shuffle) = (batchSize, samples, shuffle)
+    self.schedule = schedule == FitSchedule() ? nil : schedule
     self.settings = settings
   }
 }
@@ -108,6 +111,13 @@ extension RunConfiguration {
     compare("the batch size", batchSize, other.batchSize)
     compare("the number of samples", samples, other.samples)
     compare("shuffling", shuffle, other.shuffle) { $0 ? "yes" : "no" }
+    let (own, others) = (schedule ?? FitSchedule(), other.schedule ?? FitSchedule())
+    compare("the initial epoch", own.initialEpoch, others.initialEpoch)
+    func text(_ steps: Int?) -> String { steps.map { "\($0)" } ?? "all" }
+    compare("the steps an epoch", own.stepsPerEpoch, others.stepsPerEpoch, text)
+    compare("the validation steps", own.validationSteps, others.validationSteps, text)
+    compare(
+      "the epochs a validation", own.validationFrequency, others.validationFrequency)
     differences += Self.differences("callback", "", callbacks, other.callbacks)
     for name in Set(settings.keys).union(other.settings.keys).sorted()
     where settings[name] != other.settings[name] {

@@ -61,19 +61,24 @@ extension TrainingRecord {
     func require(_ list: [some Any], count: Int, _ place: String) throws {
       try require(list.count == count, place, "\(count) values", list.count)
     }
+    let first = run.schedule?.initialEpoch ?? 0
+    let epochs = epoch - first
     try require(
-      history.epochs.elementsEqual(0..<max(0, epoch)) && epoch >= 0, "epoch",
-      "\(history.epochs.count), the number of epochs in the history, which start from 0", epoch)
+      epochs >= 0 && history.epochs.elementsEqual(first..<epoch), "epoch",
+      "\(first + history.epochs.count), behind the epochs in the history, which start from "
+        + "\(first)", epoch)
     try require(
       history.directions == state.totals.directions, "history",
       "the directions of this run's metrics", "others")
     try require(batch, in: 0...max(0, batchesPerEpoch - 1), "batch")
     // The model may have been trained before; this run alone made so many steps.
-    let (steps, overflow) = epoch.multipliedReportingOverflow(by: batchesPerEpoch)
+    let (steps, overflow) = epochs.multipliedReportingOverflow(by: batchesPerEpoch)
     try require(!overflow && steps < Self.countLimit, "epoch", "fewer steps than 2^53", epoch)
     try require(step, in: steps + batch...Self.countLimit, "step")
-    try require(epochsBegun, in: epoch + (batch > 0 ? 1 : 0)...Self.countLimit, "epochsBegun")
-    let seen = batch > 0 ? batch * run.batchSize : epoch > 0 ? run.samples : 0
+    try require(epochsBegun, in: epochs + (batch > 0 ? 1 : 0)...Self.countLimit, "epochsBegun")
+    let limit = run.schedule?.stepsPerEpoch.map { $0 * run.batchSize } ?? run.samples
+    let seen =
+      batch > 0 ? batch * run.batchSize : epochs > 0 ? min(limit, run.samples) : 0
     try require(outputLosses, count: state.totals.outputs.count, "outputLosses")
     for (place, loss) in [("loss", loss)] + outputLosses.map({ ("outputLosses", $0) }) {
       try require(

@@ -40,8 +40,8 @@ package final class TrainingState {
 
   // MARK: The course of a run
 
-  func beginRun(callbacks: [any Callback]) {
-    (epoch, batch, stopRequested) = (0, 0, false)
+  func beginRun(callbacks: [any Callback], initialEpoch: Int = 0) {
+    (epoch, batch, stopRequested) = (initialEpoch, 0, false)
     totals.reset()
     logs = Logs()
     history = History(directions: totals.directions)

@@ -2,7 +2,7 @@
 
 The file is an array of cases:
   name             unique
-  layer            Dense, Conv2D, MaxPooling2D, Flatten, Dropout, BatchNormalization, Activation, Add
+  layer            Keras's name of the class
   config           the layer's arguments under Keras's names; sizes always as [height, width].
                    "activation" is a name; beside leaky_relu stands its "negative_slope".
   training         whether the layer was called with training=True
@@ -56,21 +56,40 @@ def build(kind, config, dtype):
     if "activation" in config:
         arguments["activation"] = activation_of(config)
         arguments.pop("negative_slope", None)
+    arguments.pop("use_causal_mask", None)
     return getattr(keras.layers, kind)(**arguments)
+
+
+MERGING = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"]
+
+
+def name_of(variable):
+    """The name within the layer: kernel, or query/kernel of a layer in it."""
+    return variable.path.split("/", 1)[1] if "/" in variable.path else variable.name
+
+
+def dense_gradient(gradient, of):
+    return np.zeros(of.shape) if gradient is None else tf.convert_to_tensor(gradient).numpy()
 
 
 def evaluate(kind, config, inputs, weights, upstream, training, calls, dtype):
     layer = build(kind, config, dtype)
     given = [tf.constant(x, dtype) for x in inputs]
-    argument = given if kind == "Add" else given[0]
-    shapes = [tuple(x.shape) for x in given]
-    layer.build(shapes if kind == "Add" else shapes[0])
+    arguments = {"training": training}
+    if kind == "MultiHeadAttention":
+        arguments["use_causal_mask"] = config.get("use_causal_mask", False)
+        positional = given if len(given) > 1 else given * 2
+        layer.build(*[x.shape for x in positional])
+    else:
+        positional = [given if kind in MERGING else given[0]]
+        shapes = [tuple(x.shape) for x in given]
+        layer.build(shapes if kind in MERGING else shapes[0])
     for variable in layer.weights:
-        variable.assign(weights[variable.name])
+        variable.assign(weights[name_of(variable)])
     for _ in range(calls):
         with tf.GradientTape() as tape:
             tape.watch(given)
-            output = layer(argument, training=training)
+            output = layer(*positional, **arguments)
             if upstream is None:
                 return output.numpy()
             loss = tf.reduce_sum(output * tf.constant(upstream, dtype))
@@ -78,11 +97,13 @@ def evaluate(kind, config, inputs, weights, upstream, training, calls, dtype):
     gradients = tape.gradient(loss, given + [v.value for v in trainable])
     return {
         "output": output.numpy(),
-        "inputs": [g.numpy() for g in gradients[: len(given)]],
+        # None, of numbers that are indices.
+        "inputs": [dense_gradient(g, x) for g, x in zip(gradients, given)],
         "weights": {
-            v.name: g.numpy() for v, g in zip(trainable, gradients[len(given) :])
+            name_of(v): dense_gradient(g, v)
+            for v, g in zip(trainable, gradients[len(given) :])
         },
-        "state": {v.name: v.numpy() for v in layer.non_trainable_weights},
+        "state": {name_of(v): v.numpy() for v in layer.non_trainable_weights},
     }
 
 
@@ -317,5 +338,100 @@ for activation in ACTIVATIONS:
 
 for count in [2, 3]:
     case(f"add {count}", "Add", {}, lambda: [values((2, 3, 4)) for _ in range(count)])
+
+def plain(kind, shapes, draw=values, **config):
+    """A layer without weights."""
+    options = " ".join(f"{key} {value}" for key, value in config.items())
+    name = f"{kind} {' '.join(map(str, shapes))} {options}".strip()
+    case(name, kind, config, lambda: [draw(shape) for shape in shapes])
+
+
+for size, strides, padding in [
+    ([2, 2], None, "valid"),
+    ([2, 2], None, "same"),
+    ([3, 3], [1, 1], "same"),
+    ([3, 3], [2, 2], "same"),
+    ([2, 3], [2, 1], "valid"),
+    ([5, 7], None, "valid"),
+]:
+    shape = (2, 5, 7, 3)
+    plain("AveragePooling2D", [shape], pool_size=size, strides=strides, padding=padding)
+for kind, shape in [("2D", (2, 3, 4, 5)), ("2D", (1, 1, 1, 7)), ("1D", (3, 6, 4))]:
+    for keepdims in [False, True]:
+        plain(f"GlobalAveragePooling{kind}", [shape], keepdims=keepdims)
+        plain(f"GlobalMaxPooling{kind}", [shape], keepdims=keepdims)
+# Equal largest values, as behind a rectifier.
+plain("GlobalMaxPooling2D", [(2, 4, 4, 3)], draw=lambda shape: np.maximum(0, values(shape) - 1))
+
+for edges in [[[1, 1], [1, 1]], [[0, 2], [1, 0]], [[3, 0], [0, 0]]]:
+    plain("ZeroPadding2D", [(2, 4, 5, 3)], padding=edges)
+    plain("Cropping2D", [(2, 4, 5, 3)], cropping=edges)
+for shape in [(2, 3, 4, 3), (1, 1, 5, 2), (1, 1, 1, 1)]:
+    for size in [[2, 2], [3, 1], [2, 5], [1, 1]]:
+        for interpolation in ["nearest", "bilinear"]:
+            plain("UpSampling2D", [shape], size=size, interpolation=interpolation)
+for target in [[12, 5], [-1], [3, -1, 2], [1, 60]]:
+    plain("Reshape", [(2, 3, 4, 5)], target_shape=target)
+for dims in [[1, 2, 3], [2, 1, 3], [3, 1, 2], [1, 3, 2], [3, 2, 1], [2, 3, 1]]:
+    plain("Permute", [(2, 3, 4, 5)], dims=dims)
+plain("Permute", [(2, 3, 4)], dims=[2, 1])
+plain("RepeatVector", [(3, 4)], n=5)
+
+for shapes in [
+    [(2, 3, 4, 5), (2, 3, 4, 5)],
+    [(2, 3, 4, 5), (2, 1, 1, 5)],
+    [(2, 1, 4, 1), (2, 3, 1, 5)],
+    [(2, 3, 4, 5), (2, 3, 4, 1)],
+    [(2, 5), (2, 3, 4, 5)],
+]:
+    for kind in ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]:
+        plain(kind, shapes)
+for kind in ["Multiply", "Average", "Maximum", "Minimum"]:
+    plain(kind, [(2, 3, 4), (2, 3, 1), (2, 3, 4), (2, 1, 4)])
+for axis, other in [(-1, (2, 3, 4, 2)), (3, (2, 3, 4, 1)), (1, (2, 2, 4, 5)), (2, (2, 3, 7, 5))]:
+    plain("Concatenate", [(2, 3, 4, 5), other, (2, 3, 4, 5)], axis=axis)
+
+for tokens in [(3, 4), (2, 2, 3)]:
+    case(
+        f"embedding {tokens}",
+        "Embedding",
+        {"input_dim": 5, "output_dim": 3},
+        lambda: [random.integers(0, 5, tokens).astype(float)],
+        lambda inputs: {"embeddings": (5, 3)},
+    )
+
+
+def attention(shapes, heads, key_dim, **config):
+    config = {"num_heads": heads, "key_dim": key_dim, **config}
+
+    def weights(inputs):
+        value_dim = config.get("value_dim") or key_dim
+        query, value, key = [shape[-1] for shape in ([*shapes] + [shapes[-1]] * 2)[:3]]
+        out = config.get("output_shape") or query
+        result = {
+            "query/kernel": (query, heads, key_dim),
+            "query/bias": (heads, key_dim),
+            "key/kernel": (key, heads, key_dim),
+            "key/bias": (heads, key_dim),
+            "value/kernel": (value, heads, value_dim),
+            "value/bias": (heads, value_dim),
+            "attention_output/kernel": (heads, value_dim, out),
+            "attention_output/bias": (out,),
+        }
+        bias = config.get("use_bias", True)
+        return {k: v for k, v in result.items() if bias or k.endswith("kernel")}
+
+    options = " ".join(f"{key} {value}" for key, value in config.items())
+    name = f"attention {' '.join(map(str, shapes))} {options}"
+    case(name, "MultiHeadAttention", config, lambda: [values(s) for s in shapes], weights)
+
+
+attention([(2, 5, 6)], 2, 3)
+attention([(3, 4, 5)], 3, 2, use_bias=False)
+attention([(2, 5, 6)], 2, 3, value_dim=4, use_causal_mask=True)
+attention([(1, 1, 4)], 1, 4, output_shape=3)
+attention([(2, 5, 6), (2, 3, 4)], 2, 3)
+attention([(2, 3, 6), (2, 5, 4), (2, 5, 7)], 2, 3, value_dim=5, output_shape=8)
+attention([(2, 3, 6), (2, 3, 4), (2, 3, 4)], 2, 2, use_causal_mask=True)
 
 write("layers", cases)

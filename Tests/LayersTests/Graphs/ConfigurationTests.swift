@@ -18,13 +18,32 @@ import Testing
       axis: 1, momentum: 0.9, epsilon: 1e-5, center: false, scale: false)(stem)
     let pooled = MaxPool2D(Size2D(2, 1), stride: 1, padding: .same)(
       Activation(.tanh)(Dropout(0.125)(normal)))
-    let merged = Activation(.relu)(Add()(pooled, stem, pooled))
+    let joined = Conv2D(4, kernel: 1)(try Self.convolutions(pooled))
+    let merged = Activation(.relu)(Add()(pooled, stem, joined))
     let hidden = Dense(
       5, activation: .sigmoid, usesBias: false, kernelInitializer: .heNormal,
       biasInitializer: .ones)(Flatten()(merged))
     let output = Dense(3, activation: .softmax, kernelInitializer: .glorotNormal)(
       Activation(.linear, name: "größer \"als\" \\ 🪶")(hidden))
     return try Graph(input: input, output: output, name: "everything")
+  }
+
+  /// The convolutions that the stem is not.
+  private static func convolutions(_ x: SymbolicTensor) throws -> SymbolicTensor {
+    let depthwise = DepthwiseConv2D(
+      kernel: Size2D(2, 3), padding: .same, depthMultiplier: 3, dilation: Size2D(1, 2),
+      activation: .sigmoid, usesBias: false, kernelInitializer: .heUniform,
+      biasInitializer: .constant(0.75))(x)
+    let grouped = Conv2D(
+      6, kernel: 2, padding: .same, dilation: Size2D(2, 1), groups: 2, name: "grouped")(depthwise)
+    let separable = SeparableConv2D(
+      5, kernel: Size2D(2, 1), padding: .same, depthMultiplier: 2, dilation: Size2D(3, 1),
+      activation: .tanh, usesBias: false, depthwiseInitializer: .heUniform,
+      pointwiseInitializer: .heNormal, biasInitializer: .ones)(grouped)
+    return Conv2DTranspose(
+      4, kernel: Size2D(1, 3), stride: Size2D(1, 2), padding: .same, outputPadding: Size2D(0, 1),
+      activation: .relu, usesBias: false, kernelInitializer: .glorotNormal,
+      biasInitializer: .ones)(MaxPool2D(Size2D(1, 2), padding: .same)(separable))
   }
 
   @Test func roundTrip() throws {
@@ -40,6 +59,8 @@ import Testing
       ("0.3", "0.4"), ("\"direct\"", "\"im2col\""), ("\"fanOut\"", "\"fanIn\""),
       ("\"axis\":1", "\"axis\":2"), ("0.125", "0.25"), ("\"name\":\"stem\"", "\"name\":\"stew\""),
       ("everything", "anything"), ("\"type\":\"Tanh\"", "\"type\":\"ReLU\""),
+      ("\"groups\":2", "\"groups\":3"), ("\"depthMultiplier\":2", "\"depthMultiplier\":1"),
+      ("\"outputPadding\":{\"height\":0,\"width\":1}", "\"outputPadding\":null"),
     ] {
       let changed = text.replacing(old, with: new)
       #expect(changed != text)
@@ -89,9 +110,31 @@ import Testing
       read.name == "m" && read.values.map(\.name) == ["input_layer_1", "flatten", "input_layer"])
   }
 
+  /// As versions without dilations and groups wrote it.
+  @Test func plainConvolutions() throws {
+    let text = """
+      {"format":2,"graph":{"inputs":[{"name":"input_layer","shape":[5,6,3]}],"kind":"Sequential",\
+      "layers":[{"layer":{"configuration":{"activation":{"configuration":{"negativeSlope":0.5},\
+      "type":"LeakyReLU"},"algorithm":"winograd","biasInitializer":{"configuration":{"value":0},\
+      "type":"ConstantInitializer"},"filters":4,"kernel":{"height":3,"width":3},\
+      "kernelInitializer":{"configuration":{"distribution":"uniform","mode":"fanAverage",\
+      "scale":1},"type":"VarianceScaling"},"padding":"same","stride":{"height":1,"width":1},\
+      "usesBias":false},"type":"Conv2D"},"name":"conv2d"}],"name":"m","nodes":[{"inputs":[0],\
+      "layer":0}],"outputs":[1]}}
+      """
+    let expected = try Sequential(input: [5, 6, 3], name: "m") {
+      Conv2D(
+        4, kernel: 3, padding: .same, activation: .leakyReLU(negativeSlope: 0.5), usesBias: false,
+        algorithm: .winograd)
+    }
+    #expect(try Graph(configuration: Data(text.utf8)) == expected.graph)
+  }
+
   @Test func everyTypeOfOursIsKnown() throws {
     let names = TypeRegistry.standard.names
-    let graphs = [try Self.everything(), try FunctionLayerTests.everything()]
+    let graphs =
+      try [Self.everything(), FunctionLayerTests.everything()]
+      + LayerTableTests.rows.map { try $0.layerGraph() }
     let text = try graphs.map { String(decoding: try $0.configuration(), as: UTF8.self) }.joined()
     let losses = names.filter { $0.contains("Entropy") || $0.contains("Error") }
     #expect(losses.count == 3)

@@ -7,13 +7,15 @@ import Testing
 /// Convolutions as layers, by each algorithm and by one that is not the library's.
 @Suite struct ConvolutionAlgorithmTests {
   private func run(
-    _ algorithm: ConvolutionAlgorithm, kernel: Size2D, channels: Int, batch: Int = 5,
+    _ algorithm: ConvolutionAlgorithm, kernel: Size2D, channels: Int, groups: Int = 1,
+    batch: Int = 5,
     mode: LayerPass.Mode = .training
   ) throws -> GraphRun {
     let run = GraphRun(
       try Sequential(input: [6, 7, channels]) {
         Conv2D(
-          18, kernel: kernel, padding: .same, activation: .leakyReLU, algorithm: algorithm)
+          2 * channels, kernel: kernel, padding: .same, groups: groups, activation: .leakyReLU,
+          algorithm: algorithm)
       }.graph, batch: batch, mode: mode, threads: 2)
     run.run()
     return run
@@ -22,9 +24,12 @@ import Testing
   @Test(arguments: ConvolutionTable.kernels.map { $0.algorithm }, [1, 5])
   func agreesWithTheDefinition(algorithm: ConvolutionAlgorithm, batch: Int) throws {
     let channels = algorithm == .shallow ? 3 : 17
+    let groups = algorithm == .depthwise ? channels : 1
     for mode in [LayerPass.Mode.training, .inference] {
-      let expected = try run(.direct, kernel: 3, channels: channels, batch: batch, mode: mode)
-      let found = try run(algorithm, kernel: 3, channels: channels, batch: batch, mode: mode)
+      let expected = try run(
+        .direct, kernel: 3, channels: channels, groups: groups, batch: batch, mode: mode)
+      let found = try run(
+        algorithm, kernel: 3, channels: channels, groups: groups, batch: batch, mode: mode)
       #expect(relativeDifference(found.outputs, expected.outputs) < 1e-5)
       guard mode == .training else { continue }
       #expect(relativeDifference(found.gradients, expected.gradients) < 1e-5)
@@ -44,6 +49,33 @@ import Testing
       of: Conv2D(4, kernel: 1, activation: .tanh, algorithm: pointwise), input: [3, 4, 5])
     #expect(check.isPassed, "\(check)")
     #expect(throws: GraphError.self) { try run(pointwise, kernel: 3, channels: 17) }
+    #expect(throws: GraphError.self) { try run(pointwise, kernel: 1, channels: 6, groups: 2) }
+  }
+
+  @Test(arguments: [ConvolutionAlgorithm.shallow, .winograd, .depthwise])
+  func whatAnAlgorithmCannotTakeIsRefused(algorithm: ConvolutionAlgorithm) throws {
+    for (dilation, groups): (Size2D, Int) in [(2, 1), (1, 2), (Size2D(1, 2), 1)] {
+      let layer = Conv2D(
+        4, kernel: 3, dilation: dilation, groups: groups, algorithm: algorithm)
+      let error = #expect(throws: LayerError.self) { try layer.outputShape(for: [[8, 8, 4]]) }
+      #expect("\(try #require(error))".contains(algorithm.rawValue))
+      // Nor is it chosen.
+      let automatic = Conv2D(64, kernel: 3, dilation: dilation, groups: groups)
+      try expectAlgorithm(of: automatic, on: [8, 8, 64], is: Im2col.self)
+    }
+    try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 64], is: Winograd.self)
+    try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 1], is: ShallowConvolution.self)
+    try expectAlgorithm(
+      of: Conv2D(64, kernel: 3, groups: 32), on: [8, 8, 32], is: DepthwiseConvolution.self)
+  }
+
+  private func expectAlgorithm(
+    of layer: Conv2D, on input: Shape, is type: any ConvolutionKernel.Type
+  ) throws {
+    let pass = LayerPass(
+      mode: .training, inputs: [input], output: try layer.outputShape(for: [input]), batch: 32)
+    let kernel = ConvolutionTable.kernel(.automatic, layer.shape(on: input), in: pass)
+    #expect(ObjectIdentifier(Swift.type(of: kernel)) == ObjectIdentifier(type))
   }
 
   @Test func namesAreSavedAndUnknownOnesRefused() throws {

@@ -6,14 +6,16 @@ import Testing
 /// Convolutions by matrix products against their twin in double precision, within 10⁻⁵ (see
 /// `relativeError`).
 @Suite struct ConvolutionTests {
+  private static let grid = WindowCase.grid + WindowCase.dilatedAndGrouped
+
   @Test func forward() {
-    for example in WindowCase.grid {
+    for example in Self.grid {
       let (x, kernel) = (
         Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel")
       )
       let width = example.geometry.outputWidth * example.filters
       var expected = [Double](repeating: 0, count: example.outputRows * width)
-      NaiveConvolution(geometry: example.geometry, filters: example.filters).forward(
+      example.twin.forward(
         x.doubles, kernel: kernel.doubles, output: &expected, rows: 0..<example.outputRows)
       // In two parts, as threads share the rows of few images.
       let output = Numbers.poisoned(expected.count)
@@ -36,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [false, true]) func backward(accumulates: Bool) {
-    for (number, example) in WindowCase.grid.enumerated() {
+    for (number, example) in Self.grid.enumerated() {
       let (x, kernel) = (
         Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel")
       )
@@ -44,7 +46,7 @@ import Testing
       let before = Numbers(example.kernelCount, "before")
       var kernelGradient = accumulates ? before.doubles : before.doubles.map { _ in 0 }
       var inputGradient = [Double](repeating: 0, count: example.inputCount)
-      NaiveConvolution(geometry: example.geometry, filters: example.filters).backward(
+      example.twin.backward(
         x.doubles, kernel: kernel.doubles, outputGradient: dy.doubles,
         kernelGradient: &kernelGradient, inputGradient: &inputGradient, images: example.images)
       let fastKernel =
@@ -67,13 +69,13 @@ import Testing
 
   /// ⟨gather x, c⟩ = ⟨x, scatter c⟩ for whole numbers, whose sums are exact.
   @Test func gatherAndScatterAreAdjoint() {
-    for example in WindowCase.grid {
+    for example in Self.grid {
       let g = example.geometry
       let x = Numbers(example.inputCount, "x", in: -4..<4, areWhole: true)
       let c = Numbers(example.outputPixels * g.windowSize, "columns", in: -4..<4, areWhole: true)
       let columns = Numbers.poisoned(c.view.count)
       let images = AlignedBuffer(count: example.inputCount)
-      let im2col = Im2col(geometry: g, filters: example.filters)
+      let im2col = Im2col(geometry: g, filters: example.filters, groups: example.groups)
       let cut = example.outputRows / 2
       for rows in [0..<cut, cut..<example.outputRows] {
         let row = g.outputWidth * g.windowSize
@@ -92,7 +94,8 @@ import Testing
 
   private func convolution(_ example: WindowCase) -> Prepared {
     Prepared(
-      convolution: Im2col(geometry: example.geometry, filters: example.filters),
+      convolution: Im2col(
+        geometry: example.geometry, filters: example.filters, groups: example.groups),
       rows: example.outputRows)
   }
 

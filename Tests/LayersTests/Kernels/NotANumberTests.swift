@@ -33,6 +33,18 @@ import Testing
         ], shape: [5, 6, 2])
     }
     + [
+      Case(
+        layers: [
+          DepthwiseConv2D(
+            kernel: 3, padding: .same, depthMultiplier: 2,
+            activation: .leakyReLU(negativeSlope: 0))
+        ], shape: [5, 6, 2]),
+      Case(
+        layers: [Conv2D(4, kernel: 3, padding: .same, dilation: 2, groups: 2, activation: .relu)],
+        shape: [5, 6, 4]),
+      Case(layers: [SeparableConv2D(3, kernel: 3, activation: .relu)], shape: [3, 4, 2]),
+      Case(
+        layers: [Conv2DTranspose(3, kernel: 2, stride: 2, activation: .relu)], shape: [3, 2, 2]),
       Case(layers: [MaxPool2D(padding: .same)], shape: [5, 6, 3]),
       Case(layers: [MaxPool2D(3, stride: 1)], shape: [5, 6, 17]),
       Case(layers: [MaxPool2D(), Flatten(), Dense(3, activation: .relu)], shape: [4, 4, 1]),

@@ -10,11 +10,13 @@ struct PointwiseConvolution: ConvolutionKernel {
   let channels, filters, pixels: Int
 
   static func limitation(_ shape: ConvolutionShape) -> LayerError? {
-    shape.geometry.isPointwise
+    shape.geometry.isPointwise && shape.groups == 1
       ? nil
       : LayerError(
-        "a 1 × 1 kernel and a stride of 1",
-        received: "the kernel \(shape.geometry.kernel) and the stride \(shape.geometry.stride)")
+        "a 1 × 1 kernel, a stride of 1 and one group",
+        received:
+          "the kernel \(shape.geometry.kernel), the stride \(shape.geometry.stride) and "
+          + "\(shape.groups) groups")
   }
 
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool { true }

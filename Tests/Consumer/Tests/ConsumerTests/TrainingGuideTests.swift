@@ -83,6 +83,34 @@ struct Halving: LearningRateSchedule {
     #expect(model.steps == 4)
   }
 
+  @Test func gradientsOfAnOwnLoop() throws {
+    let network = try Sequential(input: [1]) {
+      Dense(16, activation: .tanh, kernelRegularizer: .l2(0.0001), kernelConstraint: .maxNorm(3))
+      BatchNormalization()
+      Dense(1)
+    }
+    let optimizer = AdamW(
+      learningRate: .warmup(
+        steps: 20, then: .cosineDecay(initialLearningRate: 0.01, decaySteps: 500)),
+      weightDecay: 0.05, clipping: .globalNorm(1),
+      parameterRules: [
+        ParameterRule(role: .bias, weightDecay: 0),
+        ParameterRule(role: .normalization, weightDecay: 0),
+      ])
+    let averaged = ExponentialMovingAverage(
+      GradientAccumulation(optimizer, steps: 2), momentum: 0.9)
+    let model = try Model(network, optimizer: averaged, loss: .meanSquaredError)
+    let data = SineCurve(count: 100)
+    let loader = try BatchLoader(data, batchSize: 25)
+    try loader.startEpoch(epoch: 0)
+    while let batch = try loader.next() {
+      let gradients = try model.gradients(of: batch)
+      gradients["dense/kernel"] = gradients["dense/kernel"] * 0.5
+      try model.apply(gradients)
+    }
+    #expect(model.steps == 4)
+  }
+
   @Test func customDatasetMetricScheduleAndCallback() throws {
     let model = try regression()
     #expect(model.learningRate == 0.02)

@@ -1,0 +1,22 @@
+internal import Pinion
+
+/// Networks of the literature, drawn as their papers describe them.
+///
+/// ```swift
+/// let graph = try Zoo.resNet20(classes: 10)
+/// let model = Model(graph, optimizer: .adam(), loss: .sparseCategoricalCrossEntropy)
+/// ```
+/// Each ends with the probabilities of `classes`; `make_zoo.py` in the tests' fixtures draws the
+/// same networks in Keras.
+public enum Zoo {
+  /// A convolution without a bias, a batch normalization, and a rectifier unless `isLinear`.
+  static func normalized(
+    _ filters: Int, kernel: Size2D = 3, stride: Size2D = 1, padding: Padding = .same,
+    isLinear: Bool = false, _ input: SymbolicTensor
+  ) -> SymbolicTensor {
+    let x = Conv2D(filters, kernel: kernel, stride: stride, padding: padding, usesBias: false)(
+      input)
+    let y = BatchNormalization()(x)
+    return isLinear ? y : Activation(.relu)(y)
+  }
+}

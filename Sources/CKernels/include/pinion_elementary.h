@@ -1,0 +1,27 @@
+#ifndef PINION_ELEMENTARY_H
+#define PINION_ELEMENTARY_H
+
+#include <stddef.h>
+
+// Elementary functions of `count` floats: y[i] = f(x[i]). Within 3 units in the last place of the
+// exact value; special values as in the C library.
+
+void pinion_exp(const float *x, ptrdiff_t count, float *y);
+void pinion_log(const float *x, ptrdiff_t count, float *y);
+void pinion_hyperbolic_tangent(const float *x, ptrdiff_t count, float *y);
+
+/// NaN of infinities.
+void pinion_sine(const float *x, ptrdiff_t count, float *y);
+
+/// NaN of infinities.
+void pinion_cosine(const float *x, ptrdiff_t count, float *y);
+
+/// The largest of `count` ≥ 1 numbers, or NaN if one is NaN.
+float pinion_largest_float(const float *x, ptrdiff_t count);
+double pinion_largest_double(const double *x, ptrdiff_t count);
+
+/// The smallest of `count` ≥ 1 numbers, or NaN if one is NaN.
+float pinion_smallest_float(const float *x, ptrdiff_t count);
+double pinion_smallest_double(const double *x, ptrdiff_t count);
+
+#endif

@@ -1,0 +1,144 @@
+internal import CPinionKernels
+internal import PinionTensor
+
+/// The arithmetic of one head on one sample: P = softmax(q·kᵀ / √K) and P·v.
+///
+/// q: (T, K), k: (S, K), v: (S, V), P·v: (T, V), their rows those of all heads together; P: (T, S).
+struct AttentionHeads: Sendable {
+  /// Where a head of a sample lies in the memory of all.
+  struct Head {
+    let query, key, value, weights, mixed: Int
+  }
+
+  struct Dropout: Sendable {
+    fileprivate let scale: Float
+    fileprivate let threshold: UInt32
+
+    init(_ rate: Double) {
+      scale = rate < 1 ? Float(1 / (1 - rate)) : 0
+      threshold = UInt32(min(rate * 4_294_967_296, 4_294_967_295))
+    }
+  }
+
+  /// Memory of the backward pass: (T, S), (T, S) and (T, K).
+  struct Scratch {
+    let scores, dropped, query: UnsafeMutablePointer<Float>
+  }
+
+  private let sizes: AttentionSizes
+  private let isCausal: Bool
+  private let dropout: Dropout?
+  private let keyWidth, valueWidth: Int
+  /// 1 / √K.
+  private let scale: Float
+
+  init(sizes: AttentionSizes, isCausal: Bool, dropout: Dropout?) {
+    self.sizes = sizes
+    self.isCausal = isCausal
+    self.dropout = dropout
+    (keyWidth, valueWidth) = (sizes.heads * sizes.keyDim, sizes.heads * sizes.valueDim)
+    scale = 1 / Float(sizes.keyDim).squareRoot()
+  }
+
+  @inline(__always)
+  func forEach(samples: Int, _ body: (Head) -> Void) {
+    for sample in 0..<samples {
+      for head in 0..<sizes.heads {
+        body(
+          Head(
+            query: sample * sizes.queries * keyWidth + head * sizes.keyDim,
+            key: sample * sizes.keys * keyWidth + head * sizes.keyDim,
+            value: sample * sizes.keys * valueWidth + head * sizes.valueDim,
+            weights: (sample * sizes.heads + head) * sizes.queries * sizes.keys,
+            mixed: sample * sizes.queries * valueWidth + head * sizes.valueDim))
+      }
+    }
+  }
+
+  /// P = softmax(q·kᵀ / √K).
+  func weights(
+    _ p: UnsafeMutablePointer<Float>, q: UnsafePointer<Float>, k: UnsafePointer<Float>
+  ) {
+    let (queries, keys) = (sizes.queries, sizes.keys)
+    BLAS.gemm(
+      .no, .yes, m: queries, n: keys, k: sizes.keyDim, alpha: scale, a: q, lda: keyWidth, b: k,
+      ldb: keyWidth, c: p, ldc: keys)
+    guard isCausal else {
+      return Softmax().apply(to: MemoryView(base: p, count: queries * keys), width: keys)
+    }
+    for row in 0..<queries {
+      let (start, seen) = (p + row * keys, min(row + 1, keys))
+      Softmax().apply(to: MemoryView(base: start, count: seen), width: seen)
+      (start + seen).update(repeating: 0, count: keys - seen)
+    }
+  }
+
+  /// P·v.
+  func mix(
+    _ p: UnsafePointer<Float>, v: UnsafePointer<Float>, to mixed: UnsafeMutablePointer<Float>
+  ) {
+    BLAS.gemm(
+      m: sizes.queries, n: sizes.valueDim, k: sizes.keys, a: p, lda: sizes.keys, b: v,
+      ldb: valueWidth, c: mixed, ldc: valueWidth)
+  }
+
+  /// Replaces q, k and v by their gradients. mixed: the gradient of P·v.
+  ///
+  /// With D = P after dropout, G = d(P·v)·vᵀ its gradient and that of P after dropout again: dv =
+  /// Dᵀ·d(P·v), dS = P∘(G − Σ G∘P) / √K, dq = dS·k, dk = dSᵀ·q.
+  func backward(
+    _ p: UnsafePointer<Float>, mask: UnsafePointer<UInt8>?, mixed: UnsafePointer<Float>,
+    q: UnsafeMutablePointer<Float>, k: UnsafeMutablePointer<Float>,
+    v: UnsafeMutablePointer<Float>, scratch: Scratch
+  ) {
+    let (queries, keys, keyDim) = (sizes.queries, sizes.keys, sizes.keyDim)
+    let g = scratch.scores
+    BLAS.gemm(
+      .no, .yes, m: queries, n: keys, k: sizes.valueDim, a: mixed, lda: valueWidth, b: v,
+      ldb: valueWidth, c: g, ldc: keys)
+    var used = p
+    if let mask {
+      drop(p, mask, to: scratch.dropped)
+      used = UnsafePointer(scratch.dropped)
+    }
+    BLAS.gemm(
+      .yes, .no, m: keys, n: sizes.valueDim, k: queries, a: used, lda: keys, b: mixed,
+      ldb: valueWidth, c: v, ldc: valueWidth)
+    if let mask { drop(g, mask, to: g) }
+    Softmax().applyGradient(
+      to: MemoryView(base: g, count: queries * keys),
+      values: MemoryView(base: UnsafeMutablePointer(mutating: p), count: queries * keys),
+      width: keys)
+    BLAS.gemm(
+      m: queries, n: keyDim, k: keys, alpha: scale, a: g, lda: keys, b: k, ldb: keyWidth,
+      c: scratch.query, ldc: keyDim)
+    BLAS.gemm(
+      .yes, .no, m: keys, n: keyDim, k: queries, alpha: scale, a: g, lda: keys, b: q,
+      ldb: keyWidth, c: k, ldc: keyWidth)
+    for row in 0..<queries {
+      (q + row * keyWidth).update(from: scratch.query + row * keyDim, count: keyDim)
+    }
+  }
+
+  /// Draws which weights of the samples of a call stay.
+  func draw(_ mask: MemoryView<UInt8>, _ context: LayerContext) {
+    guard let dropout else { return }
+    let size = sizes.heads * sizes.queries * sizes.keys
+    require(mask.count == context.sampleCount * size, "a mask of another length")
+    let blocks = (size + 3) / 4
+    for (place, sample) in context.samples.enumerated() {
+      pinion_dropout_mask(
+        context.random.seed, context.random.stream, UInt64(sample * blocks), dropout.threshold,
+        size, mask.base + place * size)
+    }
+  }
+
+  /// Zero where the mask is, and scaled elsewhere. `result` may be `values`.
+  func drop(
+    _ values: UnsafePointer<Float>, _ mask: UnsafePointer<UInt8>,
+    to result: UnsafeMutablePointer<Float>
+  ) {
+    guard let dropout else { return }
+    pinion_dropout(values, mask, dropout.scale, sizes.queries * sizes.keys, result)
+  }
+}

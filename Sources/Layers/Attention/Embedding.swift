@@ -1,0 +1,156 @@
+public import PinionTensor
+
+/// A learned vector for each of the numbers 0, 1, …: y = E[x].
+///
+/// - Input: (N, …), whole numbers in 0..<V; fractions are cut off. Output: (N, …, D).
+/// - Parameters: `embeddings` (V, D).
+///
+/// A number outside of 0..<V gives NaN, so that training stops with an error that names the layer.
+/// As Keras 3's `Embedding`.
+public struct Embedding: Layer {
+  /// The number of vectors, V.
+  public var inputDim: Int
+  /// The length of a vector, D.
+  public var outputDim: Int
+  /// The first values of the vectors. Default: uniform in ±0.05.
+  @Configured public var embeddingsInitializer: any Initializer
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
+
+  /// A table of `inputDim` vectors of `outputDim` numbers.
+  public init(
+    _ inputDim: Int, _ outputDim: Int,
+    embeddingsInitializer: some Initializer = .randomUniform, name: String? = nil
+  ) {
+    self.inputDim = inputDim
+    self.outputDim = outputDim
+    _embeddingsInitializer = Configured(wrappedValue: embeddingsInitializer)
+    self.name = name
+  }
+
+  /// (…) → (…, D).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try SizeLimits.require(inputDim, outputDim, named: "dimensions", received: shape)
+    return Shape(inputs[0].dimensions + [outputDim])
+  }
+
+  /// The vectors.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    [Parameter("embeddings", shape: shape, erased: embeddingsInitializer)]
+  }
+
+  private var shape: Shape { [inputDim, outputDim] }
+
+  /// y = E[x]; dE[v] = Σ dy over x = v. There is no gradient with respect to x.
+  ///
+  /// Pieces of the table go through the whole batch, each adding to vectors of its own.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    let (count, width) = (inputDim, outputDim)
+    var program = LayerProgram(pass)
+    program.setsGradients = true
+    let embeddings = program.parameter("embeddings")
+    program.forward = [
+      .samples { context in
+        let (x, y, table) = (context.inputs[0], context.output, context[embeddings])
+        for place in x.indices {
+          let row = y[place * width..<(place + 1) * width]
+          if let index = Self.index(x[place], count: count) {
+            row.copy(from: table[index * width..<(index + 1) * width])
+          } else {
+            row.fill(.nan)
+          }
+        }
+      }
+    ]
+    program.backward = [.samples { $0.inputGradients[0]?.fill(0) }]
+    guard pass.isTrainable else { return program }
+    let work = pass.batch * pass.output.elementCount
+    let pieces = max(1, min(Self.maximumPieces, count, work / Self.pieceElements))
+    program.backward.append(
+      .pieces(pieces, isDeferrable: true) { context in
+        let (x, dy) = (context.inputs[0], context.outputGradient)
+        let own = context.piece * count / pieces..<(context.piece + 1) * count / pieces
+        let gradient = context.gradient(of: embeddings)
+        gradient[own.lowerBound * width..<own.upperBound * width].fill(0)
+        for place in x.indices {
+          guard let index = Self.index(x[place], count: count), own.contains(index) else {
+            continue
+          }
+          let (row, sum) = (dy.base + place * width, gradient.base + index * width)
+          for i in 0..<width { sum[i] += row[i] }
+        }
+      })
+    return program
+  }
+
+  private static let maximumPieces = 16
+  /// Elements of gradients that make a piece worth a thread's while.
+  private static let pieceElements = 1 << 14
+
+  /// The vector that a number stands for, or nil if there is none.
+  private static func index(_ value: Float, count: Int) -> Int? {
+    guard value > -1, value < Float(SizeLimits.side) else { return nil }
+    let index = Int(value)
+    return index < count ? index : nil
+  }
+}
+
+/// Adds a learned vector to each place of a sequence: y[n,t,c] = x[n,t,c] + E[t,c].
+///
+/// - Input and output: (N, T, C); of any further axes, each place has a vector of its own.
+/// - Parameters: `embeddings` (T, C).
+///
+/// As the sum of a sequence and Keras 3's `Embedding` of 0, 1, …, T − 1.
+public struct PositionEmbedding: Layer {
+  /// The first values of the vectors. Default: uniform in ±0.05.
+  @Configured public var embeddingsInitializer: any Initializer
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
+
+  /// A layer that tells places apart.
+  public init(embeddingsInitializer: some Initializer = .randomUniform, name: String? = nil) {
+    _embeddingsInitializer = Configured(wrappedValue: embeddingsInitializer)
+    self.name = name
+  }
+
+  /// The shape of the input.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try LayerError.require(
+      inputs[0].rank > 1, "an input of shape (steps, channels)",
+      received: "the shape \(inputs[0])")
+    return inputs[0]
+  }
+
+  /// The vectors.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    [Parameter("embeddings", shape: inputs[0], erased: embeddingsInitializer)]
+  }
+
+  /// y = x + E; dx = dy, dE = Σ dy over the samples.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.outputMemory = .inPlace
+    program.backwardReads = []
+    program.channelShift = .shifts
+    let embeddings = program.parameter("embeddings")
+    program.forward = [
+      .samples { context in
+        let (x, y) = (context.inputs[0], context.output)
+        if x.base != y.base { y.copy(from: x) }
+        addBias(context[embeddings], to: y)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        let dy = context.outputGradient
+        if context.pass.isTrainable { addColumnSums(of: dy, to: context.gradient(of: embeddings)) }
+        if let dx = context.inputGradients[0], dx.base != dy.base { dx.copy(from: dy) }
+      }
+    ]
+    return program
+  }
+}

@@ -1,0 +1,170 @@
+public import PinionTensor
+
+/// A transposed convolution, which enlarges: the map that takes the gradient of a convolution's
+/// output to that of its input. y[n, i·s + k − p, j·s + l − p, o] is f of b[o] and the sum of
+/// x[n,i,j,c] · W[k,l,o,c] over all i, j, k, l and c that meet there.
+///
+/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters. Along an axis of n
+///   pixels, with kernel size k, stride s and output padding e:
+///
+///   | padding | without e | with e |
+///   |---|---|---|
+///   | `.valid` | (n − 1)·s + max(k, s) | (n − 1)·s + k + e |
+///   | `.same` | n·s | (n − 1)·s + k mod 2 + e |
+/// - Parameters: `kernel` (kernel height, kernel width, F, C), `bias` (F,).
+///
+/// As Keras 3's `Conv2DTranspose` with channels last on TensorFlow.
+public struct Conv2DTranspose: Layer {
+  /// The number of output channels, F.
+  public var filters: Int
+  /// The height and width of the kernel.
+  public var kernel: Size2D
+  /// s: the step from window to window on the output. Default: 1.
+  public var stride: Size2D
+  /// The padding of the convolution that this one transposes. Default: nothing.
+  public var padding: Padding
+  /// e: pixels added to the output at the bottom and at the right, less than the stride. Default:
+  /// nil, as many as the table says.
+  public var outputPadding: Size2D?
+  /// f. Default: none.
+  @Configured public var activation: any ActivationFunction
+  /// Whether there is a b. Default: yes.
+  public var usesBias: Bool
+  /// The first values of the kernel. Default: Glorot uniform, with fan-in kernel height · kernel
+  /// width · F and fan-out kernel height · kernel width · C.
+  @Configured public var kernelInitializer: any Initializer
+  /// The first values of the bias. Default: zeros.
+  @Configured public var biasInitializer: any Initializer
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
+
+  /// A transposed convolution to `filters` channels.
+  public init(
+    _ filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid,
+    outputPadding: Size2D? = nil, activation: some ActivationFunction = .linear,
+    usesBias: Bool = true, kernelInitializer: some Initializer = .glorotUniform,
+    biasInitializer: some Initializer = .zeros, name: String? = nil
+  ) {
+    self.filters = filters
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.outputPadding = outputPadding
+    _activation = Configured(wrappedValue: activation)
+    self.usesBias = usesBias
+    _kernelInitializer = Configured(wrappedValue: kernelInitializer)
+    _biasInitializer = Configured(wrappedValue: biasInitializer)
+    self.name = name
+  }
+
+  /// (H, W, C) → (H′, W′, F).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try SizeLimits.require(filters, named: "filters", received: filters)
+    try activation.validate()
+    try LayerError.require(
+      inputs[0].rank == 3, "an input of shape (height, width, channels)",
+      received: "the shape \(inputs[0])")
+    try SizeLimits.require(kernel.height, kernel.width, named: "kernel", received: kernel)
+    try SizeLimits.require(stride.height, stride.width, named: "stride", received: stride)
+    if let outputPadding {
+      try LayerError.require(
+        outputPadding.height >= 0 && outputPadding.height < stride.height
+          && outputPadding.width >= 0 && outputPadding.width < stride.width,
+        "an output padding of at least 0 and less than the stride \(stride)",
+        received: "\(outputPadding)")
+      // The convolution would have fewer pixels than the input has.
+      try LayerError.require(
+        padding == .valid
+          || (kernel.height % 2 + outputPadding.height > 0
+            && kernel.width % 2 + outputPadding.width > 0),
+        "an output padding of at least 1 along axes of an even kernel with the padding same",
+        received: "the kernel \(kernel) and the output padding \(outputPadding)")
+    }
+    let shape = outputShape(of: inputs[0])
+    try SizeLimits.require(shape, of: "an output")
+    _ = try WindowGeometry(
+      input: shape, kernel: kernel, stride: stride, padding: padding, window: "kernel")
+    return shape
+  }
+
+  private func outputShape(of input: Shape) -> Shape {
+    func size(_ n: Int, _ k: Int, _ s: Int, _ e: Int?) -> Int {
+      switch padding {
+      case .valid: (n - 1) * s + (e.map { k + $0 } ?? max(k, s))
+      case .same: e.map { (n - 1) * s + k % 2 + $0 } ?? n * s
+      }
+    }
+    return [
+      size(input[0], kernel.height, stride.height, outputPadding?.height),
+      size(input[1], kernel.width, stride.width, outputPadding?.width), filters,
+    ]
+  }
+
+  /// The kernel, and the bias if there is one.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    let shape: Shape = [kernel.height, kernel.width, filters, inputs[0][2]]
+    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer)
+    let bias = Parameter("bias", shape: [filters], erased: biasInitializer)
+    return usesBias ? [kernel, bias] : [kernel]
+  }
+
+  /// The passes of the transposed convolution in each other's place: y as its dx, dx as its y, and
+  /// dW as its dW, with y and x changed.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.setsGradients = true
+    let (kernel, bias) = (
+      program.parameter("kernel"), usesBias ? program.parameter("bias") : nil
+    )
+    if activation.isIdentity { program.shiftParameter = bias }
+    let epilogue = Epilogue(
+      bias: bias, activation: activation, width: filters, in: &program)
+    let convolution = Im2col(
+      geometry: WindowGeometry(
+        checked: pass.output, kernel: self.kernel, stride: stride, padding: padding),
+      filters: pass.inputs[0][2])
+    let height = pass.inputs[0][0]
+    let scratch = program.reserve(
+      .scratch, count: convolution.scratchFloats(rows: pass.batch * height))
+    program.forward = [
+      .samples { context in
+        let y = context.output
+        convolution.backward(
+          y, kernel: context[kernel], outputGradient: context.inputs[0], kernelGradient: nil,
+          accumulates: false, inputGradient: y, scratch: context[scratch])
+        epilogue.apply(to: y.indices, context)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        epilogue.applyGradient(context)
+        epilogue.addBiasGradient(context, accumulates: context.accumulates)
+        let (x, dz) = (context.inputs[0], context.outputGradient)
+        if pass.isTrainable {
+          convolution.backward(
+            dz, kernel: context[kernel], outputGradient: x,
+            kernelGradient: context.gradient(of: kernel), accumulates: context.accumulates,
+            inputGradient: nil, scratch: context[scratch])
+        }
+        guard let dx = context.inputGradients[0] else { return }
+        convolution.forward(
+          dz, kernel: context[kernel], output: dx, rows: 0..<context.sampleCount * height,
+          scratch: context[scratch]
+        ) { _ in }
+      }
+    ]
+    return program
+  }
+
+  /// The activation, which the layer can do without.
+  public var trailingActivation: (any ActivationFunction)? { activation }
+
+  /// The transposed convolution and its bias alone.
+  public var withoutTrailingActivation: Conv2DTranspose {
+    var copy = self
+    copy._activation = Configured(wrappedValue: Linear())
+    return copy
+  }
+}

@@ -1,0 +1,97 @@
+public import PinionTensor
+
+/// A depthwise convolution, which has kernels of its own for each channel: y[n,i,j,c·m + k] =
+/// f(b[c·m + k] + Σ x[n, i·s + u·d − p, j·s + v·d − p, c] · W[u,v,c,k]), summed over u and v.
+///
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C·m), m the depth multiplier; H′, W′ as ``Padding``
+///   says.
+/// - Parameters: `kernel` (kernel height, kernel width, C, m), `bias` (C·m,).
+///
+/// As Keras 3's `DepthwiseConv2D` with channels last.
+public struct DepthwiseConv2D: Layer {
+  /// The height and width of the kernel.
+  public var kernel: Size2D
+  /// s: the step from window to window. Default: 1.
+  public var stride: Size2D
+  /// What is added at the borders. Default: nothing.
+  public var padding: Padding
+  /// m: the number of output channels for each input channel. Default: 1.
+  public var depthMultiplier: Int
+  /// d: the distance of neighboring pixels of a window. Default: 1; else the stride must be 1.
+  public var dilation: Size2D
+  /// f. Default: none.
+  @Configured public var activation: any ActivationFunction
+  /// Whether there is a b. Default: yes.
+  public var usesBias: Bool
+  /// The first values of the kernel. Default: Glorot uniform, with fan-in kernel height · kernel
+  /// width · C and fan-out kernel height · kernel width · m.
+  @Configured public var kernelInitializer: any Initializer
+  /// The first values of the bias. Default: zeros.
+  @Configured public var biasInitializer: any Initializer
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+  /// The same for all copies of the value.
+  public private(set) var identity = LayerIdentity()
+
+  /// A convolution of each channel by itself.
+  public init(
+    kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid, depthMultiplier: Int = 1,
+    dilation: Size2D = 1, activation: some ActivationFunction = .linear, usesBias: Bool = true,
+    kernelInitializer: some Initializer = .glorotUniform,
+    biasInitializer: some Initializer = .zeros, name: String? = nil
+  ) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.depthMultiplier = depthMultiplier
+    self.dilation = dilation
+    _activation = Configured(wrappedValue: activation)
+    self.usesBias = usesBias
+    _kernelInitializer = Configured(wrappedValue: kernelInitializer)
+    _biasInitializer = Configured(wrappedValue: biasInitializer)
+    self.name = name
+  }
+
+  /// (H, W, C) → (H′, W′, C·m).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try activation.validate()
+    let g = try WindowGeometry(
+      input: inputs[0], kernel: kernel, stride: stride, dilation: dilation, padding: padding,
+      window: "kernel")
+    try SizeLimits.require(depthMultiplier, named: "depth multiplier", received: depthMultiplier)
+    let filters = g.channels * depthMultiplier
+    try SizeLimits.require(filters, named: "output channels", received: filters)
+    return [g.outputHeight, g.outputWidth, filters]
+  }
+
+  /// The kernel, and the bias if there is one.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    let channels = inputs[0][2]
+    let shape: Shape = [kernel.height, kernel.width, channels, depthMultiplier]
+    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer)
+    let bias = Parameter("bias", shape: [channels * depthMultiplier], erased: biasInitializer)
+    return usesBias ? [kernel, bias] : [kernel]
+  }
+
+  /// A convolution of as many groups as channels, whose kernel is laid out in the same way.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    let channels = pass.inputs[0][2]
+    let shape = ConvolutionShape(
+      geometry: WindowGeometry(
+        checked: pass.inputs[0], kernel: kernel, stride: stride, dilation: dilation,
+        padding: padding),
+      filters: channels * depthMultiplier, groups: channels)
+    return ConvolutionTable.program(
+      for: pass, shape, .automatic, activation: activation, usesBias: usesBias)
+  }
+
+  /// The activation, which the layer can do without.
+  public var trailingActivation: (any ActivationFunction)? { activation }
+
+  /// The convolution and its bias alone.
+  public var withoutTrailingActivation: DepthwiseConv2D {
+    var copy = self
+    copy._activation = Configured(wrappedValue: Linear())
+    return copy
+  }
+}

@@ -1,0 +1,151 @@
+public import PinionTensor
+
+/// The sum of two or more inputs: a residual connection's end.
+///
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
+/// `Add`.
+public struct Add: Layer {
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that adds its inputs.
+  public init(name: String? = nil) { self.name = name }
+
+  /// Two or more.
+  public var inputCount: ClosedRange<Int> { 2...Int.max }
+
+  /// The shape to which all inputs are broadcast.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try BroadcastRows.outputShape(for: inputs)
+  }
+
+  /// y = Σ xᵢ, in the order of the inputs; dxᵢ = dy.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    ElementwiseMerge.program(.sum, for: pass)
+  }
+}
+
+/// The first input less the second.
+///
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
+/// `Subtract`.
+public struct Subtract: Layer {
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that subtracts its inputs.
+  public init(name: String? = nil) { self.name = name }
+
+  /// Two.
+  public var inputCount: ClosedRange<Int> { 2...2 }
+
+  /// The shape to which all inputs are broadcast.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try BroadcastRows.outputShape(for: inputs)
+  }
+
+  /// y = x₀ − x₁; dx₀ = dy, dx₁ = −dy.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    ElementwiseMerge.program(.difference, for: pass)
+  }
+}
+
+/// The product of two or more inputs, such as of channels and their weights.
+///
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
+/// `Multiply`.
+public struct Multiply: Layer {
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that multiplies its inputs.
+  public init(name: String? = nil) { self.name = name }
+
+  /// Two or more.
+  public var inputCount: ClosedRange<Int> { 2...Int.max }
+
+  /// The shape to which all inputs are broadcast.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try BroadcastRows.outputShape(for: inputs)
+  }
+
+  /// y = Π xᵢ; dxᵢ = dy·Π xⱼ over j ≠ i.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    ElementwiseMerge.program(.product, for: pass)
+  }
+}
+
+/// The mean of two or more inputs.
+///
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
+/// `Average`.
+public struct Average: Layer {
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that averages its inputs.
+  public init(name: String? = nil) { self.name = name }
+
+  /// Two or more.
+  public var inputCount: ClosedRange<Int> { 2...Int.max }
+
+  /// The shape to which all inputs are broadcast.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try BroadcastRows.outputShape(for: inputs)
+  }
+
+  /// y = Σ xᵢ / n; dxᵢ = dy / n.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    ElementwiseMerge.program(.mean, for: pass)
+  }
+}
+
+/// The largest of two or more inputs, element by element; NaN if one is.
+///
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
+/// `Maximum`.
+public struct Maximum: Layer {
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that keeps the largest of its inputs.
+  public init(name: String? = nil) { self.name = name }
+
+  /// Two or more.
+  public var inputCount: ClosedRange<Int> { 2...Int.max }
+
+  /// The shape to which all inputs are broadcast.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try BroadcastRows.outputShape(for: inputs)
+  }
+
+  /// y = max xᵢ; dxᵢ = dy where xᵢ is the first of the largest, else 0.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    ElementwiseMerge.program(.maximum, for: pass)
+  }
+}
+
+/// The smallest of two or more inputs, element by element; NaN if one is.
+///
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
+/// `Minimum`.
+public struct Minimum: Layer {
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that keeps the smallest of its inputs.
+  public init(name: String? = nil) { self.name = name }
+
+  /// Two or more.
+  public var inputCount: ClosedRange<Int> { 2...Int.max }
+
+  /// The shape to which all inputs are broadcast.
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try BroadcastRows.outputShape(for: inputs)
+  }
+
+  /// y = min xᵢ; dxᵢ = dy where xᵢ is the first of the smallest, else 0.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    ElementwiseMerge.program(.minimum, for: pass)
+  }
+}

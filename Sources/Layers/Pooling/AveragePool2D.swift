@@ -1,0 +1,146 @@
+public import PinionTensor
+
+/// The mean of the values under each window, channel by channel: y[n,i,j,c] = mean over k, l of
+/// x[n, i·s + k − p, j·s + l − p, c].
+///
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies nothing: the mean is that
+///   of the values inside.
+///
+/// As Keras 3's `AveragePooling2D`, under whose name it is summarized and saved.
+public struct AveragePool2D: Layer {
+  /// Keras's name.
+  public static var typeName: String { "AveragePooling2D" }
+
+  /// The height and width of the window. Default: 2.
+  public var pool: Size2D
+  /// s: the step from window to window. Default: the window's size.
+  public var stride: Size2D
+  /// What is added at the borders. Default: nothing.
+  public var padding: Padding
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that averages each window.
+  public init(
+    _ pool: Size2D = 2, stride: Size2D? = nil, padding: Padding = .valid, name: String? = nil
+  ) {
+    self.pool = pool
+    self.stride = stride ?? pool
+    self.padding = padding
+    self.name = name
+  }
+
+  /// (H, W, C) → (H′, W′, C).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    let g = try WindowGeometry(
+      input: inputs[0], kernel: pool, stride: stride, padding: padding, window: "pool size")
+    return [g.outputHeight, g.outputWidth, g.channels]
+  }
+
+  /// y = the mean of each window; dx = Σ dy / count over the windows that a value lies under.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.backwardReads = []
+    program.channelShift = .shifts
+    let pooling = AveragePooling(
+      geometry: WindowGeometry(
+        checked: pass.inputs[0], kernel: pool, stride: stride, padding: padding))
+    program.forward = [
+      .samples { context in
+        pooling.forward(
+          context.inputs[0], output: context.output, images: context.sampleCount)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        guard let dx = context.inputGradients[0] else { return }
+        pooling.backward(context.outputGradient, inputGradient: dx, images: context.sampleCount)
+      }
+    ]
+    return program
+  }
+}
+
+/// The arithmetic of average-pooling on whole images (n, H, W, C).
+struct AveragePooling {
+  let geometry: WindowGeometry
+
+  /// Writes the mean of each window. x: (n, H, W, C); output: (n, H′, W′, C).
+  func forward(_ x: MemoryView<Float>, output: MemoryView<Float>, images: Int) {
+    let channels = geometry.channels
+    require(
+      x.count == images * geometry.inputSize
+        && output.count == images * geometry.outputPixels * channels, "images of another shape")
+    forEachWindow(images: images) { pixel, window, factor in
+      let y = output.base + pixel * channels
+      var isFirst = true
+      for row in window.rows {
+        for column in window.columns {
+          let value = x.base + (row + column) * channels
+          if isFirst {
+            y.update(from: value, count: channels)
+            isFirst = false
+          } else {
+            for c in 0..<channels { y[c] += value[c] }
+          }
+        }
+      }
+      for c in 0..<channels { y[c] *= factor }
+    }
+  }
+
+  /// Writes dx: each window's dy, divided among its values. outputGradient: (n, H′, W′, C);
+  /// inputGradient: (n, H, W, C).
+  func backward(
+    _ outputGradient: MemoryView<Float>, inputGradient: MemoryView<Float>, images: Int
+  ) {
+    let channels = geometry.channels
+    require(
+      inputGradient.count == images * geometry.inputSize
+        && outputGradient.count == images * geometry.outputPixels * channels,
+      "gradients of another shape")
+    inputGradient.fill(0)
+    forEachWindow(images: images) { pixel, window, factor in
+      let dy = outputGradient.base + pixel * channels
+      for row in window.rows {
+        for column in window.columns {
+          let dx = inputGradient.base + (row + column) * channels
+          for c in 0..<channels { dx[c] += factor * dy[c] }
+        }
+      }
+    }
+  }
+
+  /// The values of a window, by the numbers of their pixels: first those of its rows, to be added
+  /// to those of its columns.
+  private struct Window {
+    let rows: StrideTo<Int>
+    let columns: Range<Int>
+  }
+
+  /// Calls `body` with each pixel of the output, its window, and 1 / the number of pixels in it.
+  @inline(__always)
+  private func forEachWindow(
+    images: Int, _ body: (_ pixel: Int, _ window: Window, _ factor: Float) -> Void
+  ) {
+    let g = geometry
+    for row in 0..<images * g.outputHeight {
+      let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
+      let top = outputRow * g.stride.height - g.padTop
+      let rows = g.rowsInside(top: top)
+      let firstRow = image * g.inputHeight + top
+      for column in 0..<g.outputWidth {
+        let left = column * g.stride.width - g.padLeft
+        let columns = g.columnsInside(left: left)
+        body(
+          row * g.outputWidth + column,
+          Window(
+            rows: stride(
+              from: (firstRow + rows.lowerBound) * g.inputWidth,
+              to: (firstRow + rows.upperBound) * g.inputWidth, by: g.inputWidth),
+            columns: left + columns.lowerBound..<left + columns.upperBound),
+          1 / Float(rows.count * columns.count))
+      }
+    }
+  }
+}

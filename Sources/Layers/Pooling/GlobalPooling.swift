@@ -1,0 +1,107 @@
+public import PinionTensor
+
+/// The mean over all pixels of an image, channel by channel: y[n,c] = mean over i, j of x[n,i,j,c].
+///
+/// - Input: (N, H, W, C). Output: (N, C), or (N, 1, 1, C) if dimensions are kept.
+///
+/// As Keras 3's `GlobalAveragePooling2D`.
+public struct GlobalAveragePooling2D: Layer {
+  /// Whether the pooled axes stay, with a length of 1. Default: no.
+  public var keepDims: Bool
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that averages each channel of an image.
+  public init(keepDims: Bool = false, name: String? = nil) {
+    self.keepDims = keepDims
+    self.name = name
+  }
+
+  /// (H, W, C) → (C,) or (1, 1, C).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try GlobalPooling.outputShape(for: inputs[0], axes: 2, keepDims: keepDims)
+  }
+
+  /// y = Σ x / (H·W); dx = dy / (H·W).
+  public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.average(pass) }
+}
+
+/// The largest value of each channel of an image: y[n,c] = max over i, j of x[n,i,j,c].
+///
+/// - Input: (N, H, W, C). Output: (N, C), or (N, 1, 1, C) if dimensions are kept.
+///
+/// Equal largest values share the gradient, as in Keras on TensorFlow. NaN counts as the largest
+/// value. As Keras 3's `GlobalMaxPooling2D`.
+public struct GlobalMaxPooling2D: Layer {
+  /// Whether the pooled axes stay, with a length of 1. Default: no.
+  public var keepDims: Bool
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that keeps the largest value of each channel of an image.
+  public init(keepDims: Bool = false, name: String? = nil) {
+    self.keepDims = keepDims
+    self.name = name
+  }
+
+  /// (H, W, C) → (C,) or (1, 1, C).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try GlobalPooling.outputShape(for: inputs[0], axes: 2, keepDims: keepDims)
+  }
+
+  /// y = max x; dx = dy where x is the largest, divided by the number of these.
+  public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.largest(pass) }
+}
+
+/// The mean over all steps of a sequence, channel by channel: y[n,c] = mean over t of x[n,t,c].
+///
+/// - Input: (N, T, C). Output: (N, C), or (N, 1, C) if dimensions are kept.
+///
+/// As Keras 3's `GlobalAveragePooling1D`.
+public struct GlobalAveragePooling1D: Layer {
+  /// Whether the pooled axis stays, with a length of 1. Default: no.
+  public var keepDims: Bool
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that averages each channel of a sequence.
+  public init(keepDims: Bool = false, name: String? = nil) {
+    self.keepDims = keepDims
+    self.name = name
+  }
+
+  /// (T, C) → (C,) or (1, C).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try GlobalPooling.outputShape(for: inputs[0], axes: 1, keepDims: keepDims)
+  }
+
+  /// y = Σ x / T; dx = dy / T.
+  public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.average(pass) }
+}
+
+/// The largest value of each channel of a sequence: y[n,c] = max over t of x[n,t,c].
+///
+/// - Input: (N, T, C). Output: (N, C), or (N, 1, C) if dimensions are kept.
+///
+/// Equal largest values share the gradient, as in Keras on TensorFlow. NaN counts as the largest
+/// value. As Keras 3's `GlobalMaxPooling1D`.
+public struct GlobalMaxPooling1D: Layer {
+  /// Whether the pooled axis stays, with a length of 1. Default: no.
+  public var keepDims: Bool
+  /// The layer's name, or nil for one made from its type.
+  public var name: String?
+
+  /// A layer that keeps the largest value of each channel of a sequence.
+  public init(keepDims: Bool = false, name: String? = nil) {
+    self.keepDims = keepDims
+    self.name = name
+  }
+
+  /// (T, C) → (C,) or (1, C).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try GlobalPooling.outputShape(for: inputs[0], axes: 1, keepDims: keepDims)
+  }
+
+  /// y = max x; dx = dy where x is the largest, divided by the number of these.
+  public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.largest(pass) }
+}

@@ -1,0 +1,97 @@
+/// Loops that move elements and do not look at them. They are compiled once for each size, and so
+/// are as fast from generic code as from code for one type.
+enum ElementBits {
+  /// The memory of elements as unsigned integers of their size.
+  @inline(__always)
+  private static func bits<Scalar, Bits>(
+    _ view: MemoryView<Scalar>, _ type: Bits.Type
+  ) -> UnsafeMutablePointer<Bits> {
+    UnsafeMutableRawPointer(view.base).assumingMemoryBound(to: type)
+  }
+
+  /// result[i] ← mask[i] ? first[i] : second[i].
+  static func select<Scalar: TensorScalar>(
+    _ result: MemoryView<Scalar>, _ mask: MemoryView<Bool>, _ first: MemoryView<Scalar>,
+    _ second: MemoryView<Scalar>
+  ) {
+    switch MemoryLayout<Scalar>.stride {
+    case 1: select(result, mask, first, second, UInt8.self)
+    case 4: select(result, mask, first, second, UInt32.self)
+    default: select(result, mask, first, second, UInt64.self)
+    }
+  }
+
+  @inline(__always)
+  private static func select<Scalar, Bits: FixedWidthInteger>(
+    _ result: MemoryView<Scalar>, _ mask: MemoryView<Bool>, _ first: MemoryView<Scalar>,
+    _ second: MemoryView<Scalar>, _ type: Bits.Type
+  ) {
+    let (target, mask) = (bits(result, type), mask.base)
+    let (first, second) = (bits(first, type), bits(second, type))
+    for index in 0..<result.count {
+      let (a, b) = (first[index], second[index])
+      target[index] = mask[index] ? a : b
+    }
+  }
+
+  /// Blocks of a source of shape (outer, size, inner), copied to a target of shape (outer, indices,
+  /// inner). Indices are in 0..<size.
+  static func gather<Scalar: TensorScalar>(
+    _ target: MemoryView<Scalar>, _ source: MemoryView<Scalar>, _ indices: MemoryView<Int32>,
+    outer: Int, size: Int, inner: Int
+  ) {
+    switch MemoryLayout<Scalar>.stride {
+    case 1: gather(target, source, indices, outer, size, inner, UInt8.self)
+    case 4: gather(target, source, indices, outer, size, inner, UInt32.self)
+    default: gather(target, source, indices, outer, size, inner, UInt64.self)
+    }
+  }
+
+  @inline(__always)
+  private static func gather<Scalar, Bits: FixedWidthInteger>(
+    _ target: MemoryView<Scalar>, _ source: MemoryView<Scalar>, _ indices: MemoryView<Int32>,
+    _ outer: Int, _ size: Int, _ inner: Int, _ type: Bits.Type
+  ) {
+    var next = bits(target, type)
+    for block in 0..<outer {
+      let start = bits(source, type) + block * size * inner
+      if inner == 1 {
+        for index in 0..<indices.count { next[index] = start[Int(indices.base[index])] }
+        next += indices.count
+      } else {
+        for index in 0..<indices.count {
+          next.update(from: start + Int(indices.base[index]) * inner, count: inner)
+          next += inner
+        }
+      }
+    }
+  }
+
+  /// target[o, i, n] ← source[o, indices[o, i, n], n] for a source of shape (outer, size, inner)
+  /// and indices of shape (outer, length, inner) in 0..<size.
+  static func take<Scalar: TensorScalar>(
+    _ target: MemoryView<Scalar>, _ source: MemoryView<Scalar>, _ indices: MemoryView<Int32>,
+    size: Int, length: Int, inner: Int
+  ) {
+    switch MemoryLayout<Scalar>.stride {
+    case 1: take(target, source, indices, size, length, inner, UInt8.self)
+    case 4: take(target, source, indices, size, length, inner, UInt32.self)
+    default: take(target, source, indices, size, length, inner, UInt64.self)
+    }
+  }
+
+  @inline(__always)
+  private static func take<Scalar, Bits: FixedWidthInteger>(
+    _ target: MemoryView<Scalar>, _ source: MemoryView<Scalar>, _ indices: MemoryView<Int32>,
+    _ size: Int, _ length: Int, _ inner: Int, _ type: Bits.Type
+  ) {
+    let (target, source, indices) = (bits(target, type), bits(source, type), indices)
+    for row in 0..<indices.count / max(1, inner) {
+      let start = source + row / length * size * inner
+      for column in 0..<inner {
+        let index = row * inner + column
+        target[index] = start[Int(indices.base[index]) * inner + column]
+      }
+    }
+  }
+}

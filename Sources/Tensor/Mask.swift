@@ -1,0 +1,134 @@
+extension Mask {
+  /// Shapes are broadcast as in NumPy.
+  public static func .& (left: Mask, right: Mask) -> Mask {
+    combine(left, right, ".&") { $0 && $1 }
+  }
+
+  /// Shapes are broadcast as in NumPy.
+  public static func .| (left: Mask, right: Mask) -> Mask {
+    combine(left, right, ".|") { $0 || $1 }
+  }
+
+  /// Shapes are broadcast as in NumPy.
+  public static func .^ (left: Mask, right: Mask) -> Mask {
+    combine(left, right, ".^") { $0 != $1 }
+  }
+
+  public static prefix func .! (mask: Mask) -> Mask { mask.apply { !$0 } }
+
+  /// The number of true elements.
+  public func trueCount() -> Int {
+    read { view in
+      var count = 0
+      for index in view.indices where view.base[index] { count += 1 }
+      return count
+    }
+  }
+
+  /// Whether an element is true; false without elements.
+  public func any() -> Bool { read { view in view.indices.contains { view.base[$0] } } }
+
+  /// Whether all elements are true; true without elements.
+  public func all() -> Bool { read { view in view.indices.allSatisfy { view.base[$0] } } }
+
+  /// Whether an element is true along axes, as NumPy's `any`.
+  ///
+  /// - Parameters:
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  public func any(along axes: Axes, keepDimensions: Bool = false) -> Mask {
+    reduced(along: axes, keepDimensions, from: false) { $0 || $1 }
+  }
+
+  /// Whether all elements are true along axes, as NumPy's `all`.
+  ///
+  /// - Parameters:
+  ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  public func all(along axes: Axes, keepDimensions: Bool = false) -> Mask {
+    reduced(along: axes, keepDimensions, from: true) { $0 && $1 }
+  }
+
+  @inline(__always)
+  private func reduced(
+    along axes: Axes, _ keepDimensions: Bool, from start: Bool, _ join: (Bool, Bool) -> Bool
+  ) -> Mask {
+    let reduction = Reduction(shape, along: axes)
+    let results = read { view in reduction.winners(of: view, from: start, join) }
+    return Mask(shape: reduction.shape(keepDimensions: keepDimensions), elements: results)
+  }
+
+  /// The row-major positions of the true elements, as NumPy's `flatnonzero`.
+  public func trueIndices() -> IndexTensor {
+    require(count <= Int(Int32.max), "positions in shape \(shape)")
+    return IndexTensor(writing: [trueCount()]) { result in
+      read { view in
+        var next = result.base
+        for index in view.indices where view.base[index] {
+          next[0] = Int32(truncatingIfNeeded: index)
+          next += 1
+        }
+      }
+    }
+  }
+}
+
+extension TensorOf {
+  /// The elements of `first` where a mask is true, of `second` elsewhere. Shapes are broadcast as
+  /// in NumPy's `where`.
+  public static func `where`(_ mask: Mask, _ first: Self, _ second: Self) -> Self {
+    guard let pair = first.shape.broadcast(with: second.shape),
+      let shape = pair.broadcast(with: mask.shape)
+    else {
+      stop(
+        "where: shapes \(mask.shape), \(first.shape) and \(second.shape) do not fit",
+        file: #fileID, line: #line)
+    }
+    let first = first.stretched(to: shape)
+    let second = second.stretched(to: shape)
+    let mask = mask.stretched(to: shape)
+    return Self(writing: shape) { result in
+      first.read { first in
+        second.read { second in
+          mask.read { ElementBits.select(result, $0, first, second) }
+        }
+      }
+    }
+  }
+
+  /// The elements of `first` where a mask is true, a number elsewhere.
+  public static func `where`(_ mask: Mask, _ first: Self, _ second: Scalar) -> Self {
+    `where`(mask, first, Self(second))
+  }
+
+  private func stretched(to wider: Shape) -> Self {
+    shape == wider ? self : broadcast(to: wider)
+  }
+
+  /// The elements where a mask of the same shape is true, along one axis. Assigned tensors are of
+  /// one element or of as many as are true, in row-major order. Traps if shapes do not fit. As
+  /// NumPy's boolean indices.
+  public subscript(_ mask: Mask) -> Self {
+    get {
+      require(mask.shape == shape, "a mask of shape \(mask.shape) for shape \(shape)")
+      return flattened().gathered(mask.trueIndices())
+    }
+    set {
+      require(mask.shape == shape, "a mask of shape \(mask.shape) for shape \(shape)")
+      let positions = mask.trueIndices()
+      require(
+        newValue.count == 1 || newValue.count == positions.count,
+        "assigning shape \(newValue.shape) to \(positions.count) elements of shape \(shape)")
+      let step = newValue.count == 1 ? 0 : 1
+      mutate { own in
+        newValue.read { source in
+          positions.read { positions in
+            for index in positions.indices {
+              own.base[Int(positions.base[index])] = source.base[index * step]
+            }
+          }
+        }
+      }
+    }
+  }
+}

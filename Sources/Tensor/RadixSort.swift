@@ -1,0 +1,150 @@
+/// Stable sorting by radix, least significant digits first: a fixed number of passes over keys that
+/// are ordered as unsigned integers.
+enum RadixSort {
+  private static let digitBits = 11
+  private static let buckets = 1 << digitBits
+  /// Shorter rows are sorted by comparisons.
+  private static let shortest = 512
+
+  /// Sorts `keys`. `scratch` is of the same count.
+  @inline(__always)
+  static func sort<Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _ keys: UnsafeMutablePointer<Key>, count: Int, scratch: UnsafeMutablePointer<Key>
+  ) {
+    guard count >= shortest else {
+      var buffer = UnsafeMutableBufferPointer(start: keys, count: count)
+      buffer.sort()
+      return
+    }
+    var (from, to) = (keys, scratch)
+    forEachPass(keys, count: count) { shift, starts in
+      let (mask, amount) = (Key(truncatingIfNeeded: buckets - 1), Key(truncatingIfNeeded: shift))
+      for index in 0..<count {
+        let key = from[index]
+        let shifted: Key = key &>> amount
+        let digit = Int(truncatingIfNeeded: shifted & mask)
+        to[starts[digit]] = key
+        starts[digit] += 1
+      }
+      (from, to) = (to, from)
+    }
+    if from != keys { keys.update(from: from, count: count) }
+  }
+
+  /// A key and where it was.
+  struct Entry<Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable> {
+    var key: Key
+    var position: Int32
+  }
+
+  /// Sorts entries by key; equal ones stay in order. `scratch` is of the same count.
+  @inline(__always)
+  static func sort<Key>(
+    _ entries: UnsafeMutablePointer<Entry<Key>>, keys: UnsafePointer<Key>, count: Int,
+    scratch: UnsafeMutablePointer<Entry<Key>>
+  ) {
+    guard count >= shortest else {
+      var buffer = UnsafeMutableBufferPointer(start: entries, count: count)
+      buffer.sort { (left: Entry<Key>, right: Entry<Key>) -> Bool in
+        if left.key == right.key { return left.position < right.position }
+        return left.key < right.key
+      }
+      return
+    }
+    var (from, to) = (entries, scratch)
+    forEachPass(keys, count: count) { shift, starts in
+      let (mask, amount) = (Key(truncatingIfNeeded: buckets - 1), Key(truncatingIfNeeded: shift))
+      for index in 0..<count {
+        let entry = from[index]
+        let shifted: Key = entry.key &>> amount
+        let digit = Int(truncatingIfNeeded: shifted & mask)
+        to[starts[digit]] = entry
+        starts[digit] += 1
+      }
+      (from, to) = (to, from)
+    }
+    if from != entries { entries.update(from: from, count: count) }
+  }
+
+  /// Calls `body` for each digit in which keys differ, with where the entries of each of its values
+  /// start. All digits are counted in one pass.
+  @inline(__always)
+  private static func forEachPass<Key: FixedWidthInteger & UnsignedInteger>(
+    _ keys: UnsafePointer<Key>, count: Int,
+    _ body: (_ shift: Int, _ starts: UnsafeMutablePointer<Int>) -> Void
+  ) {
+    let passes = (Key.bitWidth + digitBits - 1) / digitBits
+    let (mask, width) = (
+      Key(truncatingIfNeeded: buckets - 1), Key(truncatingIfNeeded: digitBits)
+    )
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: passes * buckets) { all in
+      guard let counts = all.baseAddress else { return }
+      counts.initialize(repeating: 0, count: passes * buckets)
+      for index in 0..<count {
+        var key = keys[index]
+        for pass in 0..<passes {
+          let digit = Int(truncatingIfNeeded: key & mask)
+          counts[pass * buckets + digit] += 1
+          key = key &>> width
+        }
+      }
+      for pass in 0..<passes {
+        let starts = counts + pass * buckets
+        var sum = 0
+        var isSplit = true
+        for digit in 0..<buckets {
+          let size = starts[digit]
+          if size == count { isSplit = false }
+          starts[digit] = sum
+          sum += size
+        }
+        if isSplit { body(pass * digitBits, starts) }
+      }
+    }
+  }
+}
+
+/// A number whose order is that of an unsigned integer: −∞ first, NaN last.
+protocol SortableScalar: TensorScalar, Comparable {
+  associatedtype Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+
+  /// - Parameter mergingZeros: Whether −0 and 0 have the same key.
+  func key(mergingZeros: Bool) -> Key
+  init(key: Key)
+}
+
+extension Float: SortableScalar {
+  @inline(__always)
+  func key(mergingZeros: Bool) -> UInt32 {
+    if isNaN { return .max }
+    let bits = mergingZeros && self == 0 ? 0 : bitPattern
+    return bits ^ (UInt32(bitPattern: Int32(bitPattern: bits) >> 31) | 1 << 31)
+  }
+
+  @inline(__always)
+  init(key: UInt32) {
+    self = key == .max ? .nan : Float(bitPattern: key ^ (key >> 31 == 1 ? 1 << 31 : .max))
+  }
+}
+
+extension Double: SortableScalar {
+  @inline(__always)
+  func key(mergingZeros: Bool) -> UInt64 {
+    if isNaN { return .max }
+    let bits = mergingZeros && self == 0 ? 0 : bitPattern
+    return bits ^ (UInt64(bitPattern: Int64(bitPattern: bits) >> 63) | 1 << 63)
+  }
+
+  @inline(__always)
+  init(key: UInt64) {
+    self = key == .max ? .nan : Double(bitPattern: key ^ (key >> 63 == 1 ? 1 << 63 : .max))
+  }
+}
+
+extension Int32: SortableScalar {
+  @inline(__always)
+  func key(mergingZeros: Bool) -> UInt32 { UInt32(bitPattern: self) ^ 1 << 31 }
+
+  @inline(__always)
+  init(key: UInt32) { self = Int32(bitPattern: key ^ 1 << 31) }
+}

@@ -1,0 +1,98 @@
+extension TensorOf {
+  /// The parts of equal size along an axis, as NumPy's `split`. Traps on an axis that the tensor
+  /// does not have, and unless its size is a multiple of `count`.
+  ///
+  /// - Parameter axis: Counts from the end if negative. Default: 0.
+  public func split(into count: Int, along axis: Int = 0) -> [Self] {
+    let size = shape[shape.axis(axis)]
+    require(
+      count > 0 && size % count == 0, "\(count) equal parts along axis \(axis) of shape \(shape)")
+    return split(at: (1..<count).map { $0 * (size / count) }, along: axis)
+  }
+
+  /// The parts along an axis between ascending positions, as NumPy's `split`. Traps on an axis that
+  /// the tensor does not have, and on positions outside it or out of order.
+  ///
+  /// - Parameter axis: Counts from the end if negative. Default: 0.
+  public func split(at positions: [Int], along axis: Int = 0) -> [Self] {
+    let axis = shape.axis(axis)
+    let borders = [0] + positions + [shape[axis]]
+    return zip(borders, borders.dropFirst()).map { start, end in
+      require(
+        start >= 0 && start <= end, "split at \(positions) along axis \(axis) of shape \(shape)")
+      return self[selectors: Array(repeating: 0..., count: axis) + [start..<end]]
+    }
+  }
+
+  /// The tensor with constant elements around it, as NumPy's `pad`. Traps unless there is one pair
+  /// of counts for each axis, not negative.
+  ///
+  /// - Parameters:
+  ///   - widths: The numbers of elements before and after each axis.
+  ///   - value: Their value.
+  public func padded(_ widths: [(before: Int, after: Int)], with value: Scalar) -> Self {
+    require(
+      widths.count == rank && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 },
+      "padding \(widths) for shape \(shape)")
+    var result = Self(
+      repeating: value, shape: Shape(zip(shape, widths).map { $0 + $1.before + $1.after }))
+    result[selectors: zip(shape, widths).map { $1.before..<$1.before + $0 }] = self
+    return result
+  }
+
+  /// The tensor repeated as a whole along each axis, as NumPy's `tile`. Traps unless there is one
+  /// count for each axis, not negative.
+  public func tiled(_ counts: [Int]) -> Self {
+    require(
+      counts.count == rank && counts.allSatisfy { $0 >= 0 }, "tiling shape \(shape) \(counts)")
+    let interleaved = zip(counts, shape).flatMap { [$0, $1] }
+    let ones = Shape(shape.flatMap { [1, $0] })
+    return Self(self, shape: ones).broadcast(to: Shape(interleaved))
+      .reshaped(to: Shape(zip(shape, counts).map { $0 * $1 }))
+  }
+
+  /// Each element repeated along an axis, as NumPy's `repeat`. Traps on an axis that the tensor
+  /// does not have and on a negative count.
+  public func repeated(_ times: Int, along axis: Int) -> Self {
+    let axis = shape.axis(axis)
+    require(times >= 0, "repeating elements \(times) times")
+    var (wide, result) = (shape.dimensions, shape.dimensions)
+    wide.insert(times, at: axis + 1)
+    result[axis] *= times
+    return expanded(at: axis + 1).broadcast(to: Shape(wide)).reshaped(to: Shape(result))
+  }
+
+  /// The tensor with the order of elements reversed along axes, as NumPy's `flip`. Traps on axes
+  /// that it does not have.
+  public func flipped(along axes: Axes) -> Self {
+    let marks = axes.marked(in: shape)
+    return self[selectors: shape.indices.map { AxisSlice(by: marks[$0] ? -1 : 1) }]
+  }
+
+  /// The tensor with elements moved along an axis by a number of positions; those that leave it
+  /// come in at the other end. As NumPy's `roll`. Traps on an axis that it does not have.
+  ///
+  /// - Parameter shift: Towards the end if positive.
+  public func rolled(by shift: Int, along axis: Int) -> Self {
+    let axis = shape.axis(axis)
+    let size = shape[axis]
+    guard size > 1 else { return self }
+    let split = ((-shift) % size + size) % size
+    let parts = self.split(at: [split], along: axis)
+    return Self.concatenate([parts[1], parts[0]], along: axis)
+  }
+
+  /// The tensor of what a function makes of each part along an axis, in order, stacked along that
+  /// axis. Traps if the parts' results differ in shape. As JAX's `vmap` without tracing.
+  ///
+  /// - Parameter axis: Counts from the end if negative. Default: 0.
+  public func map<Result>(
+    along axis: Int = 0, _ transform: (Self) throws -> TensorOf<Result>
+  ) rethrows -> TensorOf<Result> {
+    let axis = shape.axis(axis)
+    let parts = try (0..<shape[axis]).map { position in
+      try transform(self[selectors: Array(repeating: 0..., count: axis) + [position]])
+    }
+    return TensorOf<Result>.stack(parts, along: axis)
+  }
+}

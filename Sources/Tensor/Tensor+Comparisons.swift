@@ -1,0 +1,73 @@
+// Comparisons of elements, which give masks. Shapes are broadcast as in NumPy. The operators are
+// those of Swift's SIMD vectors, since `==` compares whole tensors.
+
+/// A comparison of two numbers.
+private enum Comparison {
+  case less, lessOrEqual, equal, unequal
+
+  @inline(__always)
+  func compare<Scalar: TensorScalar & Comparable>(
+    _ left: TensorOf<Scalar>, _ right: TensorOf<Scalar>
+  ) -> Mask {
+    switch self {
+    case .less: TensorOf.combine(left, right, "comparing") { $0 < $1 }
+    case .lessOrEqual: TensorOf.combine(left, right, "comparing") { $0 <= $1 }
+    case .equal: TensorOf.combine(left, right, "comparing") { $0 == $1 }
+    case .unequal: TensorOf.combine(left, right, "comparing") { $0 != $1 }
+    }
+  }
+}
+
+extension TensorOf where Scalar: Comparable {
+  public static func .< (left: Self, right: Self) -> Mask { compare(.less, left, right) }
+  public static func .< (left: Self, right: Scalar) -> Mask { compare(.less, left, Self(right)) }
+  public static func .< (left: Scalar, right: Self) -> Mask { compare(.less, Self(left), right) }
+
+  public static func .<= (left: Self, right: Self) -> Mask { compare(.lessOrEqual, left, right) }
+  public static func .<= (left: Self, right: Scalar) -> Mask {
+    compare(.lessOrEqual, left, Self(right))
+  }
+  public static func .<= (left: Scalar, right: Self) -> Mask {
+    compare(.lessOrEqual, Self(left), right)
+  }
+
+  public static func .> (left: Self, right: Self) -> Mask { compare(.less, right, left) }
+  public static func .> (left: Self, right: Scalar) -> Mask { compare(.less, Self(right), left) }
+  public static func .> (left: Scalar, right: Self) -> Mask { compare(.less, right, Self(left)) }
+
+  public static func .>= (left: Self, right: Self) -> Mask { compare(.lessOrEqual, right, left) }
+  public static func .>= (left: Self, right: Scalar) -> Mask {
+    compare(.lessOrEqual, Self(right), left)
+  }
+  public static func .>= (left: Scalar, right: Self) -> Mask {
+    compare(.lessOrEqual, right, Self(left))
+  }
+
+  /// False where either is NaN.
+  public static func .== (left: Self, right: Self) -> Mask { compare(.equal, left, right) }
+  public static func .== (left: Self, right: Scalar) -> Mask { compare(.equal, left, Self(right)) }
+
+  /// True where either is NaN.
+  public static func .!= (left: Self, right: Self) -> Mask { compare(.unequal, left, right) }
+  public static func .!= (left: Self, right: Scalar) -> Mask {
+    compare(.unequal, left, Self(right))
+  }
+
+  private static func compare(_ comparison: Comparison, _ left: Self, _ right: Self) -> Mask {
+    if Scalar.self == Float.self {
+      return comparison.compare(left.viewed(as: Float.self), right.viewed(as: Float.self))
+    }
+    if Scalar.self == Double.self {
+      return comparison.compare(left.viewed(as: Double.self), right.viewed(as: Double.self))
+    }
+    return comparison.compare(left.viewed(as: Int32.self), right.viewed(as: Int32.self))
+  }
+}
+
+extension TensorOf where Scalar: RealScalar {
+  /// Where elements are NaN.
+  public func isNaN() -> Mask { self .!= self }
+
+  /// Where elements are neither NaN nor infinite.
+  public func isFinite() -> Mask { abs() .< Scalar.infinity }
+}

@@ -1,0 +1,127 @@
+import PinionTensor
+import Testing
+
+@testable import PinionLayers
+
+/// What holds for every layer: exact gradients, the same bits on any number of threads, and a
+/// configuration that reads back. A new layer is a row.
+@Suite struct LayerTableTests {
+  struct Row: CustomTestStringConvertible {
+    let layer: any Layer
+    let inputs: [Shape]
+    /// What makes the inputs ones that the layer takes. Default: any numbers are.
+    var preparing: (any Layer)?
+
+    init(_ layer: any Layer, _ inputs: Shape..., preparing: (any Layer)? = nil) {
+      (self.layer, self.inputs, self.preparing) = (layer, inputs, preparing)
+    }
+
+    var testDescription: String { "\(layer) \(inputs)" }
+
+    /// The layer alone.
+    func layerGraph() throws -> Graph {
+      let tensors = inputs.map { Input($0) }
+      return try Graph(
+        inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: tensors))])
+    }
+
+    /// The layer on inputs that it takes.
+    func graph() throws -> Graph {
+      let tensors = inputs.map { Input($0) }
+      let prepared = tensors.map { tensor in
+        preparing.map { SymbolicTensor(source: .init(.layer($0), inputs: [tensor])) } ?? tensor
+      }
+      return try Graph(
+        inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: prepared))])
+    }
+  }
+
+  static let rows: [Row] = [
+    Row(AveragePool2D(), [7, 5, 3]), Row(AveragePool2D(3, stride: 2, padding: .same), [7, 5, 3]),
+    Row(AveragePool2D(Size2D(2, 3), stride: 1, name: "mean"), [7, 5, 3]),
+    Row(GlobalAveragePooling2D(), [4, 3, 5]),
+    Row(GlobalAveragePooling2D(keepDims: true), [4, 3, 5]),
+    Row(GlobalMaxPooling2D(), [4, 3, 5]), Row(GlobalMaxPooling2D(keepDims: true), [4, 3, 5]),
+    Row(GlobalAveragePooling1D(), [6, 5]), Row(GlobalMaxPooling1D(keepDims: true), [6, 5]),
+    Row(ZeroPadding2D(), [3, 4, 2]),
+    Row(ZeroPadding2D(Edges2D(top: 1, bottom: 2, left: 0, right: 3)), [3, 4, 2]),
+    Row(Cropping2D(1), [4, 5, 2]),
+    Row(Cropping2D(Edges2D(top: 1, bottom: 0, left: 2, right: 1)), [4, 5, 2]),
+    Row(UpSampling2D(), [3, 4, 3]),
+    Row(UpSampling2D(Size2D(3, 2), interpolation: .bilinear), [3, 4, 3]),
+    Row(Reshape([2, -1]), [4, 3, 2]), Row(Permute([3, 1, 2]), [4, 3, 2]),
+    Row(RepeatVector(3), [5]),
+    Row(Subtract(), [4, 3], [4, 1]), Row(Multiply(), [4, 3, 5], [1, 1, 5], [4, 1, 5]),
+    Row(Average(), [4, 3], [4, 3], [3]), Row(Maximum(), [4, 3], [4, 3], [1, 3]),
+    Row(Minimum(name: "least"), [4, 3], [4, 1]), Row(Add(), [4, 1, 3], [4, 5, 1]),
+    Row(Concatenate(), [4, 3], [4, 1], [4, 2]), Row(Concatenate(axis: 1), [4, 3], [2, 3]),
+    Row(Embedding(5, 3), [4, 2], preparing: Indices(count: 5)),
+    Row(Embedding(3, 2, embeddingsInitializer: .glorotUniform), [], preparing: Indices(count: 3)),
+    Row(PositionEmbedding(), [4, 3]),
+    Row(MultiHeadAttention(2, keyDim: 3), [5, 4]),
+    Row(
+      MultiHeadAttention(
+        3, keyDim: 2, valueDim: 4, outputDim: 5, usesBias: false, usesCausalMask: true), [4, 6]),
+    Row(MultiHeadAttention(2, keyDim: 3, dropout: 0.3), [5, 4]),
+    Row(MultiHeadAttention(2, keyDim: 3), [5, 4], [3, 2]),
+    Row(MultiHeadAttention(2, keyDim: 3, valueDim: 2), [2, 3, 4], [5, 2], [5, 6]),
+  ]
+
+  @Test(arguments: rows) func gradientsAreExact(row: Row) throws {
+    for batch in [1, 4] {
+      let check = try checkGradients(of: row.graph(), batch: batch)
+      #expect(check.isPassed, "\(check)")
+    }
+  }
+
+  @Test(arguments: rows) func bitsDoNotDependOnThreads(row: Row) throws {
+    for batch in [1, 33] {
+      let runs = try [1, 2, 3, 5].map { threads in
+        let run = try LayerRun(row.layer, row.inputs, batch: batch, threads: threads)
+        if row.preparing != nil {
+          for view in run.inputs.map(\.view) { for i in view.indices { view[i] = Float(i % 3) } }
+        }
+        run.run()
+        return run.bits
+      }
+      #expect(runs.allSatisfy { $0 == runs[0] })
+    }
+  }
+
+  @Test(arguments: rows) func configurationsReadBack(row: Row) throws {
+    let graph = try row.layerGraph()
+    let data = try graph.configuration()
+    let read = try Graph(configuration: data)
+    #expect(read == graph)
+    #expect(try read.configuration() == data)
+    #expect(read.parameterCounts == graph.parameterCounts)
+  }
+
+  /// A frozen layer has the gradient of its input and none of its parameters.
+  @Test(arguments: rows) func frozenLayersPassGradientsOn(row: Row) throws {
+    let trained = try LayerRun(row.layer, row.inputs, batch: 4)
+    let frozen = try LayerRun(row.layer, row.inputs, batch: 4, isFrozen: true)
+    // Both draw equal parameters.
+    for run in [trained, frozen] {
+      if row.preparing != nil { for input in run.inputs { input.view.fill(1) } }
+      run.run()
+    }
+    #expect(frozen.gradients.isEmpty)
+    #expect(frozen.outputs.map(\.bitPattern) == trained.outputs.map(\.bitPattern))
+    #expect(frozen.inputGradients == trained.inputGradients)
+  }
+}
+
+/// Numbers within ±10 as whole numbers in 0..<count, which nothing depends on smoothly.
+private struct Indices: SamplewiseLayer {
+  var count: Int
+
+  func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
+
+  func forward(_ context: LayerContext) {
+    let (x, y) = (context.inputs[0], context.output)
+    for i in x.indices { y[i] = Float((Int((x[i] * 7).rounded(.down)) + 100) % count) }
+  }
+
+  func backward(_ context: LayerContext) { context.inputGradients[0]?.fill(0) }
+}
