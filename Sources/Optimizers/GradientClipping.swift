@@ -2,7 +2,8 @@ internal import PinionTensor
 
 /// A bound on the gradients of a step, applied before weight decay and update.
 ///
-/// As Keras 3's `clipvalue`, `clipnorm` and `global_clipnorm`, of which Keras too takes one at most.
+/// As Keras 3's `clipvalue`, `clipnorm` and `global_clipnorm`, of which Keras too takes one at
+/// most.
 ///
 /// ```swift
 /// Adam(learningRate: 0.001, clipping: .globalNorm(1))

@@ -3,9 +3,10 @@ public import PinionTensor
 /// An update rule: a value that holds hyperparameters, and pure functions of them.
 ///
 /// The state between steps is in an ``OptimizerState``: *slots*, buffers as long as the parameters,
-/// and a few *scalars*. A step has two parts: ``coefficients(step:learningRate:scalars:)``, computed
-/// once, and ``update(parameters:gradients:slots:coefficients:)``, which threads call on ranges of
-/// the flat parameter buffer. Before it, the state clips the gradients and decays the weights.
+/// and a few *scalars*. A step has two parts: ``coefficients(step:learningRate:scalars:)``,
+/// computed once, and ``update(parameters:gradients:slots:coefficients:)``, which threads call on
+/// ranges of the flat parameter buffer. Before it, the state clips the gradients and decays the
+/// weights.
 public protocol Optimizer: Configurable {
   var learningRate: LearningRate { get set }
 

@@ -20,7 +20,8 @@ extension Model {
   ///   - onReadFailure: What happens when a sample of the training or validation data cannot be
   ///     read.
   ///   - shuffle: Whether each epoch has a random order of its own.
-  ///   - stepsPerEpoch: The number of batches of an epoch, from the start of its order; nil for all.
+  ///   - stepsPerEpoch: The number of batches of an epoch, from the start of its order; nil for
+  ///     all.
   ///   - validationSteps: The number of batches of a validation; nil for all.
   ///   - validationFrequency: Epochs from one validation to the next: with 3, the epochs 2, 5, … as
   ///     callbacks count end with one.

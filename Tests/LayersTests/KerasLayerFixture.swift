@@ -46,7 +46,6 @@ struct KerasConfig: Decodable {
   var alpha: Float?
   var approximate: Bool?
   var axes: [Int]?
-  var groups: Int?
   var factor: Float?
   var offset: Float?
   var mean: [Float]?

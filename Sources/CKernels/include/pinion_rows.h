@@ -8,7 +8,8 @@
 // gamma and beta for each place of a row. Values are (rows, width); gamma and beta are (width,), or
 // null for 1 and 0.
 
-/// Σ x / count and Σ (x − mean)² / count, of up to 1,024 values in single precision, else in double.
+/// Σ x / count and Σ (x − mean)² / count, of up to 1,024 values in single precision, else in
+/// double.
 void pinion_moments(const float *x, ptrdiff_t count, double *mean, double *variance);
 
 /// Σ x², likewise.

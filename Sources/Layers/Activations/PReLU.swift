@@ -13,9 +13,7 @@ public struct PReLU: Layer {
   public var sharedAxes: [Int]
   /// The first values of α. Default: zeros.
   @Configured public var alphaInitializer: any Initializer
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A rectifier that learns its slopes.
@@ -27,7 +25,6 @@ public struct PReLU: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let rank = inputs[0].rank
     try LayerError.require(

@@ -14,9 +14,7 @@ public struct Embedding: Layer {
   public var outputDim: Int
   /// The first values of the vectors. Default: uniform in ±0.05.
   @Configured public var embeddingsInitializer: any Initializer
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A table of `inputDim` vectors of `outputDim` numbers.
@@ -106,9 +104,7 @@ public struct Embedding: Layer {
 public struct PositionEmbedding: Layer {
   /// The first values of the vectors. Default: uniform in ±0.05.
   @Configured public var embeddingsInitializer: any Initializer
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A layer that tells places apart.
@@ -117,7 +113,6 @@ public struct PositionEmbedding: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try LayerError.require(
       inputs[0].rank > 1, "an input of shape (steps, channels)",

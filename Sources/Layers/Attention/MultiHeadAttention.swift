@@ -35,9 +35,7 @@ public struct MultiHeadAttention: Layer {
   @Configured public var kernelInitializer: any Initializer
   /// The first values of the biases. Default: zeros.
   @Configured public var biasInitializer: any Initializer
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// Attention of `heads` heads.

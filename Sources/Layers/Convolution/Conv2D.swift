@@ -3,8 +3,7 @@ public import PinionTensor
 /// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k·d − p, j·s + l·d − p, c] ·
 /// W[k,l,c,o]).
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; H′, W′ as ``Padding``
-///   says.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, F) with F filters; see ``Padding`` for H′ and W′.
 /// - Parameters: `kernel` (kernel height, kernel width, C, F), `bias` (F,).
 ///
 /// In G groups, the g-th part of the filters is computed from the g-th part of the channels, and
@@ -16,23 +15,24 @@ public struct Conv2D: Layer {
   public var filters: Int
   /// The height and width of the kernel.
   public var kernel: Size2D
-  /// s: the step from window to window. Default: 1.
+  /// s. Default: 1.
   public var stride: Size2D
-  /// What is added at the borders. Default: nothing.
+  /// Default: none.
   public var padding: Padding
-  /// d: the distance of neighboring pixels of a window. Default: 1; else the stride must be 1.
+  /// d, the distance between the pixels of a window. Default: 1. Other values require a stride of
+  /// 1.
   public var dilation: Size2D
   /// G, which divides the channels and the filters. Default: 1.
   public var groups: Int
-  /// f. Default: none.
+  /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
-  /// Whether there is a b. Default: yes.
+  /// Whether to add a bias. Default: true.
   public var usesBias: Bool
-  /// The first values of the kernel. Default: Glorot uniform.
+  /// The initial values of the kernel. Default: Glorot uniform.
   @Configured public var kernelInitializer: any Initializer
-  /// The first values of the bias. Default: zeros.
+  /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
-  /// How it is computed. Default: the fastest known.
+  /// Default: the fastest for the shape.
   public var algorithm: ConvolutionAlgorithm
   /// The penalty on the kernel. Default: none.
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
@@ -42,12 +42,9 @@ public struct Conv2D: Layer {
   @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
   /// The projection of the bias after an update. Default: none.
   @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
-  /// A convolution with `filters` kernels.
   public init(
     _ filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid,
     dilation: Size2D = 1, groups: Int = 1, activation: some ActivationFunction = .linear,
@@ -90,7 +87,6 @@ public struct Conv2D: Layer {
     return [g.outputHeight, g.outputWidth, filters]
   }
 
-  /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [kernel.height, kernel.width, inputs[0][2] / groups, filters]
     let kernel = Parameter(
@@ -102,8 +98,7 @@ public struct Conv2D: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ, by the algorithm that
-  /// was asked for or, by default, by the fastest for the shape.
+  /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
   public func program(for pass: LayerPass) -> LayerProgram {
     ConvolutionTable.program(
       for: pass, shape(on: pass.inputs[0]), algorithm, activation: activation, usesBias: usesBias)
@@ -117,10 +112,8 @@ public struct Conv2D: Layer {
       filters: filters, groups: groups)
   }
 
-  /// The activation, which the layer can do without.
   public var trailingActivation: (any ActivationFunction)? { activation }
 
-  /// The convolution and its bias alone.
   public var withoutTrailingActivation: Conv2D {
     var copy = self
     copy._activation = Configured(wrappedValue: Linear())

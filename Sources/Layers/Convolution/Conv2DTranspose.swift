@@ -26,18 +26,16 @@ public struct Conv2DTranspose: Layer {
   /// e: pixels added to the output at the bottom and at the right, less than the stride. Default:
   /// nil, as many as the table says.
   public var outputPadding: Size2D?
-  /// f. Default: none.
+  /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
-  /// Whether there is a b. Default: yes.
+  /// Whether to add a bias. Default: true.
   public var usesBias: Bool
-  /// The first values of the kernel. Default: Glorot uniform, with fan-in kernel height · kernel
+  /// The initial values of the kernel. Default: Glorot uniform, with fan-in kernel height · kernel
   /// width · F and fan-out kernel height · kernel width · C.
   @Configured public var kernelInitializer: any Initializer
-  /// The first values of the bias. Default: zeros.
+  /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A transposed convolution to `filters` channels.
@@ -158,7 +156,6 @@ public struct Conv2DTranspose: Layer {
     return program
   }
 
-  /// The activation, which the layer can do without.
   public var trailingActivation: (any ActivationFunction)? { activation }
 
   /// The transposed convolution and its bias alone.

@@ -1,13 +1,13 @@
 internal import PinionTensor
 
-/// How a convolution is computed. All algorithms give the same values to rounding.
+/// An algorithm for convolutions. All give the same values up to rounding.
 public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codable, CaseIterable {
-  /// The name, as it is saved.
+  /// The name in configurations.
   public let rawValue: String
-  /// What computes it; nil for ``automatic``.
+  /// The implementation; nil for ``automatic``.
   let kernel: (any ConvolutionKernel.Type)?
 
-  /// The fastest for the shape, as measured and committed.
+  /// The fastest for the shape, by a table of measurements in the source.
   public static let automatic = ConvolutionAlgorithm(name: "automatic", kernel: nil)
 
   /// ``automatic``, then all others.
@@ -15,7 +15,7 @@ public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codabl
     [.automatic] + ConvolutionTable.kernels.map { $0.algorithm }
   }
 
-  /// The algorithm of a name; nil if there is none.
+  /// The algorithm with a name; nil if there is none.
   public init?(rawValue: String) {
     guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
     self = known
@@ -31,30 +31,29 @@ public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codabl
   public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-/// An algorithm that computes convolutions of one shape: its geometry and constants, then its
-/// phases.
+/// The implementation of an algorithm for convolutions of one shape.
 ///
-/// A new one is a file with a type, and a row in ``ConvolutionTable``.
+/// A new one is a type in its own file, and a row in ``ConvolutionTable``.
 protocol ConvolutionKernel: Sendable {
-  /// Under which name users force it, and configurations save it.
+  /// The algorithm by which users select it.
   static var algorithm: ConvolutionAlgorithm { get }
 
-  /// Nil if the algorithm computes convolutions of the shape, else what it requires. Default:
-  /// computes all.
+  /// The requirement that a shape does not meet; nil if the algorithm supports the shape. Default:
+  /// nil.
   static func limitation(_ shape: ConvolutionShape) -> LayerError?
 
-  /// Whether measurements favor it over those behind it in the table. Asked only where there is no
-  /// ``limitation(_:)``.
+  /// Whether it is faster than the later rows of the table, according to measurements, for a shape
+  /// that it supports.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool
 
-  /// The algorithm for batches as large as the pass's.
+  /// The algorithm for batches of the pass's size.
   init(_ shape: ConvolutionShape, in pass: LayerPass)
 
   /// Adds the algorithm's memory and phases to the program of a layer.
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram)
 
-  /// Adds nothing but the memory that is prepared from constant parameters, which plans for other
-  /// sizes of batches share. Default: nothing.
+  /// Adds only the memory that is prepared from constant parameters, which plans for other batch
+  /// sizes share. Default: does nothing.
   func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram)
 }
 
@@ -94,14 +93,14 @@ struct ConvolutionShape: Sendable, Equatable {
   }
 }
 
-/// What a convolution has besides its shape.
+/// The parameters and the epilogue of a convolution.
 struct ConvolutionOperands: Sendable {
   let kernel: ParameterHandle
   let epilogue: Epilogue
 }
 
-/// The algorithms, and which one ``ConvolutionAlgorithm/automatic`` stands for: the first that
-/// computes the shape and is favored by the measurements of the layer benchmark.
+/// All algorithms. ``ConvolutionAlgorithm/automatic`` is the first that supports the shape and is
+/// the fastest according to the layer benchmark.
 enum ConvolutionTable {
   static let kernels: [any ConvolutionKernel.Type] = [
     ShallowConvolution.self,
@@ -154,16 +153,14 @@ enum ConvolutionTable {
 }
 
 extension LayerPass {
-  /// The largest batch of predictions whose samples are divided among threads instead of going
-  /// whole to one.
+  /// The largest batch of predictions whose samples are divided among threads.
   static let fewSamples = 4
 
-  /// Whether there are so few samples that each is divided among threads.
+  /// Whether each sample is divided among threads.
   var dividesSamples: Bool { mode == .inference && batch <= Self.fewSamples }
 
-  /// A forward phase over `rows` rows of each sample's output: over samples, or, of few samples, in
-  /// up to `pieces` pieces of all their rows. `body` gets the rows of the call, counted through its
-  /// samples.
+  /// A forward phase over `rows` rows of each sample's output: over samples or, for few samples, in
+  /// up to `pieces` pieces of all rows. `body` is called with a range of the rows of all samples.
   func forwardPhase(
     rows: Int, pieces: Int, minimum: Int = 1,
     _ body: @escaping @Sendable (LayerContext, Range<Int>) -> Void

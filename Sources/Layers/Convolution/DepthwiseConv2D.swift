@@ -19,18 +19,16 @@ public struct DepthwiseConv2D: Layer {
   public var depthMultiplier: Int
   /// d: the distance of neighboring pixels of a window. Default: 1; else the stride must be 1.
   public var dilation: Size2D
-  /// f. Default: none.
+  /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
-  /// Whether there is a b. Default: yes.
+  /// Whether to add a bias. Default: true.
   public var usesBias: Bool
-  /// The first values of the kernel. Default: Glorot uniform, with fan-in kernel height · kernel
+  /// The initial values of the kernel. Default: Glorot uniform, with fan-in kernel height · kernel
   /// width · C and fan-out kernel height · kernel width · m.
   @Configured public var kernelInitializer: any Initializer
-  /// The first values of the bias. Default: zeros.
+  /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A convolution of each channel by itself.
@@ -85,7 +83,6 @@ public struct DepthwiseConv2D: Layer {
       for: pass, shape, .automatic, activation: activation, usesBias: usesBias)
   }
 
-  /// The activation, which the layer can do without.
   public var trailingActivation: (any ActivationFunction)? { activation }
 
   /// The convolution and its bias alone.

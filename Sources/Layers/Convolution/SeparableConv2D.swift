@@ -22,19 +22,17 @@ public struct SeparableConv2D: Layer {
   public var depthMultiplier: Int
   /// The distance of neighboring pixels of a window. Default: 1; else the stride must be 1.
   public var dilation: Size2D
-  /// f. Default: none.
+  /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
-  /// Whether there is a b. Default: yes.
+  /// Whether to add a bias. Default: true.
   public var usesBias: Bool
   /// The first values of D. Default: Glorot uniform.
   @Configured public var depthwiseInitializer: any Initializer
   /// The first values of P. Default: Glorot uniform.
   @Configured public var pointwiseInitializer: any Initializer
-  /// The first values of the bias. Default: zeros.
+  /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A depthwise convolution, and `filters` kernels of one pixel.
@@ -105,7 +103,6 @@ public struct SeparableConv2D: Layer {
     return program
   }
 
-  /// The activation, which the layer can do without.
   public var trailingActivation: (any ActivationFunction)? { activation }
 
   /// Both convolutions and the bias alone.

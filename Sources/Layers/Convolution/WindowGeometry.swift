@@ -1,7 +1,7 @@
 package import PinionTensor
 
-/// Where the windows of a convolution or a pooling lie on an image: sizes of input and output, and
-/// what is added at the top and at the left.
+/// The windows of a convolution or a pooling on an image: sizes of input and output, and the
+/// padding at the top and at the left.
 package struct WindowGeometry: Sendable, Equatable {
   package let inputHeight, inputWidth, channels: Int
   package let outputHeight, outputWidth: Int
@@ -47,7 +47,7 @@ package struct WindowGeometry: Sendable, Equatable {
       received: "\(window) \(kernel) on the shape \(input)")
   }
 
-  /// The same for sizes that were checked before.
+  /// As the other initializer, for sizes that were checked before.
   package init(
     checked input: Shape, kernel: Size2D, stride: Size2D, dilation: Size2D = 1, padding: Padding
   ) {
@@ -100,36 +100,33 @@ package struct WindowGeometry: Sendable, Equatable {
   }
 }
 
-/// A height and a width; one number stands for both: `kernel: 3`, `kernel: Size2D(3, 5)`.
+/// A height and a width, as in `kernel: 3` or `kernel: Size2D(3, 5)`.
 public struct Size2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
   CustomStringConvertible
 {
-  /// The extent along the rows' axis.
   public var height: Int
-  /// The extent along the columns' axis.
   public var width: Int
 
-  /// A height and a width.
   public init(_ height: Int, _ width: Int) {
     self.height = height
     self.width = width
   }
 
-  /// The same height and width.
+  /// Equal height and width.
   public init(_ side: Int) { self.init(side, side) }
 
-  /// The same height and width.
+  /// Equal height and width.
   public init(integerLiteral side: Int) { self.init(side, side) }
 
   /// As `(3, 5)`.
   public var description: String { "(\(height), \(width))" }
 }
 
-/// What lies beyond the border of an image when a window reaches over it.
+/// The padding of images at the borders.
 public enum Padding: String, Sendable, Codable, CaseIterable {
-  /// Windows stay inside: out = ⌊(n − k)/s⌋ + 1.
+  /// No padding: out = ⌊(n − k)/s⌋ + 1.
   case valid
-  /// Enough is added for out = ⌈n/s⌉: in all max(0, (out − 1)·s + k − n), half of it, rounded down,
+  /// Padding for out = ⌈n/s⌉: max(0, (out − 1)·s + k − n) in total, half of it, rounded down,
   /// before, and the rest after.
   case same
 }

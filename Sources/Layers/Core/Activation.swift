@@ -1,20 +1,17 @@
 public import PinionTensor
 
-/// An activation as a layer of its own: y = f(x), along the last axis where that matters. As Keras
+/// An activation function as a layer: y = f(x), along the last axis for functions of rows. As Keras
 /// 3's `Activation`.
 public struct Activation: Layer {
   /// f.
   @Configured public var function: any ActivationFunction
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
-  /// A layer that applies `function`.
   public init(_ function: some ActivationFunction, name: String? = nil) {
     _function = Configured(wrappedValue: function)
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try LayerError.require(
       inputs[0].rank > 0, "an input with at least one axis", received: "the shape \(inputs[0])")
@@ -22,7 +19,7 @@ public struct Activation: Layer {
     return inputs[0]
   }
 
-  /// y = f(x); dx = dy·f′. In place where the derivative follows from the output.
+  /// y = f(x); dx = dy·f′. In place if the derivative is computed from the output.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     let (function, width) = (function, pass.output.last ?? 1)
@@ -51,9 +48,7 @@ public struct Activation: Layer {
     return program
   }
 
-  /// The function itself.
   public var trailingActivation: (any ActivationFunction)? { function }
 
-  /// The identity.
   public var withoutTrailingActivation: Activation { Activation(.linear, name: name) }
 }

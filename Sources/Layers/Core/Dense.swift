@@ -9,13 +9,13 @@ public import PinionTensor
 public struct Dense: Layer {
   /// The number of outputs, U.
   public var units: Int
-  /// f. Default: none.
+  /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
-  /// Whether there is a b. Default: yes.
+  /// Whether to add a bias. Default: true.
   public var usesBias: Bool
-  /// The first values of the kernel. Default: Glorot uniform.
+  /// The initial values of the kernel. Default: Glorot uniform.
   @Configured public var kernelInitializer: any Initializer
-  /// The first values of the bias. Default: zeros.
+  /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
   /// The penalty on the kernel. Default: none.
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
@@ -25,12 +25,9 @@ public struct Dense: Layer {
   @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
   /// The projection of the bias after an update. Default: none.
   @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
-  /// A fully connected layer of `units` outputs.
   public init(
     _ units: Int, activation: some ActivationFunction = .linear, usesBias: Bool = true,
     kernelInitializer: some Initializer = .glorotUniform,
@@ -60,7 +57,6 @@ public struct Dense: Layer {
     return Shape(inputs[0].dropLast() + [units])
   }
 
-  /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let inputWidth = inputs[0][inputs[0].rank - 1]
     let kernel = Parameter(
@@ -74,8 +70,7 @@ public struct Dense: Layer {
 
   /// y = f(x·W + b); dz = dy·f′, dx = dz·Wᵀ, then dW = xᵀ·dz and db = Σ dz.
   ///
-  /// The kernel's gradient is one product over all samples, in pieces of the kernel's rows: whoever
-  /// has x and dz of the whole batch computes any of the pieces, to the same bits.
+  /// The gradient of the kernel is a product over the whole batch, in pieces of the kernel's rows.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
@@ -100,10 +95,8 @@ public struct Dense: Layer {
     return program
   }
 
-  /// The activation, which the layer can do without.
   public var trailingActivation: (any ActivationFunction)? { activation }
 
-  /// x·W + b.
   public var withoutTrailingActivation: Dense {
     var copy = self
     copy._activation = Configured(wrappedValue: Linear())
@@ -111,18 +104,18 @@ public struct Dense: Layer {
   }
 }
 
-/// The passes of a dense layer, x (R, I) → y (R, U) for R rows of the samples of a call.
+/// The passes of a dense layer for a call with R rows, x (R, I) → y (R, U).
 struct DenseRun: Sendable {
-  /// Samples from which a product runs near its full speed; few enough for a batch of 100 to make
-  /// as many lanes as in other layers, so that the whole step of a chain without barriers is one
+  /// The smallest number of samples at which a product runs near full speed. Small enough for a
+  /// batch of 100 to have as many lanes as in other layers, so that a chain without barriers is one
   /// region.
   static let minimumSamples = 6
-  /// Multiplications that make a piece of the kernel's gradient worth a thread's while: some 10 µs.
+  /// The smallest number of multiplications in a piece of the kernel's gradient: about 10 µs.
   private static let pieceProducts = 500_000
-  /// The fewest rows of the kernel in a piece.
+  /// The smallest number of rows of the kernel in a piece.
   private static let minimumPieceRows = 16
   private static let maximumPieces = 16
-  /// The fewest values of a row in a block of the forward pass.
+  /// The smallest number of columns in a block of the forward pass.
   private static let minimumBlockWidth = 64
 
   let kernel: ParameterHandle
@@ -132,7 +125,7 @@ struct DenseRun: Sendable {
   /// U.
   let units: Int
 
-  /// z = x·W in blocks of x's columns, so narrow that OpenBLAS need not pack them.
+  /// z = x·W in blocks of x's columns, narrow enough for OpenBLAS to skip packing.
   func forward(_ context: LayerContext) {
     let (x, y, kernel) = (context.inputs[0], context.output, context[kernel])
     let rows = y.count / units
@@ -147,7 +140,7 @@ struct DenseRun: Sendable {
     epilogue.apply(to: y.indices, context)
   }
 
-  /// dz = dy·f′, in the place of dy, then dx = dz·Wᵀ.
+  /// dz = dy·f′, in place of dy, then dx = dz·Wᵀ.
   func backwardInputs(_ context: LayerContext) {
     epilogue.applyGradient(context)
     guard let dx = context.inputGradients[0] else { return }

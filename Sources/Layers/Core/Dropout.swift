@@ -1,30 +1,27 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// Sets a random part of the values to zero in training, and scales the rest by 1/(1 − rate).
+/// Sets random values to zero in training, with probability `rate`, and scales the others by
+/// 1/(1 − rate) (Srivastava et al. 2014).
 ///
-/// Which values go depends on the seed, the layer, the step and the value's place in the batch
-/// alone (Srivastava et al. 2014; Philox random numbers).
+/// The selection depends only on the seed, the layer, the step and the value's index in the batch.
 public struct Dropout: Layer {
-  /// The expected part of the values that is set to zero, in 0…1.
+  /// The probability that a value is set to zero, in 0…1.
   public var rate: Double
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
-  /// A layer that drops a part `rate` of the values in training.
   public init(_ rate: Double, name: String? = nil) {
     self.rate = rate
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try LayerError.require(
       rate >= 0 && rate <= 1, "rate must be between 0 and 1", received: "\(rate)")
     return inputs[0]
   }
 
-  /// y = x·mask/(1 − rate), dx = dy·mask/(1 − rate), in place; an alias where nothing is dropped.
+  /// y = x·mask/(1 − rate), dx = dy·mask/(1 − rate), in place; an alias if no value is dropped.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.backwardReads = []
@@ -53,8 +50,8 @@ public struct Dropout: Layer {
     return program
   }
 
-  /// Four values from each block of random numbers; a sample's blocks follow those of the sample
-  /// before it in the batch.
+  /// Uses four values of each block of random numbers, with consecutive blocks for consecutive
+  /// samples.
   private static func draw(
     _ mask: MemoryView<UInt8>, size: Int, threshold: UInt32, _ context: LayerContext
   ) {

@@ -1,23 +1,23 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// What follows a matrix product or a convolution, z, at each element of its output: y = f(z + b).
+/// The elementwise operations after a matrix product or a convolution z: y = f(z + b).
 ///
-/// The bias b is one number for each place of the last axis, (W,). In the backward pass dz = dy·f′
-/// and db = Σ dz over rows.
+/// The bias b has one element for each index of the last axis, (W,). In the backward pass dz =
+/// dy·f′ and db = Σ dz over rows.
 struct Epilogue: Sendable {
   /// W: the length of the last axis.
   let width: Int
   private let bias: ParameterHandle?
   private let activation: any ActivationFunction
-  /// z + b, kept where the derivative is computed from it.
+  /// z + b, if the derivative is computed from it.
   private let argument: MemoryHandle<Float>?
-  /// The slope of f below zero, where f is linear on both sides of zero: kernels then apply bias
-  /// and activation to what they write, and dz to what they read.
+  /// The slope of f below zero, if f is linear on both sides of zero: kernels then apply bias and
+  /// activation to their output, and f′ to dy.
   let slope: Float?
   private let isIdentity: Bool
 
-  /// Adds to a layer's program what the epilogue needs.
+  /// Reserves the epilogue's memory in a layer's program.
   init(
     bias: ParameterHandle?, activation: any ActivationFunction, width: Int,
     in program: inout LayerProgram
@@ -34,9 +34,9 @@ struct Epilogue: Sendable {
       ? program.reserve(.kept, count: program.pass.output.elementCount) : nil
   }
 
-  // MARK: In a pass over the output
+  // MARK: Separate passes
 
-  /// Replaces z by y at some of the output's elements, counted through the samples of the call.
+  /// Replaces z by y in a range of the call's output.
   func apply(to elements: Range<Int>, _ context: LayerContext) {
     let values = context.output[elements]
     if let argument {
@@ -66,14 +66,14 @@ struct Epilogue: Sendable {
     addColumnSums(of: context.outputGradient, to: gradient)
   }
 
-  // MARK: In a kernel, where there is a slope
+  // MARK: In kernels, with a slope
 
   /// b, for a kernel that adds it.
   func biasInKernel(_ context: LayerContext) -> MemoryView<Float>? {
     slope == nil ? nil : bias.map { context[$0] }
   }
 
-  /// Where a kernel adds Σ dz; set to zero unless `accumulates`.
+  /// The memory to which a kernel adds Σ dz; zeroed unless `accumulates`.
   func biasGradientInKernel(
     _ context: LayerContext, accumulates: Bool
   ) -> MemoryView<Float>? {
@@ -83,13 +83,13 @@ struct Epilogue: Sendable {
     return gradient
   }
 
-  /// y, for a kernel that computes dz from dy; nil where they are equal, or dz was computed before.
+  /// y, for a kernel that computes dz from dy; nil if they are equal, or dz was computed before.
   func outputInKernel(_ context: LayerContext) -> MemoryView<Float>? {
     isIdentity || slope == nil ? nil : context.output
   }
 }
 
-/// Adds Σ over rows of `rows`, (R, W), to `sums`, (W,).
+/// Adds the sum over the rows of `rows`, (R, W), to `sums`, (W,).
 func addColumnSums(of rows: MemoryView<Float>, to sums: MemoryView<Float>) {
   let width = sums.count
   guard width > 0 else { return }

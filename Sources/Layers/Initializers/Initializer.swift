@@ -1,32 +1,31 @@
 public import PinionTensor
 
-/// How the first values of a parameter are drawn.
+/// Sets the initial values of a parameter.
 ///
-/// Ours are reached as static members (`kernelInitializer: .heUniform`); yours conform to the
-/// protocol.
+/// Built-in initializers are static members (`kernelInitializer: .heUniform`); custom ones conform
+/// to this protocol.
 public protocol Initializer: Configurable {
-  /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
+  /// Throws ``LayerError`` if a hyperparameter is invalid. Default: does not throw.
   func validate() throws
 
   /// Throws ``LayerError`` if a parameter of the given shape cannot be filled. Default: all can.
   func validate(for shape: Shape) throws
 
-  /// Writes the first values of a parameter of the given shape, row-major.
+  /// Writes the initial values of a parameter of the given shape, row-major.
   func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream)
 }
 
 extension Initializer {
-  /// Nothing to complain of.
   public func validate() throws {}
 
   /// Any shape will do.
   public func validate(for shape: Shape) throws {}
 }
 
-/// The number of inputs and outputs that an element of a kernel connects, as Keras counts them.
+/// Fan-in and fan-out of a kernel, as in Keras.
 ///
-/// Of a vector both are its length; of a matrix (in, out) its sides; of a convolution kernel
-/// (height, width, in, out) height·width·in and height·width·out.
+/// For a vector, both are its length; for a matrix (in, out), its sizes; for a convolution kernel
+/// (height, width, in, out), height·width·in and height·width·out.
 package func fans(of shape: Shape) -> (fanIn: Int, fanOut: Int) {
   switch shape.rank {
   case 0: return (1, 1)

@@ -5,7 +5,6 @@ public struct Concatenate: Layer {
   /// The axis, counted from 1, as 0 is the batch's, or negative and counted from the end. Default:
   /// the last.
   public var axis: Int
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that joins its inputs.

@@ -5,7 +5,6 @@ public import PinionTensor
 /// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
 /// `Add`.
 public struct Add: Layer {
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that adds its inputs.
@@ -30,7 +29,6 @@ public struct Add: Layer {
 /// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
 /// `Subtract`.
 public struct Subtract: Layer {
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that subtracts its inputs.
@@ -55,7 +53,6 @@ public struct Subtract: Layer {
 /// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
 /// `Multiply`.
 public struct Multiply: Layer {
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that multiplies its inputs.
@@ -80,7 +77,6 @@ public struct Multiply: Layer {
 /// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
 /// `Average`.
 public struct Average: Layer {
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that averages its inputs.
@@ -105,7 +101,6 @@ public struct Average: Layer {
 /// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
 /// `Maximum`.
 public struct Maximum: Layer {
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that keeps the largest of its inputs.
@@ -130,7 +125,6 @@ public struct Maximum: Layer {
 /// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
 /// `Minimum`.
 public struct Minimum: Layer {
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that keeps the smallest of its inputs.

@@ -1,5 +1,5 @@
-/// The definition of average-pooling as plain loops, in any precision: what the fast one is
-/// compared with.
+/// The definition of average-pooling as plain loops, in any precision, the reference of
+/// the fast one.
 ///
 /// y[n,i,j,c] = mean over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c].
 package struct NaiveAveragePooling {
@@ -9,9 +9,9 @@ package struct NaiveAveragePooling {
 
   /// Writes y. x: (n, H, W, C); output: (n, H′, W′, C).
   package func forward<Number: BinaryFloatingPoint>(
-    _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, images: Int
+    _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
-    forEachOutput(images: images) { place, window in
+    forEachOutput(samples: samples) { place, window in
       output[place] = window.reduce(0) { $0 + x[$1] } / Number(window.count)
     }
   }
@@ -20,16 +20,16 @@ package struct NaiveAveragePooling {
   /// x.
   package func backward<Number: BinaryFloatingPoint>(
     _ outputGradient: UnsafePointer<Number>, inputGradient: UnsafeMutablePointer<Number>,
-    images: Int
+    samples: Int
   ) {
-    forEachOutput(images: images) { place, window in
+    forEachOutput(samples: samples) { place, window in
       for value in window { inputGradient[value] += outputGradient[place] / Number(window.count) }
     }
   }
 
   /// Calls `body` with each place in the output and the places in the input under its window.
-  private func forEachOutput(images: Int, _ body: (_ place: Int, _ window: [Int]) -> Void) {
-    for row in 0..<images * g.outputHeight {
+  private func forEachOutput(samples: Int, _ body: (_ place: Int, _ window: [Int]) -> Void) {
+    for row in 0..<samples * g.outputHeight {
       let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
       for column in 0..<g.outputWidth {
         for c in 0..<g.channels {

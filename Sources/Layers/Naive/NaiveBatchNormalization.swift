@@ -1,26 +1,26 @@
 package import PinionTensor
 
-/// The definition of batch normalization as plain loops, in any precision: what the fast one is
-/// compared with.
+/// The definition of batch normalization as plain loops, in any precision, the reference of
+/// the fast one.
 ///
 /// y = γ·x̂ + β with x̂ = (x − μ)/√(σ² + ε), for each place c of the axis over all others. An image
 /// is (outer, count, inner), the axis in the middle.
 package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
-  private let outer, count, inner, images: Int
+  private let outer, count, inner, samples: Int
   private let epsilon: Number
 
   /// - Parameter axis: Counted without the batch.
-  package init(shape: Shape, axis: Int, images: Int, epsilon: Number) {
+  package init(shape: Shape, axis: Int, samples: Int, epsilon: Number) {
     outer = shape[..<axis].reduce(1, *)
     count = shape[axis]
     inner = shape[(axis + 1)...].reduce(1, *)
-    self.images = images
+    self.samples = samples
     self.epsilon = epsilon
   }
 
   /// μ = Σ x / m and σ² = Σ (x − μ)² / m over the m values of each place. x: (N, image).
   package func statistics(_ x: [Number]) -> (mean: [Number], variance: [Number]) {
-    let m = Number(images * outer * inner)
+    let m = Number(samples * outer * inner)
     var mean = [Number](repeating: 0, count: count)
     var variance = mean
     forEach { i, c in mean[c] += x[i] / m }
@@ -45,7 +45,7 @@ package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
   package func backward(
     _ x: [Number], mean: [Number], variance: [Number], gamma: [Number], outputGradient dy: [Number]
   ) -> (input: [Number], gamma: [Number], beta: [Number]) {
-    let m = Number(images * outer * inner)
+    let m = Number(samples * outer * inner)
     let normalized = forward(
       x, mean: mean, variance: variance, gamma: Array(repeating: 1, count: count),
       beta: Array(repeating: 0, count: count))
@@ -67,6 +67,6 @@ package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
 
   /// Calls `body` with each place in the batch and the place on the axis.
   private func forEach(_ body: (_ index: Int, _ place: Int) -> Void) {
-    for i in 0..<images * outer * count * inner { body(i, i / inner % count) }
+    for i in 0..<samples * outer * count * inner { body(i, i / inner % count) }
   }
 }

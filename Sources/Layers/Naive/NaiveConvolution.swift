@@ -1,7 +1,7 @@
 internal import PinionTensor
 
-/// The definition of a convolution as plain loops, in any precision: what the fast kernels are
-/// compared with.
+/// The definition of a convolution as plain loops, in any precision, the reference of
+/// the fast kernels.
 ///
 /// y[n,i,j,o] = Σ over k, l, c of x[n, i·s + k·d − top, j·s + l·d − left, c] · W[k,l,c,o], with
 /// stride s and dilation d. In G groups, the g-th part of the outputs o is of the g-th part of the

@@ -1,5 +1,5 @@
-/// The definition of a fully connected layer as plain loops, in any precision: what the fast one is
-/// compared with.
+/// The definition of a fully connected layer as plain loops, in any precision, the reference of
+/// the fast one.
 ///
 /// y[r,u] = b[u] + Σᵢ x[r,i]·W[i,u].
 package struct NaiveDense {

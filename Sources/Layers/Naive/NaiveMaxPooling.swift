@@ -1,5 +1,5 @@
-/// The definition of max-pooling as plain loops, in any precision: what the fast one is compared
-/// with.
+/// The definition of max-pooling as plain loops, in any precision, the reference of the
+/// fast one.
 ///
 /// y[n,i,j,c] = max over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c], NaN if
 /// one is.
@@ -10,9 +10,9 @@ package struct NaiveMaxPooling {
 
   /// Writes y. x: (n, H, W, C); output: (n, H′, W′, C).
   package func forward<Number: BinaryFloatingPoint>(
-    _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, images: Int
+    _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
-    forEachLargest(x, images: images) { place, largest in output[place] = x[largest] }
+    forEachLargest(x, samples: samples) { place, largest in output[place] = x[largest] }
   }
 
   /// NaN is larger than any number, and not than another NaN.
@@ -24,9 +24,9 @@ package struct NaiveMaxPooling {
   /// inputGradient: like x.
   package func backward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, outputGradient: UnsafePointer<Number>,
-    inputGradient: UnsafeMutablePointer<Number>, images: Int
+    inputGradient: UnsafeMutablePointer<Number>, samples: Int
   ) {
-    forEachLargest(x, images: images) { place, largest in
+    forEachLargest(x, samples: samples) { place, largest in
       inputGradient[largest] += outputGradient[place]
     }
   }
@@ -34,9 +34,9 @@ package struct NaiveMaxPooling {
   /// Calls `body` with each place in the output and the place in the input of the window's largest
   /// value.
   private func forEachLargest<Number: BinaryFloatingPoint>(
-    _ x: UnsafePointer<Number>, images: Int, _ body: (_ place: Int, _ largest: Int) -> Void
+    _ x: UnsafePointer<Number>, samples: Int, _ body: (_ place: Int, _ largest: Int) -> Void
   ) {
-    for row in 0..<images * g.outputHeight {
+    for row in 0..<samples * g.outputHeight {
       let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
       for column in 0..<g.outputWidth {
         for c in 0..<g.channels {

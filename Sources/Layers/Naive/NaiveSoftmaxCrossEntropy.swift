@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// The definition of the cross-entropy of a softmax as plain loops, in any precision: what the fast
-/// ones are compared with.
+/// The definition of the cross-entropy of a softmax as plain loops, in any precision, the reference
+/// of the fast ones.
 ///
 /// L = −Σᵢ yᵢ·log pᵢ with p = exp z / Σ exp z, for targets y that are a distribution.
 package struct NaiveSoftmaxCrossEntropy {

@@ -1,7 +1,7 @@
 package import PinionTensor
 
-/// The definition of enlarging images as plain loops, in any precision: what the fast one is
-/// compared with.
+/// The definition of enlarging images as plain loops, in any precision, the reference of
+/// the fast one.
 ///
 /// y[n,i,j,c] = Σ over k, l of w(i, k)·w(j, l)·x[n,k,l,c]. Nearest: w(i, k) is 1 where ⌊i/s⌋ = k,
 /// else 0. Bilinear: w(i, k) = max(0, 1 − |u − k|) with u = (i + ½)/s − ½, held within the image.
@@ -21,9 +21,9 @@ package struct NaiveUpsampling {
   }
 
   /// Calls `body` with each pair of an output and an input, and the weight between them.
-  private func forEachPair(_ images: Int, _ body: (_ y: Int, _ x: Int, _ weight: Double) -> Void) {
+  private func forEachPair(_ samples: Int, _ body: (_ y: Int, _ x: Int, _ weight: Double) -> Void) {
     let (height, width, channels) = (input[0], input[1], input[2])
-    for row in 0..<images * height * size.height {
+    for row in 0..<samples * height * size.height {
       let (image, i) = row.quotientAndRemainder(dividingBy: height * size.height)
       for j in 0..<width * size.width {
         for k in 0..<height {
@@ -44,17 +44,17 @@ package struct NaiveUpsampling {
 
   /// Adds to y. x: (n, H, W, C); output: (n, s·H, t·W, C), zeros.
   package func forward<Number: BinaryFloatingPoint>(
-    _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, images: Int
+    _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
-    forEachPair(images) { y, place, weight in output[y] += Number(weight) * x[place] }
+    forEachPair(samples) { y, place, weight in output[y] += Number(weight) * x[place] }
   }
 
   /// Adds to dx. outputGradient: like y; inputGradient: like x.
   package func backward<Number: BinaryFloatingPoint>(
     _ outputGradient: UnsafePointer<Number>, inputGradient: UnsafeMutablePointer<Number>,
-    images: Int
+    samples: Int
   ) {
-    forEachPair(images) { y, place, weight in
+    forEachPair(samples) { y, place, weight in
       inputGradient[place] += Number(weight) * outputGradient[y]
     }
   }

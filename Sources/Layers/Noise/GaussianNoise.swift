@@ -7,7 +7,6 @@ public import PinionTensor
 public struct GaussianNoise: Layer {
   /// The standard deviation of the noise.
   public var standardDeviation: Double
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that adds noise in training.
@@ -16,7 +15,6 @@ public struct GaussianNoise: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try LayerError.require(
       standardDeviation >= 0 && Float(standardDeviation).isFinite,
@@ -64,7 +62,6 @@ public struct GaussianNoise: Layer {
 public struct GaussianDropout: Layer {
   /// The rate of a dropout with noise of the same variance, in 0..<1.
   public var rate: Double
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that multiplies by noise in training.
@@ -73,7 +70,6 @@ public struct GaussianDropout: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try LayerError.require(
       rate >= 0 && rate < 1, "rate must be from 0 to less than 1", received: "\(rate)")

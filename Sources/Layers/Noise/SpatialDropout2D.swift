@@ -10,7 +10,6 @@ public import PinionTensor
 public struct SpatialDropout2D: Layer {
   /// The expected part of the channels that is set to zero, in 0…1.
   public var rate: Double
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that drops a part `rate` of the channels in training.
@@ -19,7 +18,6 @@ public struct SpatialDropout2D: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try NoiseRate.validate(rate)
     try LayerError.require(

@@ -8,7 +8,6 @@ public import PinionTensor
 public struct StochasticDepth: Layer {
   /// The expected part of the samples that is set to zero, in 0…1.
   public var rate: Double
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that drops a part `rate` of the samples in training.
@@ -17,7 +16,6 @@ public struct StochasticDepth: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try NoiseRate.validate(rate)
     return inputs[0]

@@ -1,7 +1,7 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Sums over images for each place of an axis. Runs of bounded length are summed in single
+/// Sums over samples for each index of an axis. Runs of bounded length are summed in single
 /// precision, several partial sums at a time, and the runs' sums in double precision; all in double
 /// precision where single overflows, as it does for squares of values from 10¹⁸ on.
 enum AxisSums {
@@ -13,31 +13,31 @@ enum AxisSums {
   /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean
   /// far from zero, sums of x itself would leave few digits for what lies around it.
   static func addDeviations(
-    _ x: MemoryView<Float>, layout: AxisLayout, images: Int, single: MemoryView<Float>,
+    _ x: MemoryView<Float>, layout: AxisLayout, samples: Int, single: MemoryView<Float>,
     into sums: MemoryView<Double>
   ) -> MemoryView<Float> {
     let center = single[layout.count..<2 * layout.count]
     for c in 0..<layout.count { center[c] = x[c * layout.inner] }
-    reduce(layout, images, single, sums) { start, c, count in
+    reduce(layout, samples, single, sums) { start, c, count in
       pinion_sum_deviations(x.base + start, count, center[c])
     } row: { row, total in
       let (values, centers) = (x.base + row * layout.count, center.base)
       for c in 0..<layout.count { total[c] += values[c] - centers[c] }
     }
     if !areFinite(sums) {
-      addWide(layout, images, sums) { i, c in Double(x.base[i]) - Double(center.base[c]) }
+      addWide(layout, samples, sums) { i, c in Double(x.base[i]) - Double(center.base[c]) }
     }
     return center
   }
 
   /// sums[c] = Σ (x − mean[c])².
   static func addSquares(
-    _ x: MemoryView<Float>, around mean: MemoryView<Double>, layout: AxisLayout, images: Int,
+    _ x: MemoryView<Float>, around mean: MemoryView<Double>, layout: AxisLayout, samples: Int,
     single: MemoryView<Float>, into sums: MemoryView<Double>
   ) {
     let center = single.base + layout.count
     for c in 0..<layout.count { center[c] = Float(mean[c]) }
-    reduce(layout, images, single, sums) { start, c, count in
+    reduce(layout, samples, single, sums) { start, c, count in
       pinion_sum_squares(x.base + start, count, center[c])
     } row: { row, total in
       let values = x.base + row * layout.count
@@ -47,13 +47,13 @@ enum AxisSums {
       }
     }
     if !areFinite(sums) {
-      return addWide(layout, images, sums) { i, c in
+      return addWide(layout, samples, sums) { i, c in
         let d = Double(x.base[i]) - mean.base[c]
         return d * d
       }
     }
     // Σ (x − m)² − n·(m − mean)², for m is the mean rounded to single precision.
-    let number = Double(images * layout.outer * layout.inner)
+    let number = Double(samples * layout.outer * layout.inner)
     for c in 0..<layout.count {
       let error = Double(center[c]) - mean[c]
       let corrected = sums[c] - number * error * error
@@ -68,32 +68,33 @@ enum AxisSums {
   ///   - single: (2, count).
   static func addProducts(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, coefficients: BatchCoefficients,
-    layout: AxisLayout, images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
+    layout: AxisLayout, samples: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
     _ products: MemoryView<Double>
   ) {
     require(dy.count == x.count, "gradients of another length than the values")
     if !coefficients.isScaled {
       addSingleProducts(
-        dy, x, mean: coefficients.mean, layout: layout, images: images, single: single, into: sums,
+        dy, x, mean: coefficients.mean, layout: layout, samples: samples, single: single,
+        into: sums,
         products)
       if areFinite(sums), areFinite(products) { return }
     }
     let (mean, unit) = (coefficients.mean, coefficients.unit)
-    addWide(layout, images, sums) { i, _ in Double(dy.base[i]) }
-    addWide(layout, images, products) { i, c in
+    addWide(layout, samples, sums) { i, _ in Double(dy.base[i]) }
+    addWide(layout, samples, products) { i, c in
       Double(dy.base[i]) * (Double(x.base[i]) * Double(unit.base[c]) - Double(mean.base[c]))
     }
   }
 
   private static func addSingleProducts(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, mean: MemoryView<Float>, layout: AxisLayout,
-    images: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
+    samples: Int, single: MemoryView<Float>, into sums: MemoryView<Double>,
     _ products: MemoryView<Double>
   ) {
     sums.fill(0)
     products.fill(0)
     guard layout.inner == 1 else {
-      layout.forEachRun(images: images) { start, c in
+      layout.forEachRun(samples: samples) { start, c in
         for offset in stride(from: 0, to: layout.inner, by: run) {
           var (sum, product): (Float, Float) = (0, 0)
           pinion_sum_products(
@@ -106,7 +107,7 @@ enum AxisSums {
       return
     }
     let (total, weighted) = (single.base, single.base + layout.count)
-    let number = images * layout.outer
+    let number = samples * layout.outer
     for first in stride(from: 0, to: number, by: rows) {
       single[0..<2 * layout.count].fill(0)
       for row in first..<min(number, first + rows) {
@@ -127,13 +128,13 @@ enum AxisSums {
   /// (`row`).
   @inline(__always)
   private static func reduce(
-    _ layout: AxisLayout, _ images: Int, _ single: MemoryView<Float>, _ sums: MemoryView<Double>,
+    _ layout: AxisLayout, _ samples: Int, _ single: MemoryView<Float>, _ sums: MemoryView<Double>,
     run runSum: (_ start: Int, _ place: Int, _ count: Int) -> Float,
     row: (_ row: Int, _ total: UnsafeMutablePointer<Float>) -> Void
   ) {
     sums.fill(0)
     guard layout.inner == 1 else {
-      layout.forEachRun(images: images) { start, c in
+      layout.forEachRun(samples: samples) { start, c in
         for offset in stride(from: 0, to: layout.inner, by: run) {
           sums.base[c] += Double(runSum(start + offset, c, min(run, layout.inner - offset)))
         }
@@ -141,7 +142,7 @@ enum AxisSums {
       return
     }
     let total = single[0..<layout.count]
-    let number = images * layout.outer
+    let number = samples * layout.outer
     for first in stride(from: 0, to: number, by: rows) {
       total.fill(0)
       for index in first..<min(number, first + rows) { row(index, total.base) }
@@ -155,18 +156,17 @@ enum AxisSums {
 
   /// sums[c] = Σ term, in double precision.
   private static func addWide(
-    _ layout: AxisLayout, _ images: Int, _ sums: MemoryView<Double>,
+    _ layout: AxisLayout, _ samples: Int, _ sums: MemoryView<Double>,
     _ term: (_ index: Int, _ place: Int) -> Double
   ) {
     sums.fill(0)
-    layout.forEachRun(images: images) { start, c in
+    layout.forEachRun(samples: samples) { start, c in
       for index in start..<start + layout.inner { sums.base[c] += term(index, c) }
     }
   }
 }
 
-/// An image seen along one axis: (outer, count, inner), where `inner` values of the same place lie
-/// side by side.
+/// A sample as (outer, count, inner), with the axis in the middle.
 struct AxisLayout {
   let outer, count, inner: Int
 
@@ -182,9 +182,9 @@ struct AxisLayout {
 
   /// Calls `body` with each run of values of the same place: its start, and the place.
   @inline(__always)
-  func forEachRun(images: Int, _ body: (_ start: Int, _ place: Int) -> Void) {
+  func forEachRun(samples: Int, _ body: (_ start: Int, _ place: Int) -> Void) {
     var start = 0
-    for _ in 0..<images * outer {
+    for _ in 0..<samples * outer {
       for place in 0..<count {
         body(start, place)
         start += inner

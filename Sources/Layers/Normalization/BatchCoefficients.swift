@@ -86,13 +86,13 @@ struct BatchCoefficients {
 
   /// y = factor·(x − mean) + offset; y may be x.
   func normalize(
-    _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, images: Int
+    _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, samples: Int
   ) {
     require(
-      x.count == y.count && x.count == images * layout.outer * layout.count * layout.inner,
+      x.count == y.count && x.count == samples * layout.outer * layout.count * layout.inner,
       "values of another shape")
     if isScaled {
-      layout.forEachRun(images: images) { start, c in
+      layout.forEachRun(samples: samples) { start, c in
         for i in start..<start + layout.inner {
           y.base[i] = factor.base[c] * (x.base[i] * unit.base[c] - mean.base[c]) + offset.base[c]
         }
@@ -101,13 +101,13 @@ struct BatchCoefficients {
     }
     if layout.inner == 1 {
       let (m, f, b) = (mean.base, factor.base, offset.base)
-      for row in 0..<images * layout.outer {
+      for row in 0..<samples * layout.outer {
         let (source, target) = (x.base + row * layout.count, y.base + row * layout.count)
         for c in 0..<layout.count { target[c] = f[c] * (source[c] - m[c]) + b[c] }
       }
       return
     }
-    layout.forEachRun(images: images) { start, c in
+    layout.forEachRun(samples: samples) { start, c in
       pinion_normalize(
         x.base + start, layout.inner, mean[c], factor[c], offset[c], y.base + start)
     }
@@ -115,12 +115,12 @@ struct BatchCoefficients {
 
   /// dx = factor·unit·dy, where mean and variance do not depend on x; dx may be dy.
   func scale(
-    _ dy: MemoryView<Float>, into dx: MemoryView<Float>, layout: AxisLayout, images: Int
+    _ dy: MemoryView<Float>, into dx: MemoryView<Float>, layout: AxisLayout, samples: Int
   ) {
     require(
-      dy.count == dx.count && dy.count == images * layout.outer * layout.count * layout.inner,
+      dy.count == dx.count && dy.count == samples * layout.outer * layout.count * layout.inner,
       "gradients of another shape")
-    layout.forEachRun(images: images) { start, c in
+    layout.forEachRun(samples: samples) { start, c in
       let factor = factor.base[c] * unit.base[c]
       for i in start..<start + layout.inner { dx.base[i] = factor * dy.base[i] }
     }
@@ -129,11 +129,11 @@ struct BatchCoefficients {
   /// dx = factor·(dy + slope·(x − mean) + constant); dx may be dy.
   func propagate(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,
-    layout: AxisLayout, images: Int
+    layout: AxisLayout, samples: Int
   ) {
     require(x.count == dy.count && x.count == dx.count, "values and gradients of different lengths")
     if isScaled {
-      layout.forEachRun(images: images) { start, c in
+      layout.forEachRun(samples: samples) { start, c in
         let (unit, slope, constant) = (unit.base[c], slope.base[c], constant.base[c])
         for i in start..<start + layout.inner {
           let bracket = dy.base[i] + (slope * (x.base[i] * unit - mean.base[c]) + constant)
@@ -144,7 +144,7 @@ struct BatchCoefficients {
     }
     if layout.inner == 1 {
       let (m, f, s, k) = (mean.base, factor.base, slope.base, constant.base)
-      for row in 0..<images * layout.outer {
+      for row in 0..<samples * layout.outer {
         let place = row * layout.count
         let (value, gradient, target) = (x.base + place, dy.base + place, dx.base + place)
         for c in 0..<layout.count {
@@ -153,7 +153,7 @@ struct BatchCoefficients {
       }
       return
     }
-    layout.forEachRun(images: images) { start, c in
+    layout.forEachRun(samples: samples) { start, c in
       pinion_normalize_gradient(
         dy.base + start, x.base + start, layout.inner, mean[c], factor[c], slope[c], constant[c],
         dx.base + start)

@@ -46,10 +46,10 @@ struct BatchMoments {
     let (sums, squares) = (scratch.sums, scratch.products)
     let number = Double(samples * layout.outer * layout.inner)
     let center = AxisSums.addDeviations(
-      x, layout: layout, images: samples, single: scratch.single, into: sums)
+      x, layout: layout, samples: samples, single: scratch.single, into: sums)
     for c in 0..<layout.count { sums[c] = Double(center[c]) + sums[c] / number }
     AxisSums.addSquares(
-      x, around: sums, layout: layout, images: samples, single: scratch.single, into: squares)
+      x, around: sums, layout: layout, samples: samples, single: scratch.single, into: squares)
     merge(number, mean: sums, squares: squares)
   }
 
@@ -60,7 +60,7 @@ struct BatchMoments {
   ) {
     let (sums, products) = (scratch.sums, scratch.products)
     AxisSums.addProducts(
-      dy, x, coefficients: coefficients, layout: layout, images: samples, single: scratch.single,
+      dy, x, coefficients: coefficients, layout: layout, samples: samples, single: scratch.single,
       into: sums, products)
     for c in 0..<layout.count {
       let deviations = products[c] - sums[c] * Double(coefficients.rest[c])

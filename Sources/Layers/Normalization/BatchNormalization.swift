@@ -1,36 +1,34 @@
 public import PinionTensor
 
-/// Normalizes the values at each place of one axis over all others: y = γ·(x − μ)/√(σ² + ε) + β.
+/// Normalizes each index of one axis (such as each channel) over all other axes:
+/// y = γ·(x − μ)/√(σ² + ε) + β.
 ///
-/// - Input and output: (N, …) of the same shape.
-/// - Parameters: `gamma`, `beta`, and, not trainable, `moving_mean`, `moving_variance`; each as
-///   long as the axis.
+/// - Input and output: (N, …) of equal shape.
+/// - Parameters: `gamma` γ, `beta` β; not trainable: `moving_mean`, `moving_variance`; each with
+///   the length of the axis.
 ///
-/// In training μ and σ² are the batch's mean and population variance, and the moving ones follow:
-/// moving ← moving·m + batch·(1 − m). In inference they are the moving ones. As Keras 3's
-/// `BatchNormalization` (Ioffe and Szegedy 2015).
+/// In training, μ and σ² are the mean and the population variance of the batch, and the moving
+/// averages are updated: moving ← moving·m + batch·(1 − m). In inference, they are the moving
+/// averages. As Keras 3's `BatchNormalization` (Ioffe and Szegedy 2015).
 ///
-/// Of one value a place, as in a batch of one vector, the output is β and the input's gradient
-/// exactly 0. Any finite inputs are normalized, as far as `Float` goes; a moving variance beyond
-/// its largest number, 3.4·10³⁸, becomes infinite, for `fit` to report.
+/// With one value for each index, as in a batch of one vector, the output is β and the gradient of
+/// the input exactly 0. All finite inputs are supported; a moving variance above the largest float
+/// becomes infinite, which `fit` reports.
 public struct BatchNormalization: Layer {
-  /// The axis that keeps its places apart, counted with the batch as axis 0, or from the end if
-  /// negative. Default: the last, channels.
+  /// The axis that is not averaged over, with the batch as axis 0; counted from the end if
+  /// negative. Default: −1, the channels.
   public var axis: Int
   /// m. Default: 0.99.
   public var momentum: Double
   /// ε. Default: 0.001.
   public var epsilon: Double
-  /// Whether there is a β. Default: yes.
+  /// Whether to add β. Default: true.
   public var center: Bool
-  /// Whether there is a γ. Default: yes.
+  /// Whether to multiply by γ. Default: true.
   public var scale: Bool
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
-  /// A normalization over all axes but one.
   public init(
     axis: Int = -1, momentum: Double = 0.99, epsilon: Double = 0.001, center: Bool = true,
     scale: Bool = true, name: String? = nil
@@ -43,7 +41,6 @@ public struct BatchNormalization: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let rank = inputs[0].rank + 1
     try LayerError.require(
@@ -58,7 +55,7 @@ public struct BatchNormalization: Layer {
     return inputs[0]
   }
 
-  /// γ and β as far as they are there, then the moving statistics.
+  /// γ and β if used, then the moving averages.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [layout(inputs[0]).count]
     var parameters: [Parameter] = []
@@ -73,12 +70,11 @@ public struct BatchNormalization: Layer {
     return parameters
   }
 
-  /// The identity: what it puts out is of any size and sign, and no probability.
+  /// The identity: outputs are not probabilities.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
-  /// In training, each pass gathers sums over the whole batch, draws the conclusions, and applies
-  /// them. In inference, and in training while the layer is frozen, the moving statistics are
-  /// applied.
+  /// In training, each pass has three phases: sums over the batch, coefficients, and their
+  /// application. In inference, and for a frozen layer, the moving averages are applied.
   public func program(for pass: LayerPass) -> LayerProgram {
     let run = NormalizationRun(self, layout: layout(pass.inputs[0]))
     return pass.mode == .training && pass.isTrainable

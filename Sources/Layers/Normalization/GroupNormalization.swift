@@ -21,9 +21,7 @@ public struct GroupNormalization: Layer {
   public var center: Bool
   /// Whether there is a γ. Default: yes.
   public var scale: Bool
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A normalization of groups of channels.
@@ -39,7 +37,6 @@ public struct GroupNormalization: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try SampleAxes.validate([axis], of: inputs[0])
     try LayerError.require(

@@ -16,9 +16,7 @@ public struct LayerNormalization: Layer {
   public var center: Bool
   /// Whether there is a γ. Default: yes.
   public var scale: Bool
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A normalization along one axis.
@@ -41,7 +39,6 @@ public struct LayerNormalization: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try SampleAxes.validate(axes, of: inputs[0])
     try LayerError.require(

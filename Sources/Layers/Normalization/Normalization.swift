@@ -15,7 +15,6 @@ public struct Normalization: Layer {
   public var variance: [Float]
   /// The axis, counted with the batch as axis 0, or from the end if negative. Default: the last.
   public var axis: Int
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A normalization by numbers that are given, one for each place of the axis.
@@ -41,11 +40,11 @@ public struct Normalization: Layer {
     let count = Double(layout.outer * layout.inner)
     var means = [Double](repeating: 0, count: layout.count)
     var variances = means
-    layout.forEachRun(images: 1) { start, c in
+    layout.forEachRun(samples: 1) { start, c in
       for i in start..<start + layout.inner { means[c] += Double(numbers[i]) }
     }
     for c in means.indices { means[c] /= count }
-    layout.forEachRun(images: 1) { start, c in
+    layout.forEachRun(samples: 1) { start, c in
       for i in start..<start + layout.inner {
         let d = Double(numbers[i]) - means[c]
         variances[c] += d * d
@@ -56,7 +55,6 @@ public struct Normalization: Layer {
       name: name)
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try SampleAxes.validate([axis], of: inputs[0])
     let count = AxisLayout(inputs[0], axes: SampleAxes.range([axis], of: inputs[0])).count
@@ -107,7 +105,7 @@ public struct Normalization: Layer {
       factors.withUnsafeBufferPointer { factors in
         guard let centers = centers.baseAddress, let factors = factors.baseAddress else { return }
         guard layout.inner == 1 else {
-          layout.forEachRun(images: samples) { start, c in
+          layout.forEachRun(samples: samples) { start, c in
             pinion_normalize(
               x.base + start, layout.inner, centers[c], factors[c], 0, y.base + start)
           }

@@ -43,14 +43,14 @@ struct NormalizationRun: Sendable {
     program.forward = [
       .samples { context in
         BatchCoefficients(context[memory], count: count).normalize(
-          context.inputs[0], into: context.output, layout: layout, images: context.sampleCount)
+          context.inputs[0], into: context.output, layout: layout, samples: context.sampleCount)
       }
     ]
     program.backward = [
       .samples { context in
         guard let dx = context.inputGradients[0] else { return }
         BatchCoefficients(context[memory], count: count).scale(
-          context.outputGradient, into: dx, layout: layout, images: context.sampleCount)
+          context.outputGradient, into: dx, layout: layout, samples: context.sampleCount)
       }
     ]
     return program
@@ -97,7 +97,7 @@ struct NormalizationRun: Sendable {
       },
       .samples { context in
         BatchCoefficients(context[memory], count: count).normalize(
-          context.inputs[0], into: context.output, layout: layout, images: context.sampleCount)
+          context.inputs[0], into: context.output, layout: layout, samples: context.sampleCount)
       },
     ]
     program.backward = [
@@ -119,7 +119,7 @@ struct NormalizationRun: Sendable {
         guard let dx = context.inputGradients[0] else { return }
         BatchCoefficients(context[memory], count: count).propagate(
           context.outputGradient, context.inputs[0], into: dx, layout: layout,
-          images: context.sampleCount)
+          samples: context.sampleCount)
       },
     ]
     return program

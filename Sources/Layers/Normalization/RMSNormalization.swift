@@ -11,9 +11,7 @@ public struct RMSNormalization: Layer {
   public var axis: Int
   /// ε. Default: 10⁻⁶.
   public var epsilon: Double
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
-  /// The same for all copies of the value.
   public private(set) var identity = LayerIdentity()
 
   /// A normalization by the mean square along one axis.
@@ -23,7 +21,6 @@ public struct RMSNormalization: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try SampleAxes.validate([axis], of: inputs[0])
     try LayerError.require(
@@ -60,7 +57,6 @@ public struct RMSNormalization: Layer {
 public struct UnitNormalization: Layer {
   /// The axes, counted with the batch as axis 0, or from the end if negative. Default: the last.
   public var axes: [Int]
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A division by the length along one axis.
@@ -72,7 +68,6 @@ public struct UnitNormalization: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try SampleAxes.validate(axes, of: inputs[0])
     return inputs[0]

@@ -8,7 +8,6 @@ public struct Rescaling: Layer {
   public var scale: Float
   /// What is added. Default: 0.
   public var offset: Float
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that multiplies and adds.
@@ -18,7 +17,6 @@ public struct Rescaling: Layer {
     self.name = name
   }
 
-  /// The shape of the input.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try LayerError.require(
       scale.isFinite && offset.isFinite, "scale and offset must be finite",

@@ -8,7 +8,6 @@ public import PinionTensor
 public struct GlobalAveragePooling2D: Layer {
   /// Whether the pooled axes stay, with a length of 1. Default: no.
   public var keepDims: Bool
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that averages each channel of an image.
@@ -35,7 +34,6 @@ public struct GlobalAveragePooling2D: Layer {
 public struct GlobalMaxPooling2D: Layer {
   /// Whether the pooled axes stay, with a length of 1. Default: no.
   public var keepDims: Bool
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that keeps the largest value of each channel of an image.
@@ -61,7 +59,6 @@ public struct GlobalMaxPooling2D: Layer {
 public struct GlobalAveragePooling1D: Layer {
   /// Whether the pooled axis stays, with a length of 1. Default: no.
   public var keepDims: Bool
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that averages each channel of a sequence.
@@ -88,7 +85,6 @@ public struct GlobalAveragePooling1D: Layer {
 public struct GlobalMaxPooling1D: Layer {
   /// Whether the pooled axis stays, with a length of 1. Default: no.
   public var keepDims: Bool
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that keeps the largest value of each channel of a sequence.

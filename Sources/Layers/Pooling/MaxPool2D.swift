@@ -21,7 +21,6 @@ public struct MaxPool2D: Layer {
   public var stride: Size2D
   /// What is added at the borders. Default: nothing.
   public var padding: Padding
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that keeps the largest value of each window.
@@ -57,7 +56,7 @@ public struct MaxPool2D: Layer {
         .samples { context in
           pooling.forward(
             context.inputs[0].base, output: context.output.base, origins: nil,
-            images: context.sampleCount)
+            samples: context.sampleCount)
         }
       ]
       return program
@@ -67,7 +66,7 @@ public struct MaxPool2D: Layer {
       .samples { context in
         pooling.forward(
           context.inputs[0].base, output: context.output.base, origins: context[origins].base,
-          images: context.sampleCount)
+          samples: context.sampleCount)
       }
     ]
     program.backward = [
@@ -75,14 +74,14 @@ public struct MaxPool2D: Layer {
         guard let dx = context.inputGradients[0] else { return }
         pooling.backward(
           context.outputGradient.base, origins: context[origins].base, inputGradient: dx,
-          images: context.sampleCount)
+          samples: context.sampleCount)
       }
     ]
     return program
   }
 }
 
-/// The arithmetic of max-pooling on whole images (n, H, W, C).
+/// The arithmetic of max-pooling on whole samples (n, H, W, C).
 struct MaxPooling {
   let geometry: WindowGeometry
 
@@ -93,21 +92,21 @@ struct MaxPooling {
   /// counts as the largest, the first of several.
   func forward(
     _ x: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
-    origins: UnsafeMutablePointer<UInt16>?, images: Int
+    origins: UnsafeMutablePointer<UInt16>?, samples: Int
   ) {
     var windows = geometry.windows
-    pinion_max_pool(&windows, x, images, output, origins)
+    pinion_max_pool(&windows, x, samples, output, origins)
   }
 
   /// Writes dy at the place that each largest value came from, summed where windows overlap;
   /// everywhere else the gradient is zero.
   func backward(
     _ dy: UnsafePointer<Float>, origins: UnsafePointer<UInt16>, inputGradient: MemoryView<Float>,
-    images: Int
+    samples: Int
   ) {
-    require(inputGradient.count == images * geometry.inputSize, "input gradients of another shape")
+    require(inputGradient.count == samples * geometry.inputSize, "input gradients of another shape")
     var windows = geometry.windows
-    pinion_max_pool_gradient(&windows, dy, origins, images, inputGradient.base)
+    pinion_max_pool_gradient(&windows, dy, origins, samples, inputGradient.base)
   }
 }
 

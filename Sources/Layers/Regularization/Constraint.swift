@@ -14,7 +14,6 @@ public protocol Constraint: Configurable {
 }
 
 extension Constraint {
-  /// Nothing to complain of.
   public func validate(for shape: Shape) throws {}
 }
 

@@ -6,7 +6,7 @@ public import PinionTensor
 /// protocol. The penalty is part of the `loss` that training and evaluation report, and not of the
 /// losses of single outputs, as in Keras.
 public protocol Regularizer: Configurable {
-  /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
+  /// Throws ``LayerError`` if a hyperparameter is invalid. Default: does not throw.
   func validate() throws
 
   /// The penalty of a parameter of the given shape, row-major. The order of its sum must depend on
@@ -19,7 +19,6 @@ public protocol Regularizer: Configurable {
 }
 
 extension Regularizer {
-  /// Nothing to complain of.
   public func validate() throws {}
 }
 

@@ -41,7 +41,6 @@ public struct Edges2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
 public struct ZeroPadding2D: Layer {
   /// What is added. Default: one row or column at each border.
   public var padding: Edges2D
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that surrounds images with zeros.
@@ -85,7 +84,6 @@ public struct ZeroPadding2D: Layer {
 public struct Cropping2D: Layer {
   /// What is cut off.
   public var cropping: Edges2D
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that cuts borders off.

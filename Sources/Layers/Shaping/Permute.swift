@@ -7,7 +7,6 @@ public import PinionTensor
 public struct Permute: Layer {
   /// The axes of the input in the order of the output, each of 1, 2, … once.
   public var axes: [Int]
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that reorders axes.

@@ -4,7 +4,6 @@ public import PinionTensor
 public struct Reshape: Layer {
   /// The shape of a sample; one size may be −1, which stands for what is left.
   public var shape: [Int]
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that gives samples the shape `shape`, as `Reshape([-1, 64])`.
@@ -48,7 +47,6 @@ public struct Reshape: Layer {
 public struct RepeatVector: Layer {
   /// n.
   public var count: Int
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that makes a sequence of `count` equal steps.

@@ -19,7 +19,6 @@ public struct UpSampling2D: Layer {
   public var size: Size2D
   /// Default: nearest.
   public var interpolation: Interpolation
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that enlarges images.
@@ -50,19 +49,19 @@ public struct UpSampling2D: Layer {
     program.backwardReads = []
     program.channelShift = .shifts
     program.forward = [
-      .samples { sampling.forward($0.inputs[0], output: $0.output, images: $0.sampleCount) }
+      .samples { sampling.forward($0.inputs[0], output: $0.output, samples: $0.sampleCount) }
     ]
     program.backward = [
       .samples { context in
         guard let dx = context.inputGradients[0] else { return }
-        sampling.backward(context.outputGradient, inputGradient: dx, images: context.sampleCount)
+        sampling.backward(context.outputGradient, inputGradient: dx, samples: context.sampleCount)
       }
     ]
     return program
   }
 }
 
-/// The arithmetic of enlarging whole images (n, H, W, C).
+/// The arithmetic of enlarging whole samples (n, H, W, C).
 struct Upsampling: Sendable {
   /// A place between two pixels of an axis of the input: (1 − part)·x[first] + part·x[second].
   struct Place: Sendable {
@@ -98,8 +97,8 @@ struct Upsampling: Sendable {
   }
 
   /// Writes all of `output`, (n, s·H, t·W, C), from x, (n, H, W, C).
-  func forward(_ x: MemoryView<Float>, output: MemoryView<Float>, images: Int) {
-    forEachPixel(x, output, images) { y, x, row, column in
+  func forward(_ x: MemoryView<Float>, output: MemoryView<Float>, samples: Int) {
+    forEachPixel(x, output, samples) { y, x, row, column in
       let (a, b) = (x + (row.first + column.first), x + (row.first + column.second))
       guard isLinear else {
         y.update(from: a, count: channels)
@@ -117,10 +116,10 @@ struct Upsampling: Sendable {
 
   /// Writes all of dx, (n, H, W, C), from dy, (n, s·H, t·W, C).
   func backward(
-    _ outputGradient: MemoryView<Float>, inputGradient: MemoryView<Float>, images: Int
+    _ outputGradient: MemoryView<Float>, inputGradient: MemoryView<Float>, samples: Int
   ) {
     inputGradient.fill(0)
-    forEachPixel(inputGradient, outputGradient, images) { dy, dx, row, column in
+    forEachPixel(inputGradient, outputGradient, samples) { dy, dx, row, column in
       let a = dx + (row.first + column.first)
       guard isLinear else {
         for k in 0..<channels { a[k] += dy[k] }
@@ -156,18 +155,18 @@ struct Upsampling: Sendable {
   /// found.
   @inline(__always)
   private func forEachPixel(
-    _ small: MemoryView<Float>, _ large: MemoryView<Float>, _ images: Int,
+    _ small: MemoryView<Float>, _ large: MemoryView<Float>, _ samples: Int,
     _ body: (
       _ pixel: UnsafeMutablePointer<Float>, _ image: UnsafeMutablePointer<Float>, _ row: Offsets,
       _ column: Offsets
     ) -> Void
   ) {
     require(
-      small.count == images * inputSize
-        && large.count == images * rows.count * columns.count * channels,
-      "images of another shape")
+      small.count == samples * inputSize
+        && large.count == samples * rows.count * columns.count * channels,
+      "samples of another shape")
     var pixel = large.base
-    for image in 0..<images {
+    for image in 0..<samples {
       for row in rows {
         let line = Offsets(
           first: row.first * width * channels, second: row.second * width * channels,

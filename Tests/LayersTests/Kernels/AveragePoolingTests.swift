@@ -13,12 +13,12 @@ import Testing
       var expected = dy.doubles
       var gradient = [Double](repeating: 0, count: example.inputCount)
       let twin = NaiveAveragePooling(geometry: g)
-      twin.forward(x.doubles, output: &expected, images: example.images)
-      twin.backward(dy.doubles, inputGradient: &gradient, images: example.images)
+      twin.forward(x.doubles, output: &expected, samples: example.images)
+      twin.backward(dy.doubles, inputGradient: &gradient, samples: example.images)
       let (output, dx) = (Numbers.poisoned(expected.count), Numbers.poisoned(x.view.count))
       let pooling = AveragePooling(geometry: g)
-      pooling.forward(x.view, output: output.view, images: example.images)
-      pooling.backward(dy.view, inputGradient: dx.view, images: example.images)
+      pooling.forward(x.view, output: output.view, samples: example.images)
+      pooling.backward(dy.view, inputGradient: dx.view, samples: example.images)
       #expect(
         relativeError(output.view.array, expected) < 1e-5, "\(example.testDescription)")
       #expect(relativeError(dx.view.array, gradient) < 1e-5, "\(example.testDescription)")

@@ -43,7 +43,7 @@ import Testing
         let run = GraphRun(graph, batch: 2, mode: .inference)
         place(values, run)
         let twin = NaiveBatchNormalization<Double>(
-          shape: shape, axis: axis - 1, images: 2, epsilon: 0.001)
+          shape: shape, axis: axis - 1, samples: 2, epsilon: 0.001)
         let x = run.inputs.view.array.map(Double.init)
         let statistics = twin.statistics(x)
         for (name, numbers) in [
@@ -90,7 +90,7 @@ import Testing
       run.inputs.view.fill(value)
       run.run()
       let twin = NaiveBatchNormalization<Double>(
-        shape: shape, axis: axis - 1, images: 7, epsilon: 0.001)
+        shape: shape, axis: axis - 1, samples: 7, epsilon: 0.001)
       let x = run.inputs.view.array.map(Double.init)
       let count = run.parameter("/gamma").count
       let mean = [Double](repeating: Double(value), count: count)
@@ -132,7 +132,7 @@ import Testing
   private func checkFinite(_ run: GraphRun, shape: Shape, axis: Int, scale: Float) {
     let place = "\(run.batch)×\(shape), axis \(axis)"
     let twin = NaiveBatchNormalization<Double>(
-      shape: shape, axis: axis - 1, images: run.batch, epsilon: 0.001)
+      shape: shape, axis: axis - 1, samples: run.batch, epsilon: 0.001)
     let x = run.inputs.view.array.map(Double.init)
     let (mean, variance) = twin.statistics(x)
     let (gamma, beta) = (doubles(run, "/gamma"), doubles(run, "/beta"))
@@ -191,7 +191,7 @@ import Testing
   private func check(_ run: GraphRun, shape: Shape, axis: Int, values: Values) {
     let place = "\(run.batch)×\(shape), axis \(axis)"
     let twin = NaiveBatchNormalization<Double>(
-      shape: shape, axis: axis - 1, images: run.batch, epsilon: 0.001)
+      shape: shape, axis: axis - 1, samples: run.batch, epsilon: 0.001)
     let x = run.inputs.view.array.map(Double.init)
     let (mean, variance) = twin.statistics(x)
     let (gamma, beta) = (doubles(run, "/gamma"), doubles(run, "/beta"))

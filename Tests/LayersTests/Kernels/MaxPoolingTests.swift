@@ -14,9 +14,9 @@ import Testing
       var expected = dy.doubles
       var gradient = [Double](repeating: 0, count: example.inputCount)
       let twin = NaiveMaxPooling(geometry: g)
-      twin.forward(x.doubles, output: &expected, images: example.images)
+      twin.forward(x.doubles, output: &expected, samples: example.images)
       twin.backward(
-        x.doubles, outputGradient: dy.doubles, inputGradient: &gradient, images: example.images)
+        x.doubles, outputGradient: dy.doubles, inputGradient: &gradient, samples: example.images)
 
       let (output, inference) = (
         Numbers.poisoned(expected.count), Numbers.poisoned(expected.count)
@@ -25,11 +25,11 @@ import Testing
       var origins = [UInt16](repeating: .max, count: expected.count)
       let pooling = MaxPooling(geometry: g)
       pooling.forward(
-        x.view.base, output: output.view.base, origins: &origins, images: example.images)
+        x.view.base, output: output.view.base, origins: &origins, samples: example.images)
       pooling.forward(
-        x.view.base, output: inference.view.base, origins: nil, images: example.images)
+        x.view.base, output: inference.view.base, origins: nil, samples: example.images)
       pooling.backward(
-        dy.view.base, origins: origins, inputGradient: fastGradient.view, images: example.images)
+        dy.view.base, origins: origins, inputGradient: fastGradient.view, samples: example.images)
       #expect(isEqual(output, expected), "\(example.testDescription)")
       #expect(isEqual(inference, expected), "in inference, \(example.testDescription)")
       #expect(isEqual(fastGradient, gradient), "gradient of \(example.testDescription)")
@@ -68,16 +68,16 @@ import Testing
     var expected = dy.doubles
     var gradient = [Double](repeating: 0, count: x.view.count)
     let twin = NaiveMaxPooling(geometry: g)
-    twin.forward(x.doubles, output: &expected, images: 1)
+    twin.forward(x.doubles, output: &expected, samples: 1)
     twin.backward(
-      x.doubles, outputGradient: dy.doubles, inputGradient: &gradient, images: 1)
+      x.doubles, outputGradient: dy.doubles, inputGradient: &gradient, samples: 1)
     let (output, inference) = (AlignedBuffer(count: count), AlignedBuffer(count: count))
     let fastGradient = Numbers.poisoned(x.view.count)
     var origins = [UInt16](repeating: .max, count: count)
     let pooling = MaxPooling(geometry: g)
-    pooling.forward(x.view.base, output: output.view.base, origins: &origins, images: 1)
-    pooling.forward(x.view.base, output: inference.view.base, origins: nil, images: 1)
-    pooling.backward(dy.view.base, origins: origins, inputGradient: fastGradient.view, images: 1)
+    pooling.forward(x.view.base, output: output.view.base, origins: &origins, samples: 1)
+    pooling.forward(x.view.base, output: inference.view.base, origins: nil, samples: 1)
+    pooling.backward(dy.view.base, origins: origins, inputGradient: fastGradient.view, samples: 1)
     for (place, right) in expected.enumerated() {
       for actual in [output.view[place], inference.view[place]] {
         #expect(right.isNaN ? actual.isNaN : Double(actual) == right, comment)
