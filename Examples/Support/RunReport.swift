@@ -2,6 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import Pinion
 internal import PinionDigest
+internal import PinionTensor
 
 /// The results of an experiment as JSON.
 struct RunReport: Encodable {
@@ -69,7 +70,12 @@ enum Digest {
   static func sha256(of files: [URL]) throws -> String {
     let digest = try MessageDigest(.sha256)
     for file in files {
-      try Data(contentsOf: file, options: .mappedIfSafe).withUnsafeBytes { try digest.update($0) }
+      let reader = try FileReader(file)
+      for start in stride(from: 0, to: reader.size, by: 1 << 20) {
+        let bytes = try reader.bytes(
+          start..<min(start + 1 << 20, reader.size), place: "the contents")
+        try bytes.withUnsafeBytes { try digest.update($0) }
+      }
     }
     return try digest.hexadecimal()
   }

@@ -16,6 +16,15 @@ extension GraphBuilder {
   /// Adds a nested graph without calls. Returns its index in ``groups``.
   mutating func addGroup(_ graph: Graph, named name: String) throws -> Int {
     guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
+    let depth = Self.depth(of: graph)
+    guard depth < Self.depthLimit else {
+      // Files of deeper ones could not be read: the nesting of their JSON is bounded.
+      throw GraphError.layer(
+        name: name, type: "Graph", inputs: graph.inputShapes,
+        LayerError(
+          "graphs must be nested at most \(Self.depthLimit) levels deep",
+          received: "\(depth + 1) levels"))
+    }
     groups.append(
       Graph.Group(
         name: name, graph: graph, layers: layers.count..<layers.count + graph.layers.count))
@@ -143,5 +152,12 @@ extension GraphBuilder {
           places.calls[tensor.source.inputs[0].identity]![index]
       }
     }
+  }
+
+  /// The largest number of graphs within each other, besides the outermost one.
+  private static let depthLimit = 16
+
+  private static func depth(of graph: Graph) -> Int {
+    graph.groups.map { depth(of: $0.graph) + 1 }.max() ?? 0
   }
 }

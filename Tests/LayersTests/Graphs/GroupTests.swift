@@ -157,4 +157,17 @@ import Testing
     }
     #expect(throws: GraphError.empty) { try graph.extracting(outputs: []) }
   }
+
+  /// What can be drawn can be saved and read.
+  @Test func nestingIsBounded() throws {
+    func around(_ graph: Graph) throws -> Graph {
+      let input = Input(graph.inputShape)
+      return try Graph(input: input, output: graph(input))
+    }
+    var graph = try Sequential(input: [3]) { Dense(2) }.graph
+    for _ in 0..<16 { graph = try around(graph) }
+    #expect(try Graph(configuration: graph.configuration()) == graph)
+    let error = #expect(throws: GraphError.self) { try around(graph) }
+    #expect(error?.description.contains("at most 16 levels deep") == true)
+  }
 }
