@@ -127,18 +127,18 @@ struct AveragePooling {
     for row in 0..<images * g.outputHeight {
       let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
       let top = outputRow * g.stride.height - g.padTop
-      let rows = g.rowsInside(top: top)
-      let firstRow = image * g.inputHeight + top
+      let rows = max(0, top)..<min(g.inputHeight, top + g.kernel.height)
+      let firstRow = image * g.inputHeight
       for column in 0..<g.outputWidth {
         let left = column * g.stride.width - g.padLeft
-        let columns = g.columnsInside(left: left)
+        let columns = max(0, left)..<min(g.inputWidth, left + g.kernel.width)
         body(
           row * g.outputWidth + column,
           Window(
             rows: stride(
               from: (firstRow + rows.lowerBound) * g.inputWidth,
               to: (firstRow + rows.upperBound) * g.inputWidth, by: g.inputWidth),
-            columns: left + columns.lowerBound..<left + columns.upperBound),
+            columns: columns),
           1 / Float(rows.count * columns.count))
       }
     }
