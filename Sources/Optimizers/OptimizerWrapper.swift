@@ -70,10 +70,8 @@ extension OptimizerWrapper {
 ///
 /// Of each `steps` batches, the first ones only add to the sum s ← s + g; the last one updates by
 /// (g + s) / steps and sets s to 0. Clipping and weight decay apply to that step alone. The
-/// optimizer counts updates; schedules count batches.
-///
-/// A sum of two gradients over 2ⁿ samples each, halved, has the bits of the gradient of both
-/// batches in one wherever a layer cuts the larger batch in the middle first.
+/// optimizer counts updates; schedules count batches. Apart from rounding, batches of one size have
+/// the gradient of one larger batch, unless layers look at a batch as a whole.
 public struct GradientAccumulation: OptimizerWrapper {
   @Configured public var base: any Optimizer
   /// At least 2.

@@ -10,15 +10,15 @@ internal import PinionTensor
 /// What the loop changes is in the model's ``TrainingState``.
 final class FitRun: TrainingRun {
   let epochs: Int
-  private let model: Model
-  private let state: TrainingState
-  private let loader: BatchLoader
+  let model: Model
+  let state: TrainingState
+  let loader: BatchLoader
   private let validation: (any Dataset)?
-  private let shuffle: Bool
-  private let schedule: FitSchedule
+  let shuffle: Bool
+  let schedule: FitSchedule
   private let onNonFinite: NonFinitePolicy
   private let callbacks: [any Callback]
-  private let checkpointing: Checkpointing?
+  let checkpointing: Checkpointing?
   private var isInterrupted = false
   /// Whether a number was not finite.
   private var hasFailed = false
@@ -279,30 +279,5 @@ final class FitRun: TrainingRun {
     try loader.startEpoch(
       order: order.map { Array($0.prefix(sampleCount).dropFirst(state.batch * batchSize)) },
       epoch: epoch)
-  }
-
-  // MARK: Checkpoints
-
-  private func writeCheckpoint(to file: URL) throws {
-    try state.save(to: CheckpointFile(url: file), configuration: configuration())
-  }
-
-  private func readCheckpoint() throws -> SavedTraining? {
-    guard let checkpointing, checkpointing.resumes else { return nil }
-    let file = CheckpointFile(url: checkpointing.file)
-    guard file.exists else { return nil }
-    return try state.read(
-      file, configuration: configuration(), batchesPerEpoch: batchesPerEpoch,
-      maySkipSamples: loader.readFailurePolicy != .stop)
-  }
-
-  private func configuration() throws -> RunConfiguration {
-    var settings = checkpointing?.settings ?? [:]
-    if let names = loader.dataset.classNames, settings["class names"] == nil {
-      settings["class names"] = String(decoding: try CheckpointCoding.encode(names), as: UTF8.self)
-    }
-    return try RunConfiguration(
-      model: model, callbacks: state.callbacks, batchSize: batchSize,
-      samples: loader.dataset.count, shuffle: shuffle, schedule: schedule, settings: settings)
   }
 }

@@ -6,21 +6,48 @@ import Testing
 
 /// What holds for all layers that convolve.
 @Suite struct ConvolutionLayersTests {
-  @Test(arguments: [1, 3, 33], [LayerPass.Mode.training, .inference])
-  func bitsDoNotDependOnThreads(batch: Int, mode: LayerPass.Mode) throws {
-    let graph = try Sequential(input: [9, 7, 6]) {
+  private func chain() throws -> Graph {
+    try Sequential(input: [9, 7, 6]) {
+      Conv2D(6, kernel: 1, name: "first")
       DepthwiseConv2D(kernel: 3, padding: .same, depthMultiplier: 3, activation: .relu)
       Conv2D(12, kernel: 3, dilation: 2, groups: 3, activation: .tanh)
       SeparableConv2D(20, kernel: 2, padding: .same, activation: .sigmoid)
       Conv2DTranspose(16, kernel: 3, stride: 2, activation: .relu)
       DepthwiseConv2D(kernel: 3, stride: 2)
     }.graph
-    let bits = [1, 2, 3, 5].map { threads in
-      let run = GraphRun(graph, batch: batch, mode: mode, threads: threads)
-      run.run()
-      return run.bits
-    }
+  }
+
+  private func run(
+    _ graph: Graph, batch: Int, mode: LayerPass.Mode = .training, threads: Int = 2
+  ) -> GraphRun {
+    let run = GraphRun(graph, batch: batch, mode: mode, threads: threads, noise: 0)
+    run.run()
+    return run
+  }
+
+  @Test(arguments: [1, 3, 33], [LayerPass.Mode.training, .inference])
+  func bitsDoNotDependOnThreads(batch: Int, mode: LayerPass.Mode) throws {
+    let graph = try chain()
+    let bits = [1, 2, 3, 5].map { run(graph, batch: batch, mode: mode, threads: $0).bits }
     #expect(bits.dropFirst().allSatisfy { $0 == bits[0] })
+  }
+
+  /// Samples are few, and divided among threads, or many.
+  @Test(arguments: [1, 4, 5, 33]) func inferenceComputesTheSame(batch: Int) throws {
+    let graph = try chain()
+    let expected = run(graph, batch: batch).outputs
+    let found = run(graph, batch: batch, mode: .inference).outputs
+    #expect(relativeDifference(found, expected) < 1e-6)
+  }
+
+  @Test func frozenLayersPassGradientsOn() throws {
+    let graph = try chain()
+    let names = graph.layers.map(\.name).filter { $0 != "first" }
+    let frozen = try names.reduce(graph) { try $0.freezing($1) }
+    let (all, some) = (run(graph, batch: 5), run(frozen, batch: 5))
+    #expect(names.count == 5 && some.gradients.count == 6 * 6 + 6)
+    #expect(relativeDifference(some.gradient("first/kernel"), all.gradient("first/kernel")) < 1e-6)
+    #expect(relativeDifference(some.inputGradient, all.inputGradient) < 1e-6)
   }
 
   /// As Keras prints it.

@@ -23,8 +23,11 @@ import Testing
     let hidden = Dense(
       5, activation: .sigmoid, usesBias: false, kernelInitializer: .heNormal,
       biasInitializer: .ones)(Flatten()(merged))
-    let output = Dense(3, activation: .softmax, kernelInitializer: .glorotNormal)(
-      Activation(.linear, name: "größer \"als\" \\ 🪶")(hidden))
+    let output = Dense(
+      3, activation: .softmax, kernelInitializer: .glorotNormal,
+      kernelRegularizer: .l1l2(l1: 0.5, l2: 0.75), kernelConstraint: .maxNorm(3),
+      biasConstraint: .nonNegative)(
+        Activation(.linear, name: "größer \"als\" \\ 🪶")(hidden))
     return try Graph(input: input, output: output, name: "everything")
   }
 
