@@ -17,6 +17,7 @@ public struct AveragePool2D: Layer {
   public var stride: Size2D
   /// What is added at the borders. Default: nothing.
   public var padding: Padding
+  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   /// A layer that averages each window.
@@ -47,30 +48,30 @@ public struct AveragePool2D: Layer {
     program.forward = [
       .samples { context in
         pooling.forward(
-          context.inputs[0], output: context.output, samples: context.sampleCount)
+          context.inputs[0], output: context.output, images: context.sampleCount)
       }
     ]
     program.backward = [
       .samples { context in
         guard let dx = context.inputGradients[0] else { return }
-        pooling.backward(context.outputGradient, inputGradient: dx, samples: context.sampleCount)
+        pooling.backward(context.outputGradient, inputGradient: dx, images: context.sampleCount)
       }
     ]
     return program
   }
 }
 
-/// The arithmetic of average-pooling on whole samples (n, H, W, C).
+/// The arithmetic of average-pooling on whole images (n, H, W, C).
 struct AveragePooling {
   let geometry: WindowGeometry
 
   /// Writes the mean of each window. x: (n, H, W, C); output: (n, H′, W′, C).
-  func forward(_ x: MemoryView<Float>, output: MemoryView<Float>, samples: Int) {
+  func forward(_ x: MemoryView<Float>, output: MemoryView<Float>, images: Int) {
     let channels = geometry.channels
     require(
-      x.count == samples * geometry.inputSize
-        && output.count == samples * geometry.outputPixels * channels, "samples of another shape")
-    forEachWindow(samples: samples) { pixel, window, factor in
+      x.count == images * geometry.inputSize
+        && output.count == images * geometry.outputPixels * channels, "images of another shape")
+    forEachWindow(samples: images) { pixel, window, factor in
       let y = output.base + pixel * channels
       var isFirst = true
       for row in window.rows {
@@ -91,15 +92,15 @@ struct AveragePooling {
   /// Writes dx: each window's dy, divided among its values. outputGradient: (n, H′, W′, C);
   /// inputGradient: (n, H, W, C).
   func backward(
-    _ outputGradient: MemoryView<Float>, inputGradient: MemoryView<Float>, samples: Int
+    _ outputGradient: MemoryView<Float>, inputGradient: MemoryView<Float>, images: Int
   ) {
     let channels = geometry.channels
     require(
-      inputGradient.count == samples * geometry.inputSize
-        && outputGradient.count == samples * geometry.outputPixels * channels,
+      inputGradient.count == images * geometry.inputSize
+        && outputGradient.count == images * geometry.outputPixels * channels,
       "gradients of another shape")
     inputGradient.fill(0)
-    forEachWindow(samples: samples) { pixel, window, factor in
+    forEachWindow(samples: images) { pixel, window, factor in
       let dy = outputGradient.base + pixel * channels
       for row in window.rows {
         for column in window.columns {
@@ -117,12 +118,6 @@ struct AveragePooling {
     let columns: Range<Int>
   }
 
-  /// The part of a window, which starts at `start`, inside an axis.
-  private static func inside(_ start: Int, window: Int, size: Int) -> Range<Int> {
-    let low = max(0, -start)
-    return low..<max(low, min(window, size - start))
-  }
-
   /// Calls `body` with each pixel of the output, its window, and 1 / the number of pixels in it.
   @inline(__always)
   private func forEachWindow(
@@ -132,18 +127,18 @@ struct AveragePooling {
     for row in 0..<samples * g.outputHeight {
       let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
       let top = outputRow * g.stride.height - g.padTop
-      let rows = Self.inside(top, window: g.kernel.height, size: g.inputHeight)
-      let firstRow = image * g.inputHeight + top
+      let rows = max(0, top)..<min(g.inputHeight, top + g.kernel.height)
+      let firstRow = image * g.inputHeight
       for column in 0..<g.outputWidth {
         let left = column * g.stride.width - g.padLeft
-        let columns = Self.inside(left, window: g.kernel.width, size: g.inputWidth)
+        let columns = max(0, left)..<min(g.inputWidth, left + g.kernel.width)
         body(
           row * g.outputWidth + column,
           Window(
             rows: stride(
               from: (firstRow + rows.lowerBound) * g.inputWidth,
               to: (firstRow + rows.upperBound) * g.inputWidth, by: g.inputWidth),
-            columns: left + columns.lowerBound..<left + columns.upperBound),
+            columns: columns),
           1 / Float(rows.count * columns.count))
       }
     }
