@@ -215,6 +215,12 @@ extension TypeRegistry {
     Flatten.self, MaxPool2D.self,
     LeakyReLU.self, Linear.self, ReLU.self, Sigmoid.self, Softmax.self, Tanh.self,
     ConstantInitializer.self, VarianceScaling.self,
-    CategoricalCrossEntropy.self, MeanSquaredError.self, SparseCategoricalCrossEntropy.self,
+    BinaryCrossEntropy.self, BinaryFocalCrossEntropy.self, CategoricalCrossEntropy.self,
+    CategoricalFocalCrossEntropy.self, CategoricalHinge.self, CosineSimilarity.self,
+    Distillation.self,
+    Hinge.self, Huber.self, KLDivergence.self, LogCosh.self, MeanAbsoluteError.self,
+    MeanAbsolutePercentageError.self, MeanSquaredError.self, MeanSquaredLogarithmicError.self,
+    Poisson.self, SparseCategoricalCrossEntropy.self, SquaredHinge.self,
+    SummedLoss.self,
   ])
 }

@@ -82,6 +82,8 @@ public struct Plan: Sendable {
     /// The losses of the samples.
     var losses: StorageID?
     var weight: Float = 0
+    /// Whether the losses of a batch are summed instead of averaged.
+    var isSum = false
   }
 
   /// What the plan was made for.

@@ -171,7 +171,7 @@ public final class Workspace {
       var sum = 0.0
       for i in BatchPartition.part(lane, of: lanes, in: losses.indices) { sum += Double(losses[i]) }
       return sum
-    } / Double(losses.count)
+    } / (plan.outputs[index].isSum ? 1 : Double(losses.count))
   }
 
   /// The gradients of the last run with respect to all trainable parameters, laid out as
