@@ -245,6 +245,9 @@ final class FitRun: TrainingRun {
     if let names = loader.dataset.classNames, settings["class names"] == nil {
       settings["class names"] = String(decoding: try CheckpointCoding.encode(names), as: UTF8.self)
     }
+    if let dataset = loader.dataset as? ClassWeightedDataset {
+      settings["class weights"] = dataset.weights.description
+    }
     return try RunConfiguration(
       model: model, callbacks: state.callbacks, batchSize: batchSize, samples: sampleCount,
       shuffle: shuffle, settings: settings)

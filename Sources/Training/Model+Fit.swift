@@ -18,6 +18,7 @@ extension Model {
   ///   - onReadFailure: What happens when a sample of the training or validation data cannot be
   ///     read.
   ///   - shuffle: Whether each epoch has a random order of its own.
+  ///   - classWeight: Factors of the weights of the training data's samples, by class.
   ///   - callbacks: Called in this order.
   ///   - checkpointing: Where to write checkpoints, and whether to resume from one. Default: none.
   ///   - verbose: Whether to show progress.
@@ -35,7 +36,7 @@ extension Model {
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
     batchSize: Int = Batch.defaultSize, onReadFailure: ReadFailurePolicy = .stop,
-    shuffle: Bool = true, callbacks: [any Callback] = [],
+    shuffle: Bool = true, classWeight: ClassWeights? = nil, callbacks: [any Callback] = [],
     checkpointing: Checkpointing? = nil, verbose: Bool = true
   ) throws -> History {
     try check(training, "training")
@@ -44,8 +45,11 @@ extension Model {
     guard epochs >= 0 else {
       throw TrainingError.argument("epochs", expected: "0 or more", found: "\(epochs)")
     }
+    let weighted = try classWeight.map { weights in
+      try ClassWeightedDataset(training, weights, classes: objectives[0].shape.last ?? 1)
+    }
     let loader = try BatchLoader(
-      training, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
+      weighted ?? training, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
       callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
@@ -72,7 +76,7 @@ extension Model {
       let output = graph.outputShapes[index]
       do {
         try objective.loss.validate(output: output, target: targets[index])
-        for metric in objective.metrics {
+        for metric in objective.metrics + objective.weightedMetrics {
           try metric.validate(output: output, target: targets[index])
         }
       } catch  where objectives.count > 1 {
@@ -113,10 +117,10 @@ extension Model {
     }
     guard let activation = graph.layer(of: node).layer.trailingActivation else { return }
     let found = "the activation \(type(of: activation).typeName)"
-    if loss.logitsLink != nil, activation.yieldsProbabilities == false {
+    if let link = loss.logitsLink, activation.yieldsProbabilities == false {
       throw TrainingError.outputs(
         layer: node.name,
-        expected: "probabilities, by activation: .softmax, or a loss that is told fromLogits: true",
+        expected: "probabilities, by activation: .\(link), or a loss that is told fromLogits: true",
         found: found)
     }
     if loss.takesLogits, activation.logitsLink != nil {
