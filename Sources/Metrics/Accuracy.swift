@@ -1,17 +1,18 @@
 public import PinionTensor
 
-/// The fraction of samples whose most probable class is their label: (1/N)·Σₙ [argmax pₙ = yₙ].
+/// The fraction of samples whose most probable class is their label: (1/N)·Σₙ [argmax pₙ = yₙ];
+/// with weights Σ w·[…] / Σ w.
 ///
 /// Of equally probable classes the first counts, as in Keras 3. A prediction that contains NaN is
 /// wrong. In outputs with more than one axis, such as (H, W, C), every position counts, as in
 /// Keras.
-public struct Accuracy: Metric, Equatable, Codable {
-  private var correct = 0
-  private var total = 0
+public struct Accuracy: WeightedMetric, Equatable, Codable {
+  private var correct = 0.0
+  private var total = 0.0
 
   public init() {}
 
-  /// Throws `DecodingError.dataCorrupted` unless 0 ≤ correct ≤ total ≤ 2⁵³.
+  /// Throws `DecodingError.dataCorrupted` unless 0 ≤ correct ≤ total < 2⁵³.
   public init(from decoder: any Decoder) throws {
     let counts = try SampleCounts(from: decoder)
     (correct, total) = (counts.correct, counts.total)
@@ -30,7 +31,7 @@ public struct Accuracy: Metric, Equatable, Codable {
   public var usesOrderAlone: Bool { true }
 
   /// From 0 to 1; 0 without samples.
-  public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
+  public var value: Double { total > 0 ? correct / total : 0 }
 
   public mutating func reset() { self = Accuracy() }
 
@@ -40,37 +41,21 @@ public struct Accuracy: Metric, Equatable, Codable {
     try LabeledPredictions.validate(output: output, target: target, for: name)
   }
 
-  /// Adds the samples of a batch.
-  ///
-  /// - Parameters:
-  ///   - predictions: (N, C) row-major, probabilities or logits.
-  ///   - targets: (N, 1) class indices, or (N, C) one-hot.
-  ///   - count: N.
+  /// Adds a batch: predictions (N, …, C), probabilities or logits, and targets (N, …), (N, …, 1) or
+  /// (N, …, C).
   ///
   /// Throws `ArgumentError` if the views do not have these shapes or a target is not a class; then
   /// the metric is unchanged.
-  public mutating func add(
-    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(ArgumentError) {
-    try add(LabeledPredictions(predictions: predictions, targets: targets, count: count))
-  }
-
-  /// Adds all positions of a batch: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
-  ///
-  /// Throws as ``add(predictions:targets:count:)``.
-  public mutating func add(
-    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
-  ) throws(ArgumentError) {
-    try add(
-      LabeledPredictions(
-        predictions: predictions, targets: targets, count: count, classes: classes))
-  }
-
-  private mutating func add(_ batch: LabeledPredictions) throws(ArgumentError) {
-    var hits = 0
-    for row in 0..<batch.count where try batch.predictedClass(row) == batch.label(row) { hits += 1 }
+  public mutating func add(_ batch: MetricBatch) throws(ArgumentError) {
+    let batch = try LabeledPredictions(batch)
+    var (hits, sum) = (0.0, 0.0)
+    for row in 0..<batch.count {
+      let weight = batch.weight(row)
+      sum += weight
+      if try batch.predictedClass(row) == batch.label(row) { hits += weight }
+    }
     correct += hits
-    total += batch.count
+    total += sum
   }
 }
 
@@ -79,24 +64,24 @@ struct SampleCounts: Codable {
   /// Bounds saved counts so that adding a batch cannot overflow.
   private static let limit = 1 << 53
 
-  let correct, total: Int
+  let correct, total: Double
 
-  init(correct: Int, total: Int) {
+  init(correct: Double, total: Double) {
     self.correct = correct
     self.total = total
   }
 
   private enum Keys: String, CodingKey { case correct, total }
 
-  /// Throws `DecodingError.dataCorrupted` unless 0 ≤ correct ≤ total ≤ 2⁵³.
+  /// Throws `DecodingError.dataCorrupted` unless 0 ≤ correct ≤ total < 2⁵³.
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
-    total = try container.decode(Int.self, forKey: .total)
-    correct = try container.decode(Int.self, forKey: .correct)
-    guard (0...Self.limit).contains(total) else {
+    total = try container.decode(Double.self, forKey: .total)
+    correct = try container.decode(Double.self, forKey: .correct)
+    guard (0..<Double(Self.limit)).contains(total) else {
       throw DecodingError.dataCorruptedError(
         forKey: .total, in: container,
-        debugDescription: "expected 0...\(Self.limit) samples, found \(total)")
+        debugDescription: "expected 0..<\(Self.limit) samples, found \(total)")
     }
     guard (0...total).contains(correct) else {
       throw DecodingError.dataCorruptedError(

@@ -9,14 +9,16 @@ struct LabeledPredictions {
   private let predictions: MemoryView<Float>
   private let targets: MemoryView<Float>
   private let targetSize: Int
+  private let weights: MemoryView<Float>?
+  private let rowsPerSample: Int
 
-  /// Predictions (N, …, C) and targets (N, …) or (N, …, C). Without `classes` each sample is one
-  /// row.
+  /// Predictions (N, …, C), targets (N, …), (N, …, C) or, an index before what else a loss takes,
+  /// (N, …, 1 + C), and weights (N,). Without `classes` each sample is one row.
   ///
   /// Throws if the views have other sizes.
   init(
-    predictions: MemoryView<Float>, targets: MemoryView<Float>, count samples: Int,
-    classes given: Int? = nil
+    predictions: MemoryView<Float>, targets: MemoryView<Float>,
+    weights: MemoryView<Float>? = nil, count samples: Int, classes given: Int? = nil
   ) throws(ArgumentError) {
     guard samples >= 0 else {
       throw ArgumentError(place: "the batch", expected: "a number of samples", found: "\(samples)")
@@ -38,13 +40,21 @@ struct LabeledPredictions {
         place: "the predictions", expected: "numbers for each of \(samples) samples",
         found: "none")
     }
-    let targetSize = targets.count == rows ? 1 : classes
+    let targetSize =
+      targets.count == rows ? 1 : targets.count == rows * (classes + 1) ? classes + 1 : classes
     guard targets.count == rows * targetSize else {
       throw ArgumentError(
         place: "the targets",
         expected: "1 or \(classes) numbers for each of \(rows) rows of predictions",
         found: "\(targets.count) numbers")
     }
+    if let weights {
+      try ArgumentError.check(
+        "the number of weights", expected: samples, because: "one for each sample",
+        found: weights.count)
+    }
+    self.weights = weights
+    rowsPerSample = Swift.max(1, rows / Swift.max(1, samples))
     self.predictions = predictions
     self.targets = targets
     self.count = rows
@@ -52,20 +62,51 @@ struct LabeledPredictions {
     self.targetSize = targetSize
   }
 
-  /// Throws unless the outputs are (…, C) with C ≥ 2 and the targets (…), (…, 1) or (…, C).
-  static func validate(output: Shape, target: Shape, for metric: String) throws(ArgumentError) {
-    guard let classes = output.last, classes > 1 else {
+  init(_ batch: MetricBatch) throws(ArgumentError) {
+    try self.init(
+      predictions: batch.predictions, targets: batch.targets, weights: batch.weights,
+      count: batch.count, classes: batch.classes)
+  }
+
+  /// Throws unless the outputs are (…, C) with C ≥ `minimum` and the targets (…), (…, 1), (…, C) or
+  /// (…, 1 + C).
+  static func validate(
+    output: Shape, target: Shape, for metric: String, minimum: Int = 2
+  ) throws(ArgumentError) {
+    guard let classes = output.last, classes >= minimum else {
       throw ArgumentError(
         place: "the outputs under the metric \"\(metric)\"",
-        expected: "at least two classes along the last axis", found: "the shape \(output)")
+        expected: "at least two classes along the last axis (of one, a yes or a no, BinaryAccuracy "
+          + "is the accuracy)", found: "the shape \(output)")
     }
     let rows = Array(output.dropLast())
-    guard target == output || Array(target) == rows || Array(target) == rows + [1] else {
+    guard
+      target == output || Array(target) == rows || Array(target) == rows + [1]
+        || (classes > 1 && Array(target) == rows + [1 + classes])
+    else {
       throw ArgumentError(
         place: "the targets under the metric \"\(metric)\"",
         expected: "the shape \(Shape(rows + [1])), class indices, or \(output), one-hot",
         found: "the shape \(target)")
     }
+  }
+
+  /// The weight of a row's sample, 1 without weights.
+  func weight(_ row: Int) -> Double { weights.map { Double($0[row / rowsPerSample]) } ?? 1 }
+
+  /// Whether the target of a class in a row is a yes: one above ½, or the class's index.
+  ///
+  /// Throws if an index is not a class.
+  func isPositive(_ row: Int, _ column: Int) throws(ArgumentError) -> Bool {
+    targetSize == classes ? targets[row * classes + column] > 0.5 : try label(row) == column
+  }
+
+  /// The target of a class in a row as a number: as given, or 1 for the class's index and else 0.
+  ///
+  /// Throws if an index is not a class.
+  func target(_ row: Int, _ column: Int) throws(ArgumentError) -> Double {
+    targetSize == classes
+      ? Double(targets[row * classes + column]) : try label(row) == column ? 1 : 0
   }
 
   /// (C,).
@@ -83,17 +124,18 @@ struct LabeledPredictions {
   ///
   /// Throws if it is not a class.
   func label(_ row: Int) throws(ArgumentError) -> Int {
-    if targetSize > 1 {
+    if targetSize == classes, classes > 1 {
       let target = targets[row * classes..<(row + 1) * classes]
       guard let label = target.argmax(), !target[label].isNaN else {
         throw ArgumentError(place: "target \(row)", expected: "numbers", found: "nan")
       }
       return label
     }
-    guard let label = Int(exactly: targets[row]), label >= 0, label < classes else {
+    let index = targets[row * targetSize]
+    guard let label = Int(exactly: index), label >= 0, label < classes else {
       throw ArgumentError(
         place: "target \(row)", expected: "a class index in 0...\(classes - 1)",
-        found: "\(targets[row])")
+        found: "\(index)")
     }
     return label
   }

@@ -44,6 +44,11 @@ public protocol Metric: Configurable {
   mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
   ) throws
+
+  /// Adds a batch, with the samples' weights if it has them. Default:
+  /// ``add(predictions:targets:count:classes:)``, which throws `ArgumentError` for a batch with
+  /// weights. A ``WeightedMetric`` implements this alone.
+  mutating func add(_ batch: MetricBatch) throws
 }
 
 extension Metric {
@@ -55,6 +60,72 @@ extension Metric {
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
   ) throws {
     try add(predictions: predictions, targets: targets, count: count)
+  }
+
+  public mutating func add(_ batch: MetricBatch) throws {
+    guard batch.weights == nil else { throw ArgumentError.unweighted(name) }
+    try add(
+      predictions: batch.predictions, targets: batch.targets, count: batch.count,
+      classes: batch.classes)
+  }
+}
+
+/// A metric with a weighted form, in which each sample counts as often as its weight says.
+public protocol WeightedMetric: Metric {}
+
+extension WeightedMetric {
+  public mutating func add(
+    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+  ) throws {
+    let width = count > 0 ? predictions.count / count : 1
+    try add(
+      predictions: predictions, targets: targets, count: count, classes: Swift.max(1, width))
+  }
+
+  public mutating func add(
+    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
+  ) throws {
+    let positions = count > 0 ? predictions.count / (count * Swift.max(1, classes)) : 1
+    try add(
+      MetricBatch(
+        predictions: predictions, targets: targets, count: count,
+        outputShape: positions == 1 ? [classes] : [positions, classes]))
+  }
+}
+
+/// The outputs and targets of a batch of samples.
+public struct MetricBatch {
+  /// (N, …, C) row-major.
+  public let predictions: MemoryView<Float>
+  /// (N, …), (N, …, 1) or (N, …, C).
+  public let targets: MemoryView<Float>
+  /// (N,), or nil if every sample counts once.
+  public let weights: MemoryView<Float>?
+  /// N.
+  public let count: Int
+  /// (…, C), of one sample.
+  public let outputShape: Shape
+
+  public init(
+    predictions: MemoryView<Float>, targets: MemoryView<Float>,
+    weights: MemoryView<Float>? = nil, count: Int, outputShape: Shape
+  ) {
+    self.predictions = predictions
+    self.targets = targets
+    self.weights = weights
+    self.count = count
+    self.outputShape = outputShape
+  }
+
+  /// C, the last axis of the outputs.
+  public var classes: Int { outputShape.last ?? 1 }
+}
+
+extension ArgumentError {
+  package static func unweighted(_ metric: String) -> ArgumentError {
+    ArgumentError(
+      place: "the metric \"\(metric)\"", expected: "no weights, of which it has no form",
+      found: "weights of samples")
   }
 }
 

@@ -6,12 +6,12 @@ public import PinionTensor
 /// ``Accuracy``. (Keras 3 counts all classes tied with the k-th, which makes a constant prediction
 /// correct.) A prediction that contains NaN is wrong. In outputs with more than one axis, such as
 /// (H, W, C), every position counts.
-public struct TopKAccuracy: Metric, Equatable, Codable {
+public struct TopKAccuracy: WeightedMetric, Equatable, Codable {
   /// The number of classes that count as predicted, at least 1.
   public let k: Int
 
-  private var correct = 0
-  private var total = 0
+  private var correct = 0.0
+  private var total = 0.0
 
   /// Default: k = 5, as Keras 3. Throws `ArgumentError` if k is not positive.
   public init(k: Int = 5) throws(ArgumentError) {
@@ -23,7 +23,7 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
 
   private enum Keys: String, CodingKey { case k }
 
-  /// Throws `DecodingError.dataCorrupted` unless k ≥ 1 and 0 ≤ correct ≤ total ≤ 2⁵³.
+  /// Throws `DecodingError.dataCorrupted` unless k ≥ 1 and 0 ≤ correct ≤ total < 2⁵³.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Keys.self)
     k = try container.decode(Int.self, forKey: .k)
@@ -50,7 +50,7 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
   public var usesOrderAlone: Bool { true }
 
   /// From 0 to 1; 0 without samples.
-  public var value: Double { total > 0 ? Double(correct) / Double(total) : 0 }
+  public var value: Double { total > 0 ? correct / total : 0 }
 
   public mutating func reset() { (correct, total) = (0, 0) }
 
@@ -60,39 +60,21 @@ public struct TopKAccuracy: Metric, Equatable, Codable {
     try LabeledPredictions.validate(output: output, target: target, for: name)
   }
 
-  /// Adds the samples of a batch.
-  ///
-  /// - Parameters:
-  ///   - predictions: (N, C) row-major, probabilities or logits.
-  ///   - targets: (N, 1) class indices, or (N, C) one-hot.
-  ///   - count: N.
+  /// Adds a batch: predictions (N, …, C), probabilities or logits, and targets (N, …), (N, …, 1) or
+  /// (N, …, C).
   ///
   /// Throws `ArgumentError` if the views do not have these shapes or a target is not a class; then
   /// the metric is unchanged.
-  public mutating func add(
-    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
-  ) throws(ArgumentError) {
-    try add(LabeledPredictions(predictions: predictions, targets: targets, count: count))
-  }
-
-  /// Adds all positions of a batch: predictions (N, …, C), targets (N, …), (N, …, 1) or (N, …, C).
-  ///
-  /// Throws as ``add(predictions:targets:count:)``.
-  public mutating func add(
-    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, classes: Int
-  ) throws(ArgumentError) {
-    try add(
-      LabeledPredictions(
-        predictions: predictions, targets: targets, count: count, classes: classes))
-  }
-
-  private mutating func add(_ batch: LabeledPredictions) throws(ArgumentError) {
-    var hits = 0
-    for row in 0..<batch.count where try isAmongFirst(batch.label(row), of: batch.prediction(row)) {
-      hits += 1
+  public mutating func add(_ batch: MetricBatch) throws(ArgumentError) {
+    let batch = try LabeledPredictions(batch)
+    var (hits, sum) = (0.0, 0.0)
+    for row in 0..<batch.count {
+      let weight = batch.weight(row)
+      sum += weight
+      if try isAmongFirst(batch.label(row), of: batch.prediction(row)) { hits += weight }
     }
     correct += hits
-    total += batch.count
+    total += sum
   }
 
   private func isAmongFirst(_ label: Int, of prediction: MemoryView<Float>) -> Bool {

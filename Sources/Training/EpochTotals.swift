@@ -13,23 +13,34 @@ struct EpochTotals {
     /// The name of the output's own loss in the logs; nil for the only output.
     let lossName: String?
     /// The names of the metrics in the logs.
-    let metricNames: [String]
-    /// The size of the output's last axis.
-    let classes: Int
+    var metricNames: [String]
+    /// The output's shape, of one sample.
+    let shape: Shape
     var loss = RunningMean()
+    /// Those that count every sample once, then those that count its weight.
     var metrics: [any Metric]
+    /// The number of the former.
+    let unweightedCount: Int
   }
 
   var loss = RunningMean()
   var outputs: [Output]
 
   init(_ objectives: [OutputObjective]) {
+    var names = MetricNames()
     outputs = objectives.map { objective in
       let prefix = objectives.count > 1 ? objective.name + "_" : ""
       return Output(
         lossName: prefix.isEmpty ? nil : prefix + "loss",
-        metricNames: objective.metrics.map { prefix + $0.name }, classes: objective.classes,
-        metrics: objective.metrics)
+        metricNames: objective.metrics.map { names.name($0.name, prefix: prefix) },
+        shape: objective.shape, metrics: objective.metrics + objective.weightedMetrics,
+        unweightedCount: objective.metrics.count)
+    }
+    for (index, objective) in objectives.enumerated() {
+      let prefix = objectives.count > 1 ? objective.name + "_" : ""
+      outputs[index].metricNames += objective.weightedMetrics.map {
+        names.weightedName($0.name, prefix: prefix)
+      }
     }
     reset()
   }
@@ -59,8 +70,10 @@ struct EpochTotals {
     for index in outputs.indices {
       for metric in outputs[index].metrics.indices {
         try outputs[index].metrics[metric].add(
-          predictions: workspace.outputs(index), targets: batch.targets[index],
-          count: batch.count, classes: outputs[index].classes)
+          MetricBatch(
+            predictions: workspace.outputs(index), targets: batch.targets[index],
+            weights: metric < outputs[index].unweightedCount ? nil : batch.weights,
+            count: batch.count, outputShape: outputs[index].shape))
       }
     }
   }
@@ -79,5 +92,24 @@ struct EpochTotals {
       if let name = output.lossName { logs[name] = output.loss.value }
       for (name, metric) in zip(output.metricNames, output.metrics) { logs[name] = metric.value }
     }
+  }
+}
+
+/// Makes the names of metrics in logs unique, as Keras does.
+private struct MetricNames {
+  private var counts: [String: Int] = [:]
+
+  /// The name, with a number behind it if it is taken.
+  mutating func name(_ name: String, prefix: String) -> String {
+    let full = prefix + name
+    let count = counts[full, default: 0]
+    counts[full] = count + 1
+    return count == 0 ? full : "\(full)_\(count)"
+  }
+
+  /// The name, with `weighted_` in front if it is taken.
+  mutating func weightedName(_ name: String, prefix: String) -> String {
+    counts[prefix + name] == nil
+      ? self.name(name, prefix: prefix) : self.name("weighted_" + name, prefix: prefix)
   }
 }

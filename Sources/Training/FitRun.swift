@@ -16,6 +16,7 @@ final class FitRun: TrainingRun {
   private let validation: (any Dataset)?
   let shuffle: Bool
   let schedule: FitSchedule
+  let classWeight: ClassWeights?
   private let onNonFinite: NonFinitePolicy
   private let callbacks: [any Callback]
   let checkpointing: Checkpointing?
@@ -28,8 +29,8 @@ final class FitRun: TrainingRun {
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
-    schedule: FitSchedule, onNonFinite: NonFinitePolicy, callbacks: [any Callback],
-    checkpointing: Checkpointing?
+    schedule: FitSchedule, classWeight: ClassWeights?, onNonFinite: NonFinitePolicy,
+    callbacks: [any Callback], checkpointing: Checkpointing?
   ) {
     self.model = model
     state = model.state
@@ -38,6 +39,7 @@ final class FitRun: TrainingRun {
     self.epochs = epochs
     self.shuffle = shuffle
     self.schedule = schedule
+    self.classWeight = classWeight
     self.onNonFinite = onNonFinite
     self.callbacks = callbacks
     self.checkpointing = checkpointing

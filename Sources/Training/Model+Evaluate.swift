@@ -18,7 +18,7 @@ extension Model {
   ///     ``Evaluation/skippedSamples``.
   ///
   /// Throws ``TrainingError`` or `LayerError` if the data do not match the network and its losses,
-  /// or a target is not a class index, and what the data set and metrics throw.
+  /// or a target is not one that its loss takes, and what the data set and metrics throw.
   public func evaluate(
     _ dataset: any Dataset, batchSize: Int = Batch.defaultSize, steps: Int? = nil,
     onReadFailure: ReadFailurePolicy = .stop
@@ -39,7 +39,7 @@ extension Model {
       let workspace = try workspaces.workspace(request(batch: batch.count), pool: pool)
       workspace.run(batch)
       if objectives.indices.contains(where: { !workspace.meanLoss($0).isFinite }) {
-        try requireClasses(batch)
+        try requireValidTargets(batch)
       }
       totals.addLosses(of: workspace, batch, penalty: penalty)
       try totals.addMetrics(of: workspace, batch)
@@ -49,13 +49,9 @@ extension Model {
     return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
   }
 
-  /// Throws ``TrainingError/target(sample:value:classes:)`` if a target that should be a class
-  /// index is none; the loss is then NaN.
-  private func requireClasses(_ batch: Batch) throws {
-    let search = NonFiniteSearch(model: self, batch: batch)
-    guard let (sample, value, classes) = search.firstInvalidClass() else { return }
-    throw TrainingError.target(
-      sample: batch.position(ofRow: sample), value: value, classes: classes)
+  /// Throws ``TrainingError`` if a target is not one that its loss takes; the loss is then NaN.
+  private func requireValidTargets(_ batch: Batch) throws {
+    if let error = NonFiniteSearch(model: self, batch: batch).firstInvalidTarget() { throw error }
   }
 }
 

@@ -20,6 +20,7 @@ extension Model {
   ///   - onReadFailure: What happens when a sample of the training or validation data cannot be
   ///     read.
   ///   - shuffle: Whether each epoch has a random order of its own.
+  ///   - classWeight: Factors of the weights of the training data's samples, by class.
   ///   - stepsPerEpoch: The number of batches of an epoch, from the start of its order; nil for
   ///     all.
   ///   - validationSteps: The number of batches of a validation; nil for all.
@@ -43,10 +44,10 @@ extension Model {
   public func fit(
     _ training: some Dataset, validation: (any Dataset)? = nil, epochs: Int = 1,
     initialEpoch: Int = 0, batchSize: Int = Batch.defaultSize,
-    onReadFailure: ReadFailurePolicy = .stop, shuffle: Bool = true, stepsPerEpoch: Int? = nil,
-    validationSteps: Int? = nil, validationFrequency: Int = 1,
-    onNonFinite: NonFinitePolicy = .fail, callbacks: [any Callback] = [],
-    checkpointing: Checkpointing? = nil, verbose: Bool = true
+    onReadFailure: ReadFailurePolicy = .stop, shuffle: Bool = true,
+    classWeight: ClassWeights? = nil, stepsPerEpoch: Int? = nil, validationSteps: Int? = nil,
+    validationFrequency: Int = 1, onNonFinite: NonFinitePolicy = .fail,
+    callbacks: [any Callback] = [], checkpointing: Checkpointing? = nil, verbose: Bool = true
   ) throws -> History {
     try check(training, "training")
     let names = classNames ?? training.classNames
@@ -54,15 +55,18 @@ extension Model {
     guard epochs >= 0 else {
       throw TrainingError.argument("epochs", expected: "0 or more", found: "\(epochs)")
     }
+    let weighted = try classWeight.map { weights in
+      try ClassWeightedDataset(training, weights, classes: objectives[0].shape.last ?? 1)
+    }
     let loader = try BatchLoader(
-      training, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
+      weighted ?? training, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
     let schedule = FitSchedule(
       initialEpoch: initialEpoch, stepsPerEpoch: stepsPerEpoch, validationSteps: validationSteps,
       validationFrequency: validationFrequency)
     try schedule.validate(batches: (training.count - 1) / batchSize + 1)
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
-      schedule: schedule, onNonFinite: onNonFinite,
+      schedule: schedule, classWeight: classWeight, onNonFinite: onNonFinite,
       callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
     return try run.run()
   }
@@ -86,7 +90,7 @@ extension Model {
       let output = graph.outputShapes[index]
       do {
         try objective.loss.validate(output: output, target: targets[index])
-        for metric in objective.metrics {
+        for metric in objective.metrics + objective.weightedMetrics {
           try metric.validate(output: output, target: targets[index])
         }
       } catch  where objectives.count > 1 {
@@ -147,10 +151,10 @@ extension Model {
     _ activation: any ActivationFunction, of node: Graph.Node, isCombined: Bool, for loss: any Loss
   ) throws {
     let found = "the activation \(type(of: activation).typeName)"
-    if loss.logitsLink != nil, activation.yieldsProbabilities == false {
+    if let link = loss.logitsLink, activation.yieldsProbabilities == false {
       throw TrainingError.outputs(
         layer: node.name,
-        expected: "probabilities, by activation: .softmax, or a loss that is told fromLogits: true",
+        expected: "probabilities, by activation: .\(link), or a loss that is told fromLogits: true",
         found: found)
     }
     // Sums of probabilities and other terms may be logits.

@@ -56,7 +56,10 @@ public final class Model {
   ///   - optimizer: The update rule.
   ///   - loss: The loss of every output.
   ///   - lossWeights: The factor of each output's loss in the total. Default: 1.
-  ///   - metrics: The metrics of every output. Default: accuracy, if the loss compares classes.
+  ///   - metrics: The metrics of every output. Default: accuracy, if the loss
+  ///     compares classes or yes and no.
+  ///   - weightedMetrics: More metrics of every output, in which samples count as their weights
+  ///     say. In logs `weighted_` precedes a name that a metric has already. Default: none.
   ///   - seed: The key of all random numbers.
   ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
   ///
@@ -66,14 +69,16 @@ public final class Model {
   public convenience init(
     _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
     loss: some Loss = .sparseCategoricalCrossEntropy, lossWeights: PerOutput<Double>? = nil,
-    metrics: [any Metric]? = nil, seed: UInt64 = 0, threads: Int? = nil
+    metrics: [any Metric]? = nil, weightedMetrics: [any Metric]? = nil, seed: UInt64 = 0,
+    threads: Int? = nil
   ) throws {
     let outputs = definition.graph.outputNames
     try self.init(
       definition, optimizer: optimizer, losses: PerOutput(outputs.map { _ in loss }),
       lossWeights: lossWeights,
-      metrics: metrics.map { metrics in PerOutput(outputs.map { _ in metrics }) }, seed: seed,
-      threads: threads)
+      metrics: metrics.map { metrics in PerOutput(outputs.map { _ in metrics }) },
+      weightedMetrics: weightedMetrics.map { metrics in PerOutput(outputs.map { _ in metrics }) },
+      seed: seed, threads: threads)
   }
 
   /// A model with a loss for each output, and initial weights.
@@ -86,7 +91,8 @@ public final class Model {
   ///   - losses: The loss of each output.
   ///   - lossWeights: wᵢ, 0 or more. Default: 1.
   ///   - metrics: The metrics of each output; an output without a name in a dictionary has none.
-  ///     Default: accuracy, where the loss compares classes.
+  ///     Default: accuracy, where the loss compares classes or yes and no.
+  ///   - weightedMetrics: More metrics of each output, as for the other initializer.
   ///   - seed: The key of all random numbers.
   ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
   ///
@@ -95,12 +101,14 @@ public final class Model {
   public init(
     _ definition: some ModelDefinition, optimizer: some Optimizer = Adam(),
     losses: PerOutput<any Loss>, lossWeights: PerOutput<Double>? = nil,
-    metrics: PerOutput<[any Metric]>? = nil, seed: UInt64 = 0, threads: Int? = nil
+    metrics: PerOutput<[any Metric]>? = nil, weightedMetrics: PerOutput<[any Metric]>? = nil,
+    seed: UInt64 = 0, threads: Int? = nil
   ) throws {
     try optimizer.validate()
     graph = definition.graph
     objectives = try OutputObjective.objectives(
-      for: graph, losses: losses, weights: lossWeights, metrics: metrics)
+      for: graph, losses: losses, weights: lossWeights, metrics: metrics,
+      weightedMetrics: weightedMetrics)
     outputLosses = objectives.enumerated().map { index, objective in
       Plan.OutputLoss(objective.loss, weight: Float(objective.weight), output: index)
     }
@@ -150,7 +158,9 @@ public final class Model {
 
   /// Whether a metric reads probabilities, which the losses do not need.
   var metricsReadProbabilities: Bool {
-    objectives.contains { $0.metrics.contains { !$0.usesOrderAlone } }
+    objectives.contains {
+      ($0.metrics + $0.weightedMetrics).contains { !$0.usesOrderAlone }
+    }
   }
 }
 

@@ -34,22 +34,27 @@ struct NonFiniteSearch {
     }
   }
 
-  /// The first target that is not a class index although the loss of its output compares classes.
-  func firstInvalidClass() -> (sample: Int, value: Float, classes: Int)? {
-    for index in model.objectives.indices where targetsAreClasses(index) {
-      let (targets, classes) = (batch.targets[index], classes(index))
-      guard let place = targets.indices.first(where: { !Self.isClass(targets[$0], of: classes) })
+  /// The first target that the loss of its output does not take: one that is not a class index
+  /// where the loss compares classes, or lies outside of the loss's range.
+  func firstInvalidTarget() -> TrainingError? {
+    for index in model.objectives.indices {
+      let targets = batch.targets[index]
+      guard let place = targets.indices.first(where: { !isValid(targets[$0], output: index) })
       else { continue }
-      return (place * batch.count / targets.count, targets[place], classes)
+      let sample = batch.position(ofRow: place * batch.count / targets.count)
+      if let range = model.objectives[index].loss.targetRange {
+        return .targetRange(sample: sample, value: targets[place], expected: range)
+      }
+      return .target(sample: sample, value: targets[place], classes: classes(index))
     }
     return nil
   }
 
   private func invalidTarget(ofSample sample: Int, output: Int) -> TrainingError.Origin? {
-    let (targets, areClasses) = (batch.targets[output], targetsAreClasses(output))
+    let targets = batch.targets[output]
     let size = targets.count / batch.count
     return targets[sample * size..<(sample + 1) * size].array
-      .first { !$0.isFinite || (areClasses && !Self.isClass($0, of: classes(output))) }
+      .first { !$0.isFinite || !isValid($0, output: output) }
       .map { .target(sample: sample, value: $0) }
   }
 
@@ -63,8 +68,10 @@ struct NonFiniteSearch {
         == batch.count * model.graph.outputShapes[output].elementCount
   }
 
-  private static func isClass(_ value: Float, of classes: Int) -> Bool {
-    Int(exactly: value).map { (0..<classes).contains($0) } ?? false
+  private func isValid(_ target: Float, output: Int) -> Bool {
+    if let range = model.objectives[output].loss.targetRange { return range.contains(target) }
+    guard targetsAreClasses(output) else { return true }
+    return Int(exactly: target).map { (0..<classes(output)).contains($0) } ?? false
   }
 
   // MARK: Gradients, state and updates

@@ -1,5 +1,6 @@
 public import PinionLayers
 public import PinionMetrics
+internal import PinionTensor
 
 /// What one output of a network is trained by and measured with.
 public struct OutputObjective: Sendable {
@@ -8,10 +9,15 @@ public struct OutputObjective: Sendable {
   public let loss: any Loss
   /// Factor of the loss in the total loss.
   public let weight: Double
-  /// Reported besides the loss; they do not affect training.
+  /// Reported besides the loss; they do not affect training. Every sample counts once.
   public let metrics: [any Metric]
+  /// Reported as well; samples count as their weights say.
+  public let weightedMetrics: [any Metric]
+  /// The output's shape, of one sample.
+  let shape: Shape
+
   /// The size of the output's last axis.
-  let classes: Int
+  var classes: Int { shape.last ?? 1 }
 }
 
 /// A value for each output of a network: a list in the order of the outputs, or a dictionary by
@@ -77,13 +83,16 @@ extension PerOutput {
 extension OutputObjective {
   /// The objectives of a graph's outputs.
   ///
-  /// - Parameter metrics: Nil for the default: ``Accuracy`` where the loss compares classes.
+  /// - Parameters:
+  ///   - metrics: Nil for the default: ``Accuracy`` where the loss compares classes,
+  ///     ``BinaryAccuracy`` under its name where each output is a yes or a no.
+  ///   - weightedMetrics: Nil for none.
   ///
-  /// Throws ``TrainingError/argument(_:expected:found:)`` if arguments and outputs do not match, or
-  /// a weight is negative or not finite.
+  /// Throws ``TrainingError/argument(_:expected:found:)`` if arguments and outputs do not match, a
+  /// weight is negative or not finite, or a weighted metric has no weighted form.
   static func objectives(
     for graph: Graph, losses: PerOutput<any Loss>, weights: PerOutput<Double>?,
-    metrics: PerOutput<[any Metric]>?
+    metrics: PerOutput<[any Metric]>?, weightedMetrics: PerOutput<[any Metric]>? = nil
   ) throws(TrainingError) -> [OutputObjective] {
     let names = graph.outputNames
     let losses = try losses.resolved(for: names, argument: "losses")
@@ -94,11 +103,22 @@ extension OutputObjective {
     }
     let metrics =
       try metrics?.resolved(for: names, argument: "metrics", missing: [])
-      ?? losses.map { $0.comparesClasses ? [Accuracy()] : [] }
+      ?? losses.map {
+        $0.comparesClasses ? [Accuracy()] : $0.isBinary ? [BinaryAccuracy(name: "accuracy")] : []
+      }
+    let weighted =
+      try weightedMetrics?.resolved(for: names, argument: "weightedMetrics", missing: [])
+      ?? names.map { _ in [] }
+    for metric in weighted.joined() where !(metric is any WeightedMetric) {
+      throw .argument(
+        "weightedMetrics", expected: "metrics with a weighted form, of type WeightedMetric",
+        found: metric.name.debugDescription)
+    }
     return names.indices.map {
       OutputObjective(
         name: names[$0], loss: losses[$0], weight: weights[$0], metrics: metrics[$0],
-        classes: graph.outputShapes[$0].last ?? 1)
+        weightedMetrics: weighted[$0],
+        shape: graph.outputShapes[$0])
     }
   }
 }

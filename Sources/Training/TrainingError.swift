@@ -6,7 +6,8 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   public enum Origin: Sendable, Equatable, CustomStringConvertible {
     /// An input, by the sample's position in the batch.
     case input(sample: Int)
-    /// A target that is not finite or not a class index, and the sample's position in the batch.
+    /// A target that is not finite or not one that the loss takes, and the sample's position in the
+    /// batch.
     case target(sample: Int, value: Float)
     /// A parameter.
     case parameter(String)
@@ -50,6 +51,9 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   case nonFiniteUpdate(epoch: Int?, batch: Int?, origin: Origin, sample: Int?)
   /// A target of an evaluated data set, by its position in the set, is not a class index.
   case target(sample: Int, value: Float, classes: Int)
+  /// A target of an evaluated data set, by its position in the set, is outside the range of the
+  /// loss.
+  case targetRange(sample: Int, value: Float, expected: ClosedRange<Float>)
   /// The layer of an output does not put out what its loss takes.
   case outputs(layer: String, expected: String, found: String)
   /// The targets of a data set do not match one of several outputs.
@@ -82,6 +86,9 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
     case .target(let sample, let value, let classes):
       return "sample \(sample) of the evaluated data set has the target \(value); "
         + "the network tells the classes 0 to \(classes - 1) apart"
+    case .targetRange(let sample, let value, let range):
+      return "sample \(sample) of the evaluated data set has the target \(value); "
+        + "the loss takes targets in \(range)"
     case .outputs(let layer, let expected, let found):
       return "layer \"\(layer)\", the network's last: expected \(expected), found \(found)"
     case .output(let name, let problem):

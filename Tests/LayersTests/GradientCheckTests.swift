@@ -118,6 +118,49 @@ import Testing
       checkGradients(of: sigmoid, loss: .meanSquaredError, targets: oneHot, target: [4]))
   }
 
+  @Test func otherLosses() throws {
+    func network(_ activation: some ActivationFunction) throws -> Sequential {
+      try Sequential(input: [6]) { Dense(4, activation: activation) }
+    }
+    let (softmax, sigmoid, linear) = (
+      try network(.softmax), try network(.sigmoid), try network(.linear)
+    )
+    let oneHot: [Float] = [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1]
+    let yes: [Float] = [0, 1, 1, 0, 0.25, 1, 0, 1, 1, 0.5, 0, 0]
+    let numbers: [Float] = [0.5, -1, 2, 0.3, -0.7, 1.5, 0, 1, 3, -2, 0.1, 0.9]
+    let cases: [(Sequential, any Loss, [Float])] = [
+      (linear, MeanAbsoluteError(), numbers), (linear, Huber(delta: 0.7), numbers),
+      (linear, LogCosh(), numbers), (linear, CosineSimilarity(), numbers),
+      (linear, MeanAbsolutePercentageError(), numbers.map { abs($0) + 0.5 }),
+      (sigmoid, MeanSquaredLogarithmicError(), numbers.map(abs)),
+      (sigmoid, Poisson(), numbers.map(abs)), (linear, Hinge(), oneHot),
+      (linear, SquaredHinge(), oneHot), (linear, CategoricalHinge(), oneHot),
+      (softmax, KLDivergence(), yes), (sigmoid, KLDivergence(), yes),
+      (linear, SummedLoss(.meanSquaredError), numbers),
+      (sigmoid, BinaryCrossEntropy(labelSmoothing: 0.1), yes),
+      (linear, BinaryCrossEntropy(fromLogits: true), yes),
+      (softmax, BinaryCrossEntropy(), yes),
+      (sigmoid, BinaryFocalCrossEntropy(), yes), (softmax, BinaryFocalCrossEntropy(), yes),
+      (linear, BinaryFocalCrossEntropy(applyClassBalancing: true, fromLogits: true), yes),
+      (softmax, CategoricalFocalCrossEntropy(labelSmoothing: 0.1), oneHot),
+      (sigmoid, CategoricalFocalCrossEntropy(gamma: 1.5), oneHot),
+      (linear, CategoricalFocalCrossEntropy(alpha: 1, fromLogits: true), oneHot),
+    ]
+    for (graph, loss, targets) in cases {
+      func check(_ loss: some Loss) throws -> GradientCheckResult {
+        try checkGradients(of: graph, loss: loss, targets: targets, target: [4])
+      }
+      let result = try check(loss)
+      #expect(result.isPassed, "\(loss): \(result)")
+    }
+    for graph in [softmax, sigmoid] {
+      try expectPassed(
+        checkGradients(
+          of: graph, loss: .sparseCategoricalCrossEntropy(labelSmoothing: 0.2),
+          targets: [3, 0, 1], target: [1]))
+    }
+  }
+
   @Test(arguments: WrongScale.Mistake.allCases) func wrongLayersFail(mistake: WrongScale.Mistake)
     throws
   {

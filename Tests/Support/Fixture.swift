@@ -20,6 +20,11 @@ public struct FixtureTensor: Codable, Sendable {
   public let shape: [Int]
   /// The elements, row-major.
   public let data: [Float]
+
+  public init(shape: [Int], data: [Float]) {
+    self.shape = shape
+    self.data = data
+  }
 }
 
 /// ‖actual − expected‖ / ‖expected‖ in Euclidean norms, or ‖actual − expected‖ where the expected

@@ -127,6 +127,38 @@ import Testing
     #expect(maximum.steps == 1)
   }
 
+  @Test func whatABinaryLossDoesNotTake() throws {
+    func model(_ activation: some ActivationFunction, _ loss: some Loss) throws -> Model {
+      try Model(
+        Sequential(input: [1]) { Dense(1, activation: activation) }, loss: loss, threads: 1)
+    }
+    expectRefusal(
+      try model(.linear, .binaryCrossEntropy), try labels(2),
+      says: ["\"dense\"", "activation: .sigmoid", "fromLogits: true", "Linear"])
+    expectRefusal(
+      try model(.sigmoid, .binaryCrossEntropy(fromLogits: true)), try labels(2),
+      says: ["\"dense\"", "logits", "Sigmoid"])
+    expectRefusal(
+      try model(.sigmoid, .huber(delta: 0)), try labels(2), says: ["delta", "positive", "0.0"])
+    let wide = try Model(
+      Sequential(input: [1]) { Dense(3, activation: .sigmoid) }, loss: .binaryCrossEntropy,
+      threads: 1)
+    expectRefusal(wide, try labels(2), says: ["(3,)", "sparse categorical", "(1,)"])
+    let binary = try model(.sigmoid, .binaryCrossEntropy)
+    #expect(
+      throws: TrainingError.targetRange(sample: 2, value: 2, expected: 0...1)
+    ) { try binary.evaluate(labels(3)) }
+    // The first batch that has such a target is the first that can tell.
+    let before = binary.bits
+    let error = #expect(throws: TrainingError.self) { try binary.fit(labels(3), verbose: false) }
+    #expect(error?.description.contains("target 2.0") == true, "\(String(describing: error))")
+    #expect(binary.bits == before && binary.steps == 0)
+    #expect(
+      throws: TrainingError.targetRange(sample: 2, value: 2, expected: -1...1)
+    ) { try model(.sigmoid, .hinge).evaluate(labels(3)) }
+    try model(.sigmoid, .binaryCrossEntropy).fit(labels(2), verbose: false)
+  }
+
   @Test func outputsThatMayBeProbabilities() throws {
     struct Square: ActivationFunction {
       func apply(to values: MemoryView<Float>, width: Int) {

@@ -60,6 +60,8 @@ public enum ActivationGradientSource: Sendable {
 public enum LogitsLink: Sendable {
   /// p = exp(z) / Σ exp(z) along the last axis.
   case softmax
+  /// p = 1 / (1 + exp(−z)), each by itself.
+  case sigmoid
 }
 
 extension ActivationFunction {

@@ -6,6 +6,9 @@ public struct Sigmoid: ActivationFunction {
   /// The logistic function.
   public init() {}
 
+  /// The arguments are the logits of the probabilities.
+  public var logitsLink: LogitsLink? { .sigmoid }
+
   /// Yes.
   public var yieldsProbabilities: Bool? { true }
 

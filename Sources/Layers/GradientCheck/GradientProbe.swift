@@ -4,7 +4,7 @@ internal import PinionTensor
 /// number was moved.
 ///
 /// The value is Σ weightₖ·vₖ, v the outputs and the weights a random projection of them, or v the
-/// samples' losses and the weights one over the batch's size.
+/// samples' losses and the weights one over the batch's size, or 1 for a loss that sums.
 final class GradientProbe {
   /// All numbers of a point are multiples of it, so that moving one by a step is exact.
   private static let grid: Float = 0x1p-17
@@ -47,7 +47,7 @@ final class GradientProbe {
     projection =
       isProjected
       ? targets.flatMap(\.view.array).map { Double($0) / Double(batch) }
-      : Array(repeating: 1 / Double(batch), count: batch)
+      : Array(repeating: loss?.reduction == .sum ? 1 : 1 / Double(batch), count: batch)
     let pool = ThreadPool(threads: 1)
     let losses = targets.indices.map {
       Plan.OutputLoss(loss ?? ProjectionLoss(), output: $0)

@@ -34,9 +34,7 @@ public struct CategoricalCrossEntropy: Loss {
       "categorical cross-entropy needs targets of the output's shape \(output), such as one-hot "
         + "vectors (for class numbers use sparse categorical cross-entropy)",
       received: "targets of shape \(target)")
-    try LayerError.require(
-      (0..<1).contains(labelSmoothing), "label smoothing must be in 0..<1",
-      received: "\(labelSmoothing)")
+    try CrossEntropy.validate(labelSmoothing: labelSmoothing)
   }
 
   public func evaluate(_ context: LossContext) {
@@ -58,15 +56,21 @@ public struct CategoricalCrossEntropy: Loss {
 /// After a softmax it is computed from the logits z: log Σ exp(z) − z of the true class, with the
 /// gradient p − 1 there and p elsewhere. Other probabilities, those of a sigmoid too, are clipped
 /// to [10⁻⁷, 1 − 10⁻⁷], then divided by their sum, as Keras 3 on TensorFlow does with probabilities
-/// as numbers. (Of a last sigmoid it takes the argument for logits, which is another loss.) A
-/// target that is not a class index gives NaN.
+/// as numbers. (Of a last sigmoid it takes the argument for logits, which is another loss.) Label
+/// smoothing ε, which Keras has for one-hot targets alone, gives the true class 1 − ε + ε / C and
+/// every other one ε / C. A target that is not a class index gives NaN.
 ///
 /// Outputs: (N, …, C). Targets: (N, …) or (N, …, 1), indices as floats.
 public struct SparseCategoricalCrossEntropy: Loss {
+  /// ε, in 0..<1.
+  public var labelSmoothing: Double
   /// Whether the network's outputs are logits instead of probabilities.
   public var fromLogits: Bool
 
-  public init(fromLogits: Bool = false) { self.fromLogits = fromLogits }
+  public init(labelSmoothing: Double = 0, fromLogits: Bool = false) {
+    self.labelSmoothing = labelSmoothing
+    self.fromLogits = fromLogits
+  }
 
   public var logitsLink: LogitsLink? { fromLogits ? nil : .softmax }
   public var takesLogits: Bool { fromLogits }
@@ -82,9 +86,13 @@ public struct SparseCategoricalCrossEntropy: Loss {
       "sparse categorical cross-entropy needs targets of shape \(single), class numbers, for "
         + "outputs of shape \(output) (for one-hot vectors use categorical cross-entropy)",
       received: "targets of shape \(target)")
+    try CrossEntropy.validate(labelSmoothing: labelSmoothing)
   }
 
   public func evaluate(_ context: LossContext) {
+    let (keep, add) = (
+      Float(1 - labelSmoothing), Float(labelSmoothing) / Float(context.classes)
+    )
     let areLogits = context.areLogits || fromLogits
     CrossEntropy.evaluate(context) { row in
       guard let label = Int(exactly: context.targets[row.index]),
@@ -94,7 +102,8 @@ public struct SparseCategoricalCrossEntropy: Loss {
         return .nan
       }
       // The same bits as with one-hot targets.
-      return areLogits ? row.lossOfLogits { $0 == label ? 1 : 0 } : row.lossOfClipped(label)
+      let target = { (c: Int) in (c == label ? 1 : 0) * keep + add }
+      return areLogits ? row.lossOfLogits(target) : row.lossOfClipped(target)
     }
   }
 }
@@ -109,9 +118,16 @@ enum CrossEntropy {
     try LayerError.require(
       output.last.map { $0 > 1 } ?? false,
       "a cross-entropy over classes needs at least two of them, also for a yes and a no: end the "
-        + "network with Dense(2, activation: .softmax) (or regress one number on 0 and 1 with the "
-        + "mean squared error)",
+        + "network with Dense(2, activation: .softmax) (or with Dense(1, activation: .sigmoid) "
+        + "under the binary cross-entropy)",
       received: "outputs of shape \(output)")
+  }
+
+  /// Throws ``LayerError`` unless 0 ≤ ε < 1.
+  static func validate(labelSmoothing: Double) throws {
+    try LayerError.require(
+      (0..<1).contains(labelSmoothing), "label smoothing must be in 0..<1",
+      received: "\(labelSmoothing)")
   }
 
   /// Writes the loss of each sample: the mean of `loss` over its rows of C outputs.
@@ -193,20 +209,24 @@ enum CrossEntropy {
       return loss
     }
 
-    /// log Σq − log q of the label, with q = p clipped to [ε, 1 − ε]. The gradient through a
-    /// clipped value is zero.
-    func lossOfClipped(_ label: Int) -> Double {
-      var sum: Float = 0
-      for c in 0..<outputs.count { sum += min(max(outputs.base[c], epsilon), 1 - epsilon) }
-      let clipped = min(max(outputs[label], epsilon), 1 - epsilon)
-      if let gradients {
-        for c in 0..<outputs.count {
-          let p = outputs.base[c]
-          let isInside = p >= epsilon && p <= 1 - epsilon
-          gradients.base[c] = isInside ? scale * (1 / sum - (c == label ? 1 / p : 0)) : 0
-        }
+    /// Σ yᵢ · (log Σq − log qᵢ) with q = p clipped to [ε, 1 − ε]. The gradient through a clipped
+    /// value is zero.
+    func lossOfClipped(_ target: (Int) -> Float) -> Double {
+      var (sum, weight): (Float, Float) = (0, 0)
+      for c in 0..<outputs.count {
+        sum += min(max(outputs.base[c], epsilon), 1 - epsilon)
+        weight += target(c)
       }
-      return log(Double(sum)) - log(Double(clipped))
+      let logSum = log(Double(sum))
+      var loss = 0.0
+      for c in 0..<outputs.count {
+        let p = outputs.base[c]
+        let y = target(c)
+        if y != 0 { loss += Double(y) * (logSum - log(Double(min(max(p, epsilon), 1 - epsilon)))) }
+        let isInside = p >= epsilon && p <= 1 - epsilon
+        gradients?.base[c] = isInside ? scale * (weight / sum - (y == 0 ? 0 : y / p)) : 0
+      }
+      return loss
     }
   }
 }
@@ -231,8 +251,8 @@ extension Loss where Self == SparseCategoricalCrossEntropy {
 
   /// −log p of the true class, for targets that are class indices.
   public static func sparseCategoricalCrossEntropy(
-    fromLogits: Bool = false
+    labelSmoothing: Double = 0, fromLogits: Bool = false
   ) -> SparseCategoricalCrossEntropy {
-    SparseCategoricalCrossEntropy(fromLogits: fromLogits)
+    SparseCategoricalCrossEntropy(labelSmoothing: labelSmoothing, fromLogits: fromLogits)
   }
 }

@@ -16,6 +16,18 @@ public protocol Loss: Configurable {
   /// Whether outputs and targets stand for classes, so that accuracy is defined. Default: false.
   var comparesClasses: Bool { get }
 
+  /// Whether each output is the probability of a yes, with a target of its own, so that binary
+  /// accuracy is defined. Default: false.
+  var isBinary: Bool { get }
+
+  /// The range outside of which a target is an error. The loss of such a target is NaN, which ends
+  /// training and evaluation with an error that names the sample. Default: nil, any number.
+  var targetRange: ClosedRange<Float>? { get }
+
+  /// How the losses of a batch become one number; ``evaluate(_:)`` gives those of the samples
+  /// either way. Default: their mean.
+  var reduction: LossReduction { get }
+
   /// Throws ``LayerError`` unless targets of shape `target` match outputs of shape `output`, both
   /// for one sample.
   func validate(output: Shape, target: Shape) throws
@@ -28,9 +40,21 @@ extension Loss {
   public var logitsLink: LogitsLink? { nil }
   public var takesLogits: Bool { false }
   public var comparesClasses: Bool { false }
+  public var isBinary: Bool { false }
+  public var targetRange: ClosedRange<Float>? { nil }
+  public var reduction: LossReduction { .mean }
 }
 
 extension Loss {
+  /// The name in logs, as Keras's: `mean_squared_error`, `binary_crossentropy`.
+  package static var logName: String {
+    let words = GraphBuilder.snakeCase(typeName).split(separator: "_")
+    return words.indices.reduce("") { name, index in
+      let joins = index == 0 || (words[index] == "entropy" && words[index - 1] == "cross")
+      return name + (joins ? "" : "_") + words[index]
+    }
+  }
+
   /// Throws ``LayerError`` that suggests ``Flatten`` if the outputs have several axes and the
   /// targets are those of a vector, as `isVector` says.
   static func requireFlat(
@@ -57,17 +81,22 @@ public struct LossContext {
   public let losses: MemoryView<Float>
   /// Memory for the gradients, of the outputs' shape; nil if none are needed.
   public let gradients: MemoryView<Float>?
-  /// Factor of the gradients: 1 over the batch size, for the gradient of the batch's mean.
+  /// Factor of the gradients: 1 over the batch size, for the gradient of the batch's mean, times
+  /// the loss's weight.
   public let gradientScale: Float
   /// The size of the last axis of the outputs.
   public let classes: Int
+  /// The shape of a sample's output.
+  public let outputShape: Shape
 
   /// The number of samples, n.
   public var sampleCount: Int { losses.count }
 
+  /// - Parameter outputShape: Default: (C,), one axis.
   public init(
     outputs: MemoryView<Float>, targets: MemoryView<Float>, areLogits: Bool,
-    losses: MemoryView<Float>, gradients: MemoryView<Float>?, gradientScale: Float, classes: Int
+    losses: MemoryView<Float>, gradients: MemoryView<Float>?, gradientScale: Float, classes: Int,
+    outputShape: Shape? = nil
   ) {
     self.outputs = outputs
     self.targets = targets
@@ -76,5 +105,6 @@ public struct LossContext {
     self.gradients = gradients
     self.gradientScale = gradientScale
     self.classes = classes
+    self.outputShape = outputShape ?? [classes]
   }
 }

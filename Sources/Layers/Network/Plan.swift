@@ -80,6 +80,8 @@ package struct Plan: Sendable {
     /// The loss of each sample.
     var losses: StorageID?
     var weight: Float = 0
+    /// Whether the losses of a batch are summed instead of averaged.
+    var isSum = false
   }
 
   package let request: Request

@@ -12,14 +12,19 @@ extension PlanBuilder {
         mode: request.mode, inputs: [graph[value].shape, [], []], output: [], batch: request.batch)
     )
     let (areLogits, classes) = (outputs[index].areLogits, graph[value].shape.last ?? 1)
-    let scale = loss.weight * (1 / Float(request.batch))
+    let shape = graph[value].shape
+    let isSum = loss.loss.reduction == .sum
+    let positions = Float(isSum ? shape.elementCount / max(1, classes) : 1)
+    let scale = loss.weight * (isSum ? positions : 1 / Float(request.batch))
     let evaluate = loss.loss
     let phase = LayerProgram.Phase.samples { context in
       let gradients = context.inputGradients[0]
       evaluate.evaluate(
         LossContext(
           outputs: context.inputs[0], targets: context.inputs[1], areLogits: areLogits,
-          losses: context.output, gradients: gradients, gradientScale: scale, classes: classes))
+          losses: context.output, gradients: gradients, gradientScale: scale, classes: classes,
+          outputShape: shape))
+      if positions != 1 { for i in context.output.indices { context.output[i] *= positions } }
       Self.weigh(context.output, gradients, by: context.inputs[2])
     }
     var operation = Operation(phase, of: program, node: nil)
@@ -31,6 +36,7 @@ extension PlanBuilder {
     operation.output = losses
     operation.inputGradients = [nil, nil, nil]
     (outputs[index].losses, outputs[index].weight) = (losses, loss.weight)
+    outputs[index].isSum = isSum
     if request.isBackward, isDifferentiated[value] {
       let gradient = add(Storage(bytesPerSample: bytes(of: value)))
       gradients[value].append(gradient)

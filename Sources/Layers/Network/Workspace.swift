@@ -165,7 +165,7 @@ package final class Workspace {
       var sum = 0.0
       for i in BatchPartition.part(lane, of: lanes, in: losses.indices) { sum += Double(losses[i]) }
       return sum
-    } / Double(losses.count)
+    } / (plan.outputs[index].isSum ? 1 : Double(losses.count))
   }
 
   /// The gradients of the last run, in the layout of ``Weights/trainable``.

@@ -42,12 +42,12 @@ struct RunConfiguration: Codable, Equatable {
     outputs = try model.objectives.map { objective in
       Output(
         name: objective.name, loss: try Component(objective.loss), weight: objective.weight,
-        metrics: try objective.metrics.map { metric in
-          var metric = metric
-          // Without samples, the hyperparameters are what is left.
-          metric.reset()
-          return try Component(metric)
-        })
+        metrics: try objective.metrics.map { try Component(emptied: $0) }
+          + objective.weightedMetrics.map { metric in
+            var component = try Component(emptied: metric)
+            component.type = "weighted " + component.type
+            return component
+          })
     }
     seed = model.seed
     self.callbacks = try callbacks.map {
@@ -62,6 +62,13 @@ struct RunConfiguration: Codable, Equatable {
 extension RunConfiguration.Component {
   init<Value: Configurable>(_ value: Value) throws {
     try self.init(type: Value.typeName, of: value)
+  }
+
+  /// A metric without samples: its hyperparameters are what is left.
+  init(emptied metric: any Metric) throws {
+    var metric = metric
+    metric.reset()
+    try self.init(metric)
   }
 
   init(type: String, of hyperparameters: some Encodable) throws {

@@ -1,0 +1,163 @@
+internal import Glibc
+public import PinionTensor
+
+/// The area under a curve over all thresholds: how well scores separate yes from no.
+///
+/// With thresholds the scores are probabilities, sorted into buckets, as in Keras 3: constant
+/// memory, and the area under the interpolated curve. Without, `thresholds: nil`, every score is
+/// kept, and the area is exact: scikit-learn's `roc_auc_score` and, for precision and recall, its
+/// `average_precision_score`, of any scores.
+///
+/// A target is a yes above ½, or a class index. Where there is no yes or no no, the area is that of
+/// the source: with thresholds 0; exactly NaN under ROC, 0 under precision and recall without a
+/// yes. NaN once an output is NaN.
+public struct AUC: WeightedMetric, Equatable, Codable {
+  public enum Curve: String, Sendable, Codable {
+    /// The rate of true positives over that of false positives.
+    case roc
+    /// Precision over recall.
+    case precisionRecall
+  }
+
+  public let curve: Curve
+  /// The number of thresholds from 0 to 1, or nil for the exact area.
+  public let thresholds: Int?
+  /// The class that is a yes; nil if every class of an output counts, with its own yes or no.
+  public let classIndex: Int?
+  public let name: String
+
+  /// Weight of the yes and no in each bucket, of which the last holds the highest scores.
+  private var buckets: [Bucket] = []
+  private var samples: [ScoredSample] = []
+  private var hasNaN = false
+
+  struct Bucket: Sendable, Equatable, Codable {
+    var positives = 0.0
+    var negatives = 0.0
+  }
+
+  /// Defaults as Keras 3: the ROC curve, 200 thresholds.
+  ///
+  /// Throws `ArgumentError` unless there are 2 to 2²⁰ thresholds.
+  public init(
+    curve: Curve = .roc, thresholds: Int? = 200, classIndex: Int? = nil, name: String = "auc"
+  ) throws(ArgumentError) {
+    if let thresholds, !(2...1 << 20).contains(thresholds) {
+      throw ArgumentError(
+        place: "the thresholds of an AUC", expected: "2 to \(1 << 20)", found: "\(thresholds)")
+    }
+    self.curve = curve
+    self.thresholds = thresholds
+    self.classIndex = classIndex
+    self.name = name
+  }
+
+  public var higherIsBetter: Bool { true }
+
+  public mutating func reset() {
+    buckets = []
+    samples.removeAll(keepingCapacity: true)
+    hasNaN = false
+  }
+
+  public func validate(output: Shape, target: Shape) throws(ArgumentError) {
+    try LabeledPredictions.validate(output: output, target: target, for: name, minimum: 1)
+    let classes = output.last ?? 1
+    guard let classIndex, classIndex < 0 || classIndex >= classes else { return }
+    throw ArgumentError(
+      place: "the class of the metric \"\(name)\"", expected: "0...\(classes - 1)",
+      found: "\(classIndex)")
+  }
+
+  /// Throws `ArgumentError` if views have other shapes than ``MetricBatch`` says, a target is not a
+  /// class, or a score is not in 0…1 though there are thresholds; the metric then holds a part of
+  /// the batch.
+  public mutating func add(_ batch: MetricBatch) throws(ArgumentError) {
+    let batch = try LabeledPredictions(batch)
+    if buckets.isEmpty { buckets = Array(repeating: Bucket(), count: thresholds ?? 0) }
+    guard classIndex ?? 0 >= 0, classIndex ?? 0 < batch.classes, buckets.count == thresholds ?? 0
+    else {
+      throw ArgumentError(
+        place: "the predictions", expected: "more classes than \(classIndex ?? 0)",
+        found: "\(batch.classes)")
+    }
+    let columns = classIndex.map { $0..<$0 + 1 } ?? 0..<batch.classes
+    for row in 0..<batch.count {
+      let (weight, scores) = (batch.weight(row), batch.prediction(row))
+      for column in columns {
+        let score = scores[column]
+        let isPositive = try batch.isPositive(row, column)
+        if score.isNaN {
+          hasNaN = true
+        } else if thresholds == nil {
+          samples.append(ScoredSample(score: score, isPositive: isPositive, weight: weight))
+        } else {
+          let bucket = try bucket(of: score, row)
+          if isPositive {
+            buckets[bucket].positives += weight
+          } else {
+            buckets[bucket].negatives += weight
+          }
+        }
+      }
+    }
+  }
+
+  /// The last threshold below a score; in single precision, as Keras computes it.
+  private func bucket(of score: Float, _ row: Int) throws(ArgumentError) -> Int {
+    guard score >= 0, score <= 1 else {
+      throw ArgumentError(
+        place: "prediction \(row) under the metric \"\(name)\"", expected: "a probability in 0...1",
+        found: "\(score)")
+    }
+    return Swift.max(0, Int(ceilf(score * Float(buckets.count - 1))) - 1)
+  }
+
+  /// From 0 to 1; 0 without samples.
+  public var value: Double {
+    if hasNaN { return .nan }
+    switch (thresholds, curve) {
+    case (nil, .roc): return samples.rocArea
+    case (nil, .precisionRecall): return samples.averagePrecision
+    case (_, .roc): return rocArea
+    case (_, .precisionRecall): return precisionRecallArea
+    }
+  }
+
+  /// True and false positives above each threshold.
+  private var positives: [(true: Double, false: Double)] {
+    var sum = Bucket()
+    return buckets.reversed().map { bucket in
+      sum.positives += bucket.positives
+      sum.negatives += bucket.negatives
+      return (sum.positives, sum.negatives)
+    }.reversed()
+  }
+
+  /// By trapezoids.
+  private var rocArea: Double {
+    let points = positives
+    guard let all = points.first, all.true > 0, all.false > 0 else { return 0 }
+    let area = zip(points, points.dropFirst()).reduce(0) { area, pair in
+      area + (pair.0.false - pair.1.false) * (pair.0.true + pair.1.true) / 2
+    }
+    return area / (all.true * all.false)
+  }
+
+  /// With true and false positives interpolated linearly between thresholds (Davis and Goadrich
+  /// 2006), ∫ P dR = Σ slope · (ΔTP + intercept · log(pᵢ / pᵢ₊₁)) / positives, p = TP + FP.
+  private var precisionRecallArea: Double {
+    let points = positives
+    guard let all = points.first, all.true > 0 else { return 0 }
+    let area = zip(points, points.dropFirst()).reduce(0) { area, pair in
+      let (p, next) = (pair.0.true + pair.0.false, pair.1.true + pair.1.false)
+      guard p > next else { return area }
+      let difference = pair.0.true - pair.1.true
+      let slope = difference / (p - next)
+      let intercept = pair.1.true - slope * next
+      let ratio = p > 0 && next > 0 ? log(p / next) : 0
+      return area + slope * (difference + intercept * ratio)
+    }
+    return area / all.true
+  }
+}

@@ -1,0 +1,72 @@
+import Pinion
+import Testing
+
+/// Networks that answer yes or no.
+@Suite struct BinaryTrainingTests {
+  private let data = Result {
+    let points = (0..<64).map { Float($0 * 37 % 64) / 32 - 1 }
+    return try ArrayDataset(
+      inputs: points, inputShape: [1], targets: points.map { $0 > 0.25 ? 1 : 0 }, targetShape: [1])
+  }
+
+  @Test(arguments: [1, 2, 5]) func learns(threads: Int) throws {
+    let data = try data.get()
+    let model = try Model(
+      Sequential(input: [1]) { Dense(1, activation: .sigmoid) },
+      optimizer: Adam(learningRate: 0.1), loss: .binaryCrossEntropy, seed: 1, threads: threads)
+    let history = try model.fit(data, epochs: 40, batchSize: 10, verbose: false)
+    let evaluation = try model.evaluate(data)
+    #expect(try #require(evaluation.accuracy) > 0.95)
+    #expect(history["accuracy"].count == 40)
+    // The default metric reads probabilities, not the logits that the loss starts from.
+    let outputs = try model.predict(data).elements
+    let right = (0..<64).filter { index in
+      (outputs[index] > 0.5) == (Float(index * 37 % 64) / 32 - 1 > 0.25)
+    }
+    #expect(evaluation.accuracy == Double(right.count) / 64)
+  }
+
+  /// From logits, from the sigmoid's argument, and with the bits of any number of threads.
+  @Test func logitsAndProbabilitiesTrainAlike() throws {
+    let data = try data.get()
+    func bits(_ activation: some ActivationFunction, _ loss: some Loss, threads: Int) throws
+      -> [UInt32]
+    {
+      let model = try Model(
+        Sequential(input: [1]) {
+          Dense(5, activation: .tanh)
+          Dense(1, activation: activation)
+        }, loss: loss, seed: 3, threads: threads)
+      try model.fit(data, epochs: 2, batchSize: 10, verbose: false)
+      return model.bits
+    }
+    let losses: [(any Loss, any Loss)] = [
+      (BinaryCrossEntropy(), BinaryCrossEntropy(fromLogits: true)),
+      (BinaryFocalCrossEntropy(), BinaryFocalCrossEntropy(fromLogits: true)),
+    ]
+    for (loss, fromLogits) in losses {
+      let expected = try bits(.sigmoid, loss, threads: 1)
+      for threads in [1, 2, 3, 5] {
+        #expect(try bits(.sigmoid, loss, threads: threads) == expected)
+        #expect(try bits(.linear, fromLogits, threads: threads) == expected)
+      }
+    }
+  }
+
+  /// A sum has the gradient of the mean times the number of samples.
+  @Test func sumsAreMeansTimesSamples() throws {
+    let data = try data.get()
+    func evaluate(_ loss: some Loss, rate: Double) throws -> (loss: Double?, weights: [Float]) {
+      let model = try Model(
+        Sequential(input: [1]) { Dense(1, activation: .sigmoid) },
+        optimizer: SGD(learningRate: .constant(rate)), loss: loss, seed: 3, threads: 1)
+      let history = try model.fit(data, batchSize: 16, shuffle: false, verbose: false)
+      return (history["loss"].first, model.weights.trainable.array)
+    }
+    let mean = try evaluate(.binaryCrossEntropy, rate: 0.5)
+    let sum = try evaluate(.sum(.binaryCrossEntropy), rate: 0.5 / 16)
+    #expect(sum.weights == mean.weights)
+    let (a, b) = (try #require(mean.loss), try #require(sum.loss))
+    #expect(abs(16 * a - b) < 1e-5 * b)
+  }
+}
