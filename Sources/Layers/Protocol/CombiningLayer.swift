@@ -8,3 +8,23 @@ package protocol CombiningLayer: Layer {}
 extension Add: CombiningLayer {}
 
 extension MaxPool2D: CombiningLayer {}
+
+extension AveragePool2D: CombiningLayer {}
+
+extension GlobalAveragePooling1D: CombiningLayer {}
+
+extension GlobalAveragePooling2D: CombiningLayer {}
+
+extension GlobalMaxPooling1D: CombiningLayer {}
+
+extension GlobalMaxPooling2D: CombiningLayer {}
+
+extension Average: CombiningLayer {}
+
+extension Concatenate: CombiningLayer {}
+
+extension Maximum: CombiningLayer {}
+
+extension Minimum: CombiningLayer {}
+
+extension Subtract: CombiningLayer {}
