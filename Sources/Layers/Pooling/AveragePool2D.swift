@@ -117,10 +117,10 @@ struct AveragePooling {
     let columns: Range<Int>
   }
 
-  /// The part of a window, which starts at `start`, inside an axis.
-  private static func inside(_ start: Int, window: Int, size: Int) -> Range<Int> {
-    let low = max(0, -start)
-    return low..<max(low, min(window, size - start))
+  /// The part of a window of `extent` rows or columns that lies inside an image of `size` of them.
+  private static func inside(from first: Int, extent: Int, size: Int) -> Range<Int> {
+    let low = max(0, -first)
+    return low..<max(low, min(extent, size - first))
   }
 
   /// Calls `body` with each pixel of the output, its window, and 1 / the number of pixels in it.
@@ -132,11 +132,11 @@ struct AveragePooling {
     for row in 0..<samples * g.outputHeight {
       let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
       let top = outputRow * g.stride.height - g.padTop
-      let rows = Self.inside(top, window: g.kernel.height, size: g.inputHeight)
+      let rows = Self.inside(from: top, extent: g.kernel.height, size: g.inputHeight)
       let firstRow = image * g.inputHeight + top
       for column in 0..<g.outputWidth {
         let left = column * g.stride.width - g.padLeft
-        let columns = Self.inside(left, window: g.kernel.width, size: g.inputWidth)
+        let columns = Self.inside(from: left, extent: g.kernel.width, size: g.inputWidth)
         body(
           row * g.outputWidth + column,
           Window(
