@@ -35,6 +35,15 @@ import Testing
     Row(
       name: "uNet", full: { try Zoo.uNet() },
       small: { try Zoo.uNet(input: [16, 16, 3], width: 2) }),
+    Row(
+      name: "mobileNetV2", full: { try Zoo.mobileNetV2() },
+      small: { try Zoo.mobileNetV2(input: [32, 32, 3], classes: 10, width: 0.25) }),
+    Row(
+      name: "efficientNetB0", full: { try Zoo.efficientNetB0() },
+      small: { try Zoo.efficientNetB0(input: [32, 32, 3], classes: 10, width: 0.25) }),
+    Row(
+      name: "visionTransformer", full: { try Zoo.visionTransformer() },
+      small: { try Zoo.visionTransformer(input: [16, 16, 3], width: 16, depth: 2) }),
   ]
 
   private struct Expected: Decodable {

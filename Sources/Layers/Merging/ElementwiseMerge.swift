@@ -93,8 +93,9 @@ struct ElementwiseMerge: Sendable {
         let range = chunk.start..<chunk.start + chunk.count
         let place = rows.place(chunk, of: input)
         let (dy, g) = (outputGradient[range].base, scratch[0..<chunk.count].base)
+        var gradient = UnsafePointer(g)
         switch operation {
-        case .sum: g.update(from: dy, count: chunk.count)
+        case .sum: gradient = UnsafePointer(dy)
         case .mean: for i in 0..<chunk.count { g[i] = share * dy[i] }
         case .difference:
           let sign: Float = index == 0 ? 1 : -1
@@ -110,7 +111,7 @@ struct ElementwiseMerge: Sendable {
           take(
             g, from: dy, at: x, stride: input.stride, y: output[range].base, count: chunk.count)
         }
-        if let dx { deposit(g, chunk.count, input, in: dx.base + place) }
+        if let dx { deposit(gradient, chunk.count, input, in: dx.base + place) }
       }
     }
   }
@@ -134,12 +135,32 @@ struct ElementwiseMerge: Sendable {
     _ g: UnsafeMutablePointer<Float>, from dy: UnsafeMutablePointer<Float>,
     at x: UnsafePointer<Float>, stride: Int, y: UnsafePointer<Float>, count: Int
   ) {
-    for i in 0..<count {
-      let value = x[i * stride]
-      let isChosen = value == y[i] || (value != value && y[i] != y[i])
-      g[i] = isChosen ? dy[i] : 0
-      dy[i] = isChosen ? 0 : dy[i]
+    // Loops of one result each, with the load before the choice: these vectorize.
+    let first = x[0]
+    if stride == 1 {
+      for i in 0..<count {
+        let d = dy[i]
+        g[i] = Self.isChosen(x[i], y[i]) ? d : 0
+      }
+      for i in 0..<count {
+        let d = dy[i]
+        dy[i] = Self.isChosen(x[i], y[i]) ? 0 : d
+      }
+    } else {
+      for i in 0..<count {
+        let d = dy[i]
+        g[i] = Self.isChosen(first, y[i]) ? d : 0
+      }
+      for i in 0..<count {
+        let d = dy[i]
+        dy[i] = Self.isChosen(first, y[i]) ? 0 : d
+      }
     }
+  }
+
+  @inline(__always)
+  private static func isChosen(_ value: Float, _ y: Float) -> Bool {
+    value == y || (value != value && y != y)
   }
 
   /// Writes gradients of a chunk where an input has an element for each, else adds them to what

@@ -127,7 +127,10 @@ struct GlobalPooling: Sendable {
       for c in 0..<channels { dy[c] /= dx[c] }
       for row in 0..<positions {
         let (value, dx) = (value + row * channels, dx + row * channels)
-        for c in 0..<channels { dx[c] = Self.isLargest(value[c], y[c]) ? dy[c] : 0 }
+        for c in 0..<channels {
+          let share = dy[c]
+          dx[c] = Self.isLargest(value[c], y[c]) ? share : 0
+        }
       }
     }
   }

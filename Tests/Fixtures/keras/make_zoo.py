@@ -166,6 +166,102 @@ def wideResNet(input=(32, 32, 3), classes=10, depth=28, width=10, dropout=0.3):
     return Model(image, Dense(classes, activation="softmax")(x))
 
 
+def mobileNetV2(input=(224, 224, 3), classes=1000, width=1.0):
+    def rounded(filters):
+        eights = max(8, int(filters * width + 4) // 8 * 8)
+        return eights + 8 if eights < 0.9 * filters * width else eights
+
+    def active(x, layer, linear=False):
+        x = BatchNormalization()(layer(x))
+        return x if linear else ReLU(6)(x)
+
+    image = Input(input)
+    x = active(image, Conv2D(rounded(32), 3, strides=2, padding="same", use_bias=False))
+    channels = rounded(32)
+    for expansion, size, count, first in [
+        (1, 16, 1, 1),
+        (6, 24, 2, 2),
+        (6, 32, 3, 2),
+        (6, 64, 4, 2),
+        (6, 96, 3, 1),
+        (6, 160, 3, 2),
+        (6, 320, 1, 1),
+    ]:
+        filters = rounded(size)
+        for block in range(count):
+            stride = first if block == 0 else 1
+            y = x
+            if expansion > 1:
+                y = active(y, Conv2D(expansion * channels, 1, use_bias=False))
+            y = active(y, DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False))
+            y = active(y, Conv2D(filters, 1, use_bias=False), linear=True)
+            x = Add()([x, y]) if stride == 1 and channels == filters else y
+            channels = filters
+    x = active(x, Conv2D(1280 if width <= 1 else rounded(1280), 1, use_bias=False))
+    x = GlobalAveragePooling2D()(x)
+    return Model(image, Dense(classes, activation="softmax")(x))
+
+
+def efficientNetB0(input=(224, 224, 3), classes=1000, width=1.0):
+    def rounded(filters):
+        eights = max(8, int(filters * width + 4) // 8 * 8)
+        return eights + 8 if eights < 0.9 * filters * width else eights
+
+    def active(x, layer, linear=False):
+        x = BatchNormalization()(layer(x))
+        return x if linear else Activation("silu")(x)
+
+    image = Input(input)
+    x = active(image, Conv2D(rounded(32), 3, strides=2, padding="same", use_bias=False))
+    channels = rounded(32)
+    for expansion, size, count, first, kernel in [
+        (1, 16, 1, 1, 3),
+        (6, 24, 2, 2, 3),
+        (6, 40, 2, 2, 5),
+        (6, 80, 3, 2, 3),
+        (6, 112, 3, 1, 5),
+        (6, 192, 4, 2, 5),
+        (6, 320, 1, 1, 3),
+    ]:
+        filters = rounded(size)
+        for block in range(count):
+            stride, wide = first if block == 0 else 1, expansion * channels
+            y = active(x, Conv2D(wide, 1, use_bias=False)) if expansion > 1 else x
+            y = active(y, DepthwiseConv2D(kernel, strides=stride, padding="same", use_bias=False))
+            weights = GlobalAveragePooling2D(keepdims=True)(y)
+            weights = Conv2D(max(1, channels // 4), 1, activation="silu")(weights)
+            y = Multiply()([y, Conv2D(wide, 1, activation="sigmoid")(weights)])
+            y = active(y, Conv2D(filters, 1, use_bias=False), linear=True)
+            x = Add()([Dropout(0.2)(y), x]) if stride == 1 and channels == filters else y
+            channels = filters
+    x = active(x, Conv2D(rounded(1280), 1, use_bias=False))
+    x = Dropout(0.2)(GlobalAveragePooling2D()(x))
+    return Model(image, Dense(classes, activation="softmax")(x))
+
+
+class PositionEmbedding(Layer):  # noqa: F405
+    def build(self, shape):
+        self.embeddings = self.add_weight(shape=shape[1:], name="embeddings")
+
+    def call(self, x):
+        return x + self.embeddings
+
+
+def visionTransformer(input=(32, 32, 3), classes=10, patch=4, width=64, depth=6, heads=4):
+    image = Input(input)
+    x = Conv2D(width, patch, strides=patch)(image)
+    x = PositionEmbedding(name="position_embedding")(Reshape((-1, width))(x))
+    for _ in range(depth):
+        y = LayerNormalization(epsilon=1e-6)(x)
+        y = MultiHeadAttention(heads, width // heads, dropout=0.1)(y, y)
+        x = Add()([x, y])
+        y = LayerNormalization(epsilon=1e-6)(x)
+        y = Dropout(0.1)(Dense(2 * width, activation="gelu")(y))
+        x = Add()([x, Dropout(0.1)(Dense(width)(y))])
+    x = GlobalAveragePooling1D()(LayerNormalization(epsilon=1e-6)(x))
+    return Model(image, Dense(classes, activation="softmax")(x))
+
+
 def entry(function, **small):
     keras.config.set_floatx("float32")
     keras.backend.clear_session()
@@ -205,5 +301,8 @@ if __name__ == "__main__":
             entry(wideResNet, input=(8, 8, 3), depth=16, width=1),
             entry(denseNet, input=(8, 8, 3), depth=22, growth=4),
             entry(uNet, input=(16, 16, 3), width=2),
+            entry(mobileNetV2, input=(32, 32, 3), classes=10, width=0.25),
+            entry(efficientNetB0, input=(32, 32, 3), classes=10, width=0.25),
+            entry(visionTransformer, input=(16, 16, 3), width=16, depth=2),
         ],
     )
