@@ -22,6 +22,18 @@ PINION_APPLY(pinion_exp, exp16)
 PINION_APPLY(pinion_log, log16)
 PINION_APPLY(pinion_hyperbolic_tangent, tanh16)
 
+PINION_INLINE vector16 root16(vector16 x) { return __builtin_elementwise_sqrt(x); }
+PINION_INLINE vector16 floor16(vector16 x) { return __builtin_elementwise_floor(x); }
+PINION_INLINE vector16 ceil16(vector16 x) { return __builtin_elementwise_ceil(x); }
+PINION_INLINE vector16 round16(vector16 x) { return __builtin_elementwise_roundeven(x); }
+PINION_INLINE vector16 truncate16(vector16 x) { return __builtin_elementwise_trunc(x); }
+
+PINION_APPLY(pinion_square_root, root16)
+PINION_APPLY(pinion_floor, floor16)
+PINION_APPLY(pinion_ceil, ceil16)
+PINION_APPLY(pinion_round, round16)
+PINION_APPLY(pinion_truncate, truncate16)
+
 typedef double double16 __attribute__((vector_size(128)));
 
 /// Largest magnitude for which the reduction below is exact enough.
@@ -66,7 +78,9 @@ PINION_INLINE vector16 sine_body16(vector16 x, int quarters, double (*exact)(dou
   return y;
 }
 
-PINION_INLINE vector16 sine16(vector16 x) { return sine_body16(x, 0, sin); }
+/// −0 of −0.
+PINION_INLINE vector16 sine16(vector16 x) { return select16(x == 0, x, sine_body16(x, 0, sin)); }
+
 PINION_INLINE vector16 cosine16(vector16 x) { return sine_body16(x, 1, cos); }
 
 PINION_APPLY(pinion_sine, sine16)
@@ -113,3 +127,25 @@ PINION_EXTREME(pinion_largest_float, float, vector16, mask16, >)
 PINION_EXTREME(pinion_smallest_float, float, vector16, mask16, <)
 PINION_EXTREME(pinion_largest_double, double, vector8, mask8, >)
 PINION_EXTREME(pinion_smallest_double, double, vector8, mask8, <)
+
+/// Defines NAME, which returns the position of the first number that is `value`.
+#define PINION_FIRST(NAME, TYPE, VECTOR, MASK)                                                     \
+  PINION_INLINE ptrdiff_t NAME##_body(const TYPE *x, ptrdiff_t count, TYPE value) {                \
+    enum { lanes = sizeof(VECTOR) / sizeof(TYPE) };                                                \
+    int isNaN = value != value;                                                                    \
+    ptrdiff_t i = 0;                                                                               \
+    for (; i + lanes <= count; i += lanes) {                                                       \
+      VECTOR v = *(const VECTOR *)(x + i);                                                         \
+      MASK found = isNaN ? (MASK)(v != v) : (MASK)(v == value);                                    \
+      if (__builtin_reduce_or(found)) break;                                                       \
+    }                                                                                              \
+    while (i < count && !(isNaN ? x[i] != x[i] : x[i] == value)) i++;                              \
+    return i;                                                                                      \
+  }                                                                                                \
+  PINION_CLONES                                                                                    \
+  ptrdiff_t NAME(const TYPE *x, ptrdiff_t count, TYPE value) {                                     \
+    return NAME##_body(x, count, value);                                                           \
+  }
+
+PINION_FIRST(pinion_first_float, float, vector16, mask16)
+PINION_FIRST(pinion_first_double, double, vector8, mask8)

@@ -25,6 +25,8 @@ protocol ElementaryScalar: RealScalar {
   static func largest(_ numbers: UnsafePointer<Self>, count: Int) -> Self
   /// The smallest of at least one number, NaN if one is NaN.
   static func smallest(_ numbers: UnsafePointer<Self>, count: Int) -> Self
+  /// The position of the first number that is `value`, or of the first NaN if that is NaN.
+  static func first(_ value: Self, in numbers: UnsafePointer<Self>, count: Int) -> Int
 }
 
 extension Float: ElementaryScalar {
@@ -52,6 +54,9 @@ extension Float: ElementaryScalar {
   static func smallest(_ numbers: UnsafePointer<Float>, count: Int) -> Float {
     pinion_smallest_float(numbers, count)
   }
+  static func first(_ value: Float, in numbers: UnsafePointer<Float>, count: Int) -> Int {
+    pinion_first_float(numbers, count, value)
+  }
 }
 
 extension Double: ElementaryScalar {
@@ -78,6 +83,9 @@ extension Double: ElementaryScalar {
   }
   static func smallest(_ numbers: UnsafePointer<Double>, count: Int) -> Double {
     pinion_smallest_double(numbers, count)
+  }
+  static func first(_ value: Double, in numbers: UnsafePointer<Double>, count: Int) -> Int {
+    pinion_first_double(numbers, count, value)
   }
 }
 

@@ -54,6 +54,11 @@ enum UnaryFunction {
     case .tanh: pinion_hyperbolic_tangent
     case .sin: pinion_sine
     case .cos: pinion_cosine
+    case .squareRoot: pinion_square_root
+    case .floor: pinion_floor
+    case .ceil: pinion_ceil
+    case .round: pinion_round
+    case .truncate: pinion_truncate
     default: nil
     }
   }

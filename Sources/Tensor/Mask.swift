@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension Mask {
   /// Shapes are broadcast as in NumPy.
   public static func .& (left: Mask, right: Mask) -> Mask {
@@ -26,10 +28,10 @@ extension Mask {
   }
 
   /// Whether an element is true; false without elements.
-  public func any() -> Bool { read { view in view.indices.contains { view.base[$0] } } }
+  public func any() -> Bool { read { memchr($0.base, 1, $0.count) != nil } }
 
   /// Whether all elements are true; true without elements.
-  public func all() -> Bool { read { view in view.indices.allSatisfy { view.base[$0] } } }
+  public func all() -> Bool { read { memchr($0.base, 0, $0.count) == nil } }
 
   /// Whether an element is true along axes, as NumPy's `any`.
   ///

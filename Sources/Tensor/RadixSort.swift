@@ -1,7 +1,7 @@
 /// Stable sorting by radix, least significant digits first: a fixed number of passes over keys that
 /// are ordered as unsigned integers.
 enum RadixSort {
-  private static let digitBits = 11
+  private static let digitBits = 8
   private static let buckets = 1 << digitBits
   /// Shorter rows are sorted by comparisons.
   private static let shortest = 512

@@ -71,6 +71,26 @@ struct Reduction {
     }
   }
 
+  /// For each result the product in double precision.
+  @inline(__always)
+  func products<Real: RealScalar>(of elements: MemoryView<Real>) -> [Double] {
+    fold(elements, from: 1) { products, source, result in
+      let size = pair.row.size
+      if pair.row.right == 0 {
+        // Four independent products.
+        var lanes = SIMD4<Double>(repeating: 1)
+        let whole = size / 4 * 4
+        for start in stride(from: 0, to: whole, by: 4) {
+          for lane in 0..<4 { lanes[lane] *= Double(source[start + lane]) }
+        }
+        for index in whole..<size { lanes[index - whole] *= Double(source[index]) }
+        products[result] *= (lanes.x * lanes.z) * (lanes.y * lanes.w)
+      } else {
+        for index in 0..<size { products[result + index] *= Double(source[index]) }
+      }
+    }
+  }
+
   /// For each result the largest or the smallest element, NaN if one is NaN.
   @inline(__always)
   func extremes<Real: ElementaryScalar>(

@@ -62,11 +62,16 @@ extension TensorOf where Scalar: RealScalar {
   }
 
   private func products(_ reduction: Reduction) -> [Double] {
-    DoubleTensor(self).read { view in reduction.winners(of: view, from: 1, *) }
+    if Scalar.self == Float.self {
+      let own = viewed(as: Float.self)
+      return own.read { reduction.products(of: $0) }
+    }
+    let own = viewed(as: Double.self)
+    return own.read { reduction.products(of: $0) }
   }
 
   /// The Euclidean norm of all elements, √Σx².
-  public func norm() -> Scalar { Scalar(DoubleTensor(self).squared().sum().squareRoot()) }
+  public func norm() -> Scalar { Scalar(sumsOfSquares(Reduction(shape))[0].squareRoot()) }
 
   /// The Euclidean norms along axes, as NumPy's `vector_norm`.
   ///
@@ -74,8 +79,10 @@ extension TensorOf where Scalar: RealScalar {
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
   ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func norm(along axes: Axes, keepDimensions: Bool = false) -> Self {
-    Self(
-      DoubleTensor(self).squared().sum(along: axes, keepDimensions: keepDimensions).squareRoot())
+    let reduction = Reduction(shape, along: axes)
+    return Self(
+      shape: reduction.shape(keepDimensions: keepDimensions),
+      rounding: sumsOfSquares(reduction).map { $0.squareRoot() })
   }
 
   /// The row-major position of the first smallest element, or of the first NaN. Traps without

@@ -89,7 +89,9 @@ extension TensorOf where Scalar: ElementaryScalar {
     read { elements in
       if inner == 1 {
         for block in 0..<outer {
-          positions[block] = Self.firstLargest(elements.base + block * size, count: size)
+          let row = elements.base + block * size
+          positions[block] = Scalar.first(
+            Scalar.largest(row, count: size), in: row, count: size)
         }
         return
       }
@@ -108,17 +110,5 @@ extension TensorOf where Scalar: ElementaryScalar {
         }
       }
     }
-  }
-
-  /// The position of the first largest number, or of the first NaN.
-  @inline(__always)
-  private static func firstLargest(_ row: UnsafePointer<Scalar>, count: Int) -> Int {
-    let largest = Scalar.largest(row, count: count)
-    let isNaN = largest.isNaN
-    var position = 0
-    while position < count - 1, isNaN ? !row[position].isNaN : row[position] != largest {
-      position += 1
-    }
-    return position
   }
 }

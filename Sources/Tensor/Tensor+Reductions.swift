@@ -74,12 +74,17 @@ extension TensorOf where Scalar: RealScalar {
   }
 
   private func variances(_ reduction: Reduction) -> [Double] {
-    let means = means(reduction)
-    let squares =
-      Scalar.self == Float.self
+    squares(reduction, from: means(reduction)).map { $0 / Double(reduction.count) }
+  }
+
+  func sumsOfSquares(_ reduction: Reduction) -> [Double] {
+    squares(reduction, from: [Double](repeating: 0, count: reduction.kept.elementCount))
+  }
+
+  private func squares(_ reduction: Reduction, from means: [Double]) -> [Double] {
+    Scalar.self == Float.self
       ? Self.squares(viewed(as: Float.self), reduction, from: means)
       : Self.squares(viewed(as: Double.self), reduction, from: means)
-    return squares.map { $0 / Double(reduction.count) }
   }
 
   @inline(__always)
@@ -93,10 +98,13 @@ extension TensorOf where Scalar: RealScalar {
   private static func squares<Real: RealScalar>(
     _ tensor: TensorOf<Real>, _ reduction: Reduction, from means: [Double]
   ) -> [Double] {
-    tensor.read { view in
-      reduction.sums(of: view) { element, result in
-        let distance = Double(element) - means[result]
-        return distance * distance
+    means.withUnsafeBufferPointer { means in
+      guard let means = means.baseAddress else { return [] }
+      return tensor.read { view in
+        reduction.sums(of: view) { element, result in
+          let distance = Double(element) - means[result]
+          return distance * distance
+        }
       }
     }
   }

@@ -101,8 +101,9 @@ void check_elementary(void) {
     void (*found)(const float *, ptrdiff_t, float *);
     double (*expected)(double);
   } functions[] = {
-      {pinion_exp, exp},  {pinion_log, log},    {pinion_hyperbolic_tangent, tanh},
-      {pinion_sine, sin}, {pinion_cosine, cos},
+      {pinion_exp, exp},   {pinion_log, log},        {pinion_hyperbolic_tangent, tanh},
+      {pinion_sine, sin},  {pinion_cosine, cos},     {pinion_floor, floor},
+      {pinion_ceil, ceil}, {pinion_truncate, trunc}, {pinion_round, rint},
   };
   ptrdiff_t count = between(1, 99);
   float *x = random_floats(count), *y = zero_floats(count);
@@ -128,7 +129,11 @@ void check_elementary(void) {
   require_that("the smallest float", pinion_smallest_float(x, count) == smallest);
   require_that("the largest double", pinion_largest_double(expected, count) == largest);
   require_that("the smallest double", pinion_smallest_double(expected, count) == smallest);
-  x[between(0, count - 1)] = NAN;
+  ptrdiff_t place = between(0, count - 1);
+  require_that("the first float", x[pinion_first_float(x, count, x[place])] == x[place]);
+  require_that("the first double", pinion_first_double(expected, count, 2e9) == count);
+  x[place] = NAN;
+  require_that("the first NaN", pinion_first_float(x, count, NAN) == place);
   require_that("the largest with NaN", isnan(pinion_largest_float(x, count)));
   require_that("the smallest with NaN", isnan(pinion_smallest_float(x, count)));
 }

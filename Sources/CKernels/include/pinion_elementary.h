@@ -16,6 +16,15 @@ void pinion_sine(const float *x, ptrdiff_t count, float *y);
 /// NaN of infinities.
 void pinion_cosine(const float *x, ptrdiff_t count, float *y);
 
+// Exact.
+void pinion_square_root(const float *x, ptrdiff_t count, float *y);
+void pinion_floor(const float *x, ptrdiff_t count, float *y);
+void pinion_ceil(const float *x, ptrdiff_t count, float *y);
+void pinion_truncate(const float *x, ptrdiff_t count, float *y);
+
+/// Halves to the even neighbor.
+void pinion_round(const float *x, ptrdiff_t count, float *y);
+
 /// The largest of `count` ≥ 1 numbers, or NaN if one is NaN.
 float pinion_largest_float(const float *x, ptrdiff_t count);
 double pinion_largest_double(const double *x, ptrdiff_t count);
@@ -23,5 +32,10 @@ double pinion_largest_double(const double *x, ptrdiff_t count);
 /// The smallest of `count` ≥ 1 numbers, or NaN if one is NaN.
 float pinion_smallest_float(const float *x, ptrdiff_t count);
 double pinion_smallest_double(const double *x, ptrdiff_t count);
+
+/// The position of the first of `count` numbers that is `value`, or the first NaN if that is NaN;
+/// `count` if there is none.
+ptrdiff_t pinion_first_float(const float *x, ptrdiff_t count, float value);
+ptrdiff_t pinion_first_double(const double *x, ptrdiff_t count, double value);
 
 #endif
