@@ -72,11 +72,11 @@ public struct Distillation: Loss {
     let student = { (c: Int) in
       areLogits ? Double(outputs.base[c]) : log(Double(max(outputs.base[c], epsilon)))
     }
-    let taught = LogSoftmax(count: outputs.count, scale: 1 / temperature) {
+    let taught = SoftenedRow(count: outputs.count, scale: 1 / temperature) {
       Double(teacher.base[$0])
     }
-    let soft = LogSoftmax(count: outputs.count, scale: 1 / temperature, student)
-    let hard = LogSoftmax(count: outputs.count, scale: 1, student)
+    let soft = SoftenedRow(count: outputs.count, scale: 1 / temperature, student)
+    let hard = SoftenedRow(count: outputs.count, scale: 1, student)
     var divergence = 0.0
     for c in 0..<outputs.count {
       let expected = taught.logarithm(Double(teacher.base[c]))
@@ -103,7 +103,7 @@ public struct Distillation: Loss {
 }
 
 /// log softmax(z · scale), z being given element by element.
-private struct LogSoftmax {
+private struct SoftenedRow {
   private let scale, logSum: Double
 
   @inline(__always)
