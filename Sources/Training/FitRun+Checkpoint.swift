@@ -21,7 +21,7 @@ extension FitRun {
     if let names = loader.dataset.classNames, settings["class names"] == nil {
       settings["class names"] = String(decoding: try CheckpointCoding.encode(names), as: UTF8.self)
     }
-    if let classWeight { settings["class weights"] = classWeight.description }
+    if let classFactors { settings["class weights"] = classFactors.description }
     return try RunConfiguration(
       model: model, callbacks: state.callbacks, batchSize: batchSize,
       samples: loader.dataset.count, shuffle: shuffle, schedule: schedule, settings: settings)

@@ -16,7 +16,7 @@ final class FitRun: TrainingRun {
   private let validation: (any Dataset)?
   let shuffle: Bool
   let schedule: FitSchedule
-  let classWeight: ClassWeights?
+  let classFactors: ClassWeightedDataset.Factors?
   private let onNonFinite: NonFinitePolicy
   private let callbacks: [any Callback]
   let checkpointing: Checkpointing?
@@ -29,8 +29,8 @@ final class FitRun: TrainingRun {
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
-    schedule: FitSchedule, classWeight: ClassWeights?, onNonFinite: NonFinitePolicy,
-    callbacks: [any Callback], checkpointing: Checkpointing?
+    schedule: FitSchedule, classFactors: ClassWeightedDataset.Factors?,
+    onNonFinite: NonFinitePolicy, callbacks: [any Callback], checkpointing: Checkpointing?
   ) {
     self.model = model
     state = model.state
@@ -39,7 +39,7 @@ final class FitRun: TrainingRun {
     self.epochs = epochs
     self.shuffle = shuffle
     self.schedule = schedule
-    self.classWeight = classWeight
+    self.classFactors = classFactors
     self.onNonFinite = onNonFinite
     self.callbacks = callbacks
     self.checkpointing = checkpointing

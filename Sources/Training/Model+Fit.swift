@@ -66,7 +66,7 @@ extension Model {
     try schedule.validate(batches: (training.count - 1) / batchSize + 1)
     let run = FitRun(
       model: self, loader: loader, validation: validation, epochs: epochs, shuffle: shuffle,
-      schedule: schedule, classWeight: classWeight, onNonFinite: onNonFinite,
+      schedule: schedule, classFactors: weighted?.weights, onNonFinite: onNonFinite,
       callbacks: callbacks + (verbose ? [ProgressBar()] : []), checkpointing: checkpointing)
     return try run.run()
   }

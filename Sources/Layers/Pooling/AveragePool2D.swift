@@ -48,30 +48,30 @@ public struct AveragePool2D: Layer {
     program.forward = [
       .samples { context in
         pooling.forward(
-          context.inputs[0], output: context.output, images: context.sampleCount)
+          context.inputs[0], output: context.output, samples: context.sampleCount)
       }
     ]
     program.backward = [
       .samples { context in
         guard let dx = context.inputGradients[0] else { return }
-        pooling.backward(context.outputGradient, inputGradient: dx, images: context.sampleCount)
+        pooling.backward(context.outputGradient, inputGradient: dx, samples: context.sampleCount)
       }
     ]
     return program
   }
 }
 
-/// The arithmetic of average-pooling on whole images (n, H, W, C).
+/// The arithmetic of average-pooling on whole samples (n, H, W, C).
 struct AveragePooling {
   let geometry: WindowGeometry
 
   /// Writes the mean of each window. x: (n, H, W, C); output: (n, H′, W′, C).
-  func forward(_ x: MemoryView<Float>, output: MemoryView<Float>, images: Int) {
+  func forward(_ x: MemoryView<Float>, output: MemoryView<Float>, samples: Int) {
     let channels = geometry.channels
     require(
-      x.count == images * geometry.inputSize
-        && output.count == images * geometry.outputPixels * channels, "images of another shape")
-    forEachWindow(samples: images) { pixel, window, factor in
+      x.count == samples * geometry.inputSize
+        && output.count == samples * geometry.outputPixels * channels, "samples of another shape")
+    forEachWindow(samples: samples) { pixel, window, factor in
       let y = output.base + pixel * channels
       var isFirst = true
       for row in window.rows {
@@ -92,15 +92,15 @@ struct AveragePooling {
   /// Writes dx: each window's dy, divided among its values. outputGradient: (n, H′, W′, C);
   /// inputGradient: (n, H, W, C).
   func backward(
-    _ outputGradient: MemoryView<Float>, inputGradient: MemoryView<Float>, images: Int
+    _ outputGradient: MemoryView<Float>, inputGradient: MemoryView<Float>, samples: Int
   ) {
     let channels = geometry.channels
     require(
-      inputGradient.count == images * geometry.inputSize
-        && outputGradient.count == images * geometry.outputPixels * channels,
+      inputGradient.count == samples * geometry.inputSize
+        && outputGradient.count == samples * geometry.outputPixels * channels,
       "gradients of another shape")
     inputGradient.fill(0)
-    forEachWindow(samples: images) { pixel, window, factor in
+    forEachWindow(samples: samples) { pixel, window, factor in
       let dy = outputGradient.base + pixel * channels
       for row in window.rows {
         for column in window.columns {
