@@ -1,5 +1,5 @@
-public import Foundation
-public import Pinion
+package import Foundation
+package import Pinion
 
 extension Experiment {
   /// Implements the examples' commands: prints the summary with `--summary`, otherwise loads the
@@ -17,7 +17,7 @@ extension Experiment {
   ///   - load: Reads these files.
   ///
   /// - Throws: The errors of `files`, `load`, and training.
-  public static func run(
+  package static func run(
     dataset: String, datasetTitle: String, network: String, networkTitle: String,
     definition: Sequential, classGroups: [ClassGroup] = [], options: ExperimentOptions,
     files: (URL?) throws -> DatasetFiles,

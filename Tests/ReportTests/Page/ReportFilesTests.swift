@@ -2,6 +2,7 @@ import Foundation
 import PinionTensor
 import PinionTestSupport
 import Testing
+import VisualizationTestSupport
 
 @testable import PinionReport
 
