@@ -72,6 +72,13 @@ public struct SparseCategoricalCrossEntropy: Loss {
     self.fromLogits = fromLogits
   }
 
+  /// Configurations of earlier versions have no label smoothing.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    labelSmoothing = try container.decodeIfPresent(Double.self, forKey: .labelSmoothing) ?? 0
+    fromLogits = try container.decode(Bool.self, forKey: .fromLogits)
+  }
+
   public var logitsLink: LogitsLink? { fromLogits ? nil : .softmax }
   public var takesLogits: Bool { fromLogits }
   public var comparesClasses: Bool { true }

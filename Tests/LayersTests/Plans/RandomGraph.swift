@@ -51,21 +51,13 @@ struct RandomGraph {
     }
   }
 
-  /// A sum or the like of the value with others of its shape, itself and its own neighbors among
-  /// them.
+  /// A sum of the value with others of its shape, itself and its own neighbors among them.
   private mutating func addSum(of value: ValueID) throws {
     let shape = shape(of: value)
     let candidates = builder.values.filter { $0.shape == shape }.map(\.id)
     var inputs = [value]
     for _ in 0..<choices.pick([1, 1, 2]) { inputs.append(choices.pick(candidates)) }
-    let merge: any Layer =
-      switch choices.below(6) {
-      case 0: Average()
-      case 1 where !isSmooth: Maximum()
-      case 2: Concatenate()
-      default: Add()
-      }
-    try add(merge, choices.below(2) == 0 ? inputs : inputs.reversed())
+    try add(Add(), choices.below(2) == 0 ? inputs : inputs.reversed())
   }
 
   private mutating func finished() throws -> Graph {
