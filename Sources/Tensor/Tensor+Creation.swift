@@ -5,7 +5,10 @@ extension TensorOf {
   }
 
   /// A tensor of zeros, or of false.
-  public static func zeros(_ shape: Shape) -> Self { Self(shape: shape) }
+  public static func zeros(_ shape: Shape) -> Self {
+    // Without a closure, which in generic code is an allocation.
+    Self(shape: shape, sharing: AlignedBuffer(count: words(shape)))
+  }
 
   /// A tensor without axes, with one element.
   public init(_ scalar: Scalar) { self.init(writing: []) { $0.base[0] = scalar } }

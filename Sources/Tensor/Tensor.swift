@@ -41,7 +41,7 @@ public struct TensorOf<Scalar: TensorScalar>: Sendable {
   }
 
   /// The number of floats whose memory holds the elements.
-  private static func words(_ shape: Shape) -> Int {
+  static func words(_ shape: Shape) -> Int {
     require(shape.allSatisfy { $0 >= 0 }, "a tensor of shape \(shape)")
     let (size, word) = (MemoryLayout<Scalar>.stride, MemoryLayout<Float>.stride)
     return size <= word

@@ -158,8 +158,10 @@ public final class Model {
 
   /// Whether a metric reads probabilities, which the losses do not need.
   var metricsReadProbabilities: Bool {
+    // Not of both arrays at once: a step allocates nothing.
     objectives.contains {
-      ($0.metrics + $0.weightedMetrics).contains { !$0.usesOrderAlone }
+      $0.metrics.contains { !$0.usesOrderAlone }
+        || $0.weightedMetrics.contains { !$0.usesOrderAlone }
     }
   }
 }

@@ -39,8 +39,8 @@ import VisualizationTestSupport
       #expect(textFaults(of: drawing) == [])
       #expect(XMLCheck(drawing.svg()).fault == nil)
       #expect(drawing.width <= max(width, 320))
-      // A label, sizes and three faces for each layer and the input.
-      let boxes = graph.nodes.count + 1
+      // A label, sizes and three faces for each layer and each input.
+      let boxes = graph.nodes.count + graph.inputs.count
       #expect(XMLCheck(drawing.svg()).count("path") == 3 * boxes)
     }
   }
