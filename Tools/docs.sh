@@ -6,6 +6,8 @@
 # users; the products beside it are modules of their own. The guides are README.md, CONTRIBUTING.md
 # and Documentation/*.md: they are not copied in the repository, but turned into articles here.
 # BASE_PATH: the path under which the site will be served, such as pinion; its root if empty.
+# BUILT: a folder of modules that are up to date, such as .build/release after `make test`, whose
+# flags are not those of this script's build; empty: the products are built first.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,10 +19,13 @@ out=.build/docs
 rm -rf "$out"
 mkdir -p "$out"
 
-for product in Pinion "${products[@]}"; do
-  "$swift" build -c release --product "$product"
-done
-folder=$("$swift" build -c release --show-bin-path)
+folder=${BUILT:-}
+if [ -z "$folder" ]; then
+  for product in Pinion "${products[@]}"; do
+    "$swift" build -c release --product "$product"
+  done
+  folder=$("$swift" build -c release --show-bin-path)
+fi
 
 # C modules, which the library modules import.
 maps=()
