@@ -15,6 +15,8 @@ struct pinion_png {
   pinion_image_header header;
   int passes;
   uint32_t row;
+  /// Rows that were decoded, in all passes.
+  uint64_t decoded_rows;
   /// All rows of an interlaced image: none is complete before the last pass.
   uint8_t *image;
   char message[128];
@@ -24,6 +26,12 @@ static _Noreturn void fail(png_structp png, png_const_charp message) {
   pinion_png *self = png_get_error_ptr(png);
   strncpy(self->message, message, sizeof self->message - 1);
   png_longjmp(png, 1);
+}
+
+static void count_row(png_structp png, png_row_infop info, png_bytep row) {
+  (void)info, (void)row;
+  pinion_png *self = png_get_user_transform_ptr(png);
+  self->decoded_rows++;
 }
 
 // libpng warns where no pixel is lost, with one exception: a wrong checksum of the pixels, found
@@ -88,6 +96,8 @@ bool pinion_png_read_header(pinion_png *self, pinion_image_header *header) {
   png_set_expand(png);
   // Keeps the high byte, without rounding, as PIL and TensorFlow do.
   png_set_strip_16(png);
+  png_set_user_transform_info(png, self, 0, 0);
+  png_set_read_user_transform_fn(png, count_row);
   self->passes = png_set_interlace_handling(png);
   png_read_update_info(png, self->info);
   self->header.width = png_get_image_width(png, self->info);
@@ -103,6 +113,23 @@ bool pinion_png_read_header(pinion_png *self, pinion_image_header *header) {
   return true;
 }
 
+/// Whether all rows are decoded and only the end of the zlib stream is missing, its checksum
+/// included, for which libpng looks behind the last row. PIL reads such files.
+static bool lacks_only_end(const pinion_png *self, uint64_t rows) {
+  return self->decoded_rows == rows && strstr(self->message, "Not enough image data") != NULL;
+}
+
+/// The rows of all passes that are not empty.
+static uint64_t interlaced_rows(const pinion_png *self) {
+  uint64_t rows = 0;
+  for (int pass = 0; pass < self->passes; pass++) {
+    if (PNG_PASS_COLS(self->header.width, pass) > 0) {
+      rows += PNG_PASS_ROWS(self->header.height, pass);
+    }
+  }
+  return rows;
+}
+
 static bool read_interlaced(pinion_png *self) {
   const size_t row_bytes = (size_t)self->header.width * self->header.channels;
   self->image = calloc(self->header.height, row_bytes);
@@ -110,7 +137,7 @@ static bool read_interlaced(pinion_png *self) {
     strcpy(self->message, "no memory");
     return false;
   }
-  if (setjmp(png_jmpbuf(self->png))) return false;
+  if (setjmp(png_jmpbuf(self->png))) return lacks_only_end(self, interlaced_rows(self));
   for (int pass = 0; pass < self->passes; pass++) {
     for (uint32_t row = 0; row < self->header.height; row++) {
       png_read_row(self->png, self->image + row * row_bytes, NULL);
@@ -127,7 +154,7 @@ bool pinion_png_read_row(pinion_png *self, uint8_t *row) {
     self->row++;
     return true;
   }
-  if (setjmp(png_jmpbuf(self->png))) return false;
+  if (setjmp(png_jmpbuf(self->png))) return lacks_only_end(self, self->header.height);
   png_read_row(self->png, row, NULL);
   return true;
 }

@@ -1,6 +1,7 @@
 internal import CPinionImageCodecs
 
-/// Decodes PNG files of all bit depths and color types with libpng.
+/// Decodes PNG files of all bit depths and color types with libpng; of an animated one, the image
+/// that programs without animations show, as PIL and TensorFlow do.
 enum PNGDecoder {
   static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
@@ -12,11 +13,6 @@ enum PNGDecoder {
     into sink: inout some RowSink
   ) throws(ImageFormatError) {
     let chunks = PNGChunks(bytes)
-    // libpng ignores the chunks of animations and would decode the default image.
-    guard !chunks.isAnimated else {
-      throw ImageFormatError(
-        "chunk acTL", expected: "a PNG without animation", found: "an animated one")
-    }
     let orientation = appliesOrientation ? chunks.orientation : .up
     try bytes.withUnsafeBufferPointer { (bytes) throws(ImageFormatError) in
       guard let png = pinion_png_open(bytes.baseAddress, bytes.count) else {
@@ -50,7 +46,6 @@ enum PNGDecoder {
 
 /// Metadata in the chunks before the image data.
 struct PNGChunks {
-  private(set) var isAnimated = false
   private(set) var orientation = ImageOrientation.up
 
   init(_ bytes: [UInt8]) {
@@ -59,7 +54,6 @@ struct PNGChunks {
     while position + 8 <= bytes.count {
       let length = bytes[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
       let type = bytes[position + 4..<position + 8]
-      if type.elementsEqual("acTL".utf8) { isAnimated = true }
       if type.elementsEqual("eXIf".utf8) {
         orientation = ImageOrientation(exif: bytes.dropFirst(position + 8).prefix(length)) ?? .up
       }

@@ -28,8 +28,10 @@ package struct RGB: Sendable, Equatable {
 
   /// Linear interpolation: this color at 0, `other` at 1.
   package func mixed(with other: RGB, _ fraction: Double) -> RGB {
-    let mixed = zip(bytes, other.bytes).map { own, other in
-      UInt8((Double(own) + (Double(other) - Double(own)) * fraction).rounded())
+    let mixed = zip(bytes, other.bytes).map { (pair: (UInt8, UInt8)) -> UInt8 in
+      let own = Double(pair.0)
+      let difference = Double(pair.1) - own
+      return UInt8((own + difference * fraction).rounded())
     }
     var result = self
     (result.red, result.green, result.blue) = (mixed[0], mixed[1], mixed[2])

@@ -78,11 +78,37 @@ import Testing
     #expect(error?.expected == "a PNG or a JPEG file")
   }
 
-  @Test func animatedPNGsAreRefused() {
-    var png = TestPNG.gray([[1]])
-    png.chunks = [(type: "acTL", data: [0, 0, 0, 1, 0, 0, 0, 0])]
-    let error = #expect(throws: FileError.self) { try decode(png.bytes) }
-    #expect(error?.found == "an animated one")
+  /// The default image, which PIL and TensorFlow read.
+  @Test func animatedPNGsAreReadWithoutTheirAnimation() throws {
+    var png = TestPNG.gray([[1, 2], [3, 4]])
+    let frame: [UInt8] = [0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 0, 0]
+    png.chunks = [
+      (type: "acTL", data: [0, 0, 0, 2, 0, 0, 0, 0]), (type: "fcTL", data: [0, 0, 0, 0] + frame),
+    ]
+    let end = TestPNG.chunk("IEND", [])
+    let second = TestPNG.compressed([0, 9, 9, 0, 9, 9])
+    let bytes =
+      png.bytes.dropLast(end.count) + TestPNG.chunk("fcTL", [0, 0, 0, 1] + frame)
+      + TestPNG.chunk("fdAT", [0, 0, 0, 2] + second) + end
+    #expect(try decode(Array(bytes)).bytes == [1, 2, 3, 4])
+  }
+
+  /// PIL reads a zlib stream without its checksum, as no pixel is missing.
+  @Test(arguments: [false, true])
+  func pixelsWithoutChecksumAreRead(isInterlaced: Bool) throws {
+    let width = isInterlaced ? 1 : 5
+    let rows = (0..<5).map { row in (0..<width).map { UInt8(row * 7 + $0 * 40) } }
+    var png = TestPNG.gray(rows)
+    png.isInterlaced = isInterlaced
+    // In passes 1, 3, 5 and 7, a column of one pixel has rows 0; 4; 2; 1 and 3.
+    let stored = isInterlaced ? [0, 4, 2, 1, 3].map { rows[$0] } : rows
+    let packed = TestPNG.compressed(stored.flatMap { [0] + $0 })
+    png.packed = packed
+    #expect(try decode(png.bytes).bytes == rows.flatMap { $0 })
+    png.packed = packed.dropLast(4)
+    #expect(try decode(png.bytes).bytes == rows.flatMap { $0 })
+    png.packed = TestPNG.compressed(stored.dropLast().flatMap { [0] + $0 }).dropLast(4)
+    #expect(throws: (any Error).self) { try decode(png.bytes) }
   }
 
   /// A header that declares more than the file can contain costs no memory.
