@@ -10,29 +10,73 @@ struct NetworkHead {
   static func make(_ generator: inout NetworkGenerator) -> NetworkHead {
     let isFlat = generator.last.shape.rank == 1 || !generator.choices.oneIn(5)
     if isFlat, generator.last.shape.rank > 1 { generator.add(Flatten(), on: generator.last) }
+    let kind = generator.choices.below(10)
+    if kind < 5 { return classes(kind, &generator) }
+    let units = generator.choices.number(in: 1...10)
+    func end(_ loss: some Loss, _ targets: RandomNetwork.TargetKind) -> NetworkHead {
+      NetworkHead(output: generator.last.symbol, loss: loss, targets: targets)
+    }
+    switch kind {
+    case 5:
+      let smoothing = generator.choices.pick([0, 0.2])
+      let fromLogits = generator.choices.oneIn(2)
+      if fromLogits {
+        generator.add(Dense(units), on: generator.last)
+      } else {
+        generator.add(Dense(units, activation: .sigmoid), on: generator.last)
+      }
+      return end(
+        BinaryCrossEntropy(labelSmoothing: smoothing, fromLogits: fromLogits), .values)
+    case 6:
+      generator.add(Dense(units + 1), on: generator.last)
+      switch generator.choices.below(3) {
+      case 0: return end(Hinge(), .signs)
+      case 1: return end(SquaredHinge(), .signs)
+      default: return end(CategoricalHinge(), .distributions)
+      }
+    case 7 where generator.choices.oneIn(2):
+      generator.add(Dense(units, activation: .softplus), on: generator.last)
+      return generator.choices.oneIn(2)
+        ? end(Poisson(), .values) : end(MeanSquaredLogarithmicError(), .values)
+    default: break
+    }
+    generator.add(generator.denseLayer(units), on: generator.last)
+    switch generator.choices.below(8) {
+    case 0: return end(MeanAbsoluteError(), .values)
+    case 1: return end(Huber(delta: generator.choices.pick([1, 0.3])), .values)
+    case 2: return end(LogCosh(), .values)
+    default: return end(MeanSquaredError(), .values)
+    }
+  }
+
+  /// A head for one class of several.
+  private static func classes(_ kind: Int, _ generator: inout NetworkGenerator) -> NetworkHead {
     let classes = generator.choices.number(in: 2...10)
     let usesBias = !generator.choices.oneIn(4)
     let smoothing = generator.choices.pick([0, 0.1])
     let isSparse = generator.choices.oneIn(2)
     var fromLogits = false
-    switch generator.choices.below(7) {
+    switch kind {
     case 0, 1:
       generator.add(
         Dense(classes, activation: .softmax, usesBias: usesBias), on: generator.last)
+      if generator.choices.oneIn(4) {
+        return NetworkHead(
+          output: generator.last.symbol, loss: KLDivergence(), targets: .distributions)
+      }
     case 2:
       generator.add(Dense(classes, usesBias: usesBias), on: generator.last)
       generator.add(Activation(.softmax), on: generator.last)
     case 3:
       generator.add(Dense(classes, usesBias: usesBias), on: generator.last)
+      if generator.choices.oneIn(4) {
+        return NetworkHead(
+          output: generator.last.symbol, loss: CosineSimilarity(), targets: .distributions)
+      }
       fromLogits = true
-    case 4:
+    default:
       generator.add(
         Dense(classes, activation: .sigmoid, usesBias: usesBias), on: generator.last)
-    default:
-      let units = generator.choices.number(in: 1...10)
-      generator.add(generator.denseLayer(units), on: generator.last)
-      return NetworkHead(
-        output: generator.last.symbol, loss: MeanSquaredError(), targets: .values)
     }
     return NetworkHead(
       output: generator.last.symbol,

@@ -18,10 +18,13 @@ extension RandomNetwork {
   package func separatedInputs(_ weights: Weights, margin: Double = 4e-6, draws: Int = 12)
     -> AlignedBuffer?
   {
+    let buffer = makeTargets()
+    let targets = withExtendedLifetime(buffer) { buffer.view.array }
     for draw in 0..<draws {
       let inputs = makeInputs(draw: draw)
       let reference = reference(weights)
       reference.run(inputs.view.array, step: 0)
+      reference.evaluateLoss(targets: targets)
       if reference.margin > margin { return inputs }
     }
     return nil

@@ -6,8 +6,8 @@ package import PinionTraining
 /// A random network with everything required for a training step, determined by its number.
 ///
 /// Chains and graphs of all layers: kernels 1...7, strides 1...4, both paddings, even and odd
-/// sizes, 1...40 channels, batches of 1, 2, 7 and 33 samples, all optimizers with and without
-/// schedules, all losses.
+/// sizes, 1...40 channels, batches of 1, 2, 7 and 33 samples, optimizers with and without
+/// schedules, losses of every kind.
 package struct RandomNetwork: Sendable {
   package let number: Int
   package let graph: Graph
@@ -15,6 +15,8 @@ package struct RandomNetwork: Sendable {
   package let loss: any Loss
   package let targets: TargetKind
   package let batch: Int
+  /// The number of different inputs if these are indices; nil if they are any numbers.
+  package let vocabulary: Int?
 
   /// The kind of targets.
   package enum TargetKind: String, Sendable, Codable {
@@ -22,8 +24,10 @@ package struct RandomNetwork: Sendable {
     case classes
     /// Distributions over the last axis of the outputs.
     case distributions
-    /// Arbitrary values.
+    /// Arbitrary values in 0..<1.
     case values
+    /// -1 and 1.
+    case signs
   }
 
   package init(_ number: Int) throws {
@@ -34,6 +38,7 @@ package struct RandomNetwork: Sendable {
     loss = design.loss
     targets = design.targets
     batch = generator.batch
+    vocabulary = generator.vocabulary
     var choices = Choices(seed: number, purpose: "optimizer")
     optimizer = RandomOptimizer.make(&choices)
   }
@@ -44,7 +49,7 @@ package struct RandomNetwork: Sendable {
     case .classes:
       let rows = Array(graph.outputShape.dropLast())
       return rows.isEmpty ? [1] : Shape(rows)
-    case .distributions, .values: return graph.outputShape
+    case .distributions, .values, .signs: return graph.outputShape
     }
   }
 
@@ -69,6 +74,12 @@ package struct RandomNetwork: Sendable {
     let inputs = AlignedBuffer(count: batch * graph.inputShape.elementCount)
     RandomStream(seed: UInt64(number), purpose: "random networks/inputs", draw)
       .fillUniform(inputs.view, in: -1..<1)
+    if let vocabulary {
+      for i in inputs.view.indices {
+        let part = (inputs.view[i] + 1) / 2
+        inputs.view[i] = min((part * Float(vocabulary)).rounded(.down), Float(vocabulary - 1))
+      }
+    }
     return inputs
   }
 
@@ -80,6 +91,7 @@ package struct RandomNetwork: Sendable {
     let classes = graph.outputShape.last ?? 1
     switch targets {
     case .values: break
+    case .signs: for i in result.view.indices { result.view[i] = result.view[i] < 0.5 ? -1 : 1 }
     case .classes:
       for i in result.view.indices {
         result.view[i] = (result.view[i] * Float(classes)).rounded(.down)

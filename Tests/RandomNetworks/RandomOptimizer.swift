@@ -3,18 +3,29 @@ import PinionOptimizers
 /// An optimizer with random hyperparameters; every second one has a schedule.
 enum RandomOptimizer {
   static func make(_ choices: inout Choices) -> any Optimizer {
-    switch choices.below(5) {
-    case 0: return SGD(learningRate: rate(&choices, 0.05))
-    case 1:
+    switch choices.below(14) {
+    case 0, 1: return SGD(learningRate: rate(&choices, 0.05))
+    case 2, 3:
       return SGD(
         learningRate: rate(&choices, 0.02), momentum: choices.pick([0.5, 0.9]),
         nesterov: choices.oneIn(2))
-    case 2: return Adam(learningRate: rate(&choices, 0.002))
-    case 3:
+    case 4: return Adam(learningRate: rate(&choices, 0.002))
+    case 5:
       return Adam(
         learningRate: rate(&choices, 0.001), beta1: choices.pick([0.8, 0.9]),
         beta2: choices.pick([0.99, 0.999]), amsgrad: choices.oneIn(2))
-    default: return Nadam(learningRate: rate(&choices, 0.001))
+    case 6: return Nadam(learningRate: rate(&choices, 0.001))
+    case 7:
+      return AdamW(learningRate: rate(&choices, 0.002), weightDecay: choices.pick([0.004, 0.1]))
+    case 8:
+      return RMSprop(
+        learningRate: rate(&choices, 0.001), momentum: choices.pick([0, 0.9]),
+        centered: choices.oneIn(2))
+    case 9: return Adamax(learningRate: rate(&choices, 0.002))
+    case 10: return Adagrad(learningRate: rate(&choices, 0.01))
+    case 11: return Adadelta(learningRate: rate(&choices, 0.1))
+    case 12: return LAMB(learningRate: rate(&choices, 0.001))
+    default: return Lion(learningRate: rate(&choices, 0.0005), weightDecay: choices.pick([0, 0.1]))
     }
   }
 

@@ -1,54 +1,144 @@
 import Glibc
 import PinionLayers
 
-/// Losses and their gradients with respect to the outputs of the last node.
+/// Losses and their gradients with respect to the outputs of the last node, or to the argument of
+/// its activation.
 extension ReferenceNetwork {
-  var endsWithSoftmax: Bool {
-    graph.layers[graph.layers.count - 1].layer.trailingActivation is Softmax
-  }
-
-  /// Whether the loss is a cross-entropy of probabilities.
-  var isFromProbabilities: Bool {
-    switch network.loss {
-    case let loss as CategoricalCrossEntropy: !loss.fromLogits
-    case let loss as SparseCategoricalCrossEntropy: !loss.fromLogits
-    default: false
-    }
-  }
-
-  /// Stores the mean loss and returns its gradient, with respect to the softmax's arguments if
-  /// `fromLogits`.
-  func evaluate(_ targets: [Number], fromLogits: Bool) -> [Number] {
+  /// Stores the mean loss and returns its gradient.
+  func evaluate(_ targets: [Number]) -> [Number] {
     let last = values.count - 1
     let width = shapes[last][shapes[last].count - 1]
     let rows = Number(outputs.count / width)
+    let fromLogits = startsAtLogits || network.loss.takesLogits
     switch network.loss {
-    case is MeanSquaredError:
-      let differences = zip(outputs, targets).map { $0 - $1 }
-      loss = differences.map { Double($0) * Double($0) }.reduce(0, +) / Double(outputs.count)
-      return differences.map { 2 * $0 / Number(outputs.count) }
     case let loss as CategoricalCrossEntropy:
       let smoothing = Number(loss.labelSmoothing)
       let smoothed = targets.map { $0 * (1 - smoothing) + smoothing / Number(width) }
-      return fromLogits || loss.fromLogits
-        ? logitsLoss(fromLogits, smoothed, width, rows)
+      return fromLogits
+        ? logitsLoss(smoothed, width, rows)
         : probabilityLoss(smoothed, width, rows, cutsFirst: false)
-    default:
+    case is SparseCategoricalCrossEntropy:
       var oneHot = [Number](repeating: 0, count: outputs.count)
       for (row, label) in targets.enumerated() { oneHot[row * width + Int(label)] = 1 }
-      let isLogits = (network.loss as? SparseCategoricalCrossEntropy)?.fromLogits ?? false
-      return fromLogits || isLogits
-        ? logitsLoss(fromLogits, oneHot, width, rows)
+      return fromLogits
+        ? logitsLoss(oneHot, width, rows)
         : probabilityLoss(oneHot, width, rows, cutsFirst: true)
+    case is KLDivergence:
+      let raised = targets.map { min(max($0, 1e-7), 1) }
+      let gradient = logitsLoss(raised, width, rows)
+      loss += raised.reduce(0.0) { $0 + Double($1) * log(Double($1)) } / Double(rows)
+      return gradient
+    case let loss as BinaryCrossEntropy:
+      let smoothing = Number(loss.labelSmoothing)
+      return elementwise(
+        startsAtLogits ? lastArgument : outputs,
+        targets.map { $0 * (1 - smoothing) + smoothing / 2 }
+      ) { z, y in
+        (max(z, 0) - z * y + log1p(exp(-abs(z))), 1 / (1 + exp(-z)) - y)
+      }
+    case is CosineSimilarity: return angles(targets, width, rows)
+    case is CategoricalHinge: return categoricalHinge(targets, width, rows)
+    default: return elementwise(outputs, targets, curve(network.loss))
     }
   }
 
-  private func logitsLoss(
-    _ isArgument: Bool, _ targets: [Number], _ width: Int, _ rows: Number
+  /// The mean of a function of an output and its target.
+  private func elementwise(
+    _ outputs: [Number], _ targets: [Number],
+    _ function: (_ output: Double, _ target: Double) -> (value: Double, slope: Double)
   ) -> [Number] {
-    let logits = isArgument ? traces[traces.count - 1].argument : outputs
+    let count = Double(outputs.count)
+    let results = zip(outputs, targets).map { function(Double($0), Double($1)) }
+    loss = results.map(\.value).compensatedSum / count
+    return results.map { Number($0.slope / count) }
+  }
+
+  private func curve(_ loss: any Loss) -> (Double, Double) -> (value: Double, slope: Double) {
+    switch loss {
+    case is MeanSquaredError: return { (($0 - $1) * ($0 - $1), 2 * ($0 - $1)) }
+    case is MeanAbsoluteError: return { (abs($0 - $1), $0 > $1 ? 1 : $0 < $1 ? -1 : 0) }
+    case let loss as Huber:
+      return { output, target in
+        let (d, limit) = (output - target, loss.delta)
+        return abs(d) <= limit
+          ? (d * d / 2, d) : (limit * (abs(d) - limit / 2), d > 0 ? limit : -limit)
+      }
+    case is LogCosh:
+      return {
+        let d = abs($0 - $1)
+        return (d + log1p(exp(-2 * d)) - log(2), tanh($0 - $1))
+      }
+    case is MeanSquaredLogarithmicError:
+      return { output, target in
+        let d = log(1 + max(output, 1e-7)) - log(1 + max(target, 1e-7))
+        return (d * d, output >= 1e-7 ? 2 * d / (1 + output) : 0)
+      }
+    case is Poisson: return { ($0 - $1 * log($0 + 1e-7), 1 - $1 / ($0 + 1e-7)) }
+    case is Hinge: return { (max(1 - $1 * $0, 0), 1 - $1 * $0 >= 0 ? -$1 : 0) }
+    case is SquaredHinge:
+      return {
+        let margin = max(1 - $1 * $0, 0)
+        return (margin * margin, -2 * $1 * margin)
+      }
+    default: fatalError("a reference of \(loss)")
+    }
+  }
+
+  /// Notes how far losses with kinks are from these.
+  func noteKinks(targets: [Number]) {
+    switch network.loss {
+    case is MeanAbsoluteError: noteKinks(zip(outputs, targets).map { $0 - $1 })
+    case is Hinge: noteKinks(zip(outputs, targets).map { 1 - $0 * $1 })
+    default: break
+    }
+  }
+
+  /// −cos of the angle between rows of outputs and of targets.
+  private func angles(_ targets: [Number], _ width: Int, _ rows: Number) -> [Number] {
+    var gradient = outputs
+    loss = 0
+    for row in stride(from: 0, to: outputs.count, by: width) {
+      let range = row..<row + width
+      func norm(_ values: [Number]) -> Number {
+        max(range.reduce(Number(0)) { $0 + values[$1] * values[$1] }.squareRoot(), 1e-7)
+      }
+      let (own, other) = (norm(outputs), norm(targets))
+      let cosine = range.reduce(Number(0)) { $0 + outputs[$1] / own * (targets[$1] / other) }
+      loss -= Double(cosine / rows)
+      // A norm that is raised is a constant.
+      let radial = own > 1e-7 ? cosine : 0
+      for i in range {
+        gradient[i] = -(targets[i] / other - radial * (outputs[i] / own)) / own / rows
+      }
+    }
+    return gradient
+  }
+
+  /// max(1 + max (1 − y)·ŷ − Σ y·ŷ, 0), in whose inner maximum equal values share the gradient.
+  private func categoricalHinge(_ targets: [Number], _ width: Int, _ rows: Number) -> [Number] {
+    var gradient = outputs
+    loss = 0
+    for row in stride(from: 0, to: outputs.count, by: width) {
+      let range = row..<row + width
+      let others = range.map { (1 - targets[$0]) * outputs[$0] }
+      let (top, own) = (
+        others.max() ?? 0, range.reduce(Number(0)) { $0 + targets[$1] * outputs[$1] }
+      )
+      let margin = 1 + top - own
+      loss += Double(max(margin, 0) / rows)
+      let equal = Number(others.count { $0 == top })
+      for (other, i) in zip(others, range) {
+        let slope = (other == top ? (1 - targets[i]) / equal : 0) - targets[i]
+        gradient[i] = margin >= 0 ? slope / rows : 0
+      }
+    }
+    return gradient
+  }
+
+  private func logitsLoss(_ targets: [Number], _ width: Int, _ rows: Number) -> [Number] {
+    let logits = startsAtLogits ? lastArgument : outputs
     let probabilities = softmax(logits, width: width)
-    var sum = 0.0
+    var losses: [Double] = []
     var gradient = probabilities
     for row in stride(from: 0, to: logits.count, by: width) {
       let range = row..<row + width
@@ -56,12 +146,12 @@ extension ReferenceNetwork {
       let total = log(range.reduce(0.0) { $0 + exp(Double(logits[$1]) - largest) }) + largest
       var weight: Number = 0
       for i in range {
-        sum += Double(targets[i]) * (total - Double(logits[i]))
+        losses.append(Double(targets[i]) * (total - Double(logits[i])))
         weight += targets[i]
       }
       for i in range { gradient[i] = (probabilities[i] * weight - targets[i]) / rows }
     }
-    loss = sum / Double(rows)
+    loss = losses.compensatedSum / Double(rows)
     return gradient
   }
 
@@ -70,7 +160,7 @@ extension ReferenceNetwork {
     _ targets: [Number], _ width: Int, _ rows: Number, cutsFirst: Bool
   ) -> [Number] {
     let (low, high) = (Number(1e-7), 1 - Number(1e-7))
-    var sumOfLosses = 0.0
+    var losses: [Double] = []
     var gradient = outputs
     for row in stride(from: 0, to: outputs.count, by: width) {
       let range = row..<row + width
@@ -84,7 +174,7 @@ extension ReferenceNetwork {
       var reached: Number = 0
       for i in range {
         let q = cutsFirst ? cut(outputs[i]) / sum : cut(outputs[i] / sum)
-        sumOfLosses -= Double(targets[i]) * log(Double(q))
+        losses.append(-Double(targets[i]) * log(Double(q)))
         if cutsFirst || isInside(i) { reached += targets[i] }
       }
       for i in range {
@@ -93,7 +183,21 @@ extension ReferenceNetwork {
         gradient[i] = (common - own) / rows
       }
     }
-    loss = sumOfLosses / Double(rows)
+    loss = losses.compensatedSum / Double(rows)
     return gradient
+  }
+}
+
+extension Array where Element == Double {
+  /// The sum without the roundings of its parts (Neumaier 1974): the loss of thousands of rows is
+  /// compared with that a tiny step away.
+  fileprivate var compensatedSum: Double {
+    var (sum, rest) = (0.0, 0.0)
+    for term in self {
+      let next = sum + term
+      rest += abs(sum) >= abs(term) ? (sum - next) + term : (term - next) + sum
+      sum = next
+    }
+    return sum + rest
   }
 }

@@ -26,22 +26,41 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   let network: RandomNetwork
   var graph: Graph { network.graph }
   var batch: Int { network.batch }
-  var traces: [Trace] = []
+  /// The argument of the last node's activation.
+  var lastArgument: [Number] = []
+  /// Whether the loss is computed from the argument of the last activation, whose backward pass is
+  /// left out.
+  let startsAtLogits: Bool
+  var withMagnitudes = false
 
-  /// The values that a node keeps for its backward pass.
-  struct Trace {
-    /// The argument of the activation.
-    var argument: [Number] = []
-    /// The factors of a dropout.
-    var mask: [Number] = []
-    /// The positions of a pooling's maxima.
-    var origins: [Int] = []
-    var mean: [Number] = []
-    var variance: [Number] = []
+  /// The call of a layer.
+  struct Call {
+    let node: Graph.Node
+    let inputs: [[Number]]
+    let shapes: [[Int]]
+    /// The number of the training step; nil for inference.
+    let step: Int?
+
+    var x: [Number] { inputs[0] }
+    var shape: [Int] { shapes[0] }
   }
+
+  /// What a layer computes.
+  struct Result {
+    let shape: [Int]
+    let values: [Number]
+    /// dx of each input from dy; records the gradients of parameters.
+    let backward: ([Number]) -> [[Number]]
+  }
+
+  private var results: [Result] = []
 
   init(_ network: RandomNetwork, weights: Weights) {
     self.network = network
+    let link = network.loss.logitsLink
+    let graph = network.graph
+    let last = graph.layer(of: graph.nodes[graph.nodes.count - 1]).layer
+    startsAtLogits = link != nil && last.trailingActivation?.logitsLink == link
     for entry in weights.entries {
       parameters[entry.name] = weights.view(of: entry).array.map { Number($0) }
     }
@@ -59,60 +78,31 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   package func run(_ inputs: [Float], step: Int?) {
     values = [inputs.map { Number($0) }]
     shapes = [Array(graph.inputShape)]
-    traces = []
+    results = []
     margin = .infinity
-    for node in graph.nodes { forward(node, step: step) }
-  }
-
-  private func forward(_ node: Graph.Node, step: Int?) {
-    let (x, shape) = (values[node.inputs[0]], shapes[node.inputs[0]])
-    var trace = Trace()
-    switch graph.layer(of: node).layer {
-    case let layer as Conv2D:
-      let windows = ReferenceWindows(shape, layer.kernel, layer.stride, layer.padding)
-      trace.argument = convolve(x, node, windows, filters: layer.filters)
-      shapes.append([windows.outputHeight, windows.outputWidth, layer.filters])
-      values.append(activate(trace.argument, layer.activation, width: layer.filters))
-    case let layer as Dense:
-      trace.argument = multiply(x, node, units: layer.units)
-      shapes.append(shape.dropLast() + [layer.units])
-      values.append(activate(trace.argument, layer.activation, width: layer.units))
-    case let layer as Activation:
-      trace.argument = x
-      shapes.append(shape)
-      values.append(activate(x, layer.function, width: shape[shape.count - 1]))
-    case let layer as MaxPool2D:
-      let windows = ReferenceWindows(shape, layer.pool, layer.stride, layer.padding)
-      shapes.append([windows.outputHeight, windows.outputWidth, shape[2]])
-      values.append(pool(x, windows, &trace))
-    case let layer as BatchNormalization:
-      shapes.append(shape)
-      values.append(normalize(x, layer, node, shape, isTraining: step != nil, &trace))
-    case let layer as Dropout:
-      shapes.append(shape)
-      trace.mask = step.map { mask(of: layer, node, elements: x.count / batch, step: $0) } ?? []
-      values.append(trace.mask.isEmpty ? x : zip(x, trace.mask).map { $0 * $1 })
-    case is Flatten:
-      shapes.append([shape.reduce(1, *)])
-      values.append(x)
-    case is Add:
-      shapes.append(shape)
-      var sum = x
-      for input in node.inputs.dropFirst() {
-        for (i, term) in values[input].enumerated() { sum[i] += term }
-      }
-      values.append(sum)
-    default: fatalError("a reference of \(graph.layer(of: node).typeName)")
+    for node in graph.nodes {
+      let call = Call(
+        node: node, inputs: node.inputs.map { values[$0] }, shapes: node.inputs.map { shapes[$0] },
+        step: step)
+      let layer = graph.layer(of: node).layer
+      guard
+        let result = product(layer, call) ?? normalization(layer, call) ?? shaping(layer, call)
+          ?? pooling(layer, call) ?? merging(layer, call) ?? noise(layer, call)
+          ?? attention(layer, call) ?? activation(layer, call)
+      else { fatalError("a reference of \(graph.layer(of: node).typeName)") }
+      results.append(result)
+      values.append(result.values)
+      shapes.append(result.shape)
     }
-    traces.append(trace)
   }
 
-  /// Computes the loss of the last run.
+  /// Computes the loss of the last run, and how far it is from its kinks.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
   package func evaluateLoss(targets: [Float]) {
-    _ = evaluate(
-      targets.map { Number($0) }, fromLogits: endsWithSoftmax && isFromProbabilities)
+    let targets = targets.map { Number($0) }
+    _ = evaluate(targets)
+    noteKinks(targets: targets)
   }
 
   /// Computes the loss of the last run and all gradients, and ``magnitudes`` if `withMagnitudes`.
@@ -121,15 +111,14 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   package func backward(targets: [Float], withMagnitudes: Bool = false) {
     gradients = [:]
     magnitudes = [:]
+    self.withMagnitudes = withMagnitudes
     var slopes = [[Number]](repeating: [], count: values.count)
-    let startsAtLogits = endsWithSoftmax && isFromProbabilities
-    slopes[graph.outputs[0]] = evaluate(targets.map { Number($0) }, fromLogits: startsAtLogits)
-    for (index, node) in graph.nodes.enumerated().reversed() where !slopes[node.output].isEmpty {
-      let dx = backward(
-        index, node, slopes[node.output],
-        skipsActivation: startsAtLogits && node.output == graph.outputs[0],
-        withMagnitudes: withMagnitudes)
-      for input in node.inputs {
+    slopes[graph.outputs[0]] = evaluate(targets.map { Number($0) })
+    for (index, node) in graph.nodes.enumerated().reversed() {
+      // A value that the output does not depend on has no node.
+      let dy = slopes[node.output]
+      let all = results[index].backward(dy)
+      for (input, dx) in zip(node.inputs, all) {
         if slopes[input].isEmpty {
           slopes[input] = dx
         } else {
@@ -139,59 +128,41 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     }
   }
 
-  private func backward(
-    _ index: Int, _ node: Graph.Node, _ dy: [Number], skipsActivation: Bool, withMagnitudes: Bool
-  ) -> [Number] {
-    let (x, shape, trace) = (values[node.inputs[0]], shapes[node.inputs[0]], traces[index])
-    func slope(_ function: any ActivationFunction, width: Int) -> [Number] {
-      skipsActivation
-        ? dy : activationGradient(dy, function, trace.argument, values[node.output], width: width)
+  // MARK: What layers share
+
+  func parameter(_ call: Call, _ name: String) -> [Number]? {
+    parameters[call.node.name + "/" + name]
+  }
+
+  /// Adds a term to the gradient of a parameter's element.
+  struct Sum {
+    var values, magnitudes: [Number]
+
+    init(count: Int) {
+      values = [Number](repeating: 0, count: count)
+      magnitudes = values
     }
-    switch graph.layer(of: node).layer {
-    case let layer as Conv2D:
-      let windows = ReferenceWindows(shape, layer.kernel, layer.stride, layer.padding)
-      let dz = slope(layer.activation, width: layer.filters)
-      return convolutionGradients(
-        x, dz, node, windows, filters: layer.filters, withMagnitudes: withMagnitudes)
-    case let layer as Dense:
-      let dz = slope(layer.activation, width: layer.units)
-      return productGradients(x, dz, node, units: layer.units, withMagnitudes: withMagnitudes)
-    case let layer as Activation: return slope(layer.function, width: shape[shape.count - 1])
-    case is MaxPool2D:
-      var dx = [Number](repeating: 0, count: x.count)
-      for (i, origin) in trace.origins.enumerated() { dx[origin] += dy[i] }
-      return dx
-    case let layer as BatchNormalization:
-      return normalizationGradients(x, dy, layer, node, shape, trace)
-    case is Dropout: return trace.mask.isEmpty ? dy : zip(dy, trace.mask).map { $0 * $1 }
-    default: return dy
+
+    mutating func add(_ term: Number, at i: Int) {
+      values[i] += term
+      magnitudes[i] += term.magnitude
     }
   }
 
-  /// The factors of all dropouts in a step, by layer name.
-  @specialized(where Number == Double)
-  @specialized(where Number == Float)
-  package func dropoutFactors(step: Int) -> [String: [Number]] {
-    var result: [String: [Number]] = [:]
-    for node in graph.nodes {
-      guard let layer = graph.layer(of: node).layer as? Dropout else { continue }
-      let elements = node.outputShape.elementCount
-      result[node.name] = mask(of: layer, node, elements: elements, step: step)
-    }
-    return result
+  func record(_ call: Call, _ name: String, _ sum: Sum) {
+    gradients[call.node.name + "/" + name] = sum.values
+    magnitudes[call.node.name + "/" + name] = sum.magnitudes
   }
 
-  /// The factors of a dropout: elements whose random word reaches the rate are kept.
-  private func mask(of layer: Dropout, _ node: Graph.Node, elements: Int, step: Int) -> [Number] {
-    guard layer.rate > 0 else { return [] }
-    let stream = RandomStream(seed: UInt64(network.number), purpose: "layer/" + node.name)
-      .substream(step)
-    let blocks = (elements + 3) / 4
-    let threshold = UInt32(min(layer.rate * 4_294_967_296, 4_294_967_295))
-    return (0..<batch * elements).map { i in
-      let (sample, element) = i.quotientAndRemainder(dividingBy: elements)
-      let word = stream.bits(at: UInt64(sample * blocks + element / 4))[element % 4]
-      return word < threshold ? 0 : Number(1 / (1 - layer.rate))
+  /// Notes the distance of values to kinks other than those met exactly.
+  func noteKinks(_ z: [Number], at kinks: [Number] = [0]) {
+    for kink in kinks {
+      var (least, largest) = (Number.infinity, Number(0))
+      for value in z where value != kink {
+        least = min(least, (value - kink).magnitude)
+        largest = max(largest, value.magnitude)
+      }
+      if largest > 0 { margin = min(margin, Double(least / largest)) }
     }
   }
 }

@@ -8,10 +8,10 @@ import RandomNetworks
 /// Exports a random network and the library's results for comparison with other libraries.
 ///
 /// `NUMBER.json` describes graph, loss and optimizer as saved models do. `NUMBER.safetensors`
-/// contains `inputs`, `targets`; `factors/STEP/LAYER` of dropouts; `weights/STEP/NAME` before step
-/// 0, 1 and 2; `gradients/NAME` of step 0; `magnitudes/NAME`, Σ |terms| of each element of that
-/// gradient; `losses` of both steps; `outputs/0` and `outputs/2`, predictions before and after both
-/// steps.
+/// contains `inputs`, `targets`; `factors/STEP/LAYER` and `terms/STEP/LAYER`, what layers of noise
+/// multiply by and add; `weights/STEP/NAME` before step 0, 1 and 2; `gradients/NAME` of step 0;
+/// `magnitudes/NAME`, Σ |terms| of each element of that gradient; `losses` of both steps;
+/// `outputs/0` and `outputs/2`, predictions before and after both steps.
 struct NetworkExport {
   private struct Description: Encodable {
     struct Part: Encodable {
@@ -91,11 +91,13 @@ struct NetworkExport {
     reference.run(inputs.view.array, step: 0)
     reference.backward(targets: targets.view.array, withMagnitudes: true)
     for step in 0..<2 {
-      for (name, factors) in reference.dropoutFactors(step: step) where !factors.isEmpty {
+      for (name, noise) in reference.noise(step: step) {
         let node = graph.nodes.first { $0.name == name }
-        tensors.add(
-          "factors/\(step)/\(name)", (node?.outputShape ?? []).prepending(network.batch),
-          factors.map { Float($0) })
+        let shape = (node?.outputShape ?? Shape([])).prepending(network.batch)
+        for (kind, values) in [("factors", noise.factors), ("terms", noise.terms)]
+        where !values.isEmpty {
+          tensors.add("\(kind)/\(step)/\(name)", shape, values.map { Float($0) })
+        }
       }
     }
     let trial = try NetworkTrial(network, inputs: inputs, targets: targets, threads: 2)

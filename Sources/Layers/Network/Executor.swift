@@ -208,8 +208,12 @@ final class Executor: Sendable {
       context.outputGradient = floats(id, samples, worker)
     }
     for index in step.operation.inputGradients.indices {
-      context.inputGradients[index] = step.operation.inputGradients[index].map {
-        floats($0, samples, worker)
+      // Not by `map`: without optimization, the nil that it returns has an address of zero beside
+      // any count, which code of other types takes for a view (Swift 6.3).
+      if let id = step.operation.inputGradients[index] {
+        context.inputGradients[index] = floats(id, samples, worker)
+      } else {
+        context.inputGradients[index] = nil
       }
     }
     for (slot, id) in step.kept { context.memory[slot] = bytes(id, samples, worker) }

@@ -37,55 +37,154 @@ def load(folder, number):
 
 
 def activation(part):
-    kind, configuration = part["type"], part["configuration"]
+    kind, c = part["type"], part["configuration"]
     if kind == "LeakyReLU":
-        slope = np.float32(configuration["negativeSlope"])
+        slope = np.float32(c["negativeSlope"])
         return lambda x: keras.activations.leaky_relu(x, negative_slope=float(slope))
-    return getattr(keras.activations, {"ReLU": "relu"}.get(kind, kind.lower()))
+    if kind in ("ELU", "CELU"):
+        function, alpha = getattr(keras.activations, kind.lower()), float(np.float32(c["alpha"]))
+        return lambda x: function(x, alpha=alpha)
+    if kind == "GELU":
+        return lambda x: keras.activations.gelu(x, approximate=c["approximate"])
+    names = {"HardSwish": "hard_silu", "HardSigmoid": "hard_sigmoid", "LogSoftmax": "log_softmax"}
+    return getattr(keras.activations, names.get(kind, kind.lower()))
 
 
 def size(value):
     return (value["height"], value["width"])
 
 
+def edges(value):
+    return ((value["top"], value["bottom"]), (value["left"], value["right"]))
+
+
+def convolution(c):
+    """The arguments that the convolutions share."""
+    result = {
+        "kernel_size": size(c["kernel"]),
+        "strides": size(c["stride"]),
+        "padding": c["padding"],
+        "activation": activation(c["activation"]),
+        "use_bias": c["usesBias"],
+    }
+    if "dilation" in c:
+        result["dilation_rate"] = size(c["dilation"])
+    return result
+
+
+def settings(c, *names):
+    """Arguments under Keras's names from properties of the same names in Swift's spelling."""
+    return {snake(name): c[name] for name in names if name in c}
+
+
+def normalization(kind, c):
+    names = settings(c, "momentum", "epsilon", "center", "scale", "groups")
+    axis = c.get("axes", c.get("axis"))
+    if isinstance(axis, list) and len(axis) == 1:
+        (axis,) = axis
+    return getattr(keras.layers, kind)(axis=axis, **names)
+
+
+class PositionEmbedding(keras.layers.Layer):
+    """x plus Keras's embedding of 0, 1, ..."""
+
+    def build(self, shape):
+        self.embeddings = self.add_weight(shape=shape[1:], name="embeddings")
+
+    def call(self, x):
+        return x + self.embeddings
+
+
+# Layers that multiply by random factors, or add random terms, and that Keras draws otherwise.
+NOISE = ["Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "StochasticDepth"]
+MERGING = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]
+NORMALIZATIONS = [
+    "BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization",
+]
+
+
 def layer(part):
     """A layer of Keras's, or None of what is spelt out in `forward`."""
     kind, c = part["type"], part["configuration"]
+    if kind in NOISE:
+        return None
+    if kind in ["Flatten", *MERGING]:
+        return getattr(keras.layers, kind)()
+    if kind in NORMALIZATIONS:
+        return normalization(kind, c)
+    if kind == "RMSNormalization":
+        return keras.layers.RMSNormalization(axis=c["axis"], epsilon=c["epsilon"])
     if kind == "Dense":
         return keras.layers.Dense(
             c["units"], activation(c["activation"]), use_bias=c["usesBias"]
         )
     if kind == "Conv2D":
-        return keras.layers.Conv2D(
-            *(c["filters"], size(c["kernel"]), size(c["stride"]), c["padding"]),
-            activation=activation(c["activation"]),
-            use_bias=c["usesBias"],
+        groups = c.get("groups", 1)
+        return keras.layers.Conv2D(c["filters"], groups=groups, **convolution(c))
+    if kind == "DepthwiseConv2D":
+        return keras.layers.DepthwiseConv2D(
+            depth_multiplier=c["depthMultiplier"], **convolution(c)
         )
-    if kind == "MaxPooling2D":
-        return keras.layers.MaxPooling2D(size(c["pool"]), size(c["stride"]), c["padding"])
-    if kind == "BatchNormalization":
-        names = ("axis", "momentum", "epsilon", "center", "scale")
-        return keras.layers.BatchNormalization(**{name: c[name] for name in names})
+    if kind == "SeparableConv2D":
+        return keras.layers.SeparableConv2D(
+            c["filters"], depth_multiplier=c["depthMultiplier"], **convolution(c)
+        )
+    if kind == "Conv2DTranspose":
+        extra = c.get("outputPadding")
+        return keras.layers.Conv2DTranspose(
+            c["filters"], output_padding=extra and size(extra), **convolution(c)
+        )
+    if kind in ["MaxPooling2D", "AveragePooling2D"]:
+        return getattr(keras.layers, kind)(size(c["pool"]), size(c["stride"]), c["padding"])
+    if kind.startswith("Global"):
+        return getattr(keras.layers, kind)(keepdims=c["keepDims"])
     if kind == "Activation":
         return keras.layers.Activation(activation(c["function"]))
-    if kind == "Flatten":
-        return keras.layers.Flatten()
-    if kind == "Add":
-        return keras.layers.Add()
-    assert kind == "Dropout", kind
-    return None
+    if kind == "PReLU":
+        return keras.layers.PReLU(shared_axes=c["sharedAxes"] or None)
+    if kind == "ZeroPadding2D":
+        return keras.layers.ZeroPadding2D(edges(c["padding"]))
+    if kind == "Cropping2D":
+        return keras.layers.Cropping2D(edges(c["cropping"]))
+    if kind == "UpSampling2D":
+        return keras.layers.UpSampling2D(size(c["size"]), interpolation=c["interpolation"])
+    if kind == "Reshape":
+        return keras.layers.Reshape(c["shape"])
+    if kind == "Permute":
+        return keras.layers.Permute(c["axes"])
+    if kind == "RepeatVector":
+        return keras.layers.RepeatVector(c["count"])
+    if kind == "Concatenate":
+        return keras.layers.Concatenate(axis=c["axis"])
+    if kind == "Rescaling":
+        return keras.layers.Rescaling(c["scale"], c["offset"])
+    if kind == "Normalization":
+        return keras.layers.Normalization(
+            axis=c["axis"], mean=np.float64(c["mean"]), variance=np.float64(c["variance"])
+        )
+    if kind == "Embedding":
+        return keras.layers.Embedding(c["inputDim"], c["outputDim"])
+    if kind == "PositionEmbedding":
+        return PositionEmbedding()
+    assert kind == "MultiHeadAttention", kind
+    output = c.get("outputDim")
+    return keras.layers.MultiHeadAttention(
+        c["heads"], c["keyDim"], value_dim=c["valueDim"], use_bias=c["usesBias"],
+        output_shape=output and (output,),
+    )
+
+
+def name_of(variable):
+    """The name within the layer: kernel, or query/kernel of a layer in it."""
+    return variable.path.split("/", 1)[1] if "/" in variable.path else variable.name
 
 
 def loss(part):
-    c = part["configuration"]
-    if part["type"] == "MeanSquaredError":
-        return keras.losses.MeanSquaredError()
-    if part["type"] == "CategoricalCrossEntropy":
-        return keras.losses.CategoricalCrossentropy(
-            from_logits=c["fromLogits"], label_smoothing=c["labelSmoothing"]
-        )
-    assert part["type"] == "SparseCategoricalCrossEntropy", part
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=c["fromLogits"])
+    kind, c = part["type"], part["configuration"]
+    names = settings(c, "fromLogits", "labelSmoothing", "delta", "axis")
+    if kind == "SparseCategoricalCrossEntropy":
+        assert names.pop("label_smoothing") == 0
+    return getattr(keras.losses, kind.replace("CrossEntropy", "Crossentropy"))(**names)
 
 
 def snake(name):
@@ -108,12 +207,12 @@ def optimizer(part, floats):
     assert not c.pop("parameterRules", None), part
     names = {"learning_rate": rate(c.pop("learningRate"))}
     for name, value in c.items():
-        name = name.replace("beta", "beta_")
+        name = snake(name).replace("beta", "beta_")
         if not isinstance(value, bool):
             # As numpy's, TensorFlow does not round them to float32 on the way to float64.
             value = np.float64(value) if floats == "float64" else float(value)
         names[name] = value
-    return getattr(keras.optimizers, part["type"])(**names)
+    return getattr(keras.optimizers, {"LAMB": "Lamb"}.get(part["type"], part["type"]))(**names)
 
 
 # MARK: The run
@@ -134,10 +233,12 @@ class Network:
         self.targets = tf.constant(tensors["targets"], floats)
         self.forward(None)
         self.variables = {
-            f"{entry['name']}/{variable.name}": variable
+            f"{entry['name']}/{name_of(variable)}": variable
             for entry, built in zip(self.entries, self.layers)
             for variable in (built.weights if built is not None else [])
-            if variable.name != "seed_generator_state"
+            if "seed_generator_state" not in variable.path
+            # Constants of Normalization.
+            and variable.name not in ("mean", "variance", "count")
         }
         for name, variable in self.variables.items():
             variable.assign(tensors["weights/0/" + name].astype(floats))
@@ -148,12 +249,19 @@ class Network:
         for number, sources in self.nodes:
             entry, built = self.entries[number], self.layers[number]
             inputs = [values[i] for i in sources]
+            kind, c = entry["layer"]["type"], entry["layer"]["configuration"]
             if built is None:
-                factors = self.tensors.get(f"factors/{step}/{entry['name']}")
-                scale = 1 if factors is None else tf.constant(factors, self.floats)
-                values.append(inputs[0] * scale)
-            elif entry["layer"]["type"] == "BatchNormalization":
+                factors = self.tensors.get(f"factors/{step}/{entry['name']}", np.ones(1))
+                terms = self.tensors.get(f"terms/{step}/{entry['name']}", np.zeros(1))
+                values.append(
+                    inputs[0] * tf.constant(factors, self.floats) + tf.constant(terms, self.floats)
+                )
+            elif kind == "BatchNormalization":
                 values.append(built(inputs[0], training=step is not None))
+            elif kind == "MultiHeadAttention":
+                query, value, key = (inputs + inputs[-1:] * 2)[:3]
+                mask = c["usesCausalMask"]
+                values.append(built(query, value, key, use_causal_mask=mask))
             else:
                 values.append(built(inputs if len(inputs) > 1 else inputs[0]))
         return values[-1]
@@ -166,9 +274,12 @@ class Network:
             outputs = self.forward(step)
             # Keras takes a sigmoid's argument for logits of a softmax; the formula takes its value.
             last = self.entries[self.nodes[-1][0]]["layer"]
-            isSoftmax = "Softmax" in json.dumps(last)
-            value = self.loss(self.targets, outputs if isSoftmax else tf.identity(outputs))
+            isBinary = isinstance(self.loss, keras.losses.BinaryCrossentropy)
+            isRow = isBinary or '"type": "Softmax"' in json.dumps(last)
+            value = self.loss(self.targets, outputs if isRow else tf.identity(outputs))
         gradients = tape.gradient(value, variables)
+        # IndexedSlices, of embeddings.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         return float(value), dict(zip(names, gradients))
 
     def values(self):
