@@ -34,8 +34,8 @@ public final class BatchLoader {
   private var order: [Int]?
   private var epoch: Int?
   private var sampleCount = 0
-  /// The number of samples of the epoch handed out so far.
-  private var readCount = 0
+  /// Whether samples of the epoch were handed out.
+  private var hasRead = false
   /// The first sample of the epoch that no slot was started with.
   private var position = 0
   /// The slot being filled, if any.
@@ -94,6 +94,15 @@ public final class BatchLoader {
   /// The batches of the epoch before become invalid. Throws `ArgumentError` with the place of the
   /// first index outside the data set; the epoch before then goes on.
   public func startEpoch(order: [Int]? = nil, epoch: Int? = nil) throws(ArgumentError) {
+    try startEpoch(order: order, epoch: epoch, isContinued: false)
+  }
+
+  /// Begins an epoch, or continues one of which samples were read before.
+  ///
+  /// - Parameter isContinued: Whether all samples that are left may be skipped.
+  package func startEpoch(
+    order: [Int]?, epoch: Int?, isContinued: Bool
+  ) throws(ArgumentError) {
     if let order {
       try ArgumentError.check(order, named: "order's index", within: dataset.count)
     }
@@ -103,7 +112,7 @@ public final class BatchLoader {
     self.order = order
     self.epoch = epoch
     sampleCount = samples
-    readCount = 0
+    hasRead = isContinued
     position = 0
     startNext(slot: 0)
   }
@@ -125,10 +134,13 @@ public final class BatchLoader {
       slot.skip(failures)
     }
     let batch = slot.batch
-    readCount += batch.count
-    if pending == nil, readCount == 0, let failure = failures.first { throw failure.error }
+    hasRead = hasRead || batch.count > 0
+    if pending == nil, !hasRead, let failure = failures.first { throw failure.error }
     return batch
   }
+
+  /// Counts samples that were skipped before the loader was made towards the limit.
+  package func countSkipped(_ indices: [Int]) { skippedIndices.formUnion(indices) }
 
   /// Throws unless the policy lets a sample be skipped.
   private func recordSkip(_ error: SampleError) throws(SampleError) {

@@ -11,9 +11,10 @@ extension FitRun {
     guard let checkpointing, checkpointing.resumes else { return nil }
     let file = CheckpointFile(url: checkpointing.file)
     guard file.exists else { return nil }
+    let limit = if case .skip(let limit) = loader.readFailurePolicy { limit } else { 0 }
     return try state.read(
-      file, configuration: configuration(), batchesPerEpoch: batchesPerEpoch,
-      maySkipSamples: loader.readFailurePolicy != .stop)
+      file, configuration: configuration(), batchesPerEpoch: batchesPerEpoch, skipLimit: limit,
+      validationSamples: validation?.count ?? 0)
   }
 
   private func configuration() throws -> RunConfiguration {

@@ -13,7 +13,7 @@ final class FitRun: TrainingRun {
   let model: Model
   let state: TrainingState
   let loader: BatchLoader
-  private let validation: (any Dataset)?
+  let validation: (any Dataset)?
   let shuffle: Bool
   let schedule: FitSchedule
   let classFactors: ClassWeightedDataset.Factors?
@@ -23,9 +23,11 @@ final class FitRun: TrainingRun {
   private var isInterrupted = false
   /// Whether a number was not finite.
   private var hasFailed = false
-  /// The skipped samples that were reported.
-  private var reported: Set<String> = []
   private(set) var isResumed = false
+  /// How many of the loader's skipped samples were reported.
+  private var reportedTraining = 0
+  /// The skipped validation samples that were reported.
+  private var reportedValidation: Set<Int> = []
 
   init(
     model: Model, loader: BatchLoader, validation: (any Dataset)?, epochs: Int, shuffle: Bool,
@@ -112,7 +114,11 @@ final class FitRun: TrainingRun {
         try callback.trainingWillBegin(run: self)
         begun += 1
       }
-      if let saved { try state.restore(saved) }
+      if let saved {
+        try state.restore(saved)
+        loader.countSkipped(state.skipped.training)
+        reportedValidation = Set(state.skipped.validation)
+      }
       while state.epoch < epochs, !stopRequested, !isInterrupted { try runEpoch() }
       // As Keras, before callbacks restore weights of their own.
       state.optimizer.useAverage(model.optimizer, parameters: model.weights.trainable)
@@ -158,7 +164,6 @@ final class FitRun: TrainingRun {
       }
     }
     try train()
-    report(loader.skippedSamples, of: "training")
     let rate = lastLearningRate
     guard !hasFailed, !isInterrupted || state.batch == batchesPerEpoch else { return }
     try endEpoch(rate: rate)
@@ -177,7 +182,7 @@ final class FitRun: TrainingRun {
       let evaluation = try model.evaluate(
         validation, batchSize: batchSize, steps: schedule.validationSteps,
         onReadFailure: loader.readFailurePolicy)
-      report(evaluation.skippedSamples, of: "validation")
+      reportSkippedValidation(evaluation.skippedSamples)
       for (name, value) in evaluation.logs { state.logs["val_" + name] = value }
     }
     for callback in callbacks {
@@ -190,10 +195,20 @@ final class FitRun: TrainingRun {
     state.optimizer.swapAverage(model.optimizer, parameters: model.weights.trainable)
   }
 
-  /// Prints to standard error which samples were skipped, each once in a run.
-  private func report(_ skipped: [SampleError], of part: String) {
-    for error in skipped where reported.insert("\(part) \(error.index)").inserted {
-      Notice.show("skipped, \(part) data: \(error)")
+  /// Prints to standard error which training samples were skipped, each once in a run.
+  private func reportSkippedTraining() {
+    for error in loader.skippedSamples.dropFirst(reportedTraining) {
+      state.skipped.training.append(error.index)
+      Notice.show("skipped, training data: \(error)")
+    }
+    reportedTraining = loader.skippedSamples.count
+  }
+
+  /// Prints to standard error which validation samples were skipped, each once in a run.
+  private func reportSkippedValidation(_ skipped: [SampleError]) {
+    for error in skipped where reportedValidation.insert(error.index).inserted {
+      state.skipped.validation.append(error.index)
+      Notice.show("skipped, validation data: \(error)")
     }
   }
 
@@ -201,6 +216,9 @@ final class FitRun: TrainingRun {
     try checkLearningRate()
     try startLoader()
     while !isInterrupted, let samples = try loader.next() {
+      if !samples.skipped.isEmpty {
+        reportSkippedTraining()
+      }
       if samples.count > 0 {
         do {
           try step(samples)
@@ -252,11 +270,23 @@ final class FitRun: TrainingRun {
   /// Checks the weights after the last update of an epoch or before an interruption, before they
   /// are evaluated or saved.
   private func checkLastUpdate(by samples: Batch) throws {
-    guard samples.count > 0 else { return }
+    var batch = state.batch - 1
     do {
-      try model.requireFiniteLoss(samples)
+      if samples.count > 0 { return try model.requireFiniteLoss(samples) }
+      // All samples were skipped, and those of the last update are no longer in memory.
+      let again = try BatchLoader(
+        loader.dataset, batchSize: batchSize, onReadFailure: .skip(limit: .max), pool: model.pool)
+      let (order, epoch) = (sampleOrder(), state.epochsBegun - 1)
+      while batch > 0 {
+        batch -= 1
+        let places = batch * batchSize..<min(sampleCount, (batch + 1) * batchSize)
+        try again.startEpoch(
+          order: places.map { order?[$0] ?? $0 }, epoch: epoch, isContinued: true)
+        guard let samples = try again.next(), samples.count > 0 else { continue }
+        return try model.requireFiniteLoss(samples)
+      }
     } catch let error as TrainingError {
-      throw error.at(epoch: state.epoch, batch: state.batch - 1)
+      throw error.at(epoch: state.epoch, batch: batch)
     }
   }
 
@@ -270,16 +300,19 @@ final class FitRun: TrainingRun {
   /// Starts the loader at the position in the epoch. Which samples are left depends only on the
   /// seed, the epoch and the number of finished batches.
   private func startLoader() throws {
-    let epoch = state.epochsBegun - 1
-    let count = loader.dataset.count
-    var order: [Int]?
-    if shuffle {
-      order = BatchLoader.shuffledOrder(count: count, seed: model.seed, epoch: epoch)
-    } else if state.batch > 0 || sampleCount < count {
-      order = Array(0..<count)
+    var order = sampleOrder()
+    if order == nil, state.batch > 0 || sampleCount < loader.dataset.count {
+      order = Array(0..<sampleCount)
     }
     try loader.startEpoch(
       order: order.map { Array($0.prefix(sampleCount).dropFirst(state.batch * batchSize)) },
-      epoch: epoch)
+      epoch: state.epochsBegun - 1, isContinued: state.totals.loss.weight > 0)
+  }
+
+  /// The order of the samples in the epoch under way; nil for the natural one.
+  private func sampleOrder() -> [Int]? {
+    guard shuffle else { return nil }
+    return BatchLoader.shuffledOrder(
+      count: loader.dataset.count, seed: model.seed, epoch: state.epochsBegun - 1)
   }
 }

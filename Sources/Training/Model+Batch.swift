@@ -92,6 +92,7 @@ extension Model {
       if !holds { throw .argument("the batch", expected: expected, found: found) }
     }
     try require(batch.count > 0, "samples", "none")
+    try weights.requireValidState()
     let shapes = graph.inputShapes
     try require(
       batch.inputs.map(\.count) == shapes.map { batch.count * $0.elementCount },

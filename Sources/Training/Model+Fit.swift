@@ -75,6 +75,7 @@ extension Model {
   /// classes have the model's indices.
   func check(_ dataset: any Dataset, _ name: String, classNames: [String]? = nil) throws {
     guard dataset.count > 0 else { throw TrainingError.noSamples(name) }
+    try weights.requireValidState()
     try checkInputs(of: dataset)
     try checkClasses(of: dataset, name, against: classNames ?? self.classNames)
     let targets = dataset.targetShapes

@@ -14,8 +14,9 @@ extension Model {
   ///   - threads: The number of threads, including the caller. Default: 1.
   ///
   /// Throws ``TrainingError`` if the samples do not match the network, their classes have other
-  /// indices than the model's, or the network has several outputs, `ResourceError` if the system
-  /// does not provide the threads or the memory.
+  /// indices than the model's, the network has several outputs, or the state of a layer is invalid,
+  /// such as a negative variance; `ResourceError` if the system does not provide the threads or the
+  /// memory.
   public func predict(
     _ dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> Tensor {
@@ -70,7 +71,8 @@ extension Model {
   }
 
   private func predictionLoop(threads: Int) throws -> PredictionLoop {
-    PredictionLoop(
+    try weights.requireValidState()
+    return PredictionLoop(
       graph: graph, workspaces: workspaces,
       pool: threads == pool.threadCount ? pool : try workspaces.pool(threads: threads))
   }

@@ -29,8 +29,8 @@ public final class Predictor: Sendable {
   /// - Parameter threads: The number of threads that compute a call, including the caller. With
   ///   many concurrent calls, 1 gives the highest throughput. Default: 1.
   ///
-  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system
-  /// does not provide them.
+  /// Throws ``TrainingError`` if the number of threads is below 1, or a layer's state invalid, such
+  /// as a negative variance; `ResourceError` if the system does not provide the threads.
   public convenience init(_ model: Model, threads: Int = 1) throws {
     try self.init(model.network.copy(), threads: threads)
   }
@@ -43,9 +43,10 @@ public final class Predictor: Sendable {
   /// - Parameter threads: The number of threads that compute a call, including the caller.
   ///   Default: 1.
   ///
-  /// Throws ``TrainingError`` if the number of threads is below 1, `ResourceError` if the system
-  /// does not provide them.
+  /// Throws ``TrainingError`` if the number of threads is below 1, or a layer's state invalid, such
+  /// as a negative variance; `ResourceError` if the system does not provide the threads.
   public init(_ network: Network, threads: Int = 1) throws {
+    try network.weights.requireValidState()
     pool = try ThreadPool.checked(threads: threads)
     self.network = network
   }

@@ -1,3 +1,4 @@
+internal import PinionLayers
 public import PinionTensor
 
 /// An error of training, evaluation or prediction.
@@ -144,5 +145,16 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
       .nonFiniteUpdate(epoch: epoch, batch: batch, origin: origin, sample: sample)
     default: self
     }
+  }
+}
+
+extension Weights {
+  /// Throws ``TrainingError/argument(_:expected:found:)`` if the state of a layer, such as a moving
+  /// variance, is not a number or negative where it must not be: results would be NaN.
+  func requireValidState() throws(TrainingError) {
+    guard let (entry, flaw) = stateFlaw else { return }
+    throw .argument(
+      "the parameter \"\(entry.name)\", element \(flaw.place)", expected: flaw.expected,
+      found: "\(flaw.value)")
   }
 }

@@ -208,6 +208,23 @@ import Testing
     #expect(!wrong.isPassed, "\(wrong)")
   }
 
+  /// Each element is compared, whichever is wrong.
+  @Test func singleWrongElementFails() throws {
+    for element in [0, 200, 431] {
+      let result = try checkGradients(of: WrongElement(element: element), input: [432], batch: 1)
+      let failures = result.findings.filter { $0.error > result.tolerance }
+      #expect(failures.count == 3, "\(result)")
+      #expect(failures.allSatisfy { $0.kind.hasPrefix("element \(element),") }, "\(result)")
+    }
+    // Not among the few of a bounded check.
+    let isFound = try (0..<20).map { index in
+      try !checkGradients(
+        of: WrongElement(element: index * 20), input: [432], batch: 1, elements: 16
+      ).isPassed
+    }
+    #expect(isFound.filter { $0 }.count < 10)
+  }
+
   @Test func whatHasNoSlopeFails() throws {
     for kind in [Rough.Kind.steps, .noise] {
       let result = try checkGradients(of: Rough(kind: kind), input: [4, 7])
@@ -318,6 +335,30 @@ struct WrongBranch: SamplewiseLayer {
         }
       dx[i] = dy[i] * slope * a[c] * (isWrong ? 1.05 : 1)
     }
+  }
+}
+
+/// y = a·x, a for each element, with a gradient of one of them that is 5 % off.
+struct WrongElement: SamplewiseLayer {
+  let element: Int
+
+  func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
+
+  func parameters(for inputs: [Shape]) -> [Parameter] {
+    [Parameter("factor", shape: inputs[0], initializer: .ones)]
+  }
+
+  func forward(_ context: LayerContext) {
+    let (x, y, a) = (context.inputs[0], context.output, context.parameter("factor"))
+    for i in x.indices { y[i] = a[i % a.count] * x[i] }
+  }
+
+  func backward(_ context: LayerContext) {
+    let (x, dy, a) = (context.inputs[0], context.outputGradient, context.parameter("factor"))
+    let da = context.gradient("factor")
+    for i in x.indices { da[i % a.count] += dy[i] * x[i] * (i % a.count == element ? 1.05 : 1) }
+    guard let dx = context.inputGradients[0] else { return }
+    for i in x.indices { dx[i] = dy[i] * a[i % a.count] }
   }
 }
 

@@ -170,4 +170,32 @@ import Testing
     let outputs = try model.predict(spoilt(input: .nan)).elements
     #expect((0..<120).filter { outputs[$0].isNaN } == [75, 76, 77])
   }
+
+  /// Numbers that code sets, and that no file could have.
+  @Test(arguments: ["moving_variance", "moving_mean"], [Float.nan, -1])
+  func invalidStateIsNamed(parameter: String, value: Float) throws {
+    guard parameter == "moving_variance" || value.isNaN else { return }
+    let (model, data) = (try model(), try Samples.images(40))
+    let state = try #require(model.weights["batch_normalization_1/\(parameter)"])
+    state[1] = value
+    let before = model.bits
+    let batch = Tensor.zeros([3, 7, 7, 1])
+    let calls: [() throws -> Void] = [
+      { try model.fit(data, verbose: false) }, { _ = try model.evaluate(data) },
+      { _ = try model.predict(data) }, { _ = try model.predict(batch) },
+      { try model.trainOnBatch(data) }, { _ = try model.gradients(of: data) },
+      { _ = try model.confusionMatrix(of: data) }, { _ = try Predictor(model) },
+    ]
+    for call in calls {
+      let error = #expect(throws: TrainingError.self, performing: call)
+      #expect(
+        error?.description
+          == "the parameter \"batch_normalization_1/\(parameter)\", element 1: expected "
+          + "\(parameter == "moving_mean" ? "a number" : "a finite number, not negative"), found "
+          + "\(value)")
+    }
+    #expect(model.bits == before)
+    state[1] = 1
+    _ = try model.predict(data)
+  }
 }

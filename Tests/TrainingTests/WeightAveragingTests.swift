@@ -2,77 +2,10 @@ import Foundation
 import Pinion
 import Testing
 
-/// Averages of weights, accumulation and Lookahead in `fit`, and their resumption.
+/// Averages of weights in `fit`.
 @Suite struct WeightAveragingTests {
-  private static let optimizers: [any Optimizer] = [
-    ExponentialMovingAverage(Adam(learningRate: 0.01), momentum: 0.8, overwriteFrequency: 3),
-    ExponentialMovingAverage(
-      Lookahead(
-        GradientAccumulation(
-          AdamW(learningRate: 0.01, clipping: .globalNorm(0.5)), steps: 3),
-        synchronizationPeriod: 2), momentum: 0.7, isUsedAtEpochEnd: true),
-    RMSprop(learningRate: 0.01, momentum: 0.5, centered: true, clipping: .norm(0.5)),
-    Adagrad(learningRate: 0.05), Adadelta(learningRate: 1), Adamax(learningRate: 0.01),
-    Lion(weightDecay: 0.1), LAMB(learningRate: 0.01), LARS(), Muon(learningRate: 0.01),
-    SGD(learningRate: .warmup(steps: 5, then: .oneCycle(maximumRate: 0.1, totalSteps: 20))),
-    SGD(learningRate: .cyclic(baseRate: 0.01, maximumRate: 0.1, riseSteps: 3), momentum: 0.9),
-  ]
-
   private func model(_ optimizer: some Optimizer, threads: Int) throws -> Model {
     try Model(Samples.personal(), optimizer: optimizer, seed: 3, threads: threads)
-  }
-
-  private static func callbacks() -> [any Callback] {
-    [
-      StochasticWeightAveraging(startEpoch: 1, learningRate: 0.005),
-      EarlyStopping(monitor: "loss", patience: 9, restoreBestWeights: false),
-    ]
-  }
-
-  /// Interrupted after each of two batches and resumed in a new model, on 1, 2 and 3 threads.
-  @Test(arguments: optimizers.indices) func resumptionChangesNothing(index: Int) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "pinion-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let optimizer = Self.optimizers[index]
-    let data = try Samples.images(40)
-    let usesCallbacks = index < 2
-    func fit(_ model: Model, _ callbacks: [any Callback], to file: URL?) throws -> History {
-      try model.fit(
-        data, validation: data, epochs: 3, batchSize: 10, callbacks: callbacks,
-        checkpointing: file.map { Checkpointing(to: $0, every: .batches(1), resumes: true) },
-        verbose: false)
-    }
-    let whole = try model(optimizer, threads: 1)
-    let expected = try fit(whole, usesCallbacks ? Self.callbacks() : [], to: nil)
-    for threads in [1, 2, 3] {
-      let file = folder.appending(path: "\(threads).safetensors")
-      for place in [3, 6] {
-        let interruption = Interruption(after: place)
-        _ = try fit(
-          model(optimizer, threads: threads),
-          (usesCallbacks ? Self.callbacks() : []) + [interruption], to: file)
-        #expect(interruption.count == 0)
-      }
-      let last = try model(optimizer, threads: threads)
-      let history = try fit(last, usesCallbacks ? Self.callbacks() : [], to: file)
-      #expect(last.bits == whole.bits, "\(type(of: optimizer)), \(threads) threads")
-      #expect(history == expected)
-    }
-  }
-
-  /// Ends training after so many batches; checkpoints do not know it.
-  private final class Interruption: Callback {
-    var count: Int
-    var isCheckpointed: Bool { false }
-
-    init(after count: Int) { self.count = count }
-
-    func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) throws {
-      count -= 1
-      if count == 0 { run.interrupt() }
-    }
   }
 
   /// The mean of the weights after epochs 1, 3 and 5.

@@ -7,13 +7,13 @@ struct GradientComparison {
   /// Points of an amplitude that take the place of one whose surroundings have a kink, before a
   /// number counts as one without a difference.
   private static let replacements = 4
-  /// The largest tensor of which all numbers are compared; of others as many, all over it and at
-  /// each point others.
-  private static let compared = 64
 
   private let probe: GradientProbe
   private let seed: UInt64
   private let tolerance: Double
+  /// The size of the largest tensor of which all numbers are compared; of others as many, all over
+  /// it and at each amplitude others.
+  private let elements: Int
 
   /// What was found of a tensor at inputs of an amplitude.
   private struct Tally {
@@ -31,11 +31,11 @@ struct GradientComparison {
 
   static func result(
     graph: Graph, loss: (any Loss)?, targets: [AlignedBuffer], batch: Int, seed: UInt64,
-    tolerance: Double
+    tolerance: Double, elements: Int
   ) -> GradientCheckResult {
     let comparison = GradientComparison(
       probe: GradientProbe(graph: graph, loss: loss, targets: targets, batch: batch), seed: seed,
-      tolerance: tolerance)
+      tolerance: tolerance, elements: max(1, elements))
     return GradientCheckResult(
       findings: amplitudes.flatMap { comparison.findings(amplitude: $0) }, tolerance: tolerance)
   }
@@ -68,7 +68,7 @@ struct GradientComparison {
 
   /// The numbers to compare: all, or one of each of as many equal sections.
   private func numbers(_ tensor: GradientProbe.Tensor, _ amplitude: Float) -> [Int] {
-    let (count, sections) = (tensor.values.count, Self.compared)
+    let (count, sections) = (tensor.values.count, elements)
     guard count > sections else { return Array(0..<count) }
     var random = RandomStream(
       seed: seed, purpose: "gradient check/" + tensor.name, Int(amplitude.bitPattern)

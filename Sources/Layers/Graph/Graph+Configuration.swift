@@ -66,13 +66,16 @@ private struct SavedGraph: Codable {
     let inputs: [Int]
   }
 
-  /// A layer or a nested graph, in the order of their first calls.
+  /// A layer or a nested graph, in the order of their first calls. One that is neither is a layer
+  /// of a nested graph that is also called outside of it, by its name in the outer one.
   struct Entry: Codable {
     let name: String
-    let layer: Configured<any Layer>?
-    let graph: SavedGraph?
+    var layer: Configured<any Layer>?
+    var graph: SavedGraph?
     /// Written only if false.
-    let isTrainable: Bool?
+    var isTrainable: Bool?
+    /// The names of a nested graph's layers that occurred before it, and theirs in the outer graph.
+    var shared: [String: String]?
   }
 
   let name: String
@@ -90,6 +93,7 @@ private struct SavedGraph: Codable {
     var nodes: [Node] = []
     var numbers: [ValueID: Int] = [:]
     var places: [String: Int] = [:]
+    var known: Set<LayerID> = []
     func number(_ values: [ValueID]) {
       for value in values { numbers[value] = numbers.count }
     }
@@ -106,15 +110,24 @@ private struct SavedGraph: Codable {
       case .node(let node):
         let layer = graph.layer(of: node)
         use(layer.name, node.inputs) {
-          Entry(
-            name: layer.name, layer: Configured(wrappedValue: layer.layer), graph: nil,
-            isTrainable: layer.isTrainable ? nil : false)
+          known.insert(layer.id).inserted
+            ? Entry(
+              name: layer.name, layer: Configured(wrappedValue: layer.layer),
+              isTrainable: layer.isTrainable ? nil : false)
+            : Entry(name: layer.name)
         }
         number([node.output])
       case .call(let group, let call):
         let group = graph.groups[group]
         use(group.name, call.inputs) {
-          Entry(name: group.name, layer: nil, graph: SavedGraph(group.graph), isTrainable: nil)
+          var shared: [String: String] = [:]
+          for (layer, id) in zip(group.graph.layers, group.layers)
+          where !known.insert(id).inserted {
+            shared[layer.name] = graph[id].name
+          }
+          return Entry(
+            name: group.name, graph: SavedGraph(group.graph),
+            shared: shared.isEmpty ? nil : shared)
         }
         number(call.outputs)
       }
@@ -150,9 +163,16 @@ private struct SavedGraph: Codable {
             on: inputs))
       case (nil, nil, let graph?):
         try GraphBuilder.validate(name: entry.name)
-        let group = try builder.addGroup(try graph.graph(), named: entry.name)
+        let inner = try graph.graph()
+        let group = try builder.addGroup(
+          inner, named: entry.name,
+          sharing: SavedGraph.shared(entry.shared ?? [:], of: inner, builder))
         places[node.layer] = .group(group)
         values += try builder.use(group: group, on: inputs)
+      case (nil, nil, nil):
+        let id = try SavedGraph.layer(named: entry.name, of: builder)
+        places[node.layer] = .layer(id)
+        values.append(try builder.use(id, on: inputs))
       default:
         throw GraphError.configuration(
           "\"\(entry.name)\" must be either a layer or a graph")
@@ -167,6 +187,31 @@ private struct SavedGraph: Codable {
     }
     return try builder.graph(
       name: name, kind: kind, inputs: Array(values.prefix(inputs.count)), outputs: results)
+  }
+
+  /// The layers that a nested graph shares with the outer one, by index in the former.
+  private static func shared(
+    _ names: [String: String], of graph: Graph, _ builder: GraphBuilder
+  ) throws -> [Int: LayerID] {
+    var shared: [Int: LayerID] = [:]
+    for (inner, outer) in names {
+      let id = try layer(named: outer, of: builder)
+      guard let index = graph.layers.firstIndex(where: { $0.name == inner }),
+        builder.layers[id].holds(graph.layers[index].layer)
+      else {
+        throw GraphError.configuration(
+          "\"\(outer)\" is not the layer \"\(inner)\" of the nested graph \"\(graph.name)\"")
+      }
+      shared[index] = id
+    }
+    return shared
+  }
+
+  private static func layer(named name: String, of builder: GraphBuilder) throws -> LayerID {
+    guard let layer = builder.layers.first(where: { $0.name == name }) else {
+      throw GraphError.configuration("there is no layer \"\(name)\" before its second use")
+    }
+    return layer.id
   }
 
   static func values(

@@ -2,14 +2,15 @@ internal import PinionTensor
 
 extension Graph {
   /// A nested graph. Its layers and nodes are also layers and nodes of the outer graph, whose names
-  /// start with the group's: `backbone/conv2d`.
+  /// start with the group's: `backbone/conv2d`. A layer that the outer graph has already keeps its
+  /// name and its weights.
   public struct Group: Sendable, Equatable {
     /// Unique in the graph.
     public let name: String
     /// The nested graph with its own names.
     public internal(set) var graph: Graph
-    /// The indices of its layers in ``Graph/layers``.
-    let layers: Range<Int>
+    /// The outer graph's layer for each of the nested one's.
+    let layers: [LayerID]
     var calls: [Call] = []
 
     struct Call: Sendable, Equatable {
@@ -75,27 +76,29 @@ extension Graph {
     try setting(isTrainable: true, names)
   }
 
-  private func setting(isTrainable: Bool, _ names: [String]) throws -> Graph {
+  func setting(isTrainable: Bool, _ names: [String]) throws -> Graph {
     var flags = layers.map(\.isTrainable)
     for name in names {
-      var isKnown = false
-      for layer in layers where layer.name == name || layer.name.hasPrefix(name + "/") {
-        flags[layer.id] = isTrainable
-        isKnown = true
-      }
-      guard isKnown else { throw GraphError.unknownName(name) }
+      let chosen = layers(named: name)
+      guard !chosen.isEmpty else { throw GraphError.unknownName(name) }
+      for layer in chosen { flags[layer] = isTrainable }
     }
     if names.isEmpty { flags = flags.map { _ in isTrainable } }
-    return setting(areTrainable: flags[...])
+    return setting(areTrainable: flags)
   }
 
-  private func setting(areTrainable flags: ArraySlice<Bool>) -> Graph {
+  /// The layer with a name, or all layers of the nested graph with that name.
+  private func layers(named name: String) -> [LayerID] {
+    let group = groups.first { $0.name == name }
+    return (group?.layers ?? [])
+      + layers.filter { $0.name == name || $0.name.hasPrefix(name + "/") }.map(\.id)
+  }
+
+  private func setting(areTrainable flags: [Bool]) -> Graph {
     var copy = self
     for (index, flag) in zip(layers.indices, flags) { copy.layers[index].isTrainable = flag }
     for (index, group) in groups.enumerated() {
-      let first = flags.startIndex + group.layers.lowerBound
-      copy.groups[index].graph = group.graph.setting(
-        areTrainable: flags[first..<first + group.layers.count])
+      copy.groups[index].graph = group.graph.setting(areTrainable: group.layers.map { flags[$0] })
     }
     return copy
   }
@@ -190,8 +193,16 @@ extension Graph {
 
     mutating func add(_ call: Group.Call, of group: Int) throws {
       let original = original.groups[group]
-      let place = try groups[group] ?? builder.addGroup(original.graph, named: original.name)
-      groups[group] = place
+      let place: Int
+      if let known = groups[group] {
+        place = known
+      } else {
+        var shared: [Int: LayerID] = [:]
+        for (index, layer) in original.layers.enumerated() { shared[index] = layers[layer] }
+        place = try builder.addGroup(original.graph, named: original.name, sharing: shared)
+        groups[group] = place
+        for (old, new) in zip(original.layers, builder.groups[place].layers) { layers[old] = new }
+      }
       let outputs = try builder.use(group: place, on: call.inputs.map { self[$0] })
       for (old, new) in zip(call.outputs, outputs) { values[old] = new }
     }

@@ -2,7 +2,8 @@ internal import PinionTensor
 
 extension GraphBuilder {
   /// Calls a graph: an existing nested graph if it is a copy of that, otherwise a new one with its
-  /// own name, numbered if that is in use.
+  /// own name, numbered if that is in use. Layers of it that the graph has already are the same
+  /// ones.
   mutating func add(_ graph: Graph, on inputs: [ValueID]) throws -> [ValueID] {
     let key = graph.identity.key
     let known = groups.indices.first {
@@ -10,11 +11,20 @@ extension GraphBuilder {
     }
     if let known { return try use(group: known, on: inputs) }
     try Self.validate(name: graph.name)
-    return try use(group: addGroup(graph, named: freeName(graph.name)), on: inputs)
+    var shared: [Int: LayerID] = [:]
+    for (index, layer) in graph.layers.enumerated() {
+      shared[index] = existing(layer.layer)
+    }
+    return try use(
+      group: addGroup(graph, named: freeName(graph.name), sharing: shared), on: inputs)
   }
 
-  /// Adds a nested graph without calls. Returns its index in ``groups``.
-  mutating func addGroup(_ graph: Graph, named name: String) throws -> Int {
+  /// Adds a nested graph, whose first call must follow. Returns its index in ``groups``.
+  ///
+  /// - Parameter shared: By index in the nested graph, layers that the graph has already.
+  mutating func addGroup(
+    _ graph: Graph, named name: String, sharing shared: [Int: LayerID] = [:]
+  ) throws -> Int {
     guard names.insert(name).inserted else { throw GraphError.duplicateName(name) }
     let depth = Self.depth(of: graph)
     guard depth < Self.depthLimit else {
@@ -25,9 +35,18 @@ extension GraphBuilder {
           "graphs must be nested at most \(Self.depthLimit) levels deep",
           received: "\(depth + 1) levels"))
     }
-    groups.append(
-      Graph.Group(
-        name: name, graph: graph, layers: layers.count..<layers.count + graph.layers.count))
+    var next = layers.count
+    let places = try graph.layers.indices.map { index in
+      guard let id = shared[index] else {
+        next += 1
+        return LayerID(next - 1)
+      }
+      guard layers[id].isTrainable == graph.layers[index].isTrainable else {
+        throw GraphError.frozenAndTrainable(layers[id].name)
+      }
+      return id
+    }
+    groups.append(Graph.Group(name: name, graph: graph, layers: places))
     return groups.count - 1
   }
 
@@ -51,7 +70,7 @@ extension GraphBuilder {
     var outer = inputs
     for node in inner.nodes {
       let nodeInputs = node.inputs.map { outer[$0] }
-      let id = LayerID(place.lowerBound + node.layer.index)
+      let id = place[node.layer.index]
       if id.index < layers.count {
         outer.append(try use(id, on: nodeInputs))
       } else {
@@ -68,16 +87,18 @@ extension GraphBuilder {
     _ layer: GraphLayer, of group: String, on inputs: [ValueID]
   ) throws -> ValueID {
     if let key = layer.layer.identity.key {
-      if let first = occurrences[key]?.first(where: { layers[$0].holds(layer.layer) }) {
-        throw GraphError.layerOfGroup(layers[first].name)
-      }
       occurrences[key, default: []].append(LayerID(layers.count))
     }
     return try add(
       layer.layer, named: "\(group)/\(layer.name)", isTrainable: layer.isTrainable, on: inputs)
   }
 
-  func isInGroup(_ id: LayerID) -> Bool { groups.contains { $0.layers.contains(id.index) } }
+  /// The layer of the graph of which a layer is a copy; nil if there is none.
+  func existing(_ layer: any Layer) -> LayerID? {
+    layer.identity.key.flatMap { key in
+      occurrences[key]?.first { layers[$0].holds(layer) }
+    }
+  }
 }
 
 // MARK: Symbolic tensors

@@ -30,15 +30,12 @@ struct GraphBuilder {
     return id
   }
 
-  /// Adds a node for a layer: another call of an existing layer if it is a copy of that, otherwise
-  /// the first call of a new layer, named by its type (`conv2d`, `conv2d_1`, as in Keras) unless it
+  /// Adds a node for a layer: another call of an existing layer, of a nested graph too, if it is a
+  /// copy of that, otherwise the first call of a new layer, named by its type (`conv2d`, `conv2d_1`, as in Keras) unless it
   /// has a name.
   mutating func add(_ layer: any Layer, on inputs: [ValueID]) throws -> ValueID {
+    if let first = existing(layer) { return try use(first, on: inputs) }
     if let key = layer.identity.key {
-      if let first = occurrences[key]?.first(where: { layers[$0].holds(layer) }) {
-        guard !isInGroup(first) else { throw GraphError.layerOfGroup(layers[first].name) }
-        return try use(first, on: inputs)
-      }
       occurrences[key, default: []].append(LayerID(layers.count))
     }
     let name = layer.name ?? freeName(Self.snakeCase(type(of: layer).typeName))

@@ -14,9 +14,9 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   case notConnected
   /// An output depends on an input that was not given.
   case foreignInput(Shape)
-  /// A layer occurs inside and outside of a nested graph, or in two nested graphs, and cannot share
-  /// its weights.
-  case layerOfGroup(String)
+  /// A layer that occurs in a nested graph and outside of it, or in two nested graphs, is frozen in
+  /// one place only.
+  case frozenAndTrainable(String)
   /// A nested graph in a `Sequential` has several outputs.
   case outputCount(name: String, Int)
   /// A graph's input was not made by ``Input(_:name:)``.
@@ -54,9 +54,8 @@ public enum GraphError: Error, Sendable, Equatable, CustomStringConvertible {
     case .notConnected: return "the outputs do not follow from the inputs"
     case .foreignInput(let shape):
       return "the output also follows from another input, of shape \(shape)"
-    case .layerOfGroup(let name):
-      return "layer \"\(name)\" of a nested graph also occurs outside of it; call the nested graph "
-        + "itself to share its weights"
+    case .frozenAndTrainable(let name):
+      return "layer \"\(name)\" occurs both frozen and trainable; freeze it in the whole graph"
     case .outputCount(let name, let count):
       return "a chain needs graphs of one output; \"\(name)\" has \(count)"
     case .notAnInput: return "the inputs of a graph are made by Input(_:)"

@@ -100,13 +100,40 @@ public struct Network: Sendable, ModelDefinition {
   /// The part of the network between its inputs and inner values, with a copy of its weights, as
   /// for features of a pretrained network.
   ///
-  /// - Parameter names: The new outputs; see ``Graph/extracting(outputs:name:)``, whose errors are
-  ///   thrown.
-  public func extracting(outputs names: [String]) throws -> Network {
-    let part = try graph.extracting(outputs: names)
+  /// - Parameters:
+  ///   - names: The new outputs; see ``Graph/extracting(outputs:name:)``, whose errors are thrown.
+  ///   - name: The name of the new graph. Default: the same.
+  public func extracting(outputs names: [String], name: String? = nil) throws -> Network {
+    copy(as: try graph.extracting(outputs: names, name: name))
+  }
+
+  /// The network with layers that are not trainable, and a copy of its weights.
+  ///
+  /// - Parameter names: Layers, or nested graphs for all of their layers. Default: all layers. See
+  ///   ``Graph/freezing(_:)``, whose errors are thrown.
+  public func freezing(_ names: String...) throws -> Network {
+    var network = copy(as: try graph.setting(isTrainable: false, names))
+    network.classNames = classNames
+    return network
+  }
+
+  /// The network with layers that are trainable again, and a copy of its weights.
+  ///
+  /// - Parameter names: Layers, or nested graphs for all of their layers. Default: all layers. See
+  ///   ``Graph/unfreezing(_:)``, whose errors are thrown.
+  public func unfreezing(_ names: String...) throws -> Network {
+    var network = copy(as: try graph.setting(isTrainable: true, names))
+    network.classNames = classNames
+    return network
+  }
+
+  /// A network of a graph whose parameters are this one's, by name.
+  private func copy(as part: Graph) -> Network {
     let network = Network(graph: part, weights: Weights(graph: part))
+    var sources: [String: MemoryView<Float>] = [:]
+    for entry in weights.entries { sources[entry.name] = weights.view(of: entry) }
     for entry in network.weights.entries {
-      if let source = weights[entry.name] { network.weights.view(of: entry).copy(from: source) }
+      if let source = sources[entry.name] { network.weights.view(of: entry).copy(from: source) }
     }
     return network
   }
@@ -122,8 +149,17 @@ public struct Network: Sendable, ModelDefinition {
     var targets: [String: Weights.Entry] = [:]
     for entry in weights.entries { targets[entry.name] = entry }
     let prefix = group.map { $0 + "/" } ?? ""
+    // Layers that occurred before the nested graph have names of their own.
+    var names: [String: String] = [:]
+    if let group = graph.groups.first(where: { $0.name == group }) {
+      for (layer, id) in zip(group.graph.layers, group.layers) {
+        names[layer.name] = graph[id].name
+      }
+    }
     let pairs = try other.weights.entries.map { entry in
-      let name = prefix + entry.name
+      let name =
+        names[other.graph[entry.layer].name].map { $0 + "/" + entry.parameter.name }
+        ?? prefix + entry.name
       guard let target = targets[name], target.shape == entry.shape else {
         throw GraphError.parameter(name, expected: entry.shape, found: targets[name]?.shape)
       }

@@ -53,8 +53,18 @@ public final class Weights: Sendable {
     }
   }
 
+  /// The first invalid element of the layers' state, such as moving averages, which code can set
+  /// to any number; nil if all are valid.
+  package var stateFlaw: (entry: Entry, flaw: Flaw)? {
+    for entry in stateEntries {
+      if let flaw = Self.flaw(in: nonTrainable[entry.range], of: entry) { return (entry, flaw) }
+    }
+    return nil
+  }
+
   /// All parameters in the order of the layers.
   public let entries: [Entry]
+  private let stateEntries: [Entry]
   private let trainableBuffer: AlignedBuffer
   private let nonTrainableBuffer: AlignedBuffer
 
@@ -86,12 +96,14 @@ public final class Weights: Sendable {
       }
     }
     self.entries = entries
+    stateEntries = entries.filter { !$0.parameter.isTrainable }
     trainableBuffer = AlignedBuffer(count: counts.trainable)
     nonTrainableBuffer = AlignedBuffer(count: counts.nonTrainable)
   }
 
   package init(copying other: Weights) {
     entries = other.entries
+    stateEntries = other.stateEntries
     trainableBuffer = AlignedBuffer(copying: other.trainable)
     nonTrainableBuffer = AlignedBuffer(copying: other.nonTrainable)
   }

@@ -4,8 +4,8 @@ public import PinionTensor
 /// Where and when training writes checkpoints, and whether it resumes from one.
 ///
 /// A checkpoint is one safetensors file with everything that training changes: the weights, the
-/// optimizer's state, the position in the epoch, the history, and the state of metrics and
-/// callbacks. It is written beside and renamed, so that the last complete one always exists. A run
+/// optimizer's state, the position in the epoch, the skipped samples, the history, and the state of
+/// metrics and callbacks. It is written beside and renamed, so that the last complete one always exists. A run
 /// that resumes ends with the same bits as one that was not interrupted, if model, data and
 /// arguments of `fit` are the same.
 ///

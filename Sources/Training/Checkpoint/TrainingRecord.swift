@@ -32,6 +32,18 @@ struct TrainingRecord: Codable {
   var history: History
   /// The callbacks that checkpoints know; nil for one without a state.
   var callbacks: [Callback?]
+  /// Nil if no sample was skipped.
+  var skipped: SkippedSamples?
+}
+
+/// The samples of a run that could not be read and were skipped, by index.
+struct SkippedSamples: Codable, Equatable {
+  /// Of the training data; they count towards the limit.
+  var training: [Int] = []
+  /// Of the validation data, each once, though every validation has a limit of its own.
+  var validation: [Int] = []
+
+  var isEmpty: Bool { training.isEmpty && validation.isEmpty }
 }
 
 extension TrainingRecord {
@@ -42,7 +54,7 @@ extension TrainingRecord {
   /// left.
   func check(
     for state: TrainingState, configuration run: RunConfiguration, batchesPerEpoch: Int,
-    maySkipSamples: Bool, in file: CheckpointFile
+    skipLimit: Int, validationSamples: Int, in file: CheckpointFile
   ) throws {
     if let (expected, found) = run.difference(from: configuration) {
       throw file.error("the configuration of the run", expected + ", as in this run", found)
@@ -74,7 +86,20 @@ extension TrainingRecord {
     // The model may have been trained before; this run alone made so many steps.
     let (steps, overflow) = epochs.multipliedReportingOverflow(by: batchesPerEpoch)
     try require(!overflow && steps < Self.countLimit, "epoch", "fewer steps than 2^53", epoch)
-    try require(step, in: steps + batch...Self.countLimit, "step")
+    let skipped = skipped ?? SkippedSamples()
+    try require(
+      skipped.training.count, in: 0...skipLimit, "the number of skipped training samples")
+    for (indices, count, part) in [
+      (skipped.training, run.samples, "training"),
+      (skipped.validation, validationSamples, "validation"),
+    ] {
+      try require(
+        Set(indices).count == indices.count && indices.allSatisfy((0..<count).contains),
+        "the skipped \(part) samples", "different indices below \(count)", indices.prefix(20))
+    }
+    // A batch of skipped samples makes no step.
+    let empty = (epochs + 1) * min(batchesPerEpoch, skipped.training.count)
+    try require(step, in: max(0, steps + batch - empty)...Self.countLimit, "step")
     try require(epochsBegun, in: epochs + (batch > 0 ? 1 : 0)...Self.countLimit, "epochsBegun")
     let limit = run.schedule?.stepsPerEpoch.map { $0 * run.batchSize } ?? run.samples
     let seen =
@@ -82,7 +107,7 @@ extension TrainingRecord {
     try require(outputLosses, count: state.totals.outputs.count, "outputLosses")
     for (place, loss) in [("loss", loss)] + outputLosses.map({ ("outputLosses", $0) }) {
       try require(
-        (maySkipSamples ? 0...Double(seen) : Double(seen)...Double(seen)).contains(loss.weight)
+        (skipLimit > 0 ? 0...Double(seen) : Double(seen)...Double(seen)).contains(loss.weight)
           && loss.value.isFinite, place,
         "a finite mean over \(seen) samples", "\(loss.value) over \(loss.weight)")
     }

@@ -29,6 +29,8 @@ package final class TrainingState {
   /// The values of the epoch so far.
   var logs = Logs()
   private(set) var history = History()
+  /// The samples that were skipped.
+  var skipped = SkippedSamples()
   /// The callbacks that checkpoints know: those that are ``Callback/isCheckpointed``.
   private(set) var callbacks: [any Callback] = []
 
@@ -45,6 +47,7 @@ package final class TrainingState {
     totals.reset()
     logs = Logs()
     history = History(directions: totals.directions)
+    skipped = SkippedSamples()
     self.callbacks = callbacks.filter(\.isCheckpointed)
   }
 
@@ -76,7 +79,7 @@ package final class TrainingState {
       metrics: try metrics.map { try CheckpointCoding.encode($0) }, logs: logs, history: history,
       callbacks: states.map { state in
         state.map { .init(values: $0.values, hasWeights: $0.weights != nil) }
-      })
+      }, skipped: skipped.isEmpty ? nil : skipped)
     try file.write(
       record,
       tensors: tensors(
@@ -89,12 +92,12 @@ package final class TrainingState {
   /// Throws `FileError` if the file is damaged, malformed, of another format or of another run.
   func read(
     _ file: CheckpointFile, configuration: RunConfiguration, batchesPerEpoch: Int,
-    maySkipSamples: Bool = false
+    skipLimit: Int = 0, validationSamples: Int = 0
   ) throws -> SavedTraining {
     let (record, source) = try file.read()
     try record.check(
       for: self, configuration: configuration, batchesPerEpoch: batchesPerEpoch,
-      maySkipSamples: maySkipSamples, in: file)
+      skipLimit: skipLimit, validationSamples: validationSamples, in: file)
     let totals = try readTotals(record, file)
     let saved = SavedTraining(
       file: file, record: record, totals: totals,
@@ -164,6 +167,7 @@ package final class TrainingState {
     (learningRateOverride, epochsBegun) = (record.learningRate, record.epochsBegun)
     (epoch, batch, stopRequested) = (record.epoch, record.batch, record.stopRequested)
     (totals, logs, history) = (saved.totals, record.logs, record.history)
+    skipped = record.skipped ?? SkippedSamples()
     for (callback, state) in zip(callbacks, saved.callbackStates) {
       guard let state else { continue }
       try saved.file.naming(callback) { try callback.restore(state: state) }

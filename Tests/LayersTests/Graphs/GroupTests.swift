@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PinionTensor
 import Testing
 
@@ -73,19 +74,22 @@ import Testing
     ) {
       try Graph(input: input, output: block.graph(input, input))
     }
-    // A layer inside and outside: one set of weights could not have both names.
+    // One set of weights, updated and not.
     let dense = Dense(4)
     let chain = try Sequential(input: [4], name: "chain") { dense }
-    #expect(throws: GraphError.layerOfGroup("chain/dense")) {
-      try Graph(input: input, output: dense(chain(input)))
-    }
-    #expect(throws: GraphError.layerOfGroup("dense")) {
-      try Graph(input: input, output: chain(dense(input)))
-    }
-    // As for a graph and its frozen self.
-    #expect(throws: GraphError.layerOfGroup("chain/dense")) {
+    #expect(throws: GraphError.frozenAndTrainable("chain/dense")) {
       try Graph(input: input, output: chain.graph.freezing()(chain(input)))
     }
+    #expect(throws: GraphError.frozenAndTrainable("dense")) {
+      try Graph(input: input, output: chain.graph.freezing()(dense(input)))
+    }
+    let other = Dense(2)
+    let broad = try Sequential(input: [5], name: "broad") { other }
+    let places = [Input([4]), Input([5])]
+    let shape = #expect(throws: GraphError.self) {
+      try Graph(inputs: places, outputs: [other(places[0]), broad(places[1])])
+    }
+    #expect("\(try #require(shape))".contains("a shared layer has the parameters of its first use"))
     let fork = try Graph(inputs: [input], outputs: [dense(input), Dense(2)(input)], name: "fork")
     #expect(throws: GraphError.outputCount(name: "fork", 2)) {
       try Sequential(input: [4]) { fork }
@@ -96,6 +100,100 @@ import Testing
     #expect(throws: GraphError.invalidName("a/b")) {
       let named = try Sequential(input: [4], name: "a/b") { Dense(4) }
       return try Sequential(input: [4]) { named }
+    }
+  }
+
+  /// A layer inside and outside of nested graphs, in either order, and in two of them: one set of
+  /// weights under the name of the first use, as in Keras.
+  @Test func layersOfGroupsAreShared() throws {
+    let dense = Dense(4, activation: .tanh)
+    let chain = try Sequential(input: [4], name: "chain") {
+      dense
+      Dense(4)
+    }
+    let second = try Sequential(input: [4], name: "second") {
+      Dense(4)
+      dense
+    }
+    let input = Input([4])
+    let cases: [(Graph, layers: [String], nodes: [String])] = [
+      (
+        try Graph(input: input, output: dense(chain(input))), ["chain/dense", "chain/dense_1"],
+        ["chain/dense", "chain/dense_1", "chain/dense[1]"]
+      ),
+      (
+        try Graph(input: input, output: chain(dense(input))), ["dense", "chain/dense_1"],
+        ["dense", "dense[1]", "chain/dense_1"]
+      ),
+      (
+        try Graph(input: input, output: second(chain(input))),
+        ["chain/dense", "chain/dense_1", "second/dense"],
+        ["chain/dense", "chain/dense_1", "second/dense", "chain/dense[1]"]
+      ),
+      (
+        try Graph(input: input, output: chain(dense(second(chain(input))))),
+        ["chain/dense", "chain/dense_1", "second/dense"],
+        [
+          "chain/dense", "chain/dense_1", "second/dense", "chain/dense[1]", "chain/dense[2]",
+          "chain/dense[3]", "chain/dense_1[1]",
+        ]
+      ),
+    ]
+    for (graph, layers, nodes) in cases {
+      #expect(graph.layers.map(\.name) == layers)
+      #expect(graph.nodes.map(\.name) == nodes)
+      #expect(graph.parameterCounts.total == 20 * layers.count)
+      let check = try checkGradients(of: graph)
+      #expect(check.isPassed, "\(check)")
+      // What is saved and read, and what is extracted, is the same graph.
+      let read = try Graph(configuration: graph.configuration())
+      #expect(read == graph)
+      let last = try #require(graph.nodes.last?.name)
+      let part = try graph.extracting(outputs: [last])
+      #expect(part.layers.map(\.name) == layers && part.nodes.map(\.name) == nodes)
+      #expect(try Graph(configuration: part.configuration()) == part)
+      #expect(graph.summary(expandingNested: true).contains("Total params: \(20 * layers.count) "))
+      // Freezing one place freezes the layer.
+      let frozen = try graph.freezing("chain")
+      #expect(
+        frozen.layers.map(\.isTrainable)
+          == layers.map { !["dense", "chain/dense", "chain/dense_1"].contains($0) })
+      #expect(
+        frozen.groups[0].graph.layers.allSatisfy { !$0.isTrainable }
+          == (frozen.groups[0].name == "chain"))
+      #expect(try frozen.unfreezing() == graph)
+      // The weights of the nested graph alone.
+      let (network, source) = (Network(graph, seed: 1), Network(chain, seed: 2))
+      try network.copyWeights(from: source, into: "chain")
+      #expect(
+        network.weights["\(layers[0])/kernel"]?.array == source.weights["dense/kernel"]?.array)
+    }
+  }
+
+  @Test func brokenSharingIsRefused() throws {
+    let dense = Dense(4)
+    let chain = try Sequential(input: [4], name: "chain") { dense }
+    let input = Input([4])
+    for (graph, old, new) in [
+      (
+        try Graph(input: input, output: dense(chain(input))), "\"name\":\"chain/dense\"",
+        "\"name\":\"chain/other\""
+      ),
+      (
+        try Graph(input: input, output: chain(dense(input))), "{\"dense\":\"dense\"}",
+        "{\"dense\":\"other\"}"
+      ),
+      (
+        try Graph(input: input, output: chain(dense(input))), "{\"dense\":\"dense\"}",
+        "{\"other\":\"dense\"}"
+      ),
+      (try Graph(input: input, output: chain(dense(input))), "\"units\":4", "\"units\":5"),
+    ] {
+      let text = String(decoding: try graph.configuration(), as: UTF8.self)
+      #expect(text.contains(old), "\(text)")
+      #expect(throws: GraphError.self) {
+        try Graph(configuration: Data(text.replacing(old, with: new, maxReplacements: 1).utf8))
+      }
     }
   }
 
