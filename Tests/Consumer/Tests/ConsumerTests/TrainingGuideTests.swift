@@ -147,6 +147,20 @@ struct Halving: LearningRateSchedule {
     #expect(lines.hasPrefix("epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n0,"))
   }
 
+  @Test func crossValidation() throws {
+    let images = try Bars.dataset(200, seed: 1)
+    var accuracies: [Double] = []
+
+    for (training, validation) in try images.stratifiedKFold(5, seed: 1) {
+      let model = try Model(Bars.network(), optimizer: Adam(learningRate: 0.01))
+      try model.fit(training.resampled(), epochs: 2, verbose: false)
+      accuracies.append(try model.evaluate(validation).accuracy ?? 0)
+    }
+
+    #expect(accuracies.count == 5)
+    #expect(accuracies.allSatisfy { (0...1).contains($0) })
+  }
+
   @Test func augmentationAndStandardization() throws {
     let bars = try Bars.dataset(200, seed: 1)
     let values = AlignedBuffer(count: 144)
