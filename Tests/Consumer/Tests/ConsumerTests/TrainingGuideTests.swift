@@ -186,8 +186,16 @@ struct Halving: LearningRateSchedule {
       augmented.standardized(by: scaling), validation: validation.standardized(by: scaling),
       epochs: 3, batchSize: 50)
 
+    let strong = try training.augmented(seed: 1) {
+      RandomFlip(.horizontal)
+      PadAndCrop(2)
+      TrivialAugmentWide()
+      RandomErasing(probability: 0.25)
+    }
+
     #expect(model.steps == 12)
     #expect(scaling.mean.count == 1)
+    #expect(strong.count == training.count)
   }
 
   @Test func interruptingAndResuming() throws {
