@@ -161,6 +161,29 @@ struct Halving: LearningRateSchedule {
     #expect(accuracies.allSatisfy { (0...1).contains($0) })
   }
 
+  @Test func tables() throws {
+    let temporary = try TemporaryFolder()
+    let (file, testFile) = (temporary.file("flats.csv"), temporary.file("test.csv"))
+    let header = "area,district,year,price\n"
+    try (header + "61,north,1980,250\n80.5,\"east, new\",,400\n").write(
+      to: file, atomically: true, encoding: .utf8)
+    try (header + "70,north,,300\n").write(to: testFile, atomically: true, encoding: .utf8)
+
+    let flats = try CSVDataset(
+      contentsOf: file,
+      features: [.number("area"), .number("year", missing: .mean), .category("district")],
+      target: .number("price"))
+    let test = try CSVDataset(
+      contentsOf: testFile, features: flats.features, target: flats.target)
+    let scaling = try Standardization(fitting: flats)
+
+    #expect(flats.featureNames == ["area", "year", "district=east, new", "district=north"])
+    #expect(scaling.mean == [70.75, 1_980, 0.5, 0.5])
+    let values = AlignedBuffer(count: 4)
+    test.copyInput(at: 0, into: values.view)
+    #expect(values.view.array == [70, 1_980, 0, 1])
+  }
+
   @Test func augmentationAndStandardization() throws {
     let bars = try Bars.dataset(200, seed: 1)
     let values = AlignedBuffer(count: 144)
