@@ -204,11 +204,7 @@ public struct ArrayDataset: Dataset {
       try ArgumentError.check(
         "the number of weights", expected: count, because: "one for each sample",
         found: weights.count)
-      if let index = weights.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) {
-        throw ArgumentError(
-          place: "weight \(index)", expected: "a finite number, at least 0",
-          found: "\(weights[index])")
-      }
+      try ArgumentError.checkWeights(weights, named: "weight")
     }
     self.count = count
     self.inputs = inputs

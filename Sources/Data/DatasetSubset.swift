@@ -76,6 +76,62 @@ extension Dataset {
   }
 }
 
+extension Dataset {
+  /// The samples for which `isIncluded` is true, each of which is asked for once:
+  /// ```swift
+  /// let small = try images.filtered { try $0.target[0] < 5 }
+  /// ```
+  /// Throws ``SampleError`` with what `isIncluded` throws, such as that a sample cannot be read.
+  public func filtered(
+    where isIncluded: (SampleReader) throws -> Bool
+  ) throws(SampleError) -> DatasetSubset {
+    var indices: [Int] = []
+    for index in 0..<count {
+      let sample = SampleReader(dataset: self, index: index)
+      if try reading(index, { try isIncluded(sample) }) { indices.append(index) }
+    }
+    return DatasetSubset(of: self, SampleSelection(indices))
+  }
+}
+
+/// One sample of a data set, outside training, whose parts are read when they are asked for.
+public struct SampleReader: Sendable {
+  private let dataset: any Dataset
+  /// The sample's index in the data set.
+  public let index: Int
+
+  init(dataset: any Dataset, index: Int) {
+    self.dataset = dataset
+    self.index = index
+  }
+
+  /// The input, or the first of several, row-major. Throws what the data set throws.
+  public var input: [Float] {
+    get throws {
+      let buffer = AlignedBuffer(count: dataset.inputShape.elementCount)
+      try dataset.copyInput(at: index, into: buffer.view)
+      return withExtendedLifetime(buffer) { buffer.view.array }
+    }
+  }
+
+  /// The target, or the first of several, row-major. Throws what the data set throws.
+  public var target: [Float] {
+    get throws {
+      let buffer = AlignedBuffer(count: dataset.targetShape.elementCount)
+      try dataset.copyTarget(at: index, into: buffer.view)
+      return withExtendedLifetime(buffer) { buffer.view.array }
+    }
+  }
+
+  /// The weight, 1 if the data set has none. Throws what the data set throws.
+  public var weight: Float {
+    get throws { try dataset.weight(at: index) }
+  }
+
+  /// Where the sample comes from, such as the path of a file; nil if unknown.
+  public var source: String? { dataset.source(of: index) }
+}
+
 /// Indices of a data set: a range, or any in any order.
 struct SampleSelection: Sendable, Equatable {
   private let range: Range<Int>

@@ -6,7 +6,8 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
   /// The available steps.
   public static let help = """
     One of flip, rotation=DEGREES, zoom=FRACTION, shear=FACTOR, translation=FRACTION, \
-    crop=PIXELS, brightness=FRACTION, contrast=FRACTION, cutout=PIXELS, mixup, cutmix.
+    crop=PIXELS, brightness=FRACTION, contrast=FRACTION, jitter=FRACTION, cutout=PIXELS, \
+    erasing=PROBABILITY, randaugment=MAGNITUDE, trivialaugment, mixup, cutmix.
     """
 
   public let step: any AugmentationStep
@@ -21,7 +22,9 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
         "flip": [], "rotation": [("DEGREES", .number)], "zoom": [("FRACTION", .number)],
         "shear": [("FACTOR", .number)], "translation": [("FRACTION", .number)],
         "crop": [("PIXELS", .integer(from: 0))], "brightness": [("FRACTION", .number)],
-        "contrast": [("FRACTION", .number)], "cutout": [("PIXELS", .integer(from: 0))], "mixup": [],
+        "contrast": [("FRACTION", .number)], "cutout": [("PIXELS", .integer(from: 0))],
+        "jitter": [("FRACTION", .number)], "erasing": [("PROBABILITY", .number)],
+        "randaugment": [("MAGNITUDE", .integer(from: 0))], "trivialaugment": [], "mixup": [],
         "cutmix": [],
       ])
     step = Self.step(parsed.name, parsed.numbers.first ?? 0)
@@ -42,6 +45,11 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
     case "brightness": RandomBrightness(amount)
     case "contrast": RandomContrast(amount)
     case "cutout": Cutout(Int(amount))
+    case "jitter":
+      ColorJitter(brightness: amount, contrast: amount, saturation: amount, hue: amount / 4)
+    case "erasing": RandomErasing(probability: amount)
+    case "randaugment": RandAugment(magnitude: Int(amount))
+    case "trivialaugment": TrivialAugmentWide()
     case "mixup": MixUp()
     default: CutMix()
     }

@@ -93,6 +93,7 @@ extension TypeRegistry {
   public static let augmentationTypes: [any Configurable.Type] = [
     RandomRotation.self, RandomZoom.self, RandomShear.self, RandomTranslation.self,
     RandomFlip.self, PadAndCrop.self, RandomBrightness.self, RandomContrast.self, Cutout.self,
-    MixUp.self, CutMix.self,
+    RandomErasing.self, ColorJitter.self, RandAugment.self, TrivialAugmentWide.self, MixUp.self,
+    CutMix.self,
   ]
 }

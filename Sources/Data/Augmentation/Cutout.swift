@@ -1,6 +1,7 @@
 public import PinionTensor
 
-/// Fills a square centered on a random pixel, clipped at the image's edges.
+/// Fills a square centered on a random pixel, clipped at the image's edges. See ``RandomErasing``
+/// for rectangles of random size and shape.
 ///
 /// Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
 /// Cutout", 2017.
@@ -36,11 +37,6 @@ public struct Cutout: ImageAugmentation {
     let left = random.next(below: image.width) - size / 2
     let columns = max(0, left)..<max(0, min(left + size, image.width))
     let rows = max(0, top)..<max(0, min(top + size, image.height))
-    for y in rows {
-      let row = (y * image.width) * image.channels
-      image.pixels[
-        row + columns.lowerBound * image.channels..<row + columns.upperBound * image.channels
-      ].fill(value)
-    }
+    for y in rows { image.row(y, columns: columns).fill(value) }
   }
 }

@@ -17,7 +17,7 @@ enum ValueRangeCheck {
     var constants: [(step: String, value: Float)] = []
     for step in steps {
       let name = type(of: step).typeName
-      if let value = (step as? any ConstantFilling)?.constant {
+      for value in (step as? any ConstantFilling)?.constants ?? [] {
         if let known { try check(constant: value, of: name, in: known) }
         constants.append((name, value))
       }
@@ -87,15 +87,12 @@ enum ValueRangeCheck {
 
 /// A step that may replace pixels by a constant.
 protocol ConstantFilling: AugmentationStep {
-  /// The constant, or nil if the step uses none.
-  var constant: Float? { get }
+  /// The constants, or the bounds of their range.
+  var constants: [Float] { get }
 }
 
 extension ConstantFilling where Self: GeometricAugmentation {
-  var constant: Float? {
-    guard case .constant(let value)? = sampling.fill else { return nil }
-    return value
-  }
+  var constants: [Float] { sampling.fill?.constants ?? [] }
 }
 
 extension RandomRotation: ConstantFilling {}
@@ -104,5 +101,25 @@ extension RandomShear: ConstantFilling {}
 extension RandomTranslation: ConstantFilling {}
 extension PadAndCrop: ConstantFilling {}
 extension Cutout: ConstantFilling {
-  var constant: Float? { value }
+  var constants: [Float] { [value] }
+}
+extension RandomErasing: ConstantFilling {
+  var constants: [Float] {
+    switch fill {
+    case .constant(let value): [value]
+    case .uniform(let range): [range.lowerBound, range.upperBound]
+    }
+  }
+}
+extension RandAugment: ConstantFilling {
+  var constants: [Float] { fill.constants }
+}
+extension TrivialAugmentWide: ConstantFilling {
+  var constants: [Float] { fill.constants }
+}
+
+extension FillMode {
+  fileprivate var constants: [Float] {
+    if case .constant(let value) = self { [value] } else { [] }
+  }
 }

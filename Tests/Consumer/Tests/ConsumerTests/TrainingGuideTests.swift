@@ -147,6 +147,43 @@ struct Halving: LearningRateSchedule {
     #expect(lines.hasPrefix("epoch,accuracy,learning_rate,loss,val_accuracy,val_loss\n0,"))
   }
 
+  @Test func crossValidation() throws {
+    let images = try Bars.dataset(200, seed: 1)
+    var accuracies: [Double] = []
+
+    for (training, validation) in try images.stratifiedKFold(5, seed: 1) {
+      let model = try Model(Bars.network(), optimizer: Adam(learningRate: 0.01))
+      try model.fit(training.resampled(), epochs: 2, verbose: false)
+      accuracies.append(try model.evaluate(validation).accuracy ?? 0)
+    }
+
+    #expect(accuracies.count == 5)
+    #expect(accuracies.allSatisfy { (0...1).contains($0) })
+  }
+
+  @Test func tables() throws {
+    let temporary = try TemporaryFolder()
+    let (file, testFile) = (temporary.file("flats.csv"), temporary.file("test.csv"))
+    let header = "area,district,year,price\n"
+    try (header + "61,north,1980,250\n80.5,\"east, new\",,400\n").write(
+      to: file, atomically: true, encoding: .utf8)
+    try (header + "70,north,,300\n").write(to: testFile, atomically: true, encoding: .utf8)
+
+    let flats = try CSVDataset(
+      contentsOf: file,
+      features: [.number("area"), .number("year", missing: .mean), .category("district")],
+      target: .number("price"))
+    let test = try CSVDataset(
+      contentsOf: testFile, features: flats.features, target: flats.target)
+    let scaling = try Standardization(fitting: flats)
+
+    #expect(flats.featureNames == ["area", "year", "district=east, new", "district=north"])
+    #expect(scaling.mean == [70.75, 1_980, 0.5, 0.5])
+    let values = AlignedBuffer(count: 4)
+    test.copyInput(at: 0, into: values.view)
+    #expect(values.view.array == [70, 1_980, 0, 1])
+  }
+
   @Test func augmentationAndStandardization() throws {
     let bars = try Bars.dataset(200, seed: 1)
     let values = AlignedBuffer(count: 144)
@@ -172,8 +209,16 @@ struct Halving: LearningRateSchedule {
       augmented.standardized(by: scaling), validation: validation.standardized(by: scaling),
       epochs: 3, batchSize: 50)
 
+    let strong = try training.augmented(seed: 1) {
+      RandomFlip(.horizontal)
+      PadAndCrop(2)
+      TrivialAugmentWide()
+      RandomErasing(probability: 0.25)
+    }
+
     #expect(model.steps == 12)
     #expect(scaling.mean.count == 1)
+    #expect(strong.count == training.count)
   }
 
   @Test func interruptingAndResuming() throws {
