@@ -57,6 +57,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - predictions: (N, C) row-major, probabilities or logits; the first largest is the
+  ///     prediction. For two classes also (N, 1), the probability of class 1, which above ½ is the
   ///     prediction.
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
@@ -66,6 +67,9 @@ public struct ConfusionMatrix: Sendable, Equatable {
   public mutating func add(
     predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
   ) throws(ArgumentError) {
+    if classCount == 2, count > 0, predictions.count == count {
+      return try addBinary(predictions, targets)
+    }
     let batch = try LabeledPredictions(predictions: predictions, targets: targets, count: count)
     guard count == 0 || batch.classes == classCount else {
       throw ArgumentError(
@@ -77,6 +81,25 @@ public struct ConfusionMatrix: Sendable, Equatable {
         throw ArgumentError(place: "prediction \(row)", expected: "numbers", found: "nan")
       }
       try sum.add(true: batch.label(row), predicted: predicted)
+    }
+    self = sum
+  }
+
+  private mutating func addBinary(
+    _ predictions: MemoryView<Float>, _ targets: MemoryView<Float>
+  ) throws(ArgumentError) {
+    try ArgumentError.check(
+      "the number of targets", expected: predictions.count, because: "one for each prediction",
+      found: targets.count)
+    var sum = self
+    for row in predictions.indices {
+      guard !predictions[row].isNaN else {
+        throw ArgumentError(place: "prediction \(row)", expected: "a number", found: "nan")
+      }
+      guard targets[row] == 0 || targets[row] == 1 else {
+        throw ArgumentError(place: "target \(row)", expected: "0 or 1", found: "\(targets[row])")
+      }
+      try sum.add(true: targets[row] == 1 ? 1 : 0, predicted: predictions[row] > 0.5 ? 1 : 0)
     }
     self = sum
   }

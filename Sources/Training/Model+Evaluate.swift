@@ -1,6 +1,6 @@
 public import PinionData
 internal import PinionLayers
-internal import PinionMetrics
+public import PinionMetrics
 internal import PinionTensor
 
 extension Model {
@@ -47,6 +47,50 @@ extension Model {
     var logs = Logs()
     totals.write(to: &logs)
     return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
+  }
+
+  /// How often samples of each class are predicted as each class.
+  ///
+  /// The classes are those along the last axis of the network's only output, or no (0) and yes (1)
+  /// of an output with one unit, a yes above ½. Every position of a larger output counts. Names are
+  /// the model's ``Model/classNames`` or the data set's, else the indices.
+  ///
+  /// ```swift
+  /// let matrix = try model.confusionMatrix(of: test)
+  /// print(matrix, ClassificationReport(matrix), separator: "\n\n")
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - dataset: The samples.
+  ///   - batchSize: The number of samples in a batch. Default: 32.
+  ///   - threads: The number of threads, including the caller. Default: 1.
+  ///
+  /// Throws as ``Model/predict(_:batchSize:threads:)-(Dataset,_,_)``; `ArgumentError` if a target is
+  /// not a class or a prediction is NaN.
+  public func confusionMatrix(
+    of dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
+  ) throws -> ConfusionMatrix {
+    try check(dataset, "evaluated")
+    let outputs = try predict(dataset, batchSize: batchSize, threads: threads)
+    let units = graph.outputShape.last ?? 1
+    let classes = max(2, units)
+    let names = classNames ?? dataset.classNames
+    var matrix =
+      if let names, names.count == classes {
+        try ConfusionMatrix(classNames: names)
+      } else {
+        try ConfusionMatrix(classes: classes)
+      }
+    let size = dataset.targetShape.elementCount
+    let targets = AlignedBuffer(count: dataset.count * size)
+    for index in 0..<dataset.count {
+      try dataset.copyTarget(at: index, into: targets.view[index * size..<(index + 1) * size])
+    }
+    try outputs.read { elements in
+      try matrix.add(
+        predictions: elements, targets: targets.view, count: elements.count / max(1, units))
+    }
+    return matrix
   }
 
   /// Throws ``TrainingError`` if a target is not one that its loss takes; the loss is then NaN.

@@ -19,10 +19,18 @@ let package = Package(
         .product(name: "Pinion", package: "pinion"),
         .product(name: "Metrics", package: "swift-metrics"),
       ]),
-    // Separate, because the other targets require neither libpng nor libjpeg.
+    // The program in Documentation/FineTuning.md. It and its tests are separate, because the other
+    // targets require neither libpng nor libjpeg.
+    .executableTarget(
+      name: "photographs",
+      dependencies: [
+        .product(name: "Pinion", package: "pinion"),
+        .product(name: "PinionImages", package: "pinion"),
+      ]),
     .testTarget(
       name: "ConsumerImagesTests",
       dependencies: [
+        "photographs",
         .product(name: "Pinion", package: "pinion"),
         .product(name: "PinionImages", package: "pinion"),
       ]),

@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func documentsHaveSnippets() throws {
-    for (name, count) in ["README.md": 3, "Layers.md": 3, "Training.md": 8] {
+    for (name, count) in ["README.md": 3, "Layers.md": 3, "Training.md": 8, "FineTuning.md": 2] {
       let document = try #require(Self.documents.first { $0.lastPathComponent == name })
       #expect(try snippets(in: document).count >= count, "\(name)")
     }
@@ -53,6 +53,13 @@ import Testing
     let program = try Files.lines(Files.consumer.appending(path: "Sources/readme/main.swift"))
     let readme = try #require(Self.documents.first)
     #expect(try snippets(in: readme).contains { $0.code + [""] == program })
+  }
+
+  @Test func fineTuningProgramIsShort() throws {
+    let program = try Files.lines(Files.consumer.appending(path: "Sources/photographs/main.swift"))
+    let page = try #require(Self.documents.first { $0.lastPathComponent == "FineTuning.md" })
+    #expect(try snippets(in: page).contains { $0.code + [""] == program })
+    #expect(program.count < 60)
   }
 
   @Test func readmeProgramLearns() throws {
