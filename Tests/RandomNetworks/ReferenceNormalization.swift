@@ -1,7 +1,7 @@
 import PinionLayers
 
-/// Normalizations: y = γ·x̂ + β with x̂ = (x − μ)/√(v + ε), where μ and v are those of a part of the
-/// batch, or 0 and the mean square.
+/// Normalizations: y = γ·x̂ + β with x̂ = (x − μ)/√(v + ε), where μ and v are those of a part of
+/// the batch, or 0 and the mean square.
 extension ReferenceNetwork {
   /// The part of the batch that each value belongs to, and its γ and β.
   struct Parts {

@@ -1,7 +1,7 @@
 import PinionLayers
 
-/// Layers whose outputs are weighted sums of the inputs, the weights not depending on these: shapes,
-/// borders and means.
+/// Layers whose outputs are weighted sums of the inputs, with weights that do not depend on these:
+/// shapes, borders and means.
 extension ReferenceNetwork {
   /// A term of an output of a sample, w·x.
   struct Term {

@@ -208,8 +208,8 @@ final class Executor: Sendable {
       context.outputGradient = floats(id, samples, worker)
     }
     for index in step.operation.inputGradients.indices {
-      // Not by `map`: without optimization, the nil that it returns has an address of zero beside
-      // any count, which code of other types takes for a view (Swift 6.3).
+      // Not by `map`: without optimization, its nil is an address of zero beside any count, which
+      // `inputGradients[0]?.fill(0)` takes for a view (Swift 6.3 tests both words there).
       if let id = step.operation.inputGradients[index] {
         context.inputGradients[index] = floats(id, samples, worker)
       } else {

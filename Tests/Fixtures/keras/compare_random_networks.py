@@ -15,9 +15,9 @@ For each network that the program writes (two training steps of it, see random_n
   zero but for rounding, and the second gradients depend on it);
 * gradients that are zero because every term of the sum is are zero, exactly.
 
-Prints a line for each disagreement, and a summary; exits with 1 if there are any. TensorFlow breaks its own heap now and
-then in double precision: networks run in processes of --batch at a time, which are started again without those that are
-done.
+Networks that Keras cannot compute are left out, with the reason. Prints a line for each disagreement, and a summary; exits
+with 1 if there are any. TensorFlow breaks its own heap now and then in double precision: networks run in processes of
+--batch at a time, which are started again without those that are done.
 """
 
 import argparse
@@ -122,6 +122,8 @@ def work(folder, numbers):
     for number in numbers:
         try:
             result = compare(folder, number)
+        except networks.Skipped as reason:
+            result = {"number": number, "findings": [], "worst": {}, "skipped": str(reason)}
         except Exception as error:
             result = {"number": number, "findings": [f"Keras fails: {error!r}"], "worst": {}}
         print(json.dumps(result), flush=True)
@@ -140,6 +142,8 @@ def run(folder, numbers, batch):
         for line in done.stdout.splitlines():
             result = json.loads(line)
             results[result["number"]] = result
+            if "skipped" in result:
+                print(f"network {result['number']} is left out: {result['skipped']}", flush=True)
             for finding in result["findings"]:
                 print(f"network {result['number']}: {finding}", flush=True)
         left = [number for number in part if number not in results]
@@ -176,7 +180,8 @@ def main():
         numbers = [number for number in numbers if (folder / f"{number}.json").exists()]
         results = run(folder, numbers, arguments.batch)
     wrong = sum(1 for result in results.values() if result["findings"])
-    print(f"{len(numbers)} networks, {wrong} of which disagree")
+    skipped = sum(1 for result in results.values() if "skipped" in result)
+    print(f"{len(numbers)} networks, {wrong} of which disagree and {skipped} are left out")
     beyond = sorted(number for number, r in results.items() if not r.get("plainly", True))
     print(f"  {len(beyond)} with outputs after training that differ by more than 1e-5: {beyond}")
     for kind in sorted({kind for result in results.values() for kind in result["worst"]}):
