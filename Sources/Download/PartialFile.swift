@@ -36,7 +36,7 @@ final class PartialFile {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { closeUnlocked(descriptor) }
 
   private static func lock(_ path: String) throws(FileError) -> Int32? {
     while true {

@@ -65,8 +65,8 @@ extension Model {
   ///   - batchSize: The number of samples in a batch. Default: 32.
   ///   - threads: The number of threads, including the caller. Default: 1.
   ///
-  /// Throws as ``Model/predict(_:batchSize:threads:)-(Dataset,_,_)``; `ArgumentError` if a target is
-  /// not a class or a prediction is NaN.
+  /// Throws as ``Model/predict(_:batchSize:threads:)-(Dataset,_,_)``; `ArgumentError` if a target
+  /// is not a class or a prediction is NaN.
   public func confusionMatrix(
     of dataset: some Dataset, batchSize: Int = Batch.defaultSize, threads: Int = 1
   ) throws -> ConfusionMatrix {

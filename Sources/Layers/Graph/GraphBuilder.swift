@@ -31,8 +31,8 @@ struct GraphBuilder {
   }
 
   /// Adds a node for a layer: another call of an existing layer, of a nested graph too, if it is a
-  /// copy of that, otherwise the first call of a new layer, named by its type (`conv2d`, `conv2d_1`, as in Keras) unless it
-  /// has a name.
+  /// copy of that, otherwise the first call of a new layer, named by its type (`conv2d`,
+  /// `conv2d_1`, as in Keras) unless it has a name.
   mutating func add(_ layer: any Layer, on inputs: [ValueID]) throws -> ValueID {
     if let first = existing(layer) { return try use(first, on: inputs) }
     if let key = layer.identity.key {

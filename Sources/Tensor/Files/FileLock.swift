@@ -1,6 +1,15 @@
 package import FoundationEssentials
 internal import Glibc
 
+/// Closes a file that this process has locked by `flock`.
+///
+/// The lock is released first, since closing releases it only with the last copy of the descriptor:
+/// a child process has one between `fork` and `exec`.
+package func closeUnlocked(_ descriptor: Int32) {
+  _ = flock(descriptor, LOCK_UN)
+  close(descriptor)
+}
+
 /// An exclusive lock on a folder or a file's name, against other processes and threads, until it is
 /// deinitialized.
 ///
@@ -41,7 +50,7 @@ package final class FileLock: Sendable {
   deinit {
     // Removed while locked: another process that has opened it detects that below.
     unlink(path)
-    close(descriptor)
+    closeUnlocked(descriptor)
   }
 
   private static func lock(_ path: String) throws(SystemError) -> Int32 {
