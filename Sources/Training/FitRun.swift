@@ -195,20 +195,20 @@ final class FitRun: TrainingRun {
     state.optimizer.swapAverage(model.optimizer, parameters: model.weights.trainable)
   }
 
-  /// Prints to standard error which training samples were skipped, each once in a run.
+  /// Warns which training samples were skipped, each once in a run.
   private func reportSkippedTraining() {
     for error in loader.skippedSamples.dropFirst(reportedTraining) {
       state.skipped.training.append(error.index)
-      Notice.show("skipped, training data: \(error)")
+      Log.warn("skipped, training data: \(error)")
     }
     reportedTraining = loader.skippedSamples.count
   }
 
-  /// Prints to standard error which validation samples were skipped, each once in a run.
+  /// Warns which validation samples were skipped, each once in a run.
   private func reportSkippedValidation(_ skipped: [SampleError]) {
     for error in skipped where reportedValidation.insert(error.index).inserted {
       state.skipped.validation.append(error.index)
-      Notice.show("skipped, validation data: \(error)")
+      Log.warn("skipped, validation data: \(error)")
     }
   }
 
@@ -250,7 +250,7 @@ final class FitRun: TrainingRun {
 
   /// Ends training after a number that is not finite: the epoch is neither validated nor recorded.
   private func stop(_ error: TrainingError) {
-    Notice.show("training stops: \(error)")
+    Log.warn("training stops: \(error)")
     isInterrupted = true
     hasFailed = true
   }
