@@ -8,7 +8,7 @@ extension Dataset {
   ///   try images.split(validation: 0.2, selecting: .stratified(seed: 1))
   /// ```
   /// By default the last samples are for validation, as Keras 3's `validation_split`. If data
-  /// sorted by class leave a class in one part only, a line on standard error says so. Parts that
+  /// sorted by class leave a class in one part only, a warning says so (``LogMessage``). Parts that
   /// are shuffled or stratified are in random order.
   ///
   /// - Parameters:
@@ -35,7 +35,7 @@ extension Dataset {
     }
     switch selection {
     case .last:
-      if let notice = lackingClasses(boundary: boundary) { Notice.show(notice) }
+      if let notice = lackingClasses(boundary: boundary) { Log.warn(notice) }
       return (
         DatasetSubset(of: self, SampleSelection(0..<boundary)),
         DatasetSubset(of: self, SampleSelection(boundary..<count))

@@ -34,7 +34,8 @@ public struct StepCoefficients: Sendable, Equatable {
   }
 }
 
-/// The slots of a range of parameters: one float a parameter and slot.
+/// The slots of a range of parameters, one float a parameter and slot, as the ``Optimizer`` that a
+/// user writes gets them for an update.
 ///
 /// A fixed number of views instead of an array, so that making one does not allocate.
 public struct OptimizerSlots: Sendable {

@@ -1,4 +1,7 @@
 /// Axes of a tensor: `0`, `[0, 1]`, or `-1` for the last.
+///
+/// A type of its own, so that one number and a list are both literals of it; `Axes(numbers)` takes
+/// computed ones.
 public struct Axes: Sendable, Equatable, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral {
   /// Negative numbers count from the end.
   public let numbers: [Int]
@@ -41,7 +44,7 @@ public protocol AxisSelector {
   func selection(ofSize size: Int) -> AxisSelection
 }
 
-/// Positions on an axis.
+/// Positions on an axis: what a custom ``AxisSelector`` returns.
 public struct AxisSelection: Sendable, Equatable {
   /// The range in which all positions are. May be outside the axis; the subscript then traps.
   public let positions: Range<Int>

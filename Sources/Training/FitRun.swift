@@ -195,20 +195,20 @@ final class FitRun: TrainingRun {
     state.optimizer.swapAverage(model.optimizer, parameters: model.weights.trainable)
   }
 
-  /// Prints to standard error which training samples were skipped, each once in a run.
+  /// Warns which training samples were skipped, each once in a run.
   private func reportSkippedTraining() {
     for error in loader.skippedSamples.dropFirst(reportedTraining) {
       state.skipped.training.append(error.index)
-      Notice.show("skipped, training data: \(error)")
+      Log.warn("skipped, training data: \(error)")
     }
     reportedTraining = loader.skippedSamples.count
   }
 
-  /// Prints to standard error which validation samples were skipped, each once in a run.
+  /// Warns which validation samples were skipped, each once in a run.
   private func reportSkippedValidation(_ skipped: [SampleError]) {
     for error in skipped where reportedValidation.insert(error.index).inserted {
       state.skipped.validation.append(error.index)
-      Notice.show("skipped, validation data: \(error)")
+      Log.warn("skipped, validation data: \(error)")
     }
   }
 
@@ -250,7 +250,7 @@ final class FitRun: TrainingRun {
 
   /// Ends training after a number that is not finite: the epoch is neither validated nor recorded.
   private func stop(_ error: TrainingError) {
-    Notice.show("training stops: \(error)")
+    Log.warn("training stops: \(error)")
     isInterrupted = true
     hasFailed = true
   }
@@ -267,52 +267,10 @@ final class FitRun: TrainingRun {
     }
   }
 
-  /// Checks the weights after the last update of an epoch or before an interruption, before they
-  /// are evaluated or saved.
-  private func checkLastUpdate(by samples: Batch) throws {
-    var batch = state.batch - 1
-    do {
-      if samples.count > 0 { return try model.requireFiniteLoss(samples) }
-      // All samples were skipped, and those of the last update are no longer in memory.
-      let again = try BatchLoader(
-        loader.dataset, batchSize: batchSize, onReadFailure: .skip(limit: .max), pool: model.pool)
-      let (order, epoch) = (sampleOrder(), state.epochsBegun - 1)
-      while batch > 0 {
-        batch -= 1
-        let places = batch * batchSize..<min(sampleCount, (batch + 1) * batchSize)
-        try again.startEpoch(
-          order: places.map { order?[$0] ?? $0 }, epoch: epoch, isContinued: true)
-        guard let samples = try again.next(), samples.count > 0 else { continue }
-        return try model.requireFiniteLoss(samples)
-      }
-    } catch let error as TrainingError {
-      throw error.at(epoch: state.epoch, batch: batch)
-    }
-  }
-
   /// Throws if a callback set an invalid learning rate; a checkpoint of it could not be resumed.
   private func checkLearningRate() throws {
     guard let rate = state.learningRateOverride, !(rate >= 0 && rate.isFinite) else { return }
     throw TrainingError.argument(
       "the learning rate", expected: "0 or more, finite", found: "\(rate)")
-  }
-
-  /// Starts the loader at the position in the epoch. Which samples are left depends only on the
-  /// seed, the epoch and the number of finished batches.
-  private func startLoader() throws {
-    var order = sampleOrder()
-    if order == nil, state.batch > 0 || sampleCount < loader.dataset.count {
-      order = Array(0..<sampleCount)
-    }
-    try loader.startEpoch(
-      order: order.map { Array($0.prefix(sampleCount).dropFirst(state.batch * batchSize)) },
-      epoch: state.epochsBegun - 1, isContinued: state.totals.loss.weight > 0)
-  }
-
-  /// The order of the samples in the epoch under way; nil for the natural one.
-  private func sampleOrder() -> [Int]? {
-    guard shuffle else { return nil }
-    return BatchLoader.shuffledOrder(
-      count: loader.dataset.count, seed: model.seed, epoch: state.epochsBegun - 1)
   }
 }

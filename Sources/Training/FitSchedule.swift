@@ -31,7 +31,7 @@ struct FitSchedule: Codable, Equatable {
 public enum NonFinitePolicy: Sendable, Equatable {
   /// Throws a ``TrainingError`` that says where the number arose.
   case fail
-  /// Prints the error to standard error and ends training as an interruption does, with the weights
+  /// Logs the error as a warning and ends training as an interruption does, with the weights
   /// from before the batch where the error promises them; as Keras's `TerminateOnNaN`, which keeps
   /// those after it.
   case stop

@@ -42,6 +42,25 @@ import Testing
     #expect(matrix.counts == [2, 0, 2, 2])
   }
 
+  @Test func probabilitiesOfYesAreCounted() throws {
+    var matrix = try ConfusionMatrix(classes: 2)
+    try withView([0.9, 0.2, 0.5, 0.51]) { predictions in
+      try withView([1, 1, 0, 0]) { try matrix.add(predictions: predictions, targets: $0, count: 4) }
+      #expect(matrix.counts == [1, 1, 1, 1])
+      _ = withView([0, 1, 2, 0]) { targets in
+        #expect(throws: ArgumentError(place: "target 2", expected: "0 or 1", found: "2.0")) {
+          try matrix.add(predictions: predictions, targets: targets, count: 4)
+        }
+      }
+      _ = withView([0, 1]) { targets in
+        #expect(throws: ArgumentError.self) {
+          try matrix.add(predictions: predictions, targets: targets, count: 4)
+        }
+      }
+    }
+    #expect(matrix.total == 4)
+  }
+
   @Test func whatIsNoClassIsAnError() throws {
     var matrix = try ConfusionMatrix(classes: 2)
     #expect(

@@ -26,6 +26,38 @@ import Testing
     #expect(evaluation.accuracy == Double(right.count) / 64)
   }
 
+  @Test func confusionMatrixCounts() throws {
+    let data = try data.get()
+    let model = try Model(
+      Sequential(input: [1]) { Dense(1, activation: .sigmoid) },
+      optimizer: Adam(learningRate: 0.1), loss: .binaryCrossEntropy, seed: 1)
+    try model.fit(data, epochs: 4, batchSize: 10, verbose: false)
+    let matrix = try model.confusionMatrix(of: data)
+    #expect(matrix.classNames == ["0", "1"] && matrix.total == 64)
+    #expect(matrix.rowTotals[1] == (0..<64).filter { Float($0) / 32 - 1 > 0.25 }.count)
+    #expect(try model.evaluate(data).accuracy == matrix.accuracy)
+    // Of several classes, by class numbers or one-hot, and at each position.
+    let images = try Samples.images(40)
+    let classifier = try Model(Samples.perceptron(), seed: 2)
+    let expected = try classifier.evaluate(images).accuracy
+    classifier.classNames = ["a", "b", "c"]
+    let named = try classifier.confusionMatrix(of: images, batchSize: 7, threads: 2)
+    #expect(named.accuracy == expected && named.classNames == ["a", "b", "c"])
+    let oneHot = try Model(
+      Network(Samples.perceptron(), seed: 2), loss: .categoricalCrossEntropy)
+    #expect(
+      try oneHot.confusionMatrix(of: Samples.images(40, encoding: .oneHot)).counts == named.counts)
+    let pixels = (0..<24).map { Float($0 % 5) }
+    let map = try ArrayDataset(
+      inputs: pixels, inputShape: [3, 4, 1], targets: pixels.map { $0 > 2 ? 1 : 0 },
+      targetShape: [3, 4])
+    let segmenter = try Model(
+      Sequential(input: [3, 4, 1]) { Conv2D(2, kernel: 1, activation: .softmax) })
+    let positions = try segmenter.confusionMatrix(of: map)
+    #expect(positions.total == 24)
+    #expect(try segmenter.evaluate(map).accuracy == positions.accuracy)
+  }
+
   /// From logits, from the sigmoid's argument, and with the bits of any number of threads.
   @Test func logitsAndProbabilitiesTrainAlike() throws {
     let data = try data.get()

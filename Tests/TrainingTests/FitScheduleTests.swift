@@ -1,5 +1,6 @@
 import Foundation
 import Pinion
+import Synchronization
 import Testing
 
 @testable import PinionTraining
@@ -126,6 +127,56 @@ import Testing
     }
   }
 
+  /// Progress, messages of callbacks and warnings, of the task under the handler alone.
+  @Test func messagesGoToAHandler() async throws {
+    let result = await #expect(
+      processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
+    ) {
+      let (outer, inner) = (Messages(), Messages())
+      let tests = FitScheduleTests()
+      let data = ReadFailureTrainingTests.Points(broken: [3])
+      func fit(_ callbacks: [any Callback], verbose: Bool = true) throws {
+        try ReadFailureTrainingTests().model().fit(
+          data, epochs: 2, batchSize: 10, onReadFailure: .skip(limit: 1), callbacks: callbacks,
+          verbose: verbose)
+      }
+      try withLogHandler({ message in outer.all.withLock { $0.append(message) } }) {
+        try fit([
+          LearningRateScheduler(verbose: true) { _, rate in rate }, ProgressBar(style: .bar),
+        ])
+        try withLogHandler({ message in inner.all.withLock { $0.append(message) } }) {
+          try fit([], verbose: false)
+          _ = try tests.sorted().split(validation: 0.5)
+        }
+      }
+      await withLogHandler({ message in inner.all.withLock { $0.append(message) } }) {
+        await Task.yield()
+        _ = try? tests.sorted().split(validation: 0.5)
+      }
+      let texts = outer.texts
+      try #require(texts.count == 7)
+      #expect(
+        texts[0] == "info: Epoch 1: LearningRateScheduler setting learning rate to 0.1.")
+      #expect(
+        texts[1] == "warning: skipped, training data: sample 3 (points/3): a file that went away")
+      #expect(texts[2...3].allSatisfy { $0.hasPrefix("info: Epoch 1/2 - ") })
+      #expect(texts[5...6].allSatisfy { $0.hasPrefix("info: Epoch 2/2 - ") })
+      let notice = "warning: split(validation:) takes the last samples"
+      #expect(inner.texts.count == 3 && inner.texts[0] == texts[1])
+      #expect(inner.texts[1...].allSatisfy { $0.hasPrefix(notice) })
+    }
+    for content in [result?.standardOutputContent, result?.standardErrorContent] {
+      let text = String(decoding: content ?? [], as: UTF8.self)
+      #expect(!text.contains("Epoch") && !text.contains("pinion:"), "\(text)")
+    }
+  }
+
+  private func sorted() throws -> ArrayDataset {
+    let labels = (0..<40).map { $0 / 20 }
+    return try ArrayDataset(
+      inputs: labels.map { [Float($0)] }, inputShape: [1], labels: labels, classes: 2)
+  }
+
   @Test func linesGoToAClosure() throws {
     var lines: [String] = []
     try model().fit(
@@ -135,4 +186,11 @@ import Testing
     #expect(lines[0].hasPrefix("Epoch 1/2 - ") && lines[1].hasPrefix("Epoch 2/2 - "))
     #expect(lines.allSatisfy { $0.contains("loss: ") && !$0.contains("\n") })
   }
+}
+
+/// What a handler was given.
+private final class Messages: Sendable {
+  let all = Mutex<[LogMessage]>([])
+
+  var texts: [String] { all.withLock { $0.map { "\($0.level): \($0.text)" } } }
 }

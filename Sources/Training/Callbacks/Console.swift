@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PinionData
 internal import PinionTensor
 
 /// An output for progress and messages.
@@ -18,18 +19,20 @@ extension Console {
   }
 }
 
-/// The standard output of the program.
+/// The standard output of the program, or the handler of ``withLogHandler(_:_:)``.
 package struct StandardOutput: Console, Sendable {
   package init() {}
 
   /// The current width of the terminal, 80 if it does not report one; nil if the output is not a
   /// terminal that can redraw a line.
   package var columns: Int? {
-    Self.columns(of: STDOUT_FILENO, terminal: getenv("TERM").map { String(cString: $0) })
+    guard Log.handler == nil else { return nil }
+    return Self.columns(of: STDOUT_FILENO, terminal: getenv("TERM").map { String(cString: $0) })
   }
 
   /// Prints through Swift's `print`, so that the order with the program's own prints is kept.
   package func write(_ text: String) {
+    guard !Log.handle(lines: text) else { return }
     print(text, terminator: "")
     fflush(nil)
   }

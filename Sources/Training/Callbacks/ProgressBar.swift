@@ -1,3 +1,4 @@
+internal import PinionData
 internal import PinionTensor
 
 /// Shows the progress of training: as a bar that is redrawn on a terminal, else as one line an
@@ -66,7 +67,7 @@ public final class ProgressBar: Callback {
     isBar =
       switch style {
       case .automatic: console.columns != nil
-      case .bar: true
+      case .bar: Log.handler == nil
       case .lines: false
       }
   }

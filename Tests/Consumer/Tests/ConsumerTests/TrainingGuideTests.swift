@@ -184,6 +184,17 @@ struct Halving: LearningRateSchedule {
     #expect(values.view.array == [70, 1_980, 0, 1])
   }
 
+  @Test func messagesAreHandled() throws {
+    let (training, validation) = try Bars.dataset(60, seed: 1).split(validation: 0.2)
+    let model = try Model(Bars.network())
+    try withLogHandler({ message in
+      FileHandle.standardError.write(Data("\(message.level): \(message.text)\n".utf8))
+    }) {
+      try model.fit(training, validation: validation, epochs: 2)
+    }
+    #expect(model.steps == 4)
+  }
+
   @Test func augmentationAndStandardization() throws {
     let bars = try Bars.dataset(200, seed: 1)
     let values = AlignedBuffer(count: 144)
