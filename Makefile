@@ -33,8 +33,8 @@ ASAN = -c release --sanitize=address --scratch-path .build/asan
 VENV = .build/peers
 
 .PHONY: help setup setup-lint run report test test-kernels test-resume summary benchmark \
-  benchmark-layers benchmark-train benchmark-check peers benchmark-peers benchmark-start docs format \
-  lint sanitize sanitize-kernels sanitize-thread clean
+  benchmark-layers benchmark-train benchmark-check peers benchmark-peers benchmark-start \
+  benchmark-tensor benchmark-linalg docs format lint sanitize sanitize-kernels sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -52,6 +52,9 @@ help:
 	@echo 'make benchmark-check  compare networks and layers with Benchmarks/baseline.json'
 	@echo 'make benchmark-peers  compare with other libraries, in Python; arguments in ARGS'
 	@echo 'make benchmark-start  compare the time to a first prediction; arguments in ARGS'
+	@echo 'make benchmark-tensor compare tensor operations with NumPy; arguments in ARGS'
+	@echo 'make benchmark-linalg compare linear algebra with NumPy on the same OpenBLAS (Debian'"'"'s'
+	@echo '                      python3-numpy); arguments in ARGS'
 	@echo 'make docs             build the reference and the guides as a site, .build/docs/site'
 	@echo 'make format           format all sources, Swift and C'
 	@echo 'make lint             check the format of all sources, Swift and C, and the width of lines'
@@ -118,6 +121,22 @@ benchmark-peers: peers
 benchmark-start: peers
 	$(VENV)/bin/python Benchmarks/peers/first_prediction.py \
 	  --ours .build/release/train-benchmark $(ARGS)
+
+# NumPy alone of the peers' libraries, in their environment.
+benchmark-tensor: setup
+	$(SWIFT) build -c release --product tensor-benchmark
+	test -x $(VENV)/bin/python || python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check \
+	  "$$(grep ^numpy== Benchmarks/peers/requirements.txt)"
+	$(VENV)/bin/python Benchmarks/peers/numpy_tensor.py \
+	  --pinion .build/release/tensor-benchmark $(ARGS)
+
+# The system's NumPy, which uses the same OpenBLAS; that of pip brings its own.
+benchmark-linalg: setup
+	$(SWIFT) build -c release --product linalg-benchmark
+	/usr/bin/python3 -c 'import numpy' || Tools/setup.sh python3-numpy
+	/usr/bin/python3 Benchmarks/peers/numpy_linalg.py \
+	  --pinion .build/release/linalg-benchmark $(ARGS)
 
 docs: setup
 	SWIFT='$(SWIFT)' Tools/docs.sh

@@ -11,9 +11,9 @@ import PinionTensor
     commandName: "linalg-benchmark",
     abstract: "Measures solve, QR, singular values and eigenvalues of square matrices.",
     discussion: """
-      Seconds per call on one thread, minimum, median and maximum of the repetitions. \
-      Benchmarks/peers/numpy_linalg.py measures NumPy on the same matrices' sizes, and with \
-      --pinion FILE puts both side by side.
+      Seconds of the processor per call on one thread, minimum, median and maximum of the repetitions. \
+      Benchmarks/peers/numpy_linalg.py measures NumPy on matrices of the same sizes, in turns with \
+      this program.
 
       The JSON file holds an object: cpu, openBLAS {version, core, configuration} and the list \
       results [{operation, type, size, seconds}], with one number of seconds per repetition.
@@ -30,6 +30,9 @@ import PinionTensor
 
   @Flag(help: "Measure in single precision, too.")
   var single = false
+
+  @Flag(help: "Measure what lines of the standard input name, in turns with another program.")
+  var turns = false
 
   @Option(help: "Write the results to a JSON file.", completion: .file())
   var json: String?
@@ -49,33 +52,36 @@ import PinionTensor
   }
 
   func run() throws {
-    var report = TimingReport()
-    Machine.printDescription()
-    for size in sizes {
-      try measure(size, Double.self, "float64", &report)
-      if single { try measure(size, Float.self, "float32", &report) }
+    let stopwatch = Stopwatch(
+      seconds: seconds, repetitions: repetitions, ofProcessor: true)
+    let operations = try sizes.flatMap { size in
+      try self.operations(size, Double.self, "float64")
+        + (single ? try self.operations(size, Float.self, "float32") : [])
     }
+    if turns { return stopwatch.answer(operations) }
+    Machine.printDescription()
+    var report = TimingReport()
+    for operation in operations { report.measure(operation, stopwatch) }
     if let json { try JSONFile.write(report, to: URL(filePath: json)) }
   }
 
-  private func measure<Scalar: RealScalar>(
-    _ size: Int, _ type: Scalar.Type, _ name: String, _ report: inout TimingReport
-  ) throws {
+  private func operations<Scalar: RealScalar>(
+    _ size: Int, _ type: Scalar.Type, _ name: String
+  ) throws -> [TimedOperation] {
     let stream = RandomStream(seed: 1, purpose: "benchmark", size)
     let matrix = TensorOf<Scalar>(Tensor.normal(shape: [size, size], from: stream))
     let side = matrix[0..., 0..<1]
     let symmetric = matrix + matrix.transposed()
-    let operations: [(String, () throws -> Void)] = [
+    let works: [(String, () throws -> Void)] = [
       ("solve", { _ = try matrix.solve(side) }), ("qr", { _ = try matrix.qrDecomposition() }),
       ("svd", { _ = try matrix.singularValueDecomposition() }),
       ("eigh", { _ = try symmetric.symmetricEigenDecomposition() }),
       ("eig", { _ = try matrix.eigenDecomposition() }),
     ]
-    let stopwatch = Stopwatch(seconds: seconds, repetitions: repetitions)
-    for (operation, work) in operations {
-      // An operation that fails does so here.
-      try work()
-      report.measure(operation, name, size: size, stopwatch) { try? work() }
+    return works.map { operation, work in
+      TimedOperation(operation, name, size: size) {
+        do { try work() } catch { fatalError("\(operation) of size \(size): \(error)") }
+      }
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Measures work in repetitions of a minimum duration.
 package struct Stopwatch {
   /// The minimum duration of a repetition.
@@ -5,9 +7,14 @@ package struct Stopwatch {
   /// The number of repetitions.
   package let repetitions: Int
 
-  package init(seconds: Double, repetitions: Int) {
+  /// Whether only the time is counted in which the process runs: for one thread on a machine with
+  /// other processes.
+  package let ofProcessor: Bool
+
+  package init(seconds: Double, repetitions: Int, ofProcessor: Bool = false) {
     self.seconds = seconds
     self.repetitions = repetitions
+    self.ofProcessor = ofProcessor
   }
 
   /// GFLOP/s (or GB/s) of `work`.
@@ -43,7 +50,16 @@ package struct Stopwatch {
   }
 
   private func time(_ calls: Int, _ work: (_ calls: Int) -> Void) -> Double {
-    ContinuousClock().measure { work(calls) } / .seconds(1)
+    guard ofProcessor else { return ContinuousClock().measure { work(calls) } / .seconds(1) }
+    let start = Self.processorSeconds
+    work(calls)
+    return Self.processorSeconds - start
+  }
+
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
   }
 }
 

@@ -1,6 +1,22 @@
 internal import PinionTensor
 
-/// Seconds of operations, with a description of the machine, as the peers' scripts read them.
+/// An operation that is measured beside NumPy's of the same name.
+package struct TimedOperation {
+  package let name: String
+  /// NumPy's name of the elements' type.
+  package let type: String
+  package let size: Int
+  package let work: () -> Void
+
+  package init(_ name: String, _ type: String, size: Int, _ work: @escaping () -> Void) {
+    self.name = name
+    self.type = type
+    self.size = size
+    self.work = work
+  }
+}
+
+/// Seconds of operations, with a description of the machine.
 package struct TimingReport: Encodable {
   package struct Timing: Encodable {
     package let operation: String
@@ -18,18 +34,30 @@ package struct TimingReport: Encodable {
   package init() {}
 
   /// Measures an operation, prints a line, and adds it to the results.
-  package mutating func measure(
-    _ operation: String, _ type: String, size: Int, _ stopwatch: Stopwatch, _ work: () -> Void
-  ) {
-    let seconds = withoutActuallyEscaping(work) { work in
-      stopwatch.seconds(ofEach: [{ calls in for _ in 0..<calls { work() } }]).map { $0[0] }
-    }
-    results.append(Timing(operation: operation, type: type, size: size, seconds: seconds))
-    let sorted = seconds.sorted().map { microseconds($0) }
+  package mutating func measure(_ operation: TimedOperation, _ stopwatch: Stopwatch) {
+    let seconds = stopwatch.seconds(of: operation)
+    results.append(
+      Timing(
+        operation: operation.name, type: operation.type, size: operation.size, seconds: seconds))
+    let sorted = seconds.sorted().map { "\(Table.fixed($0 * 1e6)) µs" }
     print(
-      "\(operation) \(type) \(size):", sorted[0], sorted[sorted.count / 2], sorted[sorted.count - 1]
-    )
+      "\(operation.name) \(operation.type) \(operation.size):",
+      sorted[0], sorted[sorted.count / 2], sorted[sorted.count - 1])
+  }
+}
+
+extension Stopwatch {
+  fileprivate func seconds(of operation: TimedOperation) -> [Double] {
+    seconds(ofEach: [{ calls in for _ in 0..<calls { operation.work() } }]).map { $0[0] }
   }
 
-  private func microseconds(_ seconds: Double) -> String { "\(Table.fixed(seconds * 1e6)) µs" }
+  /// Takes turns with another program: for each line of the standard input with an operation's
+  /// type, size and name, separated by spaces, prints the least seconds per call.
+  package func answer(_ operations: [TimedOperation]) {
+    let known = Dictionary(
+      operations.map { ("\($0.type) \($0.size) \($0.name)", $0) }, uniquingKeysWith: { $1 })
+    while let line = readLine() {
+      print(known[line].flatMap { seconds(of: $0).min() }.map { "\($0)" } ?? "unknown")
+    }
+  }
 }

@@ -10,9 +10,9 @@ import PinionTensor
     commandName: "tensor-benchmark",
     abstract: "Measures elementwise functions, reductions, sorting, gathering and products.",
     discussion: """
-      Seconds per call on one thread in single precision, minimum, median and maximum of the \
-      repetitions. Benchmarks/peers/numpy_tensor.py measures NumPy on the same shapes, and with \
-      --pinion FILE puts both side by side.
+      Seconds of the processor per call on one thread, minimum, median and maximum of the repetitions. \
+      Benchmarks/peers/numpy_tensor.py measures NumPy on the same shapes, in turns with this \
+      program.
 
       The JSON file holds an object: cpu, openBLAS {version, core, configuration} and the list \
       results [{operation, type, size, seconds}], with one number of seconds per repetition.
@@ -26,6 +26,9 @@ import PinionTensor
 
   @Option(help: "The minimum duration of a repetition in seconds.")
   var seconds = 0.1
+
+  @Flag(help: "Measure what lines of the standard input name, in turns with another program.")
+  var turns = false
 
   @Option(help: "Write the results to a JSON file.", completion: .file())
   var json: String?
@@ -45,40 +48,15 @@ import PinionTensor
   }
 
   func run() throws {
-    var report = TimingReport()
-    Machine.printDescription()
-    let stopwatch = Stopwatch(seconds: seconds, repetitions: repetitions)
-    for (name, work) in operations() {
-      report.measure(name, "float32", size: size, stopwatch, work)
+    let stopwatch = Stopwatch(
+      seconds: seconds, repetitions: repetitions, ofProcessor: true)
+    let operations = TensorOperations(size: size).all.map {
+      TimedOperation($0.name, "float32", size: size, $0.work)
     }
+    if turns { return stopwatch.answer(operations) }
+    Machine.printDescription()
+    var report = TimingReport()
+    for operation in operations { report.measure(operation, stopwatch) }
     if let json { try JSONFile.write(report, to: URL(filePath: json)) }
-  }
-
-  private func operations() -> [(String, () -> Void)] {
-    let stream = RandomStream(seed: 1, purpose: "benchmark", size)
-    let x = Tensor.normal(shape: [size], from: stream)
-    let y = Tensor.normal(shape: [size], from: RandomStream(seed: 2, purpose: "benchmark", size))
-    let positive = x.abs()
-    let matrix = x.reshaped(to: [size / 1_000, 1_000])
-    let row = y[0..<1_000]
-    let positions = IndexTensor(
-      y.elements.map { Int32(Swift.min(Swift.max(($0 + 4) / 8, 0), 0.999_99) * Float(size)) })
-    let batch = x.reshaped(to: [size / 10_000, 100, 100])
-    var sum = x
-    return [
-      ("add", { _ = x + y }), ("multiply by a number", { _ = x * 2.5 }),
-      ("add a row", { _ = matrix + row }), ("add in place", { sum += y }),
-      ("exp", { _ = x.exp() }), ("log", { _ = positive.log() }), ("tanh", { _ = x.tanh() }),
-      ("sin", { _ = x.sin() }), ("sqrt", { _ = positive.squareRoot() }),
-      ("maximum", { _ = Tensor.maximum(x, y) }), ("less", { _ = x .< y }),
-      ("where", { _ = Tensor.where(x .< y, x, y) }), ("sum", { _ = x.sum() }),
-      ("sum of rows", { _ = matrix.sum(along: 1) }),
-      ("sum of columns", { _ = matrix.sum(along: 0) }),
-      ("variance", { _ = x.variance() }), ("max", { _ = x.max() }), ("argmax", { _ = x.argmax() }),
-      ("max of rows", { _ = matrix.max(along: 1) }), ("transpose", { _ = matrix.transposed() }),
-      ("sort", { _ = x.sorted() }), ("argsort", { _ = x.argsort() }),
-      ("gather", { _ = x.gathered(positions) }), ("cumsum", { _ = x.cumulativeSum(along: 0) }),
-      ("matmul", { _ = batch.matmul(batch) }),
-    ]
   }
 }

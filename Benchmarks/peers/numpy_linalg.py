@@ -1,20 +1,21 @@
-"""NumPy beside `linalg-benchmark`: the same operations on one thread.
+"""NumPy beside `linalg-benchmark`, in turns: the same operations in double precision on one thread.
 
-Run it with the NumPy that uses the same OpenBLAS (Debian's python3-numpy does):
-    swift run -c release linalg-benchmark --json linalg.json
-    python3 Benchmarks/peers/numpy_linalg.py --pinion linalg.json
+Run it with a NumPy that uses the same OpenBLAS, as Debian's python3-numpy does:
+    swift build -c release --product linalg-benchmark
+    /usr/bin/python3 Benchmarks/peers/numpy_linalg.py --pinion .build/release/linalg-benchmark
 """
 
-from numpy_timing import arguments, measure, read, report  # first: it sets the number of threads
+from numpy_timing import Comparison, arguments  # first: it sets the number of threads
 
 import numpy as np
 
-parser = arguments(__doc__, 0.2)
+parser = arguments(__doc__, 0.05, 5)
 parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 256, 512, 1024, 2048])
 parser.add_argument("--single", action="store_true", help="single precision, too")
 options = parser.parse_args()
-pinion = read(options.pinion)
 generator = np.random.default_rng(1)
+comparison = Comparison(
+    options, "--sizes", *map(str, options.sizes), *(["--single"] if options.single else []))
 for size in options.sizes:
     for kind in ["float64", "float32"] if options.single else ["float64"]:
         a = generator.normal(size=(size, size)).astype(kind)
@@ -25,5 +26,5 @@ for size in options.sizes:
             ("svd", lambda: np.linalg.svd(a, full_matrices=False)),
             ("eigh", lambda: np.linalg.eigh(symmetric)), ("eig", lambda: np.linalg.eig(a)),
         ]:
-            seconds = measure(work, options.repetitions, options.seconds)
-            report(name, kind, size, seconds, pinion)
+            comparison.run(name, kind, size, work)
+comparison.end()
