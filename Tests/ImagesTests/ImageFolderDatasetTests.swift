@@ -77,6 +77,21 @@ import Testing
     #expect(error?.underlying is FileError)
   }
 
+  @Test func brokenImagesAreNamedWhenTheyAreRead() throws {
+    let broken = Array(TestPNG.gray([[1, 2], [3, 4]]).bytes.prefix(40))
+    try folder.write(broken, to: "1/101.png")
+    try folder.link("2/gone.png", to: "nowhere")
+    for cache in [ImageFolderDataset.Cache.none, .memory] {
+      let dataset = try open(cache)
+      #expect(dataset.count == 22)
+      let error = #expect(throws: SampleError.self) { try epoch(dataset) }
+      #expect(error?.source?.hasSuffix("/1/101.png") == true)
+      let skipping = try epoch(dataset, onReadFailure: .skip(limit: 2))
+      #expect(skipping.0.count == 20 * 20 && skipping.1.count == 20 * 4)
+      #expect(throws: SampleError.self) { try epoch(dataset, onReadFailure: .skip(limit: 1)) }
+    }
+  }
+
   @Test func whatCannotBeOpenedIsAnError() throws {
     let empty = try TemporaryFolder()
     #expect(throws: FileError.self) {
