@@ -61,7 +61,7 @@ public struct IDXArray: Sendable, Equatable {
     try reader.expectEnd(place: "after the elements")
   }
 
-  private static func readShape(from reader: GzipReader, rank: Int) throws(FileError) -> Shape {
+  static func readShape(from reader: GzipReader, rank: Int) throws(FileError) -> Shape {
     let magic = try reader.read(4, place: "the magic number")
     func check(_ place: String, _ expected: [UInt8], _ found: [UInt8]) throws(FileError) {
       guard expected != found else { return }

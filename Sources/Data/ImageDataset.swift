@@ -146,10 +146,10 @@ public enum LabelEncoding: String, Sendable, Codable {
 }
 
 extension LabelEncoding {
-  func targetShape(classes: Int) -> Shape { self == .index ? [1] : [classes] }
+  package func targetShape(classes: Int) -> Shape { self == .index ? [1] : [classes] }
 
   /// Writes the target of one label into a view of ``targetShape(classes:)``.
-  func write(_ label: Int, into view: MemoryView<Float>) {
+  package func write(_ label: Int, into view: MemoryView<Float>) {
     switch self {
     case .index:
       require(view.count == 1, "a class index into \(view.count) floats")

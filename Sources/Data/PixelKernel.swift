@@ -1,7 +1,7 @@
-internal import PinionTensor
+package import PinionTensor
 
 /// Conversions of image bytes.
-enum PixelKernel {
+package enum PixelKernel {
   /// destination[i] = source[start + i] / 255, for i in 0..<count.
   ///
   /// A division, since multiplying by the float nearest to 1/255 rounds differently from Keras's
@@ -14,6 +14,22 @@ enum PixelKernel {
     let floats = destination.base
     source.withUnsafeBufferPointer { bytes in
       for i in 0..<count { floats[i] = Float(bytes[start &+ i]) / 255 }
+    }
+  }
+
+  /// destination[i·planes + p] = source[p·planeSize + i] / 255, for p in 0..<planes; with one plane
+  /// for all bytes in order.
+  package static func scale(
+    _ source: UnsafeRawBufferPointer, planes: Int = 1, into destination: MemoryView<Float>
+  ) {
+    require(
+      destination.count == source.count && source.count.isMultiple(of: planes),
+      "\(source.count) bytes in \(planes) planes into \(destination.count) floats")
+    let planeSize = source.count / planes
+    for plane in 0..<planes {
+      let floats = destination.base + plane
+      let bytes = UnsafeRawBufferPointer(rebasing: source[plane * planeSize..<source.count])
+      for i in 0..<planeSize { floats[i * planes] = Float(bytes[i]) / 255 }
     }
   }
 

@@ -3,6 +3,8 @@ public import PinionData
 public import PinionTensor
 
 /// Reads PNG and JPEG files from a folder with one subfolder per class: `FOLDER/CLASS/IMAGE`.
+///
+/// ``ImageFolderDataset`` decodes them while training instead, for folders larger than memory.
 public enum ImageFolder {
   /// The handling of images that cannot be decoded.
   public enum UnreadablePolicy: Sendable {
@@ -99,7 +101,7 @@ public enum ImageFolder {
       emptyClasses: names.indices.filter { !full.contains($0) }.map { names[$0] })
   }
 
-  private static func check(_ classes: [String]?) throws(ArgumentError) {
+  static func check(_ classes: [String]?) throws(ArgumentError) {
     guard let classes else { return }
     guard !classes.isEmpty else {
       throw ArgumentError(place: "classes", expected: "at least one name", found: "none")

@@ -59,6 +59,9 @@ import Testing
     let photographs = try ImageFolder.load(folder, height: 32, width: 32, encoding: .oneHot)
     try model.fit(photographs.dataset, epochs: 30, batchSize: 20, verbose: false)
     print(photographs.unreadable, photographs.skipped, photographs.emptyClasses)
+    let lazily = try ImageFolderDataset(
+      folder, height: 32, width: 32, encoding: .oneHot, cache: .memory)
+    try model.fit(lazily, epochs: 2, onReadFailure: .skip(limit: 10), verbose: false)
   }
 
   private func test(_ file: URL, _ folder: URL, _ photograph: URL) throws -> (Double?, Tensor) {

@@ -227,6 +227,10 @@ struct Halving: LearningRateSchedule {
       RandomErasing(probability: 0.25)
     }
 
+    let views: [TestTimeView] = [.original, .flipped, .shifted(right: 1), .shifted(right: -1)]
+    let averaged = try model.predict(validation, views: views)
+
+    #expect(averaged.shape == [20, 3])
     #expect(model.steps == 12)
     #expect(scaling.mean.count == 1)
     #expect(strong.count == training.count)
