@@ -139,6 +139,7 @@ extension KerasLayerFixture {
     case "Maximum": return Maximum()
     case "Minimum": return Minimum()
     case "Concatenate": return Concatenate(axis: try #require(config.axis))
+    case "Dot": return Dot(axes: try #require(config.axes))
     case "Embedding":
       return Embedding(try #require(config.input_dim), try #require(config.output_dim))
     case "MultiHeadAttention":

@@ -40,7 +40,7 @@ import Testing
         "AveragePooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
         "GlobalMaxPooling1D", "GlobalMaxPooling2D",
         "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Reshape", "Permute", "RepeatVector",
-        "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
+        "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot",
         "Embedding", "MultiHeadAttention",
       ])
     #expect(Self.cases.count > 100)

@@ -55,9 +55,11 @@ import Testing
     Row(Average(), [4, 3], [4, 3], [3]), Row(Maximum(), [4, 3], [4, 3], [1, 3]),
     Row(Minimum(name: "least"), [4, 3], [4, 1]), Row(Add(), [4, 1, 3], [4, 5, 1]),
     Row(Concatenate(), [4, 3], [4, 1], [4, 2]), Row(Concatenate(axis: 1), [4, 3], [2, 3]),
+    Row(Dot(), [5], [5]), Row(Dot(), [4, 3], [2, 3]), Row(Dot(axes: [1, 2]), [3, 4], [2, 3]),
+    Row(Dot(axes: [2, 1]), [2, 3, 4], [3, 2, 2]), Row(Dot(axis: 2), [2, 3, 4], [2, 3]),
     Row(Embedding(5, 3), [4, 2], preparing: Indices(count: 5)),
     Row(Embedding(3, 2, embeddingsInitializer: .glorotUniform), [], preparing: Indices(count: 3)),
-    Row(PositionEmbedding(), [4, 3]),
+    Row(PositionEmbedding(), [4, 3]), Row(ClassToken(tokenInitializer: .glorotUniform), [4, 3]),
     Row(MultiHeadAttention(2, keyDim: 3), [5, 4]),
     Row(
       MultiHeadAttention(
@@ -95,6 +97,44 @@ import Testing
     #expect(read == graph)
     #expect(try read.configuration() == data)
     #expect(read.parameterCounts == graph.parameterCounts)
+  }
+
+  /// Every layer with a kernel, a bias or vectors takes penalties and projections of them, and
+  /// saves these.
+  @Test func parametersHaveTerms() throws {
+    let (penalty, limit) = (L1L2(l2: 0.5), NonNegative())
+    let layers: [any Layer] = [
+      Dense(
+        2, kernelRegularizer: penalty, biasRegularizer: penalty, kernelConstraint: limit,
+        biasConstraint: limit),
+      Conv2D(
+        2, kernel: 1, kernelRegularizer: penalty, biasRegularizer: penalty,
+        kernelConstraint: limit, biasConstraint: limit),
+      Conv2DTranspose(
+        2, kernel: 1, kernelRegularizer: penalty, biasRegularizer: penalty,
+        kernelConstraint: limit, biasConstraint: limit),
+      DepthwiseConv2D(
+        kernel: 1, kernelRegularizer: penalty, biasRegularizer: penalty, kernelConstraint: limit,
+        biasConstraint: limit),
+      SeparableConv2D(
+        2, kernel: 1, depthwiseRegularizer: penalty, pointwiseRegularizer: penalty,
+        biasRegularizer: penalty, depthwiseConstraint: limit, pointwiseConstraint: limit,
+        biasConstraint: limit),
+      MultiHeadAttention(
+        1, keyDim: 2, kernelRegularizer: penalty, biasRegularizer: penalty,
+        kernelConstraint: limit, biasConstraint: limit),
+      Embedding(3, 2, embeddingsRegularizer: penalty, embeddingsConstraint: limit),
+    ]
+    for layer in layers {
+      let parameters = layer.parameters(for: [[4, 4, 3]])
+      #expect(!parameters.isEmpty)
+      for parameter in parameters {
+        #expect(parameter.regularizer as? L1L2 == penalty, "\(layer) \(parameter.name)")
+        #expect(parameter.constraint is NonNegative, "\(layer) \(parameter.name)")
+      }
+      let graph = try Row(layer, [4, 4, 3]).layerGraph()
+      #expect(try Graph(configuration: graph.configuration()) == graph)
+    }
   }
 
   /// A frozen layer has the gradient of its input and none of its parameters.

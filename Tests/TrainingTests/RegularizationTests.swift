@@ -16,6 +16,8 @@ import Testing
     let losses64: [Double]
     let parameters64: [[Double]]
     let evaluation64: Double
+    let matrix: Numbers
+    let orthogonal64: [String: Double]
   }
 
   private static func network() throws -> Sequential {
@@ -56,21 +58,39 @@ import Testing
     #expect(abs(evaluation - file.evaluation64) < 2e-6 * file.evaluation64)
   }
 
+  @Test func orthogonalPenaltyIsKeras() throws {
+    let file = try Fixture.load("regularization", as: File.self)
+    let buffer = AlignedBuffer(count: file.matrix.data.count)
+    defer { withExtendedLifetime(buffer) {} }
+    for (i, value) in file.matrix.data.enumerated() { buffer.view[i] = value }
+    for mode in OrthogonalRegularizer.Mode.allCases {
+      let penalty = OrthogonalRegularizer(factor: 0.5, mode: mode).penalty(
+        of: buffer.view, shape: Shape(file.matrix.shape))
+      let expected = try #require(file.orthogonal64[mode.rawValue])
+      #expect(abs(penalty - expected) < 1e-7)
+    }
+    // A single vector has no pairs.
+    #expect(OrthogonalRegularizer().penalty(of: buffer.view[0..<3], shape: [1, 3]) == 0)
+  }
+
   /// The penalty's gradient is its slope, by central differences.
   @Test func gradientsAreSlopes() throws {
-    let values = AlignedBuffer(count: 13)
-    let gradient = AlignedBuffer(count: 13)
-    for i in 0..<13 { values.view[i] = Float(i) / 4 - 1.6 }
-    let regularizers: [any Regularizer] = [L1L2(l1: 0.5), L1L2(l2: 0.25), L1L2(l1: 0.1, l2: 0.7)]
+    let values = AlignedBuffer(count: 15)
+    let gradient = AlignedBuffer(count: 15)
+    for i in 0..<15 { values.view[i] = Float(i * i % 11) / 4 - 1.1 }
+    let regularizers: [any Regularizer] = [
+      L1L2(l1: 0.5), L1L2(l2: 0.25), L1L2(l1: 0.1, l2: 0.7), OrthogonalRegularizer(factor: 0.1),
+      OrthogonalRegularizer(factor: 0.1, mode: .columns),
+    ]
     for regularizer in regularizers {
       gradient.view.fill(0)
-      regularizer.addGradient(of: values.view, shape: [13], to: gradient.view)
-      for i in 0..<13 {
+      regularizer.addGradient(of: values.view, shape: [5, 3], to: gradient.view)
+      for i in 0..<15 {
         let before = values.view[i]
         var penalties: [Double] = []
         for step in [Float(0.01), -0.01] {
           values.view[i] = before + step
-          penalties.append(regularizer.penalty(of: values.view, shape: [13]))
+          penalties.append(regularizer.penalty(of: values.view, shape: [5, 3]))
         }
         values.view[i] = before
         #expect(abs((penalties[0] - penalties[1]) / 0.02 - Double(gradient.view[i])) < 1e-5)
@@ -97,7 +117,8 @@ import Testing
 
   @Test func hyperparametersAreChecked() {
     let layers = [
-      Dense(2, kernelRegularizer: .l2(-1)), Dense(2, biasRegularizer: .l1(.nan)),
+      Dense(2, kernelRegularizer: .orthogonal(-1)), Dense(2, kernelRegularizer: .l2(-1)),
+      Dense(2, biasRegularizer: .l1(.nan)),
       Dense(2, kernelConstraint: .maxNorm(-1)),
       Dense(2, kernelConstraint: .minMaxNorm(minimum: 2, maximum: 1)),
       Dense(2, biasConstraint: .minMaxNorm(rate: 2)),

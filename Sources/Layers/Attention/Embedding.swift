@@ -14,17 +14,25 @@ public struct Embedding: Layer {
   public var outputDim: Int
   /// The first values of the vectors. Default: uniform in ±0.05.
   @Configured public var embeddingsInitializer: any Initializer
+  /// The penalty on the vectors. Default: none.
+  @ConfiguredIfPresent public var embeddingsRegularizer: (any Regularizer)?
+  /// The projection of the vectors after an update. Default: none.
+  @ConfiguredIfPresent public var embeddingsConstraint: (any Constraint)?
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
   /// A table of `inputDim` vectors of `outputDim` numbers.
   public init(
     _ inputDim: Int, _ outputDim: Int,
-    embeddingsInitializer: some Initializer = .randomUniform, name: String? = nil
+    embeddingsInitializer: some Initializer = .randomUniform,
+    embeddingsRegularizer: (any Regularizer)? = nil,
+    embeddingsConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.inputDim = inputDim
     self.outputDim = outputDim
     _embeddingsInitializer = Configured(wrappedValue: embeddingsInitializer)
+    self.embeddingsRegularizer = embeddingsRegularizer
+    self.embeddingsConstraint = embeddingsConstraint
     self.name = name
   }
 
@@ -36,7 +44,11 @@ public struct Embedding: Layer {
 
   /// The vectors.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
-    [Parameter("embeddings", shape: shape, erased: embeddingsInitializer)]
+    [
+      Parameter(
+        "embeddings", shape: shape, erased: embeddingsInitializer,
+        regularizer: embeddingsRegularizer, constraint: embeddingsConstraint)
+    ]
   }
 
   private var shape: Shape { [inputDim, outputDim] }
@@ -144,6 +156,72 @@ public struct PositionEmbedding: Layer {
         let dy = context.outputGradient
         if context.pass.isTrainable { addColumnSums(of: dy, to: context.gradient(of: embeddings)) }
         if let dx = context.inputGradients[0], dx.base != dy.base { dx.copy(from: dy) }
+      }
+    ]
+    return program
+  }
+}
+
+/// Puts a learned vector in front of each sequence, whose output the head of a vision transformer
+/// reads: y[n,0,c] = t[c], y[n,1+i,c] = x[n,i,c].
+///
+/// - Input: (N, T, C). Output: (N, T + 1, C).
+/// - Parameters: `token` (C,).
+///
+/// As the class token of Dosovitskiy et al. 2020; Keras 3 has no such layer.
+public struct ClassToken: Layer {
+  /// The first values of the vector. Default: zeros.
+  @Configured public var tokenInitializer: any Initializer
+  public var name: String?
+  public private(set) var identity = LayerIdentity()
+
+  /// A layer that makes sequences longer by one place.
+  public init(tokenInitializer: some Initializer = .zeros, name: String? = nil) {
+    _tokenInitializer = Configured(wrappedValue: tokenInitializer)
+    self.name = name
+  }
+
+  /// (T, C) → (T + 1, C).
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try LayerError.require(
+      inputs[0].rank == 2 && inputs[0][0] < SizeLimits.side, "an input of shape (steps, channels)",
+      received: "the shape \(inputs[0])")
+    return [inputs[0][0] + 1, inputs[0][1]]
+  }
+
+  /// The vector.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    [Parameter("token", shape: [inputs[0][1]], erased: tokenInitializer)]
+  }
+
+  /// dt = Σ dy[·,0] over the samples, dx = the rest of dy.
+  public func program(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.backwardReads = []
+    let token = program.parameter("token")
+    let (width, size) = (pass.output[1], pass.output.elementCount)
+    program.forward = [
+      .samples { context in
+        let (x, y, token) = (context.inputs[0], context.output, context[token])
+        for sample in 0..<context.sampleCount {
+          let own = y[sample * size..<(sample + 1) * size]
+          own[0..<width].copy(from: token)
+          own[width..<size].copy(
+            from: x[sample * (size - width)..<(sample + 1) * (size - width)])
+        }
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        let (dx, dy) = (context.inputGradients[0], context.outputGradient)
+        for sample in 0..<context.sampleCount {
+          let own = dy[sample * size..<(sample + 1) * size]
+          if context.pass.isTrainable {
+            addColumnSums(of: own[0..<width], to: context.gradient(of: token))
+          }
+          guard let dx else { continue }
+          dx[sample * (size - width)..<(sample + 1) * (size - width)].copy(from: own[width..<size])
+        }
       }
     ]
     return program

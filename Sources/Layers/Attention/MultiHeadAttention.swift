@@ -35,6 +35,14 @@ public struct MultiHeadAttention: Layer {
   @Configured public var kernelInitializer: any Initializer
   /// The first values of the biases. Default: zeros.
   @Configured public var biasInitializer: any Initializer
+  /// The penalty on each of the kernels. Default: none.
+  @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
+  /// The penalty on each of the biases. Default: none.
+  @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The projection of each kernel after an update. Default: none.
+  @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
+  /// The projection of each bias after an update. Default: none.
+  @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
@@ -43,7 +51,9 @@ public struct MultiHeadAttention: Layer {
     _ heads: Int, keyDim: Int, valueDim: Int? = nil, outputDim: Int? = nil, dropout: Double = 0,
     usesBias: Bool = true, usesCausalMask: Bool = false,
     kernelInitializer: some Initializer = .glorotUniform,
-    biasInitializer: some Initializer = .zeros, name: String? = nil
+    biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.heads = heads
     self.keyDim = keyDim
@@ -54,6 +64,10 @@ public struct MultiHeadAttention: Layer {
     self.usesCausalMask = usesCausalMask
     _kernelInitializer = Configured(wrappedValue: kernelInitializer)
     _biasInitializer = Configured(wrappedValue: biasInitializer)
+    self.kernelRegularizer = kernelRegularizer
+    self.biasRegularizer = biasRegularizer
+    self.kernelConstraint = kernelConstraint
+    self.biasConstraint = biasConstraint
     self.name = name
   }
 
@@ -90,8 +104,12 @@ public struct MultiHeadAttention: Layer {
     let sizes = AttentionSizes(self, inputs)
     func projection(_ name: String, _ kernel: Shape, _ bias: Shape) -> [Parameter] {
       let parameters = [
-        Parameter("\(name)/kernel", shape: kernel, erased: kernelInitializer, role: .kernel),
-        Parameter("\(name)/bias", shape: bias, erased: biasInitializer, role: .bias),
+        Parameter(
+          "\(name)/kernel", shape: kernel, erased: kernelInitializer, role: .kernel,
+          regularizer: kernelRegularizer, constraint: kernelConstraint),
+        Parameter(
+          "\(name)/bias", shape: bias, erased: biasInitializer, role: .bias,
+          regularizer: biasRegularizer, constraint: biasConstraint),
       ]
       return usesBias ? parameters : [parameters[0]]
     }

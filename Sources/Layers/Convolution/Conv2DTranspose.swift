@@ -35,6 +35,14 @@ public struct Conv2DTranspose: Layer {
   @Configured public var kernelInitializer: any Initializer
   /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
+  /// The penalty on the kernel. Default: none.
+  @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
+  /// The penalty on the bias. Default: none.
+  @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The projection of the kernel after an update. Default: none.
+  @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
+  /// The projection of the bias after an update. Default: none.
+  @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
@@ -43,7 +51,9 @@ public struct Conv2DTranspose: Layer {
     _ filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid,
     outputPadding: Size2D? = nil, activation: some ActivationFunction = .linear,
     usesBias: Bool = true, kernelInitializer: some Initializer = .glorotUniform,
-    biasInitializer: some Initializer = .zeros, name: String? = nil
+    biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.filters = filters
     self.kernel = kernel
@@ -54,6 +64,10 @@ public struct Conv2DTranspose: Layer {
     self.usesBias = usesBias
     _kernelInitializer = Configured(wrappedValue: kernelInitializer)
     _biasInitializer = Configured(wrappedValue: biasInitializer)
+    self.kernelRegularizer = kernelRegularizer
+    self.biasRegularizer = biasRegularizer
+    self.kernelConstraint = kernelConstraint
+    self.biasConstraint = biasConstraint
     self.name = name
   }
 
@@ -103,8 +117,12 @@ public struct Conv2DTranspose: Layer {
   /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [kernel.height, kernel.width, filters, inputs[0][2]]
-    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer)
-    let bias = Parameter("bias", shape: [filters], erased: biasInitializer)
+    let kernel = Parameter(
+      "kernel", shape: shape, erased: kernelInitializer, regularizer: kernelRegularizer,
+      constraint: kernelConstraint)
+    let bias = Parameter(
+      "bias", shape: [filters], erased: biasInitializer, regularizer: biasRegularizer,
+      constraint: biasConstraint)
     return usesBias ? [kernel, bias] : [kernel]
   }
 

@@ -28,6 +28,14 @@ public struct DepthwiseConv2D: Layer {
   @Configured public var kernelInitializer: any Initializer
   /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
+  /// The penalty on the kernel. Default: none.
+  @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
+  /// The penalty on the bias. Default: none.
+  @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The projection of the kernel after an update. Default: none.
+  @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
+  /// The projection of the bias after an update. Default: none.
+  @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
@@ -36,7 +44,9 @@ public struct DepthwiseConv2D: Layer {
     kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid, depthMultiplier: Int = 1,
     dilation: Size2D = 1, activation: some ActivationFunction = .linear, usesBias: Bool = true,
     kernelInitializer: some Initializer = .glorotUniform,
-    biasInitializer: some Initializer = .zeros, name: String? = nil
+    biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.kernel = kernel
     self.stride = stride
@@ -47,6 +57,10 @@ public struct DepthwiseConv2D: Layer {
     self.usesBias = usesBias
     _kernelInitializer = Configured(wrappedValue: kernelInitializer)
     _biasInitializer = Configured(wrappedValue: biasInitializer)
+    self.kernelRegularizer = kernelRegularizer
+    self.biasRegularizer = biasRegularizer
+    self.kernelConstraint = kernelConstraint
+    self.biasConstraint = biasConstraint
     self.name = name
   }
 
@@ -66,8 +80,13 @@ public struct DepthwiseConv2D: Layer {
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let channels = inputs[0][2]
     let shape: Shape = [kernel.height, kernel.width, channels, depthMultiplier]
-    let kernel = Parameter("kernel", shape: shape, erased: kernelInitializer)
-    let bias = Parameter("bias", shape: [channels * depthMultiplier], erased: biasInitializer)
+    let kernel = Parameter(
+      "kernel", shape: shape, erased: kernelInitializer, regularizer: kernelRegularizer,
+      constraint: kernelConstraint)
+    let bias = Parameter(
+      "bias", shape: [channels * depthMultiplier], erased: biasInitializer,
+      regularizer: biasRegularizer,
+      constraint: biasConstraint)
     return usesBias ? [kernel, bias] : [kernel]
   }
 

@@ -32,6 +32,18 @@ public struct SeparableConv2D: Layer {
   @Configured public var pointwiseInitializer: any Initializer
   /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
+  /// The penalty on the kernel of the windows. Default: none.
+  @ConfiguredIfPresent public var depthwiseRegularizer: (any Regularizer)?
+  /// The penalty on the kernel of the pixels. Default: none.
+  @ConfiguredIfPresent public var pointwiseRegularizer: (any Regularizer)?
+  /// The penalty on the bias. Default: none.
+  @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The projection of the kernel of the windows after an update. Default: none.
+  @ConfiguredIfPresent public var depthwiseConstraint: (any Constraint)?
+  /// The projection of the kernel of the pixels after an update. Default: none.
+  @ConfiguredIfPresent public var pointwiseConstraint: (any Constraint)?
+  /// The projection of the bias after an update. Default: none.
+  @ConfiguredIfPresent public var biasConstraint: (any Constraint)?
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
@@ -42,7 +54,10 @@ public struct SeparableConv2D: Layer {
     activation: some ActivationFunction = .linear, usesBias: Bool = true,
     depthwiseInitializer: some Initializer = .glorotUniform,
     pointwiseInitializer: some Initializer = .glorotUniform,
-    biasInitializer: some Initializer = .zeros, name: String? = nil
+    biasInitializer: some Initializer = .zeros, depthwiseRegularizer: (any Regularizer)? = nil,
+    pointwiseRegularizer: (any Regularizer)? = nil, biasRegularizer: (any Regularizer)? = nil,
+    depthwiseConstraint: (any Constraint)? = nil, pointwiseConstraint: (any Constraint)? = nil,
+    biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.filters = filters
     self.kernel = kernel
@@ -55,6 +70,12 @@ public struct SeparableConv2D: Layer {
     _depthwiseInitializer = Configured(wrappedValue: depthwiseInitializer)
     _pointwiseInitializer = Configured(wrappedValue: pointwiseInitializer)
     _biasInitializer = Configured(wrappedValue: biasInitializer)
+    self.depthwiseRegularizer = depthwiseRegularizer
+    self.pointwiseRegularizer = pointwiseRegularizer
+    self.biasRegularizer = biasRegularizer
+    self.depthwiseConstraint = depthwiseConstraint
+    self.pointwiseConstraint = pointwiseConstraint
+    self.biasConstraint = biasConstraint
     self.name = name
   }
 
@@ -73,12 +94,16 @@ public struct SeparableConv2D: Layer {
     let kernels = [
       Parameter(
         "depthwise_kernel", shape: [kernel.height, kernel.width, channels, depthMultiplier],
-        erased: depthwiseInitializer, role: .kernel),
+        erased: depthwiseInitializer, role: .kernel, regularizer: depthwiseRegularizer,
+        constraint: depthwiseConstraint),
       Parameter(
         "pointwise_kernel", shape: [1, 1, channels * depthMultiplier, filters],
-        erased: pointwiseInitializer, role: .kernel),
+        erased: pointwiseInitializer, role: .kernel, regularizer: pointwiseRegularizer,
+        constraint: pointwiseConstraint),
     ]
-    let bias = Parameter("bias", shape: [filters], erased: biasInitializer)
+    let bias = Parameter(
+      "bias", shape: [filters], erased: biasInitializer, regularizer: biasRegularizer,
+      constraint: biasConstraint)
     return usesBias ? kernels + [bias] : kernels
   }
 

@@ -78,6 +78,115 @@ public struct L1L2: Regularizer {
   }
 }
 
+/// A penalty on vectors that are not orthogonal: the factor times the mean of |cos| of the angles
+/// between two of the rows of a matrix, or of its columns.
+///
+/// A kernel of several axes is a matrix with as many columns as its last axis is long: the columns
+/// are its filters. As Keras 3's `OrthogonalRegularizer`, which takes matrices alone.
+public struct OrthogonalRegularizer: Regularizer {
+  /// The vectors that are compared.
+  public enum Mode: String, Sendable, Codable, CaseIterable {
+    case rows, columns
+  }
+
+  /// The factor of the mean; 0 or more.
+  public var factor: Double
+  public var mode: Mode
+
+  /// Default: 0.01, of the rows, as Keras 3.
+  public init(factor: Double = 0.01, mode: Mode = .rows) {
+    self.factor = factor
+    self.mode = mode
+  }
+
+  /// The factor must be finite and not negative.
+  public func validate() throws {
+    try LayerError.require(
+      factor >= 0 && factor.isFinite,
+      "the factor of an orthogonal regularizer must be finite and not negative",
+      received: "\(factor)")
+  }
+
+  public func penalty(of values: MemoryView<Float>, shape: Shape) -> Double {
+    let vectors = Vectors(values, shape, mode)
+    var sum = 0.0
+    vectors.forEachPair { i, j in sum += abs(vectors.cosine(i, j).value) }
+    return sum * weight(vectors)
+  }
+
+  /// The slope of |cos| between w and v is ±(v/|v| − cos·w/|w|)/|w| with respect to w; 0 for a
+  /// vector of zeros.
+  public func addGradient(
+    of values: MemoryView<Float>, shape: Shape, to gradient: MemoryView<Float>
+  ) {
+    let vectors = Vectors(values, shape, mode)
+    let weight = weight(vectors)
+    vectors.forEachPair { i, j in
+      let (cosine, first, second) = vectors.cosine(i, j)
+      guard first > 0, second > 0, cosine != 0 else { return }
+      let factor = cosine > 0 ? weight : -weight
+      let common = Float(factor / (first * second))
+      let (own, other) = (
+        Float(factor * cosine / (first * first)), Float(factor * cosine / (second * second))
+      )
+      for k in 0..<vectors.length {
+        let (a, b) = (vectors.place(i, k), vectors.place(j, k))
+        let (w, v) = (values.base[a], values.base[b])
+        gradient.base[a] += common * v - own * w
+        gradient.base[b] += common * w - other * v
+      }
+    }
+  }
+
+  /// factor / the number of pairs; 0 of a single vector.
+  private func weight(_ vectors: Vectors) -> Double {
+    vectors.count > 1 ? factor / Double(vectors.count * (vectors.count - 1) / 2) : 0
+  }
+
+  /// The rows or columns of a matrix.
+  private struct Vectors {
+    let values: UnsafePointer<Float>
+    let count, length: Int
+    private let step, stride: Int
+
+    init(_ view: MemoryView<Float>, _ shape: Shape, _ mode: Mode) {
+      let columns = shape.last ?? 1
+      let rows = view.count / max(1, columns)
+      values = UnsafePointer(view.base)
+      (count, length) = mode == .rows ? (rows, columns) : (columns, rows)
+      (step, stride) = mode == .rows ? (columns, 1) : (1, columns)
+    }
+
+    func place(_ vector: Int, _ k: Int) -> Int { vector * step + k * stride }
+
+    func forEachPair(_ body: (Int, Int) -> Void) {
+      for i in 0..<count { for j in i + 1..<max(i + 1, count) { body(i, j) } }
+    }
+
+    /// The cosine of two vectors' angle, 0 if either is zero, and their lengths.
+    func cosine(_ i: Int, _ j: Int) -> (value: Double, first: Double, second: Double) {
+      var (dot, first, second) = (0.0, 0.0, 0.0)
+      for k in 0..<length {
+        let (w, v) = (Double(values[place(i, k)]), Double(values[place(j, k)]))
+        dot += w * v
+        first += w * w
+        second += v * v
+      }
+      let (a, b) = (first.squareRoot(), second.squareRoot())
+      return (a > 0 && b > 0 ? dot / (a * b) : 0, a, b)
+    }
+  }
+}
+
+extension Regularizer where Self == OrthogonalRegularizer {
+  /// factor · the mean of |cos| between rows or columns.
+  public static func orthogonal(
+    _ factor: Double = 0.01, mode: OrthogonalRegularizer.Mode = .rows
+  ) -> OrthogonalRegularizer {
+    OrthogonalRegularizer(factor: factor, mode: mode)
+  }
+}
+
 extension Regularizer where Self == L1L2 {
   /// l1 · Σ|w|.
   public static func l1(_ factor: Double = 0.01) -> L1L2 { L1L2(l1: factor) }

@@ -60,7 +60,7 @@ def build(kind, config, dtype):
     return getattr(keras.layers, kind)(**arguments)
 
 
-MERGING = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"]
+MERGING = ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot"]
 
 
 def name_of(variable):
@@ -433,5 +433,13 @@ attention([(1, 1, 4)], 1, 4, output_shape=3)
 attention([(2, 5, 6), (2, 3, 4)], 2, 3)
 attention([(2, 3, 6), (2, 5, 4), (2, 5, 7)], 2, 3, value_dim=5, output_shape=8)
 attention([(2, 3, 6), (2, 3, 4), (2, 3, 4)], 2, 2, use_causal_mask=True)
+
+for axes, shapes in [
+    ([1, 1], [(3, 5), (3, 5)]),
+    ([2, 2], [(2, 4, 3), (2, 2, 3)]),
+    ([1, 2], [(2, 3, 4), (2, 2, 3)]),
+    ([3, 1], [(2, 2, 4, 3), (2, 3, 2)]),
+]:
+    plain("Dot", shapes, axes=axes)
 
 write("layers", cases)

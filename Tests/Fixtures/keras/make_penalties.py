@@ -6,6 +6,8 @@ An object of
   losses64          [6 numbers]: the total loss of each step before its update, in float64
   parameters64      [6 x]: the parameters after each step
   evaluation64      the loss that evaluate reports in the end
+  matrix            a tensor with a row of zeros
+  orthogonal64      the penalty of OrthogonalRegularizer(0.5) on it, by mode
 
 The network is that of RegularizationTests, trained on all samples at once by SGD(0.2).
 """
@@ -14,7 +16,7 @@ from common import double, numbers, singles, tensor, write
 import keras
 import numpy as np
 from keras.constraints import MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from keras.regularizers import L1, L1L2, L2
+from keras.regularizers import L1, L1L2, L2, OrthogonalRegularizer
 
 keras.config.set_floatx("float64")
 random = np.random.default_rng(577)
@@ -59,6 +61,12 @@ for _ in range(6):
     model.reset_metrics()
     losses.append(double(model.train_on_batch(inputs, targets)))
     parameters.append([double(x) for x in flat()])
+matrix = singles(np.round(random.normal(0, 1, (4, 3)), 2))
+matrix[2] = 0
+orthogonal = {
+    mode: double(OrthogonalRegularizer(np.float64(0.5), mode)(keras.ops.convert_to_tensor(matrix)))
+    for mode in ["rows", "columns"]
+}
 write(
     "regularization",
     {
@@ -68,5 +76,7 @@ write(
         "losses64": losses,
         "parameters64": parameters,
         "evaluation64": double(model.evaluate(inputs, targets, verbose=0)),
+        "matrix": tensor(matrix),
+        "orthogonal64": orthogonal,
     },
 )
