@@ -63,6 +63,22 @@ public enum BLAS {
       Int32(n), 0, c, Int32(n))
   }
 
+  /// y ← A·x of a row-major matrix (m, k) without gaps, on the calling thread.
+  static func gemv(
+    m: Int, k: Int, a: UnsafePointer<Float>, x: UnsafePointer<Float>,
+    y: UnsafeMutablePointer<Float>
+  ) {
+    cblas_sgemv(CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
+  }
+
+  /// As the other, in double precision.
+  static func gemv(
+    m: Int, k: Int, a: UnsafePointer<Double>, x: UnsafePointer<Double>,
+    y: UnsafeMutablePointer<Double>
+  ) {
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
+  }
+
   /// As the other, with an explicit choice whether products are split.
   @inline(__always)
   static func gemm(

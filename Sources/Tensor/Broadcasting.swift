@@ -45,6 +45,29 @@ extension TensorOf {
   static func combine<Result>(
     _ left: Self, _ right: Self, _ name: StaticString, _ operation: (Scalar, Scalar) -> Result
   ) -> TensorOf<Result> {
+    combine(left, right, name) { left, leftStep, right, rightStep, result, count in
+      if leftStep == 0 {
+        let value = left[0]
+        for index in 0..<count { result[index] = operation(value, right[index]) }
+      } else if rightStep == 0 {
+        let value = right[0]
+        for index in 0..<count { result[index] = operation(left[index], value) }
+      } else {
+        for index in 0..<count { result[index] = operation(left[index], right[index]) }
+      }
+    }
+  }
+
+  /// Calls a function with the rows of two tensors, of which either may stretch to the other's
+  /// shape, and the row of the result. Along a row, operands repeat one element or lie together
+  /// (steps of 0 and 1).
+  @inline(__always)
+  static func combine<Result>(
+    _ left: Self, _ right: Self, _ name: StaticString,
+    _ row: (
+      UnsafePointer<Scalar>, Int, UnsafePointer<Scalar>, Int, UnsafeMutablePointer<Result>, Int
+    ) -> Void
+  ) -> TensorOf<Result> {
     guard let shape = left.shape.broadcast(with: right.shape) else {
       stop(
         "\(name): shapes \(left.shape) and \(right.shape) do not fit", file: #fileID, line: #line)
@@ -52,61 +75,38 @@ extension TensorOf {
     let pair = StridedPair(
       shape: shape, left: left.shape.strides(stretchedTo: shape),
       right: right.shape.strides(stretchedTo: shape))
+    let axis = pair.row
     return TensorOf<Result>(writing: shape) { result in
       left.read { left in
         right.read { right in
-          var row = result.base
+          var next = result.base
           for start in pair.rows {
-            combineRow(
-              row, left.base + start.left, right.base + start.right, pair.row, operation)
-            row += pair.row.size
+            row(
+              left.base + start.left, axis.left, right.base + start.right, axis.right, next,
+              axis.size)
+            next += axis.size
           }
         }
       }
     }
   }
 
-  /// One row of results; along it either operand lies together or repeats one element.
-  @inline(__always)
-  private static func combineRow<Result>(
-    _ result: UnsafeMutablePointer<Result>, _ left: UnsafePointer<Scalar>,
-    _ right: UnsafePointer<Scalar>, _ row: StridedPair.Axis,
-    _ operation: (Scalar, Scalar) -> Result
-  ) {
-    if row.left == 0 {
-      let value = left[0]
-      for index in 0..<row.size { result[index] = operation(value, right[index]) }
-    } else if row.right == 0 {
-      let value = right[0]
-      for index in 0..<row.size { result[index] = operation(left[index], value) }
-    } else {
-      for index in 0..<row.size { result[index] = operation(left[index], right[index]) }
-    }
-  }
-
-  /// Applies an operation to each element and the other tensor's, which may stretch to this one's
+  /// Calls a function with the rows of this tensor and of another, which may stretch to this one's
   /// shape.
   @inline(__always)
   mutating func combineInPlace(
-    _ other: Self, _ name: StaticString, _ operation: (Scalar, Scalar) -> Scalar
+    _ other: Self, _ name: StaticString,
+    _ row: (UnsafeMutablePointer<Scalar>, UnsafePointer<Scalar>, StridedPair.Axis) -> Void
   ) {
     let shape = shape
     require(
       shape.broadcast(with: other.shape) == shape,
-      "\(name): shape \(other.shape) does not fit into \(shape)")
+      "\(name)=: shape \(other.shape) does not fit into \(shape)")
     let pair = StridedPair(
       shape: shape, left: shape.strides, right: other.shape.strides(stretchedTo: shape))
     mutate { own in
       other.read { other in
-        for start in pair.rows {
-          let (left, right) = (own.base + start.left, other.base + start.right)
-          if pair.row.right == 0 {
-            let value = right[0]
-            for index in 0..<pair.row.size { left[index] = operation(left[index], value) }
-          } else {
-            for index in 0..<pair.row.size { left[index] = operation(left[index], right[index]) }
-          }
-        }
+        for start in pair.rows { row(own.base + start.left, other.base + start.right, pair.row) }
       }
     }
   }

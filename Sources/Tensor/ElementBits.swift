@@ -1,3 +1,5 @@
+internal import CPinionKernels
+
 /// Loops that move elements and do not look at them. They are compiled once for each size, and so
 /// are as fast from generic code as from code for one type.
 enum ElementBits {
@@ -9,28 +11,27 @@ enum ElementBits {
     UnsafeMutableRawPointer(view.base).assumingMemoryBound(to: type)
   }
 
-  /// result[i] ← mask[i] ? first[i] : second[i].
+  /// result[i] ← mask[i] ? first[i] : second[i]; views of one element stand for all.
   static func select<Scalar: TensorScalar>(
     _ result: MemoryView<Scalar>, _ mask: MemoryView<Bool>, _ first: MemoryView<Scalar>,
     _ second: MemoryView<Scalar>
   ) {
+    let count = result.count
+    let (step, otherStep) = (first.count == count ? 1 : 0, second.count == count ? 1 : 0)
+    let mask = UnsafeRawPointer(mask.base).assumingMemoryBound(to: UInt8.self)
     switch MemoryLayout<Scalar>.stride {
-    case 1: select(result, mask, first, second, UInt8.self)
-    case 4: select(result, mask, first, second, UInt32.self)
-    default: select(result, mask, first, second, UInt64.self)
-    }
-  }
-
-  @inline(__always)
-  private static func select<Scalar, Bits: FixedWidthInteger>(
-    _ result: MemoryView<Scalar>, _ mask: MemoryView<Bool>, _ first: MemoryView<Scalar>,
-    _ second: MemoryView<Scalar>, _ type: Bits.Type
-  ) {
-    let (target, mask) = (bits(result, type), mask.base)
-    let (first, second) = (bits(first, type), bits(second, type))
-    for index in 0..<result.count {
-      let (a, b) = (first[index], second[index])
-      target[index] = mask[index] ? a : b
+    case 1:
+      pinion_select8(
+        mask, bits(first, UInt8.self), step, bits(second, UInt8.self), otherStep,
+        bits(result, UInt8.self), count)
+    case 4:
+      pinion_select32(
+        mask, bits(first, UInt32.self), step, bits(second, UInt32.self), otherStep,
+        bits(result, UInt32.self), count)
+    default:
+      pinion_select64(
+        mask, bits(first, UInt64.self), step, bits(second, UInt64.self), otherStep,
+        bits(result, UInt64.self), count)
     }
   }
 
@@ -85,12 +86,16 @@ enum ElementBits {
     _ target: MemoryView<Scalar>, _ source: MemoryView<Scalar>, _ indices: MemoryView<Int32>,
     _ size: Int, _ length: Int, _ inner: Int, _ type: Bits.Type
   ) {
-    let (target, source, indices) = (bits(target, type), bits(source, type), indices)
-    for row in 0..<indices.count / max(1, inner) {
-      let start = source + row / length * size * inner
-      for column in 0..<inner {
-        let index = row * inner + column
-        target[index] = start[Int(indices.base[index]) * inner + column]
+    let count = indices.count
+    let indices = indices.base
+    let (target, source) = (bits(target, type), bits(source, type))
+    for block in 0..<count / max(1, length * inner) {
+      let (start, first) = (source + block * size * inner, block * length * inner)
+      for row in 0..<length {
+        let line = first + row * inner
+        for column in 0..<inner {
+          target[line &+ column] = start[Int(indices[line &+ column]) &* inner &+ column]
+        }
       }
     }
   }

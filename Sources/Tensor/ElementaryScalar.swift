@@ -2,7 +2,7 @@ internal import CPinionKernels
 internal import Glibc
 
 /// The functions of the C library, for one loop over both types.
-protocol ElementaryScalar: RealScalar {
+protocol ElementaryScalar: LoopScalar {
   static func exp(_ x: Self) -> Self
   static func expm1(_ x: Self) -> Self
   static func log(_ x: Self) -> Self

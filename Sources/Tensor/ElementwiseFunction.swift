@@ -12,27 +12,34 @@ enum BinaryFunction {
   func combine<Real: ElementaryScalar>(
     _ left: TensorOf<Real>, _ right: TensorOf<Real>
   ) -> TensorOf<Real> {
-    switch self {
-    case .add: TensorOf.combine(left, right, "+") { $0 + $1 }
-    case .subtract: TensorOf.combine(left, right, "-") { $0 - $1 }
-    case .multiply: TensorOf.combine(left, right, "*") { $0 * $1 }
-    case .divide: TensorOf.combine(left, right, "/") { $0 / $1 }
-    case .power: TensorOf.combine(left, right, "pow", Real.pow)
-    case .maximum: TensorOf.combine(left, right, "maximum", Real.greater)
-    case .minimum: TensorOf.combine(left, right, "minimum", Real.smaller)
-    case .arctangent: TensorOf.combine(left, right, "atan2", Real.atan2)
-    case .remainder: TensorOf.combine(left, right, "remainder", Real.floorRemainder)
+    if let kernel = Real.pairKernel(self) { return TensorOf.combine(left, right, name, kernel) }
+    return switch self {
+    case .power: TensorOf.combine(left, right, name, Real.pow)
+    case .arctangent: TensorOf.combine(left, right, name, Real.atan2)
+    default: TensorOf.combine(left, right, name, Real.floorRemainder)
     }
   }
 
   @inline(__always)
   func combine<Real: ElementaryScalar>(_ left: inout TensorOf<Real>, with right: TensorOf<Real>) {
+    guard let kernel = Real.pairKernel(self) else { return left = combine(left, right) }
+    left.combineInPlace(right, name) { own, other, row in
+      kernel(own, 1, other, row.right, own, row.size)
+    }
+  }
+
+  /// In messages.
+  private var name: StaticString {
     switch self {
-    case .add: left.combineInPlace(right, "+=") { $0 + $1 }
-    case .subtract: left.combineInPlace(right, "-=") { $0 - $1 }
-    case .multiply: left.combineInPlace(right, "*=") { $0 * $1 }
-    case .divide: left.combineInPlace(right, "/=") { $0 / $1 }
-    default: left = combine(left, right)
+    case .add: "+"
+    case .subtract: "-"
+    case .multiply: "*"
+    case .divide: "/"
+    case .power: "pow"
+    case .maximum: "maximum"
+    case .minimum: "minimum"
+    case .arctangent: "atan2"
+    case .remainder: "remainder"
     }
   }
 }

@@ -1,30 +1,41 @@
+internal import CPinionKernels
 internal import Glibc
 
 extension Mask {
   /// Shapes are broadcast as in NumPy.
   public static func .& (left: Mask, right: Mask) -> Mask {
-    combine(left, right, ".&") { $0 && $1 }
+    combine(left, right, ".&", bytewise(pinion_and))
   }
 
   /// Shapes are broadcast as in NumPy.
   public static func .| (left: Mask, right: Mask) -> Mask {
-    combine(left, right, ".|") { $0 || $1 }
+    combine(left, right, ".|", bytewise(pinion_or))
   }
 
   /// Shapes are broadcast as in NumPy.
   public static func .^ (left: Mask, right: Mask) -> Mask {
-    combine(left, right, ".^") { $0 != $1 }
+    combine(left, right, ".^", bytewise(pinion_xor))
   }
 
-  public static prefix func .! (mask: Mask) -> Mask { mask.apply { !$0 } }
+  public static prefix func .! (mask: Mask) -> Mask { mask .^ Mask(true) }
+
+  private typealias Rows<Element> = (
+    UnsafePointer<Element>, Int, UnsafePointer<Element>, Int, UnsafeMutablePointer<Element>, Int
+  ) -> Void
+
+  /// A function of bytes as one of truth values, which are bytes of 0 or 1.
+  private static func bytewise(_ function: @escaping Rows<UInt8>) -> Rows<Bool> {
+    { left, step, right, otherStep, result, count in
+      function(
+        UnsafeRawPointer(left).assumingMemoryBound(to: UInt8.self), step,
+        UnsafeRawPointer(right).assumingMemoryBound(to: UInt8.self), otherStep,
+        UnsafeMutableRawPointer(result).assumingMemoryBound(to: UInt8.self), count)
+    }
+  }
 
   /// The number of true elements.
   public func trueCount() -> Int {
-    read { view in
-      var count = 0
-      for index in view.indices where view.base[index] { count += 1 }
-      return count
-    }
+    read { pinion_count_ones($0.rebound(to: UInt8.self).base, $0.count) }
   }
 
   /// Whether an element is true; false without elements.
@@ -64,11 +75,15 @@ extension Mask {
   public func trueIndices() -> IndexTensor {
     require(count <= Int(Int32.max), "positions in shape \(shape)")
     return IndexTensor(writing: [trueCount()]) { result in
+      guard result.count > 0 else { return }
       read { view in
-        var next = result.base
-        for index in view.indices where view.base[index] {
-          next[0] = Int32(truncatingIfNeeded: index)
-          next += 1
+        let bytes = view.rebound(to: UInt8.self).base
+        var (found, index) = (0, 0)
+        // Each position is written, and overwritten by the next unless its element is true.
+        while found < result.count {
+          result.base[found] = Int32(truncatingIfNeeded: index)
+          found &+= Int(bytes[index])
+          index &+= 1
         }
       }
     }
@@ -86,8 +101,8 @@ extension TensorOf {
         "where: shapes \(mask.shape), \(first.shape) and \(second.shape) do not fit",
         file: #fileID, line: #line)
     }
-    let first = first.stretched(to: shape)
-    let second = second.stretched(to: shape)
+    let first = first.count == 1 ? first : first.stretched(to: shape)
+    let second = second.count == 1 ? second : second.stretched(to: shape)
     let mask = mask.stretched(to: shape)
     return Self(writing: shape) { result in
       first.read { first in

@@ -1,10 +1,12 @@
 /// Stable sorting by radix, least significant digits first: a fixed number of passes over keys that
 /// are ordered as unsigned integers.
 enum RadixSort {
-  private static let digitBits = 8
-  private static let buckets = 1 << digitBits
+  /// The bits of a digit: fewer for short rows, whose counts must fit the cache beside them.
+  @inline(__always)
+  private static func digitBits(_ count: Int) -> Int { count < 1 << 14 ? 8 : 11 }
+
   /// Shorter rows are sorted by comparisons.
-  private static let shortest = 512
+  private static let shortest = 128
 
   /// Sorts `keys`. `scratch` is of the same count.
   @inline(__always)
@@ -17,14 +19,14 @@ enum RadixSort {
       return
     }
     var (from, to) = (keys, scratch)
-    forEachPass(keys, count: count) { shift, starts in
-      let (mask, amount) = (Key(truncatingIfNeeded: buckets - 1), Key(truncatingIfNeeded: shift))
+    forEachPass(keys, count: count) { mask, shift, starts in
+      let amount = Key(truncatingIfNeeded: shift)
       for index in 0..<count {
         let key = from[index]
         let shifted: Key = key &>> amount
         let digit = Int(truncatingIfNeeded: shifted & mask)
-        to[starts[digit]] = key
-        starts[digit] += 1
+        to[Int(starts[digit])] = key
+        starts[digit] &+= 1
       }
       (from, to) = (to, from)
     }
@@ -52,14 +54,14 @@ enum RadixSort {
       return
     }
     var (from, to) = (entries, scratch)
-    forEachPass(keys, count: count) { shift, starts in
-      let (mask, amount) = (Key(truncatingIfNeeded: buckets - 1), Key(truncatingIfNeeded: shift))
+    forEachPass(keys, count: count) { mask, shift, starts in
+      let amount = Key(truncatingIfNeeded: shift)
       for index in 0..<count {
         let entry = from[index]
         let shifted: Key = entry.key &>> amount
         let digit = Int(truncatingIfNeeded: shifted & mask)
-        to[starts[digit]] = entry
-        starts[digit] += 1
+        to[Int(starts[digit])] = entry
+        starts[digit] &+= 1
       }
       (from, to) = (to, from)
     }
@@ -71,34 +73,34 @@ enum RadixSort {
   @inline(__always)
   private static func forEachPass<Key: FixedWidthInteger & UnsignedInteger>(
     _ keys: UnsafePointer<Key>, count: Int,
-    _ body: (_ shift: Int, _ starts: UnsafeMutablePointer<Int>) -> Void
+    _ body: (_ mask: Key, _ shift: Int, _ starts: UnsafeMutablePointer<UInt32>) -> Void
   ) {
-    let passes = (Key.bitWidth + digitBits - 1) / digitBits
-    let (mask, width) = (
-      Key(truncatingIfNeeded: buckets - 1), Key(truncatingIfNeeded: digitBits)
-    )
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: passes * buckets) { all in
+    let digitBits = digitBits(count)
+    let (buckets, passes) = (1 << digitBits, (Key.bitWidth + digitBits - 1) / digitBits)
+    let mask = Key(truncatingIfNeeded: buckets - 1)
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: passes * buckets) { all in
       guard let counts = all.baseAddress else { return }
       counts.initialize(repeating: 0, count: passes * buckets)
+      let width = Key(truncatingIfNeeded: digitBits)
       for index in 0..<count {
-        var key = keys[index]
-        for pass in 0..<passes {
-          let digit = Int(truncatingIfNeeded: key & mask)
-          counts[pass * buckets + digit] += 1
+        var (key, next) = (keys[index], counts)
+        for _ in 0..<passes {
+          next[Int(truncatingIfNeeded: key & mask)] &+= 1
           key = key &>> width
+          next += buckets
         }
       }
       for pass in 0..<passes {
         let starts = counts + pass * buckets
-        var sum = 0
+        var sum: UInt32 = 0
         var isSplit = true
         for digit in 0..<buckets {
           let size = starts[digit]
           if size == count { isSplit = false }
           starts[digit] = sum
-          sum += size
+          sum &+= size
         }
-        if isSplit { body(pass * digitBits, starts) }
+        if isSplit { body(mask, pass * digitBits, starts) }
       }
     }
   }

@@ -28,44 +28,49 @@ struct Reduction {
 
   func shape(keepDimensions: Bool) -> Shape { keepDimensions ? kept : dropped }
 
-  /// For each result the sum of `term` in double precision.
+  /// For each result the sum in double precision.
   @inline(__always)
-  func sums<Scalar>(
-    of elements: MemoryView<Scalar>, _ term: (_ element: Scalar, _ result: Int) -> Double
-  ) -> [Double] {
-    fold(elements, from: 0) { sums, source, result in
-      if pair.row.right == 0 {
-        // Eight independent sums.
-        var lanes = SIMD8<Double>(repeating: 0)
-        let whole = pair.row.size / 8 * 8
-        for start in stride(from: 0, to: whole, by: 8) {
-          for lane in 0..<8 { lanes[lane] += term(source[start + lane], result) }
-        }
-        for index in whole..<pair.row.size { lanes[index - whole] += term(source[index], result) }
-        let four = lanes.lowHalf + lanes.highHalf
-        let two = four.lowHalf + four.highHalf
-        sums[result] += two.x + two.y
-      } else {
-        for index in 0..<pair.row.size {
-          sums[result + index] += term(source[index], result + index)
-        }
+  func sums<Real: LoopScalar>(of elements: MemoryView<Real>) -> [Double] {
+    fold(elements, from: 0) { sums, rows, result in
+      guard isAcross else {
+        return Real.add(rows, to: sums + result)
       }
+      sums[result] += Real.sum(rows.base, count: rows.columns)
     }
   }
+
+  /// For each result the sum of the squared distances from its mean in double precision.
+  @inline(__always)
+  func squares<Real: LoopScalar>(
+    of elements: MemoryView<Real>, from means: UnsafePointer<Double>
+  ) -> [Double] {
+    fold(elements, from: 0) { sums, rows, result in
+      guard isAcross else {
+        return Real.addSquares(rows, from: means + result, to: sums + result)
+      }
+      sums[result] += Real.sumOfSquares(rows.base, count: rows.columns, from: means[result])
+    }
+  }
+
+  /// Whether a row is reduced to one result.
+  private var isAcross: Bool { pair.row.right == 0 }
 
   /// For each result the element that `winner` selects.
   @inline(__always)
   func winners<Scalar>(
     of elements: MemoryView<Scalar>, from start: Scalar, _ winner: (Scalar, Scalar) -> Scalar
   ) -> [Scalar] {
-    fold(elements, from: start) { winners, source, result in
-      if pair.row.right == 0 {
-        var best = winners[result]
-        for index in 0..<pair.row.size { best = winner(best, source[index]) }
-        winners[result] = best
-      } else {
-        for index in 0..<pair.row.size {
-          winners[result + index] = winner(winners[result + index], source[index])
+    fold(elements, from: start) { winners, rows, result in
+      for row in 0..<rows.count {
+        let source = rows.base + row * rows.stride
+        if isAcross {
+          var best = winners[result]
+          for index in 0..<rows.columns { best = winner(best, source[index]) }
+          winners[result] = best
+        } else {
+          for index in 0..<rows.columns {
+            winners[result + index] = winner(winners[result + index], source[index])
+          }
         }
       }
     }
@@ -74,9 +79,14 @@ struct Reduction {
   /// For each result the product in double precision.
   @inline(__always)
   func products<Real: RealScalar>(of elements: MemoryView<Real>) -> [Double] {
-    fold(elements, from: 1) { products, source, result in
-      let size = pair.row.size
-      if pair.row.right == 0 {
+    fold(elements, from: 1) { products, rows, result in
+      let size = rows.columns
+      for row in 0..<rows.count {
+        let source = rows.base + row * rows.stride
+        guard isAcross else {
+          for index in 0..<size { products[result + index] *= Double(source[index]) }
+          continue
+        }
         // Four independent products.
         var lanes = SIMD4<Double>(repeating: 1)
         let whole = size / 4 * 4
@@ -85,8 +95,6 @@ struct Reduction {
         }
         for index in whole..<size { lanes[index - whole] *= Double(source[index]) }
         products[result] *= (lanes.x * lanes.z) * (lanes.y * lanes.w)
-      } else {
-        for index in 0..<size { products[result + index] *= Double(source[index]) }
       }
     }
   }
@@ -96,28 +104,40 @@ struct Reduction {
   func extremes<Real: ElementaryScalar>(
     of elements: MemoryView<Real>, isLargest: Bool
   ) -> [Real] {
-    fold(elements, from: isLargest ? -.infinity : .infinity) { winners, source, result in
-      let (size, best) = (pair.row.size, winners + result)
-      switch (pair.row.right == 0, isLargest) {
-      case (true, true): best[0] = Real.greater(best[0], Real.largest(source, count: size))
-      case (true, false): best[0] = Real.smaller(best[0], Real.smallest(source, count: size))
-      case (false, true):
-        for index in 0..<size { best[index] = Real.greater(best[index], source[index]) }
-      case (false, false):
-        for index in 0..<size { best[index] = Real.smaller(best[index], source[index]) }
+    let kernel = Real.pairKernel(isLargest ? .maximum : .minimum)
+    return fold(elements, from: isLargest ? -.infinity : .infinity) { winners, rows, result in
+      let best = winners + result
+      guard isAcross else {
+        for row in 0..<rows.count {
+          kernel?(best, 1, rows.base + row * rows.stride, 1, best, rows.columns)
+        }
+        return
       }
+      best[0] =
+        isLargest
+        ? Real.greater(best[0], Real.largest(rows.base, count: rows.columns))
+        : Real.smaller(best[0], Real.smallest(rows.base, count: rows.columns))
     }
   }
 
+  /// Calls `body` with the first result and the elements that are reduced to it, or with the first
+  /// of some neighboring results and the rows that are reduced to these.
   @inline(__always)
-  func fold<Scalar, Value>(
+  private func fold<Scalar, Value>(
     _ elements: MemoryView<Scalar>, from start: Value,
-    _ body: (UnsafeMutablePointer<Value>, UnsafePointer<Scalar>, _ result: Int) -> Void
+    _ body: (UnsafeMutablePointer<Value>, RowBlock<Scalar>, _ result: Int) -> Void
   ) -> [Value] {
     var results = [Value](repeating: start, count: kept.elementCount)
+    // Rows that are added to the same results.
+    let (starts, repeated) = pair.repeatedRows
     results.withUnsafeMutableBufferPointer { results in
       guard let first = results.baseAddress else { return }
-      for start in pair.rows { body(first, elements.base + start.left, start.right) }
+      for start in starts {
+        let rows = RowBlock(
+          base: elements.base + start.left, count: repeated.count, stride: repeated.stride,
+          columns: pair.row.size)
+        body(first, rows, start.right)
+      }
     }
     return results
   }

@@ -1,3 +1,5 @@
+internal import CPinionKernels
+
 /// The joint iteration of two arrays of equal shape and different strides.
 ///
 /// Axes of size 1 are dropped and neighboring axes that are contiguous in both arrays merged, for
@@ -34,6 +36,13 @@ struct StridedPair {
 
   /// The offsets of the rows in both arrays, in row-major order of the shape.
   var rows: Rows { Rows(outer: outer, isEmpty: isEmpty) }
+
+  /// ``rows`` without the axis of those that follow each other at the same place of the right
+  /// array, their number, and the distance from one to the next in the left array.
+  var repeatedRows: (starts: Rows, repeated: (count: Int, stride: Int)) {
+    guard let last = outer.last, last.right == 0, row.right != 0 else { return (rows, (1, 0)) }
+    return (Rows(outer: outer.dropLast(), isEmpty: isEmpty), (last.size, last.left))
+  }
 
   /// A sequence instead of a function with a closure, since the compiler optimizes its loops
   /// better.
@@ -94,30 +103,64 @@ struct StridedPair {
     to target: UnsafeMutablePointer<Bits>, from source: UnsafePointer<Bits>
   ) {
     guard !isEmpty else { return }
-    if row.left == 1, row.right == 1 {
-      for start in rows {
-        (target + start.left).update(from: source + start.right, count: row.size)
-      }
-    } else if let across = outer.firstIndex(where: { $0.right == 1 }), row.right > 1 {
+    if let across = outer.firstIndex(where: { $0.right == 1 }), row.right > 1 {
       var rest = outer
       let axis = rest.remove(at: across)
       for start in Rows(outer: rest, isEmpty: false) {
         Self.transpose(target + start.left, source + start.right, down: axis, along: row)
       }
-    } else {
-      for (left, right) in rows {
-        for index in 0..<row.size {
-          target[left + index * row.left] = source[right + index * row.right]
-        }
+      return
+    }
+    // Of short rows, the neighbors are copied together.
+    var (rest, inner, across) = (outer, row, Axis(size: 1, left: 0, right: 0))
+    if row.size < 16, let last = outer.last, last.size > row.size {
+      rest.removeLast()
+      (inner, across) = (last, row)
+    }
+    for start in Rows(outer: rest, isEmpty: false) {
+      for index in 0..<across.size {
+        Self.copyRow(
+          target + (start.left + index * across.left),
+          source + (start.right + index * across.right), inner)
       }
     }
   }
 
-  /// Copies a transposed plane in tiles that fit the cache.
+  /// Copies a row; the usual steps are compiled as constants.
+  @inline(__always)
+  private static func copyRow<Bits>(
+    _ target: UnsafeMutablePointer<Bits>, _ source: UnsafePointer<Bits>, _ row: Axis
+  ) {
+    switch (row.left, row.right) {
+    case (1, 1): target.update(from: source, count: row.size)
+    case (1, 0): target.update(repeating: source.pointee, count: row.size)
+    case (1, -1): for index in 0..<row.size { target[index] = source[0 &- index] }
+    case (1, 2): for index in 0..<row.size { target[index] = source[2 &* index] }
+    case (2, 1): for index in 0..<row.size { target[2 &* index] = source[index] }
+    default:
+      for index in 0..<row.size { target[index &* row.left] = source[index &* row.right] }
+    }
+  }
+
+  /// Copies a transposed plane.
   @inline(__always)
   private static func transpose<Bits>(
     _ target: UnsafeMutablePointer<Bits>, _ source: UnsafePointer<Bits>, down: Axis, along: Axis
   ) {
+    if along.left == 1, MemoryLayout<Bits>.size > 1 {
+      let (target, source) = (UnsafeMutableRawPointer(target), UnsafeRawPointer(source))
+      if MemoryLayout<Bits>.size == 4 {
+        pinion_transpose32(
+          source.assumingMemoryBound(to: UInt32.self), along.right,
+          target.assumingMemoryBound(to: UInt32.self), down.left, down.size, along.size)
+      } else {
+        pinion_transpose64(
+          source.assumingMemoryBound(to: UInt64.self), along.right,
+          target.assumingMemoryBound(to: UInt64.self), down.left, down.size, along.size)
+      }
+      return
+    }
+    // In tiles that fit the cache.
     let tile = 32
     for top in stride(from: 0, to: down.size, by: tile) {
       for start in stride(from: 0, to: along.size, by: tile) {

@@ -87,11 +87,11 @@ extension TensorOf where Scalar: RealScalar {
 
   /// The row-major position of the first smallest element, or of the first NaN. Traps without
   /// elements.
-  public func argmin() -> Int { (-self).argmax() }
+  public func argmin() -> Int { flattened().extremePositions(along: 0, isLargest: false)[0] }
 
   /// The positions along an axis of the first smallest element, or of the first NaN, as NumPy's
   /// `argmin`, in row-major order of the other axes.
   ///
   /// - Parameter axis: Counts from the end if negative.
-  public func argmin(along axis: Int) -> [Int] { (-self).argmax(along: axis) }
+  public func argmin(along axis: Int) -> [Int] { extremePositions(along: axis, isLargest: false) }
 }

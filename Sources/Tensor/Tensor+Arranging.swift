@@ -34,10 +34,38 @@ extension TensorOf {
     require(
       widths.count == rank && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 },
       "padding \(widths) for shape \(shape)")
-    var result = Self(
-      repeating: value, shape: Shape(zip(shape, widths).map { $0 + $1.before + $1.after }))
-    result[selectors: zip(shape, widths).map { $1.before..<$1.before + $0 }] = self
-    return result
+    let result = Shape(zip(shape, widths).map { $0 + $1.before + $1.after })
+    return Self(writing: result) { target in
+      read { own in
+        var (next, source) = (target.base, own.base)
+        pad(&next, &source, axis: 0, widths, result, with: value)
+      }
+    }
+  }
+
+  /// Writes a part of the padded tensor of a shape, from an axis on, and moves both pointers behind
+  /// what is written and read.
+  private func pad(
+    _ target: inout UnsafeMutablePointer<Scalar>, _ source: inout UnsafeMutablePointer<Scalar>,
+    axis: Int, _ widths: [(before: Int, after: Int)], _ result: Shape, with value: Scalar
+  ) {
+    let last = axis >= rank - 1
+    let part = last ? 1 : result[(axis + 1)...].reduce(1, *)
+    let (before, after) = rank == 0 ? (0, 0) : widths[axis]
+    target.update(repeating: value, count: before * part)
+    target += before * part
+    if last {
+      let size = rank == 0 ? 1 : shape[axis]
+      target.update(from: source, count: size)
+      target += size
+      source += size
+    } else {
+      for _ in 0..<shape[axis] {
+        pad(&target, &source, axis: axis + 1, widths, result, with: value)
+      }
+    }
+    target.update(repeating: value, count: after * part)
+    target += after * part
   }
 
   /// The tensor repeated as a whole along each axis, as NumPy's `tile`. Traps unless there is one
@@ -77,9 +105,17 @@ extension TensorOf {
     let axis = shape.axis(axis)
     let size = shape[axis]
     guard size > 1 else { return self }
-    let split = ((-shift) % size + size) % size
-    let parts = self.split(at: [split], along: axis)
-    return Self.concatenate([parts[1], parts[0]], along: axis)
+    let (outer, _, inner) = shape.blocks(axis)
+    let (block, shifted) = (size * inner, ((shift % size + size) % size) * inner)
+    return Self(writing: shape) { result in
+      read { own in
+        for start in stride(from: 0, to: outer * block, by: Swift.max(1, block)) {
+          let (target, source) = (result.base + start, own.base + start)
+          (target + shifted).update(from: source, count: block - shifted)
+          target.update(from: source + (block - shifted), count: shifted)
+        }
+      }
+    }
   }
 
   /// The tensor of what a function makes of each part along an axis, in order, stacked along that

@@ -2,18 +2,30 @@
 // those of Swift's SIMD vectors, since `==` compares whole tensors.
 
 /// A comparison of two numbers.
-private enum Comparison {
+enum Comparison {
   case less, lessOrEqual, equal, unequal
+  /// Whether neither is NaN or infinite.
+  case finite
 
   @inline(__always)
-  func compare<Scalar: TensorScalar & Comparable>(
-    _ left: TensorOf<Scalar>, _ right: TensorOf<Scalar>
+  fileprivate func compare<Real: LoopScalar>(
+    _ left: TensorOf<Real>, _ right: TensorOf<Real>
   ) -> Mask {
+    let kernel = Real.comparisonKernel(self)
+    return TensorOf.combine(left, right, "comparing") {
+      left, step, right, otherStep, result, count in
+      let bytes = UnsafeMutableRawPointer(result).assumingMemoryBound(to: UInt8.self)
+      kernel(left, step, right, otherStep, bytes, count)
+    }
+  }
+
+  fileprivate func compare(_ left: IndexTensor, _ right: IndexTensor) -> Mask {
     switch self {
-    case .less: TensorOf.combine(left, right, "comparing") { $0 < $1 }
-    case .lessOrEqual: TensorOf.combine(left, right, "comparing") { $0 <= $1 }
-    case .equal: TensorOf.combine(left, right, "comparing") { $0 == $1 }
-    case .unequal: TensorOf.combine(left, right, "comparing") { $0 != $1 }
+    case .less: IndexTensor.combine(left, right, "comparing") { $0 < $1 }
+    case .lessOrEqual: IndexTensor.combine(left, right, "comparing") { $0 <= $1 }
+    case .equal: IndexTensor.combine(left, right, "comparing") { $0 == $1 }
+    case .unequal: IndexTensor.combine(left, right, "comparing") { $0 != $1 }
+    case .finite: Mask(repeating: true, shape: left.shape)
     }
   }
 }
@@ -53,7 +65,7 @@ extension TensorOf where Scalar: Comparable {
     compare(.unequal, left, Self(right))
   }
 
-  private static func compare(_ comparison: Comparison, _ left: Self, _ right: Self) -> Mask {
+  fileprivate static func compare(_ comparison: Comparison, _ left: Self, _ right: Self) -> Mask {
     if Scalar.self == Float.self {
       return comparison.compare(left.viewed(as: Float.self), right.viewed(as: Float.self))
     }
@@ -69,5 +81,5 @@ extension TensorOf where Scalar: RealScalar {
   public func isNaN() -> Mask { self .!= self }
 
   /// Where elements are neither NaN nor infinite.
-  public func isFinite() -> Mask { abs() .< Scalar.infinity }
+  public func isFinite() -> Mask { Self.compare(.finite, self, self) }
 }

@@ -6,24 +6,23 @@ extension TensorOf where Scalar: Comparable {
   /// `unique_counts`; one NaN.
   public func uniqueCounts() -> (values: Self, counts: IndexTensor) {
     let sorted = flattened().sorted()
-    var starts: [Int32] = []
-    if count > 0 {
-      // NaN, which is unequal to itself, comes last.
-      let isSame = sorted[1...] .== sorted[..<(count - 1)]
-      let isNumber = sorted .== sorted
-      isSame.read { isSame in
-        isNumber.read { isNumber in
-          starts.append(0)
-          for index in isSame.indices
-          where !isSame.base[index] && (isNumber.base[index] || isNumber.base[index + 1]) {
-            starts.append(Int32(truncatingIfNeeded: index + 1))
-          }
-        }
+    guard count > 1 else {
+      return (sorted, IndexTensor([Int32](repeating: 1, count: count)))
+    }
+    // NaN, which is unequal to itself, comes last.
+    let isNew = sorted[1...] .!= sorted[..<(count - 1)]
+    let firstNaN = count - (sorted .!= sorted).trueCount()
+    let starts = isNew.trueIndices().read { view in
+      [0] + view.array.prefix { $0 < firstNaN }.map { $0 + 1 }
+    }
+    let values = sorted.gathered(IndexTensor(starts))
+    let counts = IndexTensor(writing: values.shape) { target in
+      for index in target.indices {
+        let end = index + 1 < starts.count ? starts[index + 1] : Int32(truncatingIfNeeded: count)
+        target.base[index] = end - starts[index]
       }
     }
-    let ends = starts.dropFirst() + [Int32(truncatingIfNeeded: count)]
-    let counts = zip(starts, ends).map { $1 - $0 }
-    return (sorted.gathered(IndexTensor(starts)), IndexTensor(counts))
+    return (values, counts)
   }
 }
 
@@ -32,12 +31,17 @@ extension IndexTensor {
   ///
   /// - Parameter minimumCount: The least number of results; those behind the largest element are 0.
   public func binCounts(minimumCount: Int = 0) -> IndexTensor {
-    let all = elements
-    require(all.allSatisfy { $0 >= 0 }, "counting the negative element \(all.min() ?? 0)")
-    var counts = [Int32](
-      repeating: 0, count: Swift.max(minimumCount, all.max().map { Int($0) + 1 } ?? 0))
-    for element in all { counts[Int(element)] += 1 }
-    return IndexTensor(counts)
+    read { view in
+      var (least, greatest) = (Int32.max, Int32(-1))
+      for index in view.indices {
+        least = Swift.min(least, view.base[index])
+        greatest = Swift.max(greatest, view.base[index])
+      }
+      require(least >= 0, "counting the negative element \(least)")
+      return IndexTensor(shape: [Swift.max(minimumCount, Int(greatest) + 1)]) { counts in
+        for index in view.indices { counts.base[Int(view.base[index])] &+= 1 }
+      }
+    }
   }
 }
 

@@ -33,7 +33,7 @@ extension TensorOf where Scalar: RealScalar {
 
   /// The row-major position of the first largest element, or of the first NaN. Traps without
   /// elements.
-  public func argmax() -> Int { flattened().argmax(along: 0)[0] }
+  public func argmax() -> Int { flattened().extremePositions(along: 0, isLargest: true)[0] }
 
   /// The positions along an axis of the first largest element, or of the first NaN, as NumPy's
   /// `argmax`.
@@ -42,19 +42,23 @@ extension TensorOf where Scalar: RealScalar {
   /// one of size 0.
   ///
   /// - Parameter axis: Counts from the end if negative.
-  public func argmax(along axis: Int) -> [Int] {
-    let axis = shape.axis(axis)
-    let (size, inner) = (shape[axis], shape[(axis + 1)...].reduce(1, *))
-    let outer = shape[..<axis].reduce(1, *)
-    require(size > 0 || outer * inner == 0, "the position of the maximum in shape \(shape)")
-    var positions = [Int](repeating: 0, count: outer * inner)
-    guard size > 0 else { return positions }
-    if Scalar.self == Float.self {
-      viewed(as: Float.self).findLargest(&positions, size: size, inner: inner, outer: outer)
-    } else {
-      viewed(as: Double.self).findLargest(&positions, size: size, inner: inner, outer: outer)
+  public func argmax(along axis: Int) -> [Int] { extremePositions(along: axis, isLargest: true) }
+
+  func extremePositions(along axis: Int, isLargest: Bool) -> [Int] {
+    let (outer, size, inner) = shape.blocks(shape.axis(axis))
+    require(
+      size > 0 || outer * inner == 0,
+      "the position of the \(isLargest ? "maximum" : "minimum") in shape \(shape)")
+    guard inner == 1 else {
+      // The lines as rows.
+      let axis = shape.axis(axis)
+      return transposed(shape.indices.filter { $0 != axis } + [axis])
+        .extremePositions(along: -1, isLargest: isLargest)
     }
-    return positions
+    guard size > 0 else { return [] }
+    return Scalar.self == Float.self
+      ? viewed(as: Float.self).extremePositions(ofRows: size, isLargest: isLargest)
+      : viewed(as: Double.self).extremePositions(ofRows: size, isLargest: isLargest)
   }
 
   private func maxima(_ reduction: Reduction) -> [Scalar] {
@@ -84,30 +88,26 @@ extension TensorOf where Scalar: RealScalar {
 }
 
 extension TensorOf where Scalar: ElementaryScalar {
+  /// Of rows in parts, of which the one with the extreme is searched while it is in the cache.
   @inline(__always)
-  fileprivate func findLargest(_ positions: inout [Int], size: Int, inner: Int, outer: Int) {
-    read { elements in
-      if inner == 1 {
-        for block in 0..<outer {
-          let row = elements.base + block * size
-          positions[block] = Scalar.first(
-            Scalar.largest(row, count: size), in: row, count: size)
+  fileprivate func extremePositions(ofRows size: Int, isLargest: Bool) -> [Int] {
+    let part = 2_048
+    return read { elements in
+      stride(from: 0, to: elements.count, by: size).map { start in
+        let row = elements.base + start
+        var (best, found) = (row[0], 0)
+        for first in stride(from: 0, to: size, by: part) {
+          let length = Swift.min(part, size - first)
+          let next =
+            isLargest
+            ? Scalar.largest(row + first, count: length)
+            : Scalar.smallest(row + first, count: length)
+          guard next.isNaN || (isLargest ? next > best : next < best) else { continue }
+          (best, found) = (next, first)
+          if next.isNaN { break }
         }
-        return
-      }
-      var best = [Scalar](repeating: 0, count: inner)
-      for block in 0..<outer {
-        for position in 0..<size {
-          let row = elements.base + (block * size + position) * inner
-          for column in 0..<inner {
-            let next = row[column]
-            guard position == 0 || next > best[column] || next.isNaN && !best[column].isNaN else {
-              continue
-            }
-            best[column] = next
-            positions[block * inner + column] = position
-          }
-        }
+        let length = Swift.min(part, size - found)
+        return found + Scalar.first(best, in: row + found, count: length)
       }
     }
   }

@@ -82,12 +82,15 @@ extension TensorOf {
     mutate { own in
       values.read { values in
         positions.read { positions in
-          for row in 0..<positions.count / Swift.max(1, inner) {
-            let start = own.base + row / length * size * inner
-            for column in 0..<inner {
-              let index = row * inner + column
-              let target = start + Int(positions.base[index]) * inner + column
-              target.pointee = join(target.pointee, values.base[index])
+          for block in 0..<positions.count / Swift.max(1, length * inner) {
+            let (start, first) = (own.base + block * size * inner, block * length * inner)
+            for row in 0..<length {
+              let line = first + row * inner
+              for column in 0..<inner {
+                let index = line &+ column
+                let target = start + (Int(positions.base[index]) &* inner &+ column)
+                target.pointee = join(target.pointee, values.base[index])
+              }
             }
           }
         }

@@ -65,14 +65,15 @@ extension BLAS {
   ) {
     let (a, b, c) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeMutableRawPointer(c))
     if Scalar.self == Float.self {
-      gemm(
-        m: m, n: n, k: k, a: a.assumingMemoryBound(to: Float.self), lda: k,
-        b: b.assumingMemoryBound(to: Float.self), ldb: n,
-        c: c.assumingMemoryBound(to: Float.self), ldc: n)
+      let (a, b) = (a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self))
+      let c = c.assumingMemoryBound(to: Float.self)
+      n == 1
+        ? gemv(m: m, k: k, a: a, x: b, y: c)
+        : gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n)
     } else {
-      gemm(
-        m: m, n: n, k: k, a: a.assumingMemoryBound(to: Double.self),
-        b: b.assumingMemoryBound(to: Double.self), c: c.assumingMemoryBound(to: Double.self))
+      let (a, b) = (a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self))
+      let c = c.assumingMemoryBound(to: Double.self)
+      n == 1 ? gemv(m: m, k: k, a: a, x: b, y: c) : gemm(m: m, n: n, k: k, a: a, b: b, c: c)
     }
   }
 }

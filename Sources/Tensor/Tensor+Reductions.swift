@@ -88,24 +88,19 @@ extension TensorOf where Scalar: RealScalar {
   }
 
   @inline(__always)
-  private static func sums<Real: RealScalar>(
+  private static func sums<Real: LoopScalar>(
     _ tensor: TensorOf<Real>, _ reduction: Reduction
   ) -> [Double] {
-    tensor.read { view in reduction.sums(of: view) { element, _ in Double(element) } }
+    tensor.read { reduction.sums(of: $0) }
   }
 
   @inline(__always)
-  private static func squares<Real: RealScalar>(
+  private static func squares<Real: LoopScalar>(
     _ tensor: TensorOf<Real>, _ reduction: Reduction, from means: [Double]
   ) -> [Double] {
     means.withUnsafeBufferPointer { means in
       guard let means = means.baseAddress else { return [] }
-      return tensor.read { view in
-        reduction.sums(of: view) { element, result in
-          let distance = Double(element) - means[result]
-          return distance * distance
-        }
-      }
+      return tensor.read { reduction.squares(of: $0, from: means) }
     }
   }
 

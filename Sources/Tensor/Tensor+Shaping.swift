@@ -88,12 +88,9 @@ extension TensorOf {
       var start = 0
       for tensor in tensors {
         let block = tensor.shape[axis] * inner
-        tensor.read { source in
-          for index in 0..<outer {
-            let target = start + index * sizes[axis] * inner
-            result[target..<target + block].copy(from: source[index * block..<(index + 1) * block])
-          }
-        }
+        let pair = StridedPair(
+          shape: [outer, block], left: [sizes[axis] * inner, 1], right: [block, 1])
+        tensor.read { pair.copy(to: result.base + start, from: $0.base) }
         start += block
       }
     }

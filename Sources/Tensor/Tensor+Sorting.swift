@@ -49,9 +49,14 @@ extension TensorOf where Scalar: Comparable {
   ) -> (values: Self, positions: IndexTensor) {
     let axis = shape.axis(axis)
     require(count >= 0 && count <= shape[axis], "the top \(count) along axis \(axis) of \(shape)")
-    var selectors: [any AxisSelector] = Array(repeating: 0..., count: axis)
-    selectors.append(0..<count)
-    let positions = argsort(along: axis, descending: largest)[selectors: selectors]
+    let (rows, order) = linesAsRows(axis)
+    let found =
+      Scalar.self == Float.self
+      ? rows.viewed(as: Float.self).rowsSelected(count, largest)
+      : Scalar.self == Double.self
+        ? rows.viewed(as: Double.self).rowsSelected(count, largest)
+        : rows.viewed(as: Int32.self).rowsSelected(count, largest)
+    let positions = order.map { found.transposed($0) } ?? found
     return (taken(positions, along: axis), positions)
   }
 
@@ -106,6 +111,53 @@ extension TensorOf where Scalar: SortableScalar {
               }
               RadixSort.sort(entries, keys: keys, count: size, scratch: entries + size)
               for index in 0..<size { result.base[start + index] = entries[index].position }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The positions of the first `kept` elements of each row in order.
+  @inline(__always)
+  fileprivate func rowsSelected(_ kept: Int, _ descending: Bool) -> IndexTensor {
+    typealias Entry = RadixSort.Entry<Scalar.Key>
+    let size = shape[rank - 1]
+    let flip: Scalar.Key = descending ? .max : 0
+    let capacity = Swift.max(2 * kept, kept + 256)
+    let result = Shape(shape.dropLast() + [kept])
+    guard kept > 0, capacity < size else {
+      let all: [any AxisSelector] = Array(repeating: 0..., count: rank - 1)
+      return rowsArgsorted(descending)[selectors: all + [0..<kept]]
+    }
+    return IndexTensor(writing: result) { target in
+      read { own in
+        withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: capacity) { keys in
+          withUnsafeTemporaryAllocation(of: Entry.self, capacity: 2 * capacity) { buffer in
+            guard let keys = keys.baseAddress, let entries = buffer.baseAddress else { return }
+            // Sorts the candidates and keeps the first ones.
+            func select(_ candidates: Int) {
+              for index in 0..<candidates { keys[index] = entries[index].key }
+              RadixSort.sort(
+                entries, keys: keys, count: candidates, scratch: entries + capacity)
+            }
+            for row in 0..<own.count / size {
+              let source = own.base + row * size
+              var (limit, candidates) = (Scalar.Key.max, 0)
+              for index in 0..<size {
+                let key = source[index].key(mergingZeros: true) ^ flip
+                // Of equal keys, the first ones are kept.
+                guard key < limit || candidates < kept else { continue }
+                entries[candidates] = Entry(key: key, position: Int32(truncatingIfNeeded: index))
+                candidates += 1
+                guard candidates == capacity else { continue }
+                select(candidates)
+                candidates = kept
+                limit = entries[kept - 1].key
+              }
+              select(candidates)
+              let next = target.base + row * kept
+              for index in 0..<kept { next[index] = entries[index].position }
             }
           }
         }

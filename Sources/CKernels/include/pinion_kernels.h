@@ -10,6 +10,7 @@
 #include "pinion_elementwise.h"
 #include "pinion_rows.h"
 #include "pinion_shallow.h"
+#include "pinion_tensors.h"
 #include "pinion_windows.h"
 #include "pinion_winograd.h"
 

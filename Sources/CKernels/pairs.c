@@ -1,0 +1,86 @@
+#include "pinion_kernels.h"
+#include "pinion_tensors.h"
+
+// Operands may be the result's memory, but then element by element.
+#define PINION_INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
+
+/// Defines NAME, which writes EXPRESSION of a and b.
+#define PINION_PAIRS(NAME, TYPE, RESULT, EXPRESSION)                                               \
+  PINION_CLONES                                                                                    \
+  void NAME(                                                                                       \
+      const TYPE *left, ptrdiff_t left_step, const TYPE *right, ptrdiff_t right_step,              \
+      RESULT *result, ptrdiff_t count) {                                                           \
+    if (left_step == 0) {                                                                          \
+      const TYPE a = count > 0 ? *left : 0;                                                        \
+      PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {                                   \
+        const TYPE b = right[i * right_step];                                                      \
+        result[i] = (RESULT)(EXPRESSION);                                                          \
+      }                                                                                            \
+    } else if (right_step == 0) {                                                                  \
+      const TYPE b = count > 0 ? *right : 0;                                                       \
+      PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {                                   \
+        const TYPE a = left[i];                                                                    \
+        result[i] = (RESULT)(EXPRESSION);                                                          \
+      }                                                                                            \
+    } else {                                                                                       \
+      PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {                                   \
+        const TYPE a = left[i], b = right[i];                                                      \
+        result[i] = (RESULT)(EXPRESSION);                                                          \
+      }                                                                                            \
+    }                                                                                              \
+  }
+
+#define PINION_BOTH(NAME, EXPRESSION)                                                              \
+  PINION_PAIRS(NAME##_float, float, float, EXPRESSION)                                             \
+  PINION_PAIRS(NAME##_double, double, double, EXPRESSION)
+
+PINION_BOTH(pinion_add, a + b)
+PINION_BOTH(pinion_subtract, a - b)
+PINION_BOTH(pinion_multiply, (a)*b)
+PINION_BOTH(pinion_divide, a / b)
+PINION_BOTH(pinion_maximum, ((a > b) | (a != a)) ? a : b)
+PINION_BOTH(pinion_minimum, ((a < b) | (a != a)) ? a : b)
+
+#define PINION_COMPARE(NAME, EXPRESSION)                                                           \
+  PINION_PAIRS(NAME##_float, float, uint8_t, EXPRESSION)                                           \
+  PINION_PAIRS(NAME##_double, double, uint8_t, EXPRESSION)
+
+PINION_COMPARE(pinion_less, a < b)
+PINION_COMPARE(pinion_less_or_equal, a <= b)
+PINION_COMPARE(pinion_equal, a == b)
+PINION_COMPARE(pinion_unequal, a != b)
+PINION_COMPARE(pinion_finite, (a - a) + (b - b) == 0)
+
+PINION_PAIRS(pinion_and, uint8_t, uint8_t, a &b)
+PINION_PAIRS(pinion_or, uint8_t, uint8_t, a | b)
+PINION_PAIRS(pinion_xor, uint8_t, uint8_t, a ^ b)
+
+/// Defines NAME, which selects between elements of a size.
+#define PINION_SELECT(NAME, TYPE)                                                                  \
+  PINION_CLONES                                                                                    \
+  void NAME(                                                                                       \
+      const uint8_t *mask, const TYPE *first, ptrdiff_t first_step, const TYPE *second,            \
+      ptrdiff_t second_step, TYPE *result, ptrdiff_t count) {                                      \
+    if (first_step == 0) {                                                                         \
+      const TYPE a = count > 0 ? *first : 0;                                                       \
+      PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {                                   \
+        const TYPE b = second[i * second_step], all = -(TYPE)(mask[i] != 0);                       \
+        result[i] = (a & all) | (b & ~all);                                                        \
+      }                                                                                            \
+    } else if (second_step == 0) {                                                                 \
+      const TYPE b = count > 0 ? *second : 0;                                                      \
+      PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {                                   \
+        const TYPE a = first[i], all = -(TYPE)(mask[i] != 0);                                      \
+        result[i] = (a & all) | (b & ~all);                                                        \
+      }                                                                                            \
+    } else {                                                                                       \
+      PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {                                   \
+        const TYPE a = first[i], b = second[i], all = -(TYPE)(mask[i] != 0);                       \
+        result[i] = (a & all) | (b & ~all);                                                        \
+      }                                                                                            \
+    }                                                                                              \
+  }
+
+PINION_SELECT(pinion_select8, uint8_t)
+PINION_SELECT(pinion_select32, uint32_t)
+PINION_SELECT(pinion_select64, uint64_t)

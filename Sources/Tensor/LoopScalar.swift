@@ -1,0 +1,121 @@
+internal import CPinionKernels
+
+/// The numbers of some columns in rows at equal distances.
+struct RowBlock<Scalar> {
+  let base: UnsafePointer<Scalar>
+  /// The number of rows.
+  let count: Int
+  let stride: Int
+  let columns: Int
+}
+
+/// The loops over numbers of one type that are written in C; pinion_tensors.h describes them.
+protocol LoopScalar: RealScalar {
+  /// Two arrays with their steps, the results, and the number of these.
+  typealias PairKernel<Result> = (
+    UnsafePointer<Self>?, Int, UnsafePointer<Self>?, Int, UnsafeMutablePointer<Result>?, Int
+  ) -> Void
+
+  static func pairKernel(_ function: BinaryFunction) -> PairKernel<Self>?
+  static func comparisonKernel(_ comparison: Comparison) -> PairKernel<UInt8>
+  /// The sum in double precision.
+  static func sum(_ numbers: UnsafePointer<Self>, count: Int) -> Double
+  /// Σ(x − mean)² in double precision.
+  static func sumOfSquares(_ numbers: UnsafePointer<Self>, count: Int, from mean: Double) -> Double
+  /// Adds each row to a row of sums, one after another.
+  static func add(_ rows: RowBlock<Self>, to sums: UnsafeMutablePointer<Double>)
+  /// Adds the squared distances of each row from a row of means.
+  static func addSquares(
+    _ rows: RowBlock<Self>, from means: UnsafePointer<Double>,
+    to sums: UnsafeMutablePointer<Double>)
+}
+
+extension Float: LoopScalar {
+  static func pairKernel(_ function: BinaryFunction) -> PairKernel<Float>? {
+    switch function {
+    case .add: pinion_add_float
+    case .subtract: pinion_subtract_float
+    case .multiply: pinion_multiply_float
+    case .divide: pinion_divide_float
+    case .maximum: pinion_maximum_float
+    case .minimum: pinion_minimum_float
+    default: nil
+    }
+  }
+
+  static func comparisonKernel(_ comparison: Comparison) -> PairKernel<UInt8> {
+    switch comparison {
+    case .less: pinion_less_float
+    case .lessOrEqual: pinion_less_or_equal_float
+    case .equal: pinion_equal_float
+    case .unequal: pinion_unequal_float
+    case .finite: pinion_finite_float
+    }
+  }
+
+  static func sum(_ numbers: UnsafePointer<Float>, count: Int) -> Double {
+    pinion_sum_float(numbers, count)
+  }
+
+  static func sumOfSquares(
+    _ numbers: UnsafePointer<Float>, count: Int, from mean: Double
+  ) -> Double {
+    pinion_sum_of_squares_float(numbers, count, mean)
+  }
+
+  static func add(_ rows: RowBlock<Float>, to sums: UnsafeMutablePointer<Double>) {
+    pinion_add_rows_float(rows.base, rows.count, rows.stride, rows.columns, sums)
+  }
+
+  static func addSquares(
+    _ rows: RowBlock<Float>, from means: UnsafePointer<Double>,
+    to sums: UnsafeMutablePointer<Double>
+  ) {
+    pinion_add_squares_float(rows.base, rows.count, rows.stride, rows.columns, means, sums)
+  }
+}
+
+extension Double: LoopScalar {
+  static func pairKernel(_ function: BinaryFunction) -> PairKernel<Double>? {
+    switch function {
+    case .add: pinion_add_double
+    case .subtract: pinion_subtract_double
+    case .multiply: pinion_multiply_double
+    case .divide: pinion_divide_double
+    case .maximum: pinion_maximum_double
+    case .minimum: pinion_minimum_double
+    default: nil
+    }
+  }
+
+  static func comparisonKernel(_ comparison: Comparison) -> PairKernel<UInt8> {
+    switch comparison {
+    case .less: pinion_less_double
+    case .lessOrEqual: pinion_less_or_equal_double
+    case .equal: pinion_equal_double
+    case .unequal: pinion_unequal_double
+    case .finite: pinion_finite_double
+    }
+  }
+
+  static func sum(_ numbers: UnsafePointer<Double>, count: Int) -> Double {
+    pinion_sum_double(numbers, count)
+  }
+
+  static func sumOfSquares(
+    _ numbers: UnsafePointer<Double>, count: Int, from mean: Double
+  ) -> Double {
+    pinion_sum_of_squares_double(numbers, count, mean)
+  }
+
+  static func add(_ rows: RowBlock<Double>, to sums: UnsafeMutablePointer<Double>) {
+    pinion_add_rows_double(rows.base, rows.count, rows.stride, rows.columns, sums)
+  }
+
+  static func addSquares(
+    _ rows: RowBlock<Double>, from means: UnsafePointer<Double>,
+    to sums: UnsafeMutablePointer<Double>
+  ) {
+    pinion_add_squares_double(rows.base, rows.count, rows.stride, rows.columns, means, sums)
+  }
+}
