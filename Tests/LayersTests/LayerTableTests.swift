@@ -55,6 +55,7 @@ import Testing
     Row(Average(), [4, 3], [4, 3], [3]), Row(Maximum(), [4, 3], [4, 3], [1, 3]),
     Row(Minimum(name: "least"), [4, 3], [4, 1]), Row(Add(), [4, 1, 3], [4, 5, 1]),
     Row(Concatenate(), [4, 3], [4, 1], [4, 2]), Row(Concatenate(axis: 1), [4, 3], [2, 3]),
+    Row(Dense(3, kernelRegularizer: OrthogonalRegularizer(factor: 0.1)), [4, 5]),
     Row(Dot(), [5], [5]), Row(Dot(), [4, 3], [2, 3]), Row(Dot(axes: [1, 2]), [3, 4], [2, 3]),
     Row(Dot(axes: [2, 1]), [2, 3, 4], [3, 2, 2]), Row(Dot(axis: 2), [2, 3, 4], [2, 3]),
     Row(Embedding(5, 3), [4, 2], preparing: Indices(count: 5)),
@@ -126,7 +127,7 @@ import Testing
       Embedding(3, 2, embeddingsRegularizer: penalty, embeddingsConstraint: limit),
     ]
     for layer in layers {
-      let parameters = layer.parameters(for: [[4, 4, 3]])
+      let parameters = try layer.parameters(for: [[4, 4, 3]])
       #expect(!parameters.isEmpty)
       for parameter in parameters {
         #expect(parameter.regularizer as? L1L2 == penalty, "\(layer) \(parameter.name)")

@@ -30,8 +30,10 @@ from common import double, tensor, write
 import compare_random_networks as comparison
 import numpy as np
 
-# Small ones that between them have most layers, activations, losses and optimizers.
-NUMBERS = (6, 11, 20, 23, 32, 35, 42, 46, 56, 64, 69, 94, 95, 98, 103, 106)
+# Small ones that between them have most layers, activations, losses and optimizers. None decays
+# weights or has a gradient of zero by cancellation: the test expects no update where a gradient is
+# zero.
+NUMBERS = (6, 11, 20, 23, 35, 46, 56, 64, 69, 94, 98, 103, 106)
 
 
 def case(folder, number):
