@@ -256,6 +256,24 @@ import Testing
     #expect((15..<550).contains(read))
   }
 
+  // Rows of two numbers take 8 bytes, categories about 100 and their text twice.
+  @Test func tablesKeepToTheirLimit() throws {
+    let numbers = try folder.write(Array("a,y\n1,2\n3,4\n5,6\n".utf8), to: "table.csv")
+    let error = #expect(throws: FileError.self) {
+      try CSVDataset(contentsOf: numbers, target: .number("y"), byteLimit: 23)
+    }
+    #expect(error?.place == "line 4")
+    #expect(try CSVDataset(contentsOf: numbers, target: .number("y"), byteLimit: 24).count == 3)
+    let texts = try folder.write(Array("a,y\nu,1\nv,2\nv,3\n".utf8), to: "texts.csv")
+    func read(_ limit: Int) throws -> Int {
+      try CSVDataset(
+        contentsOf: texts, features: [.category("a")], target: .number("y"), byteLimit: limit
+      ).count
+    }
+    #expect(throws: FileError.self) { try read(2 * 102 + 23) }
+    #expect(try read(2 * 102 + 24) == 3)
+  }
+
   // Each would take many times its size, were it not refused.
   @Test func hostileFilesTakeLittleMemory() async throws {
     await #expect(processExitsWith: .success) {
