@@ -31,6 +31,7 @@ public struct LogMessage: Sendable, Equatable {
 ///   try model.fit(training, epochs: 5)
 /// }
 /// ```
+@discardableResult
 public func withLogHandler<Result>(
   _ handler: @escaping @Sendable (LogMessage) -> Void, _ body: () throws -> Result
 ) rethrows -> Result {
@@ -38,6 +39,7 @@ public func withLogHandler<Result>(
 }
 
 /// Hands the library's messages to a handler while an asynchronous `body` runs.
+@discardableResult
 public func withLogHandler<Result>(
   _ handler: @escaping @Sendable (LogMessage) -> Void,
   isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
