@@ -1,7 +1,7 @@
 #include "pinion_kernels.h"
 #include "pinion_tensors.h"
 
-// Operands may be the result's memory, but then element by element.
+// An operand may be the result's memory: element i is read before it is written.
 #define PINION_INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
 
 /// Defines NAME, which writes EXPRESSION of a and b.
@@ -34,10 +34,10 @@
   PINION_PAIRS(NAME##_float, float, float, EXPRESSION)                                             \
   PINION_PAIRS(NAME##_double, double, double, EXPRESSION)
 
-PINION_BOTH(pinion_add, a + b)
-PINION_BOTH(pinion_subtract, a - b)
-PINION_BOTH(pinion_multiply, (a)*b)
-PINION_BOTH(pinion_divide, a / b)
+PINION_BOTH(pinion_add, (a + b))
+PINION_BOTH(pinion_subtract, (a - b))
+PINION_BOTH(pinion_multiply, (a * b))
+PINION_BOTH(pinion_divide, (a / b))
 PINION_BOTH(pinion_maximum, ((a > b) | (a != a)) ? a : b)
 PINION_BOTH(pinion_minimum, ((a < b) | (a != a)) ? a : b)
 
@@ -51,9 +51,9 @@ PINION_COMPARE(pinion_equal, a == b)
 PINION_COMPARE(pinion_unequal, a != b)
 PINION_COMPARE(pinion_finite, (a - a) + (b - b) == 0)
 
-PINION_PAIRS(pinion_and, uint8_t, uint8_t, a &b)
-PINION_PAIRS(pinion_or, uint8_t, uint8_t, a | b)
-PINION_PAIRS(pinion_xor, uint8_t, uint8_t, a ^ b)
+PINION_PAIRS(pinion_and, uint8_t, uint8_t, (a & b))
+PINION_PAIRS(pinion_or, uint8_t, uint8_t, (a | b))
+PINION_PAIRS(pinion_xor, uint8_t, uint8_t, (a ^ b))
 
 /// Defines NAME, which selects between elements of a size.
 #define PINION_SELECT(NAME, TYPE)                                                                  \

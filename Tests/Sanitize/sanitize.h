@@ -76,5 +76,8 @@ void check_elementwise(void);
 void check_dropout(void);
 void check_normalization(void);
 void check_elementary(void);
+void check_pairs(void);
+void check_reductions(void);
+void check_transposes(void);
 
 #endif

@@ -8,107 +8,54 @@
 // those of SSE2, sums of columns take 5 times as long as NumPy's, and the Swift compiler turns
 // selections between numbers into branches.
 
-// result[i] ← f(left[i·left_step], right[i·right_step]) for `count` elements. Steps are 0 or 1. The
-// result may be an operand's memory.
+/// Declares result[i] ← f(left[i·left_step], right[i·right_step]) for `count` elements. Steps are 0 or
+/// 1. The result may be an operand's memory if that operand's step is 1.
+#define PINION_DECLARE_PAIRS(NAME, TYPE, RESULT)                                                   \
+  void NAME(                                                                                       \
+      const TYPE *left, ptrdiff_t left_step, const TYPE *right, ptrdiff_t right_step,              \
+      RESULT *result, ptrdiff_t count);
 
-void pinion_add_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
-    ptrdiff_t count);
-void pinion_add_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    double *result, ptrdiff_t count);
-void pinion_subtract_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
-    ptrdiff_t count);
-void pinion_subtract_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    double *result, ptrdiff_t count);
-void pinion_multiply_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
-    ptrdiff_t count);
-void pinion_multiply_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    double *result, ptrdiff_t count);
-void pinion_divide_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
-    ptrdiff_t count);
-void pinion_divide_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    double *result, ptrdiff_t count);
+PINION_DECLARE_PAIRS(pinion_add_float, float, float)
+PINION_DECLARE_PAIRS(pinion_add_double, double, double)
+PINION_DECLARE_PAIRS(pinion_subtract_float, float, float)
+PINION_DECLARE_PAIRS(pinion_subtract_double, double, double)
+PINION_DECLARE_PAIRS(pinion_multiply_float, float, float)
+PINION_DECLARE_PAIRS(pinion_multiply_double, double, double)
+PINION_DECLARE_PAIRS(pinion_divide_float, float, float)
+PINION_DECLARE_PAIRS(pinion_divide_double, double, double)
 
 // NaN if either is.
+PINION_DECLARE_PAIRS(pinion_maximum_float, float, float)
+PINION_DECLARE_PAIRS(pinion_maximum_double, double, double)
+PINION_DECLARE_PAIRS(pinion_minimum_float, float, float)
+PINION_DECLARE_PAIRS(pinion_minimum_double, double, double)
 
-void pinion_maximum_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
-    ptrdiff_t count);
-void pinion_maximum_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    double *result, ptrdiff_t count);
-void pinion_minimum_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
-    ptrdiff_t count);
-void pinion_minimum_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    double *result, ptrdiff_t count);
+// 1 if true, else 0; finite: whether both are.
+PINION_DECLARE_PAIRS(pinion_less_float, float, uint8_t)
+PINION_DECLARE_PAIRS(pinion_less_double, double, uint8_t)
+PINION_DECLARE_PAIRS(pinion_less_or_equal_float, float, uint8_t)
+PINION_DECLARE_PAIRS(pinion_less_or_equal_double, double, uint8_t)
+PINION_DECLARE_PAIRS(pinion_equal_float, float, uint8_t)
+PINION_DECLARE_PAIRS(pinion_equal_double, double, uint8_t)
+PINION_DECLARE_PAIRS(pinion_unequal_float, float, uint8_t)
+PINION_DECLARE_PAIRS(pinion_unequal_double, double, uint8_t)
+PINION_DECLARE_PAIRS(pinion_finite_float, float, uint8_t)
+PINION_DECLARE_PAIRS(pinion_finite_double, double, uint8_t)
 
-// 1 if true, else 0.
+// Of bits.
+PINION_DECLARE_PAIRS(pinion_and, uint8_t, uint8_t)
+PINION_DECLARE_PAIRS(pinion_or, uint8_t, uint8_t)
+PINION_DECLARE_PAIRS(pinion_xor, uint8_t, uint8_t)
 
-void pinion_less_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_less_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_less_or_equal_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_less_or_equal_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_equal_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_equal_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_unequal_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_unequal_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
+/// Declares result[i] ← mask[i] ? first[i·first_step] : second[i·second_step]. Steps are 0 or 1.
+#define PINION_DECLARE_SELECT(NAME, TYPE)                                                          \
+  void NAME(                                                                                       \
+      const uint8_t *mask, const TYPE *first, ptrdiff_t first_step, const TYPE *second,            \
+      ptrdiff_t second_step, TYPE *result, ptrdiff_t count);
 
-/// Whether both are finite.
-void pinion_finite_float(
-    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_finite_double(
-    const double *left, ptrdiff_t left_step, const double *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-
-// Of bits, as above.
-
-void pinion_and(
-    const uint8_t *left, ptrdiff_t left_step, const uint8_t *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_or(
-    const uint8_t *left, ptrdiff_t left_step, const uint8_t *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-void pinion_xor(
-    const uint8_t *left, ptrdiff_t left_step, const uint8_t *right, ptrdiff_t right_step,
-    uint8_t *result, ptrdiff_t count);
-
-// result[i] ← mask[i] ? first[i·first_step] : second[i·second_step]. Steps are 0 or 1.
-
-void pinion_select8(
-    const uint8_t *mask, const uint8_t *first, ptrdiff_t first_step, const uint8_t *second,
-    ptrdiff_t second_step, uint8_t *result, ptrdiff_t count);
-void pinion_select32(
-    const uint8_t *mask, const uint32_t *first, ptrdiff_t first_step, const uint32_t *second,
-    ptrdiff_t second_step, uint32_t *result, ptrdiff_t count);
-void pinion_select64(
-    const uint8_t *mask, const uint64_t *first, ptrdiff_t first_step, const uint64_t *second,
-    ptrdiff_t second_step, uint64_t *result, ptrdiff_t count);
+PINION_DECLARE_SELECT(pinion_select8, uint8_t)
+PINION_DECLARE_SELECT(pinion_select32, uint32_t)
+PINION_DECLARE_SELECT(pinion_select64, uint64_t)
 
 /// The number of ones among `count` bytes that are 0 or 1.
 ptrdiff_t pinion_count_ones(const uint8_t *bytes, ptrdiff_t count);
