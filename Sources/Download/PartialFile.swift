@@ -36,7 +36,7 @@ final class PartialFile {
     }
   }
 
-  deinit { closeUnlocked(descriptor) }
+  deinit { unlockAndClose(descriptor) }
 
   private static func lock(_ path: String) throws(FileError) -> Int32? {
     while true {

@@ -14,7 +14,7 @@ struct ArchiveInstallation {
   /// - Throws: `FileError`; no file has been renamed then, unless renaming failed.
   func run(progress: (_ bytes: Int, _ total: Int) -> Void) throws {
     let lock = try lockArchive()
-    defer { closeUnlocked(lock) }
+    defer { unlockAndClose(lock) }
     // A fixed name, so that the remains of a killed process are found and removed.
     let temporary = archive.deletingLastPathComponent().appending(
       path: ".pinion-\(source.name).unpacking", directoryHint: .isDirectory)

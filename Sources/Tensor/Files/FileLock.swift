@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// The lock is released first, since closing releases it only with the last copy of the descriptor:
 /// a child process has one between `fork` and `exec`.
-package func closeUnlocked(_ descriptor: Int32) {
+package func unlockAndClose(_ descriptor: Int32) {
   _ = flock(descriptor, LOCK_UN)
   close(descriptor)
 }
@@ -50,7 +50,7 @@ package final class FileLock: Sendable {
   deinit {
     // Removed while locked: another process that has opened it detects that below.
     unlink(path)
-    closeUnlocked(descriptor)
+    unlockAndClose(descriptor)
   }
 
   private static func lock(_ path: String) throws(SystemError) -> Int32 {

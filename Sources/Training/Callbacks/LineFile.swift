@@ -33,7 +33,7 @@ final class LineFile {
     }
   }
 
-  deinit { if descriptor >= 0 { closeUnlocked(descriptor) } }
+  deinit { if descriptor >= 0 { unlockAndClose(descriptor) } }
 
   /// Throws unless the file can be opened. Leaves nothing behind.
   static func check(_ path: String, append: Bool) throws {

@@ -42,4 +42,18 @@ import Testing
     #expect(try String(contentsOf: folder["target"], encoding: .utf8) == "precious")
     #expect(throws: FileError.self) { try FileLock(folder: folder["missing"]) }
   }
+
+  /// As a child process has one between `fork` and `exec`.
+  @Test func aCopyOfTheDescriptorDoesNotKeepTheLock() throws {
+    try Data().write(to: folder["a"])
+    let locked = open(folder["a"].path, O_RDONLY)
+    #expect(flock(locked, LOCK_EX | LOCK_NB) == 0)
+    let copy = dup(locked)
+    defer { close(copy) }
+    let other = open(folder["a"].path, O_RDONLY)
+    defer { close(other) }
+    #expect(flock(other, LOCK_EX | LOCK_NB) != 0)
+    unlockAndClose(locked)
+    #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
+  }
 }
