@@ -110,8 +110,8 @@ public struct ChainedDataset: Dataset {
 ///
 /// Random changes are others in each repetition: repetition r of n in epoch e has those of the
 /// epoch n·e + r.
-public struct RepeatedDataset: Dataset {
-  private let base: any Dataset
+public struct RepeatedDataset: WrappingDataset {
+  public let base: any Dataset
   private let repetitions: Int
 
   /// Throws `ArgumentError` unless the number of repetitions is positive and that of samples
@@ -127,26 +127,6 @@ public struct RepeatedDataset: Dataset {
   }
 
   public var count: Int { base.count * repetitions }
-  public var inputShape: Shape { base.inputShape }
-  public var targetShape: Shape { base.targetShape }
-  public var inputShapes: [Shape] { base.inputShapes }
-  public var targetShapes: [Shape] { base.targetShapes }
-  public var hasWeights: Bool { base.hasWeights }
-  public var classNames: [String]? { base.classNames }
-  public var valueRange: ClosedRange<Float>? { base.valueRange }
-  public var scratchCount: Int { base.scratchCount }
-
-  public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyInput(at: place(of: index).index, into: view)
-  }
-
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: place(of: index).index, into: view)
-  }
-
-  public func weight(at index: Int) throws -> Float { try base.weight(at: place(of: index).index) }
-
-  public func source(of index: Int) -> String? { base.source(of: place(of: index).index) }
 
   public func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
@@ -157,6 +137,8 @@ public struct RepeatedDataset: Dataset {
       try base.copySample(at: index, epoch: epoch, into: sample, scratch: scratch)
     }
   }
+
+  public func baseIndex(of index: Int) -> Int { place(of: index).index }
 
   private func place(of index: Int) -> (repetition: Int, index: Int) {
     require(index >= 0 && index < count, "sample \(index) of \(count)")

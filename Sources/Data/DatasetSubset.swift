@@ -1,8 +1,8 @@
 public import PinionTensor
 
 /// Selected samples of another data set, which it refers to and does not copy.
-public struct DatasetSubset: Dataset {
-  private let base: any Dataset
+public struct DatasetSubset: WrappingDataset {
+  public let base: any Dataset
   private let selection: SampleSelection
 
   /// The selected samples, which must lie in the base.
@@ -12,39 +12,8 @@ public struct DatasetSubset: Dataset {
   }
 
   public var count: Int { selection.count }
-  public var inputShape: Shape { base.inputShape }
-  public var targetShape: Shape { base.targetShape }
-  public var inputShapes: [Shape] { base.inputShapes }
-  public var targetShapes: [Shape] { base.targetShapes }
-  public var hasWeights: Bool { base.hasWeights }
-  public var classNames: [String]? { base.classNames }
-  public var valueRange: ClosedRange<Float>? { base.valueRange }
-  public var scratchCount: Int { base.scratchCount }
 
-  public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyInput(at: baseIndex(of: index), into: view)
-  }
-
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: baseIndex(of: index), into: view)
-  }
-
-  public func weight(at index: Int) throws -> Float { try base.weight(at: baseIndex(of: index)) }
-
-  public func source(of index: Int) -> String? { base.source(of: baseIndex(of: index)) }
-
-  public func copySample(
-    at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
-  ) throws {
-    // Outside a loader, partners to mix with come from this subset.
-    try SampleContext.run(or: self) { _ in
-      try base.copySample(
-        at: baseIndex(of: index), epoch: epoch, into: sample, scratch: scratch)
-    }
-  }
-
-  /// The index in the base of the sample at `index`, which must lie in `0..<count`.
-  package func baseIndex(of index: Int) -> Int { selection[index] }
+  public func baseIndex(of index: Int) -> Int { selection[index] }
 }
 
 extension Dataset {

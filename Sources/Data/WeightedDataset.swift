@@ -1,8 +1,8 @@
 public import PinionTensor
 
 /// A data set whose samples count as much as given weights say.
-public struct WeightedDataset: Dataset {
-  private let base: any Dataset
+public struct WeightedDataset: WrappingDataset {
+  public let base: any Dataset
   /// (count,)
   private let weights: [Float]
 
@@ -12,30 +12,12 @@ public struct WeightedDataset: Dataset {
     self.weights = weights
   }
 
-  public var count: Int { base.count }
-  public var inputShape: Shape { base.inputShape }
-  public var targetShape: Shape { base.targetShape }
-  public var inputShapes: [Shape] { base.inputShapes }
-  public var targetShapes: [Shape] { base.targetShapes }
   public var hasWeights: Bool { true }
-  public var classNames: [String]? { base.classNames }
-  public var valueRange: ClosedRange<Float>? { base.valueRange }
-  public var scratchCount: Int { base.scratchCount }
-
-  public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyInput(at: index, into: view)
-  }
-
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: index, into: view)
-  }
 
   public func weight(at index: Int) throws -> Float {
     require(index >= 0 && index < count, "sample \(index) of \(count)")
     return base.hasWeights ? try base.weight(at: index) * weights[index] : weights[index]
   }
-
-  public func source(of index: Int) -> String? { base.source(of: index) }
 
   public func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
@@ -53,8 +35,8 @@ public struct WeightedDataset: Dataset {
 /// Sample i of an epoch is a function of the seed, the epoch and i: the base's sample j with
 /// probability wⱼ / Σ w. Outside training the draws are those of an occasion of their own. As
 /// PyTorch's `WeightedRandomSampler`.
-public struct ResampledDataset: Dataset {
-  private let base: any Dataset
+public struct ResampledDataset: WrappingDataset {
+  public let base: any Dataset
   /// w₀, w₀ + w₁, …
   private let sums: [Double]
   private let stream: RandomStream
@@ -72,26 +54,8 @@ public struct ResampledDataset: Dataset {
     stream = RandomStream(seed: seed, purpose: "resampling")
   }
 
-  public var inputShape: Shape { base.inputShape }
-  public var targetShape: Shape { base.targetShape }
-  public var inputShapes: [Shape] { base.inputShapes }
-  public var targetShapes: [Shape] { base.targetShapes }
-  public var hasWeights: Bool { base.hasWeights }
-  public var classNames: [String]? { base.classNames }
-  public var valueRange: ClosedRange<Float>? { base.valueRange }
-  public var scratchCount: Int { base.scratchCount }
-
-  public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyInput(at: draw(index), into: view)
-  }
-
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: draw(index), into: view)
-  }
-
-  public func weight(at index: Int) throws -> Float { try base.weight(at: draw(index)) }
-
-  public func source(of index: Int) -> String? { base.source(of: draw(index)) }
+  /// The draw outside training.
+  public func baseIndex(of index: Int) -> Int { draw(index) }
 
   /// Throws ``SampleError`` with the index in the base, since a sample of another epoch is at
   /// `index` elsewhere.

@@ -77,7 +77,7 @@ extension ClassWeights: ExpressibleByArrayLiteral, ExpressibleByDictionaryLitera
 }
 
 /// A data set whose samples' weights are multiplied with a factor of their class.
-struct ClassWeightedDataset: Dataset {
+struct ClassWeightedDataset: WrappingDataset {
   /// The factors, sorted by class.
   struct Factors: Sendable, CustomStringConvertible {
     let values: [Int: Float]
@@ -115,31 +115,13 @@ struct ClassWeightedDataset: Dataset {
     self.weights = Factors(values: try weights.factors(for: base, classes: classes))
   }
 
-  var count: Int { base.count }
-  var inputShape: Shape { base.inputShape }
-  var targetShape: Shape { base.targetShape }
-  var inputShapes: [Shape] { base.inputShapes }
-  var targetShapes: [Shape] { base.targetShapes }
   var hasWeights: Bool { true }
-  var classNames: [String]? { base.classNames }
-  var valueRange: ClosedRange<Float>? { base.valueRange }
-  var scratchCount: Int { base.scratchCount }
-
-  func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyInput(at: index, into: view)
-  }
-
-  func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: index, into: view)
-  }
 
   func weight(at index: Int) throws -> Float {
     let target = AlignedBuffer(count: targetShape.elementCount)
     try copyTarget(at: index, into: target.view)
     return try base.weight(at: index) * weights.factor(of: target.view)
   }
-
-  func source(of index: Int) -> String? { base.source(of: index) }
 
   func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>

@@ -1,7 +1,7 @@
 internal import PinionData
 internal import PinionTensor
 
-/// Which samples an epoch's batches contain.
+/// Which samples an epoch's batches contain, and the check of the last one.
 extension FitRun {
   /// Starts the loader at the position in the epoch. Which samples are left depends only on the
   /// seed, the epoch and the number of finished batches.

@@ -49,6 +49,25 @@ import Testing
     return rows.map { $0.input[0] }
   }
 
+  struct Reversed: WrappingDataset {
+    let base: any Dataset
+    func baseIndex(of index: Int) -> Int { base.count - 1 - index }
+  }
+
+  @Test func aWrapperForwardsWhatItDoesNotImplement() throws {
+    let names = ["a", "b", "c"]
+    let base = try samples([0, 1, 2, 2], classNames: names, weights: [1, 2, 3, 4])
+    let reversed = Reversed(base: base)
+    #expect(try inputs(reversed) == [3, 2, 1, 0])
+    #expect(reversed.classNames == names && reversed.hasWeights)
+    #expect(reversed.inputShapes == base.inputShapes)
+    #expect(reversed.targetShapes == base.targetShapes)
+    #expect(reversed.scratchCount == base.scratchCount)
+    #expect(reversed.source(of: 0) == base.source(of: 3))
+    #expect(try reversed.weight(at: 0) == 4)
+    #expect(try rows(reversed, epoch: 0, threads: 2).map(\.weight) == [4, 3, 2, 1])
+  }
+
   @Test func chainedDataSetsFollowEachOther() throws {
     let (first, second) = (try samples([0, 1, 2]), try samples([2, 2], first: 10))
     let empty = try samples([])

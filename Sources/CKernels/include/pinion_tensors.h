@@ -8,8 +8,8 @@
 // those of SSE2, sums of columns take 5 times as long as NumPy's, and the Swift compiler turns
 // selections between numbers into branches.
 
-/// Declares result[i] ← f(left[i·left_step], right[i·right_step]) for `count` elements. Steps are 0 or
-/// 1. The result may be an operand's memory if that operand's step is 1.
+/// Declares result[i] ← f(left[i·left_step], right[i·right_step]) for `count` elements. Steps are 0
+/// or 1. The result may be an operand's memory if that operand's step is 1.
 #define PINION_DECLARE_PAIRS(NAME, TYPE, RESULT)                                                   \
   void NAME(                                                                                       \
       const TYPE *left, ptrdiff_t left_step, const TYPE *right, ptrdiff_t right_step,              \

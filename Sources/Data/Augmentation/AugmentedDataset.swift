@@ -9,7 +9,7 @@ public import PinionTensor
 ///
 /// `MixUp` and `CutMix` mix a sample with others of the data set that was given to `fit` or to a
 /// ``BatchLoader``: of a split, with the training part alone, whatever data sets lie between.
-public struct AugmentedDataset: Dataset {
+public struct AugmentedDataset: WrappingDataset {
   public let base: any Dataset
   public let augmentation: Augmentation
   /// Which of the inputs is augmented.
@@ -50,27 +50,6 @@ public struct AugmentedDataset: Dataset {
     (height, width, channels) = (shapes[input][0], shapes[input][1], shapes[input][2])
     targetCount = base.targetShape.elementCount
   }
-
-  public var count: Int { base.count }
-  public var inputShape: Shape { base.inputShape }
-  public var targetShape: Shape { base.targetShape }
-  public var inputShapes: [Shape] { base.inputShapes }
-  public var targetShapes: [Shape] { base.targetShapes }
-  public var hasWeights: Bool { base.hasWeights }
-  public var classNames: [String]? { base.classNames }
-  public var valueRange: ClosedRange<Float>? { base.valueRange }
-
-  public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyInput(at: index, into: view)
-  }
-
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: index, into: view)
-  }
-
-  public func weight(at index: Int) throws -> Float { try base.weight(at: index) }
-
-  public func source(of index: Int) -> String? { base.source(of: index) }
 
   /// An image to resample from; if samples are mixed, another image and its target; then the
   /// base's.

@@ -75,8 +75,8 @@ public struct TestTimeView: Sendable, Equatable {
 }
 
 /// A data set whose images, its first inputs, are seen in a test-time view.
-package struct ViewedDataset: Dataset {
-  private let base: any Dataset
+package struct ViewedDataset: WrappingDataset {
+  package let base: any Dataset
   private let view: TestTimeView
 
   /// Throws `ArgumentError` unless the view suits the images.
@@ -86,13 +86,6 @@ package struct ViewedDataset: Dataset {
     self.view = view
   }
 
-  package var count: Int { base.count }
-  package var inputShape: Shape { base.inputShape }
-  package var targetShape: Shape { base.targetShape }
-  package var inputShapes: [Shape] { base.inputShapes }
-  package var targetShapes: [Shape] { base.targetShapes }
-  package var hasWeights: Bool { base.hasWeights }
-  package var classNames: [String]? { base.classNames }
   package var scratchCount: Int { imageSize + base.scratchCount }
 
   private var imageSize: Int { inputShape.elementCount }
@@ -102,14 +95,6 @@ package struct ViewedDataset: Dataset {
     let scratch = AlignedBuffer(count: imageSize)
     withExtendedLifetime(scratch) { change(view, scratch: scratch.view) }
   }
-
-  package func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: index, into: view)
-  }
-
-  package func weight(at index: Int) throws -> Float { try base.weight(at: index) }
-
-  package func source(of index: Int) -> String? { base.source(of: index) }
 
   package func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>

@@ -1,8 +1,8 @@
 public import PinionTensor
 
 /// A data set whose input is standardized when it is copied, after any augmentation.
-public struct StandardizedDataset: Dataset {
-  private let base: any Dataset
+public struct StandardizedDataset: WrappingDataset {
+  public let base: any Dataset
   public let standardization: Standardization
   /// Which of the inputs is standardized.
   public let input: Int
@@ -13,15 +13,6 @@ public struct StandardizedDataset: Dataset {
     self.input = input
   }
 
-  public var count: Int { base.count }
-  public var inputShape: Shape { base.inputShape }
-  public var targetShape: Shape { base.targetShape }
-  public var inputShapes: [Shape] { base.inputShapes }
-  public var targetShapes: [Shape] { base.targetShapes }
-  public var hasWeights: Bool { base.hasWeights }
-  public var classNames: [String]? { base.classNames }
-  public var scratchCount: Int { base.scratchCount }
-
   /// The base's, if the first input is not the one that is standardized.
   public var valueRange: ClosedRange<Float>? { input == 0 ? nil : base.valueRange }
 
@@ -29,14 +20,6 @@ public struct StandardizedDataset: Dataset {
     try base.copyInput(at: index, into: view)
     if input == 0 { standardization.apply(to: view) }
   }
-
-  public func copyTarget(at index: Int, into view: MemoryView<Float>) throws {
-    try base.copyTarget(at: index, into: view)
-  }
-
-  public func weight(at index: Int) throws -> Float { try base.weight(at: index) }
-
-  public func source(of index: Int) -> String? { base.source(of: index) }
 
   public func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>

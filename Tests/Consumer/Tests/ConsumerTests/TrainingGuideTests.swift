@@ -18,6 +18,12 @@ struct SineCurve: Dataset {
   private func x(_ index: Int) -> Float { 2 * Float(index) / Float(count) - 1 }
 }
 
+struct Reversed: WrappingDataset {
+  let base: any Dataset
+
+  func baseIndex(of index: Int) -> Int { base.count - 1 - index }
+}
+
 /// The mean of |ŷ − y|.
 struct MeanAbsoluteError: Metric {
   var name: String { "mean_absolute_error" }
@@ -182,6 +188,19 @@ struct Halving: LearningRateSchedule {
     let values = AlignedBuffer(count: 4)
     test.copyInput(at: 0, into: values.view)
     #expect(values.view.array == [70, 1_980, 0, 1])
+  }
+
+  @Test func aWrappedDatasetForwards() throws {
+    let images = try Bars.dataset(20, seed: 1)
+    let reversed = Reversed(base: images)
+    let (own, other) = (
+      AlignedBuffer(count: images.inputShape.elementCount),
+      AlignedBuffer(count: images.inputShape.elementCount)
+    )
+    try reversed.copyInput(at: 3, into: own.view)
+    try images.copyInput(at: 16, into: other.view)
+    #expect(own.view.array == other.view.array)
+    try Model(Bars.network()).fit(reversed, epochs: 1, verbose: false)
   }
 
   @Test func messagesAreHandled() throws {
