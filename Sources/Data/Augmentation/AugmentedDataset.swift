@@ -4,8 +4,8 @@ public import PinionTensor
 ///
 /// A sample of an epoch is a function of the seed, the epoch, its index in ``base`` and, if samples
 /// are mixed, of the data set that is trained on; not of the order in which samples are read, nor
-/// of the number of threads. Outside training (``copyInput(at:into:)``, `evaluate`, `predict`)
-/// images are those of the base.
+/// of the number of threads. Outside training (``Dataset/copyInput(at:into:)``, `evaluate`,
+/// `predict`) images are those of the base.
 ///
 /// `MixUp` and `CutMix` mix a sample with others of the data set that was given to `fit` or to a
 /// ``BatchLoader``: of a split, with the training part alone, whatever data sets lie between.
