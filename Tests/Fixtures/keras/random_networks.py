@@ -287,6 +287,9 @@ class Network:
             isBinary = isinstance(self.loss, keras.losses.BinaryCrossentropy)
             isRow = isBinary or '"type": "Softmax"' in json.dumps(last)
             value = self.loss(self.targets, outputs if isRow else tf.identity(outputs))
+        clips = isinstance(self.loss, keras.losses.KLDivergence) and isRow
+        if clips and np.min(outputs.numpy()) < keras.config.epsilon():
+            raise Skipped("Keras clips a softmax before the divergence, which takes its logits here")
         gradients = tape.gradient(value, variables)
         # IndexedSlices, of embeddings.
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
