@@ -128,7 +128,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Whether a loss, a gradient or an update was not finite.
-  var isNonFinite: Bool {
+  package var isNonFinite: Bool {
     switch self {
     case .nonFiniteLoss, .nonFiniteGradient, .nonFiniteUpdate: true
     default: false

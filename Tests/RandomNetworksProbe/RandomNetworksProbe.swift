@@ -1,5 +1,6 @@
 import FoundationEssentials
 import PinionTensor
+import PinionTraining
 import RandomNetworks
 
 /// Runs random networks. `random-networks train FIRST COUNT` takes two training steps and two
@@ -26,9 +27,14 @@ struct RandomNetworksProbe {
   private static func train(_ numbers: Range<Int>) throws {
     for number in numbers {
       let network = try RandomNetwork(number)
-      _ = try NetworkTrial(
-        network, inputs: network.makeInputs(), targets: network.makeTargets(),
-        threads: 1 + number % 3)
+      do {
+        _ = try NetworkTrial(
+          network, inputs: network.makeInputs(), targets: network.makeTargets(),
+          threads: 1 + number % 3)
+      } catch let error as TrainingError where error.isNonFinite {
+        // A step may leave the range of floats, as with exponentials in the last layer.
+        print("network \(number): \(error)")
+      }
       let done = number - numbers.lowerBound + 1
       if done % 500 == 0 || done == numbers.count { print("\(done) networks") }
     }
