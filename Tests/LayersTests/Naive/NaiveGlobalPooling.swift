@@ -1,15 +1,15 @@
 /// The definition of pooling over all positions of a sample as plain loops, in any precision: what
 /// the fast one is compared with. x: (n, P, C); y: (n, C).
-package struct NaiveGlobalPooling {
+struct NaiveGlobalPooling {
   private let positions, channels: Int
 
-  package init(positions: Int, channels: Int) {
+  init(positions: Int, channels: Int) {
     self.positions = positions
     self.channels = channels
   }
 
   /// Writes y[n,c] = Σₚ x[n,p,c] / P.
-  package func average<Number: BinaryFloatingPoint>(
+  func average<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
     forEachOutput(samples: samples) { place, values in
@@ -18,7 +18,7 @@ package struct NaiveGlobalPooling {
   }
 
   /// Writes y[n,c] = maxₚ x[n,p,c], NaN if one is.
-  package func largest<Number: BinaryFloatingPoint>(
+  func largest<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
     forEachOutput(samples: samples) { place, values in
@@ -27,7 +27,7 @@ package struct NaiveGlobalPooling {
   }
 
   /// Writes dx[n,p,c] = dy[n,c] / P.
-  package func averageGradient<Number: BinaryFloatingPoint>(
+  func averageGradient<Number: BinaryFloatingPoint>(
     _ outputGradient: UnsafePointer<Number>, inputGradient: UnsafeMutablePointer<Number>,
     samples: Int
   ) {
@@ -37,7 +37,7 @@ package struct NaiveGlobalPooling {
   }
 
   /// Writes dy[n,c] in equal parts to dx at the largest values, or at each NaN; else zeros.
-  package func largestGradient<Number: BinaryFloatingPoint>(
+  func largestGradient<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, outputGradient: UnsafePointer<Number>,
     inputGradient: UnsafeMutablePointer<Number>, samples: Int
   ) {

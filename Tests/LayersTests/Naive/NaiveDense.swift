@@ -2,16 +2,16 @@
 /// the fast one.
 ///
 /// y[r,u] = b[u] + Σᵢ x[r,i]·W[i,u].
-package struct NaiveDense {
+struct NaiveDense {
   private let inputs, units: Int
 
-  package init(inputs: Int, units: Int) {
+  init(inputs: Int, units: Int) {
     self.inputs = inputs
     self.units = units
   }
 
   /// Writes y. x: (R, I); kernel: (I, U); bias: (U,) or nil; output: (R, U).
-  package func forward<Number: BinaryFloatingPoint>(
+  func forward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, kernel: UnsafePointer<Number>, bias: UnsafePointer<Number>?,
     output: UnsafeMutablePointer<Number>, rows: Int
   ) {
@@ -25,7 +25,7 @@ package struct NaiveDense {
   }
 
   /// Adds to all gradients: dW[i,u] += x[r,i]·dy[r,u], db[u] += dy[r,u], dx[r,i] += W[i,u]·dy[r,u].
-  package func backward<Number: BinaryFloatingPoint>(
+  func backward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, kernel: UnsafePointer<Number>,
     outputGradient: UnsafePointer<Number>, kernelGradient: UnsafeMutablePointer<Number>,
     biasGradient: UnsafeMutablePointer<Number>?, inputGradient: UnsafeMutablePointer<Number>?,

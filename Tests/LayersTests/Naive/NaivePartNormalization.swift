@@ -3,13 +3,13 @@
 ///
 /// y = γ·x̂ + β with x̂ = (x − μ)/√(v + ε); μ and v are the mean and the variance over a part, or 0
 /// and the mean square.
-package struct NaivePartNormalization<Number: BinaryFloatingPoint> {
+struct NaivePartNormalization<Number: BinaryFloatingPoint> {
   /// The part that each element of a sample belongs to, and its place in γ and β.
-  package let parts, places: [Int]
-  package let epsilon: Number
-  package let isCentered: Bool
+  let parts, places: [Int]
+  let epsilon: Number
+  let isCentered: Bool
 
-  package init(parts: [Int], places: [Int], epsilon: Number, isCentered: Bool = true) {
+  init(parts: [Int], places: [Int], epsilon: Number, isCentered: Bool = true) {
     self.parts = parts
     self.places = places
     self.epsilon = epsilon
@@ -17,7 +17,7 @@ package struct NaivePartNormalization<Number: BinaryFloatingPoint> {
   }
 
   /// x̂ of a sample, and 1/√(v + ε) of each part.
-  package func normalized(_ x: [Number]) -> (values: [Number], factors: [Number]) {
+  func normalized(_ x: [Number]) -> (values: [Number], factors: [Number]) {
     let m = sums(x.map { _ in 1 })
     let mean = isCentered ? zip(sums(x), m).map { $0 / $1 } : m.map { _ in 0 }
     let d = x.indices.map { x[$0] - mean[parts[$0]] }
@@ -25,14 +25,14 @@ package struct NaivePartNormalization<Number: BinaryFloatingPoint> {
     return (d.indices.map { d[$0] * factors[parts[$0]] }, factors)
   }
 
-  package func forward(_ x: [Number], gamma: [Number], beta: [Number]) -> [Number] {
+  func forward(_ x: [Number], gamma: [Number], beta: [Number]) -> [Number] {
     let values = normalized(x).values
     return x.indices.map { gamma[places[$0]] * values[$0] + beta[places[$0]] }
   }
 
   /// dx = (g − mean(g) − x̂·mean(g·x̂))/√(v + ε) with g = γ·dy, dγ = Σ dy·x̂ and dβ = Σ dy of a
   /// sample; without the mean(g) where μ is 0.
-  package func backward(
+  func backward(
     _ x: [Number], gamma: [Number], outputGradient dy: [Number]
   ) -> (input: [Number], gamma: [Number], beta: [Number]) {
     let (values, factors) = normalized(x)

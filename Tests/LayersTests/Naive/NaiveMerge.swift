@@ -1,22 +1,22 @@
-package import PinionTensor
+@testable import PinionTensor
 
 /// The definition of merging inputs element by element as plain loops, in any precision: what the
 /// fast one is compared with.
 ///
 /// y[i] = f(x₀[i], x₁[i], …), where an input's element for i has the place of i along each axis of
 /// the input's own, counted from the last, or 0 where that axis has the size 1.
-package struct NaiveMerge {
+struct NaiveMerge {
   private let inputs: [Shape]
   private let output: Shape
 
-  package init(inputs: [Shape], output: Shape) {
+  init(inputs: [Shape], output: Shape) {
     self.inputs = inputs
     self.output = output
   }
 
   /// f of the elements that meet at each place of the output. inputs: samples of each input, one
   /// after the other.
-  package func forward<Number: BinaryFloatingPoint>(
+  func forward<Number: BinaryFloatingPoint>(
     _ values: [[Number]], samples: Int, _ f: ([Number]) -> Number
   ) -> [Number] {
     (0..<samples * output.elementCount).map { place in
@@ -25,7 +25,7 @@ package struct NaiveMerge {
   }
 
   /// The gradients of all inputs. df: the derivatives of f with respect to each of its arguments.
-  package func backward<Number: BinaryFloatingPoint>(
+  func backward<Number: BinaryFloatingPoint>(
     _ values: [[Number]], outputGradient: [Number], samples: Int, _ df: ([Number]) -> [Number]
   ) -> [[Number]] {
     var gradients = values.map { [Number](repeating: 0, count: $0.count) }

@@ -63,3 +63,64 @@ extension KeyedEncodingContainer {
     if range != 0...1 { try encode(range, forKey: key) }
   }
 }
+
+/// Scales the differences of an image's values from their channel's mean by a random factor and
+/// clips the values to their range.
+///
+/// As Keras 3's `RandomContrast`, whose range is 0…255 by default.
+public struct RandomContrast: RangedAugmentation {
+  /// The factor less 1, within ±1.
+  public var change: RandomRange
+  /// The range of the images' values. Default: 0…1.
+  public var valueRange: ClosedRange<Float>
+
+  /// Factors from 1 − `change` to 1 + `change`.
+  public init(_ change: Double, valueRange: ClosedRange<Float> = 0...1) {
+    self.change = RandomRange(magnitude: change)
+    self.valueRange = valueRange
+  }
+
+  public init(_ change: ClosedRange<Double>, valueRange: ClosedRange<Float> = 0...1) {
+    self.change = RandomRange(change)
+    self.valueRange = valueRange
+  }
+
+  private enum CodingKeys: CodingKey { case change, valueRange }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    change = try container.decode(RandomRange.self, forKey: .change)
+    valueRange = try container.decodeValueRange(forKey: .valueRange)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(change, forKey: .change)
+    try container.encodeValueRange(valueRange, forKey: .valueRange)
+  }
+
+  public func validate(imageShape: Shape) throws(ArgumentError) {
+    try change.validate("the changes of the contrast", within: -1...1)
+  }
+
+  /// x ← min(max(μ + (1 + change)·(x − μ), lower), upper), for the mean μ of the image's channel
+  /// and the range lower…upper.
+  public func apply(
+    to image: ImageView, scratch: MemoryView<Float>, random: inout RandomStream.Generator
+  ) {
+    let factor = Float(1 + change.draw(from: &random))
+    guard factor != 1 else { return }
+    let (lower, upper) = (valueRange.lowerBound, valueRange.upperBound)
+    let pixels = image.pixels.base
+    for channel in 0..<image.channels {
+      var sum = 0.0
+      for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
+        sum += Double(pixels[i])
+      }
+      let mean = Float(sum / Double(image.height * image.width))
+      for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
+        pixels[i] = min(max(mean + factor * (pixels[i] - mean), lower), upper)
+      }
+    }
+  }
+}

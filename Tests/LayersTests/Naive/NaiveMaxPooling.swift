@@ -1,15 +1,17 @@
+@testable import PinionLayers
+
 /// The definition of max-pooling as plain loops, in any precision, the reference of the
 /// fast one.
 ///
 /// y[n,i,j,c] = max over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c], NaN if
 /// one is.
-package struct NaiveMaxPooling {
+struct NaiveMaxPooling {
   private let g: WindowGeometry
 
-  package init(geometry: WindowGeometry) { g = geometry }
+  init(geometry: WindowGeometry) { g = geometry }
 
   /// Writes y. x: (n, H, W, C); output: (n, H′, W′, C).
-  package func forward<Number: BinaryFloatingPoint>(
+  func forward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
     forEachLargest(x, samples: samples) { place, largest in output[place] = x[largest] }
@@ -22,7 +24,7 @@ package struct NaiveMaxPooling {
 
   /// Adds dy to dx at the first of the largest values of each window. outputGradient: like y;
   /// inputGradient: like x.
-  package func backward<Number: BinaryFloatingPoint>(
+  func backward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, outputGradient: UnsafePointer<Number>,
     inputGradient: UnsafeMutablePointer<Number>, samples: Int
   ) {

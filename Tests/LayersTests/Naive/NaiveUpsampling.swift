@@ -1,16 +1,17 @@
-package import PinionTensor
+@testable import PinionLayers
+@testable import PinionTensor
 
 /// The definition of enlarging images as plain loops, in any precision, the reference of
 /// the fast one.
 ///
 /// y[n,i,j,c] = Σ over k, l of w(i, k)·w(j, l)·x[n,k,l,c]. Nearest: w(i, k) is 1 where ⌊i/s⌋ = k,
 /// else 0. Bilinear: w(i, k) = max(0, 1 − |u − k|) with u = (i + ½)/s − ½, held within the image.
-package struct NaiveUpsampling {
+struct NaiveUpsampling {
   private let input: Shape
   private let size: Size2D
   private let isLinear: Bool
 
-  package init(input: Shape, size: Size2D, isLinear: Bool) {
+  init(input: Shape, size: Size2D, isLinear: Bool) {
     (self.input, self.size, self.isLinear) = (input, size, isLinear)
   }
 
@@ -43,14 +44,14 @@ package struct NaiveUpsampling {
   }
 
   /// Adds to y. x: (n, H, W, C); output: (n, s·H, t·W, C), zeros.
-  package func forward<Number: BinaryFloatingPoint>(
+  func forward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
     forEachPair(samples) { y, place, weight in output[y] += Number(weight) * x[place] }
   }
 
   /// Adds to dx. outputGradient: like y; inputGradient: like x.
-  package func backward<Number: BinaryFloatingPoint>(
+  func backward<Number: BinaryFloatingPoint>(
     _ outputGradient: UnsafePointer<Number>, inputGradient: UnsafeMutablePointer<Number>,
     samples: Int
   ) {

@@ -1,15 +1,15 @@
-internal import Glibc
+import Glibc
 
 /// The definition of the cross-entropy of a softmax as plain loops, in any precision, the reference
 /// of the fast ones.
 ///
 /// L = −Σᵢ yᵢ·log pᵢ with p = exp z / Σ exp z, for targets y that are a distribution.
-package struct NaiveSoftmaxCrossEntropy {
-  package init() {}
+struct NaiveSoftmaxCrossEntropy {
+  init() {}
 
   /// pᵢ = exp(zᵢ − max z) / Σⱼ exp(zⱼ − max z), which is the same for any number taken off all of
   /// z.
-  package func probabilities<Number: BinaryFloatingPoint>(_ logits: [Number]) -> [Number] {
+  func probabilities<Number: BinaryFloatingPoint>(_ logits: [Number]) -> [Number] {
     let largest = logits.max() ?? 0
     let exponentials = logits.map { Number(exp(Double($0 - largest))) }
     let sum = exponentials.reduce(0, +)
@@ -17,7 +17,7 @@ package struct NaiveSoftmaxCrossEntropy {
   }
 
   /// L = Σ yᵢ·(log Σⱼ exp zⱼ − zᵢ), which is −Σ y·log p without the logarithm of a p that vanished.
-  package func loss<Number: BinaryFloatingPoint>(_ logits: [Number], target: [Number]) -> Number {
+  func loss<Number: BinaryFloatingPoint>(_ logits: [Number], target: [Number]) -> Number {
     let largest = logits.max() ?? 0
     let sum = logits.reduce(Number(0)) { $0 + Number(exp(Double($1 - largest))) }
     let logSum = largest + Number(log(Double(sum)))
@@ -25,7 +25,7 @@ package struct NaiveSoftmaxCrossEntropy {
   }
 
   /// dL/dzᵢ = pᵢ·Σ y − yᵢ.
-  package func gradient<Number: BinaryFloatingPoint>(
+  func gradient<Number: BinaryFloatingPoint>(
     _ logits: [Number], target: [Number]
   ) -> [Number] {
     let weight = target.reduce(0, +)

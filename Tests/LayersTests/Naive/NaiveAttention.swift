@@ -1,14 +1,14 @@
-internal import Glibc
+import Glibc
 
 /// The definition of one head of attention on one sample as plain loops, in double precision: what
 /// the fast one is compared with.
 ///
 /// q: (T, K); k: (S, K); v: (S, V); y: (T, V). With a causal mask, query t meets keys up to t.
-package struct NaiveAttention {
+struct NaiveAttention {
   private let queries, keys, keyDim, valueDim: Int
   private let isCausal: Bool
 
-  package init(queries: Int, keys: Int, keyDim: Int, valueDim: Int, isCausal: Bool) {
+  init(queries: Int, keys: Int, keyDim: Int, valueDim: Int, isCausal: Bool) {
     (self.queries, self.keys, self.keyDim, self.valueDim) = (queries, keys, keyDim, valueDim)
     self.isCausal = isCausal
   }
@@ -30,7 +30,7 @@ package struct NaiveAttention {
   }
 
   /// y[t] = Σₛ P[t,s]·v[s].
-  package func forward(q: [Double], k: [Double], v: [Double]) -> [Double] {
+  func forward(q: [Double], k: [Double], v: [Double]) -> [Double] {
     let p = weights(q: q, k: k)
     var y = [Double](repeating: 0, count: queries * valueDim)
     for t in 0..<queries {
@@ -42,7 +42,7 @@ package struct NaiveAttention {
   }
 
   /// The gradients of q, k and v.
-  package func backward(
+  func backward(
     q: [Double], k: [Double], v: [Double], outputGradient dy: [Double]
   ) -> (q: [Double], k: [Double], v: [Double]) {
     let p = weights(q: q, k: k)

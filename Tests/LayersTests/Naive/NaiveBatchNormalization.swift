@@ -1,16 +1,16 @@
-package import PinionTensor
+@testable import PinionTensor
 
 /// The definition of batch normalization as plain loops, in any precision, the reference of
 /// the fast one.
 ///
 /// y = γ·x̂ + β with x̂ = (x − μ)/√(σ² + ε), for each place c of the axis over all others. An image
 /// is (outer, count, inner), the axis in the middle.
-package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
+struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
   private let outer, count, inner, samples: Int
   private let epsilon: Number
 
   /// - Parameter axis: Counted without the batch.
-  package init(shape: Shape, axis: Int, samples: Int, epsilon: Number) {
+  init(shape: Shape, axis: Int, samples: Int, epsilon: Number) {
     outer = shape[..<axis].reduce(1, *)
     count = shape[axis]
     inner = shape[(axis + 1)...].reduce(1, *)
@@ -19,7 +19,7 @@ package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
   }
 
   /// μ = Σ x / m and σ² = Σ (x − μ)² / m over the m values of each place. x: (N, image).
-  package func statistics(_ x: [Number]) -> (mean: [Number], variance: [Number]) {
+  func statistics(_ x: [Number]) -> (mean: [Number], variance: [Number]) {
     let m = Number(samples * outer * inner)
     var mean = [Number](repeating: 0, count: count)
     var variance = mean
@@ -30,7 +30,7 @@ package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
 
   /// y = γ·(x − μ)/√(σ² + ε) + β; in training with the batch's statistics, else with the moving
   /// ones.
-  package func forward(
+  func forward(
     _ x: [Number], mean: [Number], variance: [Number], gamma: [Number], beta: [Number]
   ) -> [Number] {
     var y = x
@@ -42,7 +42,7 @@ package struct NaiveBatchNormalization<Number: BinaryFloatingPoint> {
 
   /// dγ = Σ dy·x̂, dβ = Σ dy and dx = γ/√(σ² + ε)·(dy − dβ/m − x̂·dγ/m), the batch's statistics
   /// being functions of x too.
-  package func backward(
+  func backward(
     _ x: [Number], mean: [Number], variance: [Number], gamma: [Number], outputGradient dy: [Number]
   ) -> (input: [Number], gamma: [Number], beta: [Number]) {
     let m = Number(samples * outer * inner)

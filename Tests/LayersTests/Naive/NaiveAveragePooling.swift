@@ -1,14 +1,16 @@
+@testable import PinionLayers
+
 /// The definition of average-pooling as plain loops, in any precision, the reference of
 /// the fast one.
 ///
 /// y[n,i,j,c] = mean over k, l inside the image of x[n, i·s + k − top, j·s + l − left, c].
-package struct NaiveAveragePooling {
+struct NaiveAveragePooling {
   private let g: WindowGeometry
 
-  package init(geometry: WindowGeometry) { g = geometry }
+  init(geometry: WindowGeometry) { g = geometry }
 
   /// Writes y. x: (n, H, W, C); output: (n, H′, W′, C).
-  package func forward<Number: BinaryFloatingPoint>(
+  func forward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, output: UnsafeMutablePointer<Number>, samples: Int
   ) {
     forEachOutput(samples: samples) { place, window in
@@ -18,7 +20,7 @@ package struct NaiveAveragePooling {
 
   /// Adds dy / count to dx at each value of a window. outputGradient: like y; inputGradient: like
   /// x.
-  package func backward<Number: BinaryFloatingPoint>(
+  func backward<Number: BinaryFloatingPoint>(
     _ outputGradient: UnsafePointer<Number>, inputGradient: UnsafeMutablePointer<Number>,
     samples: Int
   ) {
