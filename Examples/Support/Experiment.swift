@@ -94,13 +94,11 @@ public struct Experiment {
     try page.write(to: folder)
     if let matrix = page.confusion { print(ClassificationReport(matrix).formatted(digits: 4)) }
     try writeJSON(model, history, stopping, evaluation, meter, digest)
-    let accuracy = evaluation.accuracy.map { NumberText.fixed($0, decimals: 4) } ?? "not measured"
-    print(
-      "Test loss: \(NumberText.print("%.5g", evaluation.loss)) Test accuracy: \(accuracy)")
+    evaluation.printResult()
   }
 
   /// Data after the split, augmentation and standardization.
-  private func prepared() throws -> (
+  func prepared() throws -> (
     training: any Dataset, validation: (any Dataset)?, test: any Dataset
   ) {
     let (images, validation) = try parts()
@@ -206,7 +204,7 @@ public struct Experiment {
 
 extension Experiment {
   /// Implements the examples' commands: prints the summary with `--summary`, otherwise loads the
-  /// data with one-hot targets and runs the experiment.
+  /// data with one-hot targets and runs the experiment, or evaluates the file of `--evaluate`.
   ///
   /// - Parameters:
   ///   - dataset: An identifier, such as `fashion-mnist`.
@@ -232,10 +230,14 @@ extension Experiment {
     }
     let directory = options.dataDirectory
     let (training, test) = try load(directory)
-    try Experiment(
+    let experiment = try Experiment(
       dataset: dataset, datasetTitle: datasetTitle, network: network, networkTitle: networkTitle,
       files: files(directory).all, training: training.oneHot(), test: test.oneHot(),
-      definition: definition, classGroups: classGroups, options: options
-    ).run()
+      definition: definition, classGroups: classGroups, options: options)
+    if let file = options.evaluate {
+      try experiment.evaluate(weights: URL(fileURLWithPath: file))
+    } else {
+      try experiment.run()
+    }
   }
 }

@@ -65,6 +65,8 @@ import Testing
       (["--patience", "-1"], "--patience must be at least 0"),
       (["--output", ""], "--output must not be empty"),
       (["--seed", "-1"], "'-1' is invalid for '--seed"),
+      (["--evaluate", ""], "--evaluate must not be empty"),
+      (["--evaluate", "w", "--resume"], "--evaluate trains nothing"),
     ]
     for (arguments, part) in cases {
       let message = try message("fashion-mnist", arguments)
