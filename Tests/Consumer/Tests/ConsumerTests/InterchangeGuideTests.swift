@@ -21,4 +21,24 @@ import Testing
     #expect(copy == images)
     #expect(classes == labels)
   }
+
+  @Test func weightsOfPyTorch() throws {
+    let pt = Files.pinion.appending(path: "Tests/Fixtures/interchange/pytorch_chain.pt")
+    let network = Network(
+      try Sequential(input: [120]) {
+        Dense(7, name: "features")
+        Dense(4, name: "classes")
+      })
+    // The file has more modules, before those that the names give.
+    let error = #expect(throws: FileError.self) {
+      let weights = try PyTorchWeights(contentsOf: pt)
+      print(try network.loadPyTorchWeights(weights, matching: .order))
+    }
+    #expect(error?.place == "tensor \"conv.weight\"")
+    let weights = try PyTorchWeights(contentsOf: pt)
+    let report = try network.loadPyTorchWeights(
+      weights, matching: .names(["classes": "logits", "features": "dense"]))
+    #expect(report.assignments.count == 4)
+    #expect(report.unchangedParameters.isEmpty)
+  }
 }
