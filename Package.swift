@@ -50,6 +50,8 @@ let package = Package(
     .library(name: "PinionImages", targets: ["PinionImages"]),
     // Apart, because it costs its users libcurl and libcrypto.
     .library(name: "PinionDownload", targets: ["PinionDownload"]),
+    // Apart, because most programs do not need it.
+    .library(name: "PinionInterchange", targets: ["PinionInterchange"]),
   ],
   dependencies: [
     // Command lines; no library target depends on it.
@@ -107,6 +109,13 @@ let package = Package(
       name: "CPinionImageCodecs", path: "Sources/CImageCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
     module("Images", ["PinionTensor", "PinionData", "CPinionImageCodecs"]),
+    // Files of other libraries. Needs no library beyond those of the umbrella.
+    module(
+      "Interchange",
+      [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionVisualization",
+        "PinionLayers", "PinionTraining", "CPinionZlib",
+      ]),
     // What several programs read from their command lines.
     .target(
       name: "CommandArguments",
@@ -247,6 +256,7 @@ let package = Package(
     tests(
       "Images",
       ["PinionImages", "PinionData", "PinionTensor", "JPEGEncoder", "CPinionZlib"]),
+    tests("Interchange", ["PinionInterchange", "Pinion", "CPinionZlib"]),
     // Synthetic images and results, and what checks drawings of them.
     .target(
       name: "VisualizationTestSupport",

@@ -1,0 +1,44 @@
+import Pinion
+import PinionInterchange
+import Testing
+
+/// The code of Documentation/Interchange.md.
+@Suite struct InterchangeGuideTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func arraysOfNumPy() throws {
+    let images = Tensor.uniform(shape: [3, 4, 4, 1], from: RandomStream(seed: 1, stream: 0))
+    let labels = IndexTensor([0, 1, 2])
+    let (npy, npz) = (folder.file("images.npy"), folder.file("data.npz"))
+    try NumPyArray.write(images, to: npy)
+    let copy = try NumPyArray(contentsOf: npy).tensor()
+    try NumPyArchive.write(
+      [.init("images", images), .init("labels", labels)], to: npz, isCompressed: true)
+    let archive = try NumPyArchive(contentsOf: npz)
+    let classes = try archive.array(named: "labels").tensor(as: Int32.self)
+    #expect(copy == images)
+    #expect(classes == labels)
+  }
+
+  @Test func weightsOfPyTorch() throws {
+    let pt = Files.pinion.appending(path: "Tests/Fixtures/interchange/pytorch_chain.pt")
+    let network = Network(
+      try Sequential(input: [120]) {
+        Dense(7, name: "features")
+        Dense(4, name: "classes")
+      })
+    // The file has more modules, before those that the names give.
+    let error = #expect(throws: FileError.self) {
+      let weights = try PyTorchWeights(contentsOf: pt)
+      print(try network.loadPyTorchWeights(weights, matching: .order))
+    }
+    #expect(error?.place == "tensor \"conv.weight\"")
+    let weights = try PyTorchWeights(contentsOf: pt)
+    let report = try network.loadPyTorchWeights(
+      weights, matching: .names(["classes": "logits", "features": "dense"]))
+    #expect(report.assignments.count == 4)
+    #expect(report.unchangedParameters.isEmpty)
+  }
+}
