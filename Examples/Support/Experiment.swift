@@ -77,14 +77,14 @@ public struct Experiment {
         every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
         resumes: options.resume, settings: checkedSettings(digest)))
     try model.saveWeights(to: weightsFile)
-    if interruption.isInterrupted {
+    if let status = interruption.exitStatus {
       print(
         "Interrupted. Weights saved to \(PrintableText.escaped(weightsFile.relativePath)); "
           + "use --resume to continue.")
       var page = page(model, history, stopping, meter, start: start)
       page.isInterrupted = true
       try page.write(to: folder)
-      throw ExitCode(130)
+      throw ExitCode(status)
     }
     print("Weights saved to \(PrintableText.escaped(weightsFile.relativePath))\n")
     let evaluation = try model.evaluate(test)
