@@ -37,9 +37,9 @@ NUMBERS = (6, 11, 20, 23, 32, 35, 42, 46, 56, 64, 69, 94, 95, 98, 103, 106)
 
 def case(folder, number):
     description, tensors = random_networks.load(folder, number)
-    truth = random_networks.run(description, tensors, "float64")
-    single = random_networks.run(description, tensors, "float32")
-    allowed = comparison.allowed_gradients(tensors, truth, single)
+    evaluations = comparison.Evaluations(description, tensors, comparison.EVALUATIONS)
+    truth = evaluations.truth
+    allowed = comparison.allowed_gradients(tensors, evaluations)
     runs = comparison.disturbed(description, tensors, allowed)
     gradients, updated, reach, no_terms = {}, {}, {}, {}
     for name, expected in truth["gradients"].items():
@@ -47,7 +47,7 @@ def case(folder, number):
         gradients[name] = tensor(np.where(zeros, 0, expected))
         no_terms[name] = np.flatnonzero(zeros).tolist()
         updated[name] = tensor(truth["weights"][0][name])
-        own = np.max(np.abs(single["weights"][0][name] - truth["weights"][0][name]))
+        own = evaluations.error(lambda run: run["weights"][0][name])
         through = comparison.reach(
             runs, lambda run: run["weights"][0][name], truth["weights"][0][name]
         )

@@ -1,8 +1,10 @@
 """Runs networks that `random-networks export` wrote in Keras, in double and in single precision.
 
 `run(description, tensors, floats)` builds the network of layers, loss and optimizer of Keras's and takes two training steps;
-layers of noise multiply with the factors that the file gives and add its terms, as Keras draws others. Raises `Skipped` of
-what Keras has not, or computes otherwise.
+layers of noise multiply with the factors that the file gives and add its terms, as Keras draws others. A convolution whose
+configuration asks for Winograd's algorithm is computed by it, as Keras on a GPU does: an output's rounding is in proportion to
+the largest input of its tile, whatever is multiplied with that, so that single precision by another algorithm tells nothing
+about it. Raises `Skipped` of what Keras has not, or computes otherwise.
 """
 
 import json
@@ -77,6 +79,42 @@ def convolution(c):
     return result
 
 
+def winograd_matrices():
+    """B', G and A' of `winograd_transforms.h`: F(4 x 4, 3 x 3) by its points."""
+    points = [0, 5 / 8, -5 / 8, 3 / 2, -3 / 2]
+    others = [[y for y in points if y != x] for x in points]
+    scales = [np.prod(np.subtract(x, y)) for x, y in zip(points, others)]
+    inputs = [[*np.poly(y)[::-1], 0] for y in others] + [np.poly(points)[::-1]]
+    kernels = [[x**k / n for k in range(3)] for x, n in zip(points, scales)] + [[0, 0, 1]]
+    outputs = [[x**k for k in range(4)] for x in points] + [[0, 0, 0, 1]]
+    return np.array(inputs), np.array(kernels), np.transpose(outputs)
+
+
+class WinogradConv2D(keras.layers.Conv2D):
+    """A convolution of 3 x 3 with stride 1 by Winograd's algorithm."""
+
+    def convolution_op(self, x, kernel):
+        border = int(self.padding == "same")
+        height, width = x.shape[1] + 2 * border - 2, x.shape[2] + 2 * border - 2
+        rows, columns = -(-height // 4), -(-width // 4)
+        bottom = 4 * rows + 2 - x.shape[1] - border
+        right = 4 * columns + 2 - x.shape[2] - border
+        x = tf.pad(x, [[0, 0], [border, bottom], [border, right], [0, 0]])
+        tiles = tf.stack(
+            [
+                tf.stack([x[:, i : i + 4 * rows : 4, j : j + 4 * columns : 4] for j in range(6)])
+                for i in range(6)
+            ]
+        )
+        b, g, a = (tf.constant(matrix, x.dtype) for matrix in winograd_matrices())
+        inputs = tf.einsum("pi,qj,ijnrsc->pqnrsc", b, b, tiles)
+        kernels = tf.einsum("pi,qj,ijcf->pqcf", g, g, kernel)
+        products = tf.einsum("pqnrsc,pqcf->pqnrsf", inputs, kernels)
+        y = tf.einsum("ip,jq,pqnrsf->nrisjf", a, a, products)
+        y = tf.reshape(y, [-1, 4 * rows, 4 * columns, self.filters])
+        return y[:, :height, :width]
+
+
 def settings(c, *names):
     """Arguments under Keras's names from properties of the same names in Swift's spelling."""
     return {snake(name): c[name] for name in names if name in c}
@@ -124,8 +162,9 @@ def layer(part):
             c["units"], activation(c["activation"]), use_bias=c["usesBias"]
         )
     if kind == "Conv2D":
-        groups = c.get("groups", 1)
-        return keras.layers.Conv2D(c["filters"], groups=groups, **convolution(c))
+        # In double precision the algorithms do not differ.
+        kind = WinogradConv2D if c["algorithm"] == "winograd" else keras.layers.Conv2D
+        return kind(c["filters"], groups=c.get("groups", 1), **convolution(c))
     if kind == "DepthwiseConv2D":
         return keras.layers.DepthwiseConv2D(
             depth_multiplier=c["depthMultiplier"], **convolution(c)
