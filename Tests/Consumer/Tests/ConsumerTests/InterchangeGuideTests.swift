@@ -41,4 +41,19 @@ import Testing
     #expect(report.assignments.count == 4)
     #expect(report.unchangedParameters.isEmpty)
   }
+
+  @Test func eventsOfTensorBoard() throws {
+    let test = try ArrayDataset(inputs: [[0, 0], [0, 1]], labels: [0, 1], classes: 2)
+    let model = try Model(Sequential(input: [2]) { Dense(2, activation: .softmax) })
+    let folder = self.folder.file("run")
+    let board = TensorBoard(
+      folder, batchInterval: 10, histogramsOf: model.network,
+      hyperparameters: ["rate": 0.001, "optimizer": "adam"],
+      onEpochEnd: { writer, epoch in
+        try writer.confusionMatrix("confusion", model.confusionMatrix(of: test), step: epoch)
+      })
+    try model.fit(test, epochs: 2, callbacks: [board], verbose: false)
+    let files = Files.all("v2", in: folder)
+    #expect(files.map { $0.deletingLastPathComponent().lastPathComponent } == ["train"])
+  }
 }
