@@ -158,11 +158,13 @@ extension BatchNormalization {
     let moments = MomentsHandle(count: layout.count, in: &program)
 
     program.forward = [
+      // 1. The sums.
       .samples { context in
         moments[context].add(
           context.inputs[0], layout: layout, samples: context.sampleCount,
           scratch: moments.scratch(context))
       },
+      // 2. The coefficients.
       .pieces(1) { context in
         let batch = moments.merged(context)
         coefficients[context].set(
@@ -171,23 +173,27 @@ extension BatchNormalization {
         follow(batch.mean, by: context[parameters.movingMean])
         follow(batch.variance, by: context[parameters.movingVariance])
       },
+      // 3. Their application.
       .samples { context in
         coefficients[context].normalize(
           context.inputs[0], into: context.output, layout: layout, samples: context.sampleCount)
       },
     ]
     program.backward = [
+      // 1. The sums.
       .samples { context in
         moments[context].addProducts(
           context.outputGradient, context.inputs[0], coefficients: coefficients[context],
           layout: layout, samples: context.sampleCount, scratch: moments.scratch(context))
       },
+      // 2. The coefficients.
       .pieces(1) { context in
         let (dBeta, dGamma) = moments.products(context)
         coefficients[context].setGradient((gradients: dBeta, products: dGamma), elements: m)
         if let gamma = parameters.gamma { copy(dGamma, to: context.gradient(of: gamma)) }
         if let beta = parameters.beta { copy(dBeta, to: context.gradient(of: beta)) }
       },
+      // 3. Their application.
       .samples { context in
         guard let dx = context.inputGradients[0] else { return }
         coefficients[context].propagate(
