@@ -166,6 +166,14 @@ let package = Package(
     .target(
       name: "BenchmarkSupport", dependencies: ["PinionTensor"], path: "Benchmarks/Support",
       swiftSettings: settings),
+    // The networks that the benchmarks measure.
+    .target(
+      name: "BenchmarkNetworks",
+      dependencies: [
+        "Pinion", "ExampleNetworks", "NetworkZoo",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Networks", swiftSettings: settings),
     .executableTarget(
       name: "gemm-benchmark",
       dependencies: [
@@ -190,14 +198,14 @@ let package = Package(
     .executableTarget(
       name: "layer-benchmark",
       dependencies: [
-        "PinionTensor", "PinionLayers", "BenchmarkSupport", "CommandArguments", "ExampleNetworks",
+        "PinionTensor", "PinionLayers", "BenchmarkSupport", "BenchmarkNetworks", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Layer", swiftSettings: settings),
     .executableTarget(
       name: "train-benchmark",
       dependencies: [
-        "Pinion", "BenchmarkSupport", "CommandArguments", "ExampleNetworks", "ExampleSupport",
+        "Pinion", "BenchmarkSupport", "BenchmarkNetworks", "CommandArguments", "ExampleSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Train", swiftSettings: settings),
@@ -245,7 +253,7 @@ let package = Package(
       swiftSettings: settings),
     tests("Files", ["file-probe", "Pinion"]),
     // They start the programs, which the dependencies have built.
-    tests("Benchmarks", ["train-benchmark", "layer-benchmark"]),
+    tests("Benchmarks", ["train-benchmark", "layer-benchmark", "BenchmarkNetworks", "Pinion"]),
     tests(
       "Download",
       [
