@@ -264,7 +264,12 @@ let package = Package(
     tests(
       "Images",
       ["PinionImages", "PinionData", "PinionTensor", "JPEGEncoder", "CPinionZlib"]),
-    tests("Interchange", ["PinionInterchange", "Pinion", "CPinionZlib"]),
+    tests(
+      "Interchange",
+      [
+        "PinionInterchange", "NetworkZoo", "ExampleNetworks", "RandomNetworks", "Pinion",
+        "CPinionZlib",
+      ]),
     // Synthetic images and results, and what checks drawings of them.
     .target(
       name: "VisualizationTestSupport",

@@ -12,6 +12,9 @@ struct PickleReader {
   /// Largest number of values on the stack or in all containers.
   private static let valueLimit = 1_000_000
 
+  /// Largest number of tensors.
+  private static let tensorLimit = 50_000
+
   /// Largest number of containers, and of remembered values.
   private static let containerLimit = 250_000
 
@@ -24,6 +27,10 @@ struct PickleReader {
 
   /// The elements of tuples and lists, and the keys and values of dictionaries.
   private(set) var containers: [[PickleValue]] = []
+
+  private var storages: [PickleStorage] = []
+
+  private(set) var tensors: [PickleTensor] = []
 
   /// The value of the pickle.
   private(set) var root = PickleValue.none
@@ -226,14 +233,16 @@ struct PickleReader {
   }
 
   /// The storage of `('storage', torch.FloatStorage, '0', 'cpu', 10)`.
-  private func storage(_ value: PickleValue) throws(FileError) -> PickleValue {
+  private mutating func storage(_ value: PickleValue) throws(FileError) -> PickleValue {
     guard case .sequence(let index) = value, containers[index].count == 5,
       case .string("storage") = containers[index][0],
       case .global(.storage(let type)) = containers[index][1],
       case .string(let key) = containers[index][2], case .int(let count) = containers[index][4],
       count >= 0, count <= Int.max / type.size
     else { throw bytes.failure("a storage of numbers", "another reference") }
-    return .storage(PickleStorage(key: key, elementType: type, count: count))
+    try hold(1)
+    storages.append(PickleStorage(key: key, elementType: type, count: count))
+    return .storage(storages.count - 1)
   }
 
   private mutating func call(
@@ -253,9 +262,13 @@ struct PickleReader {
       if case .storage(let storage) = items[0], case .int(let offset) = items[1],
         let sizes = integers(items[2]), let strides = integers(items[3]),
         let tensor = PickleTensor(
-          storage: storage, offset: offset, sizes: sizes, strides: strides)
+          storage: storages[storage], offset: offset, sizes: sizes, strides: strides)
       {
-        return .tensor(tensor)
+        guard tensors.count < Self.tensorLimit else {
+          throw bytes.failure("at most \(Self.tensorLimit) tensors", "more")
+        }
+        tensors.append(tensor)
+        return .tensor(tensors.count - 1)
       }
       throw bytes.failure("a view of a storage's elements", "another one")
     default: break

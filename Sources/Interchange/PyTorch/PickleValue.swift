@@ -1,7 +1,7 @@
 internal import PinionTensor
 
-/// A value on the stack of a ``PickleReader``. Containers are named by their index, so that no
-/// nesting, however deep, and no cycle is one of memory.
+/// A value on the stack of a ``PickleReader``. Containers, storages and tensors are named by their
+/// indices, so that values are small, and no nesting, however deep, and no cycle is one of memory.
 enum PickleValue {
   case none
   case bool(Bool)
@@ -13,8 +13,8 @@ enum PickleValue {
   case sequence(Int)
   /// Keys and values alternate.
   case dictionary(Int)
-  case storage(PickleStorage)
-  case tensor(PickleTensor)
+  case storage(Int)
+  case tensor(Int)
 }
 
 /// The names that a pickle may mention. They stand for themselves: nothing is imported or called.

@@ -40,15 +40,16 @@ struct PyTorchArchive: Sendable {
       let text = try ZipSource(archive, order).bytes(order.size, place: order.name)
       isBigEndian = text.starts(with: Array("big".utf8))
     }
-    guard pickle.size <= PickleReader.sizeLimit else {
-      throw archive.error(
-        pickle, "at most \(PickleReader.sizeLimit) bytes", "\(pickle.size)")
+    // PyTorch does not compress; names do not compress as much as a bomb.
+    let limit = min(PickleReader.sizeLimit, 16 * pickle.packedSize + 1 << 20)
+    guard pickle.size <= limit else {
+      throw archive.error(pickle, "at most \(limit) bytes", "\(pickle.size)")
     }
     let bytes = try ZipSource(archive, pickle).bytes(pickle.size, place: suffix)
     let value = try PickleReader(
       ByteScanner(bytes, offset: 0, file: reader.file, place: suffix))
     var visits = 0
-    try collect(value.root, "", value.containers, depth: 0, &visits)
+    try collect(value.root, "", value, depth: 0, &visits)
     var checked: Set<String> = []
     for entry in entries {
       let storage = entry.tensor.storage
@@ -60,11 +61,11 @@ struct PyTorchArchive: Sendable {
   /// Collects the tensors of nested dictionaries and lists. A pickle can refer to a container
   /// repeatedly, even to one that is under way, so that all visits count.
   private mutating func collect(
-    _ value: PickleValue, _ name: String, _ containers: [[PickleValue]], depth: Int,
+    _ value: PickleValue, _ name: String, _ pickle: PickleReader, depth: Int,
     _ visits: inout Int
   ) throws(FileError) {
     visits += 1
-    guard visits <= 10 * Self.entryLimit, entries.count <= Self.entryLimit,
+    guard visits <= 2 * Self.entryLimit, entries.count <= Self.entryLimit,
       nameBytes <= Self.nameLimit, depth <= Self.depthLimit
     else {
       throw FileError(
@@ -73,15 +74,15 @@ struct PyTorchArchive: Sendable {
         found: "more")
     }
     switch value {
-    case .tensor(let tensor):
+    case .tensor(let index):
       nameBytes += name.utf8.count
-      entries.append(Entry(name: name.isEmpty ? "tensor" : name, tensor: tensor))
+      entries.append(Entry(name: name.isEmpty ? "tensor" : name, tensor: pickle.tensors[index]))
     case .sequence(let index):
-      for (place, item) in containers[index].enumerated() {
-        try collect(item, Self.joined(name, "\(place)"), containers, depth: depth + 1, &visits)
+      for (place, item) in pickle.containers[index].enumerated() {
+        try collect(item, Self.joined(name, "\(place)"), pickle, depth: depth + 1, &visits)
       }
     case .dictionary(let index):
-      let items = containers[index]
+      let items = pickle.containers[index]
       for place in stride(from: 0, to: items.count - 1, by: 2) {
         let key: String
         switch items[place] {
@@ -90,7 +91,7 @@ struct PyTorchArchive: Sendable {
         default: continue
         }
         try collect(
-          items[place + 1], Self.joined(name, key), containers, depth: depth + 1, &visits)
+          items[place + 1], Self.joined(name, key), pickle, depth: depth + 1, &visits)
       }
     default: break
     }

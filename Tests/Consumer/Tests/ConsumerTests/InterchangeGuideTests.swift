@@ -1,3 +1,4 @@
+import Foundation
 import Pinion
 import PinionInterchange
 import Testing
@@ -55,5 +56,13 @@ import Testing
     try model.fit(test, epochs: 2, callbacks: [board], verbose: false)
     let files = Files.all("v2", in: folder)
     #expect(files.map { $0.deletingLastPathComponent().lastPathComponent } == ["train"])
+  }
+
+  @Test func exportToONNX() throws {
+    let model = try Model(Sequential(input: [2]) { Dense(2, activation: .softmax) })
+    let onnx = folder.file("model.onnx")
+    try model.exportONNX(to: onnx)
+    let bytes = try Data(contentsOf: onnx)
+    #expect(bytes.starts(with: [8, 8, 18, 6] + "Pinion".utf8))
   }
 }
