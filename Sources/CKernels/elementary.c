@@ -1,33 +1,22 @@
 #include <math.h>
 
-#include "pinion_kernels.h"
-#include "vector_math.h"
+#include "maps.h"
 
 // In C for the reason given in vector_math.h: the C library's functions, one number at a time, take
 // 4 to 10 times as long.
-
-/// Defines NAME, which writes FUNCTION(x) to y.
-#define PINION_APPLY(NAME, FUNCTION)                                                               \
-  PINION_INLINE void NAME##_body(const float *x, ptrdiff_t count, float *y) {                      \
-    ptrdiff_t i = 0;                                                                               \
-    for (; i + PINION_LANES <= count; i += PINION_LANES) {                                         \
-      store16(y + i, FUNCTION(load16(x + i, PINION_LANES)), PINION_LANES);                         \
-    }                                                                                              \
-    if (i < count) store16(y + i, FUNCTION(load16(x + i, count - i)), count - i);                  \
-  }                                                                                                \
-  PINION_CLONES                                                                                    \
-  void NAME(const float *x, ptrdiff_t count, float *y) { NAME##_body(x, count, y); }
 
 PINION_APPLY(pinion_exp, exp16)
 PINION_APPLY(pinion_log, log16)
 PINION_APPLY(pinion_hyperbolic_tangent, tanh16)
 
+PINION_INLINE vector16 square16(vector16 x) { return x * x; }
 PINION_INLINE vector16 root16(vector16 x) { return __builtin_elementwise_sqrt(x); }
 PINION_INLINE vector16 floor16(vector16 x) { return __builtin_elementwise_floor(x); }
 PINION_INLINE vector16 ceil16(vector16 x) { return __builtin_elementwise_ceil(x); }
 PINION_INLINE vector16 round16(vector16 x) { return __builtin_elementwise_roundeven(x); }
 PINION_INLINE vector16 truncate16(vector16 x) { return __builtin_elementwise_trunc(x); }
 
+PINION_APPLY(pinion_square, square16)
 PINION_APPLY(pinion_square_root, root16)
 PINION_APPLY(pinion_floor, floor16)
 PINION_APPLY(pinion_ceil, ceil16)
@@ -39,21 +28,28 @@ typedef double double16 __attribute__((vector_size(128)));
 /// Largest magnitude for which the reduction below is exact enough.
 #define PINION_LARGEST_ANGLE 8192.0f
 
-/// sin(x + quarters·π/2) for magnitudes up to PINION_LARGEST_ANGLE.
-///
-/// Source: the polynomials of Moshier's Cephes library (sinf.c).
-PINION_INLINE vector16 sine_of_small16(vector16 x, int quarters) {
-  // x = n·π/2 + r, |r| ≤ π/4.
+/// x = n·π/2 + r, |r| ≤ π/4, for magnitudes up to PINION_LARGEST_ANGLE; the lowest bits of
+/// `quadrant` are those of n.
+PINION_INLINE vector16 reduced_angle16(vector16 x, mask16 *quadrant) {
   const float shift = 12582912;
   vector16 shifted = x * 0.636619772f + shift;
   vector16 n = shifted - shift;
-  mask16 quadrant = (mask16)shifted + quarters;
+  *quadrant = (mask16)shifted;
   // In double precision, and in two parts of π/2 of which the product with n of the first is exact,
   // so that r is exact where the result is near zero.
   double16 wide = __builtin_convertvector(x, double16),
            whole = __builtin_convertvector(n, double16);
   wide = (wide - whole * 0x1.921fb544p+0) - whole * 0x1.0b4611a626331p-34;
-  vector16 r = __builtin_convertvector(wide, vector16);
+  return __builtin_convertvector(wide, vector16);
+}
+
+/// sin(x + quarters·π/2) for magnitudes up to PINION_LARGEST_ANGLE.
+///
+/// Source: the polynomials of Moshier's Cephes library (sinf.c).
+PINION_INLINE vector16 sine_of_small16(vector16 x, int quarters) {
+  mask16 quadrant;
+  vector16 r = reduced_angle16(x, &quadrant);
+  quadrant += quarters;
   vector16 z = r * r;
   vector16 s = splat16(-1.9515295891e-4f);
   s = s * z + 8.3321608736e-3f;
@@ -68,8 +64,8 @@ PINION_INLINE vector16 sine_of_small16(vector16 x, int quarters) {
   return (vector16)((mask16)y ^ ((quadrant & 2) << 30));
 }
 
-PINION_INLINE vector16 sine_body16(vector16 x, int quarters, double (*exact)(double)) {
-  vector16 y = sine_of_small16(x, quarters);
+/// y for magnitudes up to PINION_LARGEST_ANGLE, else the C library's function of x.
+PINION_INLINE vector16 with_large_angles16(vector16 x, vector16 y, double (*exact)(double)) {
   mask16 small = absolute16(x) <= PINION_LARGEST_ANGLE;
   if (all16(small)) return y;
   for (int i = 0; i < PINION_LANES; i++) {
@@ -79,12 +75,35 @@ PINION_INLINE vector16 sine_body16(vector16 x, int quarters, double (*exact)(dou
 }
 
 /// −0 of −0.
-PINION_INLINE vector16 sine16(vector16 x) { return select16(x == 0, x, sine_body16(x, 0, sin)); }
+PINION_INLINE vector16 sine16(vector16 x) {
+  return select16(x == 0, x, with_large_angles16(x, sine_of_small16(x, 0), sin));
+}
 
-PINION_INLINE vector16 cosine16(vector16 x) { return sine_body16(x, 1, cos); }
+PINION_INLINE vector16 cosine16(vector16 x) {
+  return with_large_angles16(x, sine_of_small16(x, 1), cos);
+}
+
+/// Source: the polynomial of Moshier's Cephes library (tanf.c).
+PINION_INLINE vector16 tangent_of_small16(vector16 x) {
+  mask16 quadrant;
+  vector16 r = reduced_angle16(x, &quadrant), z = r * r;
+  vector16 t = splat16(9.38540185543e-3f);
+  t = t * z + 3.11992232697e-3f;
+  t = t * z + 2.44301354525e-2f;
+  t = t * z + 5.34112807005e-2f;
+  t = t * z + 1.33387994085e-1f;
+  t = t * z + 3.33331568548e-1f;
+  t = t * z * r + r;
+  return select16((quadrant & 1) == 0, t, -1 / t);
+}
+
+PINION_INLINE vector16 tangent16(vector16 x) {
+  return select16(x == 0, x, with_large_angles16(x, tangent_of_small16(x), tan));
+}
 
 PINION_APPLY(pinion_sine, sine16)
 PINION_APPLY(pinion_cosine, cosine16)
+PINION_APPLY(pinion_tangent, tangent16)
 
 typedef double vector8 __attribute__((vector_size(64), aligned(8)));
 typedef long long mask8 __attribute__((vector_size(64)));
@@ -109,10 +128,17 @@ typedef long long mask8 __attribute__((vector_size(64)));
         unordered |= (MASK)(a != a) | (MASK)(b != b);                                              \
       }                                                                                            \
       isNaN = __builtin_reduce_or(unordered) != 0;                                                 \
-      for (int lane = 0; lane < lanes; lane++) {                                                   \
-        best = best COMPARE first[lane] ? best : first[lane];                                      \
-        best = best COMPARE second[lane] ? best : second[lane];                                    \
+      MASK keeps = (MASK)(first COMPARE second);                                                   \
+      first = (VECTOR)(((MASK)first & keeps) | ((MASK)second & ~keeps));                           \
+      TYPE parts[lanes];                                                                           \
+      *(VECTOR *)parts = first;                                                                    \
+      _Pragma("clang loop unroll(full)") for (int half = lanes / 2; half > 0; half /= 2) {         \
+        _Pragma("clang loop unroll(full)") for (int lane = 0; lane < half; lane++) {               \
+          TYPE a = parts[lane], b = parts[lane + half];                                            \
+          parts[lane] = a COMPARE b ? a : b;                                                       \
+        }                                                                                          \
       }                                                                                            \
+      best = parts[0];                                                                             \
     }                                                                                              \
     for (; i < count; i++) {                                                                       \
       isNaN |= x[i] != x[i];                                                                       \
@@ -134,9 +160,12 @@ PINION_EXTREME(pinion_smallest_double, double, vector8, mask8, <)
     enum { lanes = sizeof(VECTOR) / sizeof(TYPE) };                                                \
     int isNaN = value != value;                                                                    \
     ptrdiff_t i = 0;                                                                               \
-    for (; i + lanes <= count; i += lanes) {                                                       \
-      VECTOR v = *(const VECTOR *)(x + i);                                                         \
-      MASK found = isNaN ? (MASK)(v != v) : (MASK)(v == value);                                    \
+    for (; i + 4 * lanes <= count; i += 4 * lanes) {                                               \
+      const VECTOR *v = (const VECTOR *)(x + i);                                                   \
+      MASK found = isNaN ? (MASK)(v[0] != v[0]) | (MASK)(v[1] != v[1]) | (MASK)(v[2] != v[2]) |    \
+                               (MASK)(v[3] != v[3])                                                \
+                         : (MASK)(v[0] == value) | (MASK)(v[1] == value) | (MASK)(v[2] == value) | \
+                               (MASK)(v[3] == value);                                              \
       if (__builtin_reduce_or(found)) break;                                                       \
     }                                                                                              \
     while (i < count && !(isNaN ? x[i] != x[i] : x[i] == value)) i++;                              \

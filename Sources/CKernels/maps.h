@@ -6,6 +6,18 @@
 
 // Definitions of exported functions from functions of one vector.
 
+/// Defines NAME(x, count, y), which writes FUNCTION(x) to y.
+#define PINION_APPLY(NAME, FUNCTION)                                                               \
+  PINION_INLINE void NAME##_body(const float *x, ptrdiff_t count, float *y) {                      \
+    ptrdiff_t i = 0;                                                                               \
+    for (; i + PINION_LANES <= count; i += PINION_LANES) {                                         \
+      store16(y + i, FUNCTION(load16(x + i, PINION_LANES)), PINION_LANES);                         \
+    }                                                                                              \
+    if (i < count) store16(y + i, FUNCTION(load16(x + i, count - i)), count - i);                  \
+  }                                                                                                \
+  PINION_CLONES                                                                                    \
+  void NAME(const float *x, ptrdiff_t count, float *y) { NAME##_body(x, count, y); }
+
 /// Defines NAME(values, count, arguments…), which replaces z by FUNCTION(z, arguments…).
 ///
 /// DECLARED and PASSED hold the further arguments, each with a comma before it, or nothing.

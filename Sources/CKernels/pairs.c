@@ -38,8 +38,8 @@ PINION_BOTH(pinion_add, (a + b))
 PINION_BOTH(pinion_subtract, (a - b))
 PINION_BOTH(pinion_multiply, (a * b))
 PINION_BOTH(pinion_divide, (a / b))
-PINION_BOTH(pinion_maximum, ((a > b) | (a != a)) ? a : b)
-PINION_BOTH(pinion_minimum, ((a < b) | (a != a)) ? a : b)
+PINION_BOTH(pinion_maximum, a != a ? a : a > b ? a : b)
+PINION_BOTH(pinion_minimum, a != a ? a : a < b ? a : b)
 
 #define PINION_COMPARE(NAME, EXPRESSION)                                                           \
   PINION_PAIRS(NAME##_float, float, uint8_t, EXPRESSION)                                           \
@@ -49,7 +49,23 @@ PINION_COMPARE(pinion_less, a < b)
 PINION_COMPARE(pinion_less_or_equal, a <= b)
 PINION_COMPARE(pinion_equal, a == b)
 PINION_COMPARE(pinion_unequal, a != b)
-PINION_COMPARE(pinion_finite, (a - a) + (b - b) == 0)
+
+/// Defines loops over one array.
+#define PINION_SINGLES(TYPE)                                                                       \
+  PINION_CLONES                                                                                    \
+  void pinion_clip_##TYPE(const TYPE *x, ptrdiff_t count, TYPE low, TYPE high, TYPE *y) {          \
+    PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {                                     \
+      TYPE value = x[i] > high ? high : x[i];                                                      \
+      y[i] = value < low ? low : value;                                                            \
+    }                                                                                              \
+  }                                                                                                \
+  PINION_CLONES                                                                                    \
+  void pinion_finite_##TYPE(const TYPE *x, ptrdiff_t count, uint8_t *result) {                     \
+    PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) result[i] = x[i] - x[i] == 0;         \
+  }
+
+PINION_SINGLES(float)
+PINION_SINGLES(double)
 
 PINION_PAIRS(pinion_and, uint8_t, uint8_t, (a & b))
 PINION_PAIRS(pinion_or, uint8_t, uint8_t, (a | b))

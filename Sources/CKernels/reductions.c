@@ -24,18 +24,27 @@ PINION_INLINE double sum8(double8 v) {
     for (ptrdiff_t lane = 0; i < count; i++, lane++) sums[lane] += x[i];                           \
     return sum8(sums);                                                                             \
   }                                                                                                \
+  PINION_INLINE double8 distances_##TYPE(const TYPE *x, double mean) {                             \
+    return wide8_##TYPE(x) - mean;                                                                 \
+  }                                                                                                \
   PINION_INLINE double squares_body_##TYPE(const TYPE *x, ptrdiff_t count, double mean) {          \
-    double8 sums = {0};                                                                            \
+    double8 sums[4] = {{0}};                                                                       \
     ptrdiff_t i = 0;                                                                               \
+    for (; i + 32 <= count; i += 32) {                                                             \
+      _Pragma("clang loop unroll(full)") for (int part = 0; part < 4; part++) {                    \
+        double8 distance = distances_##TYPE(x + i + 8 * part, mean);                               \
+        sums[part] += distance * distance;                                                         \
+      }                                                                                            \
+    }                                                                                              \
     for (; i + 8 <= count; i += 8) {                                                               \
-      double8 distance = wide8_##TYPE(x + i) - mean;                                               \
-      sums += distance * distance;                                                                 \
+      double8 distance = distances_##TYPE(x + i, mean);                                            \
+      sums[0] += distance * distance;                                                              \
     }                                                                                              \
     for (ptrdiff_t lane = 0; i < count; i++, lane++) {                                             \
       double distance = x[i] - mean;                                                               \
-      sums[lane] += distance * distance;                                                           \
+      sums[0][lane] += distance * distance;                                                        \
     }                                                                                              \
-    return sum8(sums);                                                                             \
+    return sum8((sums[0] + sums[2]) + (sums[1] + sums[3]));                                        \
   }                                                                                                \
   PINION_CLONES                                                                                    \
   double pinion_sum_##TYPE(const TYPE *x, ptrdiff_t count) { return sum_body_##TYPE(x, count); }   \

@@ -66,15 +66,17 @@ PINION_INLINE vector16 expm1_below_zero16(vector16 x) {
   return scale * e + (scale - 1);
 }
 
-/// log x: −∞ of zero, NaN below it.
-PINION_INLINE vector16 log16(vector16 x) {
-  // x = 2ⁿ·m with m in √½ … √2; denormal numbers by way of normal ones.
+/// x = 2ⁿ·(1 + f) with 1 + f in √½ … √2; denormal numbers by way of normal ones.
+PINION_INLINE vector16 reduced_log16(vector16 x, vector16 *n) {
   mask16 tiny = (mask16)(x < 0x1p-126f);
   vector16 scaled = select16(tiny, x * 0x1p23f, x);
   mask16 bits = (mask16)scaled - 0x3F3504F3;
-  mask16 n = (bits >> 23) - (tiny & 23);
-  vector16 m = (vector16)((bits & 0x7FFFFF) + 0x3F3504F3);
-  vector16 whole = __builtin_convertvector(n, vector16), f = m - 1, f2 = f * f;
+  *n = __builtin_convertvector((bits >> 23) - (tiny & 23), vector16);
+  return (vector16)((bits & 0x7FFFFF) + 0x3F3504F3) - 1;
+}
+
+/// (log(1 + f) − f + f²/2) / f² for f in √½ − 1 … √2 − 1.
+PINION_INLINE vector16 log_tail16(vector16 f) {
   vector16 p = splat16(7.0376836292e-2f);
   p = p * f - 1.1514610310e-1f;
   p = p * f + 1.1676998740e-1f;
@@ -84,12 +86,21 @@ PINION_INLINE vector16 log16(vector16 x) {
   p = p * f + 2.0000714765e-1f;
   p = p * f - 2.4999993993e-1f;
   p = p * f + 3.3333331174e-1f;
-  vector16 y = p * f * f2 + (whole * -2.12194440e-4f - 0.5f * f2);
-  y = (f + y) + whole * 0.693359375f;
-  // Infinity and NaN as they are.
+  return p * f;
+}
+
+/// A logarithm y of x, but for −∞ of zero, NaN below it, and infinity and NaN of themselves.
+PINION_INLINE vector16 log_limits16(vector16 x, vector16 y) {
   y = select16(x < __builtin_inff(), y, x);
   y = select16(x < 0, splat16(__builtin_nanf("")), y);
   return select16(x == 0, splat16(-__builtin_inff()), y);
+}
+
+/// log x: −∞ of zero, NaN below it.
+PINION_INLINE vector16 log16(vector16 x) {
+  vector16 n, f = reduced_log16(x, &n);
+  vector16 f2 = f * f, y = log_tail16(f) * f2 + (n * -2.12194440e-4f - 0.5f * f2);
+  return log_limits16(x, (f + y) + n * 0.693359375f);
 }
 
 /// log(1 + x) for x in 0 … 1.

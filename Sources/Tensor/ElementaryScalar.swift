@@ -106,6 +106,7 @@ extension ElementaryScalar {
   @inline(__always)
   static func floorRemainder(_ left: Self, _ right: Self) -> Self {
     let rest = fmod(left, right)
-    return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest
+    if rest == 0 { return Self(signOf: right, magnitudeOf: rest) }
+    return (rest < 0) != (right < 0) ? rest + right : rest
   }
 }

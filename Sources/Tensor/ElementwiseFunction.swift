@@ -58,9 +58,14 @@ enum UnaryFunction {
     switch self {
     case .exp: pinion_exp
     case .log: pinion_log
+    case .log1p: pinion_logarithm_of_successor
+    case .log2: pinion_binary_logarithm
+    case .log10: pinion_decimal_logarithm
     case .tanh: pinion_hyperbolic_tangent
     case .sin: pinion_sine
     case .cos: pinion_cosine
+    case .tan: pinion_tangent
+    case .square: pinion_square
     case .squareRoot: pinion_square_root
     case .floor: pinion_floor
     case .ceil: pinion_ceil

@@ -18,6 +18,12 @@ protocol LoopScalar: RealScalar {
 
   static func pairKernel(_ function: BinaryFunction) -> PairKernel<Self>?
   static func comparisonKernel(_ comparison: Comparison) -> PairKernel<UInt8>
+  /// Whether numbers are neither NaN nor infinite: 1 or 0.
+  static func areFinite(
+    _ numbers: UnsafePointer<Self>, count: Int, _ result: UnsafeMutablePointer<UInt8>)
+  static func clip(
+    _ numbers: UnsafePointer<Self>, count: Int, to range: ClosedRange<Self>,
+    _ result: UnsafeMutablePointer<Self>)
   /// The sum in double precision.
   static func sum(_ numbers: UnsafePointer<Self>, count: Int) -> Double
   /// Σ(x − mean)² in double precision.
@@ -39,6 +45,7 @@ extension Float: LoopScalar {
     case .divide: pinion_divide_float
     case .maximum: pinion_maximum_float
     case .minimum: pinion_minimum_float
+    case .remainder: pinion_remainder_float
     default: nil
     }
   }
@@ -49,8 +56,20 @@ extension Float: LoopScalar {
     case .lessOrEqual: pinion_less_or_equal_float
     case .equal: pinion_equal_float
     case .unequal: pinion_unequal_float
-    case .finite: pinion_finite_float
     }
+  }
+
+  static func areFinite(
+    _ numbers: UnsafePointer<Float>, count: Int, _ result: UnsafeMutablePointer<UInt8>
+  ) {
+    pinion_finite_float(numbers, count, result)
+  }
+
+  static func clip(
+    _ numbers: UnsafePointer<Float>, count: Int, to range: ClosedRange<Float>,
+    _ result: UnsafeMutablePointer<Float>
+  ) {
+    pinion_clip_float(numbers, count, range.lowerBound, range.upperBound, result)
   }
 
   static func sum(_ numbers: UnsafePointer<Float>, count: Int) -> Double {
@@ -94,8 +113,20 @@ extension Double: LoopScalar {
     case .lessOrEqual: pinion_less_or_equal_double
     case .equal: pinion_equal_double
     case .unequal: pinion_unequal_double
-    case .finite: pinion_finite_double
     }
+  }
+
+  static func areFinite(
+    _ numbers: UnsafePointer<Double>, count: Int, _ result: UnsafeMutablePointer<UInt8>
+  ) {
+    pinion_finite_double(numbers, count, result)
+  }
+
+  static func clip(
+    _ numbers: UnsafePointer<Double>, count: Int, to range: ClosedRange<Double>,
+    _ result: UnsafeMutablePointer<Double>
+  ) {
+    pinion_clip_double(numbers, count, range.lowerBound, range.upperBound, result)
   }
 
   static func sum(_ numbers: UnsafePointer<Double>, count: Int) -> Double {

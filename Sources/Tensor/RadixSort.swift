@@ -8,31 +8,6 @@ enum RadixSort {
   /// Shorter rows are sorted by comparisons.
   private static let shortest = 128
 
-  /// Sorts `keys`. `scratch` is of the same count.
-  @inline(__always)
-  static func sort<Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
-    _ keys: UnsafeMutablePointer<Key>, count: Int, scratch: UnsafeMutablePointer<Key>
-  ) {
-    guard count >= shortest else {
-      var buffer = UnsafeMutableBufferPointer(start: keys, count: count)
-      buffer.sort()
-      return
-    }
-    var (from, to) = (keys, scratch)
-    forEachPass(keys, count: count) { mask, shift, starts in
-      let amount = Key(truncatingIfNeeded: shift)
-      for index in 0..<count {
-        let key = from[index]
-        let shifted: Key = key &>> amount
-        let digit = Int(truncatingIfNeeded: shifted & mask)
-        to[Int(starts[digit])] = key
-        starts[digit] &+= 1
-      }
-      (from, to) = (to, from)
-    }
-    if from != keys { keys.update(from: from, count: count) }
-  }
-
   /// A key and where it was.
   struct Entry<Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable> {
     var key: Key
@@ -110,43 +85,29 @@ enum RadixSort {
 protocol SortableScalar: TensorScalar, Comparable {
   associatedtype Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
 
-  /// - Parameter mergingZeros: Whether −0 and 0 have the same key.
-  func key(mergingZeros: Bool) -> Key
-  init(key: Key)
+  /// The same for both zeros.
+  var key: Key { get }
 }
 
 extension Float: SortableScalar {
   @inline(__always)
-  func key(mergingZeros: Bool) -> UInt32 {
+  var key: UInt32 {
     if isNaN { return .max }
-    let bits = mergingZeros && self == 0 ? 0 : bitPattern
+    let bits = self == 0 ? 0 : bitPattern
     return bits ^ (UInt32(bitPattern: Int32(bitPattern: bits) >> 31) | 1 << 31)
-  }
-
-  @inline(__always)
-  init(key: UInt32) {
-    self = key == .max ? .nan : Float(bitPattern: key ^ (key >> 31 == 1 ? 1 << 31 : .max))
   }
 }
 
 extension Double: SortableScalar {
   @inline(__always)
-  func key(mergingZeros: Bool) -> UInt64 {
+  var key: UInt64 {
     if isNaN { return .max }
-    let bits = mergingZeros && self == 0 ? 0 : bitPattern
+    let bits = self == 0 ? 0 : bitPattern
     return bits ^ (UInt64(bitPattern: Int64(bitPattern: bits) >> 63) | 1 << 63)
-  }
-
-  @inline(__always)
-  init(key: UInt64) {
-    self = key == .max ? .nan : Double(bitPattern: key ^ (key >> 63 == 1 ? 1 << 63 : .max))
   }
 }
 
 extension Int32: SortableScalar {
   @inline(__always)
-  func key(mergingZeros: Bool) -> UInt32 { UInt32(bitPattern: self) ^ 1 << 31 }
-
-  @inline(__always)
-  init(key: UInt32) { self = Int32(bitPattern: key ^ 1 << 31) }
+  var key: UInt32 { UInt32(bitPattern: self) ^ 1 << 31 }
 }

@@ -111,13 +111,18 @@ struct StridedPair {
       }
       return
     }
+    var (rest, inner) = (outer, row)
+    var across = rest.popLast() ?? Axis(size: 1, left: 0, right: 0)
     // Of short rows, the neighbors are copied together.
-    var (rest, inner, across) = (outer, row, Axis(size: 1, left: 0, right: 0))
-    if row.size < 16, let last = outer.last, last.size > row.size {
-      rest.removeLast()
-      (inner, across) = (last, row)
-    }
+    if row.size < 16, across.size > row.size { (inner, across) = (across, inner) }
+    let size = MemoryLayout<Bits>.stride
     for start in Rows(outer: rest, isEmpty: false) {
+      if inner.left == 1, inner.right == 1, across.size > 1 {
+        pinion_copy_rows(
+          source + start.right, across.right * size, target + start.left, across.left * size,
+          across.size, inner.size * size)
+        continue
+      }
       for index in 0..<across.size {
         Self.copyRow(
           target + (start.left + index * across.left),

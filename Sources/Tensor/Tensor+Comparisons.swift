@@ -4,8 +4,6 @@
 /// A comparison of two numbers.
 enum Comparison {
   case less, lessOrEqual, equal, unequal
-  /// Whether neither is NaN or infinite.
-  case finite
 
   @inline(__always)
   fileprivate func compare<Real: LoopScalar>(
@@ -25,7 +23,6 @@ enum Comparison {
     case .lessOrEqual: IndexTensor.combine(left, right, "comparing") { $0 <= $1 }
     case .equal: IndexTensor.combine(left, right, "comparing") { $0 == $1 }
     case .unequal: IndexTensor.combine(left, right, "comparing") { $0 != $1 }
-    case .finite: Mask(repeating: true, shape: left.shape)
     }
   }
 }
@@ -81,5 +78,17 @@ extension TensorOf where Scalar: RealScalar {
   public func isNaN() -> Mask { self .!= self }
 
   /// Where elements are neither NaN nor infinite.
-  public func isFinite() -> Mask { Self.compare(.finite, self, self) }
+  public func isFinite() -> Mask {
+    Scalar.self == Float.self
+      ? viewed(as: Float.self).finite() : viewed(as: Double.self).finite()
+  }
+}
+
+extension TensorOf where Scalar: LoopScalar {
+  @inline(__always)
+  fileprivate func finite() -> Mask {
+    Mask(writing: shape) { result in
+      read { Scalar.areFinite($0.base, count: $0.count, result.rebound(to: UInt8.self).base) }
+    }
+  }
 }

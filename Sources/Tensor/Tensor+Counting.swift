@@ -5,24 +5,95 @@ extension TensorOf where Scalar: Comparable {
   /// The different elements in ascending order and how often each occurs, as NumPy's
   /// `unique_counts`; one NaN.
   public func uniqueCounts() -> (values: Self, counts: IndexTensor) {
+    if Scalar.self == Float.self {
+      let (values, counts) = viewed(as: Float.self).counted()
+      return (values.viewed(as: Scalar.self), counts)
+    }
+    if Scalar.self == Double.self {
+      let (values, counts) = viewed(as: Double.self).counted()
+      return (values.viewed(as: Scalar.self), counts)
+    }
+    let (values, counts) = viewed(as: Int32.self).counted()
+    return (values.viewed(as: Scalar.self), counts)
+  }
+}
+
+extension TensorOf where Scalar: SortableScalar {
+  @inline(__always)
+  fileprivate func counted() -> (values: Self, counts: IndexTensor) {
+    if let few = countedByTable() { return few }
     let sorted = flattened().sorted()
-    guard count > 1 else {
-      return (sorted, IndexTensor([Int32](repeating: 1, count: count)))
+    var found = 0
+    // Where the runs of equal elements start.
+    let starts = IndexTensor(writing: [count]) { starts in
+      sorted.read { own in
+        for index in 0..<own.count {
+          let before = own.base[Swift.max(index - 1, 0)]
+          // NaN, which is unequal to itself, comes last.
+          let isNew = index == 0 || own.base[index] != before && before == before
+          // Each position is written, and overwritten by the next unless a run starts there.
+          starts.base[found] = Int32(truncatingIfNeeded: index)
+          found &+= isNew ? 1 : 0
+        }
+      }
     }
-    // NaN, which is unequal to itself, comes last.
-    let isNew = sorted[1...] .!= sorted[..<(count - 1)]
-    let firstNaN = count - (sorted .!= sorted).trueCount()
-    let starts = isNew.trueIndices().read { view in
-      [0] + view.array.prefix { $0 < firstNaN }.map { $0 + 1 }
+    let values = Self(writing: [found]) { target in
+      sorted.read { own in
+        starts.read { starts in
+          for run in 0..<found { target.base[run] = own.base[Int(starts.base[run])] }
+        }
+      }
     }
-    let values = sorted.gathered(IndexTensor(starts))
-    let counts = IndexTensor(writing: values.shape) { target in
-      for index in target.indices {
-        let end = index + 1 < starts.count ? starts[index + 1] : Int32(truncatingIfNeeded: count)
-        target.base[index] = end - starts[index]
+    let counts = IndexTensor(writing: [found]) { target in
+      starts.read { starts in
+        for run in 0..<found {
+          let end = run + 1 < found ? starts.base[run + 1] : Int32(truncatingIfNeeded: count)
+          target.base[run] = end - starts.base[run]
+        }
       }
     }
     return (values, counts)
+  }
+
+  /// By a hash table, which takes a fraction of a sort's time; nil if there are many different
+  /// elements.
+  @inline(__always)
+  private func countedByTable() -> (values: Self, counts: IndexTensor)? {
+    let (bits, most) = (10, 256)
+    let slots = 1 << bits
+    guard count > slots else { return nil }
+    var (keys, counts) = (
+      [Scalar.Key](repeating: 0, count: slots), [Int32](repeating: 0, count: slots)
+    )
+    var (firsts, found) = ([Int](repeating: 0, count: slots), 0)
+    let width = Scalar.Key.bitWidth
+    // Knuth's multiplicative hash, by the golden section.
+    let factor = Scalar.Key(
+      truncatingIfNeeded: 0x9E37_79B9_7F4A_7C15 as UInt64 >> UInt64(64 - width))
+    let shift = Scalar.Key(truncatingIfNeeded: width - bits)
+    let isComplete = read { own in
+      keys.withUnsafeMutableBufferPointer { keys in
+        counts.withUnsafeMutableBufferPointer { counts in
+          for index in 0..<own.count {
+            let key = own.base[index].key
+            var slot = Int(truncatingIfNeeded: (key &* factor) &>> shift)
+            while counts[slot] != 0, keys[slot] != key { slot = (slot + 1) & (slots - 1) }
+            if counts[slot] == 0 {
+              guard found < most else { return false }
+              found += 1
+              keys[slot] = key
+              firsts[slot] = index
+            }
+            counts[slot] &+= 1
+          }
+          return true
+        }
+      }
+    }
+    guard isComplete else { return nil }
+    let order = (0..<slots).filter { counts[$0] != 0 }.sorted { keys[$0] < keys[$1] }
+    let values = read { own in order.map { own[firsts[$0]] } }
+    return (Self(shape: [found], elements: values), IndexTensor(order.map { counts[$0] }))
   }
 }
 

@@ -1,6 +1,6 @@
 extension TensorOf where Scalar: RealScalar {
   /// The largest element; NaN if one is NaN. Traps without elements.
-  public func max() -> Scalar { maxima(Reduction(shape))[0] }
+  public func max() -> Scalar { extremes(Reduction(shape), isLargest: true).scalar }
 
   /// The maxima along axes, NaN where an element is NaN, as NumPy's `max`.
   ///
@@ -10,13 +10,11 @@ extension TensorOf where Scalar: RealScalar {
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
   ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func max(along axes: Axes, keepDimensions: Bool = false) -> Self {
-    let reduction = Reduction(shape, along: axes)
-    return Self(
-      shape: reduction.shape(keepDimensions: keepDimensions), elements: maxima(reduction))
+    extremes(Reduction(shape, along: axes), keepDimensions, isLargest: true)
   }
 
   /// The smallest element; NaN if one is NaN. Traps without elements.
-  public func min() -> Scalar { minima(Reduction(shape))[0] }
+  public func min() -> Scalar { extremes(Reduction(shape), isLargest: false).scalar }
 
   /// The minima along axes, NaN where an element is NaN, as NumPy's `min`.
   ///
@@ -26,9 +24,7 @@ extension TensorOf where Scalar: RealScalar {
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
   ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
   public func min(along axes: Axes, keepDimensions: Bool = false) -> Self {
-    let reduction = Reduction(shape, along: axes)
-    return Self(
-      shape: reduction.shape(keepDimensions: keepDimensions), elements: minima(reduction))
+    extremes(Reduction(shape, along: axes), keepDimensions, isLargest: false)
   }
 
   /// The row-major position of the first largest element, or of the first NaN. Traps without
@@ -61,29 +57,19 @@ extension TensorOf where Scalar: RealScalar {
       : viewed(as: Double.self).extremePositions(ofRows: size, isLargest: isLargest)
   }
 
-  private func maxima(_ reduction: Reduction) -> [Scalar] {
-    requireElements(reduction, "maximum")
-    return extremes(reduction, isLargest: true)
-  }
-
-  private func minima(_ reduction: Reduction) -> [Scalar] {
-    requireElements(reduction, "minimum")
-    return extremes(reduction, isLargest: false)
-  }
-
-  private func extremes(_ reduction: Reduction, isLargest: Bool) -> [Scalar] {
-    if Scalar.self == Float.self {
-      let own = viewed(as: Float.self)
-      return own.read { reduction.extremes(of: $0, isLargest: isLargest) }.map { Scalar($0) }
-    }
-    let own = viewed(as: Double.self)
-    return own.read { reduction.extremes(of: $0, isLargest: isLargest) }.map { Scalar($0) }
-  }
-
-  private func requireElements(_ reduction: Reduction, _ name: StaticString) {
+  private func extremes(
+    _ reduction: Reduction, _ keepDimensions: Bool = false, isLargest: Bool
+  ) -> Self {
     require(
       reduction.count > 0 || reduction.kept.elementCount == 0,
-      "the \(name) of no elements in shape \(shape)")
+      "the \(isLargest ? "maximum" : "minimum") of no elements in shape \(shape)")
+    let result = reduction.shape(keepDimensions: keepDimensions)
+    if Scalar.self == Float.self {
+      let found = viewed(as: Float.self).read { reduction.extremes(of: $0, isLargest: isLargest) }
+      return Tensor(shape: result, elements: found).viewed(as: Scalar.self)
+    }
+    let found = viewed(as: Double.self).read { reduction.extremes(of: $0, isLargest: isLargest) }
+    return DoubleTensor(shape: result, elements: found).viewed(as: Scalar.self)
   }
 }
 

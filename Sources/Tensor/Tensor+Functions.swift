@@ -63,7 +63,12 @@ extension TensorOf where Scalar: RealScalar {
 
   /// Each element clipped to a range; NaN stays NaN. As NumPy's `clip`.
   public func clamped(to range: ClosedRange<Scalar>) -> Self {
-    Self.maximum(Self.minimum(self, range.upperBound), range.lowerBound)
+    if Scalar.self == Float.self {
+      let (low, high) = (Float(range.lowerBound), Float(range.upperBound))
+      return viewed(as: Float.self).clipped(to: low...high).viewed(as: Scalar.self)
+    }
+    let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
+    return viewed(as: Double.self).clipped(to: low...high).viewed(as: Scalar.self)
   }
 
   /// The larger of each pair of elements, NaN if either is; shapes are broadcast as in NumPy.
@@ -84,5 +89,14 @@ extension TensorOf where Scalar: RealScalar {
   /// The smaller of each element and a number; NaN if either is.
   public static func minimum(_ left: Self, _ right: Scalar) -> Self {
     combine(.minimum, left, Self(right))
+  }
+}
+
+extension TensorOf where Scalar: LoopScalar {
+  @inline(__always)
+  fileprivate func clipped(to range: ClosedRange<Scalar>) -> Self {
+    Self(writing: shape) { result in
+      read { Scalar.clip($0.base, count: $0.count, to: range, result.base) }
+    }
   }
 }

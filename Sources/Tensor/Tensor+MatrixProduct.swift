@@ -1,3 +1,5 @@
+internal import CPinionKernels
+
 extension TensorOf where Scalar: RealScalar {
   /// The matrix product: result[…, i, j] = Σ_k self[…, i, k] · right[…, k, j].
   ///
@@ -58,6 +60,11 @@ extension TensorOf where Scalar: RealScalar {
 }
 
 extension BLAS {
+  /// Whether a product of floats is computed without OpenBLAS, which copies operands first.
+  private static func isSmall(m: Int, n: Int, k: Int) -> Bool {
+    n >= 8 && m * n * k <= SmallProduct.largestUnpacked
+  }
+
   /// C ← A·B of row-major matrices without gaps, for `Float` and `Double`.
   fileprivate static func product<Scalar: RealScalar>(
     m: Int, n: Int, k: Int, a: UnsafePointer<Scalar>, b: UnsafePointer<Scalar>,
@@ -67,9 +74,13 @@ extension BLAS {
     if Scalar.self == Float.self {
       let (a, b) = (a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self))
       let c = c.assumingMemoryBound(to: Float.self)
-      n == 1
-        ? gemv(m: m, k: k, a: a, x: b, y: c)
-        : gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n)
+      if n == 1 {
+        gemv(m: m, k: k, a: a, x: b, y: c)
+      } else if isSmall(m: m, n: n, k: k) {
+        pinion_small_product(m, n, k, a, b, c)
+      } else {
+        gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n)
+      }
     } else {
       let (a, b) = (a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self))
       let c = c.assumingMemoryBound(to: Double.self)

@@ -105,6 +105,13 @@ extension TensorOf where Scalar: RealScalar {
   }
 
   init(shape: Shape, rounding numbers: [Double]) {
-    self.init(shape: shape, elements: numbers.map { Scalar($0) })
+    if Scalar.self == Float.self {
+      let rounded = TensorOf<Float>(writing: shape) { result in
+        for index in result.indices { result.base[index] = Float(numbers[index]) }
+      }
+      self = rounded.viewed(as: Scalar.self)
+    } else {
+      self = DoubleTensor(shape: shape, elements: numbers).viewed(as: Scalar.self)
+    }
   }
 }

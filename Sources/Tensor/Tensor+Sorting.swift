@@ -1,3 +1,5 @@
+internal import CPinionKernels
+
 extension TensorOf where Scalar: Comparable {
   /// The elements in order along an axis, NaN behind all others, as NumPy's `sort`.
   ///
@@ -7,14 +9,43 @@ extension TensorOf where Scalar: Comparable {
   ///   - axis: Counts from the end if negative. Default: the last.
   ///   - descending: The reverse order. Default: no.
   public func sorted(along axis: Int = -1, descending: Bool = false) -> Self {
-    let (rows, order) = linesAsRows(axis)
-    let sorted =
-      Scalar.self == Float.self
-      ? rows.viewed(as: Float.self).rowsSorted(descending).viewed(as: Scalar.self)
-      : Scalar.self == Double.self
-        ? rows.viewed(as: Double.self).rowsSorted(descending).viewed(as: Scalar.self)
-        : rows.viewed(as: Int32.self).rowsSorted(descending).viewed(as: Scalar.self)
-    return order.map { sorted.transposed($0) } ?? sorted
+    var (rows, order) = linesAsRows(axis)
+    guard let order else {
+      return Self(writing: shape) { result in
+        read { Self.sortRows($0, of: shape[rank - 1], descending, to: result) }
+      }
+    }
+    let size = rows.shape[rank - 1]
+    rows.mutate { Self.sortRows($0, of: size, descending, to: $0) }
+    return rows.transposed(order)
+  }
+
+  /// Sorts rows of a size to a view of as many elements, which may be the same.
+  private static func sortRows(
+    _ source: MemoryView<Scalar>, of size: Int, _ descending: Bool, to target: MemoryView<Scalar>
+  ) {
+    guard source.count > 0 else { return }
+    let width = MemoryLayout<Scalar>.stride / MemoryLayout<Int32>.stride
+    let buffer = AlignedBuffer(uninitialized: pinion_sort_capacity(size) * width)
+    let (rows, descends) = (source.count / size, Int32(descending ? 1 : 0))
+    let (x, y) = (UnsafeRawPointer(source.base), UnsafeMutableRawPointer(target.base))
+    withExtendedLifetime(buffer) {
+      let scratch = UnsafeMutableRawPointer(buffer.view.base)
+      let keys = scratch.assumingMemoryBound(to: Int32.self)
+      if Scalar.self == Float.self {
+        pinion_sort_float(
+          x.assumingMemoryBound(to: Float.self), rows, size, descends,
+          y.assumingMemoryBound(to: Float.self), keys)
+      } else if Scalar.self == Double.self {
+        pinion_sort_double(
+          x.assumingMemoryBound(to: Double.self), rows, size, descends,
+          y.assumingMemoryBound(to: Double.self), scratch.assumingMemoryBound(to: Int64.self))
+      } else {
+        pinion_sort_int32(
+          x.assumingMemoryBound(to: Int32.self), rows, size, descends,
+          y.assumingMemoryBound(to: Int32.self), keys)
+      }
+    }
   }
 
   /// The positions along an axis of the elements in order; equal ones keep theirs. As NumPy's
@@ -74,26 +105,6 @@ extension TensorOf where Scalar: Comparable {
 
 extension TensorOf where Scalar: SortableScalar {
   @inline(__always)
-  private func rowsSorted(_ descending: Bool) -> Self {
-    var result = self
-    let size = shape[rank - 1]
-    guard count > 0 else { return result }
-    let flip: Scalar.Key = descending ? .max : 0
-    result.mutate { own in
-      withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: 2 * size) { buffer in
-        guard let keys = buffer.baseAddress else { return }
-        for start in stride(from: 0, to: own.count, by: size) {
-          let row = own.base + start
-          for index in 0..<size { keys[index] = row[index].key(mergingZeros: false) ^ flip }
-          RadixSort.sort(keys, count: size, scratch: keys + size)
-          for index in 0..<size { row[index] = Scalar(key: keys[index] ^ flip) }
-        }
-      }
-    }
-    return result
-  }
-
-  @inline(__always)
   private func rowsArgsorted(_ descending: Bool) -> IndexTensor {
     typealias Entry = RadixSort.Entry<Scalar.Key>
     let size = shape[rank - 1]
@@ -106,11 +117,47 @@ extension TensorOf where Scalar: SortableScalar {
             guard let keys = keys.baseAddress, let entries = buffer.baseAddress else { return }
             for start in stride(from: 0, to: own.count, by: size) {
               for index in 0..<size {
-                keys[index] = own.base[start + index].key(mergingZeros: true) ^ flip
+                keys[index] = own.base[start + index].key ^ flip
                 entries[index] = Entry(key: keys[index], position: Int32(truncatingIfNeeded: index))
               }
               RadixSort.sort(entries, keys: keys, count: size, scratch: entries + size)
               for index in 0..<size { result.base[start + index] = entries[index].position }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Most elements of a row among which the next one is inserted, instead of sorting candidates.
+  private var mostInserted: Int { 32 }
+
+  /// The positions of the first `kept` elements of each row in order, not more than
+  /// ``mostInserted``.
+  @inline(__always)
+  private func rowsInserted(_ kept: Int, _ flip: Scalar.Key, _ result: Shape) -> IndexTensor {
+    let size = shape[rank - 1]
+    return IndexTensor(writing: result) { target in
+      read { own in
+        withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: kept) { buffer in
+          guard let keys = buffer.baseAddress else { return }
+          for row in 0..<own.count / size {
+            let (source, positions) = (own.base + row * size, target.base + row * kept)
+            var (found, limit) = (0, Scalar.Key.max)
+            for index in 0..<size {
+              let key = source[index].key ^ flip
+              // Of equal keys, the first ones are kept.
+              guard key < limit || found < kept else { continue }
+              var place = found < kept ? found : kept - 1
+              while place > 0, keys[place - 1] > key {
+                keys[place] = keys[place - 1]
+                positions[place] = positions[place - 1]
+                place -= 1
+              }
+              keys[place] = key
+              positions[place] = Int32(truncatingIfNeeded: index)
+              if found < kept { found += 1 }
+              if found == kept { limit = keys[kept - 1] }
             }
           }
         }
@@ -126,6 +173,7 @@ extension TensorOf where Scalar: SortableScalar {
     let flip: Scalar.Key = descending ? .max : 0
     let capacity = Swift.max(2 * kept, kept + 256)
     let result = Shape(shape.dropLast() + [kept])
+    if 1...mostInserted ~= kept { return rowsInserted(kept, flip, result) }
     guard kept > 0, capacity < size else {
       let all: [any AxisSelector] = Array(repeating: 0..., count: rank - 1)
       return rowsArgsorted(descending)[selectors: all + [0..<kept]]
@@ -145,7 +193,7 @@ extension TensorOf where Scalar: SortableScalar {
               let source = own.base + row * size
               var (limit, candidates) = (Scalar.Key.max, 0)
               for index in 0..<size {
-                let key = source[index].key(mergingZeros: true) ^ flip
+                let key = source[index].key ^ flip
                 // Of equal keys, the first ones are kept.
                 guard key < limit || candidates < kept else { continue }
                 entries[candidates] = Entry(key: key, position: Int32(truncatingIfNeeded: index))

@@ -96,14 +96,27 @@ void check_dropout(void) {
   }
 }
 
+static double squared(double x) { return x * x; }
+
 void check_elementary(void) {
   static const struct {
     void (*found)(const float *, ptrdiff_t, float *);
     double (*expected)(double);
   } functions[] = {
-      {pinion_exp, exp},   {pinion_log, log},        {pinion_hyperbolic_tangent, tanh},
-      {pinion_sine, sin},  {pinion_cosine, cos},     {pinion_floor, floor},
-      {pinion_ceil, ceil}, {pinion_truncate, trunc}, {pinion_round, rint},
+      {pinion_exp, exp},
+      {pinion_log, log},
+      {pinion_hyperbolic_tangent, tanh},
+      {pinion_sine, sin},
+      {pinion_cosine, cos},
+      {pinion_floor, floor},
+      {pinion_ceil, ceil},
+      {pinion_truncate, trunc},
+      {pinion_round, rint},
+      {pinion_tangent, tan},
+      {pinion_square, squared},
+      {pinion_logarithm_of_successor, log1p},
+      {pinion_binary_logarithm, log2},
+      {pinion_decimal_logarithm, log10},
   };
   ptrdiff_t count = between(1, 99);
   float *x = random_floats(count), *y = zero_floats(count);
@@ -114,6 +127,9 @@ void check_elementary(void) {
       if (f == 0) x[i] = fminf(fmaxf(x[i], -80), 80);
       if (f == 1) x[i] = fabsf(x[i]) + 0.01f;
       if (f == 2) x[i] *= scale;
+      if (f == 9) x[i] = fmodf(x[i], 1);
+      if (f == 11) x[i] = fabsf(x[i]);
+      if (f == 12) x[i] += 0.01f;
       expected[i] = functions[f].expected(x[i]);
     }
     functions[f].found(x, count, y);

@@ -79,5 +79,9 @@ void check_elementary(void);
 void check_pairs(void);
 void check_reductions(void);
 void check_transposes(void);
+void check_sorts(void);
+void check_copies(void);
+void check_small_products(void);
+void check_remainders(void);
 
 #endif

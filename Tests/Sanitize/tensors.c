@@ -27,7 +27,7 @@ static double smaller(double a, double b) { return a < b || a != a ? a : b; }
                                   pinion_maximum_##TYPE,  pinion_minimum_##TYPE};                  \
     static comparison *const comparisons[] = {                                                     \
         pinion_less_##TYPE, pinion_less_or_equal_##TYPE, pinion_equal_##TYPE,                      \
-        pinion_unequal_##TYPE, pinion_finite_##TYPE};                                              \
+        pinion_unequal_##TYPE};                                                                    \
     ptrdiff_t count = between(0, 70), left_step = between(0, 1), right_step = between(0, 1);       \
     ptrdiff_t left_count = left_step ? count : 1, right_count = right_step ? count : 1;            \
     TYPE *left = zero_bytes(left_count * (ptrdiff_t)sizeof(TYPE));                                 \
@@ -36,12 +36,21 @@ static double smaller(double a, double b) { return a < b || a != a ? a : b; }
     uint8_t *truth = zero_bytes(count);                                                            \
     for (ptrdiff_t i = 0; i < left_count; i++) left[i] = special_number();                         \
     for (ptrdiff_t i = 0; i < right_count; i++) right[i] = special_number();                       \
-    for (int f = 0; f < 5; f++) {                                                                  \
+    for (int f = 0; f < 4; f++) {                                                                  \
       comparisons[f](left, left_step, right, right_step, truth, count);                            \
       for (ptrdiff_t i = 0; i < count; i++) {                                                      \
         TYPE a = left[i * left_step], b = right[i * right_step];                                   \
-        int expected[] = {a < b, a <= b, a == b, a != b, isfinite(a) && isfinite(b)};              \
+        int expected[] = {a < b, a <= b, a == b, a != b};                                          \
         require_that("a comparison", truth[i] == expected[f]);                                     \
+      }                                                                                            \
+    }                                                                                              \
+    if (left_step) {                                                                               \
+      pinion_finite_##TYPE(left, count, truth);                                                    \
+      pinion_clip_##TYPE(left, count, -1, 1, result);                                              \
+      for (ptrdiff_t i = 0; i < count; i++) {                                                      \
+        TYPE a = left[i];                                                                          \
+        require_that("finiteness", truth[i] == (isfinite(a) != 0));                                \
+        require_that("clipping", same(result[i], a<-1 ? -1 : a> 1 ? 1 : a));                       \
       }                                                                                            \
     }                                                                                              \
     for (int f = 0; f < 6; f++) {                                                                  \

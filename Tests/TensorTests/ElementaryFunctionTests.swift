@@ -12,6 +12,15 @@ import Testing
       ("tanh", -9...9, { $0.tanh() }, { $0.tanh() }),
       ("sin", -100...100, { $0.sin() }, { $0.sin() }),
       ("cos", -1e6...1e6, { $0.cos() }, { $0.cos() }),
+      ("tan", -100...100, { $0.tan() }, { $0.tan() }),
+      ("tan", -1e6...1e6, { $0.tan() }, { $0.tan() }),
+      ("log2", 1e-30...1e30, { $0.log2() }, { $0.log2() }),
+      ("log2", 0.5...2, { $0.log2() }, { $0.log2() }),
+      ("log10", .leastNonzeroMagnitude...1e-38, { $0.log10() }, { $0.log10() }),
+      ("log10", 0.5...2, { $0.log10() }, { $0.log10() }),
+      ("log1p", -1...1, { $0.log1p() }, { $0.log1p() }),
+      ("log1p", -1e-6...1e-6, { $0.log1p() }, { $0.log1p() }),
+      ("log1p", 0...1e30, { $0.log1p() }, { $0.log1p() }),
     ]
     for (name, range, single, double) in functions {
       let x = Tensor.uniform(
@@ -33,6 +42,20 @@ import Testing
     #expect(bits(x.tanh()) == ["0.0", "-0.0", "1.0", "-1.0", "nan"])
     #expect(bits(x.sin()) == ["0.0", "-0.0", "nan", "nan", "nan"])
     #expect(bits(x.cos()) == ["1.0", "1.0", "nan", "nan", "nan"])
+    #expect(bits(x.tan()) == ["0.0", "-0.0", "nan", "nan", "nan"])
+    #expect(bits(x.log2()) == ["-inf", "-inf", "inf", "nan", "nan"])
+    #expect(bits(x.log10()) == ["-inf", "-inf", "inf", "nan", "nan"])
+    #expect(bits(x.log1p()) == ["0.0", "-0.0", "inf", "nan", "nan"])
+    #expect(
+      bits(Tensor([-1, -2, .leastNonzeroMagnitude, 3e38]).log1p()) == [
+        "-inf", "nan", "1e-45", "88.59685",
+      ])
+    let powers = -45...38
+    let ofTen = Tensor(powers.map { Float("1e\($0)") ?? 0 }).log10().elements
+    #expect(zip(ofTen, powers).allSatisfy { abs($0 - Float($1)) < 0.2 })
+    #expect(Array(ofTen.suffix(39)) == (0...38).map { Float($0) })
+    let ofTwo = Tensor((-149...127).map { Float(sign: .plus, exponent: $0, significand: 1) })
+    #expect(ofTwo.log2().elements == (-149...127).map { Float($0) })
     #expect(bits(Tensor([-1, 200, -200]).exp().log()) == ["-1.0", "inf", "-inf"])
   }
 

@@ -54,7 +54,7 @@ import Testing
     #expect(DoubleTensor(values.map { Double($0) }).argsort().elements == expected)
   }
 
-  @Test(arguments: [1, 7, 200], [100, 500, 3_000]) func theTopOnesAreTheFirstInOrder(
+  @Test(arguments: [1, 7, 32, 33, 200], [100, 500, 3_000]) func theTopOnesAreTheFirstInOrder(
     kept: Int, count: Int
   ) {
     let values = numbers(count)

@@ -10,13 +10,22 @@ void pinion_exp(const float *x, ptrdiff_t count, float *y);
 void pinion_log(const float *x, ptrdiff_t count, float *y);
 void pinion_hyperbolic_tangent(const float *x, ptrdiff_t count, float *y);
 
+void pinion_binary_logarithm(const float *x, ptrdiff_t count, float *y);
+void pinion_decimal_logarithm(const float *x, ptrdiff_t count, float *y);
+/// log(1 + x).
+void pinion_logarithm_of_successor(const float *x, ptrdiff_t count, float *y);
+
 /// NaN of infinities.
 void pinion_sine(const float *x, ptrdiff_t count, float *y);
 
 /// NaN of infinities.
 void pinion_cosine(const float *x, ptrdiff_t count, float *y);
 
-// Exact.
+/// NaN of infinities.
+void pinion_tangent(const float *x, ptrdiff_t count, float *y);
+
+// Exact, the square rounded once.
+void pinion_square(const float *x, ptrdiff_t count, float *y);
 void pinion_square_root(const float *x, ptrdiff_t count, float *y);
 void pinion_floor(const float *x, ptrdiff_t count, float *y);
 void pinion_ceil(const float *x, ptrdiff_t count, float *y);

@@ -1,0 +1,102 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sanitize.h"
+
+/// Defines a check of a sort of rows beside the C library's, of lengths around those of blocks.
+#define CHECK_SORT(TYPE, NAME, KEY, NUMBER)                                                        \
+  static int compare_##NAME(const void *left, const void *right) {                                 \
+    TYPE a, b;                                                                                     \
+    memcpy(&a, left, sizeof a);                                                                    \
+    memcpy(&b, right, sizeof b);                                                                   \
+    if (a != a || b != b) return (a != a) - (b != b);                                              \
+    if (a == b) return (signbit((double)b) != 0) - (signbit((double)a) != 0);                      \
+    return a < b ? -1 : 1;                                                                         \
+  }                                                                                                \
+  static void check_##NAME(void) {                                                                 \
+    ptrdiff_t rows = between(0, 3);                                                                \
+    ptrdiff_t count = between(0, 3) ? between(0, 300) : 64 * between(0, 8);                        \
+    if (between(0, 200) == 0) count = between(32000, 70000);                                       \
+    int descends = (int)between(0, 1), in_place = (int)between(0, 1);                              \
+    ptrdiff_t all = rows * count, range = between(0, 1) ? 3 : 100000;                              \
+    TYPE *x = zero_bytes(all * (ptrdiff_t)sizeof(TYPE));                                           \
+    TYPE *y = in_place ? x : zero_bytes(all * (ptrdiff_t)sizeof(TYPE));                            \
+    TYPE *expected = zero_bytes(all * (ptrdiff_t)sizeof(TYPE));                                    \
+    KEY *scratch = zero_bytes(pinion_sort_capacity(count) * (ptrdiff_t)sizeof(KEY));               \
+    for (ptrdiff_t i = 0; i < all; i++) expected[i] = x[i] = NUMBER;                               \
+    for (ptrdiff_t row = 0; row < rows; row++) {                                                   \
+      qsort(expected + row * count, (size_t)count, sizeof(TYPE), compare_##NAME);                  \
+    }                                                                                              \
+    pinion_sort_##NAME(x, rows, count, descends, y, scratch);                                      \
+    for (ptrdiff_t row = 0; row < rows; row++) {                                                   \
+      for (ptrdiff_t i = 0; i < count; i++) {                                                      \
+        TYPE found = y[row * count + (descends ? count - 1 - i : i)];                              \
+        require_that("a sort", compare_##NAME(&found, expected + row * count + i) == 0);           \
+      }                                                                                            \
+    }                                                                                              \
+  }
+
+static double number(ptrdiff_t range) {
+  static const double special[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0};
+  ptrdiff_t choice = between(0, 40);
+  return choice < 5 ? special[choice] : (double)between(-range, range) / 8;
+}
+
+CHECK_SORT(float, float, int32_t, (float)number(range))
+CHECK_SORT(double, double, int64_t, number(range))
+CHECK_SORT(int32_t, int32, int32_t, (int32_t)between(-range, range) * 20000)
+
+void check_sorts(void) {
+  check_float();
+  check_double();
+  check_int32();
+}
+
+void check_copies(void) {
+  ptrdiff_t rows = between(0, 5), size = between(0, 300);
+  ptrdiff_t from_stride = size + between(0, 40), to_stride = size + between(0, 40);
+  ptrdiff_t from_count = rows ? (rows - 1) * from_stride + size : 0;
+  ptrdiff_t to_count = rows ? (rows - 1) * to_stride + size : 0;
+  uint8_t *from = zero_bytes(from_count), *to = zero_bytes(to_count);
+  for (ptrdiff_t i = 0; i < from_count; i++) from[i] = (uint8_t)between(1, 255);
+  pinion_copy_rows(from, from_stride, to, to_stride, rows, size);
+  for (ptrdiff_t i = 0; i < to_count; i++) {
+    ptrdiff_t row = i / to_stride, place = i % to_stride;
+    uint8_t expected = place < size ? from[row * from_stride + place] : 0;
+    require_that("a copy of rows", to[i] == expected);
+  }
+}
+
+void check_small_products(void) {
+  ptrdiff_t m = between(0, 30), n = between(8, 60), k = between(0, 20);
+  float *a = random_floats(m * k), *b = random_floats(k * n), *c = zero_floats(m * n);
+  double *expected = zero_doubles(m * n);
+  for (ptrdiff_t i = 0; i < m; i++) {
+    for (ptrdiff_t j = 0; j < n; j++) {
+      for (ptrdiff_t l = 0; l < k; l++) expected[i * n + j] += (double)a[i * k + l] * b[l * n + j];
+    }
+  }
+  pinion_small_product(m, n, k, a, b, c);
+  expect("a small product", c, expected, m * n, 40);
+}
+
+void check_remainders(void) {
+  ptrdiff_t count = between(0, 70), left_step = between(0, 1), right_step = between(0, 1);
+  ptrdiff_t left_count = left_step ? count : 1, right_count = right_step ? count : 1;
+  float *left = zero_floats(left_count), *right = zero_floats(right_count);
+  float *result = zero_floats(count);
+  for (ptrdiff_t i = 0; i < left_count; i++) left[i] = (float)number(100000);
+  for (ptrdiff_t i = 0; i < right_count; i++) right[i] = (float)number(100);
+  pinion_remainder_float(left, left_step, right, right_step, result, count);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    float a = left[i * left_step], b = right[i * right_step], rest = fmodf(a, b);
+    if (rest == 0) {
+      rest = copysignf(0, b);
+    } else if ((rest < 0) != (b < 0)) {
+      rest += b;
+    }
+    require_that("a remainder", result[i] == rest || (result[i] != result[i] && rest != rest));
+    require_that("its sign", rest != rest || !signbit(result[i]) == !signbit(rest));
+  }
+}
