@@ -30,6 +30,13 @@ public protocol Layer: Configurable {
   /// The code and memory that run the layer, built once for each plan.
   func program(for pass: LayerPass) -> LayerProgram
 
+  /// Whether the outputs are values of the inputs, or sums or means of such, and therefore
+  /// probabilities only if all inputs are: pooling, merging. Default: false.
+  ///
+  /// A loss of probabilities looks through these layers for the activation that yields them, and
+  /// refuses a network without one.
+  var combinesInputs: Bool { get }
+
   /// The activation applied last, if the layer can also run without it. Default: nil.
   ///
   /// Losses that are more accurate when computed from the activation's argument, such as
@@ -48,6 +55,8 @@ extension Layer {
   public var inputCount: ClosedRange<Int> { 1...1 }
 
   public func parameters(for inputs: [Shape]) throws -> [Parameter] { [] }
+
+  public var combinesInputs: Bool { false }
 
   public var trailingActivation: (any ActivationFunction)? { nil }
 
