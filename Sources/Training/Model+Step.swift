@@ -26,8 +26,8 @@ extension Model {
     return workspace
   }
 
-  /// Computes the losses and gradients of a batch, the penalties on the parameters included, and
-  /// whether an update by them may overflow. If it throws, the model is as before.
+  /// Computes the losses and gradients of a batch, the penalties included, and whether an update by
+  /// them may overflow. If it throws, the model is as before.
   func backpropagate(
     _ batch: Batch, observe: (Workspace) throws -> Void = { _ in }
   ) throws -> (workspace: Workspace, mayOverflow: Bool) {
@@ -35,8 +35,9 @@ extension Model {
       request(mode: .training, batch: batch.count, isBackward: true), pool: pool)
     nonTrainableBefore.view.copy(from: weights.nonTrainable)
     workspace.run(batch, seed: seed, step: steps)
-    lastPenalty = terms.penalty(
-      of: weights.trainable, addingTo: workspace.gradients, pool: pool)
+    lastPenalty =
+      terms.penalty(of: weights.trainable, addingTo: workspace.gradients, pool: pool)
+      + workspace.activityPenalty
     let search = NonFiniteSearch(model: self, batch: batch)
     do {
       let isHuge = try requireFinite(workspace, search)
