@@ -9,7 +9,8 @@ extension Model {
   ///
   /// - Parameters:
   ///   - batch: The samples.
-  ///   - observe: Called with the outputs before the update; if it throws, no update is made.
+  ///   - observe: Called with the outputs and gradients before clipping and update; if it throws,
+  ///     no update is made.
   ///
   /// Throws ``TrainingError`` if a loss, a gradient or the state of a layer is not finite, and what
   /// `observe` throws; the model is then as before. Throws ``TrainingError`` too if the update
@@ -52,9 +53,11 @@ extension Model {
   /// As ``trainStep(_:observe:)``, for a batch of one input and one target.
   @discardableResult
   package func trainStep(
-    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int,
+    observe: (Workspace) throws -> Void = { _ in }
   ) throws -> Workspace {
-    try trainStep(Batch(inputs: [inputs], targets: [targets], indices: 0..<count))
+    try trainStep(
+      Batch(inputs: [inputs], targets: [targets], indices: 0..<count), observe: observe)
   }
 
   /// A plan request for the model's losses.
