@@ -50,6 +50,8 @@ let package = Package(
     .library(name: "PinionImages", targets: ["PinionImages"]),
     // Apart, because it costs its users libcurl and libcrypto.
     .library(name: "PinionDownload", targets: ["PinionDownload"]),
+    // Apart, because most programs do not need it.
+    .library(name: "PinionInterchange", targets: ["PinionInterchange"]),
   ],
   dependencies: [
     // Command lines; no library target depends on it.
@@ -107,6 +109,13 @@ let package = Package(
       name: "CPinionImageCodecs", path: "Sources/CImageCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
     module("Images", ["PinionTensor", "PinionData", "CPinionImageCodecs"]),
+    // Files of other libraries. Needs no library beyond those of the umbrella.
+    module(
+      "Interchange",
+      [
+        "PinionTensor", "PinionData", "PinionMetrics", "PinionOptimizers", "PinionVisualization",
+        "PinionLayers", "PinionTraining", "CPinionZlib",
+      ]),
     // What several programs read from their command lines.
     .target(
       name: "CommandArguments",
@@ -157,6 +166,14 @@ let package = Package(
     .target(
       name: "BenchmarkSupport", dependencies: ["PinionTensor"], path: "Benchmarks/Support",
       swiftSettings: settings),
+    // The networks that the benchmarks measure.
+    .target(
+      name: "BenchmarkNetworks",
+      dependencies: [
+        "Pinion", "ExampleNetworks", "NetworkZoo",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Networks", swiftSettings: settings),
     .executableTarget(
       name: "gemm-benchmark",
       dependencies: [
@@ -181,14 +198,14 @@ let package = Package(
     .executableTarget(
       name: "layer-benchmark",
       dependencies: [
-        "PinionTensor", "PinionLayers", "BenchmarkSupport", "CommandArguments", "ExampleNetworks",
+        "PinionTensor", "PinionLayers", "BenchmarkSupport", "BenchmarkNetworks", "CommandArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Layer", swiftSettings: settings),
     .executableTarget(
       name: "train-benchmark",
       dependencies: [
-        "Pinion", "BenchmarkSupport", "CommandArguments", "ExampleNetworks", "ExampleSupport",
+        "Pinion", "BenchmarkSupport", "BenchmarkNetworks", "CommandArguments", "ExampleSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Train", swiftSettings: settings),
@@ -236,7 +253,7 @@ let package = Package(
       swiftSettings: settings),
     tests("Files", ["file-probe", "Pinion"]),
     // They start the programs, which the dependencies have built.
-    tests("Benchmarks", ["train-benchmark", "layer-benchmark"]),
+    tests("Benchmarks", ["train-benchmark", "layer-benchmark", "BenchmarkNetworks", "Pinion"]),
     tests(
       "Download",
       [
@@ -247,6 +264,12 @@ let package = Package(
     tests(
       "Images",
       ["PinionImages", "PinionData", "PinionTensor", "JPEGEncoder", "CPinionZlib"]),
+    tests(
+      "Interchange",
+      [
+        "PinionInterchange", "NetworkZoo", "ExampleNetworks", "RandomNetworks", "Pinion",
+        "CPinionZlib",
+      ]),
     // Synthetic images and results, and what checks drawings of them.
     .target(
       name: "VisualizationTestSupport",

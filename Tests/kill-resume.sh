@@ -2,11 +2,11 @@
 # Interrupts a run of an example again and again, and resumes it each time: it must end with the weights,
 # the history and the test results of a run that nobody disturbed. `make test-resume` runs it.
 #
-# usage: Tests/kill-resume.sh [--example NAME] [--kills N] [--signal KILL|INT] [--seed N] [--keep DIR] [-- OPTIONS]
+# usage: Tests/kill-resume.sh [--example NAME] [--kills N] [--signal NAME] [--seed N] [--keep DIR] [-- OPTIONS]
 #
 #   --example   fashion-mnist (the default), cifar10 or cifar100
 #   --kills     how many interruptions in all: 200
-#   --signal    KILL (the default), or INT as by Ctrl-C
+#   --signal    KILL (the default), INT as by Ctrl-C, TERM, HUP, or MIXED for all of them in turn
 #   --seed      what the moments depend on: 1
 #   --keep      work in this folder and leave it, instead of one that is removed
 #   OPTIONS     further options of the example, such as --data DIR
@@ -29,7 +29,13 @@ while (($#)); do
     *) sed -n '2,17s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
-[[ $signal == KILL || $signal == INT ]] || { echo "--signal must be KILL or INT" >&2 && exit 2; }
+case $signal in
+  KILL | INT | TERM | HUP) signals=("$signal") ;;
+  MIXED) signals=(KILL TERM INT HUP) ;;
+  *) echo "--signal must be KILL, INT, TERM, HUP or MIXED" >&2 && exit 2 ;;
+esac
+# The status of a run that a signal ended.
+declare -A ends=([KILL]=137 [INT]=130 [TERM]=143 [HUP]=129)
 
 # Small networks and few images; a rate so high that the validation loss soon stops falling, so that
 # early stopping is waiting most of the time and ends the run.
@@ -66,7 +72,7 @@ start() {
   shift
   : >"$folder/log"
   # A shell's background processes ignore Ctrl-C otherwise; output that is no terminal's waits for a whole block.
-  env --default-signal=INT stdbuf -oL "$folder/program" "${options[@]}" --output "$output" --json "$output/run.json" \
+  env --default-signal=INT,TERM,HUP stdbuf -oL "$folder/program" "${options[@]}" --output "$output" --json "$output/run.json" \
     "$@" >>"$folder/log" 2>&1 &
   process=$!
 }
@@ -163,9 +169,10 @@ while ((interruptions < kills)); do
       if stop; then
         was_writing=0
         if is_writing "$output"; then was_writing=1; fi
-        kill "-$signal" "$process"
+        sent=${signals[interruptions % ${#signals[@]}]}
+        kill "-$sent" "$process"
         # A signal other than KILL waits until the process goes on.
-        [[ $signal == KILL ]] || kill -CONT "$process"
+        [[ $sent == KILL ]] || kill -CONT "$process"
       else
         moment=-1
       fi
@@ -173,7 +180,7 @@ while ((interruptions < kills)); do
     status=0
     wait "$process" 2>/dev/null || status=$?
     if ((status == 0)); then break; fi
-    [[ $moment != -1 && ($signal/$status == KILL/137 || $signal/$status == INT/130) ]] \
+    [[ $moment != -1 && $status == "${ends[$sent]}" ]] \
       || fail "the run ended with $status after $interruptions interruptions"
     interruptions=$((interruptions + 1)) writing=$((writing + was_writing))
     counts[moment]=$((counts[moment] + 1))

@@ -64,7 +64,7 @@ for name in fashion-mnist-mlp fashion-mnist-cnn fashion-mnist-personal \
     echo "$*" >"$output/finished"
     finished="$finished $output"
     ;;
-  130) interrupted=yes ;;
+  129 | 130 | 143) interrupted=yes ;;
   *)
     echo "report: $name failed. To restart it, delete $output." >&2
     failed="$failed $name"

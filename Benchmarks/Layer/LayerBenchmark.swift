@@ -1,16 +1,16 @@
 public import ArgumentParser
+import BenchmarkNetworks
 import BenchmarkSupport
 import CommandArguments
-import ExampleNetworks
 import FoundationEssentials
 public import PinionLayers
 import PinionTensor
 
-/// Measures the throughput of the report's layers, pass by pass, relative to the machine's limits.
+/// Measures the throughput of layers, pass by pass, relative to the machine's limits.
 @main struct LayerBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "layer-benchmark",
-    abstract: "Measures the layers of the report's networks relative to the machine's limits.",
+    abstract: "Measures the layers of networks relative to the machine's limits.",
     discussion: """
       First the limits: GFLOP/s of a large matrix product, GB/s of a copy between large arrays. \
       Then each distinct layer of the networks, as a network of one layer: convolutions and dense \
@@ -32,7 +32,7 @@ import PinionTensor
       """)
 
   @Option(parsing: .upToNextOption, help: "The networks whose layers to measure. (default: all)")
-  var networks: [ReportNetwork] = []
+  var networks: [BenchmarkNetwork] = []
 
   @Option(parsing: .upToNextOption, help: "The types of layers, such as Conv2D. (default: all)")
   var layers: [String] = []
@@ -75,7 +75,7 @@ import PinionTensor
     let threads =
       threads.isEmpty ? Set([1, ThreadPool.availableCores]).sorted() : threads
     let pools = threads.map(ThreadPool.init(threads:))
-    let cases = try LayerCase.all(in: networks.isEmpty ? ReportNetwork.allCases : networks)
+    let cases = try LayerCase.all(in: networks.isEmpty ? BenchmarkNetwork.allCases : networks)
       .filter { layers.isEmpty || layers.contains($0.typeName) }
       .flatMap { $0.variants(algorithm) }
     guard !cases.isEmpty else {

@@ -1,8 +1,8 @@
-import ExampleNetworks
+import BenchmarkNetworks
 import PinionLayers
 import PinionTensor
 
-/// A layer with one of its input shapes in the report's networks.
+/// A layer with one of its input shapes in the networks.
 struct LayerCase {
   var layer: any Layer
   let typeName: String
@@ -20,14 +20,14 @@ struct LayerCase {
     trainable = entry.parameters.filter(\.isTrainable).map(\.shape)
   }
 
-  /// The distinct layers of some networks, without those that only reshape.
-  static func all(in networks: [ReportNetwork]) throws -> [LayerCase] {
+  /// The distinct layers of some networks that have one input, without those that only reshape.
+  static func all(in networks: [BenchmarkNetwork]) throws -> [LayerCase] {
     var seen: Set<String> = []
     return try networks.flatMap { network in
-      let graph = try network.definition.graph
-      return graph.nodes.map { LayerCase($0, in: graph) }
+      let graph = try network.graph
+      return graph.nodes.filter { $0.inputShapes.count == 1 }.map { LayerCase($0, in: graph) }
     }
-    .filter { !($0.layer is Flatten) && seen.insert($0.identity).inserted }
+    .filter { !($0.layer is Flatten || $0.layer is Reshape) && seen.insert($0.identity).inserted }
   }
 
   /// The layer with each algorithm, if it is a convolution.
@@ -47,7 +47,7 @@ struct LayerCase {
   /// Such as `28×28×32→28×28×64`, with the kernel size if it is not 3×3.
   var shapes: String {
     func text(_ shape: Shape) -> String { shape.map { "\($0)" }.joined(separator: "×") }
-    let kernel = (layer as? Conv2D)?.kernel ?? 3
+    let kernel = (layer as? Conv2D)?.kernel ?? (layer as? DepthwiseConv2D)?.kernel ?? 3
     return text(inputShape) + (inputShape == outputShape ? "" : "→" + text(outputShape))
       + (kernel == 3 ? "" : ", \(kernel.height)×\(kernel.width)")
   }
@@ -56,9 +56,13 @@ struct LayerCase {
   var algorithm: ConvolutionAlgorithm? { (layer as? Conv2D)?.algorithm }
 
   /// The number of multiplications and additions per image, equal for all passes; nil if the layer
-  /// is not a matrix product.
+  /// is neither a matrix product nor a convolution.
   var operations: Double? {
-    guard layer is Conv2D || layer is Dense, let kernel = trainable.first else { return nil }
+    guard let kernel = trainable.first else { return nil }
+    if layer is DepthwiseConv2D {
+      return 2 * Double(kernel[0] * kernel[1]) * Double(outputShape.elementCount)
+    }
+    guard layer is Conv2D || layer is Dense else { return nil }
     let outputs = kernel[kernel.rank - 1]
     return 2 * Double(kernel.elementCount) * Double(outputShape.elementCount / outputs)
   }

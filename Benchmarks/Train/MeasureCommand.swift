@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExampleNetworks
+import BenchmarkNetworks
 import ExampleSupport
 import Foundation
 
@@ -9,7 +9,7 @@ struct MeasureCommand: ParsableCommand {
     commandName: "measure", abstract: "Measures one configuration and prints it as JSON.",
     shouldDisplay: false)
 
-  @Argument(help: "The network.") var network: ReportNetwork
+  @Argument(help: "The network.") var network: BenchmarkNetwork
   @Argument(help: "The batch size.") var batch: Int
   @Argument(help: "The number of threads.") var threads: Int
   @OptionGroup var effort: Effort

@@ -112,7 +112,7 @@ struct MeasureScaleCommand: ParsableCommand {
     guard let axis = ScaleAxis(rawValue: axis) else { return }
     let point = ScalePoint(arguments: numbers)
     let subject = try Subject(
-      point.definition, batch: point.batch, threads: point.threads, images: 8 * point.batch)
+      point.definition.graph, batch: point.batch, threads: point.threads, images: 8 * point.batch)
     let result = ScaleResult(
       axis: axis, value: value, point: point,
       trainMicroseconds: 1e6 / (try subject.trainingRate(seconds: seconds)),

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ExampleNetworks
+import BenchmarkNetworks
 import Foundation
 import Pinion
 
@@ -15,7 +15,7 @@ struct ServeCommand: ParsableCommand {
       end of the input.
       """)
 
-  @Argument(help: "The network.") var network: ReportNetwork
+  @Argument(help: "The network.") var network: BenchmarkNetwork
   @Option(help: "The batch size.") var batch = 100
   @Option(help: "The number of threads.") var threads = ThreadPool.availableCores
   @Option(help: "The number of training images.") var images = 10_000

@@ -1,4 +1,4 @@
-import ExampleNetworks
+import BenchmarkNetworks
 import Pinion
 
 /// A network to measure, trained as in the examples: Adam, cross-entropy, accuracy.
@@ -11,18 +11,18 @@ final class Subject {
   private let inputs: Tensor
   private let oneInput: Tensor
 
-  convenience init(_ network: ReportNetwork, batch: Int, threads: Int, images: Int) throws {
-    try self.init(network.definition, batch: batch, threads: threads, images: images)
+  convenience init(_ network: BenchmarkNetwork, batch: Int, threads: Int, images: Int) throws {
+    try self.init(network.graph, batch: batch, threads: threads, images: images)
   }
 
   /// A network with initial weights, and `images` random images with random labels.
-  init(_ definition: Sequential, batch: Int, threads: Int, images: Int) throws {
-    model = try Model(definition, loss: .categoricalCrossEntropy, threads: threads)
+  init(_ graph: Graph, batch: Int, threads: Int, images: Int) throws {
+    model = try Model(graph, loss: .categoricalCrossEntropy, threads: threads)
     self.batch = batch
     self.threads = threads
-    let shape = definition.graph.inputShape
+    let shape = graph.inputShape
     training = try Noise.images(
-      count: images, shape: shape, classes: definition.graph.outputShape.elementCount)
+      count: images, shape: shape, classes: graph.outputShape.elementCount)
     inputs = Tensor.uniform(
       shape: shape.prepending(batch * max(1, 1_000 / batch)),
       from: RandomStream(seed: 0, purpose: "prediction"))

@@ -1,6 +1,6 @@
 import ArgumentParser
+import BenchmarkNetworks
 import BenchmarkSupport
-import ExampleNetworks
 import Foundation
 import Pinion
 
@@ -21,8 +21,8 @@ struct TableCommand: ParsableCommand {
       peakMemoryBytes. Rates are medians of the repeats.
       """)
 
-  @Option(parsing: .upToNextOption, help: "The networks. (default: all seven)")
-  var networks: [ReportNetwork] = []
+  @Option(parsing: .upToNextOption, help: "The networks. (default: all)")
+  var networks: [BenchmarkNetwork] = []
 
   @Option(parsing: .upToNextOption, help: "The batch size.")
   var batches = [100, 32, 500]
@@ -48,7 +48,7 @@ struct TableCommand: ParsableCommand {
     Machine.printDescription()
     print(Measurement.heading)
     var measurements: [Measurement] = []
-    for network in networks.isEmpty ? ReportNetwork.allCases : networks {
+    for network in networks.isEmpty ? BenchmarkNetwork.allCases : networks {
       for batch in batches {
         for threads in threads.isEmpty ? Array(1...ThreadPool.availableCores) : threads {
           let arguments = ["measure", network.rawValue, "\(batch)", "\(threads)"]

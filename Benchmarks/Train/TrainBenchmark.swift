@@ -1,14 +1,14 @@
 import ArgumentParser
+import BenchmarkNetworks
 import CommandArguments
-import ExampleNetworks
 import Foundation
 import Pinion
 
-/// Measures training and prediction of the report's networks.
+/// Measures training and prediction of networks.
 @main struct TrainBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train-benchmark",
-    abstract: "Measures training and prediction of the report's networks.",
+    abstract: "Measures training and prediction of networks.",
     subcommands: [
       TableCommand.self, MeasureCommand.self, ServeCommand.self, ExportCommand.self,
       FirstPredictionCommand.self, ScaleCommand.self, MeasureScaleCommand.self, CheckCommand.self,
@@ -50,11 +50,11 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Writes a network with initial weights to a file.")
 
-  @Argument(help: "The network.") var network: ReportNetwork
+  @Argument(help: "The network.") var network: BenchmarkNetwork
   @Argument(help: "The safetensors file to write.", completion: .file()) var file: String
 
   func run() throws {
-    try Model(network.definition, loss: .categoricalCrossEntropy)
+    try Model(network.graph, loss: .categoricalCrossEntropy)
       .saveWeights(to: URL(fileURLWithPath: file))
   }
 }

@@ -1,4 +1,4 @@
-"""Compares Pinion with other libraries on the report's networks.
+"""Compares Pinion with other libraries on the networks of the benchmarks.
 
 All contenders of a network run in one session and take turns for several
 rounds; idle ones are stopped. The output contains the median, minimum and
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from contender import (ALL, HERE, LATENCY, PREDICT, TRAIN,
                        Contender, clean_environment, measures)
-from networks import NETWORKS
+from networks import NETWORKS, REPORT
 from results import Comparison, Samples, geometric_means, markdown
 
 # torch.compile requires a C++ compiler.
@@ -41,8 +41,8 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ours", type=Path, required=True,
                         help="path of train-benchmark, built with -c release")
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS,
-                        default=list(NETWORKS))
+    parser.add_argument("--networks", nargs="+", choices=["report", *NETWORKS],
+                        default=list(NETWORKS), help="report: the report's seven")
     parser.add_argument("--contenders", nargs="+", choices=ALL,
                         default=list(DEFAULT))
     parser.add_argument("--measures", nargs="+", choices=(TRAIN, PREDICT, LATENCY),
@@ -53,7 +53,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path)
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.networks = [
+        name for entry in options.networks
+        for name in (REPORT if entry == "report" else [entry])]
+    return options
 
 
 def start(network: str, options: argparse.Namespace, folder: Path) -> list[Contender]:

@@ -9,9 +9,12 @@ import argparse
 import os
 import time
 
-from networks import (BATCH, DROPOUT, LEAKY_SLOPE, LEARNING_RATE, NETWORKS,
-                      NORM_EPSILON, NORM_MOMENTUM, Conv, Dense, Drop,
-                      FeatureNorm, Flat, Layer, Network, Pool, RowNorm)
+import networks
+from networks import (BATCH, LAYER_NORM_EPSILON, LEAKY_SLOPE, LEARNING_RATE,
+                      NETWORKS, NORM_EPSILON, NORM_MOMENTUM, Act, Append,
+                      Attention, AvgPool, ChannelNorm, Conv, Dense, Depthwise,
+                      Drop, FeatureNorm, Flat, GlobalPool, Layer, LayerNorm,
+                      Network, Pool, Residual, RowNorm, Tokens)
 from worker import serve
 
 
@@ -107,39 +110,76 @@ def build(network: Network):
     import keras
     from keras import layers as kl
 
-    def activated(layer, activation: str) -> list:
-        if activation == "leaky":
-            return [layer, kl.LeakyReLU(negative_slope=LEAKY_SLOPE)]
-        return [layer]
+    class Positions(kl.Layer):
+        """A learned vector added to each token."""
+
+        def build(self, shape) -> None:
+            self.vectors = self.add_weight(shape=shape[1:], initializer="uniform")
+
+        def call(self, x):
+            return x + self.vectors
+
+    def activation(name: str) -> list:
+        if name == "leaky":
+            return [kl.LeakyReLU(negative_slope=LEAKY_SLOPE)]
+        return [kl.Activation(name)] if name else []
+
+    def normalization(axis: int = -1):
+        return kl.BatchNormalization(
+            axis=axis, epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM)
 
     def make(layer: Layer) -> list:
         match layer:
-            case Conv(filters, activation, kernel):
-                plain = None if activation == "leaky" else activation
-                return activated(
-                    kl.Conv2D(filters, kernel, padding="same", activation=plain),
-                    activation)
-            case Pool(same):
-                return [kl.MaxPool2D(padding="same" if same else "valid")]
+            case Conv(filters, function, kernel, stride, bias, valid):
+                return [kl.Conv2D(filters, kernel, stride, "valid" if valid else "same",
+                                  use_bias=bias), *activation(function)]
+            case Depthwise(stride):
+                return [kl.DepthwiseConv2D(3, stride, "same", use_bias=False)]
+            case Pool(same, size):
+                return [kl.MaxPool2D(size, 2, padding="same" if same else "valid")]
+            case AvgPool():
+                return [kl.AveragePooling2D(2)]
             case RowNorm():
-                return [kl.BatchNormalization(
-                    axis=1, epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM)]
-            case FeatureNorm():
-                return [kl.BatchNormalization(
-                    epsilon=NORM_EPSILON, momentum=NORM_MOMENTUM)]
-            case Drop():
-                return [kl.Dropout(DROPOUT)]
+                return [normalization(1)]
+            case ChannelNorm() | FeatureNorm():
+                return [normalization()]
+            case LayerNorm():
+                return [kl.LayerNormalization(epsilon=LAYER_NORM_EPSILON)]
+            case Act(function):
+                return activation(function)
+            case Drop(rate):
+                return [kl.Dropout(rate)]
             case Flat():
                 return [kl.Flatten()]
-            case Dense(units, activation):
-                plain = {"": "softmax", "leaky": None}.get(activation, activation)
-                return activated(kl.Dense(units, activation=plain), activation)
+            case Dense(units, function):
+                return [kl.Dense(units), *activation(function)]
+            case networks.Positions():
+                return [Positions()]
 
-    model = keras.Sequential([keras.Input(network.shape)])
-    for layer in network.layers:
-        for part in make(layer):
-            model.add(part)
-    return model
+    def apply(layers: tuple[Layer, ...], x):
+        for layer in layers:
+            match layer:
+                case Residual(body, shortcut):
+                    x = kl.Add()([apply(body, x), apply(shortcut, x)])
+                case Append(body):
+                    x = kl.Concatenate()([x, apply(body, x)])
+                case Attention(heads, rate):
+                    attention = kl.MultiHeadAttention(
+                        heads, x.shape[-1] // heads, dropout=rate)
+                    x = attention(x, x)
+                case Tokens():
+                    x = kl.Reshape((-1, x.shape[-1]))(x)
+                case GlobalPool():
+                    pool = (kl.GlobalAveragePooling2D if len(x.shape) == 4
+                            else kl.GlobalAveragePooling1D)
+                    x = pool()(x)
+                case _:
+                    for part in make(layer):
+                        x = part(x)
+        return x
+
+    image = keras.Input(network.shape)
+    return keras.Model(image, kl.Activation("softmax")(apply(network.layers, image)))
 
 
 if __name__ == "__main__":

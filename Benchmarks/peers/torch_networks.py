@@ -5,11 +5,14 @@ As a program, torch_networks.py NETWORK FILE exports a network for prediction.
 
 import sys
 from collections import OrderedDict
+from collections.abc import Callable
 
+import networks
 import torch
-from networks import (BATCH, DROPOUT, LEAKY_SLOPE, NETWORKS, NORM_EPSILON,
-                      NORM_MOMENTUM, Conv, Dense, Drop, FeatureNorm, Flat,
-                      Network, Pool, RowNorm)
+from networks import (BATCH, LAYER_NORM_EPSILON, LEAKY_SLOPE, NETWORKS,
+                      NORM_EPSILON, NORM_MOMENTUM, Act, AvgPool, ChannelNorm,
+                      Conv, Dense, Depthwise, Drop, FeatureNorm, Flat, Layer,
+                      LayerNorm, Network, Pool, RowNorm)
 from torch import nn
 
 
@@ -61,46 +64,159 @@ class Flatten(nn.Module):
         return x.flatten(1)
 
 
+class GlobalPool(nn.Module):
+    """The mean over all pixels, or over all tokens."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean((2, 3)) if x.dim() == 4 else x.mean(1)
+
+
+class Tokens(nn.Module):
+    """The pixels of (n, channels, rows, columns) as tokens, (n, pixels, channels)."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.flatten(2).transpose(1, 2)
+
+
+class Positions(nn.Module):
+    """A learned vector added to each token."""
+
+    def __init__(self, tokens: int, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(tokens, width) * 0.02)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.weight
+
+
+class Attention(nn.Module):
+    """Self-attention by PyTorch's fused function."""
+
+    def __init__(self, width: int, heads: int, rate: float) -> None:
+        super().__init__()
+        self.heads, self.rate = heads, rate
+        self.inputs, self.outputs = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        samples, tokens, width = x.shape
+        parts = self.inputs(x).view(samples, tokens, 3, self.heads, width // self.heads)
+        query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
+        y = nn.functional.scaled_dot_product_attention(
+            query, key, value, dropout_p=self.rate if self.training else 0.0)
+        return self.outputs(y.transpose(1, 2).reshape(samples, tokens, width))
+
+
+class Residual(nn.Module):
+    """The sum of two branches."""
+
+    def __init__(self, body: nn.Module, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.body, self.shortcut = body, shortcut
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x) + self.shortcut(x)
+
+
+class Append(nn.Module):
+    """The input and the output of a branch."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.cat((x, self.body(x)), 1)
+
+
+def activations(name: str) -> list[nn.Module]:
+    """The activation, or nothing for ""."""
+    return {
+        "": [], "leaky": [nn.LeakyReLU(LEAKY_SLOPE, inplace=True)],
+        "relu": [nn.ReLU(inplace=True)], "tanh": [nn.Tanh()], "gelu": [nn.GELU()]}[name]
+
+
+class Builder:
+    """Makes modules of layers, and follows the shape of what they put out."""
+
+    def __init__(self, network: Network, channels_last: bool) -> None:
+        self.rows, self.columns, self.channels = network.shape
+        self.features = 0  # Of vectors and tokens; 0 before.
+        self.channels_last = channels_last
+
+    def sequence(self, layers: tuple[Layer, ...]) -> nn.Sequential:
+        """The layers one after the other."""
+        return nn.Sequential(*(part for layer in layers for part in self.parts(layer)))
+
+    def parts(self, layer: Layer) -> list[nn.Module]:
+        """The modules of a layer."""
+        match layer:
+            case Conv(filters, activation, kernel, stride, bias, valid):
+                pad = [] if valid or kernel % 2 else [
+                    nn.ZeroPad2d((0, kernel - 1, 0, kernel - 1))]
+                conv = nn.Conv2d(
+                    self.channels, filters, kernel, stride, bias=bias,
+                    padding=0 if valid or kernel % 2 == 0 else kernel // 2)
+                self.channels = filters
+                lost = kernel - 1 if valid else 0
+                self._shrink(lambda n: -(-(n - lost) // stride))
+                return [*pad, conv, *activations(activation)]
+            case Depthwise(stride):
+                self._shrink(lambda n: -(-n // stride))
+                return [nn.Conv2d(self.channels, self.channels, 3, stride, padding=1,
+                                  groups=self.channels, bias=False)]
+            case Pool(same, size):
+                self._shrink(lambda n: -(-n // 2) if same else n // 2)
+                return [nn.MaxPool2d(size, 2, padding=size // 2 if size % 2 else 0,
+                                     ceil_mode=same and size % 2 == 0)]
+            case AvgPool():
+                self._shrink(lambda n: n // 2)
+                return [nn.AvgPool2d(2)]
+            case networks.GlobalPool():
+                self.features = self.features or self.channels
+                return [GlobalPool()]
+            case RowNorm():
+                return [RowBatchNorm(self.rows, self.channels_last)]
+            case ChannelNorm():
+                return [nn.BatchNorm2d(self.channels, NORM_EPSILON, 1 - NORM_MOMENTUM)]
+            case FeatureNorm():
+                return [nn.BatchNorm1d(self.features, NORM_EPSILON, 1 - NORM_MOMENTUM)]
+            case LayerNorm():
+                return [nn.LayerNorm(self.features, LAYER_NORM_EPSILON)]
+            case Act(function):
+                return activations(function)
+            case Drop(rate):
+                return [nn.Dropout(rate)]
+            case Flat():
+                self.features = self.rows * self.columns * self.channels
+                return [Flatten(self.channels_last)]
+            case Dense(units, activation):
+                features, self.features = self.features, units
+                return [nn.Linear(features, units), *activations(activation)]
+            case networks.Tokens():
+                self.features = self.channels
+                return [Tokens()]
+            case networks.Positions():
+                return [Positions(self.rows * self.columns, self.features)]
+            case networks.Attention(heads, rate):
+                return [Attention(self.features, heads, rate)]
+            case networks.Residual(layers, shortcut):
+                before = dict(vars(self))
+                other = self.sequence(shortcut) if shortcut else nn.Identity()
+                vars(self).update(before)
+                return [Residual(self.sequence(layers), other)]
+            case networks.Append(layers):
+                channels = self.channels
+                body = self.sequence(layers)
+                self.channels += channels
+                return [Append(body)]
+
+    def _shrink(self, size: Callable[[int], int]) -> None:
+        self.rows, self.columns = size(self.rows), size(self.columns)
+
+
 def build(network: Network, channels_last: bool) -> nn.Sequential:
     """The network with initial weights, up to the logits."""
-    rows, _, channels = network.shape
-    parts: list[nn.Module] = []
-
-    def activate(activation: str) -> None:
-        if activation == "leaky":
-            parts.append(nn.LeakyReLU(LEAKY_SLOPE, inplace=True))
-        elif activation == "relu":
-            parts.append(nn.ReLU(inplace=True))
-
-    features = 0
-    for layer in network.layers:
-        match layer:
-            case Conv(filters, activation, kernel):
-                if kernel % 2 == 0:
-                    parts.append(nn.ZeroPad2d((0, kernel - 1, 0, kernel - 1)))
-                parts.append(nn.Conv2d(
-                    channels, filters, kernel,
-                    padding=kernel // 2 if kernel % 2 else 0))
-                channels = filters
-                activate(activation)
-            case Pool(same):
-                parts.append(nn.MaxPool2d(2, ceil_mode=same))
-                rows = -(-rows // 2) if same else rows // 2
-            case RowNorm():
-                parts.append(RowBatchNorm(rows, channels_last))
-            case FeatureNorm():
-                parts.append(nn.BatchNorm1d(
-                    features, NORM_EPSILON, 1 - NORM_MOMENTUM))
-            case Drop():
-                parts.append(nn.Dropout(DROPOUT))
-            case Flat():
-                parts.append(Flatten(channels_last))
-                features = rows * rows * channels
-            case Dense(units, activation):
-                parts.append(nn.Linear(features, units))
-                features = units
-                activate(activation)
-    return nn.Sequential(*parts)
+    return Builder(network, channels_last).sequence(network.layers)
 
 
 def count_parameters(model: nn.Module) -> int:

@@ -77,14 +77,14 @@ public struct Experiment {
         every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
         resumes: options.resume, settings: checkedSettings(digest)))
     try model.saveWeights(to: weightsFile)
-    if interruption.isInterrupted {
+    if let status = interruption.exitStatus {
       print(
         "Interrupted. Weights saved to \(PrintableText.escaped(weightsFile.relativePath)); "
           + "use --resume to continue.")
       var page = page(model, history, stopping, meter, start: start)
       page.isInterrupted = true
       try page.write(to: folder)
-      throw ExitCode(130)
+      throw ExitCode(status)
     }
     print("Weights saved to \(PrintableText.escaped(weightsFile.relativePath))\n")
     let evaluation = try model.evaluate(test)
@@ -94,13 +94,11 @@ public struct Experiment {
     try page.write(to: folder)
     if let matrix = page.confusion { print(ClassificationReport(matrix).formatted(digits: 4)) }
     try writeJSON(model, history, stopping, evaluation, meter, digest)
-    let accuracy = evaluation.accuracy.map { NumberText.fixed($0, decimals: 4) } ?? "not measured"
-    print(
-      "Test loss: \(NumberText.print("%.5g", evaluation.loss)) Test accuracy: \(accuracy)")
+    evaluation.printResult()
   }
 
   /// Data after the split, augmentation and standardization.
-  private func prepared() throws -> (
+  func prepared() throws -> (
     training: any Dataset, validation: (any Dataset)?, test: any Dataset
   ) {
     let (images, validation) = try parts()
@@ -201,5 +199,45 @@ public struct Experiment {
       blas: .init(version: BLAS.version, core: BLAS.core), peakMemoryBytes: PeakMemory.bytes,
       weightsSHA256: try Digest.sha256(of: model.weights.trainable))
     try report.write(to: URL(fileURLWithPath: path))
+  }
+}
+
+extension Experiment {
+  /// Implements the examples' commands: prints the summary with `--summary`, otherwise loads the
+  /// data with one-hot targets and runs the experiment, or evaluates the file of `--evaluate`.
+  ///
+  /// - Parameters:
+  ///   - dataset: An identifier, such as `fashion-mnist`.
+  ///   - datasetTitle: The display name, such as `Fashion-MNIST`.
+  ///   - network: An identifier, such as `cnn`.
+  ///   - networkTitle: The display name, such as `CNN`.
+  ///   - definition: The network.
+  ///   - classGroups: Classes to outline in the confusion matrix. Default: none.
+  ///   - options: The command-line options.
+  ///   - files: Finds the data set's files in a folder, or in the standard folders for nil.
+  ///   - load: Reads these files.
+  ///
+  /// - Throws: The errors of `files`, `load`, and training.
+  package static func run(
+    dataset: String, datasetTitle: String, network: String, networkTitle: String,
+    definition: Sequential, classGroups: [ClassGroup] = [], options: ExperimentOptions,
+    files: (URL?) throws -> DatasetFiles,
+    load: (URL?) throws -> (train: ImageDataset, test: ImageDataset)
+  ) throws {
+    if options.summary {
+      print(definition.summary())
+      return
+    }
+    let directory = options.dataDirectory
+    let (training, test) = try load(directory)
+    let experiment = try Experiment(
+      dataset: dataset, datasetTitle: datasetTitle, network: network, networkTitle: networkTitle,
+      files: files(directory).all, training: training.oneHot(), test: test.oneHot(),
+      definition: definition, classGroups: classGroups, options: options)
+    if let file = options.evaluate {
+      try experiment.evaluate(weights: URL(fileURLWithPath: file))
+    } else {
+      try experiment.run()
+    }
   }
 }

@@ -81,6 +81,12 @@ public struct ExperimentOptions: ParsableArguments {
   @Flag(help: "Print a summary of the network and exit.")
   public var summary = false
 
+  /// Nil to train.
+  @Option(
+    help: "Evaluate these weights on the test images instead of training.",
+    completion: .file(extensions: ["safetensors"]))
+  public var evaluate: String?
+
   @Option(help: "Write the results to a JSON file.", completion: .file(extensions: ["json"]))
   public var json: String?
 
@@ -111,6 +117,9 @@ public struct ExperimentOptions: ParsableArguments {
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
     // The name of the current folder, which a variable that is not set would fill with files.
     try require(output?.isEmpty != true, "--output must not be empty.")
+    try require(
+      evaluate == nil || !resume, "--evaluate trains nothing that --resume could continue.")
+    try require(evaluate?.isEmpty != true, "--evaluate must not be empty.")
     // Before the data are read, because later failures for lack of address space have less clear
     // messages.
     try Resources.requireAddressSpace(threads: threads ?? ThreadPool.availableCores)

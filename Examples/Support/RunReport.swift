@@ -4,8 +4,22 @@ internal import Pinion
 internal import PinionDigest
 internal import PinionTensor
 
-/// The results of an experiment as JSON.
-struct RunReport: Encodable {
+/// Results that are written as JSON.
+protocol ResultsFile: Encodable {}
+
+extension ResultsFile {
+  /// Writes the file atomically.
+  func write(to file: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: file)
+  }
+}
+
+/// The results of an experiment.
+struct RunReport: ResultsFile {
   struct Parameters: Encodable { let total, trainable, nonTrainable: Int }
   struct BLASDescription: Encodable { let version, core: String }
 
@@ -53,15 +67,6 @@ struct RunReport: Encodable {
   let peakMemoryBytes: Int
   /// Of the trainable parameters in memory order.
   let weightsSHA256: String
-
-  /// Writes the file atomically.
-  func write(to file: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: file)
-  }
 }
 
 /// SHA-256 digests in hexadecimal, by libcrypto.

@@ -1,4 +1,5 @@
 public import PinionTensor
+internal import Synchronization
 
 /// Samples side by side, as a network takes them.
 ///
@@ -45,5 +46,163 @@ public struct Batch: Sendable {
     var position = indices.lowerBound + row
     for skipped in skipped where skipped <= position { position += 1 }
     return position
+  }
+}
+
+/// The memory of one batch and the job that fills it.
+final class BatchSlot {
+  /// Samples that one piece of the job copies.
+  private static let samplesPerPiece = 16
+
+  /// A sample that could not be read, and its row in the batch.
+  struct Failure: Sendable {
+    let row: Int
+    let error: SampleError
+  }
+
+  /// The number of samples that there is room for.
+  let capacity: Int
+  /// (capacity, …shape) for each input and target.
+  private let inputs, targets: [AlignedBuffer]
+  /// (capacity,)
+  private let weights: AlignedBuffer?
+  /// (pieces, scratchCount)
+  private let scratch: AlignedBuffer
+  private let requestMemory: AlignedBuffer
+  /// What the job reads: the number of samples, whether they are of an epoch of training, the
+  /// epoch, then the samples' indices in the data set.
+  private let request: MemoryView<Int>
+  private let job: BackgroundJob
+  private let failures: FailureList
+  private var indices = 0..<0
+  private var skipped: [Int] = []
+  private var isUnderWay = false
+  /// The views of the latest ``batch``, kept so that batches of equal size allocate nothing.
+  private var views: (count: Int, inputs: [MemoryView<Float>], targets: [MemoryView<Float>])
+
+  init(dataset: any Dataset, capacity: Int, pool: ThreadPool) {
+    self.capacity = capacity
+    inputs = dataset.inputShapes.map { AlignedBuffer(count: capacity * $0.elementCount) }
+    targets = dataset.targetShapes.map { AlignedBuffer(count: capacity * $0.elementCount) }
+    weights = dataset.hasWeights ? AlignedBuffer(count: capacity) : nil
+    requestMemory = AlignedBuffer(
+      count: (capacity + 3) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
+    request = requestMemory.view.rebound(to: Int.self)
+    let pieces = (capacity + Self.samplesPerPiece - 1) / Self.samplesPerPiece
+    let scratchCount = dataset.scratchCount
+    scratch = AlignedBuffer(count: pieces * scratchCount)
+    views = (capacity, inputs.map(\.view), targets.map(\.view))
+    let (inputs, targets, weights) = (views.inputs, views.targets, weights?.view)
+    let (request, scratch) = (request, scratch.view)
+    let contexts = (0..<pieces).map { _ in SampleContext(dataset) }
+    let failures = FailureList()
+    self.failures = failures
+    job = BackgroundJob(pool: pool, count: pieces) { piece in
+      let first = piece * Self.samplesPerPiece
+      let end = min(first + Self.samplesPerPiece, request[0])
+      guard first < end else { return }
+      let scratch = scratch[piece * scratchCount..<(piece + 1) * scratchCount]
+      let epoch = request[1] == 0 ? nil : request[2]
+      contexts[piece].run {
+        for row in first..<end {
+          let sample = SampleView(
+            inputs: .init(inputs, row: row, of: capacity),
+            targets: .init(targets, row: row, of: capacity), weights: weights)
+          let index = request[row + 3]
+          do throws(SampleError) {
+            try Self.read(index, of: dataset, epoch: epoch, into: sample, scratch: scratch)
+          } catch {
+            failures.append(Failure(row: row, error: error))
+          }
+        }
+      }
+    }
+  }
+
+  // The job's pieces use the slot's memory.
+  deinit { finish() }
+
+  private static func read(
+    _ index: Int, of dataset: any Dataset, epoch: Int?, into sample: SampleView,
+    scratch: MemoryView<Float>
+  ) throws(SampleError) {
+    try dataset.reading(index) {
+      if sample.hasWeight { sample.weight = 1 }
+      try dataset.copySample(at: index, epoch: epoch, into: sample, scratch: scratch)
+      guard sample.weight >= 0, sample.weight.isFinite else {
+        throw ArgumentError(
+          place: "the weight", expected: "a finite number, at least 0", found: "\(sample.weight)")
+      }
+    }
+  }
+
+  /// Starts to fill the slot with the samples at `indices` of `order`, or of the natural order; as
+  /// they are in an epoch of training if `epoch` is given.
+  func start(indices: Range<Int>, order: [Int]?, epoch: Int?) {
+    self.indices = indices
+    skipped.removeAll()
+    request[0] = indices.count
+    request[1] = epoch == nil ? 0 : 1
+    request[2] = epoch ?? 0
+    for (row, index) in indices.enumerated() { request[row + 3] = order?[index] ?? index }
+    isUnderWay = true
+    job.start()
+  }
+
+  /// Waits until the slot is filled, helping.
+  func finish() {
+    guard isUnderWay else { return }
+    isUnderWay = false
+    job.wait()
+  }
+
+  /// The samples that could not be read, by row, which are then forgotten.
+  func takeFailures() -> [Failure] {
+    let failures = failures.take()
+    return failures.isEmpty ? failures : failures.sorted { $0.row < $1.row }
+  }
+
+  /// Closes the gaps of the rows that failed, given in ascending order.
+  func skip(_ failures: [Failure]) {
+    guard let first = failures.first else { return }
+    skipped = failures.map { indices.lowerBound + $0.row }
+    var gaps = Set(failures.map(\.row))
+    var end = first.row
+    for row in first.row..<indices.count where gaps.remove(row) == nil {
+      for buffer in inputs + targets + [weights].compactMap({ $0 }) {
+        let size = buffer.count / capacity
+        buffer.view[end * size..<(end + 1) * size].copy(
+          from: buffer.view[row * size..<(row + 1) * size])
+      }
+      end += 1
+    }
+  }
+
+  /// The samples in the slot.
+  var batch: Batch {
+    let count = indices.count - skipped.count
+    if views.count != count {
+      func rows(_ buffer: AlignedBuffer) -> MemoryView<Float> {
+        buffer.view[0..<count * (buffer.count / capacity)]
+      }
+      views = (count, inputs.map(rows), targets.map(rows))
+    }
+    return Batch(
+      inputs: views.inputs, targets: views.targets, weights: weights?.view[0..<count],
+      indices: indices, skipped: skipped)
+  }
+}
+
+/// Failures that several threads report.
+private final class FailureList: Sendable {
+  private let failures = Mutex<[BatchSlot.Failure]>([])
+
+  func append(_ failure: BatchSlot.Failure) { failures.withLock { $0.append(failure) } }
+
+  func take() -> [BatchSlot.Failure] {
+    failures.withLock { failures in
+      defer { failures.removeAll() }
+      return failures
+    }
   }
 }

@@ -1,16 +1,16 @@
 internal import Glibc
 public import PinionTensor
 
-/// The area under a curve over all thresholds: how well scores separate yes from no.
+/// The area under the ROC or precision-recall curve over all thresholds of the scores.
 ///
 /// With thresholds the scores are probabilities, sorted into buckets, as in Keras 3: constant
 /// memory, and the area under the interpolated curve. Without, `thresholds: nil`, every score is
 /// kept, and the area is exact: scikit-learn's `roc_auc_score` and, for precision and recall, its
 /// `average_precision_score`, of any scores.
 ///
-/// A target is a yes above ½, or a class index. Where there is no yes or no no, the area is that of
-/// the source: with thresholds 0; exactly NaN under ROC, 0 under precision and recall without a
-/// yes. NaN once an output is NaN.
+/// A target above ½ is positive, or it is a class index. If all targets are of one class, the area
+/// is that of the source: 0 with thresholds; without, NaN under ROC, and 0 under precision and
+/// recall if none is positive. NaN once an output is NaN.
 public struct AUC: WeightedMetric, Equatable, Codable {
   public enum Curve: String, Sendable, Codable {
     /// The rate of true positives over that of false positives.
@@ -22,11 +22,11 @@ public struct AUC: WeightedMetric, Equatable, Codable {
   public let curve: Curve
   /// The number of thresholds from 0 to 1, or nil for the exact area.
   public let thresholds: Int?
-  /// The class that is a yes; nil if every class of an output counts, with its own yes or no.
+  /// The positive class; nil if every class of an output counts as a binary problem of its own.
   public let classIndex: Int?
   public let name: String
 
-  /// Weight of the yes and no in each bucket, of which the last holds the highest scores.
+  /// Weights of positive and negative samples in each bucket; the last holds the highest scores.
   private var buckets: [Bucket] = []
   private var samples: [ScoredSample] = []
   private var hasNaN = false
@@ -159,5 +159,59 @@ public struct AUC: WeightedMetric, Equatable, Codable {
       return area + slope * (difference + intercept * ratio)
     }
     return area / all.true
+  }
+}
+
+/// A score with its answer.
+struct ScoredSample: Sendable, Equatable, Codable {
+  let score: Float
+  let isPositive: Bool
+  let weight: Double
+}
+
+extension [ScoredSample] {
+  /// Σ over distinct scores, from the highest, of `term(ΔTP, ΔFP, TP, FP)`; the totals behind it.
+  private func sweep(
+    _ term: (
+      _ newTrue: Double, _ newFalse: Double, _ truePositives: Double, _ falsePositives: Double
+    ) -> Double
+  ) -> (sum: Double, positives: Double, negatives: Double) {
+    let ordered = sorted { $0.score > $1.score }
+    var (sum, positives, negatives) = (0.0, 0.0, 0.0)
+    var index = 0
+    while index < ordered.count {
+      let score = ordered[index].score
+      var (newTrue, newFalse) = (0.0, 0.0)
+      while index < ordered.count, ordered[index].score == score {
+        if ordered[index].isPositive {
+          newTrue += ordered[index].weight
+        } else {
+          newFalse += ordered[index].weight
+        }
+        index += 1
+      }
+      positives += newTrue
+      negatives += newFalse
+      sum += term(newTrue, newFalse, positives, negatives)
+    }
+    return (sum, positives, negatives)
+  }
+
+  /// The probability that a positive sample has a higher score than a negative one, ties counting
+  /// half; NaN if there is only one class, 0 without samples.
+  var rocArea: Double {
+    guard !isEmpty else { return 0 }
+    let (area, positives, negatives) = sweep { newTrue, newFalse, truePositives, _ in
+      newFalse * (truePositives - newTrue / 2)
+    }
+    return positives > 0 && negatives > 0 ? area / (positives * negatives) : .nan
+  }
+
+  /// Σ (Rₙ − Rₙ₋₁) · Pₙ over the thresholds, which are the scores; 0 without a positive sample.
+  var averagePrecision: Double {
+    let (sum, positives, _) = sweep { newTrue, _, truePositives, falsePositives in
+      newTrue > 0 ? newTrue * truePositives / (truePositives + falsePositives) : 0
+    }
+    return positives > 0 ? sum / positives : 0
   }
 }

@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// The weight of samples of each true and each predicted class.
 ///
-/// One output is a yes above ½, so that there are the classes 0 and 1; of several classes the first
-/// most probable one is predicted.
+/// A single output above ½ is class 1, otherwise class 0; of several classes the first most
+/// probable one is predicted.
 struct ClassTable: Sendable, Equatable, Codable {
   private(set) var classes = 0
   /// (classes, classes), true by predicted.

@@ -24,8 +24,8 @@ struct ClassCounts: Sendable, Equatable, Codable {
   private(set) var classes: [Counts] = []
   private(set) var hasNaN = false
 
-  /// Adds a batch. Without a threshold one output is a yes above ½, and of several classes the
-  /// first most probable one is predicted; with one every class above it is.
+  /// Adds a batch. Without a threshold a single output above ½ is positive, and of several classes
+  /// the first most probable one is predicted; with one every class above it is.
   ///
   /// Throws if a target is not a class or the batch has another number of classes than before.
   mutating func add(_ batch: LabeledPredictions, threshold: Float?) throws(ArgumentError) {

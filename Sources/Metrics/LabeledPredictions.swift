@@ -76,8 +76,8 @@ struct LabeledPredictions {
     guard let classes = output.last, classes >= minimum else {
       throw ArgumentError(
         place: "the outputs under the metric \"\(metric)\"",
-        expected: "at least two classes along the last axis (of one, a yes or a no, BinaryAccuracy "
-          + "is the accuracy)", found: "the shape \(output)")
+        expected: "at least two classes along the last axis (for binary outputs use "
+          + "BinaryAccuracy)", found: "the shape \(output)")
     }
     let rows = Array(output.dropLast())
     guard
@@ -94,7 +94,7 @@ struct LabeledPredictions {
   /// The weight of a row's sample, 1 without weights.
   func weight(_ row: Int) -> Double { weights.map { Double($0[row / rowsPerSample]) } ?? 1 }
 
-  /// Whether the target of a class in a row is a yes: one above ½, or the class's index.
+  /// Whether the target of a class in a row is positive: above ½, or the class's index.
   ///
   /// Throws if an index is not a class.
   func isPositive(_ row: Int, _ column: Int) throws(ArgumentError) -> Bool {

@@ -51,8 +51,8 @@ extension Model {
 
   /// How often samples of each class are predicted as each class.
   ///
-  /// The classes are those along the last axis of the network's only output, or no (0) and yes (1)
-  /// of an output with one unit, a yes above ½. Every position of a larger output counts. Names are
+  /// The classes are those along the last axis of the network's only output, or 0 and 1 of an
+  /// output with one unit, 1 above ½. Every position of a larger output counts. Names are
   /// the model's ``Model/classNames`` or the data set's, else the indices.
   ///
   /// ```swift

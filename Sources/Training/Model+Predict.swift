@@ -76,4 +76,27 @@ extension Model {
       graph: graph, workspaces: workspaces,
       pool: threads == pool.threadCount ? pool : try workspaces.pool(threads: threads))
   }
+
+  /// A table of how the network runs on batches of a size: for each layer the algorithm, where its
+  /// output lies (`tile`: in a thread's cache, `batch`: in memory for all samples, `in place` of
+  /// the input, or a `view` of it), the regions that run it, the bytes stored for each sample until
+  /// the batch is done, and the operations of its matrix products in the forward pass. Neighboring
+  /// layers in one region run on a tile of samples while it is in cache; between regions all
+  /// threads wait for each other.
+  ///
+  /// - Parameters:
+  ///   - batchSize: Default: that of `fit`.
+  ///   - training: Whether the table is of a training step, not of a prediction. Default: true.
+  /// - Throws: `ArgumentError` if `batchSize` is not between 1 and 1,000,000.
+  public func explain(batchSize: Int = Batch.defaultSize, training: Bool = true) throws -> String {
+    guard (1...1_000_000).contains(batchSize) else {
+      throw ArgumentError(
+        place: "the batch size", expected: "a number from 1 to 1000000", found: "\(batchSize)")
+    }
+    let request =
+      training
+      ? request(mode: .training, batch: batchSize, isBackward: true)
+      : Plan.Request(batch: batchSize)
+    return Plan(graph: graph, request: request).table
+  }
 }

@@ -65,6 +65,8 @@ import Testing
       (["--patience", "-1"], "--patience must be at least 0"),
       (["--output", ""], "--output must not be empty"),
       (["--seed", "-1"], "'-1' is invalid for '--seed"),
+      (["--evaluate", ""], "--evaluate must not be empty"),
+      (["--evaluate", "w", "--resume"], "--evaluate trains nothing"),
     ]
     for (arguments, part) in cases {
       let message = try message("fashion-mnist", arguments)
@@ -128,7 +130,8 @@ import Testing
   }
 
   /// A run whose output is a pipe, which is not flushed automatically, is interrupted twice.
-  @Test func secondInterruptKeepsOutput() throws {
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func secondSignalKeepsOutput(signal: Int32) throws {
     try Garments.write(to: folder)
     let (process, output, _) = try start(
       "fashion-mnist",
@@ -149,13 +152,13 @@ import Testing
       return text
     }
     #expect(read(until: "Epoch 2/").contains("Epoch 2/"))
-    kill(process.processIdentifier, SIGINT)
+    kill(process.processIdentifier, signal)
     let message = "Interrupted. Weights saved to"
     let text = read(until: message)
-    kill(process.processIdentifier, text.contains(message) ? SIGINT : SIGKILL)
+    kill(process.processIdentifier, text.contains(message) ? signal : SIGKILL)
     process.waitUntilExit()
     #expect(text.contains(message))
-    #expect([2, 130].contains(process.terminationStatus))
+    #expect([signal, 128 + signal].contains(process.terminationStatus))
   }
 
   @Test func runCanBeInterruptedAndRunWithoutValidation() throws {

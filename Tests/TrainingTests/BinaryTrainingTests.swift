@@ -1,7 +1,7 @@
 import Pinion
 import Testing
 
-/// Networks that answer yes or no.
+/// Binary classifiers.
 @Suite struct BinaryTrainingTests {
   private let data = Result {
     let points = (0..<64).map { Float($0 * 37 % 64) / 32 - 1 }

@@ -1,6 +1,6 @@
 import ArgumentParser
+import BenchmarkNetworks
 import BenchmarkSupport
-import ExampleNetworks
 import Foundation
 import Pinion
 
@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
   var write = false
 
   @Option(parsing: .upToNextOption, help: "The networks. (default: all seven)")
-  var networks: [ReportNetwork] = []
+  var networks: [BenchmarkNetwork] = []
 
   @Option(parsing: .upToNextOption, help: "The types of layers, as in Conv2D. (default: all)")
   var layers: [String] = []
@@ -65,7 +65,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let threads = threads ?? ThreadPool.availableCores
-    let networks = networks.isEmpty ? ReportNetwork.allCases : networks
+    let networks = networks.isEmpty ? BenchmarkNetwork.report : networks
     let types = try layers.isEmpty ? layerTypes(of: networks) : layers
     let known = write ? nil : try Baseline(contentsOf: URL(filePath: baseline))
     let meter = CostMeter(batch: batch, threads: threads, seconds: seconds)
@@ -111,8 +111,8 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// The types that layer-benchmark measures.
-  private func layerTypes(of networks: [ReportNetwork]) throws -> [String] {
-    let types = try networks.flatMap { try $0.definition.graph.layers.map(\.typeName) }
+  private func layerTypes(of networks: [BenchmarkNetwork]) throws -> [String] {
+    let types = try networks.flatMap { try $0.graph.layers.map(\.typeName) }
     return Set(types).subtracting(["Flatten"]).sorted()
   }
 }

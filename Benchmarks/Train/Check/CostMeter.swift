@@ -1,5 +1,5 @@
+import BenchmarkNetworks
 import BenchmarkSupport
-import ExampleNetworks
 import Foundation
 import Pinion
 
@@ -30,7 +30,7 @@ final class CostMeter {
   var costs: [String: Double] { samples.mapValues { $0.quantile(0.5) } }
 
   /// A round of a network: training, and prediction of whole batches.
-  func measure(_ network: ReportNetwork) throws {
+  func measure(_ network: BenchmarkNetwork) throws {
     let effort = ["--seconds", "\(seconds)", "--repeats", "1", "--images", "\(20 * batch)"]
     let (output, rate) = try besideReference {
       try OwnProgram.run(["measure", network.rawValue, "\(batch)", "\(threads)"] + effort)
@@ -41,7 +41,7 @@ final class CostMeter {
   }
 
   /// A round of all layers of a type in the networks: the forward pass, and both passes together.
-  func measure(layers type: String, networks: [ReportNetwork]) throws {
+  func measure(layers type: String, networks: [BenchmarkNetwork]) throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: file) }
     let (_, rate) = try besideReference {

@@ -129,6 +129,7 @@ public struct MultiHeadAttention: Layer {
     var program = LayerProgram(pass)
     program.setsGradients = true
     let run = AttentionRun(self, in: &program)
+    program.operations = AttentionSizes(self, pass.inputs).operations
     program.forward = [.samples { run.forward($0) }]
     program.backward = [.samples { run.backward($0) }]
     return program
@@ -155,5 +156,12 @@ struct AttentionSizes: Sendable {
     output = layer.outputDim ?? query
     queries = inputs[0].elementCount / query
     keys = inputs[keyInput].elementCount / key
+  }
+
+  /// Multiplications and additions of the four projections, the scores and the weighted values.
+  var operations: Int {
+    let projections =
+      queries * (query * keyDim + valueDim * output) + keys * (key * keyDim + value * valueDim)
+    return 2 * heads * (projections + queries * keys * (keyDim + valueDim))
   }
 }

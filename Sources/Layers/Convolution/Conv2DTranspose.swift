@@ -135,6 +135,9 @@ public struct Conv2DTranspose: Layer {
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
+    // Each element of x meets the kernel of each filter.
+    program.operations =
+      2 * pass.inputs[0].elementCount * self.kernel.height * self.kernel.width * filters
     let (kernel, bias) = (
       program.parameter("kernel"), usesBias ? program.parameter("bias") : nil
     )

@@ -148,6 +148,8 @@ enum ConvolutionTable {
       }
     }
     selected.addPhases(of: operands, to: &program)
+    program.algorithm = type(of: selected).algorithm.rawValue
+    program.operations = 2 * shape.outputSize * shape.geometry.windowSize / shape.groups
     return program
   }
 }

@@ -27,6 +27,8 @@ struct SeparableConvolution: Sendable {
     let pass = program.pass
     let g = depthwise.geometry
     let size = pointwise.geometry.inputSize
+    program.operations =
+      2 * (g.outputPixels * depthwise.multiplier * g.windowSize + size * filters)
     let scratch = program.reserve(.scratch, count: depthwise.scratchFloats)
     let kept = pass.mode == .training ? program.reserve(.kept, count: size) : nil
     // In inference z of up to as many rows as a sample has; in training dz of a sample.

@@ -82,6 +82,7 @@ public struct Dense: Layer {
       program.channelShift = .shifts
       if usesBias { program.shiftParameter = program.parameter("bias") }
     }
+    program.operations = 2 * pass.output.elementCount * (pass.inputs[0].last ?? 1)
     let run = DenseRun(
       kernel: program.parameter("kernel"),
       epilogue: Epilogue(

@@ -1,8 +1,8 @@
 internal import Glibc
 public import PinionTensor
 
-/// −[y · log p + (1 − y) · log(1 − p)], the mean over the elements of a sample: each output is a
-/// yes or a no by itself, with a target in 0…1.
+/// −[y · log p + (1 − y) · log(1 − p)], the mean over the elements of a sample: each output is an
+/// independent binary prediction with a target in 0…1.
 ///
 /// After a sigmoid it is computed from the logits z: max(z, 0) − z·y + log(1 + exp(−|z|)), with the
 /// gradient p − y, as Keras 3 on TensorFlow. Other probabilities are clipped to [10⁻⁷, 1 − 10⁻⁷];
@@ -37,7 +37,7 @@ public struct BinaryCrossEntropy: Loss {
       Elementwise.evaluate(context) { logit, target in
         let p = BinaryProbability(logit: logit)
         let y = BinaryProbability.checked(target) * keep + add
-        return (p.crossEntropy(y), p.yes - y)
+        return (p.crossEntropy(y), p.positive - y)
       }
     } else {
       Elementwise.evaluate(context) { probability, target in
@@ -50,14 +50,15 @@ public struct BinaryCrossEntropy: Loss {
 }
 
 /// w · (1 − pₜ)^γ · BCE with pₜ = y·p + (1 − y)·(1 − p), the mean over the elements of a sample:
-/// the binary cross-entropy with less weight on what is certain (Lin et al. 2017), as in Keras 3.
+/// the binary cross-entropy with smaller weights for well-classified elements (Lin et al. 2017), as
+/// in Keras 3.
 ///
 /// w = y·α + (1 − y)·(1 − α) with class balancing, else 1. Logits, clipping, label smoothing and
 /// the range of targets are as for ``BinaryCrossEntropy``.
 ///
 /// Outputs and targets: (N, …) of the same shape.
 public struct BinaryFocalCrossEntropy: Loss {
-  /// Whether α weighs yes and 1 − α no.
+  /// Whether the positive class has the weight α and the negative class 1 − α.
   public var applyClassBalancing: Bool
   /// α, in 0…1.
   public var alpha: Double
@@ -103,13 +104,15 @@ public struct BinaryFocalCrossEntropy: Loss {
       let clipped =
         areLogits ? BinaryProbability(logit: output) : BinaryProbability(clipping: output)
       // Keras clips in the logarithms alone.
-      let p = areLogits ? clipped : BinaryProbability(yes: output, no: 1 - output, isInside: true)
-      let miss = y * p.no + (1 - y) * p.yes
+      let p =
+        areLogits
+        ? clipped : BinaryProbability(positive: output, negative: 1 - output, isInside: true)
+      let miss = y * p.negative + (1 - y) * p.positive
       let weight = isBalanced ? y * alpha + (1 - y) * (1 - alpha) : 1
       let loss = clipped.crossEntropy(y)
       // With respect to the logit, p·(1 − p) more than with respect to p.
-      let slope = areLogits ? p.yes - y : clipped.crossEntropySlope(y)
-      let inner = areLogits ? p.yes * p.no : 1
+      let slope = areLogits ? p.positive - y : clipped.crossEntropySlope(y)
+      let inner = areLogits ? p.positive * p.negative : 1
       let factor = gamma == 0 ? 1 : pow(miss, gamma)
       let change =
         gamma == 0 || miss == 0 ? 0 : gamma * pow(miss, gamma - 1) * (1 - 2 * y) * inner
@@ -120,15 +123,15 @@ public struct BinaryFocalCrossEntropy: Loss {
 
 /// A probability p and 1 − p, each to full precision.
 struct BinaryProbability {
-  let yes, no: Double
+  let positive, negative: Double
   /// Whether p was not clipped.
   let isInside: Bool
   /// log p and log(1 − p) of a logit; nil to compute them.
   private var logarithms: SIMD2<Double>?
 
   @inline(__always)
-  init(yes: Double, no: Double, isInside: Bool) {
-    (self.yes, self.no, self.isInside) = (yes, no, isInside)
+  init(positive: Double, negative: Double, isInside: Bool) {
+    (self.positive, self.negative, self.isInside) = (positive, negative, isInside)
   }
 
   /// p = 1 / (1 + exp(−z)).
@@ -136,7 +139,7 @@ struct BinaryProbability {
   init(logit z: Double) {
     let small = exp(-abs(z))
     let (near, far) = (1 / (1 + small), small / (1 + small))
-    self.init(yes: z >= 0 ? near : far, no: z >= 0 ? far : near, isInside: true)
+    self.init(positive: z >= 0 ? near : far, negative: z >= 0 ? far : near, isInside: true)
     let logarithm = log1p(small)
     logarithms = SIMD2(min(z, 0) - logarithm, -max(z, 0) - logarithm)
   }
@@ -146,19 +149,19 @@ struct BinaryProbability {
   init(clipping p: Double) {
     let (low, high) = (Double(CrossEntropy.epsilon), Double(1 - CrossEntropy.epsilon))
     let clipped = min(max(p, low), high)
-    self.init(yes: clipped, no: 1 - clipped, isInside: p == clipped)
+    self.init(positive: clipped, negative: 1 - clipped, isInside: p == clipped)
   }
 
   /// −[y · log p + (1 − y) · log(1 − p)].
   @inline(__always)
   func crossEntropy(_ y: Double) -> Double {
-    let logarithms = logarithms ?? SIMD2(log(yes), log(no))
+    let logarithms = logarithms ?? SIMD2(log(positive), log(negative))
     return -(y * logarithms.x + (1 - y) * logarithms.y)
   }
 
   /// The derivative with respect to p, 0 where p was clipped.
   @inline(__always)
-  func crossEntropySlope(_ y: Double) -> Double { isInside ? (1 - y) / no - y / yes : 0 }
+  func crossEntropySlope(_ y: Double) -> Double { isInside ? (1 - y) / negative - y / positive : 0 }
 
   /// NaN for a target outside 0…1.
   @inline(__always)
@@ -169,7 +172,7 @@ struct BinaryProbability {
   ) throws {
     try LayerError.require(
       output == target || output.elementCount < 2 || !(target == [1] || target == []),
-      "\(name) needs a yes or no for each of the outputs \(output) (for one class of several use "
+      "\(name) needs a binary target for each of the outputs \(output) (for one class of several use "
         + "sparse categorical cross-entropy)",
       received: "targets of shape \(target)")
     try kind.requireEqualShapes(output, target, for: name)

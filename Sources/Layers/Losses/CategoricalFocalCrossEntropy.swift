@@ -2,8 +2,8 @@ internal import Glibc
 public import PinionTensor
 
 /// −α · Σ (1 − pᵢ)^γ · yᵢ · log pᵢ along the last axis, for targets y that are one-hot: the
-/// cross-entropy with less weight on what is certain (Lin et al. 2017), as in Keras 3; the mean
-/// over the other axes of a sample.
+/// cross-entropy with smaller weights for well-classified samples (Lin et al. 2017), as in Keras 3;
+/// the mean over the other axes of a sample.
 ///
 /// After a softmax it is computed from the logits. Other probabilities are divided by their sum,
 /// then clipped to [10⁻⁷, 1 − 10⁻⁷]; Keras does that after a softmax too, where the two differ only

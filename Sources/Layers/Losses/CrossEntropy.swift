@@ -124,7 +124,7 @@ enum CrossEntropy {
   static func validateClasses(of output: Shape) throws {
     try LayerError.require(
       output.last.map { $0 > 1 } ?? false,
-      "a cross-entropy over classes needs at least two of them, also for a yes and a no: end the "
+      "a cross-entropy over classes needs at least two of them, also for binary labels: end the "
         + "network with Dense(2, activation: .softmax) (or with Dense(1, activation: .sigmoid) "
         + "under the binary cross-entropy)",
       received: "outputs of shape \(output)")

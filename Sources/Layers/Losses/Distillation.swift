@@ -15,8 +15,8 @@ public import PinionTensor
 /// let data = try ArrayDataset(
 ///   inputs: pixels, inputShape: [28, 28, 1], targets: targets, targetShape: [1 + C])
 /// ```
-/// Metrics of classes take the index. Other data of a data set, such as augmented images, keep the
-/// teacher's answer to the original. A network that ends with a softmax is trained from its logits;
+/// Classification metrics use the index. Augmented images keep the teacher's logits for the
+/// original image. A network that ends with a softmax is trained from its logits;
 /// of other probabilities log p counts as z, p being raised to 10⁻⁷ at least. A target that is not
 /// a class index gives NaN.
 public struct Distillation: Loss {

@@ -34,7 +34,7 @@ public struct MeanAbsoluteError: Loss {
 /// The mean of 100 · |ŷ − y| / max(|y|, 10⁻⁷) over the elements of a sample, in percent, as in
 /// Keras 3.
 ///
-/// Targets near 0 make it huge. Outputs and targets: (N, …) of the same shape.
+/// Targets near 0 give very large losses. Outputs and targets: (N, …) of the same shape.
 public struct MeanAbsolutePercentageError: Loss {
   public init() {}
 
@@ -77,7 +77,7 @@ public struct MeanSquaredLogarithmicError: Loss {
 ///
 /// Outputs and targets: (N, …) of the same shape.
 public struct Huber: Loss {
-  /// δ: where the loss turns from a square into a line; positive.
+  /// δ, the |d| at which the loss changes from quadratic to linear; positive.
   public var delta: Double
 
   /// Default: δ = 1, as Keras 3.
@@ -172,10 +172,10 @@ extension Loss where Self == MeanSquaredLogarithmicError {
 }
 
 extension Loss where Self == Huber {
-  /// A square near 0 and a line beyond δ = 1.
+  /// Quadratic for |d| ≤ δ = 1, linear beyond.
   public static var huber: Huber { Huber() }
 
-  /// A square near 0 and a line beyond `delta`.
+  /// Quadratic for |d| ≤ `delta`, linear beyond.
   public static func huber(delta: Double) -> Huber { Huber(delta: delta) }
 }
 

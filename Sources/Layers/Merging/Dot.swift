@@ -58,6 +58,7 @@ public struct Dot: Layer {
       }
     }
     var program = LayerProgram(pass)
+    program.operations = 2 * size * length
     program.forward = [
       .samples { context in
         let (a, b, y) = (context.inputs[0].base, context.inputs[1].base, context.output.base)

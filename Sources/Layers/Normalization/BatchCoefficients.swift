@@ -160,3 +160,18 @@ struct BatchCoefficients {
     }
   }
 }
+
+/// Where a program keeps the coefficients.
+struct CoefficientsHandle: Sendable {
+  private let memory: MemoryHandle<Float>
+  private let count: Int
+
+  init(_ scope: MemoryScope, count: Int, in program: inout LayerProgram) {
+    memory = program.reserve(scope, count: BatchCoefficients.floats(count))
+    self.count = count
+  }
+
+  subscript(context: LayerContext) -> BatchCoefficients {
+    BatchCoefficients(context[memory], count: count)
+  }
+}

@@ -98,3 +98,45 @@ struct BatchMoments {
   /// The population variance of the values gathered at a place.
   func variance(_ c: Int) -> Double { second[c] / elements[0] }
 }
+
+/// Where a program gathers the moments, those of each lane by themselves.
+struct MomentsHandle: Sendable {
+  private let sums: MemoryHandle<Double>
+  private let doubles: MemoryHandle<Double>
+  private let floats: MemoryHandle<Float>
+  private let count: Int
+
+  init(count: Int, in program: inout LayerProgram) {
+    sums = program.reserve(.laneSums, of: Double.self, count: BatchMoments.size(count))
+    doubles = program.reserve(
+      .scratch, of: Double.self, count: BatchMoments.Scratch.doubles(count))
+    floats = program.reserve(.scratch, count: BatchMoments.Scratch.floats(count))
+    self.count = count
+  }
+
+  /// The moments of the lane that runs.
+  subscript(context: LayerContext) -> BatchMoments {
+    BatchMoments(context[sums], count: count)
+  }
+
+  func scratch(_ context: LayerContext) -> BatchMoments.Scratch {
+    .init(doubles: context[doubles], floats: context[floats])
+  }
+
+  /// Merges the lanes' means and squared deviations.
+  func merged(_ context: LayerContext) -> BatchMoments {
+    LaneTree.reduce(count: context.laneCount) { target, source in
+      BatchMoments(context.sums(sums, lane: target), count: count).merge(
+        BatchMoments(context.sums(sums, lane: source), count: count))
+    }
+    return BatchMoments(context.sums(sums, lane: 0), count: count)
+  }
+
+  /// Adds the lanes' Σ dy and Σ dy·x̂.
+  func products(
+    _ context: LayerContext
+  ) -> (gradients: MemoryView<Double>, products: MemoryView<Double>) {
+    let total = BatchMoments(context.total(of: sums), count: count)
+    return (total.first, total.second)
+  }
+}

@@ -73,15 +73,146 @@ public struct BatchNormalization: Layer {
   /// The identity: outputs are not probabilities.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
-  /// In training, each pass has three phases: sums over the batch, coefficients, and their
-  /// application. In inference, and for a frozen layer, the moving averages are applied.
   public func program(for pass: LayerPass) -> LayerProgram {
-    let run = NormalizationRun(self, layout: layout(pass.inputs[0]))
-    return pass.mode == .training && pass.isTrainable
-      ? run.trainingProgram(pass) : run.inferenceProgram(pass)
+    pass.mode == .training && pass.isTrainable
+      ? trainingProgram(for: pass) : inferenceProgram(for: pass)
   }
 
   private func layout(_ input: Shape) -> AxisLayout {
     AxisLayout(input, axis: (axis < 0 ? axis + input.rank + 1 : axis) - 1)
+  }
+
+  /// The handles of the parameters, (C,) each.
+  private struct Parameters: Sendable {
+    let gamma, beta: ParameterHandle?
+    let movingMean, movingVariance: ParameterHandle
+
+    init(of layer: BatchNormalization, in program: LayerProgram) {
+      gamma = layer.scale ? program.parameter("gamma") : nil
+      beta = layer.center ? program.parameter("beta") : nil
+      movingMean = program.parameter("moving_mean")
+      movingVariance = program.parameter("moving_variance")
+    }
+  }
+}
+
+// MARK: - Inference
+
+extension BatchNormalization {
+  /// With f = γ/√(σ² + ε) of the moving averages: y = f·(x − μ) + β, dx = f·dy.
+  private func inferenceProgram(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.outputMemory = .inPlace
+    program.backwardReads = []
+    let parameters = Parameters(of: self, in: program)
+    let (layout, epsilon) = (layout(pass.inputs[0]), epsilon)
+    let coefficients = CoefficientsHandle(.prepared, count: layout.count, in: &program)
+
+    program.prepare { context in
+      let mean = context[parameters.movingMean]
+      let variance = context[parameters.movingVariance]
+      coefficients[context].set(
+        mean: { Double(mean[$0]) }, variance: { Double(variance[$0]) }, epsilon: epsilon,
+        gamma: parameters.gamma.map { context[$0] }, beta: parameters.beta.map { context[$0] })
+    }
+    program.forward = [
+      .samples { context in
+        coefficients[context].normalize(
+          context.inputs[0], into: context.output, layout: layout, samples: context.sampleCount)
+      }
+    ]
+    program.backward = [
+      .samples { context in
+        guard let dx = context.inputGradients[0] else { return }
+        coefficients[context].scale(
+          context.outputGradient, into: dx, layout: layout, samples: context.sampleCount)
+      }
+    ]
+    return program
+  }
+}
+
+// MARK: - Training
+
+extension BatchNormalization {
+  /// Each pass has three phases: sums over the m values of each place of the axis, gathered lane by
+  /// lane; coefficients from them; their application.
+  ///
+  ///     forward   1. μ = Σ x / m,  σ² = Σ (x − μ)² / m
+  ///               2. f = γ/√(σ² + ε),  moving ← moving·momentum + batch·(1 − momentum)
+  ///               3. y = f·(x − μ) + β
+  ///     backward  1. dβ = Σ dy,  dγ = Σ dy·x̂  with  x̂ = (x − μ)/√(σ² + ε)
+  ///               2. the coefficients of
+  ///               3. dx = f·(dy − dβ/m − x̂·dγ/m)
+  private func trainingProgram(for pass: LayerPass) -> LayerProgram {
+    var program = LayerProgram(pass)
+    program.setsGradients = true
+    let parameters = Parameters(of: self, in: program)
+    let (layout, epsilon) = (layout(pass.inputs[0]), epsilon)
+    if layout.inner == 1 {
+      program.channelShift = .vanishes
+      program.shiftParameter = parameters.beta
+    }
+    let m = pass.batch * layout.outer * layout.inner
+    let coefficients = CoefficientsHandle(.shared, count: layout.count, in: &program)
+    let moments = MomentsHandle(count: layout.count, in: &program)
+
+    program.forward = [
+      // 1. The sums.
+      .samples { context in
+        moments[context].add(
+          context.inputs[0], layout: layout, samples: context.sampleCount,
+          scratch: moments.scratch(context))
+      },
+      // 2. The coefficients.
+      .pieces(1) { context in
+        let batch = moments.merged(context)
+        coefficients[context].set(
+          mean: batch.mean, variance: batch.variance, elements: m, epsilon: epsilon,
+          gamma: parameters.gamma.map { context[$0] }, beta: parameters.beta.map { context[$0] })
+        follow(batch.mean, by: context[parameters.movingMean])
+        follow(batch.variance, by: context[parameters.movingVariance])
+      },
+      // 3. Their application.
+      .samples { context in
+        coefficients[context].normalize(
+          context.inputs[0], into: context.output, layout: layout, samples: context.sampleCount)
+      },
+    ]
+    program.backward = [
+      // 1. The sums.
+      .samples { context in
+        moments[context].addProducts(
+          context.outputGradient, context.inputs[0], coefficients: coefficients[context],
+          layout: layout, samples: context.sampleCount, scratch: moments.scratch(context))
+      },
+      // 2. The coefficients.
+      .pieces(1) { context in
+        let (dBeta, dGamma) = moments.products(context)
+        coefficients[context].setGradient((gradients: dBeta, products: dGamma), elements: m)
+        if let gamma = parameters.gamma { copy(dGamma, to: context.gradient(of: gamma)) }
+        if let beta = parameters.beta { copy(dBeta, to: context.gradient(of: beta)) }
+      },
+      // 3. Their application.
+      .samples { context in
+        guard let dx = context.inputGradients[0] else { return }
+        coefficients[context].propagate(
+          context.outputGradient, context.inputs[0], into: dx, layout: layout,
+          samples: context.sampleCount)
+      },
+    ]
+    return program
+  }
+
+  private func copy(_ sums: MemoryView<Double>, to gradient: MemoryView<Float>) {
+    for c in gradient.indices { gradient[c] = Float(sums[c]) }
+  }
+
+  /// moving ← moving·momentum + batch·(1 − momentum), in double precision: a variance beyond the
+  /// largest float may be part of a moving one within.
+  private func follow(_ batch: (Int) -> Double, by moving: MemoryView<Float>) {
+    for c in moving.indices {
+      moving[c] = Float(Double(moving[c]) * momentum + batch(c) * (1 - momentum))
+    }
   }
 }

@@ -82,6 +82,12 @@ public struct LayerProgram: Sendable {
   public var outputMemory = OutputMemory.separate
   /// Memory of values that no later phase reads is reused. Default: the inputs.
   public var backwardReads: BackwardReads = .inputs
+  /// The name of the algorithm that was selected for the shapes, shown by `Model.explain`. Default:
+  /// nil, for layers with a single one.
+  public var algorithm: String?
+  /// Multiplications and additions of matrix products in the forward pass of one sample, by the
+  /// layer's definition and not as the algorithm saves them. Default: 0.
+  public var operations = 0
   /// Whether the backward pass sets gradients of parameters if ``LayerContext/accumulates`` is
   /// false, so that they need not be zeroed first. Default: false.
   public var setsGradients = false

@@ -32,6 +32,7 @@ import Testing
     try model.fit(Bars.dataset(600, seed: 1), epochs: 15, batchSize: 50, verbose: false)
     // The slope of a channel without negative values does not change.
     #expect(slopes.array.count { $0 != 0.1 } > 4)
+    print(try model.explain(batchSize: 50))
     let test = try Bars.dataset(150, seed: 2)
     let evaluation = try model.evaluate(test)
     #expect(try #require(evaluation.accuracy) > 0.9)

@@ -1,0 +1,77 @@
+/// A message of Protocol Buffers under construction: fields, each with its number.
+///
+/// A writer of the few kinds of fields that ONNX and TensorBoard need, so that the product needs
+/// neither swift-protobuf nor generated code. Source: the Protocol Buffers documentation,
+/// "Encoding".
+struct ProtobufMessage {
+  /// The encoded fields.
+  private(set) var bytes: [UInt8] = []
+
+  init() {}
+
+  /// A message with the fields that `body` adds.
+  init(_ body: (inout ProtobufMessage) -> Void) { body(&self) }
+
+  /// How a field's value is encoded.
+  private enum WireType: UInt64 {
+    case varint = 0
+    case fixed64 = 1
+    case lengthDelimited = 2
+    case fixed32 = 5
+  }
+
+  private mutating func key(_ field: Int, _ type: WireType) {
+    varint(UInt64(field) << 3 | type.rawValue)
+  }
+
+  /// Seven bits a byte, the lowest first; the eighth says that more follow.
+  private mutating func varint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
+  /// An int32, int64, bool or enum; negative numbers take ten bytes.
+  mutating func integer(_ field: Int, _ value: Int) {
+    key(field, .varint)
+    varint(UInt64(bitPattern: Int64(value)))
+  }
+
+  mutating func float(_ field: Int, _ value: Float) {
+    key(field, .fixed32)
+    append(value.bitPattern)
+  }
+
+  mutating func double(_ field: Int, _ value: Double) {
+    key(field, .fixed64)
+    append(value.bitPattern)
+  }
+
+  mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
+    key(field, .lengthDelimited)
+    varint(UInt64(value.count))
+    bytes += value
+  }
+
+  mutating func string(_ field: Int, _ value: String) { bytes(field, value.utf8) }
+
+  mutating func message(_ field: Int, _ value: ProtobufMessage) { bytes(field, value.bytes) }
+
+  mutating func message(_ field: Int, _ body: (inout ProtobufMessage) -> Void) {
+    message(field, ProtobufMessage(body))
+  }
+
+  /// A packed repeated field.
+  mutating func doubles(_ field: Int, _ values: [Double]) {
+    key(field, .lengthDelimited)
+    varint(UInt64(values.count * MemoryLayout<Double>.size))
+    for value in values { append(value.bitPattern) }
+  }
+
+  private mutating func append<Bits: FixedWidthInteger>(_ bits: Bits) {
+    withUnsafeBytes(of: bits.littleEndian) { bytes += $0 }
+  }
+}

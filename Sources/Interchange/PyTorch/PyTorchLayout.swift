@@ -1,0 +1,149 @@
+internal import PinionLayers
+internal import PinionTensor
+
+/// Where the tensors of a PyTorch module go in a layer, and how their axes are arranged.
+struct PyTorchLayout {
+  /// How the elements of a module's tensor become those of a parameter.
+  enum Arrangement: Equatable {
+    /// As they are.
+    case same
+    /// The axes of the parameter are these of the tensor.
+    case axes([Int])
+    /// (out, in) → (in, out), where in is (C, H, W) in the tensor and (H, W, C) in the parameter.
+    case flattenedKernel(Shape)
+    /// (C·H·W,) → (H·W·C,).
+    case flattenedVector(Shape)
+    /// (C · multiplier, 1, height, width) → (height, width, C, multiplier).
+    case depthwise
+    /// (C,) or (1,) → (…, C): as many elements as the parameter, repeated.
+    case lastAxis
+  }
+
+  /// A parameter and the module's tensor, such as `kernel` and `weight`.
+  struct Part {
+    let parameter: String
+    /// Which of the layer's modules: the second of a separable convolution is its 1×1.
+    let module: Int
+    let tensor: String
+    let arrangement: Arrangement
+  }
+
+  let parts: [Part]
+
+  /// The number of modules that make up the layer.
+  var moduleCount: Int { (parts.map(\.module).max() ?? 0) + 1 }
+
+  /// - Parameter flattened: The shape (H, W, C) of the image of which the layer's input is a
+  ///   vector; nil for other inputs.
+  init(of layer: any Layer, parameters: [String], flattened: Shape?) {
+    let all: [Part]
+    switch layer {
+    case is Dense:
+      all = Self.weighted(flattened.map { .flattenedKernel($0) } ?? .axes([1, 0]))
+    case is Conv2D, is Conv2DTranspose: all = Self.weighted(.axes([2, 3, 1, 0]))
+    case is DepthwiseConv2D: all = Self.weighted(.depthwise)
+    case is SeparableConv2D:
+      all = [
+        Part(
+          parameter: "depthwise_kernel", module: 0, tensor: "weight", arrangement: .depthwise),
+        Part(
+          parameter: "pointwise_kernel", module: 1, tensor: "weight",
+          arrangement: .axes([2, 3, 1, 0])),
+        Part(parameter: "bias", module: 1, tensor: "bias", arrangement: .same),
+      ]
+    case is BatchNormalization:
+      let vector = flattened.map { Arrangement.flattenedVector($0) } ?? .same
+      all = Self.normalization.map {
+        Part(parameter: $0.key, module: 0, tensor: $0.value, arrangement: vector)
+      }
+    case is LayerNormalization, is GroupNormalization:
+      all = Self.normalization.map {
+        Part(parameter: $0.key, module: 0, tensor: $0.value, arrangement: .same)
+      }
+    case is RMSNormalization:
+      all = [Part(parameter: "scale", module: 0, tensor: "weight", arrangement: .same)]
+    case is Embedding:
+      all = [Part(parameter: "embeddings", module: 0, tensor: "weight", arrangement: .same)]
+    case is PReLU:
+      all = [Part(parameter: "alpha", module: 0, tensor: "weight", arrangement: .lastAxis)]
+    default:
+      all = parameters.map {
+        Part(parameter: $0, module: 0, tensor: $0, arrangement: .same)
+      }
+    }
+    // In the order of the layer's parameters, those alone that it has.
+    parts = parameters.compactMap { name in all.first { $0.parameter == name } }
+  }
+
+  private static func weighted(_ kernel: Arrangement) -> [Part] {
+    [
+      Part(parameter: "kernel", module: 0, tensor: "weight", arrangement: kernel),
+      Part(parameter: "bias", module: 0, tensor: "bias", arrangement: .same),
+    ]
+  }
+
+  private static let normalization = [
+    "gamma": "weight", "beta": "bias", "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+  ]
+}
+
+extension PyTorchLayout.Arrangement {
+  /// The shapes that a tensor may have for a parameter of a shape.
+  func sources(for target: Shape) -> [Shape] {
+    switch self {
+    case .same: return [target]
+    case .axes(let axes):
+      var sizes = [Int](repeating: 0, count: axes.count)
+      for (size, axis) in zip(target, axes) { sizes[axis] = size }
+      return [Shape(sizes)]
+    case .flattenedKernel: return [[target[1], target[0]]]
+    case .flattenedVector: return [target]
+    case .depthwise: return [[target[2] * target[3], 1, target[0], target[1]]]
+    case .lastAxis:
+      let channels = target.dimensions.last ?? 1
+      return channels == 1 ? [[1]] : [[channels], [1]]
+    }
+  }
+
+  /// Arranges a tensor of one of ``sources(for:)``.
+  func arranged(_ source: Tensor, as target: Shape) -> Tensor {
+    switch self {
+    case .same: return source
+    case .axes(let axes): return source.transposed(axes)
+    case .flattenedKernel(let image):
+      let (height, width, channels) = (image[0], image[1], image[2])
+      return source.reshaped(to: [target[1], channels, height, width]).transposed([2, 3, 1, 0])
+        .reshaped(to: target)
+    case .flattenedVector(let image):
+      return source.reshaped(to: [image[2], image[0], image[1]]).transposed([1, 2, 0])
+        .reshaped(to: target)
+    case .depthwise:
+      return source.reshaped(to: [target[2], target[3], target[0], target[1]])
+        .transposed([2, 3, 0, 1])
+    case .lastAxis: return Tensor.zeros(target) + source
+    }
+  }
+}
+
+extension Graph {
+  /// The shape (H, W, C) of the image whose flattened elements are a node's input, also behind
+  /// layers that treat each element by itself; nil if there is none.
+  func flattenedImage(before node: Node) -> Shape? {
+    guard node.inputs.count == 1 else { return nil }
+    var value = self[node.inputs[0]]
+    while let producer = value.producer {
+      let node = self[producer]
+      guard node.inputs.count == 1, value.shape.rank == 1 else { return nil }
+      let input = self[node.inputs[0]]
+      switch layer(of: node).layer {
+      case is Flatten, is Reshape: return input.shape.rank == 3 ? input.shape : nil
+      case is Activation, is Dropout, is BatchNormalization, is GaussianNoise, is GaussianDropout,
+        is Rescaling, is PReLU:
+        value = input
+      default: return nil
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,43 @@
+/// Which tensors of a PyTorch file are the parameters of which layers.
+public enum PyTorchMatching: Sendable, Equatable {
+  /// Modules with tensors and layers with parameters are paired in the order in which they were
+  /// declared. For files of `torch.save` alone, since safetensors does not keep the order.
+  case order
+
+  /// By name: the module of each layer, such as `["conv2d": "features.0"]`, or the tensor of a
+  /// parameter, such as `["conv2d/kernel": "features.0.weight"]`, which is turned as the layer's
+  /// other tensors are. A layer that is not named is that of the module of its own name, with dots
+  /// for slashes and behind `prefix`.
+  case names([String: String] = [:], prefix: String = "")
+}
+
+/// What became of a file's tensors and of a network's parameters. The description is a table.
+public struct PyTorchReport: Sendable, Equatable, CustomStringConvertible {
+  /// The tensor that became a parameter.
+  public struct Assignment: Sendable, Equatable {
+    /// Such as `conv2d/kernel`.
+    public let parameter: String
+    /// Such as `features.0.weight`.
+    public let tensor: String
+  }
+
+  /// In the order of the network's parameters.
+  public let assignments: [Assignment]
+
+  /// The tensors that were not used, in the order of the file, without PyTorch's counts of batches.
+  public let unusedTensors: [String]
+
+  /// The parameters that kept their values, in the order of the network.
+  public let unchangedParameters: [String]
+
+  public var description: String {
+    let width = assignments.map(\.parameter.count).max() ?? 0
+    let lines = assignments.map { assignment in
+      let padding = String(repeating: " ", count: width - assignment.parameter.count)
+      return "\(assignment.parameter)\(padding)  \(assignment.tensor)"
+    }
+    return
+      (lines + unchangedParameters.map { "unchanged: \($0)" }
+      + unusedTensors.map { "not used: \($0)" }).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+/// `--evaluate` gives the figures of the run that saved the weights.
+@Suite(.timeLimit(.minutes(10))) final class EvaluateTests {
+  private struct Results: Decodable, Equatable {
+    let dataset, datasetSHA256, model, weightsSHA256: String
+    let test: [String: Double]
+    let parameters: [String: Int]
+  }
+
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "pinion-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Garments.write(to: folder)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// The exit status, standard output and standard error of the program in the folder.
+  private func run(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String)
+  {
+    let process = Process()
+    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appending(path: "fashion-mnist")
+    process.currentDirectoryURL = folder
+    process.arguments = ["--data", folder.path] + arguments
+    let files = ["output", "errors"].map { folder.appending(path: $0) }
+    for file in files { try Data().write(to: file) }
+    process.standardOutput = try FileHandle(forWritingTo: files[0])
+    process.standardError = try FileHandle(forWritingTo: files[1])
+    try process.run()
+    process.waitUntilExit()
+    let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+    return (process.terminationStatus, texts[0], texts[1])
+  }
+
+  private func results(_ name: String) throws -> Results {
+    try JSONDecoder().decode(
+      Results.self, from: Data(contentsOf: folder.appending(path: name)))
+  }
+
+  @Test func repeatsTheFigures() throws {
+    for standardization in [[], ["--standardize"]] {
+      let options = ["--model", "mlp", "--limit", "600"] + standardization
+      let training = try run(
+        options + ["--epochs", "1", "--output", "run", "--json", "trained.json"])
+      #expect(training.status == 0, "\(training.errors)")
+      let evaluation = try run(
+        options + ["--evaluate", "run/weights.safetensors", "--json", "evaluated.json"])
+      #expect(evaluation.status == 0, "\(evaluation.errors)")
+      #expect(try results("evaluated.json") == results("trained.json"))
+      let line = "\(training.output.split(separator: "\n").last ?? "none")"
+      #expect(line.hasPrefix("Test loss: ") && evaluation.output.hasSuffix("\n\(line)\n"))
+      #expect(evaluation.output.contains("weighted avg"))
+      try FileManager.default.removeItem(at: folder.appending(path: "run"))
+    }
+  }
+
+  @Test func otherFilesAreRefused() throws {
+    let training = try run(
+      ["--model", "mlp", "--limit", "600", "--epochs", "1", "--output", "run"])
+    #expect(training.status == 0, "\(training.errors)")
+    try Data("text".utf8).write(to: folder.appending(path: "text"))
+    for (arguments, part) in [
+      (["--model", "cnn", "--evaluate", "run/weights.safetensors"], "run/weights.safetensors"),
+      (["--model", "mlp", "--evaluate", "text"], "text"),
+      (["--model", "mlp", "--evaluate", "absent"], "No such file"),
+    ] {
+      let (status, _, errors) = try run(arguments)
+      #expect(status != 0 && errors.contains(part), "\(arguments): \(errors)")
+      #expect(!errors.contains("Fatal error"), "\(errors)")
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import Pinion
+import PinionTestSupport
+import Testing
+
+@testable import PinionInterchange
+
+/// Files of PyTorch beside what `make_pytorch.py` put into them.
+@Suite struct PyTorchTests {
+  private func fixture(_ name: String) -> URL {
+    Fixture.folder.appending(path: "interchange/pytorch_\(name)")
+  }
+
+  @Test func tensorsOfEveryTypeAndStride() throws {
+    let weights = try PyTorchWeights(contentsOf: fixture("tensors.pt"))
+    let expected = try NumPyArchive(contentsOf: fixture("tensors.npz"))
+    #expect(Set(weights.tensors.map(\.name)) == Set(expected.names))
+    for tensor in weights.tensors {
+      let array = try expected.array(named: tensor.name).tensor()
+      #expect(tensor.shape == array.shape, "\(tensor.name)")
+      #expect(try weights.tensor(named: tensor.name) == array, "\(tensor.name)")
+    }
+    #expect(weights.tensors.first?.name == "types.bool")
+    let error = #expect(throws: FileError.self) { try weights.tensor(named: "epoch") }
+    #expect(error?.place == "tensor \"epoch\"")
+  }
+
+  /// The outputs of a network beside PyTorch's, which were computed in double precision.
+  private func check(_ network: Network, _ name: String) throws {
+    let run = try NumPyArchive(contentsOf: fixture("\(name).npz"))
+    let outputs = try run.array(named: "outputs").tensor()
+    let predictor = try Predictor(network)
+    let predicted = try predictor.predict(run.array(named: "inputs").tensor())
+    #expect(predicted.shape == outputs.shape)
+    #expect(relativeDifference(predicted.elements, outputs.elements) < 1e-5, "\(name)")
+  }
+
+  @Test func chainOfEveryLayer() throws {
+    let network = Network(try PyTorchNetworks.chain(), seed: 1)
+    let weights = try PyTorchWeights(contentsOf: fixture("chain.pt"))
+    let report = try network.loadPyTorchWeights(weights)
+    try check(network, "chain")
+    #expect(report.unusedTensors.isEmpty && report.unchangedParameters.isEmpty)
+    #expect(report.assignments.map(\.parameter) == network.weights.entries.map(\.name))
+    let line = "dense/kernel" + String(repeating: " ", count: 27) + "dense.weight\n"
+    #expect(report.description.contains(line))
+  }
+
+  @Test func residualNetworkByOrderAndByName() throws {
+    let weights = try PyTorchWeights(contentsOf: fixture("resnet.pt"))
+    for matching in [PyTorchMatching.order, .names()] {
+      let network = Network(try PyTorchNetworks.resNet(), seed: 1)
+      let report = try network.loadPyTorchWeights(weights, matching: matching)
+      #expect(report.assignments.allSatisfy { Self.isSame($0.parameter, $0.tensor) })
+      try check(network, "resnet")
+    }
+    let sorted = try PyTorchWeights(contentsOf: fixture("resnet.safetensors"))
+    let network = Network(try PyTorchNetworks.resNet(), seed: 1)
+    try network.loadPyTorchWeights(sorted)
+    try check(network, "resnet")
+    let error = #expect(throws: FileError.self) {
+      try network.loadPyTorchWeights(sorted, matching: .order)
+    }
+    #expect(error?.found.contains("by name") == true)
+  }
+
+  /// Whether a parameter and a tensor belong to modules of the same name.
+  private static func isSame(_ parameter: String, _ tensor: String) -> Bool {
+    parameter.split(separator: "/").first
+      == tensor.split(separator: ".").dropLast()
+      .joined(separator: ".")[...]
+  }
+
+  @Test func mobileNetworkInBothFormats() throws {
+    let graph = try PyTorchNetworks.mobileNet()
+    let weights = try PyTorchWeights(contentsOf: fixture("mobilenet.pt"))
+    let network = Network(graph, seed: 1)
+    let report = try network.loadPyTorchWeights(weights)
+    try check(network, "mobilenet")
+    // In double precision and without an order: by the names that the order gave.
+    let doubles = try PyTorchWeights(contentsOf: fixture("mobilenet.safetensors"))
+    let names = Dictionary(
+      uniqueKeysWithValues: report.assignments.map { ($0.parameter, $0.tensor) })
+    let other = Network(graph, seed: 2)
+    try other.loadPyTorchWeights(doubles, matching: .names(names))
+    try check(other, "mobilenet")
+  }
+
+  @Test func missingAndUnusedTensorsAreReported() throws {
+    let weights = try PyTorchWeights(contentsOf: fixture("chain.pt"))
+    let chain = try Sequential(input: [7]) {
+      Dense(4, name: "logits")
+      Dense(2, name: "head")
+    }
+    let network = Network(chain, seed: 1)
+    let before = network.copy()
+    let error = #expect(throws: FileError.self) {
+      try network.loadPyTorchWeights(weights, matching: .names())
+    }
+    #expect(error?.place == "parameter \"head/kernel\"")
+    #expect(network.weights.trainable.array == before.weights.trainable.array)
+    let report = try network.loadPyTorchWeights(weights, matching: .names(), allowsMissing: true)
+    #expect(report.unchangedParameters == ["head/kernel", "head/bias"])
+    #expect(report.assignments.map(\.tensor) == ["logits.weight", "logits.bias"])
+    #expect(report.unusedTensors.count == weights.tensors.count - 4)
+    #expect(report.unusedTensors.contains("bn.running_var"))
+    let kernel = try weights.tensor(named: "logits.weight").transposed().elements
+    #expect(network.weights["logits/kernel"]?.array == kernel)
+    #expect(network.weights["head/kernel"]?.array == before.weights["head/kernel"]?.array)
+  }
+
+  @Test func otherShapesAreNamed() throws {
+    let weights = try PyTorchWeights(contentsOf: fixture("chain.pt"))
+    let network = Network(try Sequential(input: [6]) { Dense(4, name: "logits") }, seed: 1)
+    let error = #expect(throws: FileError.self) {
+      try network.loadPyTorchWeights(weights, matching: .names())
+    }
+    #expect(error?.place == "tensor \"logits.weight\"")
+    #expect(error?.expected == "(4, 6) for \"logits/kernel\"")
+    #expect(error?.found == "(4, 7)")
+    #expect(throws: FileError.self) { try network.loadPyTorchWeights(weights, matching: .order) }
+    let prefixed = try Sequential(input: [7]) { Dense(4, name: "a") }
+    #expect(throws: FileError.self) {
+      try Network(prefixed, seed: 1).loadPyTorchWeights(
+        weights, matching: .names(["a": "model.logits"]))
+    }
+    try Network(prefixed, seed: 1).loadPyTorchWeights(
+      weights, matching: .names(["a": "logits"], prefix: "model."))
+  }
+
+  @Test(arguments: ["tensors.pt", "chain.pt"]) func brokenFiles(name: String) throws {
+    let files = try BrokenFiles(fixture: "pytorch_\(name)") { url in
+      let weights = try PyTorchWeights(contentsOf: url)
+      for tensor in weights.tensors { _ = try weights.tensor(named: tensor.name) }
+    }
+    try files.expectTruncationsRefused(step: name == "chain.pt" ? 97 : 7)
+    try files.expectMutationsHandled(1_000)
+  }
+}

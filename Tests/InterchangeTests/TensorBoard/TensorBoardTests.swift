@@ -1,0 +1,100 @@
+import Foundation
+import Pinion
+import PinionTestSupport
+import Testing
+
+@testable import PinionInterchange
+
+/// Files of runs. `check_tensorboard.py FOLDER` reads them by TensorBoard if the folder is named by
+/// PINION_TENSORBOARD_FOLDER.
+@Suite struct TensorBoardTests {
+  private struct Killed: Error {}
+
+  private let scratch: TemporaryFolder
+  private let folder: URL
+
+  init() throws {
+    scratch = try TemporaryFolder()
+    folder =
+      ProcessInfo.processInfo.environment["PINION_TENSORBOARD_FOLDER"].map { URL(filePath: $0) }
+      ?? scratch.url
+  }
+
+  private func data() throws -> ArrayDataset {
+    let stream = RandomStream(seed: 1, stream: 0)
+    let inputs = Tensor.uniform(shape: [20, 4], from: stream)
+    return try ArrayDataset(inputs: inputs, labels: (0..<20).map { $0 % 2 }, classes: 2)
+  }
+
+  private func model() throws -> Model {
+    try Model(
+      Sequential(input: [4]) {
+        Dense(3, activation: .relu)
+        Dense(2, activation: .softmax)
+      },
+      seed: 1, threads: 1)
+  }
+
+  /// Trains for four epochs of three batches, unless killed after a batch of an epoch.
+  private func train(
+    _ name: String, killedAt kill: (epoch: Int, batch: Int)? = nil, checkpoint: URL? = nil
+  ) throws {
+    let (model, data) = (try model(), try data())
+    var epoch = 0
+    let board = TensorBoard(
+      folder.appending(path: name), batchInterval: 2, histogramsOf: model.network,
+      hyperparameters: ["rate": 0.001, "optimizer": "adam"],
+      onEpochEnd: { writer, epoch in
+        try writer.confusionMatrix("confusion", model.confusionMatrix(of: data), step: epoch)
+        try writer.text("epoch", "**\(epoch)**", step: epoch)
+      })
+    let killer = ClosureCallback(
+      epochWillBegin: { number, _ in epoch = number },
+      batchDidEnd: { batch, _, _ in
+        if let kill, kill == (epoch, batch) { throw Killed() }
+      })
+    try model.fit(
+      data, validation: data, epochs: 4, batchSize: 7, callbacks: [board, killer],
+      checkpointing: checkpoint.map { Checkpointing(to: $0, resumes: true) }, verbose: false)
+  }
+
+  /// The values of a run without those that tell times: tag, step and the encoded value.
+  private func values(_ name: String) throws -> [String] {
+    try ["train", "validation"].flatMap { subfolder in
+      try EventRecords(folder: folder.appending(path: "\(name)/\(subfolder)")).values
+        .filter { $0.tag != "_hparams_/session_start_info" }
+        .map { "\(subfolder) \($0.tag) \($0.step) \($0.value.fields.map(\.value))" }
+    }
+  }
+
+  @Test func valuesOfARun() throws {
+    try train("whole")
+    let training = try EventRecords(folder: folder.appending(path: "whole/train")).values
+    let validation = try EventRecords(folder: folder.appending(path: "whole/validation")).values
+    func steps(_ tag: String) -> [Int] { training.filter { $0.tag == tag }.map(\.step) }
+    for tag in [
+      "epoch_loss", "epoch_accuracy", "epoch_learning_rate", "dense/kernel", "dense_1/bias",
+      "confusion", "epoch",
+    ] { #expect(steps(tag) == [0, 1, 2, 3], "\(tag)") }
+    #expect(steps("batch_loss") == [0, 2, 4, 6, 8, 10])
+    #expect(steps("batch_accuracy") == steps("batch_loss"))
+    #expect(steps("_hparams_/session_start_info") == [0])
+    #expect(
+      validation.map { "\($0.tag) \($0.step)" }
+        == (0..<4).flatMap { ["epoch_accuracy \($0)", "epoch_loss \($0)"] })
+    let rates = training.filter { $0.tag == "epoch_learning_rate" }.map { $0.value.float(2) }
+    #expect(rates == [0.001, 0.001, 0.001, 0.001])
+  }
+
+  /// Killed before the first checkpoint, after the second, again before a third, and resumed.
+  @Test func resumedRunsHaveEachStepOnce() throws {
+    try train("uninterrupted")
+    let checkpoint = scratch.url.appending(path: "checkpoint")
+    for kill in [(0, 1), (2, 1), (2, 2), (3, 0)] {
+      #expect(throws: Killed.self) { try train("killed", killedAt: kill, checkpoint: checkpoint) }
+    }
+    try train("killed", checkpoint: checkpoint)
+    let (killed, whole) = (try values("killed"), try values("uninterrupted"))
+    #expect(killed == whole)
+  }
+}
