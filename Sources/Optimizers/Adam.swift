@@ -10,32 +10,30 @@ public import PinionTensor
 ///
 /// ε is added to the uncorrected √v (the paper's ε̂), as in Keras 3 and unlike PyTorch. Kingma and
 /// Ba 2014 (arXiv:1412.6980); Reddi et al. 2018 for AMSGrad.
-public struct Adam: Optimizer {
-  public var learningRate: LearningRate
+public struct Adam: AdamVariant {
+  public var learningRate: LearningRate = 0.001
   /// β₁, the decay rate of the mean gradient; in 0..<1.
-  public var beta1: Double
+  public var beta1 = 0.9
   /// β₂, the decay rate of the mean squared gradient; in 0..<1.
-  public var beta2: Double
+  public var beta2 = 0.999
   /// ε, at least the smallest normal float.
-  public var epsilon: Double
-  public var amsgrad: Bool
+  public var epsilon = 1e-7
+  public var amsgrad = false
   public var weightDecay: Double?
   public var clipping: GradientClipping?
-  public var parameterRules: [ParameterRule]
+  public var parameterRules: [ParameterRule] = []
+
+  public init() {}
 
   public init(
     learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, amsgrad: Bool = false, weightDecay: Double? = nil,
+    epsilon: Double = 1e-7, amsgrad: Bool, weightDecay: Double? = nil,
     clipping: GradientClipping? = nil, parameterRules: [ParameterRule] = []
   ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
+    self.init(
+      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+      weightDecay: weightDecay, clipping: clipping, parameterRules: parameterRules)
     self.amsgrad = amsgrad
-    self.weightDecay = weightDecay
-    self.clipping = clipping
-    self.parameterRules = parameterRules
   }
 
   /// m, v and, with `amsgrad`, the largest v.
@@ -58,12 +56,5 @@ public struct Adam: Optimizer {
     AdamUpdate.run(
       parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients,
       amsgrad: amsgrad)
-  }
-
-  public func validate() throws(ArgumentError) {
-    try checkCommon()
-    try ArgumentError.checkDecay(beta1, "Adam.beta1")
-    try ArgumentError.checkDecay(beta2, "Adam.beta2")
-    try ArgumentError.checkEpsilon(epsilon, "Adam.epsilon")
   }
 }

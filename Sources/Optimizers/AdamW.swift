@@ -14,32 +14,30 @@ public import PinionTensor
 ///   ])
 /// ```
 /// Loshchilov and Hutter 2017 (arXiv:1711.05101).
-public struct AdamW: Optimizer {
-  public var learningRate: LearningRate
+public struct AdamW: AdamVariant {
+  public var learningRate: LearningRate = 0.001
   /// β₁, the decay rate of the mean gradient; in 0..<1.
-  public var beta1: Double
+  public var beta1 = 0.9
   /// β₂, the decay rate of the mean squared gradient; in 0..<1.
-  public var beta2: Double
+  public var beta2 = 0.999
   /// ε, at least the smallest normal float.
-  public var epsilon: Double
-  public var amsgrad: Bool
-  public var weightDecay: Double?
+  public var epsilon = 1e-7
+  public var amsgrad = false
+  public var weightDecay: Double? = 0.004
   public var clipping: GradientClipping?
-  public var parameterRules: [ParameterRule]
+  public var parameterRules: [ParameterRule] = []
+
+  public init() {}
 
   public init(
     learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, amsgrad: Bool = false, weightDecay: Double? = 0.004,
+    epsilon: Double = 1e-7, amsgrad: Bool, weightDecay: Double? = 0.004,
     clipping: GradientClipping? = nil, parameterRules: [ParameterRule] = []
   ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
+    self.init(
+      learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+      weightDecay: weightDecay, clipping: clipping, parameterRules: parameterRules)
     self.amsgrad = amsgrad
-    self.weightDecay = weightDecay
-    self.clipping = clipping
-    self.parameterRules = parameterRules
   }
 
   /// ``Adam``'s.
@@ -62,12 +60,5 @@ public struct AdamW: Optimizer {
     AdamUpdate.run(
       parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients,
       amsgrad: amsgrad)
-  }
-
-  public func validate() throws(ArgumentError) {
-    try checkCommon()
-    try ArgumentError.checkDecay(beta1, "AdamW.beta1")
-    try ArgumentError.checkDecay(beta2, "AdamW.beta2")
-    try ArgumentError.checkEpsilon(epsilon, "AdamW.epsilon")
   }
 }

@@ -9,31 +9,19 @@ public import PinionTensor
 /// - w ← w − λm / ((1 − β₁ᵗ)(u + ε))
 ///
 /// As in Keras 3; Kingma and Ba 2014 (arXiv:1412.6980).
-public struct Adamax: Optimizer {
-  public var learningRate: LearningRate
+public struct Adamax: AdamVariant {
+  public var learningRate: LearningRate = 0.001
   /// β₁, the decay rate of the mean gradient; in 0..<1.
-  public var beta1: Double
+  public var beta1 = 0.9
   /// β₂, the decay rate of the norm; in 0..<1.
-  public var beta2: Double
+  public var beta2 = 0.999
   /// ε, at least the smallest normal float.
-  public var epsilon: Double
+  public var epsilon = 1e-7
   public var weightDecay: Double?
   public var clipping: GradientClipping?
-  public var parameterRules: [ParameterRule]
+  public var parameterRules: [ParameterRule] = []
 
-  public init(
-    learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, weightDecay: Double? = nil, clipping: GradientClipping? = nil,
-    parameterRules: [ParameterRule] = []
-  ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.clipping = clipping
-    self.parameterRules = parameterRules
-  }
+  public init() {}
 
   /// m and u.
   public var slotNames: [String] { ["momentum", "norm"] }
@@ -67,12 +55,5 @@ public struct Adamax: Optimizer {
       u[i] = norm
       w[i] -= learningRate * mean / (correction * (norm + epsilon))
     }
-  }
-
-  public func validate() throws(ArgumentError) {
-    try checkCommon()
-    try ArgumentError.checkDecay(beta1, "Adamax.beta1")
-    try ArgumentError.checkDecay(beta2, "Adamax.beta2")
-    try ArgumentError.checkEpsilon(epsilon, "Adamax.epsilon")
   }
 }

@@ -11,31 +11,19 @@ public import PinionTensor
 ///
 /// Norms are those of a parameter of the network (a kernel, a bias) after the weight decay, which
 /// is decoupled here as in Keras 3's `Lamb`; You et al. 2019 (arXiv:1904.00962) add it to u.
-public struct LAMB: LayerwiseOptimizer {
-  public var learningRate: LearningRate
+public struct LAMB: AdamVariant, LayerwiseOptimizer {
+  public var learningRate: LearningRate = 0.001
   /// β₁, the decay rate of the mean gradient; in 0..<1.
-  public var beta1: Double
+  public var beta1 = 0.9
   /// β₂, the decay rate of the mean squared gradient; in 0..<1.
-  public var beta2: Double
+  public var beta2 = 0.999
   /// ε, at least the smallest normal float.
-  public var epsilon: Double
+  public var epsilon = 1e-7
   public var weightDecay: Double?
   public var clipping: GradientClipping?
-  public var parameterRules: [ParameterRule]
+  public var parameterRules: [ParameterRule] = []
 
-  public init(
-    learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, weightDecay: Double? = nil, clipping: GradientClipping? = nil,
-    parameterRules: [ParameterRule] = []
-  ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.clipping = clipping
-    self.parameterRules = parameterRules
-  }
+  public init() {}
 
   /// m and v.
   public var slotNames: [String] { ["momentum", "velocity"] }
@@ -103,12 +91,5 @@ public struct LAMB: LayerwiseOptimizer {
   ) -> StepCoefficients {
     let ratio = sums.x > 0 && sums.y > 0 ? (sums.x / sums.y).squareRoot() : 1
     return coefficients.replacing(0, with: learningRate * ratio)
-  }
-
-  public func validate() throws(ArgumentError) {
-    try checkCommon()
-    try ArgumentError.checkDecay(beta1, "LAMB.beta1")
-    try ArgumentError.checkDecay(beta2, "LAMB.beta2")
-    try ArgumentError.checkEpsilon(epsilon, "LAMB.epsilon")
   }
 }

@@ -12,31 +12,19 @@ public import PinionTensor
 ///
 /// As in Keras 3; PyTorch's uₜ rises 250 times more slowly. Dozat 2016, "Incorporating Nesterov
 /// Momentum into Adam".
-public struct Nadam: Optimizer {
-  public var learningRate: LearningRate
+public struct Nadam: AdamVariant {
+  public var learningRate: LearningRate = 0.001
   /// β₁, the decay rate of the mean gradient; in 0..<1.
-  public var beta1: Double
+  public var beta1 = 0.9
   /// β₂, the decay rate of the mean squared gradient; in 0..<1.
-  public var beta2: Double
+  public var beta2 = 0.999
   /// ε, at least the smallest normal float.
-  public var epsilon: Double
+  public var epsilon = 1e-7
   public var weightDecay: Double?
   public var clipping: GradientClipping?
-  public var parameterRules: [ParameterRule]
+  public var parameterRules: [ParameterRule] = []
 
-  public init(
-    learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
-    epsilon: Double = 1e-7, weightDecay: Double? = nil, clipping: GradientClipping? = nil,
-    parameterRules: [ParameterRule] = []
-  ) {
-    self.learningRate = learningRate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.weightDecay = weightDecay
-    self.clipping = clipping
-    self.parameterRules = parameterRules
-  }
+  public init() {}
 
   /// m and v.
   public var slotNames: [String] { ["momentum", "velocity"] }
@@ -82,12 +70,5 @@ public struct Nadam: Optimizer {
       w[i] -=
         lookahead * learningRate / ((square * squareFactor).magnitude.squareRoot() + epsilon)
     }
-  }
-
-  public func validate() throws(ArgumentError) {
-    try checkCommon()
-    try ArgumentError.checkDecay(beta1, "Nadam.beta1")
-    try ArgumentError.checkDecay(beta2, "Nadam.beta2")
-    try ArgumentError.checkEpsilon(epsilon, "Nadam.epsilon")
   }
 }

@@ -78,7 +78,7 @@ struct EpochTotals {
     }
   }
 
-  /// Adds a batch to the losses; the penalties on the parameters are part of the total alone.
+  /// Adds a batch to the losses; the penalties are part of the total alone.
   mutating func addLosses(of workspace: Workspace, _ batch: Batch, penalty: Double) {
     for index in outputs.indices {
       outputs[index].loss.add(workspace.meanLoss(index), weight: Double(batch.count))

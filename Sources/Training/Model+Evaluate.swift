@@ -41,7 +41,7 @@ extension Model {
       if objectives.indices.contains(where: { !workspace.meanLoss($0).isFinite }) {
         try requireValidTargets(batch)
       }
-      totals.addLosses(of: workspace, batch, penalty: penalty)
+      totals.addLosses(of: workspace, batch, penalty: penalty + workspace.activityPenalty)
       try totals.addMetrics(of: workspace, batch)
     }
     var logs = Logs()

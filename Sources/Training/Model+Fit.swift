@@ -127,8 +127,8 @@ extension Model {
     while let id = pending.popLast() {
       let node = graph[id]
       let layer = graph.layer(of: node).layer
-      if layer is any CombiningLayer || passesOn(node) {
-        isCombined = isCombined || layer is any CombiningLayer
+      if layer.combinesInputs || passesOn(node) {
+        isCombined = isCombined || layer.combinesInputs
         for input in node.inputs {
           guard let producer = graph[input].producer, seen.insert(producer).inserted else {
             continue

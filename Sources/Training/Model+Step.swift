@@ -9,7 +9,8 @@ extension Model {
   ///
   /// - Parameters:
   ///   - batch: The samples.
-  ///   - observe: Called with the outputs before the update; if it throws, no update is made.
+  ///   - observe: Called with the outputs and gradients before clipping and update; if it throws,
+  ///     no update is made.
   ///
   /// Throws ``TrainingError`` if a loss, a gradient or the state of a layer is not finite, and what
   /// `observe` throws; the model is then as before. Throws ``TrainingError`` too if the update
@@ -26,8 +27,8 @@ extension Model {
     return workspace
   }
 
-  /// Computes the losses and gradients of a batch, the penalties on the parameters included, and
-  /// whether an update by them may overflow. If it throws, the model is as before.
+  /// Computes the losses and gradients of a batch, the penalties included, and whether an update by
+  /// them may overflow. If it throws, the model is as before.
   func backpropagate(
     _ batch: Batch, observe: (Workspace) throws -> Void = { _ in }
   ) throws -> (workspace: Workspace, mayOverflow: Bool) {
@@ -35,8 +36,9 @@ extension Model {
       request(mode: .training, batch: batch.count, isBackward: true), pool: pool)
     nonTrainableBefore.view.copy(from: weights.nonTrainable)
     workspace.run(batch, seed: seed, step: steps)
-    lastPenalty = terms.penalty(
-      of: weights.trainable, addingTo: workspace.gradients, pool: pool)
+    lastPenalty =
+      terms.penalty(of: weights.trainable, addingTo: workspace.gradients, pool: pool)
+      + workspace.activityPenalty
     let search = NonFiniteSearch(model: self, batch: batch)
     do {
       let isHuge = try requireFinite(workspace, search)
@@ -51,9 +53,11 @@ extension Model {
   /// As ``trainStep(_:observe:)``, for a batch of one input and one target.
   @discardableResult
   package func trainStep(
-    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+    inputs: MemoryView<Float>, targets: MemoryView<Float>, count: Int,
+    observe: (Workspace) throws -> Void = { _ in }
   ) throws -> Workspace {
-    try trainStep(Batch(inputs: [inputs], targets: [targets], indices: 0..<count))
+    try trainStep(
+      Batch(inputs: [inputs], targets: [targets], indices: 0..<count), observe: observe)
   }
 
   /// A plan request for the model's losses.

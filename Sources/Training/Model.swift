@@ -44,7 +44,8 @@ public final class Model {
   let outputLosses: [Plan.OutputLoss]
   /// The regularizers and constraints of the parameters.
   let terms: ParameterTerms
-  /// The penalties on the parameters before the last update; part of the total loss.
+  /// The penalties on parameters and outputs of layers before the last update; part of the total
+  /// loss.
   var lastPenalty = 0.0
   /// The parameters that are not trainable, as they were before the step under way.
   let nonTrainableBefore: AlignedBuffer

@@ -56,6 +56,7 @@ import Testing
     Row(Minimum(name: "least"), [4, 3], [4, 1]), Row(Add(), [4, 1, 3], [4, 5, 1]),
     Row(Concatenate(), [4, 3], [4, 1], [4, 2]), Row(Concatenate(axis: 1), [4, 3], [2, 3]),
     Row(Dense(3, kernelRegularizer: OrthogonalRegularizer(factor: 0.1)), [4, 5]),
+    Row(ActivityRegularization(l1: 0.1, l2: 0.2), [4, 3]),
     Row(Dot(), [5], [5]), Row(Dot(), [4, 3], [2, 3]), Row(Dot(axes: [1, 2]), [3, 4], [2, 3]),
     Row(Dot(axes: [2, 1]), [2, 3, 4], [3, 2, 2]), Row(Dot(axis: 2), [2, 3, 4], [2, 3]),
     Row(Embedding(5, 3), [4, 2], preparing: Indices(count: 5)),
@@ -106,29 +107,30 @@ import Testing
     let (penalty, limit) = (L1L2(l2: 0.5), NonNegative())
     let layers: [any Layer] = [
       Dense(
-        2, kernelRegularizer: penalty, biasRegularizer: penalty, kernelConstraint: limit,
-        biasConstraint: limit),
+        2, kernelRegularizer: penalty, biasRegularizer: penalty, activityRegularizer: penalty,
+        kernelConstraint: limit, biasConstraint: limit),
       Conv2D(
         2, kernel: 1, kernelRegularizer: penalty, biasRegularizer: penalty,
-        kernelConstraint: limit, biasConstraint: limit),
+        activityRegularizer: penalty, kernelConstraint: limit, biasConstraint: limit),
       Conv2DTranspose(
         2, kernel: 1, kernelRegularizer: penalty, biasRegularizer: penalty,
-        kernelConstraint: limit, biasConstraint: limit),
+        activityRegularizer: penalty, kernelConstraint: limit, biasConstraint: limit),
       DepthwiseConv2D(
-        kernel: 1, kernelRegularizer: penalty, biasRegularizer: penalty, kernelConstraint: limit,
-        biasConstraint: limit),
+        kernel: 1, kernelRegularizer: penalty, biasRegularizer: penalty,
+        activityRegularizer: penalty, kernelConstraint: limit, biasConstraint: limit),
       SeparableConv2D(
         2, kernel: 1, depthwiseRegularizer: penalty, pointwiseRegularizer: penalty,
-        biasRegularizer: penalty, depthwiseConstraint: limit, pointwiseConstraint: limit,
-        biasConstraint: limit),
+        biasRegularizer: penalty, activityRegularizer: penalty, depthwiseConstraint: limit,
+        pointwiseConstraint: limit, biasConstraint: limit),
       MultiHeadAttention(
         1, keyDim: 2, kernelRegularizer: penalty, biasRegularizer: penalty,
-        kernelConstraint: limit, biasConstraint: limit),
+        activityRegularizer: penalty, kernelConstraint: limit, biasConstraint: limit),
       Embedding(3, 2, embeddingsRegularizer: penalty, embeddingsConstraint: limit),
     ]
     for layer in layers {
       let parameters = try layer.parameters(for: [[4, 4, 3]])
       #expect(!parameters.isEmpty)
+      #expect(layer is Embedding || layer.activityRegularizer as? L1L2 == penalty, "\(layer)")
       for parameter in parameters {
         #expect(parameter.regularizer as? L1L2 == penalty, "\(layer) \(parameter.name)")
         #expect(parameter.constraint is NonNegative, "\(layer) \(parameter.name)")

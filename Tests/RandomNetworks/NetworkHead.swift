@@ -85,4 +85,24 @@ struct NetworkHead {
         : CategoricalCrossEntropy(labelSmoothing: smoothing, fromLogits: fromLogits),
       targets: isSparse ? .classes : .distributions)
   }
+
+  /// The focal form of a cross-entropy, if it is one, and every second time the sum over a batch
+  /// that is small.
+  static func unusual(
+    _ loss: any Loss, batch: Int, _ choices: inout Choices
+  ) -> any Loss {
+    let gamma = choices.pick([0.5, 1, 2, 3])
+    var result = loss
+    if let loss = loss as? CategoricalCrossEntropy {
+      result = CategoricalFocalCrossEntropy(
+        alpha: choices.pick([0.25, 0.6]), gamma: gamma, labelSmoothing: loss.labelSmoothing,
+        fromLogits: loss.fromLogits)
+    } else if let loss = loss as? BinaryCrossEntropy {
+      result = BinaryFocalCrossEntropy(
+        applyClassBalancing: choices.oneIn(2), alpha: choices.pick([0.25, 0.6]), gamma: gamma,
+        labelSmoothing: loss.labelSmoothing, fromLogits: loss.fromLogits)
+    }
+    // Summed gradients of many samples would be so large that steps leave the range of floats.
+    return batch < 8 && choices.oneIn(2) ? SummedLoss(result) : result
+  }
 }

@@ -6,7 +6,7 @@ package import PinionTraining
 package struct NetworkTrial {
   /// The mean loss of each step before its update.
   package private(set) var losses: [Double] = []
-  /// The gradients of the first step, in the layout of ``Weights/trainable``.
+  /// The gradients of the first step before any clipping, in the layout of ``Weights/trainable``.
   package private(set) var gradients: [Float] = []
   /// The trainable parameters after each step.
   package private(set) var parameters: [[Float]] = []
@@ -22,14 +22,18 @@ package struct NetworkTrial {
     _ network: RandomNetwork, inputs: AlignedBuffer, targets: AlignedBuffer, threads: Int
   ) throws {
     model = try network.makeModel(threads: threads)
+    var gradients: [Float] = []
     for _ in 0..<2 {
       let workspace = try model.trainStep(
-        inputs: inputs.view, targets: targets.view, count: network.batch)
+        inputs: inputs.view, targets: targets.view, count: network.batch
+      ) { workspace in
+        if gradients.isEmpty { gradients = workspace.gradients.array }
+      }
       losses.append(workspace.meanLoss)
-      if gradients.isEmpty { gradients = workspace.gradients.array }
       parameters.append(model.weights.trainable.array)
       states.append(model.weights.nonTrainable.array)
     }
+    self.gradients = gradients
     let shape = network.graph.inputShape
     outputs = try model.predict(
       Tensor(copying: inputs.view, shape: shape.prepending(network.batch)), threads: threads)

@@ -7,7 +7,8 @@ package import PinionTraining
 ///
 /// Chains and graphs of all layers: kernels 1...7, strides 1...4, both paddings, even and odd
 /// sizes, 1...40 channels, batches of 1, 2, 7 and 33 samples, optimizers with and without
-/// schedules, losses of every kind.
+/// schedules, losses of every kind. Every eighth network, 1, 9, 17, ..., has a clipped gradient,
+/// LARS or Muon, a focal loss or a sum where it can.
 package struct RandomNetwork: Sendable {
   package let number: Int
   package let graph: Graph
@@ -35,12 +36,18 @@ package struct RandomNetwork: Sendable {
     let design = generator.design()
     self.number = number
     graph = try Graph(input: generator.input, output: design.output, name: "random_\(number)")
-    loss = design.loss
     targets = design.targets
     batch = generator.batch
     vocabulary = generator.vocabulary
-    var choices = Choices(seed: number, purpose: "optimizer")
-    optimizer = RandomOptimizer.make(&choices)
+    if number % 8 == 1 {
+      var choices = Choices(seed: number, purpose: "unusual")
+      loss = NetworkHead.unusual(design.loss, batch: batch, &choices)
+      optimizer = RandomOptimizer.makeUnusual(&choices)
+    } else {
+      var choices = Choices(seed: number, purpose: "optimizer")
+      loss = design.loss
+      optimizer = RandomOptimizer.make(&choices)
+    }
   }
 
   /// The shape of a sample's target.

@@ -29,6 +29,26 @@ enum RandomOptimizer {
     }
   }
 
+  /// An optimizer that clips gradients, or one that Keras lacks or computes otherwise.
+  static func makeUnusual(_ choices: inout Choices) -> any Optimizer {
+    let clipping = choices.pick([
+      GradientClipping.value(0.01), .norm(0.1), .norm(10), .globalNorm(0.2), nil,
+    ])
+    switch choices.below(6) {
+    case 0: return SGD(learningRate: rate(&choices, 0.05), momentum: 0.9, clipping: clipping)
+    case 1: return Adam(learningRate: rate(&choices, 0.002), clipping: clipping)
+    case 2: return LAMB(learningRate: rate(&choices, 0.001), clipping: clipping)
+    case 3:
+      return LARS(
+        learningRate: rate(&choices, 0.1), nesterov: choices.oneIn(2),
+        weightDecay: choices.pick([nil, 0.01]), clipping: clipping)
+    default:
+      return Muon(
+        learningRate: rate(&choices, 0.002), nesterov: choices.oneIn(2),
+        flattensKernels: choices.oneIn(3), clipping: clipping)
+    }
+  }
+
   private static func rate(_ choices: inout Choices, _ value: Double) -> LearningRate {
     switch choices.below(12) {
     case 0:

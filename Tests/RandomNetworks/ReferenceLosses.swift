@@ -4,13 +4,22 @@ import PinionLayers
 /// Losses and their gradients with respect to the outputs of the last node, or to the argument of
 /// its activation.
 extension ReferenceNetwork {
-  /// Stores the mean loss and returns its gradient.
+  /// Stores the loss and returns its gradient.
   func evaluate(_ targets: [Number]) -> [Number] {
+    guard let summed = network.loss as? SummedLoss else { return mean(network.loss, targets) }
+    let gradient = mean(summed.base, targets)
+    // The mean is over samples and positions.
+    let rows = outputs.count / shapes[shapes.count - 1][shapes[shapes.count - 1].count - 1]
+    loss *= Double(rows)
+    return gradient.map { $0 * Number(rows) }
+  }
+
+  private func mean(_ function: any Loss, _ targets: [Number]) -> [Number] {
     let last = values.count - 1
     let width = shapes[last][shapes[last].count - 1]
     let rows = Number(outputs.count / width)
-    let fromLogits = startsAtLogits || network.loss.takesLogits
-    switch network.loss {
+    let fromLogits = startsAtLogits || function.takesLogits
+    switch function {
     case let loss as CategoricalCrossEntropy:
       let smoothing = Number(loss.labelSmoothing)
       let smoothed = targets.map { $0 * (1 - smoothing) + smoothing / Number(width) }
@@ -36,9 +45,26 @@ extension ReferenceNetwork {
       ) { z, y in
         (max(z, 0) - z * y + log1p(exp(-abs(z))), 1 / (1 + exp(-z)) - y)
       }
+    case let loss as CategoricalFocalCrossEntropy:
+      return focalLoss(loss, targets, width, rows, fromLogits: fromLogits)
+    case let loss as BinaryFocalCrossEntropy:
+      let smoothing = Number(loss.labelSmoothing)
+      return elementwise(
+        startsAtLogits ? lastArgument : outputs,
+        targets.map { $0 * (1 - smoothing) + smoothing / 2 }
+      ) { z, y in
+        let (yes, no) = (1 / (1 + exp(-z)), 1 / (1 + exp(z)))
+        let (entropy, miss) = (
+          max(z, 0) - z * y + log1p(exp(-abs(z))), y * no + (1 - y) * yes
+        )
+        let weight = loss.applyClassBalancing ? y * loss.alpha + (1 - y) * (1 - loss.alpha) : 1
+        let (factor, gamma) = (weight * pow(miss, loss.gamma), loss.gamma)
+        let change = weight * gamma * pow(miss, gamma - 1) * (1 - 2 * y) * yes * no
+        return (factor * entropy, factor * (yes - y) + change * entropy)
+      }
     case is CosineSimilarity: return angles(targets, width, rows)
     case is CategoricalHinge: return categoricalHinge(targets, width, rows)
-    default: return elementwise(outputs, targets, curve(network.loss))
+    default: return elementwise(outputs, targets, curve(function))
     }
   }
 
@@ -86,7 +112,7 @@ extension ReferenceNetwork {
 
   /// Notes how far losses with kinks are from these.
   func noteKinks(targets: [Number]) {
-    switch network.loss {
+    switch (network.loss as? SummedLoss)?.base ?? network.loss {
     case is MeanAbsoluteError: noteKinks(zip(outputs, targets).map { $0 - $1 })
     case is Hinge: noteKinks(zip(outputs, targets).map { 1 - $0 * $1 })
     default: break
@@ -132,6 +158,40 @@ extension ReferenceNetwork {
         gradient[i] = margin >= 0 ? slope / rows : 0
       }
     }
+    return gradient
+  }
+
+  /// −α·Σ (1 − p)^γ·y·log p, of logits or of probabilities, which are divided by their sum and
+  /// clipped.
+  private func focalLoss(
+    _ function: CategoricalFocalCrossEntropy, _ targets: [Number], _ width: Int, _ rows: Number,
+    fromLogits: Bool
+  ) -> [Number] {
+    let (alpha, gamma, smoothing) = (function.alpha, function.gamma, function.labelSmoothing)
+    let own = fromLogits ? softmax(startsAtLogits ? lastArgument : outputs, width: width) : outputs
+    var losses: [Double] = []
+    var gradient = own
+    for row in stride(from: 0, to: own.count, by: width) {
+      let range = row..<row + width
+      let sum = range.reduce(0.0) { $0 + Double(own[$1]) }
+      // The slopes with respect to p = own/sum; Σ slope·p is what a change of the sum takes.
+      var slopes: [Double] = []
+      var common = 0.0
+      for i in range {
+        let p = Double(own[i]) / sum
+        let q = fromLogits ? p : min(max(p, 1e-7), 1 - 1e-7)
+        let y = Double(targets[i]) * (1 - smoothing) + smoothing / Double(width)
+        losses.append(-alpha * y * pow(1 - q, gamma) * log(q))
+        let slope = gamma * pow(1 - q, gamma - 1) * log(q) - pow(1 - q, gamma) / q
+        slopes.append(p == q ? alpha * y * slope : 0)
+        common += (slopes.last ?? 0) * p
+      }
+      for (slope, i) in zip(slopes, range) {
+        let change = (slope - common) * (fromLogits ? Double(own[i]) / sum : 1 / sum)
+        gradient[i] = Number(change / Double(rows))
+      }
+    }
+    loss = losses.compensatedSum / Double(rows)
     return gradient
   }
 

@@ -39,6 +39,8 @@ public struct MultiHeadAttention: Layer {
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
   /// The penalty on each of the biases. Default: none.
   @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The penalty on the output; see ``Layer/activityRegularizer``. Default: none.
+  @ConfiguredIfPresent public var activityRegularizer: (any Regularizer)?
   /// The projection of each kernel after an update. Default: none.
   @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
   /// The projection of each bias after an update. Default: none.
@@ -52,7 +54,8 @@ public struct MultiHeadAttention: Layer {
     usesBias: Bool = true, usesCausalMask: Bool = false,
     kernelInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
-    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, activityRegularizer: (any Regularizer)? = nil,
+    kernelConstraint: (any Constraint)? = nil,
     biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.heads = heads
@@ -66,6 +69,7 @@ public struct MultiHeadAttention: Layer {
     _biasInitializer = Configured(wrappedValue: biasInitializer)
     self.kernelRegularizer = kernelRegularizer
     self.biasRegularizer = biasRegularizer
+    self.activityRegularizer = activityRegularizer
     self.kernelConstraint = kernelConstraint
     self.biasConstraint = biasConstraint
     self.name = name

@@ -38,6 +38,8 @@ public struct Conv2D: Layer {
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
   /// The penalty on the bias. Default: none.
   @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The penalty on the output; see ``Layer/activityRegularizer``. Default: none.
+  @ConfiguredIfPresent public var activityRegularizer: (any Regularizer)?
   /// The projection of the kernel after an update. Default: none.
   @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
   /// The projection of the bias after an update. Default: none.
@@ -51,6 +53,7 @@ public struct Conv2D: Layer {
     usesBias: Bool = true, kernelInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, algorithm: ConvolutionAlgorithm = .automatic,
     kernelRegularizer: (any Regularizer)? = nil, biasRegularizer: (any Regularizer)? = nil,
+    activityRegularizer: (any Regularizer)? = nil,
     kernelConstraint: (any Constraint)? = nil, biasConstraint: (any Constraint)? = nil,
     name: String? = nil
   ) {
@@ -67,6 +70,7 @@ public struct Conv2D: Layer {
     self.algorithm = algorithm
     _kernelRegularizer = ConfiguredIfPresent(wrappedValue: kernelRegularizer)
     _biasRegularizer = ConfiguredIfPresent(wrappedValue: biasRegularizer)
+    _activityRegularizer = ConfiguredIfPresent(wrappedValue: activityRegularizer)
     _kernelConstraint = ConfiguredIfPresent(wrappedValue: kernelConstraint)
     _biasConstraint = ConfiguredIfPresent(wrappedValue: biasConstraint)
     self.name = name
@@ -143,6 +147,8 @@ extension Conv2D {
       ConfiguredIfPresent<any Regularizer>.self, forKey: .kernelRegularizer)
     _biasRegularizer = try container.decode(
       ConfiguredIfPresent<any Regularizer>.self, forKey: .biasRegularizer)
+    _activityRegularizer = try container.decode(
+      ConfiguredIfPresent<any Regularizer>.self, forKey: .activityRegularizer)
     _kernelConstraint = try container.decode(
       ConfiguredIfPresent<any Constraint>.self, forKey: .kernelConstraint)
     _biasConstraint = try container.decode(

@@ -39,6 +39,8 @@ public struct Conv2DTranspose: Layer {
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
   /// The penalty on the bias. Default: none.
   @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The penalty on the output; see ``Layer/activityRegularizer``. Default: none.
+  @ConfiguredIfPresent public var activityRegularizer: (any Regularizer)?
   /// The projection of the kernel after an update. Default: none.
   @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
   /// The projection of the bias after an update. Default: none.
@@ -52,7 +54,8 @@ public struct Conv2DTranspose: Layer {
     outputPadding: Size2D? = nil, activation: some ActivationFunction = .linear,
     usesBias: Bool = true, kernelInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
-    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, activityRegularizer: (any Regularizer)? = nil,
+    kernelConstraint: (any Constraint)? = nil,
     biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.filters = filters
@@ -66,6 +69,7 @@ public struct Conv2DTranspose: Layer {
     _biasInitializer = Configured(wrappedValue: biasInitializer)
     self.kernelRegularizer = kernelRegularizer
     self.biasRegularizer = biasRegularizer
+    self.activityRegularizer = activityRegularizer
     self.kernelConstraint = kernelConstraint
     self.biasConstraint = biasConstraint
     self.name = name

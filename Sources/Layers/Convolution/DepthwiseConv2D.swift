@@ -32,6 +32,8 @@ public struct DepthwiseConv2D: Layer {
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
   /// The penalty on the bias. Default: none.
   @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The penalty on the output; see ``Layer/activityRegularizer``. Default: none.
+  @ConfiguredIfPresent public var activityRegularizer: (any Regularizer)?
   /// The projection of the kernel after an update. Default: none.
   @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
   /// The projection of the bias after an update. Default: none.
@@ -45,7 +47,8 @@ public struct DepthwiseConv2D: Layer {
     dilation: Size2D = 1, activation: some ActivationFunction = .linear, usesBias: Bool = true,
     kernelInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
-    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, activityRegularizer: (any Regularizer)? = nil,
+    kernelConstraint: (any Constraint)? = nil,
     biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.kernel = kernel
@@ -59,6 +62,7 @@ public struct DepthwiseConv2D: Layer {
     _biasInitializer = Configured(wrappedValue: biasInitializer)
     self.kernelRegularizer = kernelRegularizer
     self.biasRegularizer = biasRegularizer
+    self.activityRegularizer = activityRegularizer
     self.kernelConstraint = kernelConstraint
     self.biasConstraint = biasConstraint
     self.name = name

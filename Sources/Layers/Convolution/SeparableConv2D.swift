@@ -38,6 +38,8 @@ public struct SeparableConv2D: Layer {
   @ConfiguredIfPresent public var pointwiseRegularizer: (any Regularizer)?
   /// The penalty on the bias. Default: none.
   @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The penalty on the output; see ``Layer/activityRegularizer``. Default: none.
+  @ConfiguredIfPresent public var activityRegularizer: (any Regularizer)?
   /// The projection of the kernel of the windows after an update. Default: none.
   @ConfiguredIfPresent public var depthwiseConstraint: (any Constraint)?
   /// The projection of the kernel of the pixels after an update. Default: none.
@@ -56,6 +58,7 @@ public struct SeparableConv2D: Layer {
     pointwiseInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, depthwiseRegularizer: (any Regularizer)? = nil,
     pointwiseRegularizer: (any Regularizer)? = nil, biasRegularizer: (any Regularizer)? = nil,
+    activityRegularizer: (any Regularizer)? = nil,
     depthwiseConstraint: (any Constraint)? = nil, pointwiseConstraint: (any Constraint)? = nil,
     biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
@@ -73,6 +76,7 @@ public struct SeparableConv2D: Layer {
     self.depthwiseRegularizer = depthwiseRegularizer
     self.pointwiseRegularizer = pointwiseRegularizer
     self.biasRegularizer = biasRegularizer
+    self.activityRegularizer = activityRegularizer
     self.depthwiseConstraint = depthwiseConstraint
     self.pointwiseConstraint = pointwiseConstraint
     self.biasConstraint = biasConstraint

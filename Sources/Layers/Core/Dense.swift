@@ -21,6 +21,8 @@ public struct Dense: Layer {
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
   /// The penalty on the bias. Default: none.
   @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
+  /// The penalty on the output; see ``Layer/activityRegularizer``. Default: none.
+  @ConfiguredIfPresent public var activityRegularizer: (any Regularizer)?
   /// The projection of the kernel after an update. Default: none.
   @ConfiguredIfPresent public var kernelConstraint: (any Constraint)?
   /// The projection of the bias after an update. Default: none.
@@ -32,7 +34,8 @@ public struct Dense: Layer {
     _ units: Int, activation: some ActivationFunction = .linear, usesBias: Bool = true,
     kernelInitializer: some Initializer = .glorotUniform,
     biasInitializer: some Initializer = .zeros, kernelRegularizer: (any Regularizer)? = nil,
-    biasRegularizer: (any Regularizer)? = nil, kernelConstraint: (any Constraint)? = nil,
+    biasRegularizer: (any Regularizer)? = nil, activityRegularizer: (any Regularizer)? = nil,
+    kernelConstraint: (any Constraint)? = nil,
     biasConstraint: (any Constraint)? = nil, name: String? = nil
   ) {
     self.units = units
@@ -42,6 +45,7 @@ public struct Dense: Layer {
     _biasInitializer = Configured(wrappedValue: biasInitializer)
     _kernelRegularizer = ConfiguredIfPresent(wrappedValue: kernelRegularizer)
     _biasRegularizer = ConfiguredIfPresent(wrappedValue: biasRegularizer)
+    _activityRegularizer = ConfiguredIfPresent(wrappedValue: activityRegularizer)
     _kernelConstraint = ConfiguredIfPresent(wrappedValue: kernelConstraint)
     _biasConstraint = ConfiguredIfPresent(wrappedValue: biasConstraint)
     self.name = name

@@ -256,7 +256,8 @@ private struct SavedChain: Decodable {
 extension TypeRegistry {
   /// All built-in types that the configuration of a network may contain.
   public static let standard = TypeRegistry([
-    Activation.self, Add.self, Average.self, AveragePool2D.self, BatchNormalization.self,
+    Activation.self, ActivityRegularization.self, Add.self, Average.self, AveragePool2D.self,
+    BatchNormalization.self,
     BinaryCrossEntropy.self, BinaryFocalCrossEntropy.self, CategoricalCrossEntropy.self,
     CategoricalFocalCrossEntropy.self, CategoricalHinge.self, CELU.self, ClassToken.self,
     Concatenate.self, ConstantInitializer.self, Conv2D.self, Conv2DTranspose.self,

@@ -142,6 +142,7 @@ struct GraphBuilder {
     }
     do {
       let outputShape = try layer.outputShape(for: shapes)
+      try layer.activityRegularizer?.validate()
       try SizeLimits.require(outputShape, of: "an output")
       for parameter in try layer.parameters(for: shapes) {
         try SizeLimits.require(parameter.shape, of: "a parameter \(parameter.name)")

@@ -13,6 +13,8 @@ public struct Concatenate: Layer {
     self.name = name
   }
 
+  public var combinesInputs: Bool { true }
+
   /// One or more.
   public var inputCount: ClosedRange<Int> { 1...Int.max }
 

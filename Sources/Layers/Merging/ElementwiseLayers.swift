@@ -1,15 +1,11 @@
 public import PinionTensor
 
-/// The sum of two or more inputs: a residual connection's end.
+/// A layer that merges two or more inputs element by element.
 ///
-/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
-/// `Add`.
-public struct Add: Layer {
-  public var name: String?
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C).
+public protocol MergingLayer: Layer {}
 
-  /// A layer that adds its inputs.
-  public init(name: String? = nil) { self.name = name }
-
+extension MergingLayer {
   /// Two or more.
   public var inputCount: ClosedRange<Int> { 2...Int.max }
 
@@ -17,6 +13,18 @@ public struct Add: Layer {
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     try BroadcastRows.outputShape(for: inputs)
   }
+
+  public var combinesInputs: Bool { true }
+}
+
+/// The sum of two or more inputs: a residual connection's end.
+///
+/// As Keras 3's `Add`.
+public struct Add: MergingLayer {
+  public var name: String?
+
+  /// A layer that adds its inputs.
+  public init(name: String? = nil) { self.name = name }
 
   /// y = Σ xᵢ, in the order of the inputs; dxᵢ = dy.
   public func program(for pass: LayerPass) -> LayerProgram {
@@ -26,9 +34,8 @@ public struct Add: Layer {
 
 /// The first input less the second.
 ///
-/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
-/// `Subtract`.
-public struct Subtract: Layer {
+/// As Keras 3's `Subtract`.
+public struct Subtract: MergingLayer {
   public var name: String?
 
   /// A layer that subtracts its inputs.
@@ -36,11 +43,6 @@ public struct Subtract: Layer {
 
   /// Two.
   public var inputCount: ClosedRange<Int> { 2...2 }
-
-  /// The shape to which all inputs are broadcast.
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try BroadcastRows.outputShape(for: inputs)
-  }
 
   /// y = x₀ − x₁; dx₀ = dy, dx₁ = −dy.
   public func program(for pass: LayerPass) -> LayerProgram {
@@ -50,21 +52,15 @@ public struct Subtract: Layer {
 
 /// The product of two or more inputs, such as of channels and their weights.
 ///
-/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
-/// `Multiply`.
-public struct Multiply: Layer {
+/// As Keras 3's `Multiply`.
+public struct Multiply: MergingLayer {
   public var name: String?
 
   /// A layer that multiplies its inputs.
   public init(name: String? = nil) { self.name = name }
 
-  /// Two or more.
-  public var inputCount: ClosedRange<Int> { 2...Int.max }
-
-  /// The shape to which all inputs are broadcast.
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try BroadcastRows.outputShape(for: inputs)
-  }
+  /// Products of probabilities are none.
+  public var combinesInputs: Bool { false }
 
   /// y = Π xᵢ; dxᵢ = dy·Π xⱼ over j ≠ i.
   public func program(for pass: LayerPass) -> LayerProgram {
@@ -74,21 +70,12 @@ public struct Multiply: Layer {
 
 /// The mean of two or more inputs.
 ///
-/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
-/// `Average`.
-public struct Average: Layer {
+/// As Keras 3's `Average`.
+public struct Average: MergingLayer {
   public var name: String?
 
   /// A layer that averages its inputs.
   public init(name: String? = nil) { self.name = name }
-
-  /// Two or more.
-  public var inputCount: ClosedRange<Int> { 2...Int.max }
-
-  /// The shape to which all inputs are broadcast.
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try BroadcastRows.outputShape(for: inputs)
-  }
 
   /// y = Σ xᵢ / n; dxᵢ = dy / n.
   public func program(for pass: LayerPass) -> LayerProgram {
@@ -98,21 +85,12 @@ public struct Average: Layer {
 
 /// The largest of two or more inputs, element by element; NaN if one is.
 ///
-/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
-/// `Maximum`.
-public struct Maximum: Layer {
+/// As Keras 3's `Maximum`.
+public struct Maximum: MergingLayer {
   public var name: String?
 
   /// A layer that keeps the largest of its inputs.
   public init(name: String? = nil) { self.name = name }
-
-  /// Two or more.
-  public var inputCount: ClosedRange<Int> { 2...Int.max }
-
-  /// The shape to which all inputs are broadcast.
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try BroadcastRows.outputShape(for: inputs)
-  }
 
   /// y = max xᵢ; dxᵢ = dy where xᵢ is the first of the largest, else 0.
   public func program(for pass: LayerPass) -> LayerProgram {
@@ -122,21 +100,12 @@ public struct Maximum: Layer {
 
 /// The smallest of two or more inputs, element by element; NaN if one is.
 ///
-/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C). As Keras 3's
-/// `Minimum`.
-public struct Minimum: Layer {
+/// As Keras 3's `Minimum`.
+public struct Minimum: MergingLayer {
   public var name: String?
 
   /// A layer that keeps the smallest of its inputs.
   public init(name: String? = nil) { self.name = name }
-
-  /// Two or more.
-  public var inputCount: ClosedRange<Int> { 2...Int.max }
-
-  /// The shape to which all inputs are broadcast.
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try BroadcastRows.outputShape(for: inputs)
-  }
 
   /// y = min xᵢ; dxᵢ = dy where xᵢ is the first of the smallest, else 0.
   public func program(for pass: LayerPass) -> LayerProgram {

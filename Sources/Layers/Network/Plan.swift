@@ -92,6 +92,8 @@ package struct Plan: Sendable {
   /// The storage of each of the graph's values.
   let values: [StorageID]
   let outputs: [Output]
+  /// The penalties on outputs of layers, of each sample.
+  let penalties: [StorageID]
   /// The gradients of the graph's inputs, if requested and the loss depends on them.
   let inputGradients: [StorageID?]
   /// The gradients that are set to zero after a run.
@@ -118,6 +120,7 @@ package struct Plan: Sendable {
     values = builder.values
     outputs = builder.outputs
     inputGradients = builder.inputGradients
+    penalties = builder.penalties
     vanishing =
       request.isBackward
       ? VanishingGradients(graph, programs: builder.programs).places : []

@@ -103,7 +103,9 @@ extension PlanBuilder {
 
   private mutating func addBackward(_ node: Graph.Node) {
     let program = programs[node.id]
-    guard let gradient = sumOfGradients(of: node.output) else { return }
+    guard let gradient = addPenaltyGradient(of: node, to: sumOfGradients(of: node.output)) else {
+      return
+    }
     var inputGradients: [StorageID?] = []
     for (index, input) in node.inputs.enumerated() {
       guard isDifferentiated[input] else {

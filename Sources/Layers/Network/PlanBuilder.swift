@@ -13,6 +13,8 @@ struct PlanBuilder {
   private(set) var values: [StorageID] = []
   var outputs: [Plan.Output] = []
   var inputGradients: [StorageID?] = []
+  /// The penalties on outputs of layers, of each sample.
+  var penalties: [StorageID] = []
   var arenaBytes = 0
   private(set) var preparedBytes = 0
   private(set) var scratchBytes = 0
@@ -64,7 +66,10 @@ struct PlanBuilder {
   mutating func build() {
     makeValues()
     addPreparations()
-    for node in graph.nodes { addForward(node) }
+    for node in graph.nodes {
+      addForward(node)
+      addPenalty(node)
+    }
     for (index, value) in graph.outputs.enumerated() {
       outputs[index].value = values[value]
       storages[values[value]].isPinned = true
@@ -84,6 +89,7 @@ struct PlanBuilder {
       let value = graph.outputs[output.output]
       guard let link = output.loss.logitsLink, let producer = graph[value].producer,
         graph.layer(of: graph[producer]).layer.trailingActivation?.logitsLink == link,
+        graph.layer(of: graph[producer]).layer.activityRegularizer == nil,
         consumers[value].isEmpty, graph.outputs.filter({ $0 == value }).count == 1
       else { continue }
       values.insert(value)
@@ -173,6 +179,7 @@ struct PlanBuilder {
       if programs[consumers[value][0]].backwardReads.contains(.inputs) { return false }
       if let producer = graph[value].producer,
         programs[producer].backwardReads.contains(.output)
+          || activityRegularizer(of: graph[producer]) != nil
       {
         return false
       }

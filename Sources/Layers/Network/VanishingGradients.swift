@@ -31,6 +31,8 @@ struct VanishingGradients {
     var candidates: [Place?] = Array(repeating: nil, count: graph.layers.count)
     for node in graph.nodes.reversed() {
       let program = programs[node.id]
+      // A penalty on the output depends on the constant.
+      if graph.layer(of: node).layer.activityRegularizer != nil { vanishes[node.output] = false }
       if vanishes[node.output], let parameter = program.shiftParameter {
         candidates[node.layer] = Place(layer: node.layer, parameter: parameter)
       } else {

@@ -157,15 +157,27 @@ package final class Workspace {
     return sum
   }
 
-  /// The mean loss of an output in the last run. Lanes are summed along the ``LaneTree``.
+  /// The mean loss of an output in the last run.
   package func meanLoss(_ index: Int) -> Double {
     let losses = losses(index)
-    let lanes = BatchPartition.laneCount(batch: losses.count)
+    return sum(over: losses) / (plan.outputs[index].isSum ? 1 : Double(losses.count))
+  }
+
+  /// The penalties on outputs of layers in the last run, by ``Layer/activityRegularizer``.
+  package var activityPenalty: Double {
+    plan.penalties.reduce(0) { $0 + sum(over: view($1)) } / Double(plan.request.batch)
+  }
+
+  /// The sum over samples; lanes are summed along the ``LaneTree``.
+  private func sum(over samples: MemoryView<Float>) -> Double {
+    let lanes = BatchPartition.laneCount(batch: samples.count)
     return LaneTree.sum(lanes) { lane in
       var sum = 0.0
-      for i in BatchPartition.part(lane, of: lanes, in: losses.indices) { sum += Double(losses[i]) }
+      for i in BatchPartition.part(lane, of: lanes, in: samples.indices) {
+        sum += Double(samples[i])
+      }
       return sum
-    } / (plan.outputs[index].isSum ? 1 : Double(losses.count))
+    }
   }
 
   /// The gradients of the last run, in the layout of ``Weights/trainable``.

@@ -1,11 +1,29 @@
 public import PinionTensor
 
+/// A layer that pools all positions of a sample, channel by channel: (H, W, C) → (C,) or
+/// (1, 1, C), (T, C) → (C,) or (1, C).
+public protocol GlobalPoolingLayer: Layer {
+  /// The number of axes before the channels.
+  static var pooledAxes: Int { get }
+
+  /// Whether the pooled axes stay, with a length of 1.
+  var keepDims: Bool { get }
+}
+
+extension GlobalPoolingLayer {
+  public func outputShape(for inputs: [Shape]) throws -> Shape {
+    try GlobalPooling.outputShape(for: inputs[0], axes: Self.pooledAxes, keepDims: keepDims)
+  }
+
+  public var combinesInputs: Bool { true }
+}
+
 /// The mean over all pixels of an image, channel by channel: y[n,c] = mean over i, j of x[n,i,j,c].
 ///
 /// - Input: (N, H, W, C). Output: (N, C), or (N, 1, 1, C) if dimensions are kept.
 ///
 /// As Keras 3's `GlobalAveragePooling2D`.
-public struct GlobalAveragePooling2D: Layer {
+public struct GlobalAveragePooling2D: GlobalPoolingLayer {
   /// Whether the pooled axes stay, with a length of 1. Default: no.
   public var keepDims: Bool
   public var name: String?
@@ -16,10 +34,7 @@ public struct GlobalAveragePooling2D: Layer {
     self.name = name
   }
 
-  /// (H, W, C) → (C,) or (1, 1, C).
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try GlobalPooling.outputShape(for: inputs[0], axes: 2, keepDims: keepDims)
-  }
+  public static var pooledAxes: Int { 2 }
 
   /// y = Σ x / (H·W); dx = dy / (H·W).
   public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.average(pass) }
@@ -31,7 +46,7 @@ public struct GlobalAveragePooling2D: Layer {
 ///
 /// Equal largest values share the gradient, as in Keras on TensorFlow. NaN counts as the largest
 /// value. As Keras 3's `GlobalMaxPooling2D`.
-public struct GlobalMaxPooling2D: Layer {
+public struct GlobalMaxPooling2D: GlobalPoolingLayer {
   /// Whether the pooled axes stay, with a length of 1. Default: no.
   public var keepDims: Bool
   public var name: String?
@@ -42,10 +57,7 @@ public struct GlobalMaxPooling2D: Layer {
     self.name = name
   }
 
-  /// (H, W, C) → (C,) or (1, 1, C).
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try GlobalPooling.outputShape(for: inputs[0], axes: 2, keepDims: keepDims)
-  }
+  public static var pooledAxes: Int { 2 }
 
   /// y = max x; dx = dy where x is the largest, divided by the number of these.
   public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.largest(pass) }
@@ -56,7 +68,7 @@ public struct GlobalMaxPooling2D: Layer {
 /// - Input: (N, T, C). Output: (N, C), or (N, 1, C) if dimensions are kept.
 ///
 /// As Keras 3's `GlobalAveragePooling1D`.
-public struct GlobalAveragePooling1D: Layer {
+public struct GlobalAveragePooling1D: GlobalPoolingLayer {
   /// Whether the pooled axis stays, with a length of 1. Default: no.
   public var keepDims: Bool
   public var name: String?
@@ -67,10 +79,7 @@ public struct GlobalAveragePooling1D: Layer {
     self.name = name
   }
 
-  /// (T, C) → (C,) or (1, C).
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try GlobalPooling.outputShape(for: inputs[0], axes: 1, keepDims: keepDims)
-  }
+  public static var pooledAxes: Int { 1 }
 
   /// y = Σ x / T; dx = dy / T.
   public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.average(pass) }
@@ -82,7 +91,7 @@ public struct GlobalAveragePooling1D: Layer {
 ///
 /// Equal largest values share the gradient, as in Keras on TensorFlow. NaN counts as the largest
 /// value. As Keras 3's `GlobalMaxPooling1D`.
-public struct GlobalMaxPooling1D: Layer {
+public struct GlobalMaxPooling1D: GlobalPoolingLayer {
   /// Whether the pooled axis stays, with a length of 1. Default: no.
   public var keepDims: Bool
   public var name: String?
@@ -93,10 +102,7 @@ public struct GlobalMaxPooling1D: Layer {
     self.name = name
   }
 
-  /// (T, C) → (C,) or (1, C).
-  public func outputShape(for inputs: [Shape]) throws -> Shape {
-    try GlobalPooling.outputShape(for: inputs[0], axes: 1, keepDims: keepDims)
-  }
+  public static var pooledAxes: Int { 1 }
 
   /// y = max x; dx = dy where x is the largest, divided by the number of these.
   public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.largest(pass) }

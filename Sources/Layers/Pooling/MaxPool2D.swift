@@ -33,6 +33,8 @@ public struct MaxPool2D: Layer {
     self.name = name
   }
 
+  public var combinesInputs: Bool { true }
+
   /// (H, W, C) → (H′, W′, C).
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let g = try WindowGeometry(

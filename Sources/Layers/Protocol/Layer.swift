@@ -30,6 +30,20 @@ public protocol Layer: Configurable {
   /// The code and memory that run the layer, built once for each plan.
   func program(for pass: LayerPass) -> LayerProgram
 
+  /// The penalty on the output, added to the total loss in training and evaluation, where the
+  /// layer occurs and also if it is frozen. Default: nil.
+  ///
+  /// It is the sum over samples of the regularizer's penalty of the sample's output, divided by the
+  /// number of samples: as Keras 3 with `L1`, `L2` and `L1L2`. Sample weights have no effect.
+  var activityRegularizer: (any Regularizer)? { get }
+
+  /// Whether the outputs are values of the inputs, or sums or means of such, and therefore
+  /// probabilities only if all inputs are: pooling, merging. Default: false.
+  ///
+  /// A loss of probabilities looks through these layers for the activation that yields them, and
+  /// refuses a network without one.
+  var combinesInputs: Bool { get }
+
   /// The activation applied last, if the layer can also run without it. Default: nil.
   ///
   /// Losses that are more accurate when computed from the activation's argument, such as
@@ -48,6 +62,10 @@ extension Layer {
   public var inputCount: ClosedRange<Int> { 1...1 }
 
   public func parameters(for inputs: [Shape]) throws -> [Parameter] { [] }
+
+  public var activityRegularizer: (any Regularizer)? { nil }
+
+  public var combinesInputs: Bool { false }
 
   public var trailingActivation: (any ActivationFunction)? { nil }
 

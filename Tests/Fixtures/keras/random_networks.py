@@ -224,12 +224,17 @@ def name_of(variable):
     return variable.path.split("/", 1)[1] if "/" in variable.path else variable.name
 
 
-def loss(part):
+def loss(part, reduction="sum_over_batch_size"):
     kind, c = part["type"], part["configuration"]
-    names = settings(c, "fromLogits", "labelSmoothing", "delta", "axis")
+    if kind == "SummedLoss":
+        return loss(c["base"], "sum")
+    names = settings(
+        c, "fromLogits", "labelSmoothing", "delta", "axis", "alpha", "gamma", "applyClassBalancing"
+    )
     if kind == "SparseCategoricalCrossEntropy":
         assert names.pop("label_smoothing") == 0
-    return getattr(keras.losses, kind.replace("CrossEntropy", "Crossentropy"))(**names)
+    kind = kind.replace("CrossEntropy", "Crossentropy")
+    return getattr(keras.losses, kind)(reduction=reduction, **names)
 
 
 def snake(name):
@@ -247,15 +252,32 @@ def rate(part):
     return getattr(keras.optimizers.schedules, kind)(**names)
 
 
-def optimizer(part, floats):
+CLIPPING = {"value": "clipvalue", "norm": "clipnorm", "globalNorm": "global_clipnorm"}
+MUON = {
+    "newtonSchulzSteps": "ns_steps", "rootMeanSquareRate": "rms_rate",
+    "excludedNames": "exclude_layers", "excludesEmbeddings": "exclude_embeddings",
+    "adamRateRatio": "adam_lr_ratio",
+}
+
+
+def optimizer(part, floats, variables):
+    """An optimizer of variables, not yet built."""
     c = dict(part["configuration"])
     assert not c.pop("parameterRules", None), part
     names = {"learning_rate": rate(c.pop("learningRate"))}
+    for kind, bound in c.pop("clipping", {}).items():
+        c[CLIPPING[kind]] = bound["_0"]
+    if part["type"] == "LARS":
+        raise Skipped("Keras has no LARS")
+    if c.pop("flattensKernels", False) and any(len(v.shape) > 2 for v in variables):
+        raise Skipped("Keras's Muon does not update kernels of convolutions as matrices")
+    if part["type"] == "Muon":
+        c = {MUON.get(name, name): value for name, value in c.items()}
     for name, value in c.items():
         name = snake(name).replace("beta", "beta_")
-        if not isinstance(value, bool):
+        if floats == "float64" and isinstance(value, float):
             # As numpy's, TensorFlow does not round them to float32 on the way to float64.
-            value = np.float64(value) if floats == "float64" else float(value)
+            value = np.float64(value)
         names[name] = value
     return getattr(keras.optimizers, {"LAMB": "Lamb"}.get(part["type"], part["type"]))(**names)
 
@@ -323,12 +345,15 @@ class Network:
             outputs = self.forward(step)
             # Keras takes a sigmoid's argument for logits of a softmax; the formula takes its value.
             last = self.entries[self.nodes[-1][0]]["layer"]
-            isBinary = isinstance(self.loss, keras.losses.BinaryCrossentropy)
+            isBinary = isinstance(
+                self.loss, (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
+            )
             isRow = isBinary or '"type": "Softmax"' in json.dumps(last)
             value = self.loss(self.targets, outputs if isRow else tf.identity(outputs))
-        clips = isinstance(self.loss, keras.losses.KLDivergence) and isRow
+        clipping = (keras.losses.KLDivergence, keras.losses.CategoricalFocalCrossentropy)
+        clips = isinstance(self.loss, clipping) and isRow
         if clips and np.min(outputs.numpy()) < keras.config.epsilon():
-            raise Skipped("Keras clips a softmax before the divergence, which takes its logits here")
+            raise Skipped("Keras clips a softmax before the loss, which takes its logits here")
         gradients = tape.gradient(value, variables)
         # IndexedSlices, of embeddings.
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
@@ -345,8 +370,9 @@ def run(description, tensors, floats, slack=None):
     network = Network(description, tensors, floats)
     result = {"losses": [], "weights": [], "outputs": [network.forward(None).numpy()]}
     names = [name for name, v in network.variables.items() if v.trainable]
-    updater = optimizer(description["optimizer"], floats)
-    updater.build([network.variables[name] for name in names])
+    variables = [network.variables[name] for name in names]
+    updater = optimizer(description["optimizer"], floats, variables)
+    updater.build(variables)
     for step in range(2):
         value, gradients = network.slopes(step)
         if step == 0:

@@ -25,12 +25,13 @@ import Testing
   /// Two epochs of two batches, or what follows them.
   @discardableResult
   private func train(
-    _ model: Model, epochs: Int = 2, interruption: Int? = nil
+    _ model: Model, epochs: Int = 2, interruption: Int? = nil,
+    onReadFailure: ReadFailurePolicy = .stop
   ) throws -> History {
     var batches = 0
     let data = try data()
     return try model.fit(
-      data, validation: data, epochs: epochs, batchSize: 4,
+      data, validation: data, epochs: epochs, batchSize: 4, onReadFailure: onReadFailure,
       callbacks: [
         EarlyStopping(patience: 9, restoreBestWeights: true), ReduceLROnPlateau(cooldown: 3),
         CSVLogger(csv),
@@ -114,13 +115,14 @@ import Testing
   /// Expects a refusal that leaves the model and the files of callbacks as they are.
   @discardableResult
   private func expectRefusal(
-    epochs: Int = 4, _ comment: @autoclosure () -> String = ""
+    epochs: Int = 4, onReadFailure: ReadFailurePolicy = .stop,
+    _ comment: @autoclosure () -> String = ""
   ) throws -> FileError? {
     let model = try model()
     let before = model.bits
     let log = try Data(contentsOf: csv)
     do {
-      try train(model, epochs: epochs)
+      try train(model, epochs: epochs, onReadFailure: onReadFailure)
       Issue.record("accepted: \(comment())")
     } catch let error as FileError {
       #expect(error.file == file.path)
@@ -257,6 +259,12 @@ import Testing
       (["callbacks", "2", "values", "lines"], 7, "CSVLogger: lines"),
       (["callbacks", "0", "values"], ["a": 1], "EarlyStopping: wait"),
       (["callbacks", "0", "values"], [], "EarlyStopping"),
+      (["skipped"], ["training": [2], "validation": [Int]()], "skipped training samples"),
+      (["skipped"], ["training": [Int](), "validation": [6]], "skipped validation samples"),
+      (["skipped"], ["training": [Int](), "validation": [1, 1]], "skipped validation samples"),
+      (["skipped"], ["training": [Int](), "validation": [Int.min]], "skipped validation samples"),
+      (["skipped"], ["training": [0.5], "validation": [Int]()], "skipped"),
+      (["skipped"], ["training": "all"], "skipped"), (["skipped"], [], "skipped"),
     ]
     for (path, value, says) in cases {
       if path == ["batch"], value as? Int == 1 {
@@ -277,6 +285,27 @@ import Testing
       #expect(error?.description.contains("DecodingError") == false)
       #expect(error?.description.contains("codingPath") == false)
     }
+  }
+
+  /// Samples that a run which may skip some cannot have skipped.
+  @Test func skippedSamplesAreThoseOfTheData() throws {
+    try train(model(), onReadFailure: .skip(limit: 3))
+    let contents = try contents()
+    var tree = try state(contents.metadata)
+    let cases: [(training: [Any], validation: [Any])] = [
+      ([0, 1, 2, 3], []), ([2, 2], []), ([6], []), ([-1], []), ([Int.max], []), ([UInt64.max], []),
+      ([Int.min], []), ([], [0, 6]), ([], [3, 3]), ([], [1e300]), ([NSNull()], []), (["0"], []),
+    ]
+    for (training, validation) in cases {
+      tree["skipped"] = ["training": training, "validation": validation]
+      try write(state: tree, contents)
+      let place = try expectRefusal(
+        onReadFailure: .skip(limit: 3), "\(training), \(validation)")?.place
+      #expect(place?.contains("skipped") == true, "\(training), \(validation): \(place ?? "")")
+    }
+    tree["skipped"] = ["training": [0, 5, 3], "validation": [1]]
+    try write(state: tree, contents)
+    #expect(try train(model(), epochs: 4, onReadFailure: .skip(limit: 3)).epochs == [0, 1, 2, 3])
   }
 
   @Test func missingTensorsAndOtherFormatsAreNamed() throws {
