@@ -286,16 +286,3 @@ struct PickleReader {
     return result
   }
 }
-
-extension ByteScanner {
-  /// The text up to a line feed, which is skipped.
-  fileprivate mutating func line() throws(FileError) -> String {
-    var line: [UInt8] = []
-    while let byte = next, byte != UInt8(ascii: "\n") {
-      line.append(byte)
-      advance()
-    }
-    try skip(1)
-    return String(decoding: line, as: UTF8.self)
-  }
-}

@@ -69,4 +69,15 @@ struct ByteScanner {
       throw failure(expected, "other bytes")
     }
   }
+
+  /// The text up to a line feed, which is skipped.
+  mutating func line() throws(FileError) -> String {
+    var line: [UInt8] = []
+    while let byte = next, byte != UInt8(ascii: "\n") {
+      line.append(byte)
+      advance()
+    }
+    try skip(1)
+    return String(decoding: line, as: UTF8.self)
+  }
 }
