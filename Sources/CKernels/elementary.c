@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "maps.h"
 
@@ -9,19 +10,24 @@ PINION_APPLY(pinion_exp, exp16)
 PINION_APPLY(pinion_log, log16)
 PINION_APPLY(pinion_hyperbolic_tangent, tanh16)
 
-PINION_INLINE vector16 square16(vector16 x) { return x * x; }
-PINION_INLINE vector16 root16(vector16 x) { return __builtin_elementwise_sqrt(x); }
-PINION_INLINE vector16 floor16(vector16 x) { return __builtin_elementwise_floor(x); }
-PINION_INLINE vector16 ceil16(vector16 x) { return __builtin_elementwise_ceil(x); }
-PINION_INLINE vector16 round16(vector16 x) { return __builtin_elementwise_roundeven(x); }
-PINION_INLINE vector16 truncate16(vector16 x) { return __builtin_elementwise_trunc(x); }
+/// Defines NAME by an expression of v. In a loop that the compiler unrolls, since the loads and
+/// stores take longer than the expression.
+#define PINION_APPLY_SHORT(NAME, EXPRESSION)                                                       \
+  PINION_CLONES                                                                                    \
+  void NAME(const float *x, ptrdiff_t count, float *y) {                                           \
+    _Pragma("clang loop vectorize(assume_safety) interleave(enable)") for (ptrdiff_t i = 0;        \
+                                                                           i < count; i++) {       \
+      float v = x[i];                                                                              \
+      y[i] = EXPRESSION;                                                                           \
+    }                                                                                              \
+  }
 
-PINION_APPLY(pinion_square, square16)
-PINION_APPLY(pinion_square_root, root16)
-PINION_APPLY(pinion_floor, floor16)
-PINION_APPLY(pinion_ceil, ceil16)
-PINION_APPLY(pinion_round, round16)
-PINION_APPLY(pinion_truncate, truncate16)
+PINION_APPLY_SHORT(pinion_square, v *v)
+PINION_APPLY_SHORT(pinion_square_root, __builtin_elementwise_sqrt(v))
+PINION_APPLY_SHORT(pinion_floor, __builtin_elementwise_floor(v))
+PINION_APPLY_SHORT(pinion_ceil, __builtin_elementwise_ceil(v))
+PINION_APPLY_SHORT(pinion_round, __builtin_elementwise_roundeven(v))
+PINION_APPLY_SHORT(pinion_truncate, __builtin_elementwise_trunc(v))
 
 typedef double double16 __attribute__((vector_size(128)));
 
@@ -154,27 +160,38 @@ PINION_EXTREME(pinion_smallest_float, float, vector16, mask16, <)
 PINION_EXTREME(pinion_largest_double, double, vector8, mask8, >)
 PINION_EXTREME(pinion_smallest_double, double, vector8, mask8, <)
 
+typedef _Bool truths16 __attribute__((ext_vector_type(16)));
+typedef _Bool truths8 __attribute__((ext_vector_type(8)));
+
 /// Defines NAME, which returns the position of the first number that is `value`.
-#define PINION_FIRST(NAME, TYPE, VECTOR, MASK)                                                     \
-  PINION_INLINE ptrdiff_t NAME##_body(const TYPE *x, ptrdiff_t count, TYPE value) {                \
+#define PINION_FIRST(NAME, TYPE, VECTOR, TRUTHS, BITS)                                             \
+  PINION_INLINE BITS NAME##_bits(const TYPE *x, TYPE value, int isNaN) {                           \
+    VECTOR v = *(const VECTOR *)x;                                                                 \
+    TRUTHS found;                                                                                  \
+    if (isNaN) {                                                                                   \
+      found = __builtin_convertvector(v != v, TRUTHS);                                             \
+    } else {                                                                                       \
+      found = __builtin_convertvector(v == value, TRUTHS);                                         \
+    }                                                                                              \
+    BITS bits;                                                                                     \
+    memcpy(&bits, &found, sizeof bits);                                                            \
+    return bits;                                                                                   \
+  }                                                                                                \
+  PINION_INLINE ptrdiff_t NAME##_body(const TYPE *x, ptrdiff_t count, TYPE value, int isNaN) {     \
     enum { lanes = sizeof(VECTOR) / sizeof(TYPE) };                                                \
-    int isNaN = value != value;                                                                    \
     ptrdiff_t i = 0;                                                                               \
-    for (; i + 4 * lanes <= count; i += 4 * lanes) {                                               \
-      const VECTOR *v = (const VECTOR *)(x + i);                                                   \
-      MASK found = isNaN ? (MASK)(v[0] != v[0]) | (MASK)(v[1] != v[1]) | (MASK)(v[2] != v[2]) |    \
-                               (MASK)(v[3] != v[3])                                                \
-                         : (MASK)(v[0] == value) | (MASK)(v[1] == value) | (MASK)(v[2] == value) | \
-                               (MASK)(v[3] == value);                                              \
-      if (__builtin_reduce_or(found)) break;                                                       \
+    for (; i + 2 * lanes <= count; i += 2 * lanes) {                                               \
+      uint32_t bits = NAME##_bits(x + i, value, isNaN) |                                           \
+                      (uint32_t)NAME##_bits(x + i + lanes, value, isNaN) << lanes;                 \
+      if (bits) return i + __builtin_ctz(bits);                                                    \
     }                                                                                              \
     while (i < count && !(isNaN ? x[i] != x[i] : x[i] == value)) i++;                              \
     return i;                                                                                      \
   }                                                                                                \
   PINION_CLONES                                                                                    \
   ptrdiff_t NAME(const TYPE *x, ptrdiff_t count, TYPE value) {                                     \
-    return NAME##_body(x, count, value);                                                           \
+    return value != value ? NAME##_body(x, count, value, 1) : NAME##_body(x, count, value, 0);     \
   }
 
-PINION_FIRST(pinion_first_float, float, vector16, mask16)
-PINION_FIRST(pinion_first_double, double, vector8, mask8)
+PINION_FIRST(pinion_first_float, float, vector16, truths16, uint16_t)
+PINION_FIRST(pinion_first_double, double, vector8, truths8, uint8_t)

@@ -53,14 +53,15 @@ public enum BLAS {
       beta: beta, c: c, ldc: ldc, isSplit: splitsProducts)
   }
 
-  /// C ← A·B in double precision, row-major without gaps, on the calling thread: (m, k)·(k, n).
+  /// C ← A·op(B) in double precision, row-major without gaps, on the calling thread: (m, k)·(k, n).
   static func gemm(
-    m: Int, n: Int, k: Int, a: UnsafePointer<Double>, b: UnsafePointer<Double>,
+    _ transposeB: Transpose, m: Int, n: Int, k: Int, a: UnsafePointer<Double>,
+    b: UnsafePointer<Double>,
     c: UnsafeMutablePointer<Double>
   ) {
     cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a, Int32(k), b,
-      Int32(n), 0, c, Int32(n))
+      CblasRowMajor, CblasNoTrans, transposeB.flag, Int32(m), Int32(n), Int32(k), 1, a, Int32(k), b,
+      Int32(transposeB == .no ? n : k), 0, c, Int32(n))
   }
 
   /// y ← A·x of a row-major matrix (m, k) without gaps, on the calling thread.

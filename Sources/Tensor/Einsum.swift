@@ -107,10 +107,16 @@ private struct Labeled<Scalar: RealScalar> {
     let (m, n, k) = (left.size(rows), right.size(columns), left.size(inner))
     let stack = left.size(batch)
     let a = left.ordered(batch + rows + inner).tensor.reshaped(to: [stack, m, k])
-    let b = right.ordered(batch + inner + columns).tensor.reshaped(to: [stack, k, n])
+    let transposed = n > 1 && k > 1 && right.labels == batch + columns + inner
+    let b =
+      transposed
+      ? right.tensor.reshaped(to: [stack, n, k])
+      : right.ordered(batch + inner + columns).tensor.reshaped(to: [stack, k, n])
+    let product = TensorOf.product(
+      a, b, transposed: transposed, named: "einsum: \(left.labels) and \(right.labels)")
     let sizes =
       (batch + rows).map { left.size([$0]) } + columns.map { right.size([$0]) }
     return Labeled(
-      tensor: a.matmul(b).reshaped(to: Shape(sizes)), labels: batch + rows + columns)
+      tensor: product.reshaped(to: Shape(sizes)), labels: batch + rows + columns)
   }
 }

@@ -12,18 +12,21 @@ extension TensorOf where Scalar: RealScalar {
     )
     let row = rank == 1 ? expanded(at: 0) : self
     let column = right.rank == 1 ? right.expanded(at: 1) : right
-    let result = Self.product(row, column, named: "shapes \(shape) and \(right.shape)")
+    let result = Self.product(
+      row, column, transposed: false, named: "shapes \(shape) and \(right.shape)")
     if rank == 1 && right.rank == 1 { return result.reshaped(to: []) }
     if rank == 1 { return result.squeezed([-2]) }
     return right.rank == 1 ? result.squeezed([-1]) : result
   }
 
-  /// The product of tensors of at least two axes.
-  private static func product(
-    _ left: Self, _ right: Self, named shapes: @autoclosure () -> String
+  /// The product of tensors of at least two axes, of which the right one's matrices may be
+  /// transposed: (…, n, k).
+  static func product(
+    _ left: Self, _ right: Self, transposed: Bool, named shapes: @autoclosure () -> String
   ) -> Self {
     let (m, k) = (left.shape[left.rank - 2], left.shape[left.rank - 1])
-    let (inner, n) = (right.shape[right.rank - 2], right.shape[right.rank - 1])
+    let (rows, columns) = (right.shape[right.rank - 2], right.shape[right.rank - 1])
+    let (inner, n) = transposed ? (columns, rows) : (rows, columns)
     let leftBatch = Shape(Array(left.shape.dropLast(2)))
     let rightBatch = Shape(Array(right.shape.dropLast(2)))
     guard k == inner, let batch = leftBatch.broadcast(with: rightBatch) else {
@@ -34,13 +37,16 @@ extension TensorOf where Scalar: RealScalar {
     if right.rank == 2, left.rank > 2 {
       // A stack of matrices times one matrix is a single product.
       let tall = left.reshaped(to: [batch.elementCount * m, k])
-      return product(tall, right, named: shapes()).reshaped(to: result)
+      return product(tall, right, transposed: transposed, named: shapes()).reshaped(to: result)
     }
     let pair = StridedPair(
       shape: batch, left: leftBatch.strides(stretchedTo: batch),
       right: rightBatch.strides(stretchedTo: batch))
+    let scratch = AlignedBuffer(
+      uninitialized: transposed && BLAS.isSmall(m: m, n: n, k: k) ? k * n : 0)
     return Self(writing: result) { target in
       ComputeScope.run {
+        defer { withExtendedLifetime(scratch) {} }
         left.read { left in
           right.read { right in
             var c = target.base
@@ -48,7 +54,9 @@ extension TensorOf where Scalar: RealScalar {
               for index in 0..<pair.row.size {
                 let a = left.base + (start.left + index * pair.row.left) * m * k
                 let b = right.base + (start.right + index * pair.row.right) * k * n
-                BLAS.product(m: m, n: n, k: k, a: a, b: b, c: c)
+                BLAS.product(
+                  m: m, n: n, k: k, a: a, b: b, isTransposed: transposed,
+                  scratch: scratch.view.base, c: c)
                 c += m * n
               }
             }
@@ -61,15 +69,17 @@ extension TensorOf where Scalar: RealScalar {
 
 extension BLAS {
   /// Whether a product of floats is computed without OpenBLAS, which copies operands first.
-  private static func isSmall(m: Int, n: Int, k: Int) -> Bool {
+  fileprivate static func isSmall(m: Int, n: Int, k: Int) -> Bool {
     n >= 8 && m * n * k <= SmallProduct.largestUnpacked
   }
 
-  /// C ← A·B of row-major matrices without gaps, for `Float` and `Double`.
+  /// C ← A·B of row-major matrices without gaps, for `Float` and `Double`. The scratch is for B in
+  /// small products if that is transposed.
   fileprivate static func product<Scalar: RealScalar>(
-    m: Int, n: Int, k: Int, a: UnsafePointer<Scalar>, b: UnsafePointer<Scalar>,
-    c: UnsafeMutablePointer<Scalar>
+    m: Int, n: Int, k: Int, a: UnsafePointer<Scalar>, b: UnsafePointer<Scalar>, isTransposed: Bool,
+    scratch: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Scalar>
   ) {
+    let transpose = isTransposed ? Transpose.yes : .no
     let (a, b, c) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeMutableRawPointer(c))
     if Scalar.self == Float.self {
       let (a, b) = (a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self))
@@ -77,14 +87,22 @@ extension BLAS {
       if n == 1 {
         gemv(m: m, k: k, a: a, x: b, y: c)
       } else if isSmall(m: m, n: n, k: k) {
-        pinion_small_product(m, n, k, a, b, c)
+        if isTransposed {
+          pinion_transpose32(
+            UnsafeRawPointer(b).assumingMemoryBound(to: UInt32.self), k,
+            UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self), n, k, n)
+        }
+        pinion_small_product(m, n, k, a, isTransposed ? UnsafePointer(scratch) : b, c)
       } else {
-        gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n)
+        gemm(
+          .no, transpose, m: m, n: n, k: k, a: a, lda: k, b: b, ldb: isTransposed ? k : n, c: c,
+          ldc: n)
       }
     } else {
       let (a, b) = (a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self))
       let c = c.assumingMemoryBound(to: Double.self)
-      n == 1 ? gemv(m: m, k: k, a: a, x: b, y: c) : gemm(m: m, n: n, k: k, a: a, b: b, c: c)
+      n == 1
+        ? gemv(m: m, k: k, a: a, x: b, y: c) : gemm(transpose, m: m, n: n, k: k, a: a, b: b, c: c)
     }
   }
 }

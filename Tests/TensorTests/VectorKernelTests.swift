@@ -90,6 +90,9 @@ import Testing
         }
       }
       #expect(largest < 2e-6, "\(rows), \(columns), \(depth)")
+      // The right matrices transposed, which einsum does not copy.
+      let turned = Tensor.einsum("bij,bkj->bik", left, right.transposed([0, 2, 1])).elements
+      #expect(zip(turned, c).allSatisfy { abs($0 - $1) < 2e-6 }, "\(rows), \(columns), \(depth)")
     }
   }
 }
