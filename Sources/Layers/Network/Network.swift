@@ -73,8 +73,8 @@ public struct Network: Sendable, ModelDefinition {
 
   /// Reads all parameters from a safetensors file, which may come from another program.
   ///
-  /// Tensors may have half, bfloat16, single or double precision. If the file has names of classes,
-  /// they replace the network's.
+  /// Tensors may have half, bfloat16, single or double precision, or be integers. If the file has
+  /// names of classes, they replace the network's.
   ///
   /// - Parameter ignoringExtra: Whether to ignore tensors that are not parameters of the network.
   ///   Default: false.

@@ -79,7 +79,8 @@ extension SafeTensors.DataType {
   /// Whether arrays of the type can be read as floats.
   var isReadable: Bool {
     switch self {
-    case .float16, .bfloat16, .float32, .float64: true
+    case .float16, .bfloat16, .float32, .float64, .bool: true
+    case .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .uint64: true
     default: false
     }
   }
@@ -87,8 +88,8 @@ extension SafeTensors.DataType {
   /// The element at an index of an array of a readable type; nil if it is finite but rounds to
   /// infinity.
   ///
-  /// Half precision and bfloat16 convert exactly. Double precision is rounded to nearest, ties to
-  /// even; underflow gives subnormals or zero.
+  /// Half precision and bfloat16 convert exactly. Double precision and integers are rounded to
+  /// nearest, ties to even; underflow gives subnormals or zero. Truth values become 0 and 1.
   func float(_ bytes: [UInt8], at index: Int) -> Float? {
     switch self {
     case .float16: return Self.half(Self.integer(bytes, at: index))
@@ -99,6 +100,15 @@ extension SafeTensors.DataType {
       let double = Self.double(bytes, at: index)
       let float = Float(double)
       return float.isInfinite && double.isFinite ? nil : float
+    case .bool: return Self.integer(bytes, at: index) as UInt8 == 0 ? 0 : 1
+    case .int8: return Float(Self.integer(bytes, at: index) as Int8)
+    case .uint8: return Float(Self.integer(bytes, at: index) as UInt8)
+    case .int16: return Float(Self.integer(bytes, at: index) as Int16)
+    case .uint16: return Float(Self.integer(bytes, at: index) as UInt16)
+    case .int32: return Float(Self.integer(bytes, at: index) as Int32)
+    case .uint32: return Float(Self.integer(bytes, at: index) as UInt32)
+    case .int64: return Float(Self.integer(bytes, at: index) as Int64)
+    case .uint64: return Float(Self.integer(bytes, at: index) as UInt64)
     default: fatalError("\(rawValue) is not readable")
     }
   }

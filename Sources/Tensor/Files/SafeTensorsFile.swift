@@ -57,7 +57,8 @@ public struct SafeTensorsFile: Sendable {
 
   /// Reads the elements of an array in single precision, row-major.
   ///
-  /// `F16` and `BF16` convert exactly; `F64` is rounded to the nearest float, ties to even.
+  /// `F16` and `BF16` convert exactly; `F64` and integers are rounded to the nearest float, ties to
+  /// even; truth values become 0 and 1.
   ///
   /// Throws ``FileError`` if there is no such array, its type is not one of these and `F32`, a
   /// finite number of `F64` is outside the range of floats, the elements do not fit into memory, or
