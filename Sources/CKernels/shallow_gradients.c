@@ -1,131 +1,271 @@
 #include "pinion_kernels.h"
 #include "shallow.h"
 
-enum { pixels = 8, taps = 8 };
-
-/// Writes a row of dz, (columns, filters), and adds its sum over the pixels to the bias's gradient.
-PINION_INLINE void rectified_row(
-    const float *gradients, const float *outputs, float slope, ptrdiff_t columns, ptrdiff_t filters,
-    float *dz, float *bias) {
-  for (ptrdiff_t f = 0; f < filters; f += PINION_LANES) {
-    ptrdiff_t n = least(PINION_LANES, filters - f);
-    vector16 sum = {0};
-    for (ptrdiff_t j = 0; j < columns; j++) {
-      ptrdiff_t place = j * filters + f;
-      vector16 value = load16(gradients + place, n);
-      if (outputs) value = rectify_gradient(value, load16(outputs + place, n), slope);
-      store16(dz + place, value, n);
-      sum += value;
-    }
-    if (bias) store16(bias + f, load16(bias + f, n) + sum, n);
-  }
-}
-
 // MARK: Kernel
 
-/// A padded row of the image, and a row of dz, (columns, filters), whose column j reads the padded
-/// row from j·step on.
+/// A padded row of the image, and a row of dz, (columns, wide), whose column j reads the padded row
+/// from j·step on.
 typedef struct {
   const float *padded;
   ptrdiff_t run, step;
   const float *dz;
-  ptrdiff_t columns, filters;
+  ptrdiff_t columns, wide;
+  /// (run, wide): added to.
+  float *gradient;
 } row_pair;
 
-/// Adds xᵀ·dz over a row of pixels for `count` values of a kernel row from l on and `n` filters
-/// from f on: to (run, filters).
-PINION_INLINE void kernel_gradient_block(
-    row_pair row, ptrdiff_t l, ptrdiff_t f, float *to, ptrdiff_t count, ptrdiff_t n) {
-  vector16 sums[taps];
-  to += l * row.filters + f;
-  for (ptrdiff_t k = 0; k < count; k++) sums[k] = load16(to + k * row.filters, n);
-  for (ptrdiff_t j = 0; j < row.columns; j++) {
-    vector16 gradient = load16(row.dz + j * row.filters + f, n);
-    for (ptrdiff_t k = 0; k < count; k++) sums[k] += row.padded[j * row.step + l + k] * gradient;
+/// Adds xᵀ·dz over a row for `count` values of a kernel row from l on and a vector of filters from
+/// o on, in `streams` interleaved sums each.
+#define GRADIENT_BLOCK(vector)                                                                     \
+  vector sums[12];                                                                                 \
+  float *to = row->gradient + l * row->wide + o;                                                   \
+  const float *x = row->padded + l, *dz = row->dz + o;                                             \
+  ptrdiff_t j = 0, wide = row->wide, step = row->step;                                             \
+  for (ptrdiff_t k = 0; k < count; k++) sums[k] = *(const vector *)(to + k * wide);                \
+  for (ptrdiff_t k = count; k < streams * count; k++) sums[k] = (vector){0};                       \
+  for (; j + streams <= row->columns; j += streams) {                                              \
+    for (ptrdiff_t s = 0; s < streams; s++, x += step, dz += wide) {                               \
+      vector gradient = *(const vector *)dz;                                                       \
+      for (ptrdiff_t k = 0; k < count; k++) sums[s * count + k] += x[k] * gradient;                \
+    }                                                                                              \
+  }                                                                                                \
+  if (j < row->columns) {                                                                          \
+    vector gradient = *(const vector *)dz;                                                         \
+    for (ptrdiff_t k = 0; k < count; k++) sums[k] += x[k] * gradient;                              \
+  }                                                                                                \
+  for (ptrdiff_t k = 0; k < count; k++) {                                                          \
+    *(vector *)(to + k * wide) = streams == 2 ? sums[k] + sums[count + k] : sums[k];               \
   }
-  for (ptrdiff_t k = 0; k < count; k++) store16(to + k * row.filters, sums[k], n);
-}
 
-PINION_INLINE void kernel_gradient_row(row_pair row, ptrdiff_t f, float *to, ptrdiff_t n) {
-  ptrdiff_t l = 0;
-  for (; l + taps <= row.run; l += taps) kernel_gradient_block(row, l, f, to, taps, n);
-  if (l + 4 <= row.run) {
-    kernel_gradient_block(row, l, f, to, 4, n);
-    l += 4;
-  }
-  for (; l < row.run; l++) kernel_gradient_block(row, l, f, to, 1, n);
-}
+PINION_INLINE void gradient_block16(
+    ptrdiff_t count, ptrdiff_t streams, const row_pair *row, ptrdiff_t l,
+    ptrdiff_t o){GRADIENT_BLOCK(vector16)}
 
-// MARK: Images
+PINION_INLINE void gradient_block8(
+    ptrdiff_t count, ptrdiff_t streams, const row_pair *row, ptrdiff_t l,
+    ptrdiff_t o){GRADIENT_BLOCK(vector8)}
 
-/// Transposes the kernel's rows: (kernel_height, run, filters) to (kernel_height, filters, 16),
-/// zeros behind each run.
-PINION_INLINE void transpose_kernel(
-    const float *kernel, ptrdiff_t height, ptrdiff_t run, ptrdiff_t filters, float *to) {
-  memset(to, 0, sizeof(float) * height * filters * PINION_LANES);
-  for (ptrdiff_t i = 0; i < height; i++) {
-    for (ptrdiff_t l = 0; l < run; l++) {
-      for (ptrdiff_t f = 0; f < filters; f++) {
-        to[(i * filters + f) * PINION_LANES + l] = kernel[(i * run + l) * filters + f];
+/// Adds xᵀ·dz over a row.
+PINION_INLINE void add_kernel_gradient(const row_pair *row) {
+  ptrdiff_t o = 0, part = part_of(row->run, block_size());
+  for (; o + PINION_LANES <= row->wide; o += PINION_LANES) {
+    for (ptrdiff_t l = 0; l < row->run; l += part) {
+      ptrdiff_t count = least(part, row->run - l);
+      // The number of streams depends on the shape alone, as the order of a sum does.
+      if (row->run <= 3) {
+        WITH_CONSTANT_TO_3(count, gradient_block16, 2, row, l, o)
+      } else {
+        WITH_CONSTANT_TO_8(count, gradient_block16, 1, row, l, o)
       }
+    }
+  }
+  if (o >= row->wide) return;
+  part = part_of(row->run, 12);
+  for (ptrdiff_t l = 0; l < row->run; l += part) {
+    ptrdiff_t count = least(part, row->run - l);
+    if (row->run <= 6) {
+      WITH_CONSTANT_TO_6(count, gradient_block8, 2, row, l, o)
+    } else {
+      WITH_CONSTANT(count, gradient_block8, 1, row, l, o)
     }
   }
 }
 
-/// Adds dz·Wᵀ for `count` pixels from j on to the gradients of a padded row, by a row of the
-/// transposed kernel, (filters, 16).
-PINION_INLINE void image_gradient_block(
-    row_pair row, ptrdiff_t j, const float *transposed, float *to, ptrdiff_t count) {
-  const float *dz = row.dz + j * row.filters;
-  to += j * row.step;
-  vector16 sums[pixels];
-  for (ptrdiff_t p = 0; p < count; p++) sums[p] = (vector16){0};
-  for (ptrdiff_t f = 0; f < row.filters; f++) {
-    vector16 weight = *(const vector16 *)(transposed + f * PINION_LANES);
-    for (ptrdiff_t p = 0; p < count; p++) sums[p] += dz[p * row.filters + f] * weight;
+/// Adds the sum over the pixels of a row of dz, (columns, wide), to the bias's gradient.
+PINION_INLINE void add_bias_gradient(
+    const float *dz, ptrdiff_t columns, ptrdiff_t filters, float *bias) {
+  ptrdiff_t wide = wide_of(filters);
+  for (ptrdiff_t o = 0; o < filters; o += half_lanes) {
+    vector8 sums[4] = {{0}, {0}, {0}, {0}};
+    ptrdiff_t j = 0, n = least(half_lanes, filters - o);
+    for (; j + 4 <= columns; j += 4) {
+      for (ptrdiff_t s = 0; s < 4; s++) sums[s] += *(const vector8 *)(dz + (j + s) * wide + o);
+    }
+    for (; j < columns; j++) sums[0] += *(const vector8 *)(dz + j * wide + o);
+    store8(bias + o, load8(bias + o, n) + ((sums[0] + sums[1]) + (sums[2] + sums[3])), n);
   }
-  for (ptrdiff_t p = 0; p < count; p++) *(vector16 *)(to + p * row.step) += sums[p];
+}
+
+/// dz = dy where y > 0, else slope·dy, or dy without outputs.
+PINION_INLINE void rectify_row(
+    const float *gradients, const float *outputs, float slope, ptrdiff_t count, float *dz) {
+  if (!outputs) {
+    memcpy(dz, gradients, sizeof(float) * count);
+    return;
+  }
+  ptrdiff_t i = 0;
+  for (; i + PINION_LANES <= count; i += PINION_LANES) {
+    *(vector16 *)(dz + i) = rectify_gradient(
+        *(const vector16 *)(gradients + i), *(const vector16 *)(outputs + i), slope);
+  }
+  for (; i < count; i++) {
+    dz[i] = outputs[i] > 0 ? gradients[i] : slope == 0 ? 0 : slope * gradients[i];
+  }
+}
+
+// MARK: Images
+
+// dx of pixel (p, q) sums dz·W over the taps (u, v) and the outputs that read it, (i, j) with
+// i·stride + u = p + pad: every stride-th tap, in descending order while i and j ascend. So each
+// stride-th row of dx, and each stride-th column of it, is a convolution of dz with every stride-th
+// tap of the kernel backward.
+
+/// The taps first, first + stride, … of an axis.
+PINION_INLINE ptrdiff_t taps_from(ptrdiff_t first, ptrdiff_t size, ptrdiff_t stride) {
+  return first < size ? (size - 1 - first) / stride + 1 : 0;
+}
+
+/// Columns of zeros before a padded row of dz.
+PINION_INLINE ptrdiff_t columns_before(const pinion_windows *w) {
+  return taps_from(0, w->kernel_width, w->stride_width) - 1;
+}
+
+/// Columns of a padded row of dz.
+PINION_INLINE ptrdiff_t padded_columns(const pinion_windows *w) {
+  ptrdiff_t last = (w->width - 1 + w->pad_left) / w->stride_width + 1;
+  return columns_before(w) + most(w->output_width, last);
+}
+
+/// Rows of dz that a row of dx reads.
+PINION_INLINE ptrdiff_t gradient_rows(const pinion_windows *w) {
+  return taps_from(0, w->kernel_height, w->stride_height);
+}
+
+/// Whether there are too few channels to fill vectors.
+PINION_INLINE int has_few_channels(const pinion_windows *w) { return w->channels <= 3; }
+
+ptrdiff_t pinion_shallow_packed_backward(const pinion_windows *w, ptrdiff_t filters) {
+  return w->kernel_height * w->kernel_width * filters * wide_of(w->channels);
+}
+
+// The kernel of each class of columns, its taps backward: from (kernel_height, kernel_width,
+// channels, filters) to a matrix (kernel_height · taps · filters, channels) as `pack_columns` lays
+// it out, or to its transpose.
+void pinion_shallow_pack_backward(
+    const pinion_windows *w, ptrdiff_t filters, const float *kernel, float *to) {
+  ptrdiff_t channels = w->channels, wide = wide_of(channels);
+  for (ptrdiff_t b = 0; b < least(w->stride_width, w->kernel_width); b++) {
+    ptrdiff_t taps = taps_from(b, w->kernel_width, w->stride_width);
+    ptrdiff_t rows = w->kernel_height * taps * filters;
+    memset(to, 0, sizeof(float) * rows * wide);
+    for (ptrdiff_t c = 0; c < channels; c++) {
+      ptrdiff_t first = c / PINION_LANES * PINION_LANES;
+      ptrdiff_t step = has_few_channels(w) ? 1 : least(PINION_LANES, wide - first);
+      float *column = to + (has_few_channels(w) ? rows * c : rows * first + c - first);
+      for (ptrdiff_t row = 0; row < w->kernel_height * taps; row++) {
+        ptrdiff_t u = row / taps, v = b + (taps - 1 - row % taps) * w->stride_width;
+        const float *from = kernel + ((u * w->kernel_width + v) * channels + c) * filters;
+        for (ptrdiff_t f = 0; f < filters; f++) column[(row * filters + f) * step] = from[f];
+      }
+    }
+    to += rows * wide;
+  }
+}
+
+/// Row p of dx, (width, channels), from the rows of dz that are in memory.
+PINION_INLINE void image_gradient_row(
+    const pinion_windows *w, ptrdiff_t filters, const padded_rows *dz, const float *kernels,
+    ptrdiff_t p, float *to) {
+  window_row row = {
+      .step = filters,
+      .slope = 1,
+      .outputs = w->channels,
+      .to_step = w->stride_width * w->channels};
+  ptrdiff_t u = (p + w->pad_top) % w->stride_height, i = (p + w->pad_top) / w->stride_height;
+  const float *padded[pinion_shallow_limit];
+  ptrdiff_t taps_of[pinion_shallow_limit];
+  for (; u < w->kernel_height && i >= 0; u += w->stride_height, i--) {
+    if (i >= w->output_height) continue;
+    padded[row.row_count] = padded_row(dz, i);
+    taps_of[row.row_count++] = u;
+  }
+  for (ptrdiff_t b = 0; b < w->stride_width; b++) {
+    ptrdiff_t taps = taps_from(b, w->kernel_width, w->stride_width);
+    // The first pixel of the class, and the column of dz that its first tap reads.
+    ptrdiff_t q = (b - w->pad_left % w->stride_width + w->stride_width) % w->stride_width;
+    ptrdiff_t j = (q + w->pad_left) / w->stride_width + columns_before(w) - most(taps - 1, 0);
+    row.run = taps * filters;
+    row.matrix = kernels;
+    row.matrix_rows = w->kernel_height * row.run;
+    for (ptrdiff_t r = 0; r < row.row_count; r++) {
+      row.rows[r] = padded[r] + j * filters;
+      row.first[r] = taps_of[r] * row.run;
+    }
+    row.count = q < w->width ? (w->width - 1 - q) / w->stride_width + 1 : 0;
+    row.to = to + q * w->channels;
+    if (has_few_channels(w)) {
+      pinion_dot_windows(&row);
+    } else {
+      pinion_multiply_windows(&row);
+    }
+    kernels += row.matrix_rows * wide_of(w->channels);
+  }
 }
 
 // MARK: Passes
 
+ptrdiff_t pinion_shallow_scratch(const pinion_windows *w, ptrdiff_t filters) {
+  ptrdiff_t rows = w->kernel_height * padded_of(w);
+  ptrdiff_t dz = gradient_rows(w) * padded_columns(w) * filters;
+  // A wide row of dz, and the kernel's wide gradient.
+  ptrdiff_t wide_rows = w->output_width + w->kernel_height * run_of(w);
+  return rows + dz + (filters % half_lanes ? wide_rows * wide_of(filters) : 0);
+}
+
 PINION_INLINE void all_gradients(pinion_shallow_gradients_pass s) {
   const pinion_windows w = s.windows;
-  ptrdiff_t padded = padded_of(&w), run = run_of(&w);
-  ptrdiff_t columns = w.output_width, height = w.kernel_height;
-  ptrdiff_t row_floats = w.width * w.channels, before = w.pad_left * w.channels;
-  float *rows = s.scratch;
-  float *row_gradients = rows + height * padded;
-  float *dz = row_gradients + height * padded;
-  float *transposed = dz + columns * s.filters;
-  if (s.image_gradients) transpose_kernel(s.kernel, height, run, s.filters, transposed);
-  for (ptrdiff_t r = 0; r < s.count * w.output_height; r++) {
-    ptrdiff_t image = r / w.output_height, top = top_of(&w, image, r);
-    ptrdiff_t start = r * columns * s.filters, first = image * w.height * row_floats;
-    rectified_row(
-        s.gradients + start, s.outputs ? s.outputs + start : s.outputs, s.slope, columns, s.filters,
-        dz, s.bias_gradient);
-    pad_rows(&w, s.images + first, top, rows);
-    if (s.image_gradients) memset(row_gradients, 0, sizeof(float) * height * padded);
-    for (ptrdiff_t i = 0; i < height; i++) {
-      if (top + i < 0 || top + i >= w.height) continue;
-      row_pair row = {rows + i * padded, run, step_of(&w), dz, columns, s.filters};
-      float *to = s.kernel_gradient + i * run * s.filters;
-      ptrdiff_t f = 0;
-      for (; f + PINION_LANES <= s.filters; f += PINION_LANES) {
-        kernel_gradient_row(row, f, to, PINION_LANES);
+  ptrdiff_t run = run_of(&w), line = w.width * w.channels, wide = wide_of(s.filters);
+  ptrdiff_t columns = w.output_width, height = w.kernel_height, row_size = columns * s.filters;
+  padded_rows rows = {s.scratch, height, padded_of(&w), w.pad_left * w.channels, line, 0};
+  padded_rows gradients = {
+      rows.memory + height * rows.padded, gradient_rows(&w), padded_columns(&w) * s.filters,
+      columns_before(&w) * s.filters,     row_size,          0};
+  float *wide_row = gradients.memory + gradients.count * gradients.padded;
+  float *sums = wide_row + columns * wide;
+  float *kernel_gradient = wide != s.filters ? sums : s.kernel_gradient;
+  if (wide != s.filters) memset(sums, 0, sizeof(float) * height * run * wide);
+  for (ptrdiff_t image = 0; image < s.count; image++) {
+    const float *x = s.images + image * w.height * line;
+    float *dx = s.image_gradients;
+    if (dx) dx += image * w.height * line;
+    ptrdiff_t done = 0;
+    rows.done = 0;
+    for (ptrdiff_t i = 0; i < w.output_height; i++) {
+      ptrdiff_t start = (image * w.output_height + i) * row_size;
+      float *dz = pad_row(&gradients, i, 0);
+      rectify_row(
+          s.gradients + start, s.outputs ? s.outputs + start : s.outputs, s.slope, row_size, dz);
+      const float *all = dz;
+      if (wide != s.filters) {
+        widen_rows(dz, columns, s.filters, wide_row);
+        all = wide_row;
       }
-      if (f < s.filters) kernel_gradient_row(row, f, to, s.filters - f);
-      if (!s.image_gradients) continue;
-      float *row_gradient = row_gradients + i * padded;
-      const float *weights = transposed + i * s.filters * PINION_LANES;
-      ptrdiff_t j = 0;
-      for (; j + pixels <= columns; j += pixels) {
-        image_gradient_block(row, j, weights, row_gradient, pixels);
+      if (s.bias_gradient) add_bias_gradient(all, columns, s.filters, s.bias_gradient);
+      ptrdiff_t top = i * w.stride_height - w.pad_top;
+      ptrdiff_t low = most(0, top), high = most(low, least(w.height, top + height));
+      pad_rows(&rows, x, low, high);
+      for (ptrdiff_t k = low; k < high; k++) {
+        row_pair pair = {
+            padded_row(&rows, k),
+            run,
+            step_of(&w),
+            all,
+            columns,
+            wide,
+            kernel_gradient + (k - top) * run * wide};
+        add_kernel_gradient(&pair);
       }
-      for (; j < columns; j++) image_gradient_block(row, j, weights, row_gradient, 1);
-      float *image_row = s.image_gradients + first + (top + i) * row_floats;
-      for (ptrdiff_t k = 0; k < row_floats; k++) image_row[k] += row_gradient[before + k];
+      // The rows that no later row of dz reaches.
+      ptrdiff_t end = i + 1 < w.output_height ? top + w.stride_height : w.height;
+      for (; dx && done < least(end, w.height); done++) {
+        image_gradient_row(&w, s.filters, &gradients, s.packed, done, dx + done * line);
+      }
+    }
+  }
+  if (wide == s.filters) return;
+  for (ptrdiff_t k = 0; k < height * run; k++) {
+    for (ptrdiff_t f = 0; f < s.filters; f++) {
+      s.kernel_gradient[k * s.filters + f] += sums[k * wide + f];
     }
   }
 }

@@ -6,7 +6,7 @@ import PinionTraining
 /// A random network with one error, which must be refused with a typed error before anything is
 /// computed.
 package enum FlawedNetwork: CaseIterable, Sendable {
-  case kernelLargerThanImage, noFilters, noStride, winogradForAnotherKernel, shallowForWideRows
+  case kernelLargerThanImage, noFilters, noStride, winogradForAnotherKernel, shallowForTallKernel
   case negativeUnits, axisOfTheBatch, axisTooLarge, rateAboveOne, unequalTerms, poolLargerThanImage
   case negativeSlope, imageWithoutChannels, duplicateName, slashInName, emptyAxis
   case targetsOfAnotherShape, negativeRate, momentumAboveOne, decreasingBoundaries
@@ -38,8 +38,8 @@ package enum FlawedNetwork: CaseIterable, Sendable {
       return choices.oneIn(2)
         ? Conv2D(3, kernel: 3, stride: Size2D(stride), padding: .same, algorithm: .winograd)(x)
         : Conv2D(3, kernel: Size2D(3, 5), padding: .same, algorithm: .winograd)(x)
-    case .shallowForWideRows:
-      return Conv2D(3, kernel: Size2D(1, 17), padding: .same, algorithm: .shallow)(x)
+    case .shallowForTallKernel:
+      return Conv2D(3, kernel: Size2D(17, 1), padding: .same, algorithm: .shallow)(x)
     case .negativeUnits: return Dense(-choices.below(5))(x)
     case .axisOfTheBatch: return BatchNormalization(axis: choices.pick([0, -4]))(x)
     case .axisTooLarge: return BatchNormalization(axis: choices.number(in: 4...9))(x)

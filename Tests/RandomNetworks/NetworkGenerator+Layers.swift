@@ -237,7 +237,7 @@ extension NetworkGenerator {
       if kernel == Size2D(3), stride == Size2D(1) {
         algorithms += [.winograd, .winograd, .winograd]
       }
-      if kernel.width * channels <= 16 { algorithms += [.shallow, .shallow] }
+      algorithms += [.shallow, .shallow]
     }
     let pixels =
       (last.shape[0] + stride.height - 1) / stride.height

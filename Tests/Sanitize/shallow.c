@@ -11,8 +11,8 @@ static double *rectified_gradients(
 }
 
 void check_shallow(void) {
-  ptrdiff_t channels = between(1, 8);
-  pinion_windows w = random_windows(7, pinion_shallow_limit / channels, 4, 1, channels);
+  ptrdiff_t channels = between(0, 3) ? between(1, 9) : between(10, 36);
+  pinion_windows w = random_windows(7, 7, 4, 1, channels);
   ptrdiff_t count = between(1, 3), filters = between(1, 40);
   ptrdiff_t all = count * w.output_height, first = between(0, all - 1);
   ptrdiff_t rows = between(1, all - first), row = w.output_width * filters;
@@ -22,13 +22,15 @@ void check_shallow(void) {
   float *images = random_floats(floats), *kernel = random_floats(weights);
   float *bias = between(0, 1) ? random_floats(filters) : 0;
   float *scratch = random_floats(pinion_shallow_scratch(&w, filters));
+  float *packed = random_floats(pinion_shallow_packed(&w, filters));
+  pinion_shallow_pack(&w, filters, kernel, packed);
 
   double *expected = zero_doubles(all * row);
   plain_convolution(&w, 1, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < all * row; i++) expected[i] = plain_rectified(expected[i], slope);
   float *output = zero_floats((first + rows) * row);
   pinion_shallow_output(&(pinion_shallow_output_pass){
-      w, filters, first, rows, images, kernel, bias, slope, output, scratch});
+      w, filters, first, rows, images, packed, bias, slope, output, scratch});
   expect("a shallow output", output + first * row, expected + first * row, rows * row, 256);
 
   float *gradients = random_floats(all * row);
@@ -39,9 +41,14 @@ void check_shallow(void) {
   plain_gradients(
       &w, 1, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
   float *kernel_found = zero_floats(weights), *bias_found = bias ? zero_floats(filters) : 0;
-  float *image_found = between(0, 2) ? zero_floats(floats) : 0;
+  float *image_found = between(0, 2) ? random_floats(floats) : 0;
+  float *backward = 0;
+  if (image_found) {
+    backward = random_floats(pinion_shallow_packed_backward(&w, filters));
+    pinion_shallow_pack_backward(&w, filters, kernel, backward);
+  }
   pinion_shallow_gradients(&(pinion_shallow_gradients_pass){
-      w, filters, count, images, kernel, gradients, outputs, slope, kernel_found, bias_found,
+      w, filters, count, images, backward, gradients, outputs, slope, kernel_found, bias_found,
       image_found, scratch});
   expect("a shallow kernel's gradient", kernel_found, kernel_expected, weights, 512);
   if (bias) expect("a shallow bias's gradient", bias_found, bias_expected, filters, 512);

@@ -147,6 +147,7 @@ import Testing
     let (inputs, targets) = (AlignedBuffer(count: 21), AlignedBuffer(count: 14))
     defer { withExtendedLifetime((inputs, targets)) {} }
     RandomStream(seed: 1, stream: 0).fillUniform(inputs.view, in: -1..<1)
+    RandomStream(seed: 1, stream: 1).fillUniform(targets.view, in: 1..<2)
     let batch = Batch(inputs: [inputs.view], targets: [targets.view], indices: 0..<7)
     let gradients = try model.gradients(of: batch)
     for name in gradients.names {

@@ -7,7 +7,7 @@ import Testing
   /// Of a 3 × 3 kernel on maps of 2 × 2 whose first pixel alone goes on, five taps lie over the
   /// border; Adam, which divides by the gradient's size, would make steps of a thousandth of their
   /// rounding.
-  @Test(arguments: ConvolutionAlgorithm.allCases.filter { ![.shallow, .depthwise].contains($0) })
+  @Test(arguments: ConvolutionAlgorithm.allCases.filter { $0 != .depthwise })
   func tapsOverThePaddingStay(algorithm: ConvolutionAlgorithm) throws {
     let model = try Model(
       Sequential(input: [2, 2, 16]) {

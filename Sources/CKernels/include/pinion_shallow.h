@@ -3,14 +3,23 @@
 
 #include "pinion_windows.h"
 
-// A convolution whose kernel rows hold at most `pinion_shallow_limit` values, kernel_width ·
-// channels: sums stay in registers while the kernel passes by. Rows of the output are counted
-// through the images.
+// A convolution of a kernel of at most `pinion_shallow_limit` rows: sums stay in registers while
+// the kernel passes by. Rows of the output are counted through the images.
 
 enum { pinion_shallow_limit = 16 };
 
 /// Floats of scratch memory that both passes need.
 ptrdiff_t pinion_shallow_scratch(const pinion_windows *windows, ptrdiff_t filters);
+
+/// Floats of a packed kernel, and of one packed for the images' gradients.
+ptrdiff_t pinion_shallow_packed(const pinion_windows *windows, ptrdiff_t filters);
+ptrdiff_t pinion_shallow_packed_backward(const pinion_windows *windows, ptrdiff_t filters);
+
+/// Copies a kernel, (kernel_height, kernel_width, channels, filters), to where a pass reads it.
+void pinion_shallow_pack(
+    const pinion_windows *windows, ptrdiff_t filters, const float *kernel, float *packed);
+void pinion_shallow_pack_backward(
+    const pinion_windows *windows, ptrdiff_t filters, const float *kernel, float *packed);
 
 /// y = f(x ∗ W + bias) for a range of output rows, with f(z) = slope·z where z < 0, else z.
 typedef struct {
@@ -18,8 +27,8 @@ typedef struct {
   ptrdiff_t filters, first_row, row_count;
   /// x: (n, height, width, channels).
   const float *images;
-  /// W: (kernel_height, kernel_width, channels, filters).
-  const float *kernel;
+  /// W, packed.
+  const float *packed;
   /// (filters,), or null.
   const float *bias;
   float slope;
@@ -35,18 +44,18 @@ typedef struct {
   ptrdiff_t filters, count;
   /// x: (count, height, width, channels).
   const float *images;
-  /// W: (kernel_height, kernel_width, channels, filters).
-  const float *kernel;
+  /// W, packed for the images' gradients, or null without them.
+  const float *packed;
   /// dy: (count, output_height, output_width, filters).
   const float *gradients;
   /// y, of dy's shape, or null for dz = dy.
   const float *outputs;
   float slope;
-  /// dW, of W's shape: added to.
+  /// dW: (kernel_height, kernel_width, channels, filters): added to.
   float *kernel_gradient;
   /// (filters,), or null: added to.
   float *bias_gradient;
-  /// dx, of x's shape, or null: added to.
+  /// dx, of x's shape, or null: set.
   float *image_gradients;
   /// (pinion_shallow_scratch,).
   float *scratch;

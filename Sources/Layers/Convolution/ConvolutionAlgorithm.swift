@@ -103,8 +103,8 @@ struct ConvolutionOperands: Sendable {
 /// the fastest according to the layer benchmark.
 enum ConvolutionTable {
   static let kernels: [any ConvolutionKernel.Type] = [
-    ShallowConvolution.self,
     Winograd.self,
+    ShallowConvolution.self,
     DepthwiseConvolution.self,
     Im2col.self,
     DirectConvolution.self,
@@ -139,18 +139,30 @@ enum ConvolutionTable {
       program.shiftParameter = bias
     }
     let selected = kernel(algorithm, shape, in: pass)
-    if pass.hasConstantParameters {
-      // What is prepared must be the same for all sizes of batches.
-      let many = pass.with(batch: LayerPass.fewSamples + 1)
-      let usual = kernel(algorithm, shape, in: many)
-      if type(of: usual) != type(of: selected) {
-        usual.addPreparation(of: operands, to: &program)
-      }
-    }
+    // What is prepared from constant parameters must be the same for all sizes of batches: for the
+    // usual algorithm, then for another one of few samples.
+    let others = pass.hasConstantParameters ? alternatives(algorithm, shape, in: pass) : []
+    let place = others.firstIndex { type(of: $0) == type(of: selected) } ?? 0
+    for other in others.prefix(place) { other.addPreparation(of: operands, to: &program) }
     selected.addPhases(of: operands, to: &program)
     program.algorithm = type(of: selected).algorithm.rawValue
     program.operations = 2 * shape.outputSize * shape.geometry.windowSize / shape.groups
+    for other in others.dropFirst(place + 1) {
+      other.addPreparation(of: operands, to: &program)
+    }
     return program
+  }
+
+  /// The kernels that are selected for batches of any size: that of many samples first.
+  private static func alternatives(
+    _ algorithm: ConvolutionAlgorithm, _ shape: ConvolutionShape, in pass: LayerPass
+  ) -> [any ConvolutionKernel] {
+    var found: [any ConvolutionKernel] = []
+    for batch in (1...LayerPass.fewSamples + 1).reversed() {
+      let next = kernel(algorithm, shape, in: pass.with(batch: batch))
+      if !found.contains(where: { type(of: $0) == type(of: next) }) { found.append(next) }
+    }
+    return found
   }
 }
 

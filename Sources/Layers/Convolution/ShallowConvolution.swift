@@ -1,11 +1,16 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// A convolution with few values in a kernel's row, x (n, H, W, C): the sums of some pixels and
-/// filters stay in registers while the kernel passes by.
+/// A convolution without a matrix of columns, x (n, H, W, C): the sums of some pixels and filters
+/// stay in registers while the kernel passes by.
 struct ShallowConvolution: ConvolutionKernel {
   /// Pieces of a batch of few samples.
   private static let pieces = 8
+  /// The largest window of a small kernel, in values, for which the algorithm is favored.
+  private static let usualWindow = 512
+  /// The same for kernels of at least `largeTaps` pixels.
+  private static let overlappingWindow = 1_024
+  private static let largeTaps = 25
 
   static let algorithm = ConvolutionAlgorithm(name: "shallow", kernel: Self.self)
 
@@ -16,14 +21,20 @@ struct ShallowConvolution: ConvolutionKernel {
     if let limitation = shape.limitation(withoutDilationAndGroupsFor: algorithm) {
       return limitation
     }
-    let g = shape.geometry
-    if g.kernel.width * g.channels <= pinion_shallow_limit { return nil }
+    let height = shape.geometry.kernel.height
+    if height <= pinion_shallow_limit { return nil }
     return LayerError(
-      "at most \(pinion_shallow_limit) values in a kernel's row for the shallow algorithm",
-      received: "\(g.kernel.width) pixels of \(g.channels) channels")
+      "at most \(pinion_shallow_limit) rows in the kernel for the shallow algorithm",
+      received: "\(height) rows")
   }
 
-  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool { true }
+  /// Where windows overlap, or are narrow, and the kernel of sixteen filters stays in the L1 cache.
+  /// Of one that does not, products of matrices are as fast, unless many windows overlap.
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
+    let g = shape.geometry
+    let isLarge = g.kernel.height * g.kernel.width >= largeTaps
+    return !g.isPointwise && g.windowSize <= (isLarge ? overlappingWindow : usualWindow)
+  }
 
   init(geometry: WindowGeometry, filters: Int) {
     self.geometry = geometry
@@ -35,21 +46,23 @@ struct ShallowConvolution: ConvolutionKernel {
   }
 
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
-    let pass = program.pass
-    let (kernel, epilogue) = (operands.kernel, operands.epilogue)
+    let (pass, epilogue) = (program.pass, operands.epilogue)
+    let prepared = reservePreparation(of: operands, in: &program)
     let scratch = program.reserve(.scratch, count: scratchFloats)
     let width = geometry.outputWidth * filters
     program.forward = [
       pass.forwardPhase(rows: geometry.outputHeight, pieces: Self.pieces) { context, rows in
         forward(
-          context.inputs[0], kernel: context[kernel], bias: epilogue.biasInKernel(context),
-          slope: epilogue.slope ?? 1, output: context.output, rows: rows,
-          scratch: context[scratch])
+          context.inputs[0], packed: context[prepared.kernel],
+          bias: epilogue.biasInKernel(context), slope: epilogue.slope ?? 1,
+          output: context.output, rows: rows, scratch: context[scratch])
         if epilogue.slope == nil {
           epilogue.apply(to: rows.lowerBound * width..<rows.upperBound * width, context)
         }
       }
     ]
+    guard let backward = prepared.backward else { return }
+    let kernel = operands.kernel
     // Of a frozen layer, gradients that nobody reads.
     let unread =
       pass.isTrainable ? nil : program.reserve(.scratch, count: geometry.windowSize * filters)
@@ -58,8 +71,8 @@ struct ShallowConvolution: ConvolutionKernel {
         if epilogue.slope == nil { epilogue.applyGradient(context) }
         let kernelGradient = unread.map { context[$0] } ?? context.gradient(of: kernel)
         if !context.accumulates { kernelGradient.fill(0) }
-        backward(
-          context.inputs[0], kernel: context[kernel], outputGradient: context.outputGradient,
+        self.backward(
+          context.inputs[0], packed: context[backward], outputGradient: context.outputGradient,
           outputs: epilogue.outputInKernel(context), slope: epilogue.slope ?? 1,
           kernelGradient: kernelGradient,
           biasGradient: epilogue.biasGradientInKernel(context, accumulates: context.accumulates),
@@ -67,6 +80,60 @@ struct ShallowConvolution: ConvolutionKernel {
       }
     ]
   }
+
+  func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {
+    _ = reservePreparation(of: operands, in: &program)
+  }
+
+  /// The packed kernel, and in training the one for the input's gradient.
+  private func reservePreparation(
+    of operands: ConvolutionOperands, in program: inout LayerProgram
+  ) -> (kernel: MemoryHandle<Float>, backward: MemoryHandle<Float>?) {
+    let packed = program.reserve(.prepared, count: packedFloats)
+    let backward =
+      program.pass.mode == .training
+      ? program.reserve(.prepared, count: packedBackwardFloats) : nil
+    let kernel = operands.kernel
+    program.prepare { context in
+      pack(context[kernel], into: context[packed])
+      if let backward { packBackward(context[kernel], into: context[backward]) }
+    }
+    return (packed, backward)
+  }
+
+  // MARK: The kernel
+
+  /// Floats of the packed kernel.
+  var packedFloats: Int {
+    var windows = geometry.windows
+    return pinion_shallow_packed(&windows, filters)
+  }
+
+  /// Floats of the kernel that is packed for the input's gradient.
+  var packedBackwardFloats: Int {
+    var windows = geometry.windows
+    return pinion_shallow_packed_backward(&windows, filters)
+  }
+
+  /// Lays out a kernel for ``forward(_:packed:bias:slope:output:rows:scratch:)``.
+  func pack(_ kernel: MemoryView<Float>, into packed: MemoryView<Float>) {
+    require(
+      kernel.count == geometry.windowSize * filters && packed.count == packedFloats,
+      "kernels of another shape")
+    var windows = geometry.windows
+    pinion_shallow_pack(&windows, filters, kernel.base, packed.base)
+  }
+
+  /// Lays out a kernel for the gradient of the input.
+  func packBackward(_ kernel: MemoryView<Float>, into packed: MemoryView<Float>) {
+    require(
+      kernel.count == geometry.windowSize * filters && packed.count == packedBackwardFloats,
+      "kernels of another shape")
+    var windows = geometry.windows
+    pinion_shallow_pack_backward(&windows, filters, kernel.base, packed.base)
+  }
+
+  // MARK: The passes
 
   /// Floats of scratch memory.
   var scratchFloats: Int {
@@ -77,15 +144,16 @@ struct ShallowConvolution: ConvolutionKernel {
   /// y = f(x ∗ W + bias) for a range of output rows, counted through the samples; f has the slope
   /// below zero.
   func forward(
-    _ x: MemoryView<Float>, kernel: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
+    _ x: MemoryView<Float>, packed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, rows: Range<Int>, scratch: MemoryView<Float>
   ) {
     require(
       output.count >= rows.upperBound * geometry.outputWidth * filters, "an output of too few rows")
-    require(scratch.count >= scratchFloats, "too little scratch")
+    require(
+      scratch.count >= scratchFloats && packed.count == packedFloats, "too little memory")
     var pass = pinion_shallow_output_pass(
       windows: geometry.windows, filters: filters, first_row: rows.lowerBound,
-      row_count: rows.count, images: x.base, kernel: kernel.base, bias: bias?.base, slope: slope,
+      row_count: rows.count, images: x.base, packed: packed.base, bias: bias?.base, slope: slope,
       output: output.base, scratch: scratch.base)
     pinion_shallow_output(&pass)
   }
@@ -93,9 +161,10 @@ struct ShallowConvolution: ConvolutionKernel {
   /// Adds to the kernel's and the bias's gradient, and writes the input's if it is wanted.
   ///
   /// - Parameters:
+  ///   - packed: The kernel as ``packBackward(_:into:)`` lays it out.
   ///   - outputs: y, where an activation's slope below zero is still to be applied to dy.
   func backward(
-    _ x: MemoryView<Float>, kernel: MemoryView<Float>, outputGradient: MemoryView<Float>,
+    _ x: MemoryView<Float>, packed: MemoryView<Float>, outputGradient: MemoryView<Float>,
     outputs: MemoryView<Float>?, slope: Float, kernelGradient: MemoryView<Float>,
     biasGradient: MemoryView<Float>?, inputGradient: MemoryView<Float>?,
     scratch: MemoryView<Float>
@@ -104,11 +173,12 @@ struct ShallowConvolution: ConvolutionKernel {
     require(
       outputGradient.count == images * geometry.outputPixels * filters,
       "output gradients of another shape")
-    require(scratch.count >= scratchFloats, "too little scratch")
-    inputGradient?.fill(0)
+    require(
+      scratch.count >= scratchFloats
+        && (inputGradient == nil || packed.count == packedBackwardFloats), "too little memory")
     var pass = pinion_shallow_gradients_pass(
       windows: geometry.windows, filters: filters, count: images, images: x.base,
-      kernel: kernel.base, gradients: outputGradient.base, outputs: outputs?.base, slope: slope,
+      packed: packed.base, gradients: outputGradient.base, outputs: outputs?.base, slope: slope,
       kernel_gradient: kernelGradient.base, bias_gradient: biasGradient?.base,
       image_gradients: inputGradient?.base, scratch: scratch.base)
     pinion_shallow_gradients(&pass)
@@ -116,7 +186,8 @@ struct ShallowConvolution: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Sums of eight pixels at a time in registers. Takes kernels whose rows hold few values, kernel
-  /// width · channels ≤ 16, as a network's first often do.
+  /// Sums of some pixels and filters at a time in registers, straight from the image. Takes kernels
+  /// of up to 16 rows without dilation and groups; the fastest where windows hold up to some
+  /// hundred values, as in a network's first layers.
   public static var shallow: ConvolutionAlgorithm { ShallowConvolution.algorithm }
 }

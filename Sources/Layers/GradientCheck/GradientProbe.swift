@@ -4,7 +4,8 @@ internal import PinionTensor
 /// number was moved.
 ///
 /// The value is Σ weightₖ·vₖ, v the outputs and the weights a random projection of them, or v the
-/// samples' losses and the weights one over the batch's size, or 1 for a loss that sums.
+/// samples' losses and the weights one over the batch's size, or 1 for a loss that sums; in both
+/// cases with the penalty on outputs of layers, if there is one.
 final class GradientProbe {
   /// All numbers of a point are multiples of it, so that moving one by a step is exact.
   private static let grid: Float = 0x1p-17
@@ -44,7 +45,7 @@ final class GradientProbe {
     weights = Weights(graph: graph, seed: 0)
     inputs = graph.inputShapes.map { AlignedBuffer(count: batch * $0.elementCount) }
     state = AlignedBuffer(count: weights.nonTrainable.count)
-    projection =
+    let values =
       isProjected
       ? targets.flatMap(\.view.array).map { Double($0) / Double(batch) }
       : Array(repeating: loss?.reduction == .sum ? 1 : 1 / Double(batch), count: batch)
@@ -62,8 +63,9 @@ final class GradientProbe {
     forward = Workspace(
       plan: Plan(
         graph: graph,
-        request: .init(mode: .training, batch: batch, losses: isProjected ? [] : losses)),
+        request: .init(mode: .training, batch: batch, losses: losses)),
       weights: weights, pool: pool)
+    projection = values + (forward.plan.penalties.isEmpty ? [] : [1])
     let (weights, inputs) = (weights, inputs)
     tensors =
       inputs.enumerated().map { index, input in
@@ -111,9 +113,10 @@ final class GradientProbe {
 
   /// v at the point.
   func values() -> [Float] {
-    run(forward, targets: isProjected ? [] : targets)
-    return isProjected
-      ? targets.indices.flatMap { forward.outputs($0).array } : forward.losses().array
+    run(forward, targets: targets)
+    let values =
+      isProjected ? targets.indices.flatMap { forward.outputs($0).array } : forward.losses().array
+    return values + (forward.plan.penalties.isEmpty ? [] : [Float(forward.activityPenalty)])
   }
 
   private func run(_ workspace: Workspace, targets: [AlignedBuffer]) {

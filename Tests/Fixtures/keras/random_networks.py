@@ -264,6 +264,8 @@ def optimizer(part, floats, variables):
     """An optimizer of variables, not yet built."""
     c = dict(part["configuration"])
     assert not c.pop("parameterRules", None), part
+    if part["type"] == "Muon" and c["learningRate"]["type"] != "ConstantRate":
+        raise Skipped("Keras's Muon fails with a schedule in double precision")
     names = {"learning_rate": rate(c.pop("learningRate"))}
     for kind, bound in c.pop("clipping", {}).items():
         c[CLIPPING[kind]] = bound["_0"]

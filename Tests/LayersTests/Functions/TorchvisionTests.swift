@@ -41,7 +41,7 @@ import Testing
         return run
       }
       let run = makeRun(.training)
-      let size = run.outputs.count / batch
+      let size = fixture.outputs.data.count / batch
       let step = (0..<10_000).first { step in
         run.run(step: step)
         return fixture.kept.indices.allSatisfy { sample in

@@ -209,11 +209,15 @@ import Testing
     let scratch = Numbers.poisoned(shallow.scratchFloats)
     let (y, dw, dx) = results(example)
     dw.view.fill(0)
+    let packed = Numbers.poisoned(shallow.packedFloats)
+    let backward = Numbers.poisoned(shallow.packedBackwardFloats)
+    shallow.pack(example.kernel.view, into: packed.view)
+    shallow.packBackward(example.kernel.view, into: backward.view)
     shallow.forward(
-      example.x.view, kernel: example.kernel.view, bias: nil, slope: 1, output: y.view,
+      example.x.view, packed: packed.view, bias: nil, slope: 1, output: y.view,
       rows: 0..<example.images * g.outputHeight, scratch: scratch.view)
     shallow.backward(
-      example.x.view, kernel: example.kernel.view, outputGradient: example.dy.view, outputs: nil,
+      example.x.view, packed: backward.view, outputGradient: example.dy.view, outputs: nil,
       slope: 1, kernelGradient: dw.view, biasGradient: nil, inputGradient: dx.view,
       scratch: scratch.view)
     expectZeros(example, y, dw, dx, "shallow")

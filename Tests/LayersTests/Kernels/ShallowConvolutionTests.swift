@@ -3,7 +3,7 @@ import Testing
 
 @testable import PinionLayers
 
-/// Convolutions of few values in a kernel's row against the definition in double precision.
+/// Convolutions with sums in registers against the definition in double precision.
 @Suite struct ShallowConvolutionTests {
   private static let grid = WindowCase.grid.filter {
     ShallowConvolution.limitation(.init(geometry: $0.geometry, filters: $0.filters)) == nil
@@ -30,9 +30,11 @@ import Testing
       let shallow = ShallowConvolution(geometry: g, filters: example.filters)
       let output = Numbers.poisoned(expected.count)
       let scratch = Numbers.poisoned(shallow.scratchFloats)
+      let packed = Numbers.poisoned(shallow.packedFloats)
+      shallow.pack(kernel.view, into: packed.view)
       for rows in [0..<example.outputRows / 3, example.outputRows / 3..<example.outputRows] {
         shallow.forward(
-          x.view, kernel: kernel.view, bias: bias.view, slope: slope, output: output.view,
+          x.view, packed: packed.view, bias: bias.view, slope: slope, output: output.view,
           rows: rows, scratch: scratch.view)
       }
       let error = relativeError(output.view.array, expected)
@@ -64,8 +66,10 @@ import Testing
       let input = Numbers.poisoned(example.inputCount)
       let wantsInput = number % 5 != 0
       let scratch = Numbers.poisoned(shallow.scratchFloats)
+      let packed = Numbers.poisoned(shallow.packedBackwardFloats)
+      shallow.packBackward(kernel.view, into: packed.view)
       shallow.backward(
-        x.view, kernel: kernel.view, outputGradient: dy.view, outputs: y.view, slope: slope,
+        x.view, packed: packed.view, outputGradient: dy.view, outputs: y.view, slope: slope,
         kernelGradient: found.view, biasGradient: bias.view,
         inputGradient: wantsInput ? input.view : nil, scratch: scratch.view)
       let what = example.testDescription
@@ -79,10 +83,10 @@ import Testing
     }
   }
 
-  @Test func wideRowsAreRefused() {
+  @Test func tallKernelsAreRefused() {
     let error = #expect(throws: LayerError.self) {
-      try Conv2D(4, kernel: 3, algorithm: .shallow).outputShape(for: [[8, 8, 6]])
+      try Conv2D(4, kernel: Size2D(17, 1), algorithm: .shallow).outputShape(for: [[18, 8, 6]])
     }
-    #expect(error?.description.contains("16 values") ?? false)
+    #expect(error?.description.contains("16 rows") ?? false)
   }
 }
