@@ -145,10 +145,10 @@ import Testing
   @Test func anotherNumberFormatIsNamed() throws {
     let model = try Model(Samples.line(), threads: 1)
     let header =
-      #"{"dense/kernel":{"dtype":"I16","shape":[1,1],"data_offsets":[0,2]},"dense/bias":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}}"#
+      #"{"dense/kernel":{"dtype":"F8_E4M3","shape":[1,1],"data_offsets":[0,1]},"dense/bias":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}"#
     let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init)
-    try Data(length + Array(header.utf8) + [UInt8](repeating: 0, count: 6)).write(to: file)
-    try expectRefusal(model, place: "tensor \"dense/kernel\": dtype", says: "I16")
+    try Data(length + Array(header.utf8) + [UInt8](repeating: 0, count: 5)).write(to: file)
+    try expectRefusal(model, place: "tensor \"dense/kernel\": dtype", says: "F8_E4M3")
   }
 
   @Test func aLaterFormatIsRefused() throws {
