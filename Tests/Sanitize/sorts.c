@@ -38,9 +38,9 @@
   }
 
 static double number(ptrdiff_t range) {
-  static const double special[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0};
+  static const double special[] = {NAN, -NAN, INFINITY, -INFINITY, 0.0, -0.0};
   ptrdiff_t choice = between(0, 40);
-  return choice < 5 ? special[choice] : (double)between(-range, range) / 8;
+  return choice < 6 ? special[choice] : (double)between(-range, range) / 8;
 }
 
 CHECK_SORT(float, float, int32_t, (float)number(range))
