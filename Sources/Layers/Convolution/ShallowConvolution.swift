@@ -11,6 +11,8 @@ struct ShallowConvolution: ConvolutionKernel {
   /// The same for kernels of at least `largeTaps` pixels.
   private static let overlappingWindow = 1_024
   private static let largeTaps = 25
+  /// The shortest row of outputs for which the algorithm is favored.
+  private static let minimumColumns = 4
 
   static let algorithm = ConvolutionAlgorithm(name: "shallow", kernel: Self.self)
 
@@ -29,11 +31,13 @@ struct ShallowConvolution: ConvolutionKernel {
   }
 
   /// Where windows overlap, or are narrow, and the kernel of sixteen filters stays in the L1 cache.
-  /// Of one that does not, products of matrices are as fast, unless many windows overlap.
+  /// Of one that does not, products of matrices are as fast, unless many windows overlap. Rows of
+  /// few outputs have too few sums.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let g = shape.geometry
     let isLarge = g.kernel.height * g.kernel.width >= largeTaps
-    return !g.isPointwise && g.windowSize <= (isLarge ? overlappingWindow : usualWindow)
+    return !g.isPointwise && g.outputWidth >= minimumColumns
+      && g.windowSize <= (isLarge ? overlappingWindow : usualWindow)
   }
 
   init(geometry: WindowGeometry, filters: Int) {
