@@ -65,4 +65,13 @@ import Testing
     let bytes = try Data(contentsOf: onnx)
     #expect(bytes.starts(with: [8, 8, 18, 6] + "Pinion".utf8))
   }
+
+  @Test func weightsOfKeras() throws {
+    let network = Network(try Sequential(input: [2]) { Dense(3) }, seed: 1)
+    let before = network.weights.trainable.array
+    let h5 = folder.file("a.weights.h5")
+    try network.saveKerasWeights(to: h5)
+    try network.loadKerasWeights(from: h5)
+    #expect(network.weights.trainable.array == before)
+  }
 }

@@ -1,0 +1,295 @@
+internal import Glibc
+internal import PinionTensor
+
+/// The arrays of an HDF5 file, or of one in a stored member of a zip file, of the subset that h5py
+/// writes by default: superblock 0, groups with symbol tables, contiguous arrays of numbers.
+///
+/// A reader of its own, since the system's libhdf5 would open its parser of the whole format, with
+/// links to other files and compressed, chunked arrays, to untrusted files. Everything beyond the
+/// subset is refused. Source: HDF5 File Format Specification, version 3.0.
+struct HDF5File: Sendable {
+  /// An array in the file.
+  struct Entry: Sendable {
+    let shape: Shape
+    let elementType: ElementType
+    let isBigEndian: Bool
+    /// Where the elements are.
+    let offset: Int
+  }
+
+  /// The largest number of groups and arrays, and of groups in one another.
+  private static let objectLimit = 100_000
+  private static let depthLimit = 32
+
+  /// By path, such as `layers/dense/vars/0`. Members that are no arrays of numbers, such as texts,
+  /// are left out.
+  private(set) var entries: [String: Entry] = [:]
+
+  private let reader: FileReader
+  /// The file's bytes.
+  private let range: Range<Int>
+  private var objects = 0
+  private var pathBytes = 0
+
+  init(_ reader: FileReader, in range: Range<Int>) throws(FileError) {
+    (self.reader, self.range) = (reader, range)
+    var bytes = try scanner(0, 96, "superblock")
+    let signature: UInt64 = try bytes.integer()
+    guard signature == 0x0a1a_0a0d_4644_4889 else {
+      throw bytes.failure("the signature of HDF5", "other bytes")
+    }
+    let versions: UInt32 = try bytes.integer()
+    guard versions & 0x00ff_ffff == 0 else {
+      throw bytes.failure("superblock 0, as of h5py's default", "version \(versions & 0xff)")
+    }
+    let sizes: UInt32 = try bytes.integer()
+    guard sizes & 0x00ff_ff00 == 0x0008_0800 else {
+      throw bytes.failure("addresses of 64 bits", "others")
+    }
+    try bytes.skip(8)
+    let base: UInt64 = try bytes.integer()
+    guard base == 0 else { throw bytes.failure("a base address of 0", "\(base)") }
+    try bytes.skip(24 + 8)
+    let root: UInt64 = try bytes.integer()
+    try readObject(root, "", depth: 0)
+  }
+
+  /// A part of the file. Throws unless it is inside.
+  private func scanner(_ address: UInt64, _ count: Int, _ place: String) throws(FileError)
+    -> ByteScanner
+  {
+    guard count >= 0, count <= range.count, address <= UInt64(range.count - count) else {
+      throw FileError(
+        file: reader.file, place: place, expected: "\(count) bytes in a file of \(range.count)",
+        found: "address \(address)")
+    }
+    let start = range.lowerBound + Int(address)
+    return ByteScanner(
+      try reader.bytes(start..<start + count, place: place), offset: start, file: reader.file,
+      place: place)
+  }
+
+  // MARK: Objects
+
+  /// A message of an object header.
+  private typealias Message = (type: UInt16, data: ByteScanner)
+
+  /// The messages of an object, with those of its continuations.
+  private func messages(_ address: UInt64, _ place: String) throws(FileError) -> [Message] {
+    var start = try scanner(address, 16, place)
+    let version: UInt16 = try start.integer()
+    guard version == 1 else { throw start.failure("an object header of version 1", "another") }
+    let count = try Int(start.integer(UInt16.self))
+    try start.skip(4)
+    let size = try Int(start.integer(UInt32.self))
+    var blocks = [try scanner(address + 16, size, place)]
+    var next = 0
+    var messages: [Message] = []
+    while next < blocks.count {
+      var block = blocks[next]
+      next += 1
+      while block.remaining >= 8, messages.count < count {
+        let type: UInt16 = try block.integer()
+        let length = try Int(block.integer(UInt16.self))
+        let flags: UInt8 = try block.integer()
+        try block.skip(3)
+        let offset = block.position
+        var data = ByteScanner(
+          try block.bytes(length), offset: Int(address) + offset, file: reader.file, place: place)
+        guard flags & 2 == 0 else { throw data.failure("no shared message", "one") }
+        messages.append((type, data))
+        guard type == 0x10 else { continue }
+        guard blocks.count < 64 else { throw data.failure("at most 64 continuations", "more") }
+        let target: UInt64 = try data.integer()
+        let targetSize: UInt64 = try data.integer()
+        blocks.append(try scanner(target, Int(clamping: targetSize), place))
+      }
+    }
+    return messages
+  }
+
+  private mutating func readObject(
+    _ address: UInt64, _ path: String, depth: Int
+  ) throws(FileError) {
+    objects += 1
+    pathBytes += path.utf8.count
+    let place = path.isEmpty ? "root group" : "object \(path.debugDescription)"
+    guard objects <= Self.objectLimit, pathBytes <= 1 << 24, depth <= Self.depthLimit else {
+      throw FileError(
+        file: reader.file, place: place,
+        expected: "at most \(Self.objectLimit) objects, \(Self.depthLimit) groups deep",
+        found: "more")
+    }
+    let messages = try messages(address, place)
+    if var group = messages.first(where: { $0.type == 0x11 })?.data {
+      let (tree, heap): (UInt64, UInt64) = (try group.integer(), try group.integer())
+      var names: [(String, UInt64)] = []
+      var nodes = 0
+      try readTree(tree, try self.heap(heap, place), place, level: nil, &names, &nodes)
+      for (name, header) in names {
+        try readObject(header, path.isEmpty ? name : "\(path)/\(name)", depth: depth + 1)
+      }
+    } else if let entry = try array(messages, place) {
+      entries[path] = entry
+    }
+  }
+
+  // MARK: Groups
+
+  /// The names of a group.
+  private func heap(_ address: UInt64, _ place: String) throws(FileError) -> [UInt8] {
+    var bytes = try scanner(address, 32, place)
+    try bytes.expect(0x5041_4548, "a heap of names")
+    try bytes.skip(4)
+    let size: UInt64 = try bytes.integer()
+    try bytes.skip(8)
+    guard size <= 1 << 24 else { throw bytes.failure("at most 16 MiB of names", "\(size)") }
+    var data = try scanner(bytes.integer(), Int(size), place)
+    return try data.bytes(Int(size))
+  }
+
+  /// Reads a node of a group's tree: at level 0 of leaves, above of other nodes.
+  private func readTree(
+    _ address: UInt64, _ heap: [UInt8], _ place: String, level expected: Int?,
+    _ names: inout [(String, UInt64)], _ nodes: inout Int
+  ) throws(FileError) {
+    nodes += 1
+    var bytes = try scanner(address, 24, place)
+    guard nodes <= 10_000 else { throw bytes.failure("at most 10,000 nodes", "more") }
+    try bytes.expect(0x4545_5254, "a node of a group's tree")
+    let type: UInt8 = try bytes.integer()
+    let level = try Int(bytes.integer(UInt8.self))
+    let count = try Int(bytes.integer(UInt16.self))
+    guard type == 0, level <= 8, expected.map({ $0 == level }) ?? true else {
+      throw bytes.failure("a node of a group", "type \(type), level \(level)")
+    }
+    var children = try scanner(address + 24, 16 * count, place)
+    for _ in 0..<count {
+      try children.skip(8)
+      let child: UInt64 = try children.integer()
+      if level > 0 {
+        try readTree(child, heap, place, level: level - 1, &names, &nodes)
+      } else {
+        try readLeaf(child, heap, place, &names)
+      }
+    }
+  }
+
+  private func readLeaf(
+    _ address: UInt64, _ heap: [UInt8], _ place: String, _ names: inout [(String, UInt64)]
+  ) throws(FileError) {
+    var start = try scanner(address, 8, place)
+    try start.expect(0x444f_4e53, "a leaf of a group's tree")
+    try start.skip(2)
+    let count = try Int(start.integer(UInt16.self))
+    var bytes = try scanner(address + 8, 40 * count, place)
+    for _ in 0..<count {
+      let offset: UInt64 = try bytes.integer()
+      let header: UInt64 = try bytes.integer()
+      let kind: UInt32 = try bytes.integer()
+      try bytes.skip(20)
+      guard kind <= 1 else { throw bytes.failure("a member of the group", "a link") }
+      guard offset < UInt64(heap.count), names.count < Self.objectLimit else {
+        throw bytes.failure("names of the group", "offset \(offset)")
+      }
+      let name = heap[Int(offset)...].prefix { $0 != 0 }
+      guard !name.isEmpty, name.count <= 1_000, !name.contains(UInt8(ascii: "/")) else {
+        throw bytes.failure("a name of up to 1,000 bytes", "\(name.count) bytes")
+      }
+      names.append((String(decoding: name, as: UTF8.self), header))
+    }
+  }
+
+  // MARK: Arrays
+
+  /// An array of numbers; nil for one of other elements, such as texts.
+  private func array(_ messages: [Message], _ place: String) throws(FileError) -> Entry? {
+    func data(_ type: UInt16) -> ByteScanner? { messages.first { $0.type == type }?.data }
+    guard var space = data(0x01), var type = data(0x03), var layout = data(0x08) else {
+      return nil
+    }
+    if let filter = data(0x0b) ?? data(0x07) {
+      throw filter.failure("an array without filters, in this file", "another")
+    }
+    guard let (elementType, isBigEndian) = try elementType(&type) else { return nil }
+    let version: UInt8 = try space.integer()
+    let rank = try Int(space.integer(UInt8.self))
+    guard version == 1, rank <= 32 else {
+      throw space.failure("a shape of version 1 with at most 32 axes", "\(version), \(rank)")
+    }
+    try space.skip(6)
+    var sizes: [Int] = []
+    for _ in 0..<rank { sizes.append(Int(clamping: try space.integer(UInt64.self))) }
+    let shape = Shape(sizes)
+    let layoutKind: UInt16 = try layout.integer()
+    guard layoutKind == 0x0103 else {
+      throw layout.failure("a contiguous array", "layout \(layoutKind)")
+    }
+    let address: UInt64 = try layout.integer()
+    let size: UInt64 = try layout.integer()
+    guard let count = elementType.byteCount(of: shape), UInt64(count) == size else {
+      throw layout.failure("the bytes of \(shape)", "\(size)")
+    }
+    guard count == 0 || address <= UInt64(range.count) && count <= range.count - Int(address)
+    else { throw layout.failure("\(count) bytes in the file", "address \(address)") }
+    return Entry(
+      shape: shape, elementType: elementType, isBigEndian: isBigEndian,
+      offset: range.lowerBound + (count == 0 ? 0 : Int(address)))
+  }
+
+  /// The IEEE floats and integers of whole bytes; nil for other types.
+  private func elementType(
+    _ type: inout ByteScanner
+  ) throws(FileError) -> (ElementType, isBigEndian: Bool)? {
+    let kind: UInt8 = try type.integer()
+    let bits: UInt8 = try type.integer()
+    try type.skip(2)
+    let size: UInt32 = try type.integer()
+    let offset: UInt16 = try type.integer()
+    let precision: UInt16 = try type.integer()
+    guard offset == 0, UInt32(precision) == 8 * size else { return nil }
+    let isSigned = bits & 8 != 0
+    switch (kind & 15, size) {
+    case (0, 1): return (isSigned ? .int8 : .uint8, bits & 1 == 1)
+    case (0, 2): return (isSigned ? .int16 : .uint16, bits & 1 == 1)
+    case (0, 4): return (isSigned ? .int32 : .uint32, bits & 1 == 1)
+    case (0, 8): return (isSigned ? .int64 : .uint64, bits & 1 == 1)
+    case (1, 2), (1, 4), (1, 8):
+      // The exponent's place and size, the fraction's.
+      let fields = try type.bytes(4)
+      switch fields {
+      case [10, 5, 0, 10]: return (.float16, bits & 1 == 1)
+      case [7, 8, 0, 7]: return (.bfloat16, bits & 1 == 1)
+      case [23, 8, 0, 23]: return (.float32, bits & 1 == 1)
+      case [52, 11, 0, 52]: return (.float64, bits & 1 == 1)
+      default: return nil
+      }
+    default: return nil
+    }
+  }
+
+  /// Reads an array into memory of as many floats.
+  func read(_ path: String, _ entry: Entry, into target: MemoryView<Float>) throws(FileError) {
+    require(target.count == entry.shape.elementCount, "the array's elements")
+    for first in stride(from: 0, to: target.count, by: 1 << 14) {
+      let count = min(1 << 14, target.count - first)
+      let offset = entry.offset + first * entry.elementType.size
+      let bytes = try reader.bytes(
+        offset..<offset + count * entry.elementType.size, place: path)
+      let result = bytes.withUnsafeBytes { bytes in
+        Result { () throws(UnrepresentableElement) in
+          try entry.elementType.decode(
+            bytes, isBigEndian: entry.isBigEndian, into: target[first..<first + count].base)
+        }
+      }
+      do throws(UnrepresentableElement) {
+        try result.get()
+      } catch {
+        throw FileError(
+          file: reader.file,
+          place: "array \(path.debugDescription), element \(first + error.index)",
+          expected: "a number in the range of floats", found: error.value)
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+"""Writes the Keras fixtures: weights, with inputs and outputs as .npz. Run a copy of it with the
+environment of ../keras/README.md.
+
+    python make_keras.py FOLDER            # writes the files into FOLDER, this script's in the tree
+    python make_keras.py --check FOLDER    # loads the weights that InterchangeTests wrote
+
+keras_chain is a chain, keras_graph a graph whose layers Keras orders otherwise than they were made.
+"""
+
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+
+def chain():
+    return keras.Sequential([
+        layers.Input((8, 8, 3)), layers.Conv2D(4, 3, padding="same", activation="relu"),
+        layers.BatchNormalization(), layers.Dropout(0.5), layers.DepthwiseConv2D(3),
+        layers.LeakyReLU(), layers.Conv2D(3, 1, use_bias=False), layers.MaxPooling2D(),
+        layers.Flatten(), layers.Dense(5, activation="tanh"), layers.LayerNormalization(),
+        layers.Dense(3, activation="softmax"), ])
+
+
+def graph():
+    def conv(x):
+        return layers.Conv2D(4, 3, padding="same")(x)
+
+    inputs = layers.Input((6, 6, 4))
+    x = conv(inputs)
+    shortcut = conv(x)
+    y = layers.PReLU(shared_axes=[1, 2])(conv(x))
+    y = conv(layers.BatchNormalization(center=False)(y))
+    x = layers.Reshape((36, 4))(layers.Add()([y, shortcut]))
+    x = layers.MultiHeadAttention(2, 3)(x, x)
+    return keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling1D()(x)))
+
+
+def randomize(model):
+    rng = np.random.default_rng(1)
+    for variable in model.weights:
+        if "seed" in variable.path:
+            continue
+        low, high = (0.5, 1.5) if "variance" in variable.path else (-0.5, 0.5)
+        variable.assign(rng.uniform(low, high, variable.shape))
+
+
+def write(folder):
+    for name, model in (("chain", chain()), ("graph", graph())):
+        randomize(model)
+        inputs = np.random.default_rng(2).random((2, *model.input_shape[1:]), np.float32)
+        np.savez_compressed(
+            folder / f"keras_{name}.npz", inputs=inputs, outputs=model.predict(inputs, verbose=0))
+        model.save_weights(folder / f"keras_{name}.weights.h5")
+        if name == "chain":
+            model.compile("adam", "mse")
+            model.save(folder / f"keras_{name}.keras")
+
+
+def check(folder, fixtures):
+    for name, model in (("chain", chain()), ("graph", graph())):
+        model.load_weights(folder / f"{name}.weights.h5")
+        run = np.load(fixtures / f"keras_{name}.npz")
+        outputs = model.predict(run["inputs"], verbose=0)
+        difference = np.linalg.norm(outputs - run["outputs"]) / np.linalg.norm(run["outputs"])
+        print(f"{name}: {difference:.1e}")
+        assert difference < 1e-6, name
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--check":
+        check(Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        write(Path(sys.argv[1]))
