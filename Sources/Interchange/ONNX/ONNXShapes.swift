@@ -27,6 +27,7 @@ extension ONNXIdentity {
 }
 
 extension Dropout: ONNXIdentity {}
+extension ActivityRegularization: ONNXIdentity {}
 extension SpatialDropout2D: ONNXIdentity {}
 extension GaussianNoise: ONNXIdentity {}
 extension GaussianDropout: ONNXIdentity {}
