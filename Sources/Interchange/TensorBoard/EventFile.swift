@@ -19,7 +19,7 @@ final class EventFile {
     gethostname(&host, host.count - 1)
     let bytes = host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     let name = String(decoding: bytes, as: UTF8.self).replacing("/", with: "_")
-    let seconds = Int(Date().timeIntervalSince1970)
+    let seconds = Self.nextSecond(in: folder)
     while true {
       let number = Self.created.add(1, ordering: .relaxed).oldValue
       let path =
@@ -37,8 +37,21 @@ final class EventFile {
     }
   }
 
-  /// The files that the process has created, so that the names of one second are in order.
+  /// The files that the process has created.
   private static let created = Atomic(0)
+
+  /// The time, or the second after those of the files in a folder: names are read in their order,
+  /// and a run may resume within a second, or after the clock was set back.
+  private static func nextSecond(in folder: String) -> Int {
+    let now = Int(Date().timeIntervalSince1970)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let seconds = names.compactMap { name -> Int? in
+      let parts = name.split(separator: ".")
+      guard name.hasPrefix("events.out.tfevents."), parts.count > 3 else { return nil }
+      return Int(parts[3]).flatMap { $0 < 9_999_999_999 ? $0 : nil }
+    }
+    return max(now, (seconds.max() ?? 0) + 1)
+  }
 
   /// The end of the names of a run's files.
   private static func suffix(_ run: String) -> String { ".\(run).v2" }

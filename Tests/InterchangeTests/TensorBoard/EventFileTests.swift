@@ -36,6 +36,18 @@ import Testing
     #expect(try fields.message(5).doubles(1) == [1, 2])
   }
 
+  /// Files that are created within a second, behind one of a later time.
+  @Test func laterFilesSortBehind() throws {
+    let names = ["events.out.tfevents.9223372036854775807.a", "events.out.tfevents.4000000000.b"]
+    for name in names { try Data().write(to: folder.url.appending(path: name)) }
+    for step in 0..<25 {
+      try EventWriter(folder: folder.url).scalar("number", 0, step: step)
+    }
+    let records = try EventRecords(folder: folder.url).records
+    let steps = try records.filter { try !$0.messages(5).isEmpty }.map { $0.integer(2) ?? 0 }
+    #expect(steps == Array(0..<25))
+  }
+
   @Test func valuesOfEveryKind() throws {
     let writer = try EventWriter(folder: folder.url)
     try writer.scalar("a/loss", 0.1, step: 3)
