@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "pinion_kernels.h"
+#include "register_transposes.h"
 #include "vector16.h"
 
 // Merge sort by bitonic networks: blocks are sorted in registers, and runs are merged by a network
@@ -43,26 +44,7 @@ PINION_INLINE void sort_bitonic_int32(keys_int32 *first, keys_int32 *second) {
   *second = __builtin_shufflevector(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
-PINION_INLINE void transpose_int32(keys_int32 *v) {
-  keys_int32 a[8], b[8];
-#pragma clang loop unroll(full)
-  for (int j = 0; j < 8; j += 2) {
-    a[j] = __builtin_shufflevector(v[j], v[j + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-    a[j + 1] = __builtin_shufflevector(v[j], v[j + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-  }
-#pragma clang loop unroll(full)
-  for (int j = 0; j < 8; j += 4) {
-    b[j] = __builtin_shufflevector(a[j], a[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-    b[j + 1] = __builtin_shufflevector(a[j], a[j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    b[j + 2] = __builtin_shufflevector(a[j + 1], a[j + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-    b[j + 3] = __builtin_shufflevector(a[j + 1], a[j + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 4; i++) {
-    v[i] = __builtin_shufflevector(b[i], b[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    v[i + 4] = __builtin_shufflevector(b[i], b[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  }
-}
+PINION_TRANSPOSE_8X8(transpose_int32, keys_int32)
 
 // MARK: Registers of four keys
 
@@ -86,19 +68,7 @@ PINION_INLINE void sort_bitonic_int64(keys_int64 *first, keys_int64 *second) {
   *second = __builtin_shufflevector(low, high, 2, 3, 6, 7);
 }
 
-PINION_INLINE void transpose_int64(keys_int64 *v) {
-  keys_int64 a[4];
-#pragma clang loop unroll(full)
-  for (int j = 0; j < 4; j += 2) {
-    a[j] = __builtin_shufflevector(v[j], v[j + 1], 0, 4, 2, 6);
-    a[j + 1] = __builtin_shufflevector(v[j], v[j + 1], 1, 5, 3, 7);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 2; i++) {
-    v[i] = __builtin_shufflevector(a[i], a[i + 2], 0, 1, 4, 5);
-    v[i + 2] = __builtin_shufflevector(a[i], a[i + 2], 2, 3, 6, 7);
-  }
-}
+PINION_TRANSPOSE_4X4(transpose_int64, keys_int64)
 
 // MARK: Runs
 

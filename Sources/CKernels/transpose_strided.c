@@ -1,53 +1,34 @@
 #include "pinion_kernels.h"
 #include "pinion_tensors.h"
+#include "register_transposes.h"
 #include "vector16.h"
 
 typedef uint32_t words8 __attribute__((vector_size(32), aligned(4)));
 typedef uint64_t words4 __attribute__((vector_size(32), aligned(8)));
 
+PINION_TRANSPOSE_8X8(transpose_words8, words8)
+PINION_TRANSPOSE_4X4(transpose_words4, words4)
+
 /// to[i·to_stride + j] ← from[j·from_stride + i] for i, j < 8.
 PINION_INLINE void tile32(
     const uint32_t *from, ptrdiff_t from_stride, uint32_t *to, ptrdiff_t to_stride) {
-  words8 a[8], b[8];
+  words8 v[8];
 #pragma clang loop unroll(full)
-  for (int j = 0; j < 8; j++) a[j] = *(const words8 *)(from + j * from_stride);
+  for (int j = 0; j < 8; j++) v[j] = *(const words8 *)(from + j * from_stride);
+  transpose_words8(v);
 #pragma clang loop unroll(full)
-  for (int j = 0; j < 8; j += 2) {
-    b[j] = __builtin_shufflevector(a[j], a[j + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-    b[j + 1] = __builtin_shufflevector(a[j], a[j + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-  }
-#pragma clang loop unroll(full)
-  for (int j = 0; j < 8; j += 4) {
-    a[j] = __builtin_shufflevector(b[j], b[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-    a[j + 1] = __builtin_shufflevector(b[j], b[j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    a[j + 2] = __builtin_shufflevector(b[j + 1], b[j + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-    a[j + 3] = __builtin_shufflevector(b[j + 1], b[j + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 4; i++) {
-    *(words8 *)(to + i * to_stride) =
-        __builtin_shufflevector(a[i], a[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    *(words8 *)(to + (i + 4) * to_stride) =
-        __builtin_shufflevector(a[i], a[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  }
+  for (int i = 0; i < 8; i++) *(words8 *)(to + i * to_stride) = v[i];
 }
 
 /// As above for i, j < 4.
 PINION_INLINE void tile64(
     const uint64_t *from, ptrdiff_t from_stride, uint64_t *to, ptrdiff_t to_stride) {
-  words4 a[4], b[4];
+  words4 v[4];
 #pragma clang loop unroll(full)
-  for (int j = 0; j < 4; j++) a[j] = *(const words4 *)(from + j * from_stride);
+  for (int j = 0; j < 4; j++) v[j] = *(const words4 *)(from + j * from_stride);
+  transpose_words4(v);
 #pragma clang loop unroll(full)
-  for (int j = 0; j < 4; j += 2) {
-    b[j] = __builtin_shufflevector(a[j], a[j + 1], 0, 4, 2, 6);
-    b[j + 1] = __builtin_shufflevector(a[j], a[j + 1], 1, 5, 3, 7);
-  }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < 2; i++) {
-    *(words4 *)(to + i * to_stride) = __builtin_shufflevector(b[i], b[i + 2], 0, 1, 4, 5);
-    *(words4 *)(to + (i + 2) * to_stride) = __builtin_shufflevector(b[i], b[i + 2], 2, 3, 6, 7);
-  }
+  for (int i = 0; i < 4; i++) *(words4 *)(to + i * to_stride) = v[i];
 }
 
 /// Defines NAME: tiles of SIDE × SIDE elements, in blocks whose lines fit the first cache.
