@@ -32,7 +32,7 @@ ASAN = -c release --sanitize=address --scratch-path .build/asan
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers
 
-.PHONY: help setup setup-lint run report test test-kernels test-resume summary benchmark \
+.PHONY: help setup setup-lint run report experiments test test-kernels test-resume summary benchmark \
   benchmark-layers benchmark-train benchmark-check peers benchmark-peers benchmark-start \
   benchmark-tensor benchmark-linalg docs format lint sanitize sanitize-kernels sanitize-thread clean
 
@@ -41,6 +41,8 @@ help:
 	@echo 'make run              train the CNN on Fashion-MNIST; arguments in ARGS'
 	@echo 'make report           train the seven networks of the report, and make pages of them;'
 	@echo '                      QUICK=1 in minutes; DATA=folder, THREADS=number, arguments in ARGS'
+	@echo 'make experiments      train them with several seeds, and the best ones: for many hours;'
+	@echo '                      DATA=, THREADS= and ARGS= as above; the same command continues'
 	@echo 'make test             run all tests, and those of a package that uses this one'
 	@echo 'make test-kernels     run the tests under each of OpenBLAS'"'"'s kernels that this processor runs;'
 	@echo '                      ARGS="Haswell unset" for some'
@@ -77,6 +79,10 @@ run: setup
 report: setup
 	@SWIFT='$(SWIFT)' THREADS='$(THREADS)' $(if $(DATA),PINION_DATASETS='$(abspath $(DATA))') \
 	  Tools/report.sh $(if $(QUICK),--quick) $(ARGS)
+
+experiments: setup
+	@SWIFT='$(SWIFT)' THREADS='$(THREADS)' $(if $(DATA),PINION_DATASETS='$(abspath $(DATA))') \
+	  Tools/report.sh --experiments $(ARGS)
 
 test: setup
 	$(SWIFT) test $(TEST)

@@ -135,15 +135,16 @@ let package = Package(
     .target(
       name: "ExampleSupport",
       dependencies: [
-        "Pinion", "PinionDigest", "CommandArguments",
+        "Pinion", "PinionDigest", "CommandArguments", "ExampleNetworks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/Support", swiftSettings: settings),
-    // The report's networks, which the examples train and the benchmarks measure.
+    // The examples' networks with their settings; the benchmarks measure the report's.
     .target(
       name: "ExampleNetworks",
       dependencies: [
-        "Pinion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Pinion", "CommandArguments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/Networks", swiftSettings: settings),
     // Networks of the literature.

@@ -119,7 +119,7 @@ waiting() {
 temporary_files() { find "$1" -name '.pinion-*' | wc -l; }
 
 # What must be equal: all but speed, memory and threads.
-results() { grep -Ev '"(trainImagesPerSecond|peakMemoryBytes|threads)"' "$1/run.json"; }
+results() { grep -Ev '"(trainImagesPerSecond|trainSeconds|peakMemoryBytes|threads|command|date)"' "$1/run.json"; }
 
 echo "undisturbed: $example ${options[*]}"
 begin=$(now)

@@ -1,25 +1,41 @@
 #!/bin/sh
-# Trains the report's seven networks and compares them on one page. Called by `make report`.
+# Trains the examples' networks one after the other, and compares them on a page. Called by
+# `make report` and `make experiments`.
 #
-#   Tools/report.sh [--quick] [options of the examples]
+#   Tools/report.sh [--quick | --experiments] [options of the examples]
 #
+# --quick trains on parts of the data for few epochs; --experiments trains each of the report's
+# networks with several seeds, and the best ones, too.
 # Runs resume from their checkpoints. Finished runs are repeated only if the options change.
-# $SWIFT is the command for building, $THREADS the number of threads. Exits with 0 if all seven are
+# $SWIFT is the command for building, $THREADS the number of threads. Exits with 0 if all runs are
 # finished, 1 if some failed, 130 if interrupted.
 set -u
 cd "$(dirname "$0")/.." || exit
 
 folder=runs/report
-# The upper ends of the report's ranges, and the batch size of its tables.
-options='--epochs 100 --patience 15 --batch-size 100'
-if [ "${1-}" = --quick ]; then
+seven='fashion-mnist-mlp fashion-mnist-cnn fashion-mnist-personal cifar10-mlp cifar10-cnn
+  cifar10-personal cifar100-personal'
+runs=$(for name in $seven; do echo "$name:0"; done)
+case ${1-} in
+--quick)
   shift
   folder=runs/report-quick
   # Small batches, so that there are enough steps for the moving statistics to converge.
-  options='--epochs 3 --limit 5000 --batch-size 25'
-fi
-# The last one of repeated options takes effect.
-set -- $options "$@"
+  set -- --epochs 3 --limit 5000 --batch-size 25 "$@"
+  ;;
+--experiments)
+  shift
+  folder=runs/experiments
+  # In the order of their cost.
+  runs='fashion-mnist-mlp:0 fashion-mnist-mlp:1 fashion-mnist-mlp:2
+    cifar10-mlp:0 cifar10-mlp:1 cifar10-mlp:2
+    fashion-mnist-cnn:0 fashion-mnist-cnn:1 fashion-mnist-cnn:2
+    cifar10-cnn:0 cifar10-cnn:1 cifar10-cnn:2
+    fashion-mnist-personal:0 cifar10-personal:0 cifar100-personal:0 fashion-mnist-best:0
+    fashion-mnist-personal:1 cifar10-personal:1 fashion-mnist-personal:2 cifar10-personal:2
+    cifar10-best:0 cifar100-personal:1 cifar100-best:0'
+  ;;
+esac
 
 swift=${SWIFT:-swift}
 for product in fashion-mnist cifar10 cifar100 pinion-datasets pinion-report; do
@@ -45,29 +61,59 @@ for dataset in fashion-mnist cifar10 cifar100; do
   stop_if_interrupted
 done
 
+# The folder of a run, such as cifar10-cnn:1: the seed is left out if it is 0.
+output_of() { echo "$folder/$(echo "$1" | sed 's/:0$//; s/:/-seed/')"; }
+
+is_finished() { [ "$(cat "$(output_of "$1")/finished" 2>/dev/null)" = "$options" ]; }
+
+# The seconds that a run takes: as an earlier one of its network, here or among the published
+# results; nothing if there is none.
+seconds_of() {
+  grep -ho '"trainSeconds" : [0-9]*' "$folder/${1%:*}"*/results.json \
+    Documentation/Experiments/results/"${1%:*}"*.json 2>/dev/null | head -n 1 | sed 's/.* //'
+}
+
+# Prints how many runs are left, and how long they take if that is known.
+print_rest() {
+  left=0
+  total=0
+  unknown=
+  for run in $runs; do
+    is_finished "$run" && continue
+    left=$((left + 1))
+    seconds=$(seconds_of "$run")
+    [ -n "$seconds" ] || unknown=' and what is not known yet'
+    total=$((total + ${seconds:-0}))
+  done
+  echo "report: $left run(s) left: $((total / 3600)) h $((total % 3600 / 60)) min$unknown"
+}
+
+options=$*
 finished=
 failed=
-for name in fashion-mnist-mlp fashion-mnist-cnn fashion-mnist-personal \
-  cifar10-mlp cifar10-cnn cifar10-personal cifar100-personal; do
-  output=$folder/$name
-  if [ "$(cat "$output/finished" 2>/dev/null)" = "$*" ]; then
-    echo "report: $name is finished."
+for run in $runs; do
+  name=${run%:*}
+  output=$(output_of "$run")
+  if is_finished "$run"; then
+    echo "report: ${output##*/} is finished."
     finished="$finished $output"
     continue
   fi
-  echo "report: $name"
+  print_rest
+  echo "report: ${output##*/}"
   rm -f "$output/finished"
-  "$bin/${name%-*}" --model "${name##*-}" --output "$output" --json "$output/results.json" \
-    --resume ${THREADS:+--threads "$THREADS"} "$@"
+  # At low priority: training takes hours.
+  nice -n 10 "$bin/${name%-*}" --model "${name##*-}" --seed "${run#*:}" --output "$output" \
+    --json "$output/results.json" --resume ${THREADS:+--threads "$THREADS"} "$@"
   case $? in
   0)
-    echo "$*" >"$output/finished"
+    echo "$options" >"$output/finished"
     finished="$finished $output"
     ;;
   129 | 130 | 143) interrupted=yes ;;
   *)
-    echo "report: $name failed. To restart it, delete $output." >&2
-    failed="$failed $name"
+    echo "report: ${output##*/} failed. To restart it, delete $output." >&2
+    failed="$failed ${output##*/}"
     ;;
   esac
   stop_if_interrupted

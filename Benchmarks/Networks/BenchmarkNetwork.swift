@@ -31,7 +31,7 @@ public enum BenchmarkNetwork: String, ExpressibleByArgument, CaseIterable, Senda
 
   public var graph: Graph {
     get throws {
-      if let reportNetwork { return try reportNetwork.definition.graph }
+      if let reportNetwork { return try reportNetwork.graph }
       return switch self {
       case .leNet5: try Zoo.leNet5()
       case .resNet20: try Zoo.resNet20()

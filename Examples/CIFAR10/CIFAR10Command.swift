@@ -27,7 +27,8 @@ struct CIFAR10Command: ParsableCommand {
     try Experiment.run(
       dataset: "cifar10", datasetTitle: "CIFAR-10", network: model.rawValue,
       networkTitle: model.title,
-      definition: model.definition, options: options, files: { try CIFAR10.files(in: $0) },
+      graph: model.graph(for:), recipe: model.recipe, options: options,
+      files: { try CIFAR10.files(in: $0) },
       load: { try CIFAR10.load(from: $0) })
   }
 }

@@ -30,8 +30,9 @@ struct CIFAR100Command: ParsableCommand {
     }
     try Experiment.run(
       dataset: "cifar100", datasetTitle: "CIFAR-100", network: model.rawValue,
-      networkTitle: model.title, definition: model.definition,
-      classGroups: groups, options: options, files: { try CIFAR100.files(in: $0) },
+      networkTitle: model.title, graph: model.graph(for:),
+      recipe: model.recipe, classGroups: groups, options: options,
+      files: { try CIFAR100.files(in: $0) },
       load: { try CIFAR100.load(from: $0) })
   }
 }

@@ -27,7 +27,8 @@ struct FashionMNISTCommand: ParsableCommand {
     try Experiment.run(
       dataset: "fashion-mnist", datasetTitle: "Fashion-MNIST", network: model.rawValue,
       networkTitle: model.title,
-      definition: model.definition, options: options, files: { try FashionMNIST.files(in: $0) },
+      graph: model.graph(for:), recipe: model.recipe, options: options,
+      files: { try FashionMNIST.files(in: $0) },
       load: { try FashionMNIST.load(from: $0) })
   }
 }

@@ -11,16 +11,16 @@ public enum ReportNetwork: String, ExpressibleByArgument, CaseIterable, Sendable
   case cifar10Personal = "cifar10-personal"
   case cifar100Personal = "cifar100-personal"
 
-  public var definition: Sequential {
+  public var graph: Graph {
     get throws {
       switch self {
-      case .fashionMNISTMLP: try FashionMNISTNetwork.mlp.definition
-      case .fashionMNISTCNN: try FashionMNISTNetwork.cnn.definition
-      case .fashionMNISTPersonal: try FashionMNISTNetwork.personal.definition
-      case .cifar10MLP: try CIFAR10Network.mlp.definition
-      case .cifar10CNN: try CIFAR10Network.cnn.definition
-      case .cifar10Personal: try CIFAR10Network.personal.definition
-      case .cifar100Personal: try CIFAR100Network.personal.definition
+      case .fashionMNISTMLP: try FashionMNISTNetwork.mlp.graph
+      case .fashionMNISTCNN: try FashionMNISTNetwork.cnn.graph
+      case .fashionMNISTPersonal: try FashionMNISTNetwork.personal.graph
+      case .cifar10MLP: try CIFAR10Network.mlp.graph
+      case .cifar10CNN: try CIFAR10Network.cnn.graph
+      case .cifar10Personal: try CIFAR10Network.personal.graph
+      case .cifar100Personal: try CIFAR100Network.personal.graph
       }
     }
   }

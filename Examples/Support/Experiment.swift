@@ -1,4 +1,5 @@
 internal import ArgumentParser
+public import ExampleNetworks
 public import Foundation
 public import Pinion
 internal import PinionTensor
@@ -18,15 +19,17 @@ public struct Experiment {
   /// Training data, from which validation data are split.
   public let training: any Dataset
   public let test: ImageDataset
-  public let definition: Sequential
+  public let graph: Graph
   /// Classes to outline in the confusion matrix.
   public let classGroups: [ClassGroup]
   public let options: ExperimentOptions
+  /// The settings of the training: the network's with the values of the command line.
+  public let recipe: Recipe
 
   public init(
     dataset: String, datasetTitle: String, network: String, networkTitle: String, files: [URL],
-    training: any Dataset, test: ImageDataset, definition: Sequential, classGroups: [ClassGroup],
-    options: ExperimentOptions
+    training: any Dataset, test: ImageDataset, graph: Graph, classGroups: [ClassGroup],
+    options: ExperimentOptions, recipe: Recipe
   ) {
     self.dataset = dataset
     self.datasetTitle = datasetTitle
@@ -35,9 +38,10 @@ public struct Experiment {
     self.files = files
     self.training = training
     self.test = test
-    self.definition = definition
+    self.graph = graph
     self.classGroups = classGroups
     self.options = options
+    self.recipe = recipe
   }
 
   /// Trains, evaluates, and writes weights, history and report.
@@ -61,17 +65,17 @@ public struct Experiment {
       "Training on \(training.count) images, validating on \(validation?.count ?? 0), "
         + "\(model.pool.threadCount) thread(s), OpenBLAS \(BLAS.version) (\(BLAS.core))")
 
-    let stopping = EarlyStopping(
-      monitor: validation == nil ? "loss" : "val_loss", patience: options.patience,
-      restoreBestWeights: true)
+    print("\(recipe)")
+
+    let stopping = validation.map { _ in
+      EarlyStopping(patience: recipe.patience, restoreBestWeights: true)
+    }
     let interruption = InterruptionWatch()
     let meter = RateMeter()
     let history = try model.fit(
-      training, validation: validation, epochs: options.epochs, batchSize: options.batchSize,
-      callbacks: [
-        meter, interruption, stopping,
-        CSVLogger(folder.appendingPathComponent("history.csv")),
-      ],
+      training, validation: validation, epochs: recipe.epochs, batchSize: recipe.batchSize,
+      callbacks: [meter, interruption] + (stopping.map { [$0] } ?? [])
+        + [CSVLogger(folder.appendingPathComponent("history.csv"))],
       checkpointing: Checkpointing(
         to: folder.appendingPathComponent("checkpoint.safetensors"),
         every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
@@ -87,14 +91,15 @@ public struct Experiment {
       throw ExitCode(status)
     }
     print("Weights saved to \(PrintableText.escaped(weightsFile.relativePath))\n")
-    let evaluation = try model.evaluate(test)
+    let results = try testResults(of: weightsFile, on: test)
     var page = page(model, history, stopping, meter, start: start)
-    page.evaluation = evaluation
-    try page.add(test: self.test, outputs: model.predict(test, threads: model.pool.threadCount))
+    page.evaluation = results.evaluation
+    try page.add(test: self.test, outputs: results.outputs)
     try page.write(to: folder)
-    if let matrix = page.confusion { print(ClassificationReport(matrix).formatted(digits: 4)) }
-    try writeJSON(model, history, stopping, evaluation, meter, digest)
-    evaluation.printResult()
+    print(ClassificationReport(results.confusion).formatted(digits: 4))
+    try writeJSON(
+      model, history, stopping, results.evaluation, meter, digest, .current(date: start))
+    results.evaluation.printSummary()
   }
 
   /// Data after the split, augmentation and standardization.
@@ -103,8 +108,8 @@ public struct Experiment {
   ) {
     let (images, validation) = try parts()
     var training: any Dataset = images
-    if !options.augment.isEmpty {
-      training = try images.augmented(by: options.augmentation, seed: options.seed)
+    if !recipe.augmentation.steps.isEmpty {
+      training = try images.augmented(by: recipe.augmentation, seed: options.seed)
     }
     guard options.standardize else { return (training, validation, test) }
     let scaling = try Standardization(fitting: images)
@@ -118,8 +123,8 @@ public struct Experiment {
   private func parts() throws -> (training: any Dataset, validation: (any Dataset)?) {
     var images = training
     if let limit = options.limit { images = training.prefix(limit) }
-    guard options.validationSplit > 0 else { return (images, nil) }
-    let parts = try images.split(validation: options.validationSplit)
+    guard recipe.validationSplit > 0 else { return (images, nil) }
+    let parts = try images.split(validation: recipe.validationSplit)
     return (parts.training, parts.validation)
   }
 
@@ -127,62 +132,63 @@ public struct Experiment {
   private func checkedSettings(_ digest: String) -> [String: String] {
     [
       "SHA-256 of the data": digest,
-      "--augment": options.augmentationText,
-      "--schedule": "\(options.schedule)",
+      "--augment": recipe.augmentationText,
+      "--schedule": "\(recipe.schedule)",
       "--standardize": options.standardize ? "yes" : "no",
-      "--patience": "\(options.patience)",
-      "--validation-split": "\(options.validationSplit)",
+      "--patience": "\(recipe.patience)",
+      "--validation-split": "\(recipe.validationSplit)",
       "--limit": options.limit.map(String.init) ?? "none",
     ]
   }
 
   private func makeModel(samples: Int) throws -> Model {
-    let rate = options.schedule.learningRate(
-      from: options.learningRate, epochs: options.epochs,
-      batchesPerEpoch: (samples - 1) / options.batchSize + 1)
     func model(_ optimizer: some Optimizer) throws -> Model {
       try Model(
-        definition, optimizer: optimizer, loss: .categoricalCrossEntropy, seed: options.seed,
+        graph, optimizer: optimizer,
+        loss: .categoricalCrossEntropy(labelSmoothing: recipe.labelSmoothing), seed: options.seed,
         threads: options.threads)
     }
-    return switch options.optimizer {
-    case .adam: try model(Adam(learningRate: rate))
-    case .nadam: try model(Nadam(learningRate: rate))
-    case .sgd: try model(SGD(learningRate: rate, momentum: 0.9))
+    func averaged(_ optimizer: some Optimizer) throws -> Model {
+      guard recipe.averaging > 0 else { return try model(optimizer) }
+      return try model(
+        ExponentialMovingAverage(optimizer, momentum: recipe.averaging, isUsedAtEpochEnd: true))
+    }
+    let rate = recipe.learningRate(samples: samples)
+    let rules = recipe.decayRules
+    return switch recipe.optimizer {
+    case .adam: try averaged(Adam(learningRate: rate, parameterRules: rules))
+    case .nadam: try averaged(Nadam(learningRate: rate, parameterRules: rules))
+    case .sgd:
+      try averaged(
+        SGD(learningRate: rate, momentum: 0.9, nesterov: true, parameterRules: rules))
     }
   }
 
   /// The report without results on test data.
   private func page(
-    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ meter: RateMeter,
+    _ model: Model, _ history: History, _ stopping: EarlyStopping?, _ meter: RateMeter,
     start: Date
   ) -> ExperimentReport {
     var page = ExperimentReport(
       title: "\(networkTitle) on \(datasetTitle)", dataset: datasetTitle, network: networkTitle,
       graph: model.graph, history: history)
     page.classGroups = classGroups
-    page.bestEpoch = stopping.bestEpoch
+    page.bestEpoch = stopping?.bestEpoch
     page.seconds = meter.seconds
     page.imagesPerSecond = meter.imagesPerSecond
-    page.settings = [
-      .init("Optimizer", options.optimizer.rawValue),
-      .init("Learning rate", "\(options.learningRate)"),
-      .init("Schedule", "\(options.schedule)"), .init("Batch size", "\(options.batchSize)"),
-      .init("Maximum epochs", "\(options.epochs)"),
-      .init("Patience", "\(options.patience)"),
-      .init("Augmentation", options.augmentationText),
-      .init("Standardized", options.standardize ? "yes" : "no"),
-      .init("Validation split", "\(options.validationSplit)"),
-      .init("Training images", options.limit.map { "the first \($0)" } ?? "all"),
-      .init("Seed", "\(options.seed)"), .init("Threads", "\(model.pool.threadCount)"),
-    ]
+    page.settings =
+      recipe.settings(isValidated: stopping != nil).map { .init($0.name, $0.value) } + [
+        .init("Standardized", options.standardize ? "yes" : "no"),
+        .init("Training images", options.limit.map { "the first \($0)" } ?? "all"),
+        .init("Seed", "\(options.seed)"), .init("Threads", "\(model.pool.threadCount)"),
+      ]
     page.provenance = .current(date: start)
     return page
   }
 
   private func writeJSON(
-    _ model: Model, _ history: History, _ stopping: EarlyStopping, _ evaluation: Evaluation,
-    _ meter: RateMeter, _ digest: String
+    _ model: Model, _ history: History, _ stopping: EarlyStopping?, _ evaluation: Evaluation,
+    _ meter: RateMeter, _ digest: String, _ provenance: RunProvenance
   ) throws {
     guard let path = options.json else { return }
     let counts = model.graph.parameterCounts
@@ -190,13 +196,14 @@ public struct Experiment {
       dataset: dataset, datasetSHA256: digest, model: network,
       parameters: .init(
         total: counts.total, trainable: counts.trainable, nonTrainable: counts.nonTrainable),
-      optimizer: options.optimizer.rawValue, learningRate: options.learningRate,
-      schedule: options.schedule.description, augmentation: options.augment.map(\.description),
+      settings: Dictionary(
+        uniqueKeysWithValues: recipe.settings(isValidated: stopping != nil)),
       isStandardized: options.standardize, epochsRun: history.epochs.count,
-      bestEpoch: stopping.bestEpoch.map { $0 + 1 },
-      history: .init(history), test: .init(evaluation), trainImagesPerSecond: meter.imagesPerSecond,
+      bestEpoch: stopping?.bestEpoch.map { $0 + 1 }, history: .init(history),
+      test: .init(evaluation), trainImagesPerSecond: meter.imagesPerSecond,
+      trainSeconds: meter.seconds,
       seed: options.seed, threads: model.pool.threadCount,
-      blas: .init(version: BLAS.version, core: BLAS.core), peakMemoryBytes: PeakMemory.bytes,
+      provenance: provenance, peakMemoryBytes: PeakMemory.bytes,
       weightsSHA256: try Digest.sha256(of: model.weights.trainable))
     try report.write(to: URL(fileURLWithPath: path))
   }
@@ -211,7 +218,8 @@ extension Experiment {
   ///   - datasetTitle: The display name, such as `Fashion-MNIST`.
   ///   - network: An identifier, such as `cnn`.
   ///   - networkTitle: The display name, such as `CNN`.
-  ///   - definition: The network.
+  ///   - graph: The network for a recipe.
+  ///   - recipe: The settings unless the command line says otherwise.
   ///   - classGroups: Classes to outline in the confusion matrix. Default: none.
   ///   - options: The command-line options.
   ///   - files: Finds the data set's files in a folder, or in the standard folders for nil.
@@ -220,12 +228,15 @@ extension Experiment {
   /// - Throws: The errors of `files`, `load`, and training.
   package static func run(
     dataset: String, datasetTitle: String, network: String, networkTitle: String,
-    definition: Sequential, classGroups: [ClassGroup] = [], options: ExperimentOptions,
+    graph: (Recipe) throws -> Graph, recipe: Recipe, classGroups: [ClassGroup] = [],
+    options: ExperimentOptions,
     files: (URL?) throws -> DatasetFiles,
     load: (URL?) throws -> (train: ImageDataset, test: ImageDataset)
   ) throws {
+    let recipe = options.recipe(recipe)
+    let graph = try graph(recipe)
     if options.summary {
-      print(definition.summary())
+      print(graph.summary())
       return
     }
     let directory = options.dataDirectory
@@ -233,7 +244,7 @@ extension Experiment {
     let experiment = try Experiment(
       dataset: dataset, datasetTitle: datasetTitle, network: network, networkTitle: networkTitle,
       files: files(directory).all, training: training.oneHot(), test: test.oneHot(),
-      definition: definition, classGroups: classGroups, options: options)
+      graph: graph, classGroups: classGroups, options: options, recipe: recipe)
     if let file = options.evaluate {
       try experiment.evaluate(weights: URL(fileURLWithPath: file))
     } else {

@@ -1,40 +1,67 @@
 public import ArgumentParser
 public import CommandArguments
+public import ExampleNetworks
 public import Foundation
-public import Pinion
+internal import Pinion
 internal import PinionTensor
 
 /// Options of all examples.
 public struct ExperimentOptions: ParsableArguments {
-  public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case adam
-    case nadam
-    /// Stochastic gradient descent with momentum 0.9.
-    case sgd
+  public enum NormalizedPart: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case rows
+    case channels
+
+    var axis: Int { self == .rows ? 1 : 3 }
   }
 
-  @Option(help: "The largest number of epochs.")
-  public var epochs = 10
+  @Option(help: "The number of epochs, in which the schedule ends.")
+  public var epochs: Int?
 
   @Option(help: "The batch size.")
-  public var batchSize = 100
+  public var batchSize: Int?
 
   @Option(help: "The optimizer.")
-  public var optimizer = OptimizerName.adam
+  public var optimizer: Recipe.OptimizerName?
 
-  /// The initial learning rate.
-  @Option(help: "The initial learning rate.")
-  public var learningRate = 0.001
+  @Option(help: "The first learning rate.")
+  public var learningRate: Double?
 
   @Option(
     help: ArgumentHelp(
       "The learning-rate schedule: \(ScheduleArgument.help)", valueName: "schedule"),
     transform: { try ScheduleArgument(parsing: $0) })
-  public var schedule = ScheduleArgument.constant
+  public var schedule: ScheduleArgument?
+
+  @Option(help: "Epochs in which the learning rate rises from 0, before the schedule.")
+  public var warmUp: Int?
+
+  @Option(help: "The decoupled decay of kernels; 0 for none.")
+  public var weightDecay: Double?
+
+  @Option(
+    help: """
+      The momentum of a moving average of the weights, which is validated and kept; 0 for none.
+      """)
+  public var averaging: Double?
+
+  @Option(help: "The part of a target that is spread over all classes; 0 for none.")
+  public var labelSmoothing: Double?
+
+  @Option(help: "The rate of the dropout layers.")
+  public var dropout: Double?
+
+  @Option(
+    help: """
+      Whether the personal networks normalize each row of an image, as the report, or each channel.
+      """)
+  public var normalization: NormalizedPart?
 
   @Option(
     help: ArgumentHelp(
-      "An augmentation step; repeat the option for several. \(AugmentationArgument.help)",
+      """
+      An augmentation step; repeat the option for several. \(AugmentationArgument.help) none \
+      alone for no augmentation.
+      """,
       valueName: "step"), transform: { try AugmentationArgument(parsing: $0) })
   public var augment: [AugmentationArgument] = []
 
@@ -42,15 +69,19 @@ public struct ExperimentOptions: ParsableArguments {
     help: "Standardize each channel to mean 0 and standard deviation 1 over the training images.")
   public var standardize = false
 
-  /// The number of epochs without a lower validation loss (training loss without validation data)
-  /// after which training stops.
+  /// Without validation data, training does not stop early.
   @Option(help: "Stop after this many epochs without a lower validation loss.")
-  public var patience = 3
+  public var patience: Int?
 
   /// The fraction of the training images used for validation, taken from the end; 0 for none.
   @Option(
     help: "The fraction of training images for validation, taken from the end; 0 for none.")
-  public var validationSplit = 0.1
+  public var validationSplit: Double?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Average the outputs for each test image and its mirror image.")
+  public var flipAtTest: Bool?
 
   @Option(help: "The seed of all random numbers.")
   public var seed: UInt64 = 0
@@ -98,17 +129,31 @@ public struct ExperimentOptions: ParsableArguments {
     func require(_ condition: Bool, _ message: String) throws {
       if !condition { throw ValidationError(message) }
     }
-    try require(epochs >= 1, "--epochs must be at least 1, not \(epochs).")
+    func require<Value>(
+      _ value: Value?, _ condition: (Value) -> Bool, _ message: (Value) -> String
+    ) throws {
+      if let value { try require(condition(value), message(value)) }
+    }
+    try require(epochs, { $0 >= 1 }, { "--epochs must be at least 1, not \($0)." })
     try require(
-      (1...100_000).contains(batchSize), "--batch-size must be from 1 to 100000, not \(batchSize).")
+      batchSize, (1...100_000).contains, { "--batch-size must be from 1 to 100000, not \($0)." })
     // The learning rate must be positive in single precision, which updates use.
     try require(
-      Float(learningRate) > 0 && Float(learningRate).isFinite,
-      "--learning-rate must be positive and finite in single precision, not \(learningRate).")
-    try require(patience >= 0, "--patience must be at least 0, not \(patience).")
+      learningRate, { Float($0) > 0 && Float($0).isFinite },
+      { "--learning-rate must be positive and finite in single precision, not \($0)." })
     try require(
-      validationSplit >= 0 && validationSplit < 1,
-      "--validation-split must be at least 0 and below 1, not \(validationSplit).")
+      warmUp, (0...1_000_000).contains, { "--warm-up must be from 0 to 1000000, not \($0)." })
+    try require(
+      weightDecay, { $0 >= 0 && Float($0).isFinite },
+      { "--weight-decay must be at least 0 and finite in single precision, not \($0)." })
+    for (option, value) in [
+      ("averaging", averaging), ("label-smoothing", labelSmoothing), ("dropout", dropout),
+      ("validation-split", validationSplit),
+    ] {
+      try require(
+        value, { $0 >= 0 && $0 < 1 }, { "--\(option) must be at least 0 and below 1, not \($0)." })
+    }
+    try require(patience, { $0 >= 0 }, { "--patience must be at least 0, not \($0)." })
     let most = ThreadPool.threadLimit
     try require(
       threads.map { (1...most).contains($0) } ?? true, "--threads must be from 1 to \(most).")
@@ -125,10 +170,25 @@ public struct ExperimentOptions: ParsableArguments {
     try Resources.requireAddressSpace(threads: threads ?? ThreadPool.availableCores)
   }
 
-  public var augmentation: Augmentation { Augmentation(augment.map(\.step)) }
-
-  var augmentationText: String {
-    augment.isEmpty ? "none" : augment.map(\.description).joined(separator: ", ")
+  /// A network's recipe with the values of the command line.
+  func recipe(_ defaults: Recipe) -> Recipe {
+    var recipe = defaults
+    recipe.epochs = epochs ?? recipe.epochs
+    recipe.batchSize = batchSize ?? recipe.batchSize
+    recipe.optimizer = optimizer ?? recipe.optimizer
+    recipe.learningRate = learningRate ?? recipe.learningRate
+    recipe.schedule = schedule ?? recipe.schedule
+    recipe.warmUp = warmUp ?? recipe.warmUp
+    recipe.weightDecay = weightDecay ?? recipe.weightDecay
+    recipe.averaging = averaging ?? recipe.averaging
+    recipe.labelSmoothing = labelSmoothing ?? recipe.labelSmoothing
+    recipe.dropout = dropout ?? recipe.dropout
+    recipe.normalizationAxis = normalization?.axis ?? recipe.normalizationAxis
+    recipe.patience = patience ?? recipe.patience
+    recipe.validationSplit = validationSplit ?? recipe.validationSplit
+    recipe.isFlippedAtTest = flipAtTest ?? recipe.isFlippedAtTest
+    if !augment.isEmpty { recipe.augment = augment }
+    return recipe
   }
 
   public var dataDirectory: URL? { data.folder }

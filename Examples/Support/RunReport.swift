@@ -21,7 +21,6 @@ extension ResultsFile {
 /// The results of an experiment.
 struct RunReport: ResultsFile {
   struct Parameters: Encodable { let total, trainable, nonTrainable: Int }
-  struct BLASDescription: Encodable { let version, core: String }
 
   struct Curves: Encodable {
     let loss, accuracy, val_loss, val_accuracy: [Double]
@@ -48,11 +47,8 @@ struct RunReport: ResultsFile {
   let datasetSHA256: String
   let model: String
   let parameters: Parameters
-  let optimizer: String
-  let learningRate: Double
-  let schedule: String
-  /// Augmentation steps in order.
-  let augmentation: [String]
+  /// The recipe: optimizer, rate, schedule and so on.
+  let settings: [String: String]
   let isStandardized: Bool
   let epochsRun: Int
   /// The one-based epoch whose weights were kept.
@@ -61,9 +57,11 @@ struct RunReport: ResultsFile {
   let test: Test
   /// Throughput of training steps, without validation.
   let trainImagesPerSecond: Double
+  /// The duration of training with its validation.
+  let trainSeconds: Double
   let seed: UInt64
   let threads: Int
-  let blas: BLASDescription
+  let provenance: RunProvenance
   let peakMemoryBytes: Int
   /// Of the trainable parameters in memory order.
   let weightsSHA256: String

@@ -45,12 +45,12 @@ struct AllocationProbe {
 
   static func main() throws {
     for network in ReportNetwork.allCases {
-      let definition = try network.definition
+      let graph = try network.graph
       let model = try Model(
-        definition, loss: .categoricalCrossEntropy, metrics: [Accuracy(), SquaredProbability()],
+        graph, loss: .categoricalCrossEntropy, metrics: [Accuracy(), SquaredProbability()],
         threads: 2)
-      let shape = definition.graph.inputShape
-      let classes = definition.graph.outputShape.elementCount
+      let shape = graph.inputShape
+      let classes = graph.outputShape.elementCount
       let batch = 12
       let inputs = Tensor.uniform(
         shape: shape.prepending(10 * batch), from: RandomStream(seed: 1, purpose: "images"))

@@ -62,6 +62,12 @@ import Testing
       (["--threads", largest], "--threads must be from 1 to "),
       (["--checkpoint-every", "-1"], "--checkpoint-every must be at least 1"),
       (["--limit", "-9223372036854775808"], "--limit must be at least 2"),
+      (["--warm-up", "-1"], "--warm-up must be from 0 to 1000000, not -1"),
+      (["--weight-decay", "-1"], "--weight-decay must be at least 0 and finite"),
+      (["--weight-decay", "1e60"], "--weight-decay must be at least 0 and finite"),
+      (["--averaging", "1"], "--averaging must be at least 0 and below 1, not 1.0"),
+      (["--label-smoothing", "nan"], "--label-smoothing must be at least 0 and below 1"),
+      (["--dropout", "-0.5"], "--dropout must be at least 0 and below 1, not -0.5"),
       (["--patience", "-1"], "--patience must be at least 0"),
       (["--output", ""], "--output must not be empty"),
       (["--seed", "-1"], "'-1' is invalid for '--seed"),
@@ -93,6 +99,25 @@ import Testing
       #expect(message.contains("The value '\(argument)' is invalid for '\(option)"), "\(message)")
       #expect(message.contains(part), "\(argument): \(message)")
     }
+  }
+
+  @Test func resultsOfSeedsAreSummarized() throws {
+    for (seed, accuracy, loss) in [(1, 0.5, 1.75), (0, 0.75, 1.25)] {
+      try """
+      {"dataset": "cifar10", "model": "cnn", "seed": \(seed), "parameters": {"total": 1234},
+       "test": {"loss": \(loss), "accuracy": \(accuracy)}, "history": {"loss": [2, 1.5]},
+       "trainSeconds": 90}
+      """.write(to: folder.appending(path: "\(seed).json"), atomically: true, encoding: .utf8)
+    }
+    let (process, output, _) = try start("pinion-report", ["table", "1.json", "0.json"])
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(
+      text.split(separator: "\n").last
+        == "| cifar10 cnn | 1,234 | 0, 1 | 0.6250 ± 0.1768 | 1.5000 ± 0.3536 | 2, 2 | 1.5, 1.5 |")
+    try "{}".write(to: folder.appending(path: "2.json"), atomically: true, encoding: .utf8)
+    #expect(try message("pinion-report", ["table", "2.json"]).contains("not a file of results"))
   }
 
   @Test func escapeSequencesAreEscaped() throws {
@@ -179,7 +204,7 @@ import Testing
       "\(last)")
     let page = try String(contentsOf: folder.appending(path: "run/index.html"), encoding: .utf8)
     #expect(page.contains("--validation-split 0 --schedule cosine"))
-    #expect(page.contains("the best on training data"))
+    #expect(!page.contains("the best on"))
     let message = try message(
       "fashion-mnist",
       [
@@ -187,9 +212,10 @@ import Testing
         "4", "--validation-split", "0", "--schedule", "cosine", "--resume",
       ])
     #expect(
-      message.contains("expected the optimizer, learning rate, decay steps: 24, as in this run"),
+      message.contains(
+        "expected the optimizer, base, learning rate, decay steps: 24, as in this run"),
       "\(message)")
-    #expect(message.contains("found the optimizer, learning rate, decay steps: 12"))
+    #expect(message.contains("found the optimizer, base, learning rate, decay steps: 12"))
     #expect(!message.contains("{"))
   }
 }

@@ -43,8 +43,11 @@ import Testing
   }
 
   @Test func repeatsTheFigures() throws {
-    for standardization in [[], ["--standardize"]] {
-      let options = ["--model", "mlp", "--limit", "600"] + standardization
+    for changes in [
+      [], ["--standardize"],
+      ["--flip-at-test", "--label-smoothing", "0.3", "--weight-decay", "0.01", "--warm-up", "1"],
+    ] {
+      let options = ["--model", "mlp", "--limit", "600"] + changes
       let training = try run(
         options + ["--epochs", "1", "--output", "run", "--json", "trained.json"])
       #expect(training.status == 0, "\(training.errors)")

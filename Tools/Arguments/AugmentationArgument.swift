@@ -10,7 +10,8 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
     erasing=PROBABILITY, randaugment=MAGNITUDE, trivialaugment, mixup, cutmix.
     """
 
-  public let step: any AugmentationStep
+  /// Nil for `none`.
+  public let step: (any AugmentationStep)?
   /// The argument as given.
   public let description: String
 
@@ -25,7 +26,7 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
         "contrast": [("FRACTION", .number)], "cutout": [("PIXELS", .integer(from: 0))],
         "jitter": [("FRACTION", .number)], "erasing": [("PROBABILITY", .number)],
         "randaugment": [("MAGNITUDE", .integer(from: 0))], "trivialaugment": [], "mixup": [],
-        "cutmix": [],
+        "cutmix": [], "none": [],
       ])
     step = Self.step(parsed.name, parsed.numbers.first ?? 0)
     description = argument
@@ -34,7 +35,7 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
   /// Nil if the argument is invalid.
   public init?(argument: String) { try? self.init(parsing: argument) }
 
-  private static func step(_ name: String, _ amount: Double) -> any AugmentationStep {
+  private static func step(_ name: String, _ amount: Double) -> (any AugmentationStep)? {
     switch name {
     case "flip": RandomFlip(.horizontal)
     case "rotation": RandomRotation(amount)
@@ -51,7 +52,8 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
     case "randaugment": RandAugment(magnitude: Int(amount))
     case "trivialaugment": TrivialAugmentWide()
     case "mixup": MixUp()
-    default: CutMix()
+    case "cutmix": CutMix()
+    default: nil
     }
   }
 }

@@ -49,7 +49,7 @@ struct ShowCommand: ParsableCommand {
     let loaded = try name.load(from: data.folder)
     let images = test ? loaded.test : loaded.train
     let sheet = ContactSheet(
-      of: images, limit: count, augmentation: Augmentation(augment.map(\.step)), seed: seed)
+      of: images, limit: count, augmentation: Augmentation(augment.compactMap(\.step)), seed: seed)
     let grid = SampleGrid(try sheet.samples())
     if file.pathExtension == "svg" {
       try grid.drawing.write(to: file)

@@ -9,7 +9,7 @@ internal import PinionTensor
 struct PinionReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pinion-report", abstract: "Create pages from the reports of finished runs.",
-    subcommands: [CompareCommand.self])
+    subcommands: [CompareCommand.self, TableCommand.self])
 
   func validate() throws { try CommandLineEncoding.validate() }
 

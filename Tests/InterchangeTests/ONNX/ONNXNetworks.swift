@@ -14,7 +14,7 @@ enum ONNXNetworks {
 
   /// The report's seven networks.
   static func report() throws -> [Case] {
-    try ReportNetwork.allCases.map { try Case(name: $0.rawValue, network: network($0.definition)) }
+    try ReportNetwork.allCases.map { try Case(name: $0.rawValue, network: network($0.graph)) }
   }
 
   /// The zoo, with few channels.

@@ -1,5 +1,4 @@
 public import ArgumentParser
-internal import CommandArguments
 public import Pinion
 
 /// A learning-rate schedule on the command line, with periods in epochs, such as `cosine` or
@@ -13,6 +12,8 @@ public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringCon
     """
 
   public static let constant = ScheduleArgument(.constant, "constant")
+  public static let cosine = ScheduleArgument(.cosine, "cosine")
+  public static let linear = ScheduleArgument(.linear, "linear")
 
   private enum Kind {
     case constant, cosine, linear
@@ -62,11 +63,17 @@ public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringCon
   ///
   /// - Parameters:
   ///   - rate: The initial rate.
-  ///   - epochs: The number of epochs.
+  ///   - epochs: The number of epochs, the warm-up included.
+  ///   - warmUp: Epochs of a linear rise from 0 before the schedule.
   ///   - batchesPerEpoch: The number of steps per epoch.
   public func learningRate(
-    from rate: Double, epochs: Int, batchesPerEpoch: Int
+    from rate: Double, epochs: Int, warmUp: Int = 0, batchesPerEpoch: Int
   ) -> LearningRate {
+    guard warmUp == 0 else {
+      let schedule = learningRate(
+        from: rate, epochs: max(1, epochs - warmUp), batchesPerEpoch: batchesPerEpoch)
+      return .warmup(steps: warmUp * batchesPerEpoch, then: schedule)
+    }
     func steps(_ epochs: Int) -> Int {
       let (steps, isTooLarge) = epochs.multipliedReportingOverflow(by: batchesPerEpoch)
       return isTooLarge ? .max : steps

@@ -1,4 +1,4 @@
-import ExampleSupport
+import CommandArguments
 import Foundation
 import Pinion
 import Testing

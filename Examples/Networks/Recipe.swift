@@ -1,0 +1,44 @@
+public import ArgumentParser
+public import CommandArguments
+
+/// The settings with which an example trains a network unless its command line says otherwise.
+public struct Recipe: Sendable {
+  public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case adam
+    case nadam
+    /// Stochastic gradient descent with Nesterov momentum 0.9.
+    case sgd
+  }
+
+  /// The number of epochs, after which the schedule ends.
+  public var epochs: Int
+  public var batchSize = 100
+  public var optimizer = OptimizerName.adam
+  /// The first learning rate, behind the warm-up.
+  public var learningRate: Double
+  public var schedule = ScheduleArgument.cosine
+  /// Epochs in which the learning rate rises to the first one.
+  public var warmUp = 0
+  /// Decoupled decay of kernels, alone.
+  public var weightDecay = 0.0
+  /// The momentum of the moving average of the weights that is validated and kept; 0 for none.
+  public var averaging = 0.999
+  /// Epochs without a lower validation loss after which training stops.
+  public var patience: Int
+  public var validationSplit = 0.1
+  public var labelSmoothing = 0.0
+  public var augment: [AugmentationArgument] = []
+  /// Whether test images are also seen flipped, and the two outputs averaged.
+  public var isFlippedAtTest = false
+  /// The rate of the dropout layers; 0 also for networks without any.
+  public var dropout = 0.0
+  /// The axis of (batch, height, width, channels) along which the personal networks have one set of
+  /// statistics per entry: 1 for each row of an image, as the report, or 3 for each channel.
+  public var normalizationAxis = 1
+
+  init(epochs: Int, patience: Int, learningRate: Double = 0.001) {
+    self.epochs = epochs
+    self.patience = patience
+    self.learningRate = learningRate
+  }
+}

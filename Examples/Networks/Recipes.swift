@@ -1,0 +1,61 @@
+internal import CommandArguments
+
+// The settings of each network. Those of the report's seven were chosen on the validation images;
+// Documentation/Experiments tells how.
+
+extension FashionMNISTNetwork {
+  public var recipe: Recipe {
+    switch self {
+    case .mlp: Recipe(epochs: 30, patience: 10)
+    case .cnn: Recipe(epochs: 20, patience: 10)
+    case .personal: .personal(epochs: 40)
+    case .best: .residual(epochs: 60)
+    }
+  }
+}
+
+extension CIFAR10Network {
+  public var recipe: Recipe {
+    switch self {
+    case .mlp: Recipe(epochs: 50, patience: 15, learningRate: 0.0005)
+    case .cnn: Recipe(epochs: 20, patience: 10)
+    case .personal: .personal(epochs: 60)
+    case .best: .residual(epochs: 100)
+    }
+  }
+}
+
+extension CIFAR100Network {
+  public var recipe: Recipe {
+    switch self {
+    case .personal: .personal(epochs: 60)
+    case .best: .residual(epochs: 80)
+    }
+  }
+}
+
+extension Recipe {
+  /// Of the report author's networks.
+  fileprivate static func personal(epochs: Int) -> Recipe {
+    var recipe = Recipe(epochs: epochs, patience: 15)
+    recipe.dropout = 0.25
+    return recipe
+  }
+
+  /// Of the residual networks: SGD with momentum, augmentation, and an average of the weights, on
+  /// all training images.
+  fileprivate static func residual(epochs: Int) -> Recipe {
+    var recipe = Recipe(epochs: epochs, patience: epochs)
+    recipe.optimizer = .sgd
+    recipe.learningRate = 0.1
+    recipe.warmUp = 3
+    recipe.weightDecay = 0.005
+    recipe.validationSplit = 0
+    recipe.labelSmoothing = 0.1
+    recipe.augment = ["flip", "crop=4", "erasing=0.5"].compactMap {
+      AugmentationArgument(argument: $0)
+    }
+    recipe.isFlippedAtTest = true
+    return recipe
+  }
+}

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import Foundation
+internal import PinionTensor
+
+/// Prints a Markdown table of the results of several runs, a row a network.
+struct TableCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "table", abstract: "Print a table of results, with mean and spread over seeds.",
+    discussion: "The files are those of the examples' --json option.")
+
+  @Argument(help: "The files of results.", completion: .file(extensions: ["json"]))
+  var files: [String]
+
+  /// What the table shows of a run.
+  private struct Results: Decodable {
+    struct Test: Decodable { let loss, accuracy: Double }
+    struct Parameters: Decodable { let total: Int }
+    struct History: Decodable { let loss: [Double] }
+
+    let dataset, model: String
+    let seed: UInt64
+    let parameters: Parameters
+    let test: Test
+    let history: History
+    let trainSeconds: Double
+  }
+
+  func run() throws {
+    var order: [String] = []
+    var runs: [String: [Results]] = [:]
+    for file in files {
+      let results: Results
+      do {
+        results = try JSONDecoder().decode(
+          Results.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+      } catch is DecodingError {
+        throw ValidationError("\(PrintableText.escaped(file)) is not a file of results.")
+      }
+      let name = "\(results.dataset) \(results.model)"
+      if runs[name] == nil { order.append(name) }
+      runs[name, default: []].append(results)
+    }
+    print("| network | parameters | seeds | test accuracy | test loss | epochs | minutes |")
+    print("|---|---|---|---|---|---|---|")
+    for name in order {
+      let of = runs[name, default: []].sorted { $0.seed < $1.seed }
+      print(
+        "| \(PrintableText.escaped(name)) | \(NumberText.grouped(of[0].parameters.total))",
+        of.map { "\($0.seed)" }.joined(separator: ", "),
+        Self.summary(of.map(\.test.accuracy)), Self.summary(of.map(\.test.loss)),
+        of.map { "\($0.history.loss.count)" }.joined(separator: ", "),
+        of.map { NumberText.fixed($0.trainSeconds / 60, decimals: 1) }.joined(separator: ", "),
+        separator: " | ", terminator: " |\n")
+    }
+  }
+
+  /// The mean and, of several values, the standard deviation with n − 1 in the denominator.
+  private static func summary(_ values: [Double]) -> String {
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let text = NumberText.fixed(mean, decimals: 4)
+    guard count > 1 else { return text }
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return text + " ± " + NumberText.fixed((squares / (count - 1)).squareRoot(), decimals: 4)
+  }
+}
