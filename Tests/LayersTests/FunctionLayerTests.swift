@@ -4,8 +4,8 @@ import Testing
 
 @testable import PinionLayers
 
-/// PReLU, the normalizations of samples, and the fixed ones: beside their twins, gradients, equal
-/// bits on any number of threads, and saving.
+/// PReLU and the normalizations other than `BatchNormalization`: comparison with the naive twins,
+/// gradients, equal bits with any number of threads, and saving.
 @Suite struct FunctionLayerTests {
   struct Case: CustomTestStringConvertible {
     let layer: any Layer

@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  /// The layers whose fixtures are in function_layers.json alone.
+  /// The layers whose fixtures are only in function_layers.json.
   private static let functionLayers: Set = [
     "PReLU", "LayerNormalization", "GroupNormalization", "RMSNormalization", "UnitNormalization",
     "Normalization", "Rescaling", "SpatialDropout2D", "GaussianNoise", "GaussianDropout",

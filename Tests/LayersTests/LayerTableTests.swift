@@ -3,13 +3,13 @@ import Testing
 
 @testable import PinionLayers
 
-/// What holds for every layer: exact gradients, the same bits on any number of threads, and a
-/// configuration that reads back. A new layer is a row.
+/// The requirements of every layer: exact gradients, equal bits with any number of threads, and a
+/// configuration that can be read back. A new layer is a row.
 @Suite struct LayerTableTests {
   struct Row: CustomTestStringConvertible {
     let layer: any Layer
     let inputs: [Shape]
-    /// What makes the inputs ones that the layer takes. Default: any numbers are.
+    /// A layer whose outputs are valid inputs of the layer. Default: none, all numbers are valid.
     var preparing: (any Layer)?
 
     init(_ layer: any Layer, _ inputs: Shape..., preparing: (any Layer)? = nil) {
@@ -18,14 +18,14 @@ import Testing
 
     var testDescription: String { "\(layer) \(inputs)" }
 
-    /// The layer alone.
+    /// Only the layer.
     func layerGraph() throws -> Graph {
       let tensors = inputs.map { Input($0) }
       return try Graph(
         inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: tensors))])
     }
 
-    /// The layer on inputs that it takes.
+    /// The layer on valid inputs.
     func graph() throws -> Graph {
       let tensors = inputs.map { Input($0) }
       let prepared = tensors.map { tensor in
@@ -101,7 +101,7 @@ import Testing
     #expect(read.parameterCounts == graph.parameterCounts)
   }
 
-  /// Every layer with a kernel, a bias or vectors takes penalties and projections of them, and
+  /// Every layer with a kernel, a bias or vectors supports penalties and projections of them, and
   /// saves these.
   @Test func parametersHaveTerms() throws {
     let (penalty, limit) = (L1L2(l2: 0.5), NonNegative())

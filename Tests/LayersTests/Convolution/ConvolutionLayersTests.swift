@@ -175,7 +175,7 @@ import Testing
     #expect(relativeError(run.inputGradient, dx) < 1e-6)
   }
 
-  /// The twin of the convolution that it transposes, with the passes in each other's place.
+  /// The twin of the convolution that it transposes, with forward and backward pass exchanged.
   @Test(arguments: [1, 2, 3, 4], Padding.allCases) func transposedEqualsItsTwin(
     side: Int, padding: Padding
   ) throws {

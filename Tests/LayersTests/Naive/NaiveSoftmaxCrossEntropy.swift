@@ -7,7 +7,7 @@ import Glibc
 struct NaiveSoftmaxCrossEntropy {
   init() {}
 
-  /// pᵢ = exp(zᵢ − max z) / Σⱼ exp(zⱼ − max z), which is the same for any number taken off all of
+  /// pᵢ = exp(zᵢ − max z) / Σⱼ exp(zⱼ − max z), which is independent of a constant added to all of
   /// z.
   func probabilities<Number: BinaryFloatingPoint>(_ logits: [Number]) -> [Number] {
     let largest = logits.max() ?? 0
