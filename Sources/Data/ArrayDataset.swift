@@ -252,7 +252,7 @@ public struct ArrayDataset: Dataset {
     return (tensor.shape[0], Shape(Array(tensor.shape.dropFirst())))
   }
 
-  /// - Parameter number: Which of several inputs or targets it is.
+  /// - Parameter number: The index among several inputs or targets.
   private static func part(
     _ tensor: Tensor, count: Int, named name: String, number: Int?
   ) throws(ArgumentError) -> Part {

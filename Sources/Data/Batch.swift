@@ -1,7 +1,7 @@
 public import PinionTensor
 internal import Synchronization
 
-/// Samples side by side, as a network takes them.
+/// A batch of samples, in the layout that a network reads.
 ///
 /// The views show a ``BatchLoader``'s memory and are valid until its next call of
 /// ``BatchLoader/next()``.
@@ -60,7 +60,7 @@ final class BatchSlot {
     let error: SampleError
   }
 
-  /// The number of samples that there is room for.
+  /// The number of samples for which there is memory.
   let capacity: Int
   /// (capacity, …shape) for each input and target.
   private let inputs, targets: [AlignedBuffer]
@@ -69,7 +69,7 @@ final class BatchSlot {
   /// (pieces, scratchCount)
   private let scratch: AlignedBuffer
   private let requestMemory: AlignedBuffer
-  /// What the job reads: the number of samples, whether they are of an epoch of training, the
+  /// The arguments of the job: the number of samples, whether they are of an epoch of training, the
   /// epoch, then the samples' indices in the data set.
   private let request: MemoryView<Int>
   private let job: BackgroundJob
@@ -162,7 +162,7 @@ final class BatchSlot {
     return failures.isEmpty ? failures : failures.sorted { $0.row < $1.row }
   }
 
-  /// Closes the gaps of the rows that failed, given in ascending order.
+  /// Removes the rows that failed, given in ascending order.
   func skip(_ failures: [Failure]) {
     guard let first = failures.first else { return }
     skipped = failures.map { indices.lowerBound + $0.row }

@@ -22,7 +22,7 @@ public final class BatchLoader {
   /// The number of samples in every batch but the last, and but those with skipped samples.
   public let batchSize: Int
 
-  /// What happens when a sample cannot be read.
+  /// The reaction to a sample that cannot be read.
   public let readFailurePolicy: ReadFailurePolicy
 
   /// The samples skipped since the loader was made, each once, in the order of their batches.
@@ -46,7 +46,7 @@ public final class BatchLoader {
   /// - Parameters:
   ///   - dataset: The samples.
   ///   - batchSize: Samples in a batch. Default: ``Batch/defaultSize``.
-  ///   - onReadFailure: What happens when a sample cannot be read. Default: ``next()`` throws.
+  ///   - onReadFailure: The reaction to a sample that cannot be read. Default: ``next()`` throws.
   ///   - pool: The threads that assemble batches. Default: the process's pool.
   ///
   /// Throws `ArgumentError` if the batch size or a size in a shape is not positive, the data set

@@ -48,7 +48,7 @@ public enum CIFAR10 {
 /// `$PINION_DATASETS/cifar-100-binary`, `$PINION_DATASETS`, the user's cache (`$XDG_CACHE_HOME` or
 /// `~/.cache`, then `pinion/cifar-100-binary`) and `/usr/share/datasets/cifar-100-binary`.
 public enum CIFAR100 {
-  /// Which of an image's two labels is its class.
+  /// The one of an image's two labels that is its class.
   public enum Labels: Int, Sendable, CaseIterable {
     /// One of 20 groups, such as `flowers`.
     case coarse

@@ -108,8 +108,8 @@ public struct ChainedDataset: Dataset {
 
 /// The samples of a data set several times over, as TensorFlow's `repeat`.
 ///
-/// Random changes are others in each repetition: repetition r of n in epoch e has those of the
-/// epoch n·e + r.
+/// Random changes differ between repetitions: repetition r of n in epoch e has those of the epoch
+/// n·e + r.
 public struct RepeatedDataset: WrappingDataset {
   public let base: any Dataset
   private let repetitions: Int
@@ -154,7 +154,7 @@ extension Dataset {
     try ChainedDataset([self] + others)
   }
 
-  /// The samples `repetitions` times over, changed at random in another way each time.
+  /// The samples `repetitions` times over, with different random changes each time.
   ///
   /// Throws `ArgumentError` unless the number is positive and that of samples countable.
   public func repeated(_ repetitions: Int) throws(ArgumentError) -> RepeatedDataset {

@@ -1,7 +1,8 @@
 public import PinionTensor
 
 extension Dataset {
-  /// The data set in k different parts, each of which validates once what the others train.
+  /// The data set in k different parts, each of which is once the validation data for training on
+  /// the others.
   ///
   /// ```swift
   /// for (training, validation) in try images.kFold(5, seed: 1) { … }

@@ -44,7 +44,7 @@ public protocol Dataset: Sendable {
   /// The shapes of all targets. Default: ``targetShape`` alone.
   var targetShapes: [Shape] { get }
 
-  /// Whether samples have weights, by which their losses are multiplied. Default: no.
+  /// Whether samples have weights, by which their losses are multiplied. Default: false.
   var hasWeights: Bool { get }
 
   /// The classes' names in the order of their indices. Default: nil, for data without named
@@ -87,7 +87,7 @@ public protocol Dataset: Sendable {
   /// - Parameters:
   ///   - epoch: The epoch, or nil outside training, for the sample without random changes.
   ///   - sample: Memory for the parts, of the shapes ``inputShapes`` and ``targetShapes``.
-  ///   - scratch: ``scratchCount`` floats of any contents.
+  ///   - scratch: ``scratchCount`` floats with undefined contents.
   func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>) throws
 }

@@ -9,7 +9,7 @@ struct DatasetLocator {
   let folderName: String
   /// Without `.gz`.
   let fileNames: [String]
-  /// How a user gets the files, for error messages.
+  /// Instructions to obtain the files, for error messages.
   let provision: String
 
   /// The folders to search if no directory is given, in order.

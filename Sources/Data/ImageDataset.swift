@@ -137,7 +137,7 @@ extension ImageDataset {
   }
 }
 
-/// How a class label becomes a target.
+/// The encoding of a class label as a target.
 public enum LabelEncoding: String, Sendable, Codable {
   /// The index as a float; shape `(1,)`.
   case index

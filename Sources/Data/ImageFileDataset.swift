@@ -23,7 +23,7 @@ public struct ImageFileDataset: Dataset {
     let reader: FileReader
     /// The index of the first image, and the number of images.
     let first, count: Int
-    /// Where the first image is, and the distance from one to the next.
+    /// The offset of the first image, and the distance between images.
     let start, stride: Int
   }
 

@@ -3,10 +3,10 @@ internal import PinionTensor
 /// A message of the library: progress of training, or a warning.
 public struct LogMessage: Sendable, Equatable {
   public enum Level: String, Sendable {
-    /// What goes to standard output otherwise: the line of an epoch, and the messages of callbacks
+    /// Written to standard output by default: the line of an epoch, and the messages of callbacks
     /// with `verbose: true`.
     case info
-    /// What goes to standard error otherwise: skipped samples, training that stops at a number that
+    /// Written to standard error by default: skipped samples, training that stops at a number that
     /// is not finite, a split that leaves a class in one part only.
     case warning
   }
@@ -47,7 +47,7 @@ public func withLogHandler<Result>(
   try await Log.$handler.withValue(handler, operation: body, isolation: isolation)
 }
 
-/// Where messages go.
+/// The receiver of messages.
 package enum Log {
   /// Nil: to standard output and standard error.
   @TaskLocal package static var handler: (@Sendable (LogMessage) -> Void)?

@@ -11,18 +11,18 @@ internal import Synchronization
 final class SampleContext: Sendable {
   private static let local = ThreadLocal<SampleContext>()
 
-  /// What a data set that mixes asks for.
+  /// A request of a data set that mixes samples.
   struct Request: Sendable {
     /// The data set that asks.
     let owner: ObjectIdentifier
-    /// Where the owner's base writes the partner.
+    /// The memory to which the owner's base writes the partner.
     let partner: SampleView
     /// The scratch memory of the owner's base.
     let scratch: MemoryView<Float>
   }
 
-  /// Where the outermost data set writes a partner; ignored, since the owner's base has written it
-  /// to ``Request/partner``.
+  /// The memory to which the outermost data set writes a partner; ignored, since the owner's base
+  /// has written it to ``Request/partner``.
   private struct Discarded: Sendable {
     private let memory: AlignedBuffer
     let sample: SampleView

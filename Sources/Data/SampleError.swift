@@ -33,7 +33,7 @@ public struct SampleError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// What happens when a sample cannot be read.
+/// The reaction to a sample that cannot be read.
 public enum ReadFailurePolicy: Sendable, Equatable {
   /// The ``SampleError`` is thrown.
   case stop

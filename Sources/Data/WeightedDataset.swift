@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// A data set whose samples count as much as given weights say.
+/// A data set with given weights of the samples.
 public struct WeightedDataset: WrappingDataset {
   public let base: any Dataset
   /// (count,)
@@ -114,7 +114,7 @@ extension Dataset {
   ///
   /// - Parameters:
   ///   - count: The number of samples in an epoch. Default: as many as there are.
-  ///   - weights: How likely each sample is, in proportion: finite and not negative.
+  ///   - weights: The relative probability of each sample: finite and not negative.
   ///   - seed: Determines the draws, together with the epoch. Default: 0.
   ///
   /// Throws `ArgumentError` if the count is negative, there is another number of weights, one is
@@ -139,7 +139,7 @@ extension Dataset {
   /// its weight says however many samples it has.
   ///
   /// - Parameters:
-  ///   - weights: How likely each class is, in proportion. Default: all alike.
+  ///   - weights: The relative probability of each class. Default: equal.
   ///
   /// Throws as ``weighted(byClass:)`` and ``resampled(_:weights:seed:)``.
   public func resampled(

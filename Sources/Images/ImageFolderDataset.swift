@@ -15,7 +15,7 @@ internal import Synchronization
 /// try model.fit(photographs, onReadFailure: .skip(limit: 10))
 /// ```
 public struct ImageFolderDataset: Dataset {
-  /// Where decoded images are kept.
+  /// The storage of decoded images.
   public enum Cache: Sendable {
     /// Nowhere: each is decoded in every epoch.
     case none
@@ -59,7 +59,7 @@ public struct ImageFolderDataset: Dataset {
     var (files, labels, skipped) = ([SystemPath](), [Int](), listing.skipped)
     for (label, folder) in listing.classes.enumerated() {
       for file in folder.files {
-        // What cannot be opened is found again, and told, when it is read.
+        // A file that cannot be opened is reported when it is read.
         if !ImageSignature.isImage(named: "\(file)"),
           let reader = try? FileReader(file), let signature = try? ImageSignature(reader),
           !signature.isImage

@@ -162,7 +162,7 @@ public struct AUC: WeightedMetric, Equatable, Codable {
   }
 }
 
-/// A score with its answer.
+/// A score with its target.
 struct ScoredSample: Sendable, Equatable, Codable {
   let score: Float
   let isPositive: Bool
@@ -170,7 +170,8 @@ struct ScoredSample: Sendable, Equatable, Codable {
 }
 
 extension [ScoredSample] {
-  /// Σ over distinct scores, from the highest, of `term(ΔTP, ΔFP, TP, FP)`; the totals behind it.
+  /// Σ over distinct scores, from the highest, of `term(ΔTP, ΔFP, TP, FP)`; TP and FP being the
+  /// totals after it.
   private func sweep(
     _ term: (
       _ newTrue: Double, _ newFalse: Double, _ truePositives: Double, _ falsePositives: Double

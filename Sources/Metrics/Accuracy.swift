@@ -116,7 +116,7 @@ extension MemoryView where Element == Float {
 /// The fraction of outputs whose binary prediction equals that of their target.
 ///
 /// An output above the threshold is positive, as in Keras 3, and so is a target above ½. In outputs
-/// of several classes every class counts. Targets that are class indices stand for one-hot ones.
+/// of several classes every class counts. Targets that are class indices are treated as one-hot.
 /// With weights Σ w·[…] / Σ w. NaN once an output is NaN.
 public struct BinaryAccuracy: WeightedMetric, Equatable, Codable {
   /// The largest output that is a negative prediction.

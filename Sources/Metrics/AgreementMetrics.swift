@@ -147,8 +147,8 @@ public struct MatthewsCorrelation: WeightedMetric, Equatable, Codable {
   }
 }
 
-/// The mean over classes of TP / (TP + FP + FN), the intersection over the union of what was
-/// predicted as a class and what is of it, as Keras 3's `MeanIoU` of the most probable classes.
+/// The mean over classes of TP / (TP + FP + FN), the intersection over the union of the predictions
+/// and the targets of a class, as Keras 3's `MeanIoU` of the most probable classes.
 ///
 /// Classes that occur neither in targets nor in predictions are left out. For segmentation, outputs
 /// (H, W, C) with targets (H, W) or (H, W, 1). NaN once an output is NaN.

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// The mean squared difference of probabilities and answers, as scikit-learn's `brier_score_loss`:
+/// The mean squared difference of probabilities and targets, as scikit-learn's `brier_score_loss`:
 /// (p − y)² of one output, the mean over both of two classes, which is the same, and the sum over
 /// three classes or more.
 ///
@@ -44,9 +44,9 @@ public struct BrierScore: WeightedMetric, Equatable, Codable {
 /// Σ over bins of |accuracy − confidence| · share of the samples: how far the probability of the
 /// predicted class is from the fraction in which it is right (Guo et al. 2017).
 ///
-/// The confidence, the largest probability, is sorted into bins (i / B, (i + 1) / B]. One output
-/// p stands for the classes 1 − p and p. With weights, samples count as often as they say. NaN once
-/// an output is NaN.
+/// The confidence, the largest probability, is sorted into bins (i / B, (i + 1) / B]. One output p
+/// is the probabilities 1 − p and p of two classes. With weights, each sample counts as often as
+/// its weight. NaN once an output is NaN.
 public struct ExpectedCalibrationError: WeightedMetric, Equatable, Codable {
   /// B.
   public let bins: Int

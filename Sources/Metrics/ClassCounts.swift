@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// How the scores of classes become one number.
+/// The average of the scores of classes.
 public enum ClassAverage: Sendable, Hashable, Codable {
   /// The mean over all classes, those without samples included.
   case macro
@@ -12,8 +12,8 @@ public enum ClassAverage: Sendable, Hashable, Codable {
   case `class`(Int)
 }
 
-/// What precision, recall and F-scores are computed from: for each class the weight of the samples
-/// that are of it, that were predicted as it, and both.
+/// The counts from which precision, recall and F-scores are computed: for each class the weight of
+/// the samples that are of it, that were predicted as it, and both.
 struct ClassCounts: Sendable, Equatable, Codable {
   struct Counts: Sendable, Equatable, Codable {
     var truePositives = 0.0

@@ -129,7 +129,7 @@ extension ConfusionMatrix {
   /// The number of samples.
   public var total: Int { counts.reduce(0, +) }
 
-  /// The number of samples that were predicted as what they are: the sum of the diagonal.
+  /// The number of correctly predicted samples: the sum of the diagonal.
   public var correct: Int { (0..<classCount).reduce(0) { $0 + self[true: $1, predicted: $1] } }
 
   /// From 0 to 1; 0 without samples.

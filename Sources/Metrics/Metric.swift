@@ -10,7 +10,7 @@ public protocol Metric: Configurable {
 
   var higherIsBetter: Bool { get }
 
-  /// Whether the value depends on the order of a sample's predictions alone. Default: no.
+  /// Whether the value depends on the order of a sample's predictions alone. Default: false.
   ///
   /// Such a metric gets logits in training, which saves the last softmax. Logits that the rounding
   /// of the softmax would make equal probabilities then count as different.

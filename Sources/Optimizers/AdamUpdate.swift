@@ -38,7 +38,7 @@ enum AdamUpdate {
     }
     require(slots[2].count == count, "slots as long as the parameters")
     let largest = slots[2].base
-    // Two loops: over five buffers the vectorizer gives up on the overlap checks.
+    // Two loops: with the overlap checks of five buffers, one is not vectorized.
     for i in 0..<count {
       m[i] += (g[i] - m[i]) * oneMinusBeta1
       let square = v[i] + (g[i] * g[i] - v[i]) * oneMinusBeta2

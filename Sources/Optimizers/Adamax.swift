@@ -1,7 +1,7 @@
 internal import Glibc
 public import PinionTensor
 
-/// Adam by the infinity norm of the gradient's past.
+/// Adam with the infinity norm of past gradients.
 ///
 /// With learning rate λ, gradient g, parameter w, and step t from 1:
 ///
@@ -49,7 +49,7 @@ public struct Adamax: AdamVariant {
       let mean = m[i] + (g[i] - m[i]) * oneMinusBeta1
       let decayed = beta2 * u[i]
       let size = g[i].magnitude
-      // The difference is 0, or keeps NaN, which the comparison loses.
+      // The difference is 0, or NaN, which the comparison would lose.
       let norm = (decayed >= size ? decayed : size) + (decayed - decayed)
       m[i] = mean
       u[i] = norm

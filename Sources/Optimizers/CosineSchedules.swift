@@ -47,7 +47,7 @@ public struct CosineDecay: LearningRateSchedule {
   }
 }
 
-/// Half a cosine wave again and again.
+/// Half a cosine wave, restarted periodically.
 ///
 /// Period i, from 0, takes firstDecaySteps · tMul^i steps; with f the fraction of it that has
 /// passed,

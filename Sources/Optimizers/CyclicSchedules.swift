@@ -5,8 +5,8 @@ public import PinionTensor
 ///
 /// From `maximumRate / divisionFactor`, the rate rises to `maximumRate` in the first `riseFraction`
 /// of `totalSteps`, then falls to `maximumRate / (divisionFactor · finalDivisionFactor)`, which it
-/// keeps. With `hasThreePhases`, it first falls to where it began, in as many steps as it rose. As
-/// PyTorch's `OneCycleLR`; Smith and Topin 2017 (arXiv:1708.07120).
+/// keeps. With `hasThreePhases`, it first falls to its initial value, in as many steps as it rose.
+/// As PyTorch's `OneCycleLR`; Smith and Topin 2017 (arXiv:1708.07120).
 public struct OneCycle: LearningRateSchedule {
   /// The form of the rise and the fall.
   public enum Annealing: String, Sendable, Codable {
@@ -60,7 +60,7 @@ public struct OneCycle: LearningRateSchedule {
   }
 }
 
-/// The rate rises and falls in lines between two bounds, again and again.
+/// A rate that rises and falls linearly between two bounds, periodically.
 ///
 /// Cycle c, from 1, rises in `riseSteps` and falls in `fallSteps` by the height
 /// (maximumRate − baseRate) · s: s is 1 for `triangular`, 2^(1 − c) for `halving`, and

@@ -23,7 +23,7 @@ public enum GradientClipping: Sendable, Equatable, Codable {
     }
   }
 
-  /// Whether the gradients of a parameter are looked at as a whole.
+  /// Whether the gradients of a parameter are needed as a whole.
   var needsNorms: Bool {
     if case .value = self { false } else { true }
   }
@@ -56,7 +56,7 @@ public enum GradientClipping: Sendable, Equatable, Codable {
   }
 }
 
-/// Loops over ranges of gradients and parameters that all optimizers share.
+/// The loops over ranges of gradients and parameters that all optimizers use.
 enum ElementLoops {
   /// Keeps NaN.
   static func clip(_ gradients: MemoryView<Float>, to bound: Float) {

@@ -46,7 +46,7 @@ public struct LAMB: AdamVariant, LayerwiseOptimizer {
     let (w, m, v) = (parameters.base, slots[0].base, slots[1].base)
     let (rate, epsilon) = (coefficients[0], coefficients[3])
     let (meanFactor, squareFactor) = (coefficients[4], coefficients[5])
-    // `magnitude` for the vectorizer's sake, as in Adam.
+    // `magnitude` enables vectorization, as in Adam.
     for i in 0..<count {
       w[i] -=
         rate * (m[i] * meanFactor)

@@ -9,7 +9,7 @@ public import PinionTensor
 /// ``coefficients(_:sums:learningRate:weightDecay:of:)`` makes of the sums.
 public protocol LayerwiseOptimizer: Optimizer {
   /// Whether the optimizer decays the weights itself. Otherwise they are decayed before
-  /// ``prepare(parameters:gradients:slots:coefficients:)``. Default: no.
+  /// ``prepare(parameters:gradients:slots:coefficients:)``. Default: false.
   var decaysWeights: Bool { get }
 
   /// Returns the two sums over a range, and may change the slots. Must not allocate.

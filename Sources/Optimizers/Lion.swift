@@ -53,7 +53,7 @@ public struct Lion: Optimizer {
     let (beta2, oneMinusBeta2) = (coefficients[3], coefficients[4])
     for i in 0..<count {
       let direction = m[i] * beta1 + g[i] * oneMinusBeta1
-      // The product is 0, or keeps NaN.
+      // The product is 0, or NaN.
       w[i] -=
         direction > 0 ? learningRate : direction < 0 ? -learningRate : direction * learningRate
       m[i] = m[i] * beta2 + g[i] * oneMinusBeta2

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Momentum made orthogonal, for matrices; ``AdamW`` for all other parameters.
+/// Orthogonalized momentum, for matrices; ``AdamW`` for all other parameters.
 ///
 /// Of a matrix W with gradient G and learning rate λ:
 ///

@@ -60,7 +60,7 @@ public struct Nadam: AdamVariant {
     let (oneMinusBeta1, oneMinusBeta2) = (coefficients[1], coefficients[2])
     let (meanFactor, gradientFactor) = (coefficients[4], coefficients[5])
     let squareFactor = coefficients[6]
-    // `magnitude` for the vectorizer's sake, as in Adam.
+    // `magnitude` enables vectorization, as in Adam.
     for i in 0..<count {
       let mean = m[i] + (g[i] - m[i]) * oneMinusBeta1
       let square = v[i] + (g[i] * g[i] - v[i]) * oneMinusBeta2

@@ -130,7 +130,8 @@ public struct ExponentialMovingAverage: OptimizerWrapper {
   /// At least 1; nil for never.
   public var overwriteFrequency: Int?
   /// Whether `fit` validates and calls callbacks at the end of an epoch with the average in place
-  /// of the weights, as Keras's `SwapEMAWeights(swap_on_epoch=True)` does for callbacks behind it.
+  /// of the weights, as Keras's `SwapEMAWeights(swap_on_epoch=True)` does for the callbacks after
+  /// it.
   public var isUsedAtEpochEnd: Bool
 
   public init(

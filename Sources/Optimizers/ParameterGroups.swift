@@ -3,11 +3,10 @@ internal import PinionTensor
 /// The parameters divided into groups of equal hyperparameters, and the pieces of the flat buffer
 /// that threads update.
 ///
-/// Where no step looks at a parameter as a whole, the buffer is cut every
-/// ``OptimizerState/pieceSize`` floats; a piece is cut further where the group changes. Without
-/// rules there is one group, and each piece is one segment. Otherwise each parameter is cut from
-/// its own first float on, so that its norm does not depend on its place, and a piece holds
-/// segments of one or more parameters.
+/// If no step needs a parameter as a whole, the buffer is cut every ``OptimizerState/pieceSize``
+/// floats; a piece is cut further where the group changes. Without rules there is one group, and
+/// each piece is one segment. Otherwise each parameter is cut from its own first float on, so that
+/// its norm does not depend on its place, and a piece holds segments of one or more parameters.
 struct ParameterGroups: Sendable {
   struct Hyperparameters: Sendable, Equatable {
     var learningRateMultiplier: Double
@@ -35,7 +34,7 @@ struct ParameterGroups: Sendable {
   private(set) var segments: [Segment] = []
   /// The segments of each piece.
   private(set) var pieces: [Range<Int>] = []
-  /// What a ``MatrixOptimizer`` updates as a whole, the largest first.
+  /// The parameters that a ``MatrixOptimizer`` updates as a whole, the largest first.
   private(set) var wholes: [Whole] = []
 
   /// - Precondition: The ranges of the parameters follow each other from 0 on.

@@ -1,14 +1,14 @@
 public import PinionTensor
 
-/// A trainable parameter as the optimizer sees it: a range of the flat parameter buffer, with its
-/// name, role and shape.
+/// The description of a trainable parameter for an optimizer: a range of the flat parameter buffer,
+/// with its name, role and shape.
 public struct ParameterRange: Sendable, Equatable {
   /// The layer's and the parameter's name: `conv2d_1/kernel`.
   public let name: String
   public let role: ParameterRole
   /// The shape in Keras's layout. Its element count is that of ``range``.
   public let shape: Shape
-  /// The place in the flat buffer, in the gradients and in every slot.
+  /// The range in the flat buffer, in the gradients and in every slot.
   public let range: Range<Int>
 
   public init(name: String, role: ParameterRole, shape: Shape, range: Range<Int>) {

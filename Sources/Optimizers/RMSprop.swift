@@ -60,8 +60,7 @@ public struct RMSprop: Optimizer {
     let (w, g, v) = (parameters.base, gradients.base, slots[0].base)
     let (learningRate, rho, oneMinusRho) = (coefficients[0], coefficients[1], coefficients[2])
     let (momentum, epsilon) = (coefficients[3], coefficients[4])
-    // `magnitude` for the vectorizer's sake, as in Adam. Separate loops, so that each has few
-    // buffers.
+    // `magnitude` enables vectorization, as in Adam. Separate loops, so that each has few buffers.
     for i in 0..<count { v[i] = rho * v[i] + oneMinusRho * (g[i] * g[i]) }
     guard centered || self.momentum != 0 else {
       for i in 0..<count { w[i] -= learningRate * g[i] / (v[i] + epsilon).magnitude.squareRoot() }

@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// What the wrappers around an optimizer do in a step, on a range of the flat buffer.
+/// The effect of an optimizer's wrappers in a step, on a range of the flat buffer.
 struct StepWrapping {
   /// Whether the optimizer updates the parameters in this step; otherwise their gradients are only
   /// added up.

@@ -34,10 +34,10 @@ package struct UnwrappedOptimizer {
   /// The number of batches of an update.
   package var accumulatedSteps: Int { max(1, accumulation?.wrapper.steps ?? 1) }
 
-  /// Whether the moving average takes the weights' place at the end of an epoch.
+  /// Whether the moving average replaces the weights at the end of an epoch.
   package var usesAverageAtEpochEnd: Bool { average?.wrapper.isUsedAtEpochEnd ?? false }
 
-  /// What the wrappers do in the step that follows `step` finished ones.
+  /// The effect of the wrappers in the step that follows `step` finished ones.
   func wrapping(step: Int, slots: [AlignedBuffer]) -> StepWrapping {
     var wrapping = StepWrapping()
     let (update, part) = step.quotientAndRemainder(dividingBy: accumulatedSteps)

@@ -4,7 +4,7 @@ internal import PinionTensor
 ///
 /// The first pieces are matrices that are updated as a whole, the others hold segments.
 final class UpdateLoop: Sendable {
-  /// What the passes of a step need.
+  /// The arguments of the passes of a step.
   struct Work {
     let optimizer: any Optimizer
     let layerwise: (any LayerwiseOptimizer)?
@@ -13,7 +13,7 @@ final class UpdateLoop: Sendable {
     let gradients: MemoryView<Float>
     /// The slots of the optimizer.
     let slots: OptimizerSlots
-    /// What goes on around the optimizer.
+    /// The effect of the wrappers.
     let wrapping: StepWrapping
     /// The bound of the gradients' magnitudes.
     let clippedValue: Float?
@@ -39,7 +39,7 @@ final class UpdateLoop: Sendable {
   nonisolated(unsafe) var groupSteps: [GroupStep]
   /// The coefficients of each parameter, for a ``LayerwiseOptimizer``.
   nonisolated(unsafe) private var parameterCoefficients: [StepCoefficients] = []
-  /// What ``examine(piece:)`` compares with a bound.
+  /// The arguments of ``examine(piece:)``.
   nonisolated(unsafe) var examined: (values: MemoryView<Float>, bound: Float)?
   /// A worker's memory for matrices.
   nonisolated(unsafe) private var scratch: [AlignedBuffer] = []
@@ -133,7 +133,7 @@ final class UpdateLoop: Sendable {
     work?.isPrepared = true
   }
 
-  /// Updates the parameters, and what goes on around the optimizer.
+  /// Updates the parameters and the state of the wrappers.
   func update(piece: Int, worker: Int) {
     var areFinite = true
     forEachRange(of: piece) { work, range, place, group, parameter in

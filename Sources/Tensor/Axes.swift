@@ -66,7 +66,7 @@ public struct AxisSelection: Sendable, Equatable {
   var first: Int { step > 0 || positions.isEmpty ? positions.lowerBound : positions.upperBound - 1 }
 }
 
-/// Every so many positions of an axis, as NumPy's `start:end:step`: `row[AxisSlice(by: -1)]` is the
+/// Equidistant positions of an axis, as NumPy's `start:end:step`: `row[AxisSlice(by: -1)]` is the
 /// row in reverse order.
 public struct AxisSlice: AxisSelector, Sendable, Equatable {
   public let start: Int?
@@ -78,7 +78,7 @@ public struct AxisSlice: AxisSelector, Sendable, Equatable {
   /// - Parameters:
   ///   - start: Counts from the end if negative. Default: the first position, or the last one if
   ///     the step is negative.
-  ///   - end: Excluded; counts from the end if negative. Default: behind the last position, or
+  ///   - end: Excluded; counts from the end if negative. Default: after the last position, or
   ///     before the first one.
   ///   - step: May be negative. Bounds outside the axis are moved to its ends, as in NumPy.
   public init(from start: Int? = nil, to end: Int? = nil, by step: Int) {

@@ -1,6 +1,6 @@
 internal import CPinionKernels
 
-/// Loops that move elements and do not look at them. They are compiled once for each size, and so
+/// Loops that move elements without interpreting them. They are compiled once for each size, and so
 /// are as fast from generic code as from code for one type.
 enum ElementBits {
   /// The memory of elements as unsigned integers of their size.
@@ -11,7 +11,7 @@ enum ElementBits {
     UnsafeMutableRawPointer(view.base).assumingMemoryBound(to: type)
   }
 
-  /// result[i] ← mask[i] ? first[i] : second[i]; views of one element stand for all.
+  /// result[i] ← mask[i] ? first[i] : second[i]; views of one element are repeated.
   static func select<Scalar: TensorScalar>(
     _ result: MemoryView<Scalar>, _ mask: MemoryView<Bool>, _ first: MemoryView<Scalar>,
     _ second: MemoryView<Scalar>

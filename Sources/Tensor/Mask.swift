@@ -23,7 +23,7 @@ extension Mask {
     UnsafePointer<Element>, Int, UnsafePointer<Element>, Int, UnsafeMutablePointer<Element>, Int
   ) -> Void
 
-  /// A function of bytes as one of truth values, which are bytes of 0 or 1.
+  /// A function of bytes as one of Booleans, which are bytes of 0 or 1.
   private static func bytewise(_ function: @escaping Rows<UInt8>) -> Rows<Bool> {
     { left, step, right, otherStep, result, count in
       function(
@@ -48,7 +48,7 @@ extension Mask {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func any(along axes: Axes, keepDimensions: Bool = false) -> Mask {
     reduced(along: axes, keepDimensions, from: false) { $0 || $1 }
   }
@@ -57,7 +57,7 @@ extension Mask {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func all(along axes: Axes, keepDimensions: Bool = false) -> Mask {
     reduced(along: axes, keepDimensions, from: true) { $0 && $1 }
   }

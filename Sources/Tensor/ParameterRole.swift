@@ -1,4 +1,4 @@
-/// What a parameter does in its layer. Optimizers may treat parameters of different roles
+/// The function of a parameter in its layer. Optimizers may treat parameters of different roles
 /// differently, such as by leaving biases out of weight decay.
 public enum ParameterRole: String, Sendable, Codable, CaseIterable {
   /// A matrix or filter that multiplies activations.

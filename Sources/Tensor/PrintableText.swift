@@ -10,7 +10,7 @@ package enum PrintableText {
   /// Control characters are C0, DEL, C1, the line and paragraph separators, and those that change
   /// the writing direction. All others are unchanged. Idempotent.
   ///
-  /// - Parameter keepsLines: Whether line feeds are kept. Default: no.
+  /// - Parameter keepsLines: Whether line feeds are kept. Default: false.
   package static func escaped(_ text: String, keepsLines: Bool = false) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     var result = ""

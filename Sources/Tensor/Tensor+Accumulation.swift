@@ -54,7 +54,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func product(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
     return Self(
@@ -77,7 +77,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func norm(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
     return Self(

@@ -43,8 +43,7 @@ extension TensorOf {
     }
   }
 
-  /// Writes a part of the padded tensor of a shape, from an axis on, and moves both pointers behind
-  /// what is written and read.
+  /// Writes a part of the padded tensor of a shape, from an axis on, and advances both pointers.
   private func pad(
     _ target: inout UnsafeMutablePointer<Scalar>, _ source: inout UnsafeMutablePointer<Scalar>,
     axis: Int, _ widths: [(before: Int, after: Int)], _ result: Shape, with value: Scalar

@@ -74,10 +74,10 @@ extension TensorOf where Scalar: Comparable {
 }
 
 extension TensorOf where Scalar: RealScalar {
-  /// Where elements are NaN.
+  /// True where elements are NaN.
   public func isNaN() -> Mask { self .!= self }
 
-  /// Where elements are neither NaN nor infinite.
+  /// True where elements are neither NaN nor infinite.
   public func isFinite() -> Mask {
     Scalar.self == Float.self
       ? viewed(as: Float.self).finite() : viewed(as: Double.self).finite()

@@ -24,7 +24,7 @@ extension TensorOf where Scalar: SortableScalar {
     if let few = countedByTable() { return few }
     let sorted = flattened().sorted()
     var found = 0
-    // Where the runs of equal elements start.
+    // The starts of the runs of equal elements.
     let starts = IndexTensor(writing: [count]) { starts in
       sorted.read { own in
         for index in 0..<own.count {
@@ -98,9 +98,10 @@ extension TensorOf where Scalar: SortableScalar {
 }
 
 extension IndexTensor {
-  /// How often each of 0, 1, … occurs, as NumPy's `bincount`. Traps on negative elements.
+  /// The number of occurrences of each of 0, 1, …, as NumPy's `bincount`. Traps on negative
+  /// elements.
   ///
-  /// - Parameter minimumCount: The least number of results; those behind the largest element are 0.
+  /// - Parameter minimumCount: The least number of results; those after the largest element are 0.
   public func binCounts(minimumCount: Int = 0) -> IndexTensor {
     read { view in
       var (least, greatest) = (Int32.max, Int32(-1))

@@ -8,7 +8,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func max(along axes: Axes, keepDimensions: Bool = false) -> Self {
     extremes(Reduction(shape, along: axes), keepDimensions, isLargest: true)
   }
@@ -22,7 +22,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func min(along axes: Axes, keepDimensions: Bool = false) -> Self {
     extremes(Reduction(shape, along: axes), keepDimensions, isLargest: false)
   }

@@ -8,7 +8,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func sum(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
     return Self(
@@ -24,7 +24,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func mean(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
     return Self(
@@ -41,7 +41,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func variance(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
     return Self(
@@ -55,7 +55,7 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
-  ///   - keepDimensions: Whether the axes are kept with size 1. Default: no.
+  ///   - keepDimensions: Whether the axes are kept with size 1. Default: false.
   public func standardDeviation(along axes: Axes, keepDimensions: Bool = false) -> Self {
     let reduction = Reduction(shape, along: axes)
     return Self(

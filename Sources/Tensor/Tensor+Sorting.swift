@@ -1,13 +1,13 @@
 internal import CPinionKernels
 
 extension TensorOf where Scalar: Comparable {
-  /// The elements in order along an axis, NaN behind all others, as NumPy's `sort`.
+  /// The elements in order along an axis, NaN after all others, as NumPy's `sort`.
   ///
   /// Traps on an axis that the tensor does not have.
   ///
   /// - Parameters:
   ///   - axis: Counts from the end if negative. Default: the last.
-  ///   - descending: The reverse order. Default: no.
+  ///   - descending: The reverse order. Default: false.
   public func sorted(along axis: Int = -1, descending: Bool = false) -> Self {
     var (rows, order) = linesAsRows(axis)
     guard let order else {
@@ -55,7 +55,7 @@ extension TensorOf where Scalar: Comparable {
   ///
   /// - Parameters:
   ///   - axis: Counts from the end if negative. Default: the last.
-  ///   - descending: The largest first, NaN before all others. Default: no.
+  ///   - descending: The largest first, NaN before all others. Default: false.
   public func argsort(along axis: Int = -1, descending: Bool = false) -> IndexTensor {
     let (rows, order) = linesAsRows(axis)
     let positions =
@@ -74,7 +74,7 @@ extension TensorOf where Scalar: Comparable {
   ///
   /// - Parameters:
   ///   - axis: Counts from the end if negative. Default: the last.
-  ///   - largest: Whether the largest, not the smallest, are wanted. Default: yes.
+  ///   - largest: Whether the largest, not the smallest, are wanted. Default: true.
   public func topK(
     _ count: Int, along axis: Int = -1, largest: Bool = true
   ) -> (values: Self, positions: IndexTensor) {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A dense, row-major array of numbers or truth values with any number of axes.
+/// A dense, row-major array of numbers or Booleans with any number of axes.
 ///
 /// ``Tensor`` is the one of floats; ``DoubleTensor``, ``IndexTensor`` and ``Mask`` hold the others.
 /// A value with copy-on-write storage, aligned to cache lines.

@@ -20,7 +20,7 @@ public typealias DoubleTensor = TensorOf<Double>
 /// A tensor of positions along an axis, such as what ``TensorOf/argsort(along:descending:)`` gives.
 public typealias IndexTensor = TensorOf<Int32>
 
-/// A tensor of truth values, the result of comparisons.
+/// A tensor of Booleans, the result of comparisons.
 public typealias Mask = TensorOf<Bool>
 
 extension TensorOf {

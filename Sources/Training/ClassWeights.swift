@@ -38,7 +38,7 @@ public struct ClassWeights: Sendable, Equatable {
   /// Throws ``TrainingError/argument(_:expected:found:)`` if a factor is negative or not finite or
   /// its class not one of the output's, or the classes cannot be counted.
   func factors(for dataset: any Dataset, classes: Int) throws -> [Int: Float] {
-    // One output unit tells 0 and 1 apart.
+    // One output unit distinguishes two classes.
     let classes = Swift.max(2, classes)
     switch storage {
     case .given(let weights):

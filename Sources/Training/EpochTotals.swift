@@ -99,7 +99,7 @@ struct EpochTotals {
 private struct MetricNames {
   private var counts: [String: Int] = [:]
 
-  /// The name, with a number behind it if it is taken.
+  /// The name, with a number appended if it is taken.
   mutating func name(_ name: String, prefix: String) -> String {
     let full = prefix + name
     let count = counts[full, default: 0]

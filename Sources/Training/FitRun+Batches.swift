@@ -74,7 +74,7 @@ extension FitRun {
   }
 }
 
-/// Which epochs, batches and validations a call of `fit` runs.
+/// The epochs, batches and validations of a call of `fit`.
 struct FitSchedule: Codable, Equatable {
   var initialEpoch = 0
   /// Nil: all batches.
@@ -103,7 +103,7 @@ struct FitSchedule: Codable, Equatable {
   func isValidated(epoch: Int) -> Bool { (epoch + 1).isMultiple(of: validationFrequency) }
 }
 
-/// What `fit` does when a loss, a gradient or an update is not finite.
+/// The reaction of `fit` to a loss, a gradient or an update that is not finite.
 public enum NonFinitePolicy: Sendable, Equatable {
   /// Throws a ``TrainingError`` that says where the number arose.
   case fail

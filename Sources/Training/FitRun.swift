@@ -24,7 +24,7 @@ final class FitRun: TrainingRun {
   /// Whether a number was not finite.
   private var hasFailed = false
   private(set) var isResumed = false
-  /// How many of the loader's skipped samples were reported.
+  /// The number of the loader's skipped samples that were reported.
   private var reportedTraining = 0
   /// The skipped validation samples that were reported.
   private var reportedValidation: Set<Int> = []
@@ -173,7 +173,7 @@ final class FitRun: TrainingRun {
     }
   }
 
-  /// Validates, and tells the callbacks.
+  /// Validates, and notifies the callbacks.
   private func endEpoch(rate: Double) throws {
     let usesAverage = model.optimizer.unwrapped.usesAverageAtEpochEnd
     if usesAverage { swapAverage() }

@@ -14,7 +14,7 @@ extension Model {
   ///   - dataset: The samples.
   ///   - batchSize: The number of samples that run at a time.
   ///   - steps: The number of batches, from the first one on; nil for all.
-  ///   - onReadFailure: What happens when a sample cannot be read. A skipped sample is listed in
+  ///   - onReadFailure: The reaction to a sample that cannot be read. A skipped sample is listed in
   ///     ``Evaluation/skippedSamples``.
   ///
   /// Throws ``TrainingError`` or `LayerError` if the data do not match the network and its losses,
@@ -49,7 +49,7 @@ extension Model {
     return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
   }
 
-  /// How often samples of each class are predicted as each class.
+  /// The number of samples of each class predicted as each class.
   ///
   /// The classes are those along the last axis of the network's only output, or 0 and 1 of an
   /// output with one unit, 1 above ½. Every position of a larger output counts. Names are

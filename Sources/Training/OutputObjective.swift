@@ -2,7 +2,7 @@ public import PinionLayers
 public import PinionMetrics
 public import PinionTensor
 
-/// What one output of a network is trained by and measured with.
+/// The loss and the metrics of an output of a network.
 public struct OutputObjective: Sendable {
   /// The output's name in the graph.
   public let name: String

@@ -64,7 +64,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The shape of a data set's input is not that of the network's; the name is that of one of
   /// several inputs.
   case inputShape(name: String? = nil, expected: Shape, found: Shape)
-  /// A tensor is not a batch of inputs: behind the batch axis, the shape of an input is expected.
+  /// A tensor is not a batch of inputs: after the batch axis, the shape of an input is expected.
   case batchShape(expected: Shape, found: Shape)
   /// The classes of a data set do not have the model's indices.
   case classNames(dataset: String, expected: [String], found: [String])

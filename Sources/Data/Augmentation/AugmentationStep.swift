@@ -32,7 +32,7 @@ public protocol ImageAugmentation: AugmentationStep {
   /// - Parameters:
   ///   - image: (H, W, C), with the data set's values; see ``RangedAugmentation`` for changes that
   ///     require a range.
-  ///   - scratch: As many floats as the image has, of any contents.
+  ///   - scratch: As many floats as the image has, with undefined contents.
   ///   - random: A stream keyed by the seed, the epoch, the image's index and the step's place.
   func apply(
     to image: ImageView, scratch: MemoryView<Float>, random: inout RandomStream.Generator)

@@ -107,14 +107,14 @@ enum ImageOperation: CaseIterable {
   case identity, shearX, shearY, translateX, translateY, rotate, brightness, color, contrast
   case sharpness, posterize, solarize, stretchContrast, equalize
 
-  /// What operations do at full strength.
+  /// The effect of operations at full strength.
   struct Limits {
     let shear: Double
     /// The shift in pixels for an axis of a length.
     let shift: @Sendable (_ length: Int) -> Double
     let degrees: Double
     let factor: Double
-    /// How many of 8 bits are dropped.
+    /// The number of the 8 bits that are dropped.
     let bits: Double
 
     static let randAugment = Limits(
@@ -133,7 +133,7 @@ enum ImageOperation: CaseIterable {
     case stretchContrast, equalize
   }
 
-  /// Each with the same probability.
+  /// Uniformly distributed.
   static func draw(from random: inout RandomStream.Generator) -> ImageOperation {
     allCases[random.next(below: allCases.count)]
   }

@@ -19,7 +19,7 @@ public struct ColorJitter: RangedAugmentation {
   /// The range of the images' values. Default: 0…1.
   public var valueRange: ClosedRange<Float>
 
-  /// Factors from 1 − x to 1 + x, and hues turned by −`hue` to `hue`. Default: none.
+  /// Factors from 1 − x to 1 + x, and hues rotated by −`hue` to `hue`. Default: none.
   public init(
     brightness: Double = 0, contrast: Double = 0, saturation: Double = 0, hue: Double = 0,
     valueRange: ClosedRange<Float> = 0...1
@@ -46,7 +46,7 @@ public struct ColorJitter: RangedAugmentation {
       Float(1 + brightness.draw(from: &random)), Float(1 + contrast.draw(from: &random)),
       Float(1 + saturation.draw(from: &random)), Float(hue.draw(from: &random))
     )
-    // One of the 24 orders: of the changes that are left, the number of the next.
+    // One of the 24 orders: the index of the next among the remaining changes.
     var order = random.next(below: 24)
     var left: SIMD4<UInt8> = [0, 1, 2, 3]
     for count in stride(from: 4, to: 0, by: -1) {

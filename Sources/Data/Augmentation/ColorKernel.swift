@@ -63,7 +63,7 @@ enum ColorKernel {
     }
   }
 
-  /// Turns the hue of HSV colors by a fraction of the circle.
+  /// Rotates the hue of HSV colors by a fraction of the circle.
   static func changeHue(_ image: ImageView, by shift: Float, _ range: ClosedRange<Float>) {
     guard image.channels == 3, shift != 0 else { return }
     let pixels = image.pixels.base

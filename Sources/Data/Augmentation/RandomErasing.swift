@@ -56,7 +56,7 @@ public struct RandomErasing: ImageAugmentation {
     case uniform(ClosedRange<Float>)
   }
 
-  /// The part of the images that are changed, in 0…1.
+  /// The probability that an image is changed, in 0…1.
   public var probability: Double
   /// Fractions of the image's area, in 0…1.
   public var area: RandomRange

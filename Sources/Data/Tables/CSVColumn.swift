@@ -1,8 +1,8 @@
 internal import PinionTensor
 
-/// A column of a CSV file and what becomes of its fields.
+/// A column of a CSV file, and the conversion of its fields.
 public struct CSVColumn: Sendable, Equatable {
-  /// What a missing number becomes.
+  /// The replacement of a missing number.
   public enum MissingNumber: Sendable, Equatable {
     /// An error that names line and column.
     case error
@@ -68,7 +68,7 @@ public struct CSVColumn: Sendable, Equatable {
 
 /// The numbers or category indices of a column while its file is read.
 struct CSVColumnReader {
-  /// More categories are taken for free text.
+  /// A column with more categories is regarded as free text.
   static let categoryLimit = 1 << 16
 
   private(set) var column: CSVColumn

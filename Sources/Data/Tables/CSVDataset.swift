@@ -14,7 +14,7 @@ public import PinionTensor
 /// Fields may be in double quotes, which are doubled inside; lines end with LF, CRLF or CR, and
 /// empty ones are skipped. Files are read as UTF-8, and may be compressed by gzip.
 public struct CSVDataset: Dataset {
-  /// What missing fields contain by default.
+  /// The default contents of missing fields.
   public static let missingMarkers: Set<String> = ["", "NA", "N/A", "NaN", "nan", "null"]
 
   /// The columns of the input as they were read: with categories and means, for other files.
@@ -40,8 +40,8 @@ public struct CSVDataset: Dataset {
   ///   - features: The columns of the input, in order. Default: all but the target's, as numbers.
   ///   - target: The column of the target: `.label` for classes, `.number` for regression.
   ///   - delimiter: An ASCII character between fields. Default: a comma.
-  ///   - hasHeader: Whether the first line has the columns' names; otherwise they are numbered
-  ///     from 0. Default: yes.
+  ///   - hasHeader: Whether the first line has the columns' names; otherwise they are numbered from
+  ///     0. Default: true.
   ///   - missing: What missing fields contain. Default: ``missingMarkers``.
   ///   - byteLimit: Upper bound of the memory: 4 bytes for each field that is used, and about 100
   ///     for a category. Default: twice the file's size plus 32 MiB.

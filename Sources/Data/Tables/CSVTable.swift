@@ -2,7 +2,7 @@ internal import PinionTensor
 
 /// Gathers the columns of a CSV file that are used.
 struct CSVTable: CSVRecordSink {
-  /// More columns are taken for a file of another kind.
+  /// A file with more columns is not regarded as CSV.
   static let columnLimit = 1 << 16
   private static let nameByteLimit = 1 << 22
 
@@ -20,7 +20,7 @@ struct CSVTable: CSVRecordSink {
   private var nameBytes = 0
   /// The names of all columns.
   private var names: [String] = []
-  /// The place of each column in a row, -1 for those that are not used.
+  /// The position of each column in a row; -1 for those that are not used.
   private var places: [Int] = []
   private var readers: [CSVColumnReader] = []
   private var row: [Float] = []
@@ -141,7 +141,7 @@ struct CSVTable: CSVRecordSink {
     rows = CSVRows(width: readers.count)
   }
 
-  /// Puts categories in order and means in place of what is missing.
+  /// Sorts categories and replaces missing numbers by means.
   mutating func finish() throws(FileError) {
     guard first == nil else {
       throw FileError(

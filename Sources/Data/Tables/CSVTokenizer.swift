@@ -1,14 +1,14 @@
 internal import PinionTensor
 
-/// What takes the fields of a CSV file.
+/// The receiver of the fields of a CSV file.
 protocol CSVRecordSink {
   /// Whether the bytes of the field in a column are needed.
   func wants(column: Int) -> Bool
 
-  /// Takes a field that is wanted.
+  /// Receives a field that is needed.
   mutating func add(_ field: [UInt8], column: Int, line: Int) throws(FileError)
 
-  /// Takes the end of a record that began in a line and has a number of fields.
+  /// Receives the end of a record, with the line of its start and the number of its fields.
   mutating func endRecord(fields: Int, line: Int) throws(FileError)
 }
 
@@ -30,7 +30,7 @@ struct CSVTokenizer {
   private let delimiter: UInt8
   private var state = State.start
   private var field: [UInt8] = []
-  /// The bytes of the field, wanted or not.
+  /// The bytes of the field, needed or not.
   private var size = 0
   private var column = 0
   /// The line of the next byte, and those in which the record and the field began.

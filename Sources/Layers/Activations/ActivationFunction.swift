@@ -2,8 +2,8 @@ public import PinionTensor
 
 /// A function applied to the values of a layer, and its derivative.
 ///
-/// Ours are reached as static members where one is asked for (`activation: .relu`); yours stand
-/// beside them:
+/// Built-in functions are static members (`activation: .relu`); custom ones conform to this
+/// protocol:
 /// ```swift
 /// struct Square: ActivationFunction {
 ///   var gradientReads: ActivationGradientSource { .input }
@@ -31,24 +31,24 @@ public protocol ActivationFunction: Configurable {
   /// ``gradientReads`` says so.
   func applyGradient(to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int)
 
-  /// Throws ``LayerError`` if a hyperparameter makes no sense. Default: all make sense.
+  /// Throws ``LayerError`` if a hyperparameter is invalid. Default: does not throw.
   func validate() throws
 
-  /// Whether f(z) = z. Default: no.
+  /// Whether f(z) = z. Default: false.
   var isIdentity: Bool { get }
 
   /// The slope a ≥ 0 below zero of a function with f(z) = z for z > 0 and a·z for z < 0, which
   /// kernels apply on the fly. Default: nil.
   var slopeBelowZero: Float? { get }
 
-  /// Whether f(z) lies in 0…1, as probabilities do; nil if nobody knows. Default: nil.
+  /// Whether f(z) is in 0…1, as probabilities are; nil if unknown. Default: nil.
   var yieldsProbabilities: Bool? { get }
 
   /// The probability model whose logits z are, if f(z) are its probabilities. Default: nil.
   var logitsLink: LogitsLink? { get }
 }
 
-/// What the derivative of an activation is computed from.
+/// The values from which the derivative of an activation is computed.
 public enum ActivationGradientSource: Sendable {
   /// The function's value.
   case output
@@ -56,11 +56,11 @@ public enum ActivationGradientSource: Sendable {
   case input
 }
 
-/// How logits become probabilities.
+/// The function from logits to probabilities.
 public enum LogitsLink: Sendable {
   /// p = exp(z) / Σ exp(z) along the last axis.
   case softmax
-  /// p = 1 / (1 + exp(−z)), each by itself.
+  /// p = 1 / (1 + exp(−z)) for each element.
   case sigmoid
 }
 
@@ -74,19 +74,15 @@ extension ActivationFunction {
     apply(to: values, width: bias.count)
   }
 
-  /// Nothing to complain of.
   public func validate() throws {}
 
-  /// Not the identity.
   public var isIdentity: Bool { false }
 
   /// 1 for the identity, else nil.
   public var slopeBelowZero: Float? { isIdentity ? 1 : nil }
 
-  /// Not known.
   public var yieldsProbabilities: Bool? { nil }
 
-  /// No probability model.
   public var logitsLink: LogitsLink? { nil }
 }
 
@@ -109,19 +105,14 @@ func requireEqualCounts(_ gradient: MemoryView<Float>, _ values: MemoryView<Floa
 
 /// f(z) = z: no activation.
 public struct Linear: ActivationFunction {
-  /// The identity.
   public init() {}
 
-  /// Always.
   public var isIdentity: Bool { true }
 
-  /// No: any number.
   public var yieldsProbabilities: Bool? { false }
 
-  /// Leaves the values as they are.
   public func apply(to values: MemoryView<Float>, width: Int) {}
 
-  /// Leaves the gradient as it is.
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {}

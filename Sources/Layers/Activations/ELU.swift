@@ -7,13 +7,13 @@ public struct ELU: ActivationFunction {
   /// α, positive. Default: 1.
   public var alpha: Float
 
-  /// The exponential linear unit.
   public init(alpha: Float = 1) { self.alpha = alpha }
 
-  /// No: any number from −α on.
+  /// f(z) > −α.
   public var yieldsProbabilities: Bool? { false }
 
-  /// α must be positive and finite: else the value's sign would not tell the argument's.
+  /// Throws unless α is positive and finite: otherwise the sign of the value does not determine
+  /// that of the argument.
   public func validate() throws {
     try LayerError.require(
       alpha > 0 && alpha.isNormal, "alpha must be positive and finite", received: "\(alpha)")
@@ -23,12 +23,10 @@ public struct ELU: ActivationFunction {
     pinion_exponential_unit(slope: 1, height: alpha, rate: 1)
   }
 
-  /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_elu(values.base, values.count, unit)
   }
 
-  /// Replaces dy by dy·f′.
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
@@ -51,13 +49,13 @@ public struct CELU: ActivationFunction {
   /// α, positive. Default: 1.
   public var alpha: Float
 
-  /// The continuously differentiable exponential linear unit.
   public init(alpha: Float = 1) { self.alpha = alpha }
 
-  /// No: any number from −α on.
+  /// f(z) > −α.
   public var yieldsProbabilities: Bool? { false }
 
-  /// α must be positive and finite: else the value's sign would not tell the argument's.
+  /// Throws unless α is positive and finite: otherwise the sign of the value does not determine
+  /// that of the argument.
   public func validate() throws {
     try LayerError.require(
       alpha > 0 && alpha.isNormal, "alpha must be positive and finite", received: "\(alpha)")
@@ -67,12 +65,10 @@ public struct CELU: ActivationFunction {
     pinion_exponential_unit(slope: 1, height: alpha, rate: 1 / alpha)
   }
 
-  /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_elu(values.base, values.count, unit)
   }
 
-  /// Replaces dy by dy·f′.
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
@@ -92,22 +88,19 @@ extension ActivationFunction where Self == CELU {
 /// f(z) = λ·z for z > 0, λ·α·(exp(z) − 1) else, with the λ = 1.0507 and α = 1.6733 that keep means
 /// of 0 and variances of 1; f′ = λ, or f + λ·α. As Keras 3's `selu` (Klambauer et al. 2017).
 public struct SELU: ActivationFunction {
-  /// The scaled exponential linear unit.
   public init() {}
 
-  /// No: any number from −1.76 on.
+  /// f(z) > −1.76.
   public var yieldsProbabilities: Bool? { false }
 
   private var unit: pinion_exponential_unit {
     pinion_exponential_unit(slope: 1.050_701, height: 1.758_099_3, rate: 1)
   }
 
-  /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_elu(values.base, values.count, unit)
   }
 
-  /// Replaces dy by dy·f′.
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {

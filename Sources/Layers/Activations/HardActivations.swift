@@ -4,13 +4,10 @@ public import PinionTensor
 /// f(z) = (z + 3) / 6 between 0 and 1, with f′ = 1/6 in between. As Keras 3's `hard_sigmoid`; that
 /// of Keras 2 was 0.2·z + 0.5.
 public struct HardSigmoid: ActivationFunction {
-  /// The hard sigmoid.
   public init() {}
 
-  /// Yes.
   public var yieldsProbabilities: Bool? { true }
 
-  /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_hard_sigmoid(values.base, values.count)
   }
@@ -32,13 +29,11 @@ extension ActivationFunction where Self == HardSigmoid {
 /// f(z) = z·h(z) with the hard sigmoid h(z), (z + 3) / 6 between 0 and 1; f′ = (2z + 3) / 6 for
 /// −3 < z < 3, and 0 and 1 beyond. As Keras 3's `hard_silu` (Howard et al. 2019).
 public struct HardSwish: ActivationFunction {
-  /// The hard swish.
   public init() {}
 
-  /// The argument.
   public var gradientReads: ActivationGradientSource { .input }
 
-  /// No: any number from −0.375 on.
+  /// f(z) ≥ −0.375.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by f(z); of −∞ by 0.
@@ -46,7 +41,6 @@ public struct HardSwish: ActivationFunction {
     pinion_hard_swish(values.base, values.count)
   }
 
-  /// Replaces dy by dy·f′(z).
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
@@ -64,13 +58,11 @@ extension ActivationFunction where Self == HardSwish {
 public struct ReLU6: ActivationFunction {
   private static let bound: Float = 6
 
-  /// The rectifier that is bounded at 6.
   public init() {}
 
-  /// No: from 0 to 6.
+  /// f(z) is in 0…6.
   public var yieldsProbabilities: Bool? { false }
 
-  /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_bounded_relu(values.base, values.count, Self.bound)
   }

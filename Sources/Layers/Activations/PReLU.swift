@@ -1,7 +1,7 @@
 public import PinionTensor
 
-/// A rectifier that learns its slopes below zero: y = x for x > 0, else α·x. Its derivative at 0 is
-/// taken as α.
+/// A parametric rectifier, whose slopes below zero are learned: y = x for x > 0, else α·x. Its
+/// derivative at 0 is taken as α.
 ///
 /// - Input and output: (N, …) of the same shape.
 /// - Parameters: `alpha`, of the shape of a sample, but 1 along axes that share the slopes.
@@ -11,12 +11,11 @@ public import PinionTensor
 public struct PReLU: Layer {
   /// Axes along which the slopes are the same, counted with the batch as axis 0. Default: none.
   public var sharedAxes: [Int]
-  /// The first values of α. Default: zeros.
+  /// The initial values of α. Default: zeros.
   @Configured public var alphaInitializer: any Initializer
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A rectifier that learns its slopes.
   public init(
     sharedAxes: [Int] = [], alphaInitializer: some Initializer = .zeros, name: String? = nil
   ) {
@@ -96,7 +95,7 @@ public struct PReLU: Layer {
   }
 }
 
-/// A sample as runs of values whose slopes lie side by side, or are the same one.
+/// A sample as runs of values whose slopes are contiguous or equal.
 private struct SlopeRuns: Sendable {
   let length: Int
   /// Whether the values of a run have the same slope.
@@ -111,7 +110,7 @@ private struct SlopeRuns: Sendable {
     let outer = (areShared.lastIndex { $0 != last } ?? -1) + 1
     isShared = last
     length = shape[outer...].reduce(1, *)
-    // How far the next place along each axis is among the slopes.
+    // The stride of each axis in the slopes.
     var steps = [Int](repeating: 0, count: shape.rank)
     var size = 1
     for axis in shape.indices.reversed() where !areShared[axis] {

@@ -3,13 +3,11 @@ public import PinionTensor
 
 /// f(z) = max(z, 0). Its derivative at 0 is taken as 0; NaN stays NaN.
 public struct ReLU: ActivationFunction {
-  /// The rectifier.
   public init() {}
 
   /// 0.
   public var slopeBelowZero: Float? { 0 }
 
-  /// No: up to any size.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by max(z, 0).
@@ -40,24 +38,22 @@ public struct LeakyReLU: ActivationFunction {
   /// The slope a, zero or positive.
   public var negativeSlope: Float
 
-  /// The leaky rectifier; the default slope is that of Keras's function `leaky_relu`, 0.2.
+  /// The default is that of Keras's function `leaky_relu`.
   public init(negativeSlope: Float = 0.2) { self.negativeSlope = negativeSlope }
 
   /// a.
   public var slopeBelowZero: Float? { negativeSlope }
 
-  /// No: any number.
   public var yieldsProbabilities: Bool? { false }
 
-  /// The slope must be zero or positive, and finite: below zero the value's sign would not tell the
-  /// argument's.
+  /// Throws unless the slope is 0 or more and finite: with a negative one the sign of the value
+  /// does not determine that of the argument.
   public func validate() throws {
     try LayerError.require(
       negativeSlope >= 0 && negativeSlope.isFinite,
       "the negative slope must be zero or positive, and finite", received: "\(negativeSlope)")
   }
 
-  /// Replaces z by f(z).
   public func apply(to values: MemoryView<Float>, width: Int) {
     Rectifier.apply(slope: negativeSlope, to: values)
   }
@@ -87,7 +83,6 @@ extension ActivationFunction where Self == LeakyReLU {
 
 /// The loops of functions with a slope below zero: f(z) = z for z > 0, a·z for z < 0.
 enum Rectifier {
-  /// Replaces z by f(z).
   static func apply(slope: Float, to values: MemoryView<Float>) {
     pinion_rectify(values.base, 1, values.count, nil, slope)
   }

@@ -3,13 +3,11 @@ public import PinionTensor
 
 /// f(z) = 1 / (1 + exp(−z)), with f′ = f·(1 − f).
 public struct Sigmoid: ActivationFunction {
-  /// The logistic function.
   public init() {}
 
   /// The arguments are the logits of the probabilities.
   public var logitsLink: LogitsLink? { .sigmoid }
 
-  /// Yes.
   public var yieldsProbabilities: Bool? { true }
 
   /// Replaces z by 1 / (1 + exp(−z)).
@@ -33,10 +31,9 @@ extension ActivationFunction where Self == Sigmoid {
 
 /// f(z) = tanh z, with f′ = 1 − f².
 public struct Tanh: ActivationFunction {
-  /// The hyperbolic tangent.
   public init() {}
 
-  /// No: from −1 to 1.
+  /// f(z) is in −1…1.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by tanh z.

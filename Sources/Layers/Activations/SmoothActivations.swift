@@ -3,10 +3,9 @@ public import PinionTensor
 
 /// f(z) = z / (1 + |z|), with f′ = (1 − |f|)². As Keras 3's `softsign`.
 public struct Softsign: ActivationFunction {
-  /// The softsign.
   public init() {}
 
-  /// No: from −1 to 1.
+  /// f(z) is in −1…1.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by z / (1 + |z|); of ±∞ by ±1.
@@ -30,10 +29,8 @@ extension ActivationFunction where Self == Softsign {
 
 /// f(z) = log(1 + exp(z)), with f′ = 1 − exp(−f). As Keras 3's `softplus`.
 public struct Softplus: ActivationFunction {
-  /// The softplus.
   public init() {}
 
-  /// No: up to any size.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by log(1 + exp(z)), for any z without overflow.
@@ -57,10 +54,8 @@ extension ActivationFunction where Self == Softplus {
 
 /// f(z) = exp(z) = f′. As Keras 3's `exponential`.
 public struct Exponential: ActivationFunction {
-  /// The exponential function.
   public init() {}
 
-  /// No: up to any size.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by exp(z); infinite from z = 88.73 on.

@@ -4,13 +4,11 @@ public import PinionTensor
 /// f(z) = z·σ(z), σ(z) = 1 / (1 + exp(−z)), also known as swish; f′ = σ + z·σ·(1 − σ). As Keras 3's
 /// `silu` (Elfwing et al. 2018).
 public struct SiLU: ActivationFunction {
-  /// The sigmoid linear unit.
   public init() {}
 
-  /// The argument.
   public var gradientReads: ActivationGradientSource { .input }
 
-  /// No: any number from −0.28 on.
+  /// f(z) > −0.28.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by z·σ(z); of −∞ by 0.
@@ -38,13 +36,11 @@ extension ActivationFunction where Self == SiLU {
 /// f(z) = z·t, t = tanh(log(1 + exp(z))); f′ = t + z·(1 − t²)·σ(z). As Keras 3's
 /// `mish` (Misra 2019).
 public struct Mish: ActivationFunction {
-  /// The mish.
   public init() {}
 
-  /// The argument.
   public var gradientReads: ActivationGradientSource { .input }
 
-  /// No: any number from −0.31 on.
+  /// f(z) > −0.31.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by z·t; of −∞ by 0.
@@ -70,16 +66,14 @@ extension ActivationFunction where Self == Mish {
 /// density; f′ = Φ + z·φ. Or, approximately, f(z) = z·(1 + tanh(√(2/π)·(z + 0.044715·z³))) / 2. As
 /// Keras 3's `gelu` (Hendrycks and Gimpel 2016).
 public struct GELU: ActivationFunction {
-  /// Whether Φ is approximated by way of tanh. Default: no.
+  /// Whether Φ is approximated by tanh. Default: false.
   public var approximate: Bool
 
-  /// The Gaussian error linear unit.
   public init(approximate: Bool = false) { self.approximate = approximate }
 
-  /// The argument.
   public var gradientReads: ActivationGradientSource { .input }
 
-  /// No: any number from −0.17 on.
+  /// f(z) > −0.17.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces z by f(z); of −∞ by 0.
@@ -91,7 +85,6 @@ public struct GELU: ActivationFunction {
     }
   }
 
-  /// Replaces dy by dy·f′(z).
   public func applyGradient(
     to gradient: MemoryView<Float>, values: MemoryView<Float>, width: Int
   ) {
@@ -108,6 +101,6 @@ extension ActivationFunction where Self == GELU {
   /// f(z) = z·Φ(z).
   public static var gelu: GELU { GELU() }
 
-  /// f(z) = z·Φ(z), with Φ approximated by way of tanh if asked for.
+  /// f(z) = z·Φ(z), with Φ approximated by tanh if requested.
   public static func gelu(approximate: Bool) -> GELU { GELU(approximate: approximate) }
 }

@@ -3,13 +3,11 @@ public import PinionTensor
 
 /// f(z)ᵢ = exp(zᵢ − max z) / Σⱼ exp(zⱼ − max z) along the last axis: probabilities that sum to one.
 public struct Softmax: ActivationFunction {
-  /// The softmax.
   public init() {}
 
   /// The arguments are the logits of the probabilities.
   public var logitsLink: LogitsLink? { .softmax }
 
-  /// Yes.
   public var yieldsProbabilities: Bool? { true }
 
   /// Replaces each row of logits by its probabilities.
@@ -37,10 +35,9 @@ extension ActivationFunction where Self == Softmax {
 /// f(z)ᵢ = zᵢ − log Σⱼ exp(zⱼ) along the last axis: the logarithms of the softmax's probabilities.
 /// As Keras 3's `log_softmax`.
 public struct LogSoftmax: ActivationFunction {
-  /// The logarithm of the softmax.
   public init() {}
 
-  /// No: negative numbers.
+  /// f(z) ≤ 0.
   public var yieldsProbabilities: Bool? { false }
 
   /// Replaces each row of logits by the logarithms of its probabilities.

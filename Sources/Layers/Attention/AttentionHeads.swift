@@ -1,11 +1,11 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// The arithmetic of one head on one sample: P = softmax(q·kᵀ / √K) and P·v.
+/// One head on one sample: P = softmax(q·kᵀ / √K) and P·v.
 ///
 /// q: (T, K), k: (S, K), v: (S, V), P·v: (T, V), their rows those of all heads together; P: (T, S).
 struct AttentionHeads: Sendable {
-  /// Where a head of a sample lies in the memory of all.
+  /// The location of a head of a sample in the memory of all heads.
   struct Head {
     let query, key, value, weights, mixed: Int
   }
@@ -120,7 +120,7 @@ struct AttentionHeads: Sendable {
     }
   }
 
-  /// Draws which weights of the samples of a call stay.
+  /// Draws the dropout mask of the weights for the samples of a call.
   func draw(_ mask: MemoryView<UInt8>, _ context: LayerContext) {
     guard let dropout else { return }
     let size = sizes.heads * sizes.queries * sizes.keys
@@ -133,7 +133,7 @@ struct AttentionHeads: Sendable {
     }
   }
 
-  /// Zero where the mask is, and scaled elsewhere. `result` may be `values`.
+  /// Applies the dropout mask and scales the other weights. `result` may be `values`.
   func drop(
     _ values: UnsafePointer<Float>, _ mask: UnsafePointer<UInt8>,
     to result: UnsafeMutablePointer<Float>

@@ -9,7 +9,7 @@ struct AttentionRun: Sendable {
   /// q, k, v (n, T or S, H·K or H·V), P (n, H, T, S) and P·v (n, T, H·V): of all samples of a call
   /// in training, else of one.
   private let q, k, v, weights, mixed: MemoryHandle<Float>
-  /// Which weights are not dropped, as P; nil if all are used.
+  /// The dropout mask, of the shape of P; nil without dropout.
   private let mask: MemoryHandle<UInt8>?
   /// (T, S), (T, S) and (T, K).
   private let scores, dropped, queryGradient: MemoryHandle<Float>
@@ -112,8 +112,8 @@ struct AttentionRun: Sendable {
       key, context[self.k], of: inputs, sizes.keyInput, isFirst: sizes.keyInput > 1, context)
   }
 
-  /// The gradients of a projection's parameters, and of its input, added where another projection
-  /// of the same input has written its own.
+  /// The gradients of a projection's parameters, and of its input: added if another projection of
+  /// the same input has written it.
   private func finish(
     _ projection: Projection, _ gradient: MemoryView<Float>, of inputs: [MemoryView<Float>],
     _ index: Int, isFirst: Bool, _ context: LayerContext
@@ -131,7 +131,7 @@ private struct Projection: Sendable {
   let bias: ParameterHandle?
   /// I and O.
   let inputs, outputs: Int
-  /// Whether the bias acts on anything.
+  /// Whether the bias has an effect on the output.
   let hasBiasGradient: Bool
 
   func forward(

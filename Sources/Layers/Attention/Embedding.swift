@@ -1,8 +1,8 @@
 public import PinionTensor
 
-/// A learned vector for each of the numbers 0, 1, …: y = E[x].
+/// A learned vector for each index 0, 1, …: y = E[x].
 ///
-/// - Input: (N, …), whole numbers in 0..<V; fractions are cut off. Output: (N, …, D).
+/// - Input: (N, …), integers in 0..<V; fractions are truncated. Output: (N, …, D).
 /// - Parameters: `embeddings` (V, D).
 ///
 /// A number outside of 0..<V gives NaN, so that training stops with an error that names the layer.
@@ -12,7 +12,7 @@ public struct Embedding: Layer {
   public var inputDim: Int
   /// The length of a vector, D.
   public var outputDim: Int
-  /// The first values of the vectors. Default: uniform in ±0.05.
+  /// The initial values of the vectors. Default: uniform in ±0.05.
   @Configured public var embeddingsInitializer: any Initializer
   /// The penalty on the vectors. Default: none.
   @ConfiguredIfPresent public var embeddingsRegularizer: (any Regularizer)?
@@ -21,7 +21,6 @@ public struct Embedding: Layer {
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A table of `inputDim` vectors of `outputDim` numbers.
   public init(
     _ inputDim: Int, _ outputDim: Int,
     embeddingsInitializer: some Initializer = .randomUniform,
@@ -42,7 +41,6 @@ public struct Embedding: Layer {
     return Shape(inputs[0].dimensions + [outputDim])
   }
 
-  /// The vectors.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     [
       Parameter(
@@ -55,7 +53,7 @@ public struct Embedding: Layer {
 
   /// y = E[x]; dE[v] = Σ dy over x = v. There is no gradient with respect to x.
   ///
-  /// Pieces of the table go through the whole batch, each adding to vectors of its own.
+  /// Each piece computes the gradients of some vectors over the whole batch.
   public func program(for pass: LayerPass) -> LayerProgram {
     let (count, width) = (inputDim, outputDim)
     var program = LayerProgram(pass)
@@ -96,10 +94,10 @@ public struct Embedding: Layer {
   }
 
   private static let maximumPieces = 16
-  /// Elements of gradients that make a piece worth a thread's while.
+  /// The smallest number of gradient elements in a piece.
   private static let pieceElements = 1 << 14
 
-  /// The vector that a number stands for, or nil if there is none.
+  /// The index of the vector for a value; nil if there is none.
   private static func index(_ value: Float, count: Int) -> Int? {
     guard value > -1, value < Float(SizeLimits.side) else { return nil }
     let index = Int(value)
@@ -107,19 +105,18 @@ public struct Embedding: Layer {
   }
 }
 
-/// Adds a learned vector to each place of a sequence: y[n,t,c] = x[n,t,c] + E[t,c].
+/// Adds a learned vector to each position of a sequence: y[n,t,c] = x[n,t,c] + E[t,c].
 ///
-/// - Input and output: (N, T, C); of any further axes, each place has a vector of its own.
+/// - Input and output: (N, T, C); with more axes, each position has its own vector.
 /// - Parameters: `embeddings` (T, C).
 ///
 /// As the sum of a sequence and Keras 3's `Embedding` of 0, 1, …, T − 1.
 public struct PositionEmbedding: Layer {
-  /// The first values of the vectors. Default: uniform in ±0.05.
+  /// The initial values of the vectors. Default: uniform in ±0.05.
   @Configured public var embeddingsInitializer: any Initializer
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A layer that tells places apart.
   public init(embeddingsInitializer: some Initializer = .randomUniform, name: String? = nil) {
     _embeddingsInitializer = Configured(wrappedValue: embeddingsInitializer)
     self.name = name
@@ -132,7 +129,6 @@ public struct PositionEmbedding: Layer {
     return inputs[0]
   }
 
-  /// The vectors.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     [Parameter("embeddings", shape: inputs[0], erased: embeddingsInitializer)]
   }
@@ -162,20 +158,19 @@ public struct PositionEmbedding: Layer {
   }
 }
 
-/// Puts a learned vector in front of each sequence, whose output the head of a vision transformer
-/// reads: y[n,0,c] = t[c], y[n,1+i,c] = x[n,i,c].
+/// Prepends a learned vector to each sequence, whose output is the input of a vision transformer's
+/// head: y[n,0,c] = t[c], y[n,1+i,c] = x[n,i,c].
 ///
 /// - Input: (N, T, C). Output: (N, T + 1, C).
 /// - Parameters: `token` (C,).
 ///
 /// As the class token of Dosovitskiy et al. 2020; Keras 3 has no such layer.
 public struct ClassToken: Layer {
-  /// The first values of the vector. Default: zeros.
+  /// The initial values of the vector. Default: zeros.
   @Configured public var tokenInitializer: any Initializer
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A layer that makes sequences longer by one place.
   public init(tokenInitializer: some Initializer = .zeros, name: String? = nil) {
     _tokenInitializer = Configured(wrappedValue: tokenInitializer)
     self.name = name
@@ -189,7 +184,6 @@ public struct ClassToken: Layer {
     return [inputs[0][0] + 1, inputs[0][1]]
   }
 
-  /// The vector.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     [Parameter("token", shape: [inputs[0][1]], erased: tokenInitializer)]
   }

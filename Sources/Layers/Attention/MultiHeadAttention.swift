@@ -1,7 +1,7 @@
 public import PinionTensor
 
-/// Attention of several heads (Vaswani et al. 2017): each place of the query receives a mean of the
-/// values, weighted by how well its query goes with their keys.
+/// Attention of several heads (Vaswani et al. 2017): the output at each position of the query is a
+/// mean of the values, weighted by the similarity of the query and the keys.
 ///
 /// q = x·Wq + bq, k = z·Wk + bk, v = w·Wv + bv in H heads; P = softmax(q·kᵀ / √K) along the keys;
 /// y = concat(P·v)·Wo + bo.
@@ -25,15 +25,15 @@ public struct MultiHeadAttention: Layer {
   public var valueDim: Int
   /// O. Default: the query's, E.
   public var outputDim: Int?
-  /// The part of the weights P that is set to zero in training. Default: 0.
+  /// The probability that a weight in P is set to zero in training. Default: 0.
   public var dropout: Double
-  /// Whether there are biases. Default: yes.
+  /// Whether to add biases. Default: true.
   public var usesBias: Bool
-  /// Whether place t receives values of places up to t alone. Default: no.
+  /// Whether position t attends only to positions up to t. Default: false.
   public var usesCausalMask: Bool
-  /// The first values of the kernels. Default: Glorot uniform.
+  /// The initial values of the kernels. Default: Glorot uniform.
   @Configured public var kernelInitializer: any Initializer
-  /// The first values of the biases. Default: zeros.
+  /// The initial values of the biases. Default: zeros.
   @Configured public var biasInitializer: any Initializer
   /// The penalty on each of the kernels. Default: none.
   @ConfiguredIfPresent public var kernelRegularizer: (any Regularizer)?
@@ -48,7 +48,6 @@ public struct MultiHeadAttention: Layer {
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// Attention of `heads` heads.
   public init(
     _ heads: Int, keyDim: Int, valueDim: Int? = nil, outputDim: Int? = nil, dropout: Double = 0,
     usesBias: Bool = true, usesCausalMask: Bool = false,
@@ -123,8 +122,8 @@ public struct MultiHeadAttention: Layer {
       + projection("attention_output", [heads, valueDim, sizes.output], [sizes.output])
   }
 
-  /// The products of projections over all samples of a call, those of heads one by one. The
-  /// backward pass overwrites what was kept by its gradient.
+  /// Projections are products over all samples of a call; heads are computed one by one. The
+  /// backward pass overwrites kept values with their gradients.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
@@ -136,7 +135,7 @@ public struct MultiHeadAttention: Layer {
   }
 }
 
-/// How many of what an attention has.
+/// The sizes of an attention.
 struct AttentionSizes: Sendable {
   /// H, K, V.
   let heads, keyDim, valueDim: Int

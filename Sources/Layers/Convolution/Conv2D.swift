@@ -9,6 +9,10 @@ public import PinionTensor
 /// In G groups, the g-th part of the filters is computed from the g-th part of the channels, and
 /// the kernel is (kernel height, kernel width, C / G, F).
 ///
+/// ```swift
+/// Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+/// ```
+///
 /// As Keras 3's `Conv2D` with channels last.
 public struct Conv2D: Layer {
   /// The number of output channels, F.
@@ -103,6 +107,9 @@ public struct Conv2D: Layer {
   }
 
   /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
+  ///
+  /// `NaiveConvolution` is the definition as plain loops. `Im2col` computes every shape by matrix
+  /// products; the other algorithms of `ConvolutionTable` are faster for some.
   public func program(for pass: LayerPass) -> LayerProgram {
     ConvolutionTable.program(
       for: pass, shape(on: pass.inputs[0]), algorithm, activation: activation, usesBias: usesBias)

@@ -1,8 +1,8 @@
 public import PinionTensor
 
-/// A transposed convolution, which enlarges: the map that takes the gradient of a convolution's
-/// output to that of its input. y[n, i·s + k − p, j·s + l − p, o] is f of b[o] and the sum of
-/// x[n,i,j,c] · W[k,l,o,c] over all i, j, k, l and c that meet there.
+/// A transposed convolution: the linear map from the gradient of a convolution's output to the
+/// gradient of its input. y[n, i·s + k − p, j·s + l − p, o] is f of b[o] and the sum of x[n,i,j,c]
+/// · W[k,l,o,c] over all i, j, k, l and c for this position.
 ///
 /// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters. Along an axis of n
 ///   pixels, with kernel size k, stride s and output padding e:
@@ -19,12 +19,12 @@ public struct Conv2DTranspose: Layer {
   public var filters: Int
   /// The height and width of the kernel.
   public var kernel: Size2D
-  /// s: the step from window to window on the output. Default: 1.
+  /// s, the distance between neighboring windows on the output. Default: 1.
   public var stride: Size2D
-  /// The padding of the convolution that this one transposes. Default: nothing.
+  /// The padding of the convolution that this one transposes. Default: none.
   public var padding: Padding
-  /// e: pixels added to the output at the bottom and at the right, less than the stride. Default:
-  /// nil, as many as the table says.
+  /// e, the rows and columns added to the output at the bottom and at the right; less than the
+  /// stride. Default: nil, as in the table.
   public var outputPadding: Size2D?
   /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
@@ -48,7 +48,6 @@ public struct Conv2DTranspose: Layer {
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A transposed convolution to `filters` channels.
   public init(
     _ filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid,
     outputPadding: Size2D? = nil, activation: some ActivationFunction = .linear,
@@ -118,7 +117,6 @@ public struct Conv2DTranspose: Layer {
     ]
   }
 
-  /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [kernel.height, kernel.width, filters, inputs[0][2]]
     let kernel = Parameter(
@@ -130,12 +128,12 @@ public struct Conv2DTranspose: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// The passes of the transposed convolution in each other's place: y as its dx, dx as its y, and
-  /// dW as its dW, with y and x changed.
+  /// The passes of the convolution, exchanged: y is its dx, dx its y, and dW its dW, with x and dy
+  /// exchanged.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
-    // Each element of x meets the kernel of each filter.
+    // Each element of x is multiplied by the kernel of each filter.
     program.operations =
       2 * pass.inputs[0].elementCount * self.kernel.height * self.kernel.width * filters
     let (kernel, bias) = (
@@ -183,7 +181,6 @@ public struct Conv2DTranspose: Layer {
 
   public var trailingActivation: (any ActivationFunction)? { activation }
 
-  /// The transposed convolution and its bias alone.
   public var withoutTrailingActivation: Conv2DTranspose {
     var copy = self
     copy._activation = Configured(wrappedValue: Linear())

@@ -1,23 +1,24 @@
 public import PinionTensor
 
-/// A depthwise convolution, which has kernels of its own for each channel: y[n,i,j,c·m + k] =
-/// f(b[c·m + k] + Σ x[n, i·s + u·d − p, j·s + v·d − p, c] · W[u,v,c,k]), summed over u and v.
+/// A depthwise convolution, with separate kernels for each channel: y[n,i,j,c·m + k] = f(b[c·m + k]
+/// + Σ x[n, i·s + u·d − p, j·s + v·d − p, c] · W[u,v,c,k]), summed over u and v.
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, C·m), m the depth multiplier; H′, W′ as ``Padding``
-///   says.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C·m), m the depth multiplier; see ``Padding`` for H′
+///   and W′.
 /// - Parameters: `kernel` (kernel height, kernel width, C, m), `bias` (C·m,).
 ///
 /// As Keras 3's `DepthwiseConv2D` with channels last.
 public struct DepthwiseConv2D: Layer {
   /// The height and width of the kernel.
   public var kernel: Size2D
-  /// s: the step from window to window. Default: 1.
+  /// s. Default: 1.
   public var stride: Size2D
-  /// What is added at the borders. Default: nothing.
+  /// Default: none.
   public var padding: Padding
   /// m: the number of output channels for each input channel. Default: 1.
   public var depthMultiplier: Int
-  /// d: the distance of neighboring pixels of a window. Default: 1; else the stride must be 1.
+  /// d, the distance between the pixels of a window. Default: 1. Other values require a stride of
+  /// 1.
   public var dilation: Size2D
   /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
@@ -41,7 +42,6 @@ public struct DepthwiseConv2D: Layer {
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A convolution of each channel by itself.
   public init(
     kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid, depthMultiplier: Int = 1,
     dilation: Size2D = 1, activation: some ActivationFunction = .linear, usesBias: Bool = true,
@@ -80,7 +80,6 @@ public struct DepthwiseConv2D: Layer {
     return [g.outputHeight, g.outputWidth, filters]
   }
 
-  /// The kernel, and the bias if there is one.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let channels = inputs[0][2]
     let shape: Shape = [kernel.height, kernel.width, channels, depthMultiplier]
@@ -94,7 +93,7 @@ public struct DepthwiseConv2D: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// A convolution of as many groups as channels, whose kernel is laid out in the same way.
+  /// A convolution with as many groups as channels; the kernel has the same layout.
   public func program(for pass: LayerPass) -> LayerProgram {
     let channels = pass.inputs[0][2]
     let shape = ConvolutionShape(
@@ -108,7 +107,6 @@ public struct DepthwiseConv2D: Layer {
 
   public var trailingActivation: (any ActivationFunction)? { activation }
 
-  /// The convolution and its bias alone.
   public var withoutTrailingActivation: DepthwiseConv2D {
     var copy = self
     copy._activation = Configured(wrappedValue: Linear())

@@ -1,11 +1,11 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// A convolution whose groups are single channels, x (n, H, W, C): channel c has m kernels of its
-/// own, whose outputs are the filters c·m..<(c + 1)·m. Products of vectors of channels are summed
-/// in registers.
+/// A convolution whose groups are single channels, x (n, H, W, C): channel c has m kernels, whose
+/// outputs are the filters c·m..<(c + 1)·m. Products of vectors of channels are summed in
+/// registers.
 struct DepthwiseConvolution: ConvolutionKernel {
-  /// Pieces of a batch of few samples.
+  /// The number of pieces of a batch of few samples.
   private static let pieces = 8
 
   static let algorithm = ConvolutionAlgorithm(name: "depthwise", kernel: Self.self)
@@ -72,8 +72,8 @@ struct DepthwiseConvolution: ConvolutionKernel {
   /// The number of elements of a row of y.
   var rowSize: Int { geometry.outputWidth * geometry.channels * multiplier }
 
-  /// y = f(x ∗ W + bias) for a range of output rows, counted through the samples, to memory of
-  /// these rows alone; f has the slope below zero.
+  /// y = f(x ∗ W + bias) for a range of output rows, numbered across the samples, to memory of
+  /// these rows alone; f has the given slope below zero.
   func forward(
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     rows: Range<Int>, into output: MemoryView<Float>, scratch: MemoryView<Float>
@@ -91,8 +91,7 @@ struct DepthwiseConvolution: ConvolutionKernel {
     pinion_depthwise_output(&pass)
   }
 
-  /// Adds to the kernel's gradient and writes the input's, as far as they are wanted, for whole
-  /// samples.
+  /// Adds to the kernel's gradient and writes the input's, if requested, for whole samples.
   func backward(
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, outputGradient: MemoryView<Float>,
     kernelGradient: MemoryView<Float>?, inputGradient: MemoryView<Float>?,
@@ -112,6 +111,6 @@ struct DepthwiseConvolution: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Vectors of channels, summed in registers. Takes convolutions with as many groups as channels.
+  /// Sums vectors of channels in registers. Supports as many groups as channels.
   public static var depthwise: ConvolutionAlgorithm { DepthwiseConvolution.algorithm }
 }

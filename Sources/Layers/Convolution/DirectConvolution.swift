@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// A convolution as the loops of its definition, ``NaiveConvolution``.
+/// Computes a convolution by the loops of its definition, ``NaiveConvolution``.
 struct DirectConvolution: ConvolutionKernel {
   static let algorithm = ConvolutionAlgorithm(name: "direct", kernel: Self.self)
 
@@ -27,7 +27,7 @@ struct DirectConvolution: ConvolutionKernel {
         epilogue.apply(to: rows.lowerBound * width..<rows.upperBound * width, context)
       }
     ]
-    // Of a frozen layer, gradients that nobody reads.
+    // A frozen layer's gradients are written, but not read.
     let unread = pass.isTrainable ? nil : program.reserve(.scratch, count: shape.kernelSize)
     program.backward = [
       .samples { context in
@@ -46,7 +46,7 @@ struct DirectConvolution: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Plain loops over the definition: slow, to compare with. Takes any shape.
+  /// The definition as plain loops, for comparison; slow. Supports any shape.
   public static var direct: ConvolutionAlgorithm { DirectConvolution.algorithm }
 }
 
@@ -67,7 +67,7 @@ package struct NaiveConvolution {
     self.groups = groups
   }
 
-  /// Writes output rows, counted through the images. x: (n, H, W, C); kernel: (kh, kw, C / G, F);
+  /// Writes output rows, numbered across the samples. x: (n, H, W, C); kernel: (kh, kw, C / G, F);
   /// output: (n, H′, W′, F).
   package func forward<Number: BinaryFloatingPoint>(
     _ x: UnsafePointer<Number>, kernel: UnsafePointer<Number>,

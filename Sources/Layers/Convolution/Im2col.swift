@@ -7,18 +7,19 @@ internal import PinionTensor
 ///
 /// - y = columns·W; dW = columnsᵀ·dz; dx = dz·Wᵀ, scattered back.
 ///
-/// In G groups, a row of columns has G parts of K / G values, and these are G products each, whose
-/// results are the g-th parts of rows.
+/// With G groups, a row of columns has G parts of K / G values, and each product above is G
+/// products, one for each group.
 ///
-/// Takes any shape. Rows of the output are counted through the samples of a call: row r is row r
+/// Supports any shape. Rows of the output are numbered across the samples of a call: row r is row r
 /// mod H′ of sample r / H′.
 struct Im2col: ConvolutionKernel {
-  /// Floats of a block of columns: with the kernel and the output's rows it stays within an L2
+  /// The size of a block of columns in floats: with the kernel and the output's rows it fits an L2
   /// cache of 1 MiB.
   private static let columnFloats = 98_304
-  /// The fewest pixels for which a block is made so small that OpenBLAS need not pack it.
+  /// The smallest number of pixels of a block that is made small enough for OpenBLAS to skip
+  /// packing.
   private static let minimumUnpackedPixels = 64
-  /// Pieces of a batch of few samples.
+  /// The number of pieces of a batch of few samples.
   private static let pieces = 8
 
   static let algorithm = ConvolutionAlgorithm(name: "im2col", kernel: Self.self)
@@ -66,7 +67,7 @@ struct Im2col: ConvolutionKernel {
     ]
   }
 
-  /// Writes z for the given rows; `finish` gets each block of rows while it is in cache.
+  /// Writes z for the given rows; calls `finish` with each block of rows while it is in cache.
   func forward(
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, output: MemoryView<Float>,
     rows: Range<Int>, scratch: MemoryView<Float>, finish: (Range<Int>) -> Void
@@ -85,7 +86,7 @@ struct Im2col: ConvolutionKernel {
     }
   }
 
-  /// Writes or adds to dW, and writes dx, as far as they are wanted, for whole samples.
+  /// Writes or adds to dW, and writes dx, if requested, for whole samples.
   func backward(
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, outputGradient: MemoryView<Float>,
     kernelGradient: MemoryView<Float>?, accumulates: Bool, inputGradient: MemoryView<Float>?,
@@ -131,7 +132,7 @@ struct Im2col: ConvolutionKernel {
 
   // MARK: Columns
 
-  /// The columns of a block of rows: gathered, or x itself where a window is a pixel.
+  /// The columns of a block of rows: gathered, or x itself if windows are single pixels.
   private func columns(
     of x: MemoryView<Float>, block: Range<Int>, scratch: MemoryView<Float>
   ) -> MemoryView<Float> {
@@ -142,16 +143,16 @@ struct Im2col: ConvolutionKernel {
     return columns
   }
 
-  /// Copies the windows of x, (n, H, W, C), into columns, (rows.count · W′, G, K / G); zeros stand
-  /// for what lies outside.
+  /// Copies the windows of x, (n, H, W, C), into columns, (rows.count · W′, G, K / G); 0 outside of
+  /// x.
   func gather(_ x: MemoryView<Float>, rows: Range<Int>, into columns: MemoryView<Float>) {
     requireColumns(columns, of: x, rows: rows)
     var windows = geometry.windows
     pinion_gather_columns(&windows, groups, x.base, rows.lowerBound, rows.count, columns.base)
   }
 
-  /// Adds columns to the places of x, (n, H, W, C), that they come from; what lies outside is
-  /// dropped.
+  /// Adds columns to the places of x, (n, H, W, C), that they come from, except for those outside
+  /// of x.
   func scatter(_ columns: MemoryView<Float>, rows: Range<Int>, into x: MemoryView<Float>) {
     requireColumns(columns, of: x, rows: rows)
     var windows = geometry.windows
@@ -183,7 +184,7 @@ struct Im2col: ConvolutionKernel {
         ? min(inCache, unpacked / geometry.outputWidth) : inCache)
   }
 
-  /// Calls `body` for blocks of nearly equal size that together make `rows`.
+  /// Calls `body` for blocks of nearly equal size that cover `rows`.
   private func forEachBlock(of rows: Range<Int>, _ body: (Range<Int>) -> Void) {
     let most = rowsPerBlock
     let count = (rows.count + most - 1) / most
@@ -192,7 +193,7 @@ struct Im2col: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Windows are copied into the rows of a matrix, a block at a time that stays in the L2 cache,
-  /// and multiplied with the kernel, group by group. Takes any shape.
+  /// Copies windows to the rows of a matrix, in blocks that fit the L2 cache, and multiplies it by
+  /// the kernel. Supports any shape.
   public static var im2col: ConvolutionAlgorithm { Im2col.algorithm }
 }

@@ -3,8 +3,8 @@ public import PinionTensor
 /// A depthwise convolution and a 1 × 1 convolution of its outputs: y = f((x ∗ D) ∗ P + b), where
 /// x ∗ D is as ``DepthwiseConv2D`` computes it.
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; H′, W′ as ``Padding``
-///   says.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters; see ``Padding`` for H′
+///   and W′.
 /// - Parameters: `depthwise_kernel` (kernel height, kernel width, C, m), m the depth multiplier;
 ///   `pointwise_kernel` (1, 1, C·m, F), `bias` (F,).
 ///
@@ -14,21 +14,21 @@ public struct SeparableConv2D: Layer {
   public var filters: Int
   /// The height and width of the depthwise kernel.
   public var kernel: Size2D
-  /// The step from window to window. Default: 1.
+  /// Default: 1.
   public var stride: Size2D
-  /// What is added at the borders. Default: nothing.
+  /// Default: none.
   public var padding: Padding
   /// m: the number of channels between both convolutions for each input channel. Default: 1.
   public var depthMultiplier: Int
-  /// The distance of neighboring pixels of a window. Default: 1; else the stride must be 1.
+  /// The distance between the pixels of a window. Default: 1. Other values require a stride of 1.
   public var dilation: Size2D
   /// f. Default: the identity.
   @Configured public var activation: any ActivationFunction
   /// Whether to add a bias. Default: true.
   public var usesBias: Bool
-  /// The first values of D. Default: Glorot uniform.
+  /// The initial values of D. Default: Glorot uniform.
   @Configured public var depthwiseInitializer: any Initializer
-  /// The first values of P. Default: Glorot uniform.
+  /// The initial values of P. Default: Glorot uniform.
   @Configured public var pointwiseInitializer: any Initializer
   /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
@@ -49,7 +49,6 @@ public struct SeparableConv2D: Layer {
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A depthwise convolution, and `filters` kernels of one pixel.
   public init(
     _ filters: Int, kernel: Size2D, stride: Size2D = 1, padding: Padding = .valid,
     depthMultiplier: Int = 1, dilation: Size2D = 1,

@@ -2,7 +2,7 @@ internal import PinionTensor
 
 /// A depthwise and a 1 × 1 convolution: x (n, H, W, C) → z (n, H′, W′, C·m) → y (n, H′, W′, F).
 struct SeparableConvolution: Sendable {
-  /// Pieces of a batch of few samples.
+  /// The number of pieces of a batch of few samples.
   private static let pieces = 8
 
   private let depthwise: DepthwiseConvolution

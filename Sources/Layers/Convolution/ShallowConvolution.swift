@@ -4,7 +4,7 @@ internal import PinionTensor
 /// A convolution without a matrix of columns, x (n, H, W, C): the sums of some pixels and filters
 /// stay in registers while the kernel passes by.
 struct ShallowConvolution: ConvolutionKernel {
-  /// Pieces of a batch of few samples.
+  /// The number of pieces of a batch of few samples.
   private static let pieces = 8
   /// The largest window of a small kernel, in values, for which the algorithm is favored.
   private static let usualWindow = 512
@@ -30,9 +30,9 @@ struct ShallowConvolution: ConvolutionKernel {
       received: "\(height) rows")
   }
 
-  /// Where windows overlap, or are narrow, and the kernel of sixteen filters stays in the L1 cache.
-  /// Of one that does not, products of matrices are as fast, unless many windows overlap. Rows of
-  /// few outputs have too few sums.
+  /// If windows overlap or are narrow, and the kernel of sixteen filters fits the L1 cache;
+  /// otherwise matrix products are as fast, unless many windows overlap. Short rows of outputs have
+  /// too few sums.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let g = shape.geometry
     let isLarge = g.kernel.height * g.kernel.width >= largeTaps
@@ -67,7 +67,7 @@ struct ShallowConvolution: ConvolutionKernel {
     ]
     guard let backward = prepared.backward else { return }
     let kernel = operands.kernel
-    // Of a frozen layer, gradients that nobody reads.
+    // A frozen layer's gradients are written, but not read.
     let unread =
       pass.isTrainable ? nil : program.reserve(.scratch, count: geometry.windowSize * filters)
     program.backward = [
@@ -119,7 +119,7 @@ struct ShallowConvolution: ConvolutionKernel {
     return pinion_shallow_packed_backward(&windows, filters)
   }
 
-  /// Lays out a kernel for ``forward(_:packed:bias:slope:output:rows:scratch:)``.
+  /// Packs a kernel for ``forward(_:packed:bias:slope:output:rows:scratch:)``.
   func pack(_ kernel: MemoryView<Float>, into packed: MemoryView<Float>) {
     require(
       kernel.count == geometry.windowSize * filters && packed.count == packedFloats,
@@ -128,7 +128,7 @@ struct ShallowConvolution: ConvolutionKernel {
     pinion_shallow_pack(&windows, filters, kernel.base, packed.base)
   }
 
-  /// Lays out a kernel for the gradient of the input.
+  /// Packs a kernel for the gradient of the input.
   func packBackward(_ kernel: MemoryView<Float>, into packed: MemoryView<Float>) {
     require(
       kernel.count == geometry.windowSize * filters && packed.count == packedBackwardFloats,
@@ -145,8 +145,8 @@ struct ShallowConvolution: ConvolutionKernel {
     return pinion_shallow_scratch(&windows, filters)
   }
 
-  /// y = f(x ∗ W + bias) for a range of output rows, counted through the samples; f has the slope
-  /// below zero.
+  /// y = f(x ∗ W + bias) for a range of output rows, numbered across the samples; f has the given
+  /// slope below zero.
   func forward(
     _ x: MemoryView<Float>, packed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, rows: Range<Int>, scratch: MemoryView<Float>
@@ -162,11 +162,11 @@ struct ShallowConvolution: ConvolutionKernel {
     pinion_shallow_output(&pass)
   }
 
-  /// Adds to the kernel's and the bias's gradient, and writes the input's if it is wanted.
+  /// Adds to the kernel's and the bias's gradient, and writes the input's if requested.
   ///
   /// - Parameters:
   ///   - packed: The kernel as ``packBackward(_:into:)`` lays it out.
-  ///   - outputs: y, where an activation's slope below zero is still to be applied to dy.
+  ///   - outputs: y, if the kernel computes dz from dy by the slope below zero.
   func backward(
     _ x: MemoryView<Float>, packed: MemoryView<Float>, outputGradient: MemoryView<Float>,
     outputs: MemoryView<Float>?, slope: Float, kernelGradient: MemoryView<Float>,
@@ -190,8 +190,8 @@ struct ShallowConvolution: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Sums of some pixels and filters at a time in registers, straight from the image. Takes kernels
-  /// of up to 16 rows without dilation and groups; the fastest where windows hold up to some
-  /// hundred values, as in a network's first layers.
+  /// Computes the sums of several pixels and filters in registers, directly from the image.
+  /// Supports kernels of up to 16 rows without dilation and groups; the fastest for windows of up
+  /// to some hundred values, as in the first layers of a network.
   public static var shallow: ConvolutionAlgorithm { ShallowConvolution.algorithm }
 }

@@ -10,10 +10,10 @@ package struct WindowGeometry: Sendable, Equatable {
   package let dilation: Size2D
   package let padTop, padLeft: Int
 
-  /// Lays windows over an image of shape (H, W, C).
+  /// The windows on an image of shape (H, W, C).
   ///
-  /// Throws ``LayerError`` if the input is no image, a size is not positive or too large, neither
-  /// the stride nor the dilation is 1, or no window fits.
+  /// Throws ``LayerError`` if the input is not an image, a size is not positive or too large,
+  /// neither the stride nor the dilation is 1, or no window fits.
   package init(
     input: Shape, kernel: Size2D, stride: Size2D, dilation: Size2D = 1, padding: Padding,
     window: String
@@ -47,7 +47,7 @@ package struct WindowGeometry: Sendable, Equatable {
       received: "\(window) \(kernel) on the shape \(input)")
   }
 
-  /// As the other initializer, for sizes that were checked before.
+  /// For sizes that are known to be valid.
   package init(
     checked input: Shape, kernel: Size2D, stride: Size2D, dilation: Size2D = 1, padding: Padding
   ) {
@@ -58,13 +58,13 @@ package struct WindowGeometry: Sendable, Equatable {
     (outputWidth, padLeft) = Self.fit(inputWidth, span.width, stride.width, padding)
   }
 
-  /// The pixels from a window's first row and column to its last: (k − 1)·dilation + 1.
+  /// The extent of a window in pixels: (k − 1)·dilation + 1.
   private static func span(_ kernel: Size2D, _ dilation: Size2D) -> Size2D {
     Size2D(
       (kernel.height - 1) * dilation.height + 1, (kernel.width - 1) * dilation.width + 1)
   }
 
-  /// The number of windows along an axis, and what is added before it.
+  /// The number of windows along an axis, and the padding before it.
   private static func fit(_ n: Int, _ k: Int, _ s: Int, _ padding: Padding) -> (
     out: Int, before: Int
   ) {
@@ -79,19 +79,19 @@ package struct WindowGeometry: Sendable, Equatable {
   /// The number of windows on an image.
   package var outputPixels: Int { outputHeight * outputWidth }
 
-  /// The number of values under a window, all channels together.
+  /// The number of values in a window, over all channels.
   package var windowSize: Int { kernel.height * kernel.width * channels }
 
   /// The number of values of an input image.
   package var inputSize: Int { inputHeight * inputWidth * channels }
 
-  /// Whether each window is one pixel and they follow each other, so that the image is its own
-  /// matrix of columns.
+  /// Whether windows are single pixels with a stride of 1, so that the image is the matrix of
+  /// columns.
   package var isPointwise: Bool {
     kernel == Size2D(1) && stride == Size2D(1)
   }
 
-  /// Whether a window reaches over a border.
+  /// Whether a window extends over a border.
   package var hasPadding: Bool {
     let span = Self.span(kernel, dilation)
     return padTop > 0 || padLeft > 0
@@ -118,7 +118,7 @@ public struct Size2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
   /// Equal height and width.
   public init(integerLiteral side: Int) { self.init(side, side) }
 
-  /// As `(3, 5)`.
+  /// Such as `(3, 5)`.
   public var description: String { "(\(height), \(width))" }
 }
 

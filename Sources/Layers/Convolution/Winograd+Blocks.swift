@@ -1,7 +1,7 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// The tiles of a call in blocks that fit the cache, and their memory.
+/// Blocks of tiles that fit the cache, and their memory.
 extension Winograd {
   /// Floats of scratch memory for blocks of up to `tiles` tiles.
   func scratchFloats(tiles: Int) -> Int {
@@ -11,7 +11,7 @@ extension Winograd {
       headFloats + Self.places * (most * (channels + filters) + 2 * Self.planeGap))
   }
 
-  /// The most tiles of a block.
+  /// The largest number of tiles in a block.
   private var maximumTiles: Int {
     let inCache = Self.blockFloats / (Self.places * (channels + filters))
     let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
@@ -25,7 +25,8 @@ extension Winograd {
   /// Floats before a block's matrices: of ``bits(_:)``, then of ``occurring(_:)``.
   private var headFloats: Int { bitFloats + (channels + filters + 15) / 16 * 16 }
 
-  /// For each tile of a block, which outputs are sums of zeros, and which inputs have a gradient.
+  /// Bit masks for each tile of a block: the outputs that are sums of zeros, and the inputs that
+  /// have a gradient.
   func bits(_ scratch: MemoryView<Float>) -> (
     zeros: UnsafeMutablePointer<UInt64>, reached: UnsafeMutablePointer<UInt64>
   ) {
@@ -38,7 +39,7 @@ extension Winograd {
     scratch[bitFloats..<bitFloats + channels + filters].rebound(to: Int32.self)
   }
 
-  /// The 36 matrices of a block, a distance apart.
+  /// The 36 matrices of a block, `distance` floats apart.
   struct Planes {
     let base: UnsafeMutablePointer<Float>
     let distance: Int
@@ -55,7 +56,7 @@ extension Winograd {
     )
   }
 
-  /// A block of tiles and its planes, as the kernels take them.
+  /// A block of tiles and its planes, as an argument of the C kernels.
   func passTiles(_ block: Range<Int>, _ planes: Planes) -> pinion_winograd_tiles {
     pinion_winograd_tiles(
       geometry: shape, first: block.lowerBound, count: block.count, plane: planes.distance)

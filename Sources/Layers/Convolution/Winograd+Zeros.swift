@@ -1,16 +1,17 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Elements of the kernel's gradient that are sums of zeros by the definition, of which the
-/// transforms would make rounding.
+/// Elements of the kernel's gradient that are zero by the definition, but rounding errors by the
+/// transforms.
 ///
-/// Taps that meet nothing in a channel or from a filter are found in any batch: those over padding,
-/// under gradients that a stride or a pooling left out, of a filter that was active at a border
-/// alone. That a channel and a filter never meet although both meet others is looked for in batches
-/// of few pixels: in larger ones it takes more time than it is likely.
+/// A tap whose inputs in a channel, or whose output gradients of a filter, are all zero is found in
+/// any batch: over padding, with gradients that a stride or a pooling leaves zero, or of a filter
+/// that is active only at a border. A channel and a filter of which all products are zero, although
+/// both have other elements, are searched for only in batches of few pixels: in larger ones they
+/// are too unlikely for the time of the search.
 extension Winograd {
-  /// The most output pixels of a batch of which pairs of a channel and a filter that never meet are
-  /// looked for.
+  /// The largest number of output pixels of a batch in which pairs of a channel and a filter are
+  /// searched for.
   private static let pairPixels = 256
 
   private var findsPairs: Bool { batch * geometry.outputPixels <= Self.pairPixels }
@@ -30,7 +31,7 @@ extension Winograd {
     findsPairs ? 2 * pinion_winograd_zeros_scratch(channels, filters) : 0
   }
 
-  /// To be called after the transforms of the call's tiles, which tell what occurs.
+  /// Must follow the transforms of the call's tiles, which write ``occurring(_:)``.
   func searchForZeros(
     _ x: MemoryView<Float>, _ gradients: Gradients, _ sums: MemoryView<Float>,
     _ scratch: MemoryView<Float>
@@ -60,7 +61,8 @@ extension Winograd {
     if let pairs { pinion_winograd_zeros_clear(pairs, channels, filters, gradient.base) }
   }
 
-  /// The channels' and then the filters' bits, and the search for pairs where there is one.
+  /// The bits of the channels, then of the filters, and the state of the search for pairs, if there
+  /// is one.
   private func searches(_ sums: MemoryView<Float>) -> (
     taps: UnsafeMutablePointer<Int32>, pairs: UnsafeMutablePointer<UInt64>?
   ) {

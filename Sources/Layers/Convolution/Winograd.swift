@@ -15,31 +15,32 @@ internal import PinionTensor
 struct Winograd: ConvolutionKernel {
   /// Elements of a transformed tile.
   static let places = 36
-  /// Channels and filters from which the products outweigh the transforms.
+  /// The number of channels and filters from which on the products take longer than the transforms.
   private static let minimumChannels = 16
   /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
   static let blockFloats = 196_608
-  /// The fewest tiles of a block: with fewer, products spend their time on loading the kernel.
+  /// The smallest number of tiles in a block: with fewer, loading the kernel dominates the
+  /// products.
   static let minimumBlockTiles = 24
   static let maximumBlockTiles = 64
-  /// Floats between the matrices of a block, without which their rows would often share the few
-  /// places that a cache has for addresses equal modulo 4 KiB.
+  /// Floats between the matrices of a block, which avoid conflicts of their rows in the cache,
+  /// where addresses equal modulo 4 KiB share a set.
   static let planeGap = 16
-  /// Tiles that a lane of the batch should have, for the transformed gradient of the kernel to be
-  /// worth its writing; with more, deep layers had fewer lanes than others, and barriers between.
+  /// The smallest number of tiles of a lane, which amortizes writing the transformed gradient of
+  /// the kernel. With more, deep layers had fewer lanes than others, and barriers between them.
   static let laneTiles = 24
-  /// The fewest lanes for which samples are put together, for threads' sake.
+  /// The smallest number of lanes, so that all threads have work.
   static let minimumLanes = 4
-  /// The tiles of few samples from which the algorithm is worth reading its larger kernel.
+  /// The smallest number of tiles of few samples: with fewer, reading the larger kernel dominates.
   private static let minimumTilesOfFewSamples = 16
-  /// Pieces of a batch of few samples.
+  /// The number of pieces of a batch of few samples.
   static let pieces = 4
 
   static let algorithm = ConvolutionAlgorithm(name: "winograd", kernel: Self.self)
 
   let geometry: WindowGeometry
   let filters: Int
-  /// The samples of the batch, of which calls concern parts.
+  /// The number of samples of the batch.
   let batch: Int
 
   static func limitation(_ shape: ConvolutionShape) -> LayerError? {
@@ -53,9 +54,9 @@ struct Winograd: ConvolutionKernel {
       received: "the kernel \(g.kernel) and the stride \(g.stride)")
   }
 
-  /// With enough channels, where the 36 products of a tile are fewer than the nine of each of its
-  /// pixels (not on maps of one row, or of 2 × 2), and of few samples where there are many tiles
-  /// and the kernel was prepared before.
+  /// With enough channels, if the 36 products of a tile are fewer than nine for each of its pixels
+  /// (not on maps of one row, or of 2 × 2); for few samples, only with many tiles and a prepared
+  /// kernel.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let (g, winograd) = (shape.geometry, Winograd(shape, in: pass))
     let isWide = min(g.channels, shape.filters) >= minimumChannels
@@ -88,7 +89,7 @@ struct Winograd: ConvolutionKernel {
   /// Tiles of an image.
   var tilesPerImage: Int { tileRows * tileColumns }
 
-  /// The output's pixels under rows of tiles, both counted through the images.
+  /// The output's pixels under rows of tiles, both numbered across the samples.
   func outputPixels(ofTileRows rows: Range<Int>) -> Range<Int> {
     func firstPixel(_ row: Int) -> Int {
       let (image, within) = row.quotientAndRemainder(dividingBy: tileRows)
@@ -114,7 +115,7 @@ struct Winograd: ConvolutionKernel {
   /// U = G·g·Gᵀ, and, if there is memory for it, U with each matrix transposed, (36, F, C).
   ///
   /// - Parameters:
-  ///   - scratch: as much as the kernel, for the second.
+  ///   - scratch: As large as the kernel, for `transposed`.
   func prepare(
     kernel: MemoryView<Float>, transformed: MemoryView<Float>, transposed: MemoryView<Float>?,
     scratch: MemoryView<Float>
@@ -136,8 +137,8 @@ struct Winograd: ConvolutionKernel {
 
   // MARK: The passes
 
-  /// y = f(x ∗ g + bias) for a range of tiles, counted through the images; f has the slope below
-  /// zero.
+  /// y = f(x ∗ g + bias) for a range of tiles, numbered across the samples; f has the given slope
+  /// below zero.
   func forward(
     _ x: MemoryView<Float>, transformed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
     output: MemoryView<Float>, tiles: Range<Int>, scratch: MemoryView<Float>
@@ -166,19 +167,19 @@ struct Winograd: ConvolutionKernel {
   struct Gradients {
     /// dy, (n, H′, W′, F).
     let output: MemoryView<Float>
-    /// y, where an activation's slope below zero is still to be applied to dy.
+    /// y, if the kernel computes dz from dy by the slope below zero.
     let outputs: MemoryView<Float>?
     /// The slope.
     let slope: Float
     /// Σ dz, added to.
     let bias: MemoryView<Float>?
-    /// ``Winograd/sumFloats`` of memory that lasts from call to call: Σ over tiles of Vᵀ·dM, (36,
-    /// C, F), and the search for elements that are exactly zero; nil if the kernel's gradient is
-    /// not wanted.
+    /// ``Winograd/sumFloats`` floats, kept from call to call: Σ over tiles of Vᵀ·dM, (36, C, F),
+    /// and the search for elements that are exactly zero; nil if the kernel's gradient is not
+    /// needed.
     let kernelSums: MemoryView<Float>?
-    /// Whether there are sums to add to in `kernelSums`.
+    /// Whether to add to `kernelSums`.
     let accumulates: Bool
-    /// dx, (n, H, W, C), if it is wanted.
+    /// dx, (n, H, W, C), if requested.
     let input: MemoryView<Float>?
   }
 
@@ -227,7 +228,7 @@ struct Winograd: ConvolutionKernel {
         images: dx.base)
       pinion_winograd_input_gradient(&gradientPass)
     }
-    // Behind the blocks, which overwrite the scratch memory.
+    // After the blocks, which overwrite the scratch memory.
     if let sums = gradients.kernelSums { searchForZeros(x, gradients, sums, scratch) }
   }
 
@@ -242,8 +243,8 @@ struct Winograd: ConvolutionKernel {
 }
 
 extension ConvolutionAlgorithm {
-  /// Winograd's minimal filtering of tiles of 4 × 4 pixels, 36 small matrix products in place of
-  /// one large with a quarter of its multiplications. Takes kernels of 3 × 3 with stride 1 (Lavin
+  /// Winograd's minimal filtering of tiles of 4 × 4 pixels, 36 small matrix products with a quarter
+  /// of the multiplications of one large product. Supports kernels of 3 × 3 with stride 1 (Lavin
   /// and Gray 2015).
   public static var winograd: ConvolutionAlgorithm { Winograd.algorithm }
 }

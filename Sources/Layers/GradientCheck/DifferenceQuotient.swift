@@ -8,19 +8,21 @@
 /// vₖ by itself, for kinks may cancel in the sum. What the gradient under test says has no part in
 /// it.
 struct DifferenceQuotient {
-  /// The steps that are tried, in this order: the first is exact, the others meet fewer kinks.
+  /// The steps in the order in which they are tried: the first is the most exact, smaller ones
+  /// cross fewer kinks.
   private static let steps: [Float] = [0x1p-6, 0x1p-8, 0x1p-10, 0x1p-12, 0x1p-14]
-  /// What kinks may change before they show, as a part of the tolerance of the comparison: several
-  /// may partly hide each other.
+  /// The effect of kinks that may remain undetected, relative to the tolerance of the comparison:
+  /// the effects of several may partly cancel.
   private static let strictness = 0.25
-  /// Units in the last place by which a value that changes may be wrong; of one that does not, 1.
+  /// The assumed error of a value that changes, in units in the last place; of one that does not,
+  /// 1.
   private static let rounding = 8.0
 
   /// The difference.
   let derivative: Double
-  /// What rounding of the values may have changed in it.
+  /// A bound of its rounding error.
   let noise: Double
-  /// Whether no kink shows within the steps.
+  /// Whether no kink was detected within the steps.
   let isSmooth: Bool
 
   /// The difference over the first step that is smooth and that agrees with the one over the next

@@ -1,21 +1,20 @@
 internal import PinionTensor
 
-/// The comparison of a graph's gradients with differences, number by number.
+/// The comparison of a graph's gradients with finite differences, element by element.
 struct GradientComparison {
   /// The largest magnitudes of inputs, for branches that are taken near zero or far from it.
   private static let amplitudes: [Float] = [1, 0.1, 10]
-  /// Points of an amplitude that take the place of one whose surroundings have a kink, before a
-  /// number counts as one without a difference.
+  /// The number of further points that are tried for an element with a kink nearby.
   private static let replacements = 4
 
   private let probe: GradientProbe
   private let seed: UInt64
   private let tolerance: Double
-  /// The size of the largest tensor of which all numbers are compared; of others as many, all over
-  /// it and at each amplitude others.
+  /// The number of elements compared: in larger tensors they are distributed evenly, with other
+  /// elements at each amplitude.
   private let elements: Int
 
-  /// What was found of a tensor at inputs of an amplitude.
+  /// The results for a tensor at inputs of an amplitude.
   private struct Tally {
     var compared = 0
     var pending: [Int] = []
@@ -51,7 +50,7 @@ struct GradientComparison {
       let point = UInt64(round) &* 0x9E37_79B9 &+ UInt64(amplitude.bitPattern) &* 0x85EB_CA6B
       probe.move(seed: seed &+ point, amplitude: amplitude)
       let center = probe.values()
-      // Large inputs may be more than a function can take.
+      // Functions may overflow for large inputs.
       if amplitude > 1, !center.allSatisfy(\.isFinite) {
         isBeyond = true
         break
@@ -66,7 +65,7 @@ struct GradientComparison {
     }
   }
 
-  /// The numbers to compare: all, or one of each of as many equal sections.
+  /// The elements to compare: all, or one of each of equally large sections.
   private func numbers(_ tensor: GradientProbe.Tensor, _ amplitude: Float) -> [Int] {
     let (count, sections) = (tensor.values.count, elements)
     guard count > sections else { return Array(0..<count) }
@@ -79,7 +78,7 @@ struct GradientComparison {
     }
   }
 
-  /// Compares what is pending, and leaves what has a kink around it.
+  /// Compares the pending elements; those with a kink nearby remain pending.
   private func compare(
     _ tensor: GradientProbe.Tensor, _ gradient: [Float], center: [Float], _ tally: inout Tally
   ) {
@@ -115,7 +114,7 @@ struct GradientComparison {
           tensor: tensor.name, kind: "element \(worst.index), \(inputs)", computed: worst.computed,
           expected: worst.expected, error: worst.error))
     }
-    // A few numbers may be near a kink at all points; where many are, nothing has been shown.
+    // A few elements may be near a kink at all points; if many are, the check is inconclusive.
     if wantsAll, tally.pending.count * 4 > tally.pending.count + tally.compared {
       findings.append(
         .init(

@@ -7,16 +7,16 @@ internal import PinionTensor
 /// samples' losses and the weights one over the batch's size, or 1 for a loss that sums; in both
 /// cases with the penalty on outputs of layers, if there is one.
 final class GradientProbe {
-  /// All numbers of a point are multiples of it, so that moving one by a step is exact.
+  /// All elements of a point are multiples of it, so that adding a step to one is exact.
   private static let grid: Float = 0x1p-17
 
-  /// A number that can be moved: of the input, or of a parameter.
+  /// An input or a parameter whose elements are varied.
   struct Tensor {
     let name: String
     let values: MemoryView<Float>
     let gradient: Place
 
-    /// Where its gradient is found.
+    /// The location of its gradient.
     enum Place {
       case input(Int)
       case parameter(Range<Int>)
@@ -31,7 +31,7 @@ final class GradientProbe {
   private let weights: Weights
   private let inputs: [AlignedBuffer]
   private let targets: [AlignedBuffer]
-  /// What layers change themselves, as it is at the point.
+  /// The state of the layers at the point.
   private let state: AlignedBuffer
   private let backward: Workspace
   private let forward: Workspace
@@ -78,14 +78,14 @@ final class GradientProbe {
       }
   }
 
-  /// Goes to random parameters, and inputs of the given largest magnitude.
+  /// Draws random parameters, and inputs of the given largest magnitude.
   func move(seed: UInt64, amplitude: Float) {
     self.seed = seed
     let first = Weights(graph: graph, seed: seed)
     weights.trainable.copy(from: first.trainable)
     weights.nonTrainable.copy(from: first.nonTrainable)
     state.view.copy(from: first.nonTrainable)
-    // Biases start at zero and factors at one, where errors may hide.
+    // Errors may have no effect at the initial values, 0 for biases and 1 for factors.
     let noise = AlignedBuffer(count: weights.trainable.count)
     RandomStream(seed: seed, purpose: "gradient check/weights")
       .fillUniform(noise.view, in: -0.25..<0.25)
@@ -124,16 +124,16 @@ final class GradientProbe {
     workspace.run(inputs: inputs.map(\.view), targets: targets.map(\.view), seed: seed)
   }
 
-  /// How large what values are computed from is, at least: of losses 1, as of the logarithm of a
-  /// probability, else the outputs' root of the mean of squares. Where terms cancel, values are
-  /// wrong by more than their own last places.
+  /// A lower bound of the magnitude of the terms of the values: 1 for losses, as of the logarithm
+  /// of a probability, otherwise the root mean square of the outputs. Where terms cancel, rounding
+  /// errors exceed the last places of the value.
   func size(_ values: [Float]) -> Double {
     guard isProjected else { return 1 }
     let squares = values.reduce(0.0) { $0 + Double($1) * Double($1) }
     return (squares / Double(max(1, values.count))).squareRoot()
   }
 
-  /// v with a number moved by a distance.
+  /// v with an element changed by a distance.
   func values(moving tensor: Tensor, at index: Int, by distance: Float) -> [Float] {
     let original = tensor.values[index]
     defer { tensor.values[index] = original }
@@ -142,7 +142,7 @@ final class GradientProbe {
   }
 }
 
-/// Σ y·t: the outputs seen along one direction, whose gradient is the direction itself.
+/// Σ y·t: a projection of the outputs, with the gradient t.
 struct ProjectionLoss: Loss {
   func validate(output: Shape, target: Shape) throws {}
 

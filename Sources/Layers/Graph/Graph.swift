@@ -5,7 +5,13 @@ public import PinionTensor
 /// A *layer* has hyperparameters and parameters. A *node* is a call of a layer that computes one
 /// *value* from others; nodes of one layer share its parameters. Inputs are values without a node.
 ///
-/// A graph holds no tensors: ``summary(expandingNested:)``, the diagram and the saved configuration
+/// ```swift
+/// let image = Input([32, 32, 3])
+/// let features = Conv2D(16, kernel: 3, activation: .relu)(image)
+/// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
+/// ```
+/// A graph is a definition: `Model` trains it, ``network(seed:)`` gives it weights. It holds no
+/// tensors: ``summary(expandingNested:)``, the diagram and the saved configuration
 /// need no memory for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// How a graph was made; the type of a nested graph in summaries.

@@ -10,6 +10,7 @@ public import PinionTensor
 ///   Dense(10, activation: .softmax)
 /// }
 /// ```
+/// A definition without weights, which `Model` trains; its layers become the nodes of a ``Graph``.
 public struct Sequential: Sendable, Equatable, ModelDefinition {
   public let graph: Graph
 

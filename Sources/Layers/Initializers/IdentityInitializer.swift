@@ -6,7 +6,6 @@ public struct IdentityInitializer: Initializer {
   /// Default: 1.
   public var gain: Float
 
-  /// The identity matrix times `gain`.
   public init(gain: Float = 1) { self.gain = gain }
 
   /// The gain must be finite.
@@ -22,23 +21,21 @@ public struct IdentityInitializer: Initializer {
       received: "the shape \(shape)")
   }
 
-  /// Writes the diagonal.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     values.fill(0)
     for i in 0..<min(shape[0], shape[1]) { values[i * shape[1] + i] = gain }
   }
 }
 
-/// A convolution kernel (…, in, out) that hands channel i of its input on as channel i of its
-/// output: 1 in the middle of the window for equal channels, else 0. As PyTorch's `dirac_`.
+/// A convolution kernel (…, in, out) that maps channel i of its input to channel i of its output: 1
+/// in the middle of the window for equal channels, else 0. As PyTorch's `dirac_`.
 ///
-/// The middle of an even side is the place behind it, side / 2. With groups, each group of output
-/// channels gets the same kernel; the parameter's `in` is then that of a group.
+/// The middle of an even size is size / 2. With groups, each group of output channels gets the same
+/// kernel; the parameter's `in` is then that of a group.
 public struct Dirac: Initializer {
   /// Default: 1.
   public var groups: Int
 
-  /// A kernel that preserves channels, in each of `groups` groups of output channels.
   public init(groups: Int = 1) { self.groups = groups }
 
   /// There must be at least one group.
@@ -55,7 +52,6 @@ public struct Dirac: Initializer {
         + "channels", received: "the shape \(shape)")
   }
 
-  /// Writes ones between equal channels.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     values.fill(0)
     let (inputs, outputs) = (shape[shape.rank - 2], shape[shape.rank - 1])

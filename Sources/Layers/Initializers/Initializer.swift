@@ -18,7 +18,6 @@ public protocol Initializer: Configurable {
 extension Initializer {
   public func validate() throws {}
 
-  /// Any shape will do.
   public func validate(for shape: Shape) throws {}
 }
 
@@ -36,12 +35,11 @@ package func fans(of shape: Shape) -> (fanIn: Int, fanOut: Int) {
   }
 }
 
-/// Every element the same.
+/// A constant.
 public struct ConstantInitializer: Initializer {
   /// The value of every element.
   public var value: Float
 
-  /// Every element `value`.
   public init(_ value: Float) { self.value = value }
 
   /// The value must be finite.
@@ -50,7 +48,6 @@ public struct ConstantInitializer: Initializer {
       value.isFinite, "a constant initializer's value must be finite", received: "\(value)")
   }
 
-  /// Writes the value everywhere.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     values.fill(value)
   }

@@ -6,12 +6,11 @@ public import PinionTensor
 ///
 /// The matrix is Q of the QR decomposition of a normally distributed one, its columns' signs such
 /// that R has a positive diagonal, which makes all orthogonal matrices equally likely. As Keras 3's
-/// `Orthogonal`, from other random numbers (Saxe et al. 2014).
+/// `Orthogonal`, with other random numbers (Saxe et al. 2014).
 public struct Orthogonal: Initializer {
   /// Default: 1.
   public var gain: Float
 
-  /// A random orthogonal matrix times `gain`.
   public init(gain: Float = 1) { self.gain = gain }
 
   /// The gain must be finite.
@@ -33,7 +32,7 @@ public struct Orthogonal: Initializer {
     let rows = values.count / columns
     let (long, short) = (max(rows, columns), min(rows, columns))
     random.fillNormal(values)
-    // Each number goes to a place of the tall matrix, whichever.
+    // The order of the random numbers in the tall matrix is arbitrary.
     var matrix = Householder(rows: long, columns: short, values: values.array.map(Double.init))
     matrix.orthogonalize()
     for row in 0..<rows {
@@ -77,7 +76,8 @@ private struct Householder {
         if norm > 0 { for i in 0..<count { v[i] /= norm } }
         for j in k + 1..<max(k + 1, columns) { Self.reflect(a + j * rows + k, by: v, count) }
       }
-      // Q from the last reflection to the first; column k is overwritten when no one needs its v.
+      // Q from the last reflection to the first; column k is overwritten when its v is no longer
+      // needed.
       for k in stride(from: columns - 1, through: 0, by: -1) {
         let (v, count) = (a + k * rows + k, rows - k)
         for j in k + 1..<max(k + 1, columns) { Self.reflect(a + j * rows + k, by: v, count) }

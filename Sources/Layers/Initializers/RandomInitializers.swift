@@ -1,13 +1,12 @@
 public import PinionTensor
 
-/// Normally distributed values. As Keras 3's `RandomNormal`, from other random numbers.
+/// Normally distributed values. As Keras 3's `RandomNormal`, with other random numbers.
 public struct RandomNormal: Initializer {
   /// Default: 0.
   public var mean: Float
   /// Default: 0.05.
   public var standardDeviation: Float
 
-  /// Random values around `mean`.
   public init(mean: Float = 0, standardDeviation: Float = 0.05) {
     self.mean = mean
     self.standardDeviation = standardDeviation
@@ -18,7 +17,6 @@ public struct RandomNormal: Initializer {
     try RandomNormal.validate(mean: mean, standardDeviation: standardDeviation)
   }
 
-  /// Draws every element.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     random.fillNormal(values, mean: mean, standardDeviation: standardDeviation)
   }
@@ -33,17 +31,16 @@ public struct RandomNormal: Initializer {
 }
 
 /// Normally distributed values, redrawn where they are more than two standard deviations from the
-/// mean. As Keras 3's `TruncatedNormal`, from other random numbers.
+/// mean. As Keras 3's `TruncatedNormal`, with other random numbers.
 ///
-/// The standard deviation is that of the distribution before it is truncated; what is left has
-/// 0.88 of it.
+/// The standard deviation is that of the distribution before truncation; afterwards it is 0.88
+/// times as large.
 public struct TruncatedNormal: Initializer {
   /// Default: 0.
   public var mean: Float
   /// Default: 0.05.
   public var standardDeviation: Float
 
-  /// Random values around `mean`.
   public init(mean: Float = 0, standardDeviation: Float = 0.05) {
     self.mean = mean
     self.standardDeviation = standardDeviation
@@ -54,7 +51,6 @@ public struct TruncatedNormal: Initializer {
     try RandomNormal.validate(mean: mean, standardDeviation: standardDeviation)
   }
 
-  /// Draws every element.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     random.fillTruncatedNormal(values, mean: mean, standardDeviation: standardDeviation)
   }
@@ -71,10 +67,10 @@ extension Initializer where Self == RandomNormal {
 }
 
 extension Initializer where Self == TruncatedNormal {
-  /// Normal of mean 0 and standard deviation 0.05, without what is beyond two of these.
+  /// Normal of mean 0 and standard deviation 0.05, truncated at two of these.
   public static var truncatedNormal: TruncatedNormal { TruncatedNormal() }
 
-  /// Normally distributed values, without what is beyond two standard deviations.
+  /// Normally distributed values, truncated at two standard deviations.
   public static func truncatedNormal(
     mean: Float = 0, standardDeviation: Float
   ) -> TruncatedNormal {
@@ -89,15 +85,13 @@ extension Initializer where Self == RandomUniform {
   }
 }
 
-/// Random values, each of an interval alike. As Keras 3's `RandomUniform`, from other random
-/// numbers.
+/// Uniformly distributed values. As Keras 3's `RandomUniform`, with other random numbers.
 public struct RandomUniform: Initializer {
-  /// Where the interval starts. Default: −0.05.
+  /// The lower bound. Default: −0.05.
   public var minimum: Float
-  /// Where the interval ends. Default: 0.05.
+  /// The upper bound, exclusive. Default: 0.05.
   public var maximum: Float
 
-  /// Random values in `minimum`..<`maximum`.
   public init(from minimum: Float = -0.05, to maximum: Float = 0.05) {
     self.minimum = minimum
     self.maximum = maximum
@@ -110,7 +104,6 @@ public struct RandomUniform: Initializer {
       "a uniform initializer needs a finite interval", received: "\(minimum)..<\(maximum)")
   }
 
-  /// Draws every element.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     random.fillUniform(values, in: minimum..<maximum)
   }

@@ -1,14 +1,14 @@
 public import PinionTensor
 
 /// Random values whose variance is `scale` / n, n a count of the connections of a unit: distributed
-/// as Keras 3's, from other random numbers.
+/// as Keras 3's, with other random numbers.
 ///
 /// Uniform: in (−l, l) with l = √(3·scale/n). Truncated normal: a normal of standard deviation
 /// √(scale/n) / 0.87962566103423978, cut at two of its standard deviations, so that what is left
 /// has the variance asked for. Glorot and Bengio (2010) take scale 1 and the mean of fan-in and
 /// fan-out; He et al. (2015) scale 2 and fan-in.
 public struct VarianceScaling: Initializer {
-  /// What n counts.
+  /// The definition of n.
   public enum Mode: String, Sendable, Codable {
     /// The inputs of a unit.
     case fanIn
@@ -20,20 +20,18 @@ public struct VarianceScaling: Initializer {
 
   /// The shape of the distribution.
   public enum Distribution: String, Sendable, Codable {
-    /// Every value of an interval alike.
     case uniform
-    /// A normal without its tails.
+    /// Normal, truncated at two standard deviations.
     case truncatedNormal
   }
 
   /// The numerator of the variance.
   public var scale: Double
-  /// What the denominator counts.
+  /// The definition of n.
   public var mode: Mode
   /// The shape of the distribution.
   public var distribution: Distribution
 
-  /// Random values of variance scale / n.
   public init(scale: Double = 1, mode: Mode = .fanIn, distribution: Distribution = .truncatedNormal)
   {
     self.scale = scale
@@ -53,7 +51,7 @@ public struct VarianceScaling: Initializer {
     return (scale / max(1, n)).squareRoot()
   }
 
-  /// The scale must be positive, and neither it nor the variance may leave what a `Float` can hold.
+  /// The scale must be positive, and the scale and the variance in the range of `Float`.
   public func validate() throws {
     let range = Double(Float.leastNormalMagnitude)...Double(Float.greatestFiniteMagnitude)
     try LayerError.require(
@@ -61,7 +59,6 @@ public struct VarianceScaling: Initializer {
       received: "\(scale)")
   }
 
-  /// Draws every element.
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
     let deviation = standardDeviation(for: shape)
     switch distribution {

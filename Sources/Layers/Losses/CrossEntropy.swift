@@ -115,9 +115,9 @@ public struct SparseCategoricalCrossEntropy: Loss {
   }
 }
 
-/// What the cross-entropies share.
+/// The shared functions of the cross-entropies.
 enum CrossEntropy {
-  /// The distance that probabilities keep from 0 and 1: Keras's `epsilon()`.
+  /// The ε of clipping probabilities: Keras's `epsilon()`.
   static let epsilon: Float = 1e-7
 
   /// Throws ``LayerError`` unless the last axis of the outputs has at least two classes.

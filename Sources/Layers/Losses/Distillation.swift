@@ -2,8 +2,8 @@ internal import Glibc
 public import PinionTensor
 
 /// α · T² · KL(softmax(t / T) ‖ softmax(z / T)) + (1 − α) · CE along the last axis, with the logits
-/// t of a teacher, the logits z of the network that learns and the cross-entropy of the true class
-/// (Hinton et al. 2015); the mean over the other axes of a sample.
+/// t of a teacher, the logits z of the student and the cross-entropy of the true class (Hinton et
+/// al. 2015); the mean over the other axes of a sample.
 ///
 /// A target holds the class index and, behind it, the teacher's logits: (…, 1 + C) for outputs
 /// (…, C).
@@ -91,7 +91,7 @@ public struct Distillation: Loss {
           exp(soft.logarithm(student(c))) - exp(taught.logarithm(Double(teacher.base[c])))
         let sharp = exp(hard.logarithm(student(c))) - (c == label ? 1 : 0)
         let slope = alpha * temperature * softened + (1 - alpha) * sharp
-        // Of log p, 1 / p where it is not clipped.
+        // The derivative of log p is 1 / p where p is not clipped.
         let p = outputs.base[c]
         let inner: Float = areLogits ? 1 : p >= epsilon ? 1 / p : 0
         gradients.base[c] = row.scale * Float(slope) * inner

@@ -1,8 +1,8 @@
 internal import Glibc
 public import PinionTensor
 
-/// The divergence of Kullback and Leibler, Σ yᵢ · log(yᵢ / pᵢ) along the last axis, y and p being
-/// clipped to [10⁻⁷, 1] as in Keras 3; the mean over the other axes of a sample.
+/// The Kullback–Leibler divergence, Σ yᵢ · log(yᵢ / pᵢ) along the last axis, y and p being clipped
+/// to [10⁻⁷, 1] as in Keras 3; the mean over the other axes of a sample.
 ///
 /// After a softmax it is computed from the logits, without clipping p. The gradient through a
 /// clipped value is 0.
@@ -96,7 +96,7 @@ public struct CosineSimilarity: Loss {
     let (norm, targetNorm) = (max(own.squareRoot(), epsilon), max(other.squareRoot(), epsilon))
     let cosine = dot / (norm * targetNorm)
     guard let gradients = context.gradients else { return cosine }
-    // Of a norm that is constant, nothing is taken off.
+    // A norm below ε counts as constant.
     let radial = own.squareRoot() > epsilon ? cosine / norm : 0
     for i in 0..<count {
       let direction = Double(targets[i * stride]) / targetNorm

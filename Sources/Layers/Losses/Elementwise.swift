@@ -1,10 +1,10 @@
 internal import PinionTensor
 
-/// What the losses share that are a mean over the elements of a sample.
+/// The shared functions of losses that are a mean over the elements of a sample.
 enum Elementwise {
   /// Writes Σ fᵢ / n of each sample, f being computed from an output and its target, and fᵢ′ / n.
   ///
-  /// Four partial sums in a fixed order: the additions of one chain would wait for each other.
+  /// Four partial sums in a fixed order, so that their additions overlap.
   @inline(__always)
   static func evaluate(
     _ context: LossContext,

@@ -13,7 +13,7 @@ public protocol Loss: Configurable {
   /// false.
   var takesLogits: Bool { get }
 
-  /// Whether outputs and targets stand for classes, so that accuracy is defined. Default: false.
+  /// Whether outputs and targets are classes, so that accuracy is defined. Default: false.
   var comparesClasses: Bool { get }
 
   /// Whether each output is the probability of a positive label, with its own target, so that
@@ -24,15 +24,15 @@ public protocol Loss: Configurable {
   /// training and evaluation with an error that names the sample. Default: nil, any number.
   var targetRange: ClosedRange<Float>? { get }
 
-  /// How the losses of a batch become one number; ``evaluate(_:)`` gives those of the samples
-  /// either way. Default: their mean.
+  /// The reduction of the losses of a batch to one number; ``evaluate(_:)`` gives those of the
+  /// samples either way. Default: their mean.
   var reduction: LossReduction { get }
 
   /// Throws ``LayerError`` unless targets of shape `target` match outputs of shape `output`, both
   /// for one sample.
   func validate(output: Shape, target: Shape) throws
 
-  /// Writes the loss of each sample and, if asked for, its gradient with respect to the outputs.
+  /// Writes the loss of each sample and, if requested, its gradient with respect to the outputs.
   func evaluate(_ context: LossContext)
 }
 
@@ -109,7 +109,7 @@ public struct LossContext {
   }
 }
 
-/// How the losses of a batch become the number that training minimizes.
+/// The reduction of the losses of a batch to the number that training minimizes.
 public enum LossReduction: String, Sendable, Codable {
   /// Σ w·l / N over the N samples, also with weights w: Keras's `sum_over_batch_size`.
   case mean

@@ -1,31 +1,30 @@
 internal import PinionTensor
 
-/// How inputs lie under an output to whose shape they are broadcast: aligned at the last axis, and
-/// repeated along axes of size 1 and axes that they lack, as in NumPy.
+/// The broadcasting of inputs to the shape of an output, as in NumPy: aligned at the last axis, and
+/// repeated along axes of size 1 and missing axes.
 ///
-/// The output is cut in rows along which each input either goes on element by element or stays at
-/// one element.
+/// The output is divided into rows, along which each input has a stride of 1 or 0.
 struct BroadcastRows: Sendable {
   struct Input: Sendable {
     /// Elements of a sample.
     let sampleSize: Int
-    /// Whether there is an element for each of the output's.
+    /// Whether the input has an element for each element of the output.
     let isWhole: Bool
-    /// Along a row, 1 or 0.
+    /// The stride along a row: 1 or 0.
     let stride: Int
-    /// Where each row of a sample starts.
+    /// The start of each row of a sample.
     fileprivate let rows: [Int]
   }
 
-  /// Neighbors in a row of the output.
+  /// Contiguous elements of a row of the output.
   struct Chunk {
-    /// The place in the output.
+    /// The offset in the output.
     let start: Int
     let count: Int
     fileprivate let sample, row, column: Int
   }
 
-  /// The most elements of a chunk: a few arrays of so many stay in the L1 cache.
+  /// The largest number of elements in a chunk: a few arrays of this size fit the L1 cache.
   static let chunkLength = 1_024
 
   let inputs: [Input]
@@ -52,7 +51,7 @@ struct BroadcastRows: Sendable {
   init(_ inputs: [Shape], output: Shape) {
     sampleSize = output.elementCount
     let steps = inputs.map { Self.steps(of: $0, in: output) }
-    // The axes that make a row: as many as each input passes in steps of one length.
+    // A row consists of the last axes, as far as each input has a single stride along them.
     var (length, axis) = (1, output.rank)
     var strides = Array(repeating: 0, count: inputs.count)
     while axis > 0 {
@@ -79,14 +78,13 @@ struct BroadcastRows: Sendable {
     }
   }
 
-  /// How far apart in the input neighbors along each axis of the output lie: 0 where it is
-  /// repeated.
+  /// The stride in the input for each axis of the output: 0 where the input is repeated.
   private static func steps(of input: Shape, in output: Shape) -> [Int] {
     let own = zip(input, input.strides).map { $0 == 1 ? 0 : $1 }
     return Array(repeating: 0, count: output.rank - input.rank) + own
   }
 
-  /// Where an input has what goes with the first element of a chunk.
+  /// The offset in an input of the first element of a chunk.
   @inline(__always)
   func place(_ chunk: Chunk, of input: Input) -> Int {
     chunk.sample * input.sampleSize + input.rows[chunk.row] + chunk.column * input.stride

@@ -1,13 +1,12 @@
 public import PinionTensor
 
-/// The inputs one after the other along an axis. As Keras 3's `Concatenate`.
+/// Concatenates the inputs along an axis. As Keras 3's `Concatenate`.
 public struct Concatenate: Layer {
   /// The axis, counted from 1, as 0 is the batch's, or negative and counted from the end. Default:
   /// the last.
   public var axis: Int
   public var name: String?
 
-  /// A layer that joins its inputs.
   public init(axis: Int = -1, name: String? = nil) {
     self.axis = axis
     self.name = name
@@ -15,10 +14,9 @@ public struct Concatenate: Layer {
 
   public var combinesInputs: Bool { true }
 
-  /// One or more.
   public var inputCount: ClosedRange<Int> { 1...Int.max }
 
-  /// The shape that all inputs share, but for the sum of their sizes along the axis.
+  /// The common shape of the inputs, with the sum of their sizes along the axis.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let rank = inputs[0].rank + 1
     try LayerError.require(
@@ -49,7 +47,7 @@ public struct Concatenate: Layer {
     var program = LayerProgram(pass)
     program.backwardReads = []
     if place == pass.output.rank - 1 { program.channelShift = .shifts }
-    // Elements that follow each other in the output, of each input.
+    // The number of contiguous elements of each input in the output.
     let lengths = pass.inputs.map { $0.dropFirst(place).reduce(1, *) }
     let length = lengths.reduce(0, +)
     program.forward = [

@@ -13,16 +13,14 @@ public struct Dot: Layer {
   public var axes: [Int]
   public var name: String?
 
-  /// The products along `axis` of both inputs. Default: the last.
+  /// - Parameter axis: The axis of both inputs. Default: the last.
   public init(axis: Int = -1, name: String? = nil) { self.init(axes: [axis, axis], name: name) }
 
-  /// The products along an axis of each input.
   public init(axes: [Int], name: String? = nil) {
     self.axes = axes
     self.name = name
   }
 
-  /// Two.
   public var inputCount: ClosedRange<Int> { 2...2 }
 
   public func outputShape(for inputs: [Shape]) throws -> Shape {
@@ -42,7 +40,7 @@ public struct Dot: Layer {
     let (first, second) = (Operand(pass.inputs[0], axes[0]), Operand(pass.inputs[1], axes[1]))
     let (length, size) = (first.length, pass.output.elementCount)
     let width = second.blocks * second.width
-    /// Calls `body` with where blocks of both inputs and of the output start.
+    /// Calls `body` with the offsets of the blocks of both inputs and of the output.
     @Sendable func forEachBlock(
       _ context: LayerContext, _ body: (_ first: Int, _ second: Int, _ output: Int) -> Void
     ) {
@@ -93,12 +91,12 @@ public struct Dot: Layer {
     return program
   }
 
-  /// An input as blocks of matrices: (width, length) where the axis of the sums is the last, else
-  /// (length, width) in as many blocks as the axes before it have places.
+  /// An input as blocks of matrices: (width, length) where the axis of the sums is the last,
+  /// otherwise (length, width), in one block for each index of the axes before it.
   private struct Operand: Sendable {
     let length, blocks, width: Int
     let isTransposed: Bool
-    /// The sides of the other axes.
+    /// The sizes of the other axes.
     let others: [Int]
 
     init(_ shape: Shape, _ axis: Int) {
@@ -112,7 +110,7 @@ public struct Dot: Layer {
     }
 
     var size: Int { blocks * width * length }
-    /// From a row of a block to the next.
+    /// The distance between the rows of a block.
     var step: Int { isTransposed ? width : length }
 
     /// Adds the product of a block of dy, (width, other's width) or its transpose, and a block of

@@ -2,11 +2,10 @@ public import PinionTensor
 
 /// A layer that merges two or more inputs element by element.
 ///
-/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) go with (H, W, C).
+/// Inputs are broadcast as in NumPy: (1, 1, C) and (C,) are broadcast to (H, W, C).
 public protocol MergingLayer: Layer {}
 
 extension MergingLayer {
-  /// Two or more.
   public var inputCount: ClosedRange<Int> { 2...Int.max }
 
   /// The shape to which all inputs are broadcast.
@@ -17,13 +16,12 @@ extension MergingLayer {
   public var combinesInputs: Bool { true }
 }
 
-/// The sum of two or more inputs: a residual connection's end.
+/// The sum of two or more inputs, as at the end of a residual block.
 ///
 /// As Keras 3's `Add`.
 public struct Add: MergingLayer {
   public var name: String?
 
-  /// A layer that adds its inputs.
   public init(name: String? = nil) { self.name = name }
 
   /// y = Σ xᵢ, in the order of the inputs; dxᵢ = dy.
@@ -32,16 +30,14 @@ public struct Add: MergingLayer {
   }
 }
 
-/// The first input less the second.
+/// The first input minus the second.
 ///
 /// As Keras 3's `Subtract`.
 public struct Subtract: MergingLayer {
   public var name: String?
 
-  /// A layer that subtracts its inputs.
   public init(name: String? = nil) { self.name = name }
 
-  /// Two.
   public var inputCount: ClosedRange<Int> { 2...2 }
 
   /// y = x₀ − x₁; dx₀ = dy, dx₁ = −dy.
@@ -56,10 +52,9 @@ public struct Subtract: MergingLayer {
 public struct Multiply: MergingLayer {
   public var name: String?
 
-  /// A layer that multiplies its inputs.
   public init(name: String? = nil) { self.name = name }
 
-  /// Products of probabilities are none.
+  /// Products of probabilities are not probabilities.
   public var combinesInputs: Bool { false }
 
   /// y = Π xᵢ; dxᵢ = dy·Π xⱼ over j ≠ i.
@@ -74,7 +69,6 @@ public struct Multiply: MergingLayer {
 public struct Average: MergingLayer {
   public var name: String?
 
-  /// A layer that averages its inputs.
   public init(name: String? = nil) { self.name = name }
 
   /// y = Σ xᵢ / n; dxᵢ = dy / n.
@@ -89,7 +83,6 @@ public struct Average: MergingLayer {
 public struct Maximum: MergingLayer {
   public var name: String?
 
-  /// A layer that keeps the largest of its inputs.
   public init(name: String? = nil) { self.name = name }
 
   /// y = max xᵢ; dxᵢ = dy where xᵢ is the first of the largest, else 0.
@@ -104,7 +97,6 @@ public struct Maximum: MergingLayer {
 public struct Minimum: MergingLayer {
   public var name: String?
 
-  /// A layer that keeps the smallest of its inputs.
   public init(name: String? = nil) { self.name = name }
 
   /// y = min xᵢ; dxᵢ = dy where xᵢ is the first of the smallest, else 0.

@@ -1,7 +1,6 @@
 internal import PinionTensor
 
-/// What the layers that merge inputs element by element do: y = x₀ ∘ x₁ ∘ …, all broadcast to the
-/// shape of y.
+/// The elementwise merging of inputs: y = x₀ ∘ x₁ ∘ …, all broadcast to the shape of y.
 struct ElementwiseMerge: Sendable {
   enum Operation: Sendable {
     case sum, difference, product, mean, maximum, minimum
@@ -135,7 +134,7 @@ struct ElementwiseMerge: Sendable {
     _ g: UnsafeMutablePointer<Float>, from dy: UnsafeMutablePointer<Float>,
     at x: UnsafePointer<Float>, stride: Int, y: UnsafePointer<Float>, count: Int
   ) {
-    // Loops of one result each, with the load before the choice: these vectorize.
+    // Loops with one result each, and the load before the selection, are vectorized.
     let first = x[0]
     if stride == 1 {
       for i in 0..<count {
@@ -163,8 +162,8 @@ struct ElementwiseMerge: Sendable {
     value == y || (value != value && y != y)
   }
 
-  /// Writes gradients of a chunk where an input has an element for each, else adds them to what
-  /// stands for several.
+  /// Writes the gradients of a chunk if the input has an element for each, otherwise adds them to
+  /// the repeated element.
   @inline(__always)
   private func deposit(
     _ g: UnsafePointer<Float>, _ count: Int, _ input: BroadcastRows.Input,

@@ -2,14 +2,13 @@ public import PinionTensor
 
 /// Adds normally distributed numbers of mean 0 to the values in training: y = x + noise.
 ///
-/// The noise depends on the seed, the layer, the step and the value's place in the batch alone. As
+/// The noise depends only on the seed, the layer, the step and the value's index in the batch. As
 /// Keras 3's `GaussianNoise`.
 public struct GaussianNoise: Layer {
   /// The standard deviation of the noise.
   public var standardDeviation: Double
   public var name: String?
 
-  /// A layer that adds noise in training.
   public init(_ standardDeviation: Double, name: String? = nil) {
     self.standardDeviation = standardDeviation
     self.name = name
@@ -57,14 +56,13 @@ public struct GaussianNoise: Layer {
 /// √(rate/(1 − rate)) in training: y = x·noise, with the variance that ``Dropout`` of the same rate
 /// causes.
 ///
-/// The noise depends on the seed, the layer, the step and the value's place in the batch alone. As
+/// The noise depends only on the seed, the layer, the step and the value's index in the batch. As
 /// Keras 3's `GaussianDropout` (Srivastava et al. 2014).
 public struct GaussianDropout: Layer {
   /// The rate of a dropout with noise of the same variance, in 0..<1.
   public var rate: Double
   public var name: String?
 
-  /// A layer that multiplies by noise in training.
   public init(_ rate: Double, name: String? = nil) {
     self.rate = rate
     self.name = name

@@ -8,11 +8,10 @@ public import PinionTensor
 ///
 /// Random numbers as those of ``Dropout``. As Keras 3's `SpatialDropout2D` (Tompson et al. 2015).
 public struct SpatialDropout2D: Layer {
-  /// The expected part of the channels that is set to zero, in 0…1.
+  /// The probability that a channel is set to zero, in 0…1.
   public var rate: Double
   public var name: String?
 
-  /// A layer that drops a part `rate` of the channels in training.
   public init(_ rate: Double, name: String? = nil) {
     self.rate = rate
     self.name = name
@@ -71,17 +70,17 @@ public struct SpatialDropout2D: Layer {
   }
 }
 
-/// What the layers that drop have in common.
+/// The shared functions of the dropout layers.
 enum NoiseRate {
   static func validate(_ rate: Double) throws {
     try LayerError.require(
       rate >= 0 && rate <= 1, "rate must be between 0 and 1", received: "\(rate)")
   }
 
-  /// The factor of what is kept.
+  /// The factor of the values that are kept.
   static func scale(_ rate: Double) -> Float { rate < 1 ? Float(1 / (1 - rate)) : 0 }
 
-  /// Words of random bits below it drop.
+  /// A value is dropped if its 32 random bits are below it.
   static func threshold(_ rate: Double) -> UInt32 {
     UInt32(min(rate * 4_294_967_296, 4_294_967_295))
   }

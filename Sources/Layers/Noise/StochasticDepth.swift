@@ -3,14 +3,13 @@ public import PinionTensor
 /// Sets random samples to zero in training, and scales the others by 1/(1 − rate): at the end of a
 /// residual branch, the sample then skips the branch.
 ///
-/// Which samples go depends on the seed, the layer, the step and the sample's place in the batch
-/// alone. As torchvision's `StochasticDepth(p, mode="row")` (Huang et al. 2016).
+/// The selection depends only on the seed, the layer, the step and the sample's index in the batch.
+/// As torchvision's `StochasticDepth(p, mode="row")` (Huang et al. 2016).
 public struct StochasticDepth: Layer {
-  /// The expected part of the samples that is set to zero, in 0…1.
+  /// The probability that a sample is set to zero, in 0…1.
   public var rate: Double
   public var name: String?
 
-  /// A layer that drops a part `rate` of the samples in training.
   public init(_ rate: Double, name: String? = nil) {
     self.rate = rate
     self.name = name

@@ -17,14 +17,13 @@ public struct GroupNormalization: Layer {
   public var axis: Int
   /// ε. Default: 0.001.
   public var epsilon: Double
-  /// Whether there is a β. Default: yes.
+  /// Whether to add β. Default: true.
   public var center: Bool
-  /// Whether there is a γ. Default: yes.
+  /// Whether to multiply by γ. Default: true.
   public var scale: Bool
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A normalization of groups of channels.
   public init(
     groups: Int = 32, axis: Int = -1, epsilon: Double = 0.001, center: Bool = true,
     scale: Bool = true, name: String? = nil
@@ -50,17 +49,15 @@ public struct GroupNormalization: Layer {
     return inputs[0]
   }
 
-  /// γ and β as far as they are there.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape: Shape = [layout(inputs[0]).count]
     return (scale ? [Parameter("gamma", shape: shape, initializer: .ones)] : [])
       + (center ? [Parameter("beta", shape: shape, initializer: .zeros)] : [])
   }
 
-  /// The identity: what it puts out is of any size and sign, and no probability.
+  /// The identity: outputs are not probabilities.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
-  /// One phase in each pass.
   public func program(for pass: LayerPass) -> LayerProgram {
     let layout = layout(pass.inputs[0])
     return PartNormalization(

@@ -12,14 +12,13 @@ public struct LayerNormalization: Layer {
   public var axes: [Int]
   /// ε. Default: 0.001.
   public var epsilon: Double
-  /// Whether there is a β. Default: yes.
+  /// Whether to add β. Default: true.
   public var center: Bool
-  /// Whether there is a γ. Default: yes.
+  /// Whether to multiply by γ. Default: true.
   public var scale: Bool
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A normalization along one axis.
   public init(
     axis: Int = -1, epsilon: Double = 0.001, center: Bool = true, scale: Bool = true,
     name: String? = nil
@@ -27,7 +26,6 @@ public struct LayerNormalization: Layer {
     self.init(axes: [axis], epsilon: epsilon, center: center, scale: scale, name: name)
   }
 
-  /// A normalization over several axes.
   public init(
     axes: [Int], epsilon: Double = 0.001, center: Bool = true, scale: Bool = true,
     name: String? = nil
@@ -47,17 +45,15 @@ public struct LayerNormalization: Layer {
     return inputs[0]
   }
 
-  /// γ and β as far as they are there.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let shape = Shape(Array(inputs[0][SampleAxes.range(axes, of: inputs[0])]))
     return (scale ? [Parameter("gamma", shape: shape, initializer: .ones)] : [])
       + (center ? [Parameter("beta", shape: shape, initializer: .zeros)] : [])
   }
 
-  /// The identity: what it puts out is of any size and sign, and no probability.
+  /// The identity: outputs are not probabilities.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
-  /// One phase in each pass.
   public func program(for pass: LayerPass) -> LayerProgram {
     let layout = AxisLayout(pass.inputs[0], axes: SampleAxes.range(axes, of: pass.inputs[0]))
     return PartNormalization(along: layout, .moments(epsilon: epsilon)).program(
@@ -67,10 +63,10 @@ public struct LayerNormalization: Layer {
 
 /// Axes of a sample, given with the batch as axis 0 or from the end.
 enum SampleAxes {
-  /// Throws unless the axes are there and neighbors.
+  /// Throws unless the axes exist and are neighbors.
   static func validate(_ axes: [Int], of shape: Shape) throws {
     let rank = shape.rank + 1
-    // Without an overflow for an axis that is far away.
+    // No overflow for extreme axes.
     let places = axes.map { $0 < 0 ? max($0, -rank - 1) + rank : $0 }
     let sorted = places.sorted()
     let areNeighbors = zip(sorted, sorted.dropFirst()).allSatisfy { $1 == $0 + 1 }

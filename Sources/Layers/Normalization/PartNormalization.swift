@@ -4,9 +4,9 @@ internal import PinionTensor
 /// The passes of the layers that normalize parts of a sample by their own statistics:
 /// x̂ = (x − μ)·f, y = γ·x̂ + β.
 ///
-/// A part is gathered to (rows, width) if its values do not lie side by side.
+/// A part is gathered to (rows, width) if its values are not contiguous.
 struct PartNormalization: Sendable {
-  /// What μ and f are, over the n values of a part.
+  /// The definition of μ and f over the n values of a part.
   enum Statistics: Sendable {
     /// The mean, and 1/√(Σ (x − μ)²/n + ε).
     case moments(epsilon: Double)
@@ -19,16 +19,16 @@ struct PartNormalization: Sendable {
   private let statistics: Statistics
   /// Part p starts at p / inner · outerStep + p % inner · innerStep.
   private let count, inner, outerStep, innerStep: Int
-  /// A part is `runs` runs of `length` values side by side, `runStep` apart.
+  /// A part is `runs` runs of `length` contiguous values, `runStep` apart.
   private let runs, length, runStep: Int
-  /// The part as γ and β see it: they are as long as a row.
+  /// The shape of a part in which γ and β are as long as a row.
   private let rows, width: Int
-  /// From the γ of a part to that of the next.
+  /// The distance between the γ of neighboring parts.
   private let parameterStep: Int
-  /// How often each γ is repeated in a row, and how many there are.
+  /// The number of repetitions of each γ in a row, and the number of γ.
   private let repetitions, parameters: Int
 
-  /// Parts along an axis, or several that are seen as one, with γ and β of their shape.
+  /// Parts along an axis, or several that are treated as one, with γ and β of their shape.
   init(along layout: AxisLayout, _ statistics: Statistics) {
     self.statistics = statistics
     (count, inner) = (layout.outer * layout.inner, layout.inner)
@@ -40,7 +40,7 @@ struct PartNormalization: Sendable {
     (parameterStep, repetitions, parameters) = (0, 1, layout.count)
   }
 
-  /// Parts of neighboring places of an axis and all of the others, with γ and β for each place.
+  /// Parts of neighboring indices of an axis and all other axes, with γ and β for each index.
   init(groups: Int, of layout: AxisLayout, _ statistics: Statistics) {
     self.statistics = statistics
     (count, inner) = (groups, groups)
@@ -63,7 +63,7 @@ struct PartNormalization: Sendable {
     let scratch: MemoryHandle<Float>
   }
 
-  /// The program of a layer with the parameters of the names that are given.
+  /// The program of a layer with parameters of the given names.
   func program(_ pass: LayerPass, gamma: String?, beta: String?) -> LayerProgram {
     var program = LayerProgram(pass)
     let isTraining = pass.mode == .training
@@ -156,7 +156,7 @@ struct PartNormalization: Sendable {
     return pinion_scaling(center: 0, factor: Float(factor), shift: 0)
   }
 
-  /// What dx = f·(g − mean − slope·x̂) subtracts from g = γ·dy, from Σ g and Σ g·x̂.
+  /// The mean and the slope in dx = f·(g − mean − slope·x̂) with g = γ·dy, from Σ g and Σ g·x̂.
   private func correction(
     _ sum: Double, _ products: Double, _ scaling: pinion_scaling
   ) -> (mean: Float, slope: Float) {
@@ -171,7 +171,7 @@ struct PartNormalization: Sendable {
 
   // MARK: Memory
 
-  /// `index` counts parts through the samples of a call.
+  /// `index` numbers the parts across the samples of a call.
   private func start(of index: Int, sample: Int) -> Int {
     let (number, part) = index.quotientAndRemainder(dividingBy: count)
     return number * sample + part / inner * outerStep + part % inner * innerStep
@@ -223,7 +223,7 @@ struct PartNormalization: Sendable {
     return target
   }
 
-  /// Where the gradients of repeated parameters are summed.
+  /// The memory for sums of the gradients of repeated parameters.
   private func sums(
     _ gradient: MemoryView<Float>?, _ scratch: MemoryView<Float>, _ number: Int
   ) -> UnsafeMutablePointer<Float>? {

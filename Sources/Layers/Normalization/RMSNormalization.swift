@@ -14,7 +14,6 @@ public struct RMSNormalization: Layer {
   public var name: String?
   public private(set) var identity = LayerIdentity()
 
-  /// A normalization by the mean square along one axis.
   public init(axis: Int = -1, epsilon: Double = 1e-6, name: String? = nil) {
     self.axis = axis
     self.epsilon = epsilon
@@ -37,10 +36,9 @@ public struct RMSNormalization: Layer {
     ]
   }
 
-  /// The identity: what it puts out is of any size and sign, and no probability.
+  /// The identity: outputs are not probabilities.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
-  /// One phase in each pass.
   public func program(for pass: LayerPass) -> LayerProgram {
     let layout = AxisLayout(pass.inputs[0], axes: SampleAxes.range([axis], of: pass.inputs[0]))
     return PartNormalization(along: layout, .meanSquare(epsilon: epsilon)).program(
@@ -59,10 +57,8 @@ public struct UnitNormalization: Layer {
   public var axes: [Int]
   public var name: String?
 
-  /// A division by the length along one axis.
   public init(axis: Int = -1, name: String? = nil) { self.init(axes: [axis], name: name) }
 
-  /// A division by the length over several axes.
   public init(axes: [Int], name: String? = nil) {
     self.axes = axes
     self.name = name
@@ -73,10 +69,9 @@ public struct UnitNormalization: Layer {
     return inputs[0]
   }
 
-  /// The identity: what it puts out may be negative, and is no probability.
+  /// The identity: outputs are not probabilities.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
-  /// One phase in each pass.
   public func program(for pass: LayerPass) -> LayerProgram {
     let layout = AxisLayout(pass.inputs[0], axes: SampleAxes.range(axes, of: pass.inputs[0]))
     return PartNormalization(along: layout, .length(limit: 1e12)).program(

@@ -1,16 +1,15 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// y = scale·x + offset, with two numbers: brings pixels of 0…255 to 0…1 (`Rescaling(1 / 255)`) or
-/// to −1…1 (`Rescaling(1 / 127.5, offset: -1)`). As Keras 3's `Rescaling`.
+/// y = scale·x + offset, such as to scale pixels in 0…255 to 0…1 (`Rescaling(1 / 255)`) or to −1…1
+/// (`Rescaling(1 / 127.5, offset: -1)`). As Keras 3's `Rescaling`.
 public struct Rescaling: Layer {
   /// The factor.
   public var scale: Float
-  /// What is added. Default: 0.
+  /// Default: 0.
   public var offset: Float
   public var name: String?
 
-  /// A layer that multiplies and adds.
   public init(_ scale: Float, offset: Float = 0, name: String? = nil) {
     self.scale = scale
     self.offset = offset

@@ -1,10 +1,10 @@
 public import PinionTensor
 
-/// The mean of the values under each window, channel by channel: y[n,i,j,c] = mean over k, l of
-/// x[n, i·s + k − p, j·s + l − p, c].
+/// The mean of the values in each window, for each channel: y[n,i,j,c] = mean over k, l of x[n, i·s
+/// + k − p, j·s + l − p, c].
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies nothing: the mean is that
-///   of the values inside.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Padding is not averaged: the mean is that of the
+///   values inside the image.
 ///
 /// As Keras 3's `AveragePooling2D`, under whose name it is summarized and saved.
 public struct AveragePool2D: Layer {
@@ -13,14 +13,13 @@ public struct AveragePool2D: Layer {
 
   /// The height and width of the window. Default: 2.
   public var pool: Size2D
-  /// s: the step from window to window. Default: the window's size.
+  /// s. Default: the size of the window.
   public var stride: Size2D
-  /// What is added at the borders. Default: nothing.
+  /// Default: none.
   public var padding: Padding
   /// The layer's name, or nil for one made from its type.
   public var name: String?
 
-  /// A layer that averages each window.
   public init(
     _ pool: Size2D = 2, stride: Size2D? = nil, padding: Padding = .valid, name: String? = nil
   ) {
@@ -39,7 +38,7 @@ public struct AveragePool2D: Layer {
     return [g.outputHeight, g.outputWidth, g.channels]
   }
 
-  /// y = the mean of each window; dx = Σ dy / count over the windows that a value lies under.
+  /// y = the mean of each window; dx = Σ dy / count over the windows that contain a value.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.backwardReads = []
@@ -63,7 +62,7 @@ public struct AveragePool2D: Layer {
   }
 }
 
-/// The arithmetic of average-pooling on whole samples (n, H, W, C).
+/// Average-pooling of whole samples (n, H, W, C).
 struct AveragePooling {
   let geometry: WindowGeometry
 
@@ -113,8 +112,7 @@ struct AveragePooling {
     }
   }
 
-  /// The values of a window, by the numbers of their pixels: first those of its rows, to be added
-  /// to those of its columns.
+  /// The values of a window: the offsets of its rows, to be added to those of its columns.
   private struct Window {
     let rows: StrideTo<Int>
     let columns: Range<Int>

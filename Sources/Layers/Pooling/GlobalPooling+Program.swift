@@ -100,7 +100,7 @@ struct GlobalPooling: Sendable {
       for _ in 1..<max(1, positions) {
         value += channels
         for c in 0..<channels {
-          // Not greater or equal: NaN in either replaces y, and stays.
+          // NaN in either operand becomes and remains y.
           y[c] = y[c] >= value[c] || y[c] != y[c] ? y[c] : value[c]
         }
       }
@@ -118,7 +118,7 @@ struct GlobalPooling: Sendable {
       let (y, dy) = (output.base + sample * channels, outputGradient.base + sample * channels)
       let start = sample * positions * channels
       let (value, dx) = (x.base + start, inputGradient.base + start)
-      // The first row of dx counts the largest values until it is written at last.
+      // The first row of dx holds the numbers of largest values until it is written last.
       for c in 0..<channels { dx[c] = Self.isLargest(value[c], y[c]) ? 1 : 0 }
       for row in 1..<max(1, positions) {
         let value = value + row * channels

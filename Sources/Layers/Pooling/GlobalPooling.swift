@@ -1,12 +1,12 @@
 public import PinionTensor
 
-/// A layer that pools all positions of a sample, channel by channel: (H, W, C) → (C,) or
-/// (1, 1, C), (T, C) → (C,) or (1, C).
+/// A layer that pools each channel over all positions of a sample: (H, W, C) → (C,) or (1, 1, C),
+/// (T, C) → (C,) or (1, C).
 public protocol GlobalPoolingLayer: Layer {
   /// The number of axes before the channels.
   static var pooledAxes: Int { get }
 
-  /// Whether the pooled axes stay, with a length of 1.
+  /// Whether the pooled axes are kept, with a size of 1.
   var keepDims: Bool { get }
 }
 
@@ -18,17 +18,16 @@ extension GlobalPoolingLayer {
   public var combinesInputs: Bool { true }
 }
 
-/// The mean over all pixels of an image, channel by channel: y[n,c] = mean over i, j of x[n,i,j,c].
+/// The mean of each channel over all pixels of an image: y[n,c] = mean over i, j of x[n,i,j,c].
 ///
 /// - Input: (N, H, W, C). Output: (N, C), or (N, 1, 1, C) if dimensions are kept.
 ///
 /// As Keras 3's `GlobalAveragePooling2D`.
 public struct GlobalAveragePooling2D: GlobalPoolingLayer {
-  /// Whether the pooled axes stay, with a length of 1. Default: no.
+  /// Whether the pooled axes are kept, with a size of 1. Default: false.
   public var keepDims: Bool
   public var name: String?
 
-  /// A layer that averages each channel of an image.
   public init(keepDims: Bool = false, name: String? = nil) {
     self.keepDims = keepDims
     self.name = name
@@ -47,11 +46,10 @@ public struct GlobalAveragePooling2D: GlobalPoolingLayer {
 /// Equal largest values share the gradient, as in Keras on TensorFlow. NaN counts as the largest
 /// value. As Keras 3's `GlobalMaxPooling2D`.
 public struct GlobalMaxPooling2D: GlobalPoolingLayer {
-  /// Whether the pooled axes stay, with a length of 1. Default: no.
+  /// Whether the pooled axes are kept, with a size of 1. Default: false.
   public var keepDims: Bool
   public var name: String?
 
-  /// A layer that keeps the largest value of each channel of an image.
   public init(keepDims: Bool = false, name: String? = nil) {
     self.keepDims = keepDims
     self.name = name
@@ -63,17 +61,16 @@ public struct GlobalMaxPooling2D: GlobalPoolingLayer {
   public func program(for pass: LayerPass) -> LayerProgram { GlobalPooling.largest(pass) }
 }
 
-/// The mean over all steps of a sequence, channel by channel: y[n,c] = mean over t of x[n,t,c].
+/// The mean of each channel over all steps of a sequence: y[n,c] = mean over t of x[n,t,c].
 ///
 /// - Input: (N, T, C). Output: (N, C), or (N, 1, C) if dimensions are kept.
 ///
 /// As Keras 3's `GlobalAveragePooling1D`.
 public struct GlobalAveragePooling1D: GlobalPoolingLayer {
-  /// Whether the pooled axis stays, with a length of 1. Default: no.
+  /// Whether the pooled axis is kept, with a size of 1. Default: false.
   public var keepDims: Bool
   public var name: String?
 
-  /// A layer that averages each channel of a sequence.
   public init(keepDims: Bool = false, name: String? = nil) {
     self.keepDims = keepDims
     self.name = name
@@ -92,11 +89,10 @@ public struct GlobalAveragePooling1D: GlobalPoolingLayer {
 /// Equal largest values share the gradient, as in Keras on TensorFlow. NaN counts as the largest
 /// value. As Keras 3's `GlobalMaxPooling1D`.
 public struct GlobalMaxPooling1D: GlobalPoolingLayer {
-  /// Whether the pooled axis stays, with a length of 1. Default: no.
+  /// Whether the pooled axis is kept, with a size of 1. Default: false.
   public var keepDims: Bool
   public var name: String?
 
-  /// A layer that keeps the largest value of each channel of a sequence.
   public init(keepDims: Bool = false, name: String? = nil) {
     self.keepDims = keepDims
     self.name = name

@@ -1,11 +1,11 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// The largest value under each window, channel by channel: y[n,i,j,c] = max over k, l of x[n, i·s
-/// + k − p, j·s + l − p, c].
+/// The largest value in each window, for each channel: y[n,i,j,c] = max over k, l of x[n, i·s + k −
+/// p, j·s + l − p, c].
 ///
-/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Outside the image lies −∞; the first of equal
-///   values gets the gradient.
+/// - Input: (N, H, W, C). Output: (N, H′, W′, C). Padding is −∞. The first of equal values receives
+///   the gradient.
 ///
 /// NaN counts as the largest value, the first of several, as in PyTorch and JAX, so that it reaches
 /// the loss.
@@ -17,13 +17,12 @@ public struct MaxPool2D: Layer {
 
   /// The height and width of the window. Default: 2.
   public var pool: Size2D
-  /// s: the step from window to window. Default: the window's size.
+  /// s. Default: the size of the window.
   public var stride: Size2D
-  /// What is added at the borders. Default: nothing.
+  /// Default: none.
   public var padding: Padding
   public var name: String?
 
-  /// A layer that keeps the largest value of each window.
   public init(
     _ pool: Size2D = 2, stride: Size2D? = nil, padding: Padding = .valid, name: String? = nil
   ) {
@@ -45,7 +44,8 @@ public struct MaxPool2D: Layer {
     return [g.outputHeight, g.outputWidth, g.channels]
   }
 
-  /// y = the largest value of each window, whose place is kept; dx = dy at that place, else 0.
+  /// y = the largest value of each window, whose position is kept; dx = dy at that position, else
+  /// 0.
   public func program(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.backwardReads = []
@@ -83,12 +83,12 @@ public struct MaxPool2D: Layer {
   }
 }
 
-/// The arithmetic of max-pooling on whole samples (n, H, W, C).
+/// Max-pooling of whole samples (n, H, W, C).
 struct MaxPooling {
   let geometry: WindowGeometry
 
-  /// Writes the largest value of each window, and, if asked, its place: kernel row · kernel width +
-  /// kernel column.
+  /// Writes the largest value of each window, and, if requested, its position: kernel row · kernel
+  /// width + kernel column.
   ///
   /// x: (n, H, W, C); output and origins: (n, H′, W′, C). Of equal values the first counts. NaN
   /// counts as the largest, the first of several.
@@ -100,8 +100,8 @@ struct MaxPooling {
     pinion_max_pool(&windows, x, samples, output, origins)
   }
 
-  /// Writes dy at the place that each largest value came from, summed where windows overlap;
-  /// everywhere else the gradient is zero.
+  /// Writes dy to the position of each largest value, summed where windows overlap, and 0
+  /// elsewhere.
   func backward(
     _ dy: UnsafePointer<Float>, origins: UnsafePointer<UInt16>, inputGradient: MemoryView<Float>,
     samples: Int
@@ -113,7 +113,7 @@ struct MaxPooling {
 }
 
 extension WindowGeometry {
-  /// The same in C.
+  /// The geometry as an argument of the C kernels.
   var windows: pinion_windows {
     pinion_windows(
       height: inputHeight, width: inputWidth, channels: channels, output_height: outputHeight,

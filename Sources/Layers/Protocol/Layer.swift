@@ -136,7 +136,7 @@ public struct Parameter: Sendable {
   public let isNonNegative: Bool
   /// The role by which optimizers apply decay, clipping and learning rates.
   public let role: Role
-  /// The penalty on its numbers, if it is trained.
+  /// The penalty on its elements, if it is trained.
   public let regularizer: (any Regularizer)?
   /// The projection after each update, if it is trained.
   public let constraint: (any Constraint)?

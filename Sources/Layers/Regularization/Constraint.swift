@@ -2,14 +2,14 @@ public import PinionTensor
 
 /// A projection of a trainable parameter after each update.
 ///
-/// Ours are reached as static members (`kernelConstraint: .maxNorm(3)`); yours conform to the
-/// protocol.
+/// Built-in constraints are static members (`kernelConstraint: .maxNorm(3)`); custom ones conform
+/// to this protocol.
 public protocol Constraint: Configurable {
-  /// Throws ``LayerError`` if a hyperparameter makes no sense for a parameter of the shape.
-  /// Default: all make sense.
+  /// Throws ``LayerError`` if a hyperparameter is invalid for a parameter of the shape. Default:
+  /// does not throw.
   func validate(for shape: Shape) throws
 
-  /// Changes the numbers of a parameter of the given shape, row-major. Must not allocate.
+  /// Projects the elements of a parameter of the given shape, row-major. Must not allocate.
   func apply(to values: MemoryView<Float>, shape: Shape)
 }
 
@@ -31,9 +31,9 @@ public struct NonNegative: Constraint {
 /// w ← w · d / (ε + n), with the L2 norm n over the leading axes, d = rate · min(max(n, minimum),
 /// maximum) + (1 − rate) · n and ε = 1e-7.
 ///
-/// The norms are those of the numbers that end in one output: over all axes but the last, as
-/// Keras 3's `MinMaxNorm`, `MaxNorm` and `UnitNorm` compute them for dense kernels (axis 0) and,
-/// with axes [0, 1, 2], for those of convolutions.
+/// The norms are those of the weights of one output: over all axes but the last, as Keras 3's
+/// `MinMaxNorm`, `MaxNorm` and `UnitNorm` compute them for dense kernels (axis 0) and, with axes
+/// [0, 1, 2], for those of convolutions.
 public struct NormConstraint: Constraint {
   /// 0 or more.
   public var minimum: Double

@@ -1,12 +1,11 @@
 public import PinionTensor
 
-/// A penalty on the numbers of a trainable parameter, or on the outputs of a layer, added to the
+/// A penalty on the elements of a trainable parameter, or on the outputs of a layer, added to the
 /// total loss.
 ///
-/// Ours are reached as static members (`kernelRegularizer: .l2(0.001)`,
-/// `activityRegularizer: .l1(0.0001)`); yours conform to the
-/// protocol. The penalty is part of the `loss` that training and evaluation report, and not of the
-/// losses of single outputs, as in Keras.
+/// Built-in regularizers are static members (`kernelRegularizer: .l2(0.001)`, `activityRegularizer:
+/// .l1(0.0001)`); custom ones conform to this protocol. The penalty is part of the `loss` that
+/// training and evaluation report, and not of the losses of single outputs, as in Keras.
 public protocol Regularizer: Configurable {
   /// Throws ``LayerError`` if a hyperparameter is invalid. Default: does not throw.
   func validate() throws

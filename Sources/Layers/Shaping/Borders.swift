@@ -1,12 +1,12 @@
 public import PinionTensor
 
-/// Widths of the four borders of an image; one number stands for all: `ZeroPadding2D(1)`.
+/// Widths of the four borders of an image; an integer literal sets all four: `ZeroPadding2D(1)`.
 public struct Edges2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
   CustomStringConvertible
 {
   public var top, bottom, left, right: Int
 
-  /// Each border by itself; 0 by default.
+  /// Defaults: 0.
   public init(top: Int = 0, bottom: Int = 0, left: Int = 0, right: Int = 0) {
     (self.top, self.bottom, self.left, self.right) = (top, bottom, left, right)
   }
@@ -39,11 +39,10 @@ public struct Edges2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
 ///
 /// As Keras 3's `ZeroPadding2D`.
 public struct ZeroPadding2D: Layer {
-  /// What is added. Default: one row or column at each border.
+  /// Default: one row or column at each border.
   public var padding: Edges2D
   public var name: String?
 
-  /// A layer that surrounds images with zeros.
   public init(_ padding: Edges2D = 1, name: String? = nil) {
     self.padding = padding
     self.name = name
@@ -76,17 +75,15 @@ public struct ZeroPadding2D: Layer {
   }
 }
 
-/// Cuts rows and columns off the borders of an image.
+/// Removes rows and columns at the borders of an image.
 ///
 /// - Input: (N, H, W, C). Output: (N, H − top − bottom, W − left − right, C).
 ///
 /// As Keras 3's `Cropping2D`.
 public struct Cropping2D: Layer {
-  /// What is cut off.
   public var cropping: Edges2D
   public var name: String?
 
-  /// A layer that cuts borders off.
   public init(_ cropping: Edges2D, name: String? = nil) {
     self.cropping = cropping
     self.name = name
@@ -129,7 +126,7 @@ private struct Frame: Sendable {
   private let outerRows, innerRows: Int
   /// W·C, and w·C.
   private let outerRow, innerRow: Int
-  /// The row of the larger image in which the smaller one starts, and the place in it.
+  /// The row of the larger image in which the smaller one starts, and the offset in it.
   private let top, left: Int
 
   init(outer: Shape, inner: Shape, _ edges: Edges2D) {

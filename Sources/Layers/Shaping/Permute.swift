@@ -1,7 +1,7 @@
 public import PinionTensor
 
-/// The same values with their axes in another order: axis k of the output is axis `axes[k]` of the
-/// input, counted from 1, as 0 is the batch's.
+/// Permutes the axes of a sample: axis k of the output is axis `axes[k]` of the input, counted from
+/// 1, as 0 is the batch's.
 ///
 /// `Permute([2, 1])` transposes (N, A, B) to (N, B, A). As Keras 3's `Permute`.
 public struct Permute: Layer {
@@ -9,7 +9,6 @@ public struct Permute: Layer {
   public var axes: [Int]
   public var name: String?
 
-  /// A layer that reorders axes.
   public init(_ axes: [Int], name: String? = nil) {
     self.axes = axes
     self.name = name
@@ -51,8 +50,8 @@ public struct Permute: Layer {
 struct Permutation: Sendable {
   /// The number of elements of a sample.
   private let size: Int
-  /// The sizes of the result, and how far apart neighbors along each of its axes lie in the source.
-  /// Axes that follow each other in both are one.
+  /// The sizes of the result, and the stride in the source for each of its axes. Axes that are
+  /// contiguous in both are merged.
   private let sizes, strides: [Int]
 
   init(of shape: Shape, order: [Int]) {
@@ -81,7 +80,7 @@ struct Permutation: Sendable {
     }
   }
 
-  /// Writes the elements along the axes from `axis` on, and moves `target` behind them.
+  /// Writes the elements along the axes from `axis` on, and advances `target` past them.
   private func copy(
     _ source: UnsafePointer<Float>, to target: inout UnsafeMutablePointer<Float>, axis: Int
   ) {

@@ -1,18 +1,17 @@
 public import PinionTensor
 
-/// The same values in another shape, row-major. As Keras 3's `Reshape`.
+/// Reshapes samples, row-major. As Keras 3's `Reshape`.
 public struct Reshape: Layer {
-  /// The shape of a sample; one size may be −1, which stands for what is left.
+  /// The shape of a sample; one size may be −1, and is then inferred from the others.
   public var shape: [Int]
   public var name: String?
 
-  /// A layer that gives samples the shape `shape`, as `Reshape([-1, 64])`.
+  /// Such as `Reshape([-1, 64])`.
   public init(_ shape: [Int], name: String? = nil) {
     self.shape = shape
     self.name = name
   }
 
-  /// The shape asked for.
   public func outputShape(for inputs: [Shape]) throws -> Shape {
     let count = inputs[0].elementCount
     try LayerError.require(
@@ -43,13 +42,12 @@ public struct Reshape: Layer {
   }
 }
 
-/// A vector n times: (N, C) → (N, n, C). As Keras 3's `RepeatVector`.
+/// Repeats a vector n times: (N, C) → (N, n, C). As Keras 3's `RepeatVector`.
 public struct RepeatVector: Layer {
   /// n.
   public var count: Int
   public var name: String?
 
-  /// A layer that makes a sequence of `count` equal steps.
   public init(_ count: Int, name: String? = nil) {
     self.count = count
     self.name = name

@@ -1,17 +1,16 @@
 public import PinionTensor
 
-/// Enlarges an image by whole factors.
+/// Upsamples an image by integer factors.
 ///
 /// - Input: (N, H, W, C). Output: (N, s·H, t·W, C).
 ///
 /// As Keras 3's `UpSampling2D`.
 public struct UpSampling2D: Layer {
-  /// How pixels between those of the input are found.
   public enum Interpolation: String, Sendable, Codable, CaseIterable {
-    /// Each pixel of the input s·t times.
+    /// Repeats each pixel s·t times.
     case nearest
-    /// Linear along both axes between the centers of pixels, which lie at half pixels; beyond the
-    /// outermost centers the image is constant.
+    /// Linear along both axes between the centers of pixels, which are at half-integer positions;
+    /// beyond the outermost centers the image is constant.
     case bilinear
   }
 
@@ -21,7 +20,6 @@ public struct UpSampling2D: Layer {
   public var interpolation: Interpolation
   public var name: String?
 
-  /// A layer that enlarges images.
   public init(
     _ size: Size2D = 2, interpolation: Interpolation = .nearest, name: String? = nil
   ) {
@@ -61,14 +59,14 @@ public struct UpSampling2D: Layer {
   }
 }
 
-/// The arithmetic of enlarging whole samples (n, H, W, C).
+/// Upsampling of whole samples (n, H, W, C).
 struct Upsampling: Sendable {
-  /// A place between two pixels of an axis of the input: (1 − part)·x[first] + part·x[second].
+  /// A position between two pixels of an axis of the input: (1 − part)·x[first] + part·x[second].
   struct Place: Sendable {
     let first, second: Int
     let part: Float
 
-    /// The one that an output pixel shows, of `count` pixels enlarged by `factor`.
+    /// The position of an output pixel on an axis of `count` pixels that is upsampled by `factor`.
     init(_ output: Int, factor: Int, count: Int, isLinear: Bool) {
       guard isLinear else {
         (first, second, part) = (output / factor, output / factor, 0)
@@ -130,7 +128,7 @@ struct Upsampling: Sendable {
         dx + (row.second + column.second)
       )
       let (p, q) = (row.part, column.part)
-      // One after the other, as at the border they are the same pixel.
+      // Sequentially, because they are the same pixel at the border.
       add(dy, (1 - p) * (1 - q), to: a)
       add(dy, (1 - p) * q, to: corners.0)
       add(dy, p * (1 - q), to: corners.1)
@@ -145,14 +143,14 @@ struct Upsampling: Sendable {
     for k in 0..<channels { dx[k] += weight * dy[k] }
   }
 
-  /// A place as offsets into an image.
+  /// A position as offsets in an image.
   private struct Offsets {
     let first, second: Int
     let part: Float
   }
 
-  /// Calls `body` with each pixel of the large images, the small image, and where in that it is
-  /// found.
+  /// Calls `body` with each pixel of the output, the offset of its input image, and the position in
+  /// that.
   @inline(__always)
   private func forEachPixel(
     _ small: MemoryView<Float>, _ large: MemoryView<Float>, _ samples: Int,

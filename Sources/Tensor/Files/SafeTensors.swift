@@ -3,11 +3,14 @@ package import FoundationEssentials
 /// The safetensors format: a JSON header and named arrays.
 ///
 /// A file is the header's length in eight little-endian bytes, the header, and the arrays in
-/// sequence, row-major and little-endian. Pinion writes single precision, and reads half, bfloat16,
-/// single and double precision, integers and truth values as single; ``SafeTensorsFile`` lists
-/// arrays of other types too. A header may have 250,000 members, which is about 60,000 arrays, and
-/// a shape 64 axes, which bounds the memory for a header. Source: the format's description in the
-/// `safetensors` project, version 0.8.
+/// sequence, row-major and little-endian. A header, with offsets in bytes from its end:
+/// ```json
+/// {"__metadata__":{"format":"1"},"dense/bias":{"dtype":"F32","shape":[10],"data_offsets":[0,40]}}
+/// ```
+/// Pinion writes single precision, and reads half, bfloat16, single and double precision, integers
+/// and Booleans as single; ``SafeTensorsFile`` lists arrays of other types too. A header may have
+/// 250,000 members, which is about 60,000 arrays, and a shape 64 axes, which bounds the memory for
+/// a header. Source: the format's description in the `safetensors` project, version 0.8.
 public enum SafeTensors {
   /// Largest header in bytes that readers of the format accept.
   package static let headerLimit = 100_000_000

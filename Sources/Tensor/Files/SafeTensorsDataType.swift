@@ -1,7 +1,7 @@
 extension SafeTensors {
   /// The type of an array's elements; the raw value is its name in the format.
   public enum DataType: String, Sendable, CaseIterable {
-    /// Truth values, a byte each.
+    /// Booleans, a byte each.
     case bool = "BOOL"
     /// Four bits, two to a byte.
     case float4 = "F4"
@@ -35,7 +35,7 @@ extension SafeTensors {
     case int32 = "I32"
     /// Unsigned, 32 bits.
     case uint32 = "U32"
-    /// Single precision: what Pinion computes in.
+    /// Single precision.
     case float32 = "F32"
     /// Complex numbers of two ``float32``.
     case complex64 = "C64"
@@ -89,7 +89,7 @@ extension SafeTensors.DataType {
   /// infinity.
   ///
   /// Half precision and bfloat16 convert exactly. Double precision and integers are rounded to
-  /// nearest, ties to even; underflow gives subnormals or zero. Truth values become 0 and 1.
+  /// nearest, ties to even; underflow gives subnormals or zero. Booleans become 0 and 1.
   func float(_ bytes: [UInt8], at index: Int) -> Float? {
     switch self {
     case .float16: return Self.half(Self.integer(bytes, at: index))

@@ -4,6 +4,11 @@ internal import Glibc
 /// A safetensors file whose header is checked when it is opened and whose arrays are read one at a
 /// time.
 ///
+/// ```swift
+/// let file = try SafeTensorsFile(contentsOf: "model.safetensors")
+/// for entry in file.entries { print(entry.name, entry.dataType, entry.shape) }
+/// let bias = try file.elements(of: "dense/bias")
+/// ```
 /// The file stays open while the value lives, so that all arrays come from the same file even if it
 /// is replaced.
 public struct SafeTensorsFile: Sendable {
@@ -58,7 +63,7 @@ public struct SafeTensorsFile: Sendable {
   /// Reads the elements of an array in single precision, row-major.
   ///
   /// `F16` and `BF16` convert exactly; `F64` and integers are rounded to the nearest float, ties to
-  /// even; truth values become 0 and 1.
+  /// even; Booleans become 0 and 1.
   ///
   /// Throws ``FileError`` if there is no such array, its type is not one of these and `F32`, a
   /// finite number of `F64` is outside the range of floats, the elements do not fit into memory, or
@@ -143,7 +148,7 @@ public struct SafeTensorsFile: Sendable {
     }
   }
 
-  /// Numbers that are converted at a time.
+  /// The number of elements converted at a time.
   private static let piece = 1 << 14
 }
 

@@ -23,7 +23,7 @@ public final class CSVLogger: Callback {
 
   /// A symbolic link to a file is replaced, not followed; appending to one is an error. A run that
   /// resumes from a checkpoint keeps the lines up to the checkpoint, with `append` or without, and
-  /// removes those behind it, whose epochs are run again.
+  /// removes later ones, whose epochs are run again.
   ///
   /// - Parameters:
   ///   - file: A URL or a path.
@@ -113,8 +113,8 @@ public final class CSVLogger: Callback {
       mayBegin: text.isEmpty)
   }
 
-  /// Throws unless the lines behind those of a checkpoint are of the epochs that followed it:
-  /// others are not this callback's to remove.
+  /// Throws unless the lines after those of a checkpoint are of the epochs that followed it: other
+  /// lines must not be removed.
   private func checkRest(
     _ rest: [UInt8], from epochs: Int, mayBegin: Bool
   ) throws(FileError) {
@@ -133,7 +133,7 @@ public final class CSVLogger: Callback {
     }
   }
 
-  /// Removes the lines behind the checkpoint.
+  /// Removes the lines after the checkpoint.
   public func restore(state: CallbackState) throws {
     let values = try state.decode(State.self)
     columns = values.columns

@@ -43,8 +43,8 @@ public protocol Callback: AnyObject {
   /// Called after the update by a batch. `logs` holds the running means of the epoch so far.
   func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) throws
 
-  /// Called after an epoch and its validation. Values added to `logs` are seen by the callbacks
-  /// behind this one and recorded in the history.
+  /// Called after an epoch and its validation. Values added to `logs` are visible to the callbacks
+  /// after this one and recorded in the history.
   func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws
 
   /// Called when training ends, by an error or an interruption too, with the logs of the last
@@ -63,8 +63,8 @@ public protocol Callback: AnyObject {
   /// Default: none.
   var hyperparameters: [String: String] { get }
 
-  /// The state that ``restore(state:)`` needs for training to go on as if it was never interrupted.
-  /// Default: nil.
+  /// The state that ``restore(state:)`` needs to continue training as if it had not been
+  /// interrupted. Default: nil.
   func saveState() throws -> CallbackState?
 
   /// Throws if ``restore(state:)`` cannot take over a state from a checkpoint of `epochs` finished

@@ -21,7 +21,7 @@ public final class EarlyStopping: Callback {
   private let restoreBestWeights: Bool
   private let startFromEpoch: Int
   private let verbose: Bool
-  /// Where messages go.
+  /// The receiver of messages.
   package var console: any Console = StandardOutput()
 
   private var wait = 0

@@ -11,7 +11,7 @@ internal import PinionTensor
 public final class LearningRateScheduler: Callback {
   private let schedule: (_ epoch: Int, _ rate: Double) -> Double
   private let verbose: Bool
-  /// Where messages go.
+  /// The receiver of messages.
   package var console: any Console = StandardOutput()
 
   /// - Parameters:

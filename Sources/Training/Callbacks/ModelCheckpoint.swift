@@ -13,7 +13,7 @@ public final class ModelCheckpoint: Callback {
   private let saveBestOnly: Bool
   private let initialValueThreshold: Double?
   private let verbose: Bool
-  /// Where messages go.
+  /// The receiver of messages.
   package var console: any Console = StandardOutput()
 
   private var fileName: FileNameTemplate?

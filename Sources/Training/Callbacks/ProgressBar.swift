@@ -29,7 +29,7 @@ public final class ProgressBar: Callback {
   private static let interval = 0.05
 
   private let style: Style
-  /// Where progress is shown.
+  /// The receiver of progress.
   package var console: any Console = StandardOutput()
   /// The time in seconds.
   package var clock: () -> Double

@@ -12,7 +12,7 @@ public final class ReduceLROnPlateau: Callback {
   private let cooldown: Int
   private let minLearningRate: Double
   private let verbose: Bool
-  /// Where messages go.
+  /// The receiver of messages.
   package var console: any Console = StandardOutput()
 
   private var best: Double?

@@ -19,11 +19,11 @@ public import PinionTensor
 ///   checkpointing: Checkpointing(to: file, every: .epochs(1), resumes: true))
 /// ```
 public struct Checkpointing: Sendable, Equatable {
-  /// How often a checkpoint is written. One is also written when training is interrupted or ends.
+  /// The interval between checkpoints. One is also written when training is interrupted or ends.
   public enum Interval: Sendable, Equatable {
-    /// After every so many epochs.
+    /// After this number of epochs.
     case epochs(Int)
-    /// After every so many batches of an epoch, and after each epoch.
+    /// After this number of batches of an epoch, and after each epoch.
     case batches(Int)
   }
 
@@ -31,15 +31,15 @@ public struct Checkpointing: Sendable, Equatable {
   public var interval: Interval
   /// Whether to resume from the file if it exists.
   public var resumes: Bool
-  /// By name, what else must be equal to resume: what `fit` cannot compare by itself, such as the
-  /// augmentation of the data.
+  /// Other settings, by name, that must be equal to resume and that `fit` cannot compare, such as
+  /// the augmentation of the data.
   public var settings: [String: String]
 
   /// - Parameters:
   ///   - file: A URL or a path.
-  ///   - interval: How often the file is written.
+  ///   - interval: The interval between writes.
   ///   - resumes: Whether to resume from the file if it exists.
-  ///   - settings: What else must be equal to resume.
+  ///   - settings: Other settings that must be equal to resume.
   public init(
     to file: some FileLocation, every interval: Interval = .epochs(1), resumes: Bool = false,
     settings: [String: String] = [:]

@@ -54,7 +54,7 @@ struct ChecksumField {
     range = found.upperBound..<found.upperBound + Self.blank.utf8.count
   }
 
-  /// Writes the sum of a header with a blank field and of the elements behind it into the field.
+  /// Writes the sum of a header with a blank field and of the elements after it into the field.
   static func fill(_ header: inout [UInt8], elements: [MemoryView<Float>]) {
     guard let field = ChecksumField(in: header) else { fatalError("a header without a checksum") }
     var sum = Checksum()

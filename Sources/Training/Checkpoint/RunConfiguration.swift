@@ -4,7 +4,7 @@ internal import PinionMetrics
 internal import PinionOptimizers
 internal import PinionTensor
 
-/// What must be equal for a run to go on from a checkpoint.
+/// The settings that must be equal to resume from a checkpoint.
 struct RunConfiguration: Codable, Equatable {
   /// A type's name, and its hyperparameters as JSON.
   struct Component: Codable, Equatable {

@@ -9,7 +9,7 @@ internal import PinionTensor
 /// A model has one for its lifetime. Random numbers need no state of their own: they are functions
 /// of the model's seed, the step, the epochs begun and the sample's index.
 package final class TrainingState {
-  // What outlives a run.
+  // State that outlives a run.
 
   let weights: Weights
   let optimizer: OptimizerState

@@ -12,7 +12,7 @@ public struct SampleGrid: Sendable, Equatable {
 
   public init(_ samples: [ClassSamples]) { self.samples = samples }
 
-  /// Whether each class has a row of its own.
+  /// Whether each class has its own row.
   package var hasRows: Bool { samples.contains { $0.images.count > 1 } }
 
   /// The images without text.
