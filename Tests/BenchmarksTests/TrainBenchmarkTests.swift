@@ -59,8 +59,8 @@ import Testing
     #expect(lines.count == 1 && 0..<10 ~= Int(lines[0]) ?? -1)
   }
 
-  /// Costs a million times those of the baseline are slower, and a millionth of them is not:
-  /// nothing that a busy machine could turn round.
+  /// Costs of a million times those of the baseline fail, and of a millionth pass, on a busy
+  /// machine as well.
   @Test func theCheckFailsOnWhatIsSlowerThanTheBaseline() throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: file) }

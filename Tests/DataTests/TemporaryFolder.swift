@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of a test's own, which goes with it.
+/// A folder of a test, which is removed with its owner.
 final class TemporaryFolder {
   let url: URL
 
@@ -12,7 +12,7 @@ final class TemporaryFolder {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  /// Writes a file, in subfolders if its name has some, and returns where it lies.
+  /// Writes a file, and creates the subfolders in its name. Returns its location.
   @discardableResult
   func write(_ bytes: [UInt8], to name: String) throws -> URL {
     let file = url.appending(path: name)

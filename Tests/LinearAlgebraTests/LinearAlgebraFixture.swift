@@ -2,7 +2,7 @@ import PinionTensor
 import PinionTestSupport
 import Testing
 
-/// What NumPy, SciPy and scikit-learn computed: `Tests/Fixtures/make_linalg_fixtures.py`.
+/// Results of NumPy, SciPy and scikit-learn: `Tests/Fixtures/make_linalg_fixtures.py`.
 struct LinearAlgebraFixture: Decodable {
   struct Numbers: Decodable {
     let shape: [Int]

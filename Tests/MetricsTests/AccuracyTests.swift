@@ -18,7 +18,7 @@ import Testing
     #expect(accuracy.name == "accuracy" && accuracy.higherIsBetter)
   }
 
-  /// Wherever the NaN stands, and whatever the label is.
+  /// At any position of the NaN, and for any label.
   @Test func aPredictionWithNaNIsWrong() throws {
     for place in 0..<3 {
       for label in 0..<3 {

@@ -1,6 +1,6 @@
 import PinionTestSupport
 
-/// What scikit-learn computed: `Tests/Fixtures/make_metrics_fixtures.py`.
+/// Results of scikit-learn: `Tests/Fixtures/make_metrics_fixtures.py`.
 struct MetricsFixture: Decodable {
   struct Case: Decodable, Sendable {
     let name: String

@@ -151,7 +151,8 @@ import Testing
     #expect(parameters.view[0] == 0.875)
   }
 
-  /// Step, scalars and slots are all there is: a state made anew from them goes on as the old one.
+  /// Step, scalars and slots are the complete state: a new state with them continues like the old
+  /// one.
   @Test(arguments: optimizers.indices) func canBePutBack(index: Int) {
     let optimizer = Self.optimizers[index]
     let first = OptimizerState(for: optimizer, parameterCount: 9)

@@ -3,8 +3,7 @@ import PinionTensor
 import PinionTestSupport
 import Testing
 
-/// Steps that look at a parameter as a whole or at its name, and what goes on around them, beside
-/// Keras.
+/// Steps that depend on a whole parameter or on its name, and wrappers, compared with Keras.
 @Suite struct OptimizerTensorTests {
   struct Variable: Decodable {
     let name: String
@@ -88,7 +87,8 @@ import Testing
     return wrong.map { "average \($0): \(slot[$0]), not \(average[$0])" }
   }
 
-  /// The bits do not depend on threads, and whoever is before or behind a parameter in the buffer.
+  /// The bits do not depend on threads, nor on the parameters before or after a parameter in the
+  /// buffer.
   @Test(arguments: [1, 2, 3]) func bitsDependOnShapesAlone(threads: Int) throws {
     let sizes = [(3, 3), (200, 150), (1, 7), (40, 700), (2, 5)]
     let optimizers: [any Optimizer] = [

@@ -83,7 +83,7 @@ import Testing
     #expect(AdamW().weightDecay == 0.004 && Muon().weightDecay == 0.004)
   }
 
-  /// The first step of Adam is a learning rate long, whatever the gradient.
+  /// The first step of Adam has the size of the learning rate, for any gradient.
   @Test func firstStepOfAdam() {
     let parameters = buffer([1, 1, 1, 1])
     let gradients = buffer([1e-3, -5, 1e4, 0])

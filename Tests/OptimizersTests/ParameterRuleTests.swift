@@ -55,7 +55,7 @@ import Testing
     ]
   }
 
-  /// Each parameter moves as if it were trained alone at its own rate, to the bit.
+  /// Each parameter has the bits of a separate training with its own rate.
   @Test(arguments: [1, 2, 3, 5]) func parametersMoveAtTheirOwnRates(threads: Int) throws {
     let rules = [
       ParameterRule(role: .bias, learningRateMultiplier: 2),

@@ -203,7 +203,7 @@ extension NetworkGenerator {
     guard mayGrow(by: stride.height * stride.width) else { return }
     let padding: Padding = choices.oneIn(2) ? .same : .valid
     func extra(_ kernel: Int, _ stride: Int, _ choices: inout Choices) -> Int {
-      // Of an even kernel, `same` asks for one pixel at least.
+      // With an even kernel, `same` requires at least one pixel.
       let least = padding == .same && kernel % 2 == 0 ? 1 : 0
       return min(least + choices.below(stride - least + 1), stride - 1)
     }

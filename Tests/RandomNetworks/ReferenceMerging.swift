@@ -128,7 +128,7 @@ extension ReferenceNetwork {
     return result
   }
 
-  /// What a layer of noise multiplies a batch by, and adds to it; nothing for other layers.
+  /// The factors and terms of a noise layer for a batch; nil for other layers.
   private func noise(
     of layer: any Layer, _ node: Graph.Node, shape: [Int], step: Int
   ) -> (factors: [Number], terms: [Number]) {

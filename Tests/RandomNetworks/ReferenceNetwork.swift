@@ -45,7 +45,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
     var shape: [Int] { shapes[0] }
   }
 
-  /// What a layer computes.
+  /// The results of a layer.
   struct Result {
     let shape: [Int]
     let values: [Number]

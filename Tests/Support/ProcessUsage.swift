@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Glibc
 
-/// What this process has used since a moment; for processes that do one thing, such as an exit
-/// test's.
+/// The resources that this process has used since a moment; for processes with a single task, such
+/// as an exit test's.
 public struct ProcessUsage {
   private let startBytes: Int
   private let startSeconds: Double
@@ -29,7 +29,7 @@ public struct ProcessUsage {
     return "\(bytes) bytes and \(seconds) s for a file of \(size) bytes"
   }
 
-  /// A size that Linux tells of the process.
+  /// A size in the process's `/proc` entry.
   private static func residentBytes(_ name: String) throws -> Int {
     let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""

@@ -1,8 +1,8 @@
 import PinionTensor
 import Testing
 
-/// Operations that treat long rows in parts, by candidates or by wider digits, beside the standard
-/// library's.
+/// Operations that treat long rows in parts, by candidates or by wider digits, compared with the
+/// standard library's.
 @Suite struct LongRowsTests {
   @Test(arguments: [2_047, 2_048, 2_049, 5_000]) func extremesAreTheFirst(count: Int) {
     let values = (0..<count).map { Float($0 % 7) }

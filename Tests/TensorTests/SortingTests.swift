@@ -1,7 +1,7 @@
 import PinionTensor
 import Testing
 
-/// The sorts, whose networks differ by length, beside the standard library's.
+/// The sorts, whose networks differ by length, compared with the standard library's.
 @Suite struct SortingTests {
   /// Around the blocks' sizes, those of runs that are merged, and of rows that are sorted in
   /// chunks.

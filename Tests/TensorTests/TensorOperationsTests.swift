@@ -2,7 +2,7 @@ import PinionTensor
 import PinionTestSupport
 import Testing
 
-/// What NumPy computed: `Tests/Fixtures/make_tensor_fixtures.py`.
+/// Results of NumPy: `Tests/Fixtures/make_tensor_fixtures.py`.
 private struct OperationCase: Decodable {
   struct Numbers: Decodable {
     let shape: [Int]

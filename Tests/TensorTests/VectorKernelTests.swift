@@ -2,7 +2,7 @@ import Foundation
 import PinionTensor
 import Testing
 
-/// Loops in C beside plain ones, at lengths around those of vectors.
+/// C loops compared with plain ones, at lengths around those of vectors.
 @Suite struct VectorKernelTests {
   private static let special: [Float] = [
     .nan, .infinity, -.infinity, 0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 1, -1, 3,
@@ -68,7 +68,7 @@ import Testing
     #expect(joined[0..., 0..<size] == part && joined[0..., size...] == whole)
   }
 
-  /// Products that OpenBLAS does not compute, with each number of columns behind whole strips.
+  /// Products that OpenBLAS does not compute, with each number of columns after whole strips.
   @Test(arguments: [1, 2, 3, 5, 6, 7, 11, 12, 13, 20], [1, 2, 17]) func smallProducts(
     rows: Int, depth: Int
   ) {

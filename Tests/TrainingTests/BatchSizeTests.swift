@@ -1,8 +1,8 @@
 import Pinion
 import Testing
 
-/// What a prediction's bits depend on: the sample, the number of samples in its batch and its place
-/// there, and nothing else.
+/// The bits of a prediction depend only on the sample, the number of samples in its batch and its
+/// index in the batch.
 @Suite struct BatchSizeTests {
   /// Convolutions by every algorithm, and dense layers of more than one block.
   private static func model() throws -> Model {
@@ -77,8 +77,8 @@ import Testing
   }
 
   /// Of four and fewer, a predictor may convolve by another algorithm, with kernels that it
-  /// prepared; and batches of different sizes sum in other orders. Probabilities then differ by
-  /// roundings alone.
+  /// prepared; and batches of different sizes sum in other orders. Probabilities then differ only
+  /// by rounding.
   @Test(arguments: [1, 2, 3, 4, 5, 7, 16]) func otherBatchesDifferByRounding(
     batchSize: Int
   ) throws {

@@ -1,7 +1,7 @@
 import Pinion
 import Testing
 
-/// The same seed gives the same bits, whatever the number of threads.
+/// Equal seeds give equal bits with any number of threads.
 @Suite struct DeterminismTests {
   private func train(threads: Int, seed: UInt64 = 1) throws -> (model: Model, history: History) {
     let model = try Model(

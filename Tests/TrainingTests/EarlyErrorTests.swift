@@ -2,7 +2,7 @@ import Foundation
 import Pinion
 import Testing
 
-/// What is known before the first step to go wrong is told before it.
+/// Errors that are known in advance are thrown before the first step.
 @Suite struct EarlyErrorTests {
   /// A callback of a user's that says nothing of what it adds to the logs.
   private final class Quiet: Callback {

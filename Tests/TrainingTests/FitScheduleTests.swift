@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  /// Progress, messages of callbacks and warnings, of the task under the handler alone.
+  /// Progress, messages of callbacks and warnings, only of the task under the handler.
   @Test func messagesGoToAHandler() async throws {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]

@@ -4,8 +4,8 @@ import Testing
 @testable import Pinion
 @testable import PinionTraining
 
-/// Ten training steps of the report's networks beside Keras's, from the same weights and on the
-/// same images.
+/// Ten training steps of the report's networks compared with Keras's, from the same weights and on
+/// the same images.
 ///
 /// The numbers compared with are those of Keras in float64, the true ones: its float32 moments of
 /// batch normalization are off by far more than what is tested for here. `make_training.py` says

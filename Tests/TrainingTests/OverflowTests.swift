@@ -1,7 +1,7 @@
 import Pinion
 import Testing
 
-/// Overflow under a finite loss: what a step leaves behind is finite, or the step is named.
+/// Overflow with a finite loss: the state after a step is finite, or the error names the step.
 @Suite struct OverflowTests {
   /// Samples of two numbers, of three classes.
   private func data(_ count: Int, scale: Float = 1) throws -> ArrayDataset {
@@ -94,7 +94,7 @@ import Testing
       #expect(error == expected)
       #expect(model.bits == before)
       #expect(model.steps == 0)
-      // The state is as it was: training goes on with other data.
+      // The state is unchanged: training continues with other data.
       try model.fit(line(10, large: { _ in false }), verbose: false)
     }
   }
@@ -241,7 +241,7 @@ import Testing
     }
   }
 
-  /// Poisoned data are named whatever pools, rectifies and drops them on the way.
+  /// NaN in the data is reported in spite of pooling, rectifiers and dropout.
   @Test(arguments: 0..<16) func aPoisonedPixelUnderPooling(place: Int) throws {
     let images: [[Float]] = (0..<8).map { n in (0..<16).map { Float((16 * n + $0) % 11) } }
     let clean = try ArrayDataset(

@@ -65,8 +65,8 @@ import Testing
     #expect(try Predictor(model).predict(Self.inputs(3)) != before)
   }
 
-  /// Eight threads with one predictor, one image and many at a time, get the bits that one gets
-  /// alone.
+  /// Eight threads with one predictor, one image and many at a time, get the bits of a single
+  /// thread.
   @Test(arguments: [1, 2]) func servesManyThreadsAtOnce(threads: Int) throws {
     let predictor = try Predictor(model(), threads: threads)
     let inputs = Self.inputs(12)

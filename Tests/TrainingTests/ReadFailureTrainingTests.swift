@@ -99,7 +99,7 @@ import Testing
       checkpointing: file.map { Checkpointing(to: $0, resumes: true) }, verbose: false)
   }
 
-  /// The samples that were skipped count in a resumed run, and are told once.
+  /// Skipped samples count in a resumed run, and are reported once.
   @Test func skippedSamplesAreResumed() async throws {
     let folder = TemporaryFolder()
     for (index, places) in [[1], [2], [11], [1, 2, 3, 4]].enumerated() {

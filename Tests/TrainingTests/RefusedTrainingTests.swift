@@ -1,7 +1,7 @@
 import Pinion
 import Testing
 
-/// What cannot be learned is refused with its remedy, before any weight changes.
+/// Invalid combinations throw an error with a remedy before any weight changes.
 @Suite struct RefusedTrainingTests {
   private func labels(_ classes: Int) throws -> ArrayDataset {
     try ArrayDataset(

@@ -3,7 +3,7 @@ import Pinion
 import PinionTestSupport
 import Testing
 
-/// Penalties on parameters, and their projections, beside Keras.
+/// Penalties on parameters, and their projections, compared with Keras.
 @Suite struct RegularizationTests {
   struct Numbers: Decodable {
     let shape: [Int]

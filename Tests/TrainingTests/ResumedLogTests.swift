@@ -2,7 +2,8 @@ import Foundation
 import Pinion
 import Testing
 
-/// The lines of a run that was killed and goes on: each epoch once, and nobody else's lines lost.
+/// The lines of a run that was killed and resumed: each epoch once, and no line of other runs is
+/// lost.
 @Suite struct ResumedLogTests {
   private struct Kill: Error {}
 

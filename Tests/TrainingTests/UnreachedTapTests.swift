@@ -4,9 +4,9 @@ import Testing
 /// Kernel values that only ever meet padding, or gradients that are zero, stay exactly where they
 /// are.
 @Suite struct UnreachedTapTests {
-  /// Of a 3 × 3 kernel on maps of 2 × 2 whose first pixel alone goes on, five taps lie over the
-  /// border; Adam, which divides by the gradient's size, would make steps of a thousandth of their
-  /// rounding.
+  /// For a 3 × 3 kernel on maps of 2 × 2 of which only the first pixel is used, five taps are over
+  /// the border; Adam, which divides by the gradient's magnitude, would make steps of a thousandth
+  /// from their rounding errors.
   @Test(arguments: ConvolutionAlgorithm.allCases.filter { $0 != .depthwise })
   func tapsOverThePaddingStay(algorithm: ConvolutionAlgorithm) throws {
     let model = try Model(

@@ -2,7 +2,7 @@ import Foundation
 import Pinion
 import Testing
 
-/// A program's own kinds of everything, through `import Pinion` alone.
+/// Custom types of every kind, with `import Pinion` only.
 @Suite struct UsersOwnTests {
   /// Points of a ring and of the disc inside it.
   struct Ring: Dataset {

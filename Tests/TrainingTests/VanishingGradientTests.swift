@@ -1,8 +1,8 @@
 import Pinion
 import Testing
 
-/// What a layer adds to each channel and a normalization takes away again has a gradient of zero,
-/// and stays exactly where it is.
+/// A constant that a layer adds to each channel and a normalization subtracts has a gradient of
+/// zero, and is not changed by training.
 @Suite struct VanishingGradientTests {
   /// The parameters that two steps by Adam, which divides by the gradient's size, leave as they
   /// are.

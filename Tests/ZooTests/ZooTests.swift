@@ -4,7 +4,7 @@ import Pinion
 import PinionTestSupport
 import Testing
 
-/// The zoo's networks beside the same networks in Keras.
+/// The zoo's networks compared with the same networks in Keras.
 @Suite struct ZooTests {
   struct Row: CustomTestStringConvertible {
     /// The function's name, which the fixture goes by.

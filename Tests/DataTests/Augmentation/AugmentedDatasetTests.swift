@@ -84,7 +84,8 @@ import Testing
     #expect(dataset.count == 20 && dataset.classNames == ["first", "second"])
   }
 
-  // One interpolation: what the first rotation takes out of sight or blurs, the second brings back.
+  // Only one interpolation: the second rotation restores what the first moves outside of the image
+  // or blurs.
   @Test func neighboringMapsAreCombined() throws {
     let base = try images(5)
     let back = try base.augmented {
@@ -98,7 +99,7 @@ import Testing
       RandomTranslation(height: -1 ... -1, width: 0...0, fill: .constant(value: 0))
     }
     #expect(try #require(epoch(0, of: apart)[2]).prefix(90).allSatisfy { $0 == 0 })
-    // Other fills are other maps, which cannot be one.
+    // Maps with different fills are not combined.
     let different = try base.augmented {
       RandomTranslation(height: 1...1, width: 0...0, fill: .constant(value: 0.5))
       RandomTranslation(height: -1 ... -1, width: 0...0, fill: .constant(value: 1))
@@ -129,7 +130,7 @@ import Testing
     #expect(mixed.values.contains { $0[0] > 0.2 && $0[0] < 0.8 })
   }
 
-  // Else training would see images of the validation part.
+  // Otherwise training would use images of the validation part.
   @Test func aPartMixesAmongItself() throws {
     let base = try images(40)
     let mixing = try base.augmented { MixUp(alpha: 1) }

@@ -2,8 +2,8 @@ import PinionData
 import PinionTensor
 import Testing
 
-/// Samples are mixed with samples that are trained on, whatever data sets lie between the mixing
-/// and the split.
+/// Samples are mixed with training samples only, with any data sets between the mixing and the
+/// split.
 @Suite struct PartnerTests {
   /// Images of one pixel, 0 in the first half, of class 0, and 1 in the other.
   static func images(_ count: Int = 40) throws -> ImageDataset {
@@ -12,11 +12,11 @@ import Testing
       labels: (0..<count).map { 2 * $0 / count }, classNames: ["black", "white"], encoding: .oneHot)
   }
 
-  /// A user's data set that hands on another one's samples, some of them, in an order of its own.
+  /// A custom data set with some of another one's samples, in another order.
   struct Chosen: Dataset {
     let base: any Dataset
     let indices: [Int]
-    /// What is added to the inputs.
+    /// The number added to the inputs.
     var added: Float = 0
     var count: Int { indices.count }
     var inputShape: Shape { base.inputShape }
@@ -39,12 +39,12 @@ import Testing
       try base.copySample(
         at: indices[index], epoch: epoch, into: sample, scratch: scratch[3..<scratch.count])
       for i in sample.input.indices { sample.input[i] += added }
-      // Nobody else may have written there meanwhile.
+      // No other thread may have written to it.
       for i in 0..<3 { #expect(scratch[i] == Float(index)) }
     }
   }
 
-  /// One that shows samples of training as they always are, every second time.
+  /// A wrapper that does not pass on the epoch in every second call.
   struct Forgetful: Dataset {
     let base: any Dataset
     var count: Int { base.count }
@@ -150,7 +150,7 @@ import Testing
     while try loader.next() != nil {}
   }
 
-  /// Outside a loader, as in a training loop of one's own.
+  /// Outside a loader, as in a custom training loop.
   @Test func subsetsByThemselves() throws {
     let part = try Self.images().augmented { MixUp(alpha: 1) }.split(validation: 0.5).training
     let buffer = AlignedBuffer(count: 3 + part.scratchCount)

@@ -61,7 +61,7 @@ import Testing
     }
     let bytes = try ImageDataset(
       pixels: [0, 255, 3, 9], imageShape: [2, 2, 1], labels: [0], classNames: ["one"])
-    // Shifts of up to 51 would make nothing but black and white of them.
+    // Shifts of up to 51 would make them black and white.
     #expect(
       throws: ArgumentError(
         place: "the value range of RandomBrightness",
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  /// Images that nobody looked at before, or that a step made so.
+  /// Images that were not checked before, or that an earlier step changed.
   @Test func imagesOfAnotherRangeAreRefusedAsTheyCome() throws {
     var values = [Float](repeating: 0.5, count: 200)
     values[101] = -3
@@ -130,7 +130,7 @@ import Testing
       #expect(throws: ArgumentError.self) {
         try images([0.5]).augmented(by: Augmentation([step, RandomBrightness(0.1)]))
       }
-      // Nothing says what the values are.
+      // The range of the values is unknown.
       _ = try images([0.5]).augmented(by: Augmentation([step]))
     }
     let own = try images([200]).augmented {

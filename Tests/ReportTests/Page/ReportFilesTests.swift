@@ -6,7 +6,7 @@ import VisualizationTestSupport
 
 @testable import PinionReport
 
-/// What is checked before training is what is written after it.
+/// The files that are checked before training are those written after it.
 @Suite struct ReportFilesTests {
   @Test func allFilesAreChecked() throws {
     let folder = try TemporaryFolder()

@@ -217,7 +217,7 @@ import Testing
     let url = folder["long"]
     try Data(withUnsafeBytes(of: UInt64(100_000_001).littleEndian, Array.init)).write(to: url)
     let handle = try FileHandle(forWritingTo: url)
-    // A hole: the file takes no room on the disk.
+    // A sparse file, which occupies no disk space.
     try handle.truncate(atOffset: 200_000_000)
     try handle.close()
     let error = #expect(throws: FileError.self) { try SafeTensorsFile(contentsOf: url) }

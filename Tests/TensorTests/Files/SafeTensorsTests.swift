@@ -8,7 +8,7 @@ import Testing
 
   init() throws { folder = try ScratchFolder() }
 
-  /// What `ramp` of the fixtures' script gives.
+  /// As `ramp` in the fixtures' script.
   private static func ramp(_ shape: Shape) -> [Float] {
     (0..<shape.elementCount).map { Float($0 * 37 % 101 - 50) / 8 }
   }

@@ -12,7 +12,7 @@ final class FakeRun: TrainingRun {
   var learningRate = 0.1
   var metricDirections: [String: MetricDirection] = ["loss": .minimize, "accuracy": .maximize]
 
-  /// What the weights are.
+  /// The value of the weights.
   var weight: Float = 0
   private(set) var snapshotsMade = 0
   private(set) var savedFiles: [URL] = []

@@ -6,7 +6,7 @@ import Testing
 @Suite struct FileNameTemplateCallbackTests {
   private static let logs: Logs = ["val_loss": 0.123456, "big": 12345.678, "negative": -1.5]
 
-  /// What Python's `str.format` makes of the same template and values.
+  /// Results of Python's `str.format` for the same template and values.
   @Test(arguments: [
     ("plain", "plain"), ("", ""), ("{epoch}", "7"), ("{epoch:d}", "7"), ("{epoch:02d}", "07"),
     ("{epoch:3}", "  7"), ("{epoch:03}", "007"), ("{epoch:.1f}", "7.0"), ("{epoch:0}", "7"),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that goes when its owner does.
+/// A folder that is removed with its owner.
 final class TemporaryFolder: Sendable {
   let url: URL
 

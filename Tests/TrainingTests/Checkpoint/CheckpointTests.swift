@@ -161,7 +161,7 @@ import Testing
       error?.expected
         == "the batch size: 6; flip: no; shear: 0.2; zoom: not given, as in this run")
     #expect(error?.found == "the batch size: 8; flip: yes; shear: not given; zoom: 0.1")
-    // A longer run is the same run, and so is one that shows its progress.
+    // A longer run is the same run, and so is one with progress.
     try model().fit(
       dataset(12, seed: 1), epochs: 1, batchSize: 8,
       checkpointing: Checkpointing(
@@ -220,7 +220,7 @@ import Testing
       difference { try run(metrics: [Accuracy()]) } == [
         "the metrics: TopKAccuracy, Accuracy, as in this run", "the metrics: TopKAccuracy",
       ])
-    // A callback that shows progress alone is no part of the run.
+    // A callback that only shows progress is not part of the run.
     try run(extra: [ProgressDots()])
   }
 

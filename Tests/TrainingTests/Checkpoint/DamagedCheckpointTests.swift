@@ -98,7 +98,7 @@ import Testing
         .base64EncodedString()
     }
     var tree = state
-    // What is no list is none in the file either.
+    // A value that is not a list is not one in the file either.
     if let metrics = tree["metrics"] as? [Any] { tree["metrics"] = try metrics.map(packed) }
     let callbacks: [Any] = tree["callbacks"] as? [Any] ?? []
     tree["callbacks"] = try callbacks.map { callback -> Any in
@@ -338,7 +338,7 @@ import Testing
     #expect(try expectRefusal()?.place == "metadata \"pinion.crc32\"")
   }
 
-  /// A callback of a user's, whose state breaks only when it is taken up.
+  /// A custom callback whose state fails only when it is restored.
   @Test func aBrokenStateOfAUsersCallbackCostsNoFile() throws {
     final class Count: Callback {
       struct State: Codable { var count: Int }
