@@ -10,7 +10,7 @@ public import PinionTensor
 /// let features = Conv2D(16, kernel: 3, activation: .relu)(image)
 /// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
 /// ```
-/// A graph is a definition: `Model` trains it, ``network(seed:)`` gives it weights. It holds no
+/// A graph is a definition: `Model` trains it, `network(seed:)` gives it weights. It holds no
 /// tensors: ``summary(expandingNested:)``, the diagram and the saved configuration
 /// need no memory for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
