@@ -9,8 +9,8 @@ extension Network {
   /// Images become (batch, height, width, channels), whatever the file's order: kernels are
   /// rearranged, and transpositions left out. Constants are computed; a bias behind a convolution
   /// becomes a part of it; the formulas of normalizations and of GELU become layers. Layers have
-  /// the names of the file's parameters, such as `features.0` or `conv2d`. A `class_names` among the
-  /// metadata becomes ``classNames``.
+  /// the names of the file's parameters, such as `features.0` or `conv2d`. `class_names` among the
+  /// metadata become ``classNames``.
   ///
   /// Throws ``ONNXError/unsupportedNodes(file:_:)`` that names all nodes that are no layers;
   /// `FileError` if the file is not valid, has elements in other files, or has a size besides the

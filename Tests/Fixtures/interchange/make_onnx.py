@@ -82,7 +82,8 @@ def write(folder, name, model, height, width, is_small=True):
         options = (
             dict(dynamo=False, dynamic_axes={"images": {0: "batch"}})
             if exporter == "script"
-            else dict(dynamo=True, external_data=False, dynamic_shapes=({0: torch.export.Dim("n")},)))
+            else dict(
+                dynamo=True, external_data=False, dynamic_shapes=({0: torch.export.Dim("n")},)))
         torch.onnx.export(model, (images,), str(path), input_names=["images"], **options)
         if is_small:
             slim(path)

@@ -11,8 +11,8 @@ final class ONNXValue {
     case tensor(SymbolicTensor)
     /// A layer that may still be given a bias and an activation.
     case weighted(ONNXWeightedLayer)
-    /// A normalization that may still be given γ and β, of the sizes of its axes: in Pinion, without
-    /// the batch, ascending.
+    /// A normalization that may still be given γ and β, of the sizes of its axes, which are
+    /// Pinion's without the batch, ascending.
     case normalized(
       ONNXValue, ONNXNormalization, axes: [Int], scale: Tensor?, offset: Tensor?)
     /// y = a·x + b.
