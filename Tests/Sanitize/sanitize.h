@@ -69,6 +69,7 @@ void check_softmax(void);
 void check_rows(void);
 void check_columns(void);
 void check_pooling(void);
+void check_average_pooling(void);
 void check_shallow(void);
 void check_depthwise(void);
 void check_winograd(void);
