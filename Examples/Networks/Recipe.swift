@@ -18,7 +18,7 @@ public struct Recipe: Sendable {
   public var learningRate: Double
   public var schedule = ScheduleArgument.cosine
   /// Epochs in which the learning rate rises to the first one.
-  public var warmUp = 0
+  public var warmUp: Int
   /// Decoupled decay of kernels, alone.
   public var weightDecay = 0.0
   /// The momentum of the moving average of the weights that is validated and kept; 0 for none.
@@ -36,9 +36,10 @@ public struct Recipe: Sendable {
   /// statistics per entry: 1 for each row of an image, as the report, or 3 for each channel.
   public var normalizationAxis = 1
 
-  init(epochs: Int, patience: Int, learningRate: Double = 0.001) {
+  init(epochs: Int, patience: Int, learningRate: Double = 0.001, warmUp: Int = 0) {
     self.epochs = epochs
     self.patience = patience
     self.learningRate = learningRate
+    self.warmUp = warmUp
   }
 }

@@ -7,7 +7,7 @@ extension FashionMNISTNetwork {
   public var recipe: Recipe {
     switch self {
     case .mlp: Recipe(epochs: 30, patience: 10)
-    case .cnn: Recipe(epochs: 20, patience: 10)
+    case .cnn: Recipe(epochs: 15, patience: 10)
     case .personal: .personal(epochs: 40)
     case .best: .residual(epochs: 60)
     }
@@ -17,7 +17,7 @@ extension FashionMNISTNetwork {
 extension CIFAR10Network {
   public var recipe: Recipe {
     switch self {
-    case .mlp: Recipe(epochs: 50, patience: 15, learningRate: 0.0005)
+    case .mlp: Recipe(epochs: 40, patience: 15, learningRate: 0.0005, warmUp: 5)
     case .cnn: Recipe(epochs: 20, patience: 10)
     case .personal: .personal(epochs: 60)
     case .best: .residual(epochs: 100)

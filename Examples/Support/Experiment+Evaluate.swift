@@ -20,7 +20,7 @@ extension Experiment {
       parameters: .init(
         total: counts.total, trainable: counts.trainable, nonTrainable: counts.nonTrainable),
       test: .init(results.evaluation), threads: model.pool.threadCount,
-      provenance: .current(),
+      provenance: Self.provenance(),
       weightsSHA256: Digest.sha256(of: model.weights.trainable)
     ).write(to: URL(fileURLWithPath: json))
   }

@@ -98,7 +98,7 @@ public struct Experiment {
     try page.write(to: folder)
     print(ClassificationReport(results.confusion).formatted(digits: 4))
     try writeJSON(
-      model, history, stopping, results.evaluation, meter, digest, .current(date: start))
+      model, history, stopping, results.evaluation, meter, digest, start)
     results.evaluation.printSummary()
   }
 
@@ -164,6 +164,13 @@ public struct Experiment {
     }
   }
 
+  /// Names the program without its folder, which differs between machines.
+  static func provenance(_ start: Date = .now) -> RunProvenance {
+    let arguments = CommandLine.arguments
+    let program = arguments.prefix(1).map { URL(fileURLWithPath: $0).lastPathComponent }
+    return .current(command: program + arguments.dropFirst(), date: start)
+  }
+
   /// The report without results on test data.
   private func page(
     _ model: Model, _ history: History, _ stopping: EarlyStopping?, _ meter: RateMeter,
@@ -182,13 +189,13 @@ public struct Experiment {
         .init("Training images", options.limit.map { "the first \($0)" } ?? "all"),
         .init("Seed", "\(options.seed)"), .init("Threads", "\(model.pool.threadCount)"),
       ]
-    page.provenance = .current(date: start)
+    page.provenance = Self.provenance(start)
     return page
   }
 
   private func writeJSON(
     _ model: Model, _ history: History, _ stopping: EarlyStopping?, _ evaluation: Evaluation,
-    _ meter: RateMeter, _ digest: String, _ provenance: RunProvenance
+    _ meter: RateMeter, _ digest: String, _ start: Date
   ) throws {
     guard let path = options.json else { return }
     let counts = model.graph.parameterCounts
@@ -203,7 +210,7 @@ public struct Experiment {
       test: .init(evaluation), trainImagesPerSecond: meter.imagesPerSecond,
       trainSeconds: meter.seconds,
       seed: options.seed, threads: model.pool.threadCount,
-      provenance: provenance, peakMemoryBytes: PeakMemory.bytes,
+      provenance: Self.provenance(start), peakMemoryBytes: PeakMemory.bytes,
       weightsSHA256: try Digest.sha256(of: model.weights.trainable))
     try report.write(to: URL(fileURLWithPath: path))
   }

@@ -35,6 +35,14 @@ enum ElementBits {
     }
   }
 
+  /// target[2·i] ← first[i], target[2·i + 1] ← second[i], for elements of four bytes.
+  static func interleave<Scalar: TensorScalar>(
+    _ target: MemoryView<Scalar>, _ first: MemoryView<Scalar>, _ second: MemoryView<Scalar>
+  ) {
+    pinion_interleave32(
+      bits(first, UInt32.self), bits(second, UInt32.self), first.count, bits(target, UInt32.self))
+  }
+
   /// Blocks of a source of shape (outer, size, inner), copied to a target of shape (outer, indices,
   /// inner). Indices are in 0..<size.
   static func gather<Scalar: TensorScalar>(

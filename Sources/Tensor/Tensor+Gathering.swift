@@ -1,3 +1,5 @@
+internal import CPinionKernels
+
 extension TensorOf {
   /// The parts at positions along an axis, as NumPy's `take`: shapes (…, n, …) and (k…) give
   /// (…, k…, …).
@@ -67,10 +69,15 @@ extension TensorOf {
       "positions of shape \(lines) along axis \(axis) of shape \(shape)")
   }
 
+  /// Joins values with elements at positions: values, positions, their number, elements.
+  fileprivate typealias LineKernel = (
+    UnsafePointer<Scalar>?, UnsafePointer<Int32>?, Int, UnsafeMutablePointer<Scalar>?
+  ) -> Void
+
   @inline(__always)
   fileprivate mutating func scatter(
     _ values: Self, to positions: IndexTensor, along axis: Int,
-    _ join: (_ old: Scalar, _ new: Scalar) -> Scalar
+    lines kernel: LineKernel? = nil, _ join: (_ old: Scalar, _ new: Scalar) -> Scalar
   ) {
     let axis = shape.axis(axis)
     requireLines(positions.shape, axis)
@@ -84,6 +91,10 @@ extension TensorOf {
         positions.read { positions in
           for block in 0..<positions.count / Swift.max(1, length * inner) {
             let (start, first) = (own.base + block * size * inner, block * length * inner)
+            if inner == 1, let kernel {
+              kernel(values.base + first, positions.base + first, length, start)
+              continue
+            }
             for row in 0..<length {
               let line = first + row * inner
               for column in 0..<inner {
@@ -108,7 +119,9 @@ extension TensorOf where Scalar: RealScalar {
   public mutating func scatterAdd(_ values: Self, to positions: IndexTensor, along axis: Int) {
     if Scalar.self == Float.self {
       let values = values.viewed(as: Float.self)
-      mutateViewed(as: Float.self) { $0.scatter(values, to: positions, along: axis, +) }
+      mutateViewed(as: Float.self) {
+        $0.scatter(values, to: positions, along: axis, lines: pinion_scatter_add_float, +)
+      }
     } else {
       let values = values.viewed(as: Double.self)
       mutateViewed(as: Double.self) { $0.scatter(values, to: positions, along: axis, +) }
@@ -126,15 +139,13 @@ extension Shape {
 extension IndexTensor {
   /// The positions in 0..<size. Traps on others than -size..<size.
   fileprivate func wrapped(to size: Int, of shape: Shape, _ axis: Int) -> IndexTensor {
+    guard count > 0 else { return self }
     let range = read { view in
-      var (least, greatest) = (Int32.max, Int32.min)
-      for index in view.indices {
-        least = Swift.min(least, view.base[index])
-        greatest = Swift.max(greatest, view.base[index])
-      }
+      var (least, greatest): (Int32, Int32) = (0, 0)
+      pinion_range_int32(view.base, view.count, &least, &greatest)
       return (least: Int(least), greatest: Int(greatest))
     }
-    guard count > 0, range.least < 0 || range.greatest >= size else { return self }
+    guard range.least < 0 || range.greatest >= size else { return self }
     require(
       range.least >= -size && range.greatest < size,
       "positions \(range.least)...\(range.greatest) on axis \(axis) of shape \(shape)")

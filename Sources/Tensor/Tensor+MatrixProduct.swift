@@ -43,7 +43,7 @@ extension TensorOf where Scalar: RealScalar {
       shape: batch, left: leftBatch.strides(stretchedTo: batch),
       right: rightBatch.strides(stretchedTo: batch))
     let scratch = AlignedBuffer(
-      uninitialized: transposed && BLAS.isSmall(m: m, n: n, k: k) ? k * n : 0)
+      uninitialized: transposed && BLAS.isSmall(m: m, n: n, k: k) ? 16 * k : 0)
     return Self(writing: result) { target in
       ComputeScope.run {
         defer { withExtendedLifetime(scratch) {} }
@@ -73,8 +73,8 @@ extension BLAS {
     n >= 8 && m * n * k <= SmallProduct.largestUnpacked
   }
 
-  /// C ← A·B of row-major matrices without gaps, for `Float` and `Double`. The scratch is for B in
-  /// small products if that is transposed.
+  /// C ← A·B of row-major matrices without gaps, for `Float` and `Double`. The scratch is for
+  /// small products with a transposed B: 16·k floats.
   fileprivate static func product<Scalar: RealScalar>(
     m: Int, n: Int, k: Int, a: UnsafePointer<Scalar>, b: UnsafePointer<Scalar>, isTransposed: Bool,
     scratch: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Scalar>
@@ -87,12 +87,9 @@ extension BLAS {
       if n == 1 {
         gemv(m: m, k: k, a: a, x: b, y: c)
       } else if isSmall(m: m, n: n, k: k) {
-        if isTransposed {
-          pinion_transpose32(
-            UnsafeRawPointer(b).assumingMemoryBound(to: UInt32.self), k,
-            UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self), n, k, n)
-        }
-        pinion_small_product(m, n, k, a, isTransposed ? UnsafePointer(scratch) : b, c)
+        isTransposed
+          ? pinion_small_transposed_product(m, n, k, a, b, scratch, c)
+          : pinion_small_product(m, n, k, a, b, c)
       } else {
         gemm(
           .no, transpose, m: m, n: n, k: k, a: a, lda: k, b: b, ldb: isTransposed ? k : n, c: c,

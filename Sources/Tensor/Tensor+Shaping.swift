@@ -85,6 +85,13 @@ extension TensorOf {
     let inner = sizes[(axis + 1)...].reduce(1, *)
     let outer = sizes[..<axis].reduce(1, *)
     return Self(writing: shape) { result in
+      if tensors.count == 2, inner == 1, tensors.allSatisfy({ $0.shape[axis] == 1 }),
+        MemoryLayout<Scalar>.stride == 4
+      {
+        return tensors[0].read { first in
+          tensors[1].read { ElementBits.interleave(result, first, $0) }
+        }
+      }
       var start = 0
       for tensor in tensors {
         let block = tensor.shape[axis] * inner

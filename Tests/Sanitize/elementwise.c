@@ -26,6 +26,13 @@ void check_elementwise(void) {
   pinion_add_column_sums(values, rows, width, found);
   expect("column sums", found, sums, width, 32);
 
+  double *shifted = zero_doubles(count);
+  for (ptrdiff_t i = 0; i < count; i++) shifted[i] = (double)values[i] + found[i % width];
+  float *biased = random_floats(count);
+  for (ptrdiff_t i = 0; i < count; i++) biased[i] = values[i];
+  pinion_add_bias(biased, rows, width, found);
+  expect("values and a bias", biased, shifted, count, 2);
+
   float *transposed = zero_floats(count);
   pinion_transpose(values, rows, width, transposed);
   for (ptrdiff_t i = 0; i < count; i++) {
@@ -33,7 +40,42 @@ void check_elementwise(void) {
   }
 }
 
+/// Normalizations of rows of places side by side.
+static void check_places(void) {
+  ptrdiff_t rows = between(1, 70), places = between(1, 40), count = rows * places;
+  float *x = random_floats(count), *dy = random_floats(count), *found = zero_floats(count);
+  float *mean = random_floats(places), *factor = random_floats(places);
+  float *slope = random_floats(places), *constant = random_floats(places);
+  float *sums = zero_floats(places), *products = zero_floats(places);
+  float *squares = zero_floats(places), *deviations = zero_floats(places);
+  double *normalized = zero_doubles(count), *gradient = zero_doubles(count);
+  double *sum = zero_doubles(places), *product = zero_doubles(places);
+  double *square = zero_doubles(places), *deviation = zero_doubles(places);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    ptrdiff_t c = i % places;
+    double d = x[i] - (double)mean[c];
+    normalized[i] = factor[c] * d + constant[c];
+    gradient[i] = factor[c] * (dy[i] + (slope[c] * d + constant[c]));
+    deviation[c] += d;
+    square[c] += d * d;
+    sum[c] += dy[i];
+    product[c] += dy[i] * d;
+  }
+  pinion_normalize_places(x, rows, places, mean, factor, constant, found);
+  expect("normalized places", found, normalized, count, 16);
+  pinion_normalize_places_gradient(dy, x, rows, places, mean, factor, slope, constant, found);
+  expect("gradients of normalized places", found, gradient, count, 16);
+  pinion_add_place_deviations(x, rows, places, mean, deviations);
+  expect("deviations of places", deviations, deviation, places, 256);
+  pinion_add_place_squares(x, rows, places, mean, squares);
+  expect("squares of places", squares, square, places, 256);
+  pinion_add_place_products(dy, x, rows, places, mean, sums, products);
+  expect("sums of places", sums, sum, places, 256);
+  expect("products of places", products, product, places, 256);
+}
+
 void check_normalization(void) {
+  check_places();
   ptrdiff_t count = between(1, 200);
   float *x = random_floats(count), *dy = random_floats(count), *found = zero_floats(count);
   float numbers[4];

@@ -69,6 +69,7 @@ void check_softmax(void);
 void check_rows(void);
 void check_columns(void);
 void check_pooling(void);
+void check_average_pooling(void);
 void check_shallow(void);
 void check_depthwise(void);
 void check_winograd(void);
@@ -82,6 +83,7 @@ void check_transposes(void);
 void check_sorts(void);
 void check_copies(void);
 void check_small_products(void);
+void check_positions(void);
 void check_remainders(void);
 
 #endif

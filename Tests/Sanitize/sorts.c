@@ -79,6 +79,38 @@ void check_small_products(void) {
   }
   pinion_small_product(m, n, k, a, b, c);
   expect("a small product", c, expected, m * n, 40);
+  float *turned = zero_floats(k * n), *scratch = zero_floats(16 * k), *same = zero_floats(m * n);
+  for (ptrdiff_t i = 0; i < k * n; i++) turned[i % n * k + i / n] = b[i];
+  pinion_small_transposed_product(m, n, k, a, turned, scratch, same);
+  for (ptrdiff_t i = 0; i < m * n; i++) require_that("a transposed product", same[i] == c[i]);
+}
+
+void check_positions(void) {
+  ptrdiff_t count = between(1, 150), size = between(1, 40);
+  int32_t *positions = zero_bytes(count * (ptrdiff_t)sizeof *positions);
+  float *values = random_floats(count), *sums = random_floats(size), *found = zero_floats(size);
+  uint32_t *words = zero_bytes(8 * count);
+  memcpy(found, sums, sizeof(float) * (size_t)size);
+  int32_t low = INT32_MAX, high = INT32_MIN, least = 0, greatest = 0;
+  for (ptrdiff_t i = 0; i < count; i++) {
+    positions[i] = (int32_t)between(0, size - 1);
+    sums[positions[i]] += values[i];
+    low = positions[i] < low ? positions[i] : low;
+    high = positions[i] > high ? positions[i] : high;
+  }
+  pinion_scatter_add_float(values, positions, count, found);
+  for (ptrdiff_t i = 0; i < size; i++) require_that("scattered sums", found[i] == sums[i]);
+  pinion_range_int32(positions, count, &least, &greatest);
+  require_that("a range", least == low && greatest == high);
+  uint32_t *first = zero_bytes(4 * count), *second = zero_bytes(4 * count);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    first[i] = (uint32_t)i;
+    second[i] = ~first[i];
+  }
+  pinion_interleave32(first, second, count, words);
+  for (ptrdiff_t i = 0; i < 2 * count; i++) {
+    require_that("interleaved words", words[i] == (i % 2 ? second : first)[i / 2]);
+  }
 }
 
 void check_remainders(void) {

@@ -66,3 +66,33 @@ void check_pooling(void) {
   pinion_max_pool_gradient(&w, gradients, origins, count, found);
   expect("gradients of a pooling", found, expected, floats, 64);
 }
+
+void check_average_pooling(void) {
+  pinion_windows w = random_windows(4, 4, 4, 1, between(1, 40));
+  ptrdiff_t count = between(1, 3), pixels = count * w.output_height * w.output_width;
+  ptrdiff_t size = pixels * w.channels, floats = count * w.height * w.width * w.channels;
+  float *images = random_floats(floats), *output = random_floats(size);
+  float *gradients = random_floats(size), *found = random_floats(floats);
+  double *means = zero_doubles(size), *expected = zero_doubles(floats);
+  for (ptrdiff_t pixel = 0; pixel < pixels; pixel++) {
+    ptrdiff_t taps = w.kernel_height * w.kernel_width, inside = 0;
+    for (ptrdiff_t pass = 0; pass < 2; pass++) {
+      for (ptrdiff_t tap = 0; tap < taps; tap++) {
+        ptrdiff_t here = pixel_of(
+            &w, pixel / (w.output_width * w.output_height),
+            pixel / w.output_width % w.output_height, pixel % w.output_width, tap / w.kernel_width,
+            tap % w.kernel_width);
+        if (here < 0) continue;
+        if (pass == 0) inside++;
+        for (ptrdiff_t c = 0; pass == 1 && c < w.channels; c++) {
+          means[pixel * w.channels + c] += (double)images[here * w.channels + c] / inside;
+          expected[here * w.channels + c] += (double)gradients[pixel * w.channels + c] / inside;
+        }
+      }
+    }
+  }
+  pinion_average_pool(&w, images, count, output);
+  expect("averages", output, means, size, 64);
+  pinion_average_pool_gradient(&w, gradients, count, found);
+  expect("gradients of averages", found, expected, floats, 64);
+}

@@ -69,4 +69,21 @@ import Testing
       #expect(found.elements == expected.flatMap { [$0, $0] })
     }
   }
+
+  @Test(arguments: [39, 40, 41, 47, 48, 300]) func equalPositionsAreAddedOneAfterAnother(
+    count: Int
+  ) {
+    let stream = RandomStream(seed: 6, purpose: "positions", count)
+    let values = Tensor.uniform(shape: [2, count], from: stream)
+    // Far apart, equal neighbors, and counted from the end.
+    let positions = (0..<2 * count).map { Int32(($0 * 7 / 2 + $0 % 3) % count - count / 2) }
+    var expected = (0..<2 * count).map { Float($0) }
+    var found = Tensor(shape: [2, count], elements: expected)
+    found.scatterAdd(values, to: IndexTensor(shape: [2, count], elements: positions), along: 1)
+    for (index, value) in values.elements.enumerated() {
+      let column = (Int(positions[index]) + count) % count
+      expected[index / count * count + column] += value
+    }
+    #expect(found.elements == expected)
+  }
 }

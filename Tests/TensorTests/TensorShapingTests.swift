@@ -82,12 +82,12 @@ import Testing
     }
   }
 
-  @Test(arguments: shapeGrid) func stackedPartsLieSideBySide(shape: Shape) {
-    let tensors = (0..<3).map { sample(shape, "part \($0)") }
+  @Test(arguments: shapeGrid, [2, 3]) func stackedPartsLieSideBySide(shape: Shape, count: Int) {
+    let tensors = (0..<count).map { sample(shape, "part \($0)") }
     let elements = tensors.map(\.elements)
     for axis in 0...shape.rank {
       var sizes = shape.dimensions
-      sizes.insert(3, at: axis)
+      sizes.insert(count, at: axis)
       let expected = defined(Shape(sizes)) { position in
         var source = position
         let part = source.remove(at: axis)

@@ -69,7 +69,7 @@ import Testing
   }
 
   /// Products that OpenBLAS does not compute, with each number of columns after whole strips.
-  @Test(arguments: [1, 2, 3, 5, 6, 7, 11, 12, 13, 20], [1, 2, 17]) func smallProducts(
+  @Test(arguments: [1, 2, 3, 5, 6, 7, 11, 12, 13, 20], [1, 2, 8, 17]) func smallProducts(
     rows: Int, depth: Int
   ) {
     for columns in 6...41 {

@@ -11,6 +11,9 @@ void pinion_rectify(float *values, ptrdiff_t rows, ptrdiff_t width, const float 
 /// dy ← slope·dy where y ≤ 0.
 void pinion_rectify_gradient(float *gradients, const float *values, ptrdiff_t count, float slope);
 
+/// values ← values + bias, (width,), for rows of `width` values.
+void pinion_add_bias(float *values, ptrdiff_t rows, ptrdiff_t width, const float *bias);
+
 /// sums ← sums + Σ over the rows of `width` values.
 void pinion_add_column_sums(const float *values, ptrdiff_t rows, ptrdiff_t width, float *sums);
 
@@ -32,6 +35,24 @@ void pinion_normalize(
 void pinion_normalize_gradient(
     const float *dy, const float *x, ptrdiff_t count, float mean, float factor, float slope,
     float constant, float *dx);
+
+/// The same for rows of `count` places side by side, each with its own coefficients, (count,).
+void pinion_normalize_places(
+    const float *x, ptrdiff_t rows, ptrdiff_t count, const float *mean, const float *factor,
+    const float *offset, float *y);
+void pinion_normalize_places_gradient(
+    const float *dy, const float *x, ptrdiff_t rows, ptrdiff_t count, const float *mean,
+    const float *factor, const float *slope, const float *constant, float *dx);
+
+/// Of rows of `count` places, the sums over the rows, added to: Σ (x − center); Σ (x − center)²; Σ
+/// dy and Σ dy·(x − mean).
+void pinion_add_place_deviations(
+    const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, float *sums);
+void pinion_add_place_squares(
+    const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, float *sums);
+void pinion_add_place_products(
+    const float *dy, const float *x, ptrdiff_t rows, ptrdiff_t count, const float *mean,
+    float *sums, float *products);
 
 /// Σ (x − mean), and Σ (x − mean)², each in 16 partial sums.
 float pinion_sum_deviations(const float *x, ptrdiff_t count, float mean);

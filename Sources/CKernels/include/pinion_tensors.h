@@ -129,4 +129,23 @@ void pinion_copy_rows(
 void pinion_small_product(
     ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *b, float *c);
 
+/// C ← A·Bᵀ, as above: (m, k)·(n, k)ᵀ. `scratch` holds 16·k floats.
+void pinion_small_transposed_product(
+    ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *b, float *scratch,
+    float *c);
+
+/// to[2·i] ← first[i], to[2·i + 1] ← second[i]. In C, since two copies with a stride take three
+/// times as long.
+void pinion_interleave32(
+    const uint32_t *first, const uint32_t *second, ptrdiff_t count, uint32_t *to);
+
+/// The least and the greatest of `count` numbers, at least one.
+void pinion_range_int32(
+    const int32_t *x, ptrdiff_t count, int32_t *least_of_all, int32_t *greatest);
+
+/// to[positions[i]] += values[i], one after another. In C, since the places to come are fetched
+/// ahead.
+void pinion_scatter_add_float(
+    const float *values, const int32_t *positions, ptrdiff_t count, float *to);
+
 #endif

@@ -44,4 +44,11 @@ void pinion_max_pool_gradient(
     const pinion_windows *windows, const float *gradients, const uint16_t *origins, ptrdiff_t count,
     float *images);
 
+/// The mean of each window's pixels, those inside the image, and its gradient: dy divided by their
+/// number, summed where windows overlap. Shapes as above.
+void pinion_average_pool(
+    const pinion_windows *windows, const float *images, ptrdiff_t count, float *output);
+void pinion_average_pool_gradient(
+    const pinion_windows *windows, const float *gradients, ptrdiff_t count, float *images);
+
 #endif

@@ -45,7 +45,9 @@ final class ONNXExporter {
 
   /// The model with its inputs, outputs and metadata. Throws ``ONNXError`` if a layer cannot be
   /// written.
-  func model(metadata: [(String, String)]) throws -> ProtobufMessage {
+  func model(
+    metadata: [(String, String)], appendingSoftmax: Bool
+  ) throws -> ProtobufMessage {
     let unsupported = unsupported
     guard unsupported.isEmpty else { throw ONNXError.unsupported(unsupported) }
     let graph = network.graph
@@ -59,7 +61,8 @@ final class ONNXExporter {
       try layer.export(ONNXCall(self, node))
     }
     for output in outputs {
-      self.graph.output(output.name, of: name(of: output.id, .channelsLast))
+      self.graph.output(
+        output.name, of: name(of: output.id, .channelsLast), appendingSoftmax: appendingSoftmax)
     }
     return self.graph.model(
       name: graph.name,
@@ -172,10 +175,12 @@ struct ONNXCall {
   func passThrough() { setOutput(input(0, layout), layout) }
 }
 
-/// A network that ONNX cannot represent.
+/// A network that ONNX cannot represent, or nodes of ONNX that Pinion cannot.
 public enum ONNXError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Layers, with their types, for which no nodes of ONNX are known.
   case unsupported([String])
+  /// Nodes of a file, with their operators, that are no layers, and why.
+  case unsupportedNodes(file: String, [String])
   /// More than 2 GiB of parameters, the most that a file can hold.
   case tooLarge(bytes: Int)
 
@@ -183,6 +188,8 @@ public enum ONNXError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .unsupported(let layers):
       "no nodes of ONNX for the layers \(layers.joined(separator: ", "))"
+    case .unsupportedNodes(let file, let nodes):
+      PrintableText.escaped("\(file): no layers for the nodes \(nodes.joined(separator: "; "))")
     case .tooLarge(let bytes): "\(bytes) bytes of parameters in a file of at most 2^31"
     }
   }

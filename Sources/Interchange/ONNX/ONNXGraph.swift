@@ -77,14 +77,16 @@ struct ONNXGraph {
     return output
   }
 
-  /// Adds an `Identity` whose output has a name that is reserved.
-  mutating func output(_ name: String, of value: String) {
+  /// Adds an `Identity`, or a `Softmax` along the last axis, whose output has a name that is
+  /// reserved.
+  mutating func output(_ name: String, of value: String, appendingSoftmax: Bool) {
     nodes.append(
       ProtobufMessage { node in
         node.string(1, value)
         node.string(2, name)
         node.string(3, name)
-        node.string(4, "Identity")
+        node.string(4, appendingSoftmax ? "Softmax" : "Identity")
+        if appendingSoftmax { node.message(5, Attribute.integer("axis", -1).message) }
       })
   }
 

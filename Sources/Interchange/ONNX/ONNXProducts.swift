@@ -16,6 +16,25 @@ extension Dense: ONNXLayer {
   }
 }
 
+extension Dot: ONNXLayer {
+  /// A product of matrices: (N, P, K)·(N, K, Q), P and Q all other axes.
+  func export(_ call: ONNXCall) {
+    let matrices = call.node.inputShapes.indices.map { index in
+      let shape = call.node.inputShapes[index]
+      let axis = axes[index] < 0 ? axes[index] + shape.rank + 1 : axes[index]
+      let others = (1..<shape.rank + 1).filter { $0 != axis }
+      let order = [0] + (index == 0 ? others + [axis] : [axis] + others)
+      var value = call.input(index)
+      if order != Array(0...shape.rank) {
+        value = call.add("Transpose", [value], [.integers("perm", order)])
+      }
+      let (length, rest) = (shape[axis - 1], others.reduce(1) { $0 * shape[$1 - 1] })
+      return call.reshaped(value, index == 0 ? [rest, length] : [length, rest])
+    }
+    call.setOutput(call.reshaped(call.add("MatMul", matrices), call.output))
+  }
+}
+
 extension Embedding: ONNXLayer {
   func export(_ call: ONNXCall) {
     let indices = call.add("Cast", [call.input()], [.integer("to", 7)])

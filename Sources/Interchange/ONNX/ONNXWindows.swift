@@ -3,18 +3,11 @@ internal import PinionTensor
 
 /// Attributes of windows over an image, with explicit padding: ONNX's own rules for it differ.
 private func attributes(_ windows: WindowGeometry, groups: Int? = nil) -> [ONNXGraph.Attribute] {
-  let (bottom, right) = (
-    after(
-      windows.inputHeight, windows.outputHeight, windows.kernel.height, windows.stride.height,
-      windows.dilation.height, windows.padTop),
-    after(
-      windows.inputWidth, windows.outputWidth, windows.kernel.width, windows.stride.width,
-      windows.dilation.width, windows.padLeft)
-  )
+  let after = windows.padsAfter
   return [
     .integers("kernel_shape", [windows.kernel.height, windows.kernel.width]),
     .integers("strides", [windows.stride.height, windows.stride.width]),
-    .integers("pads", [windows.padTop, windows.padLeft, bottom, right]),
+    .integers("pads", [windows.padTop, windows.padLeft, after.bottom, after.right]),
   ]
     + (groups.map { groups in
       [
@@ -29,6 +22,17 @@ private func after(
   _ input: Int, _ output: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ before: Int
 ) -> Int {
   max(0, (output - 1) * stride + (kernel - 1) * dilation + 1 - input - before)
+}
+
+extension WindowGeometry {
+  /// What is added below and at the right.
+  var padsAfter: (bottom: Int, right: Int) {
+    (
+      after(
+        inputHeight, outputHeight, kernel.height, stride.height, dilation.height, padTop),
+      after(inputWidth, outputWidth, kernel.width, stride.width, dilation.width, padLeft)
+    )
+  }
 }
 
 extension ONNXCall {

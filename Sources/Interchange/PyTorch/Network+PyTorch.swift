@@ -14,6 +14,8 @@ extension Network {
   ///   the order C, H, W to H, W, C.
   /// - `LayerNormalization`, `GroupNormalization`: `weight`, `bias`.
   /// - `RMSNormalization`, `Embedding`, `PReLU`: `weight`.
+  /// - `MultiHeadAttention`: the rows of `in_proj_weight` and `in_proj_bias` for queries, keys and
+  ///   values, `out_proj.weight`, `out_proj.bias`; queries, keys and values have one width.
   /// - Other layers: tensors with the parameters' names and shapes.
   ///
   /// Hyperparameters are the caller's: PyTorch's ε of normalizations is 10⁻⁵ by default, its

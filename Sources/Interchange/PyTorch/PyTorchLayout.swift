@@ -17,6 +17,11 @@ struct PyTorchLayout {
     case depthwise
     /// (C,) or (1,) → (…, C): as many elements as the parameter, repeated.
     case lastAxis
+    /// The rows of query, key or value, 0, 1 or 2, of (3·H·K, E) → (E, H, K), or of (3·H·K,) →
+    /// (H, K).
+    case projection(Int)
+    /// (O, H·V) → (H, V, O).
+    case joinedHeads
   }
 
   /// A parameter and the module's tensor, such as `kernel` and `weight`.
@@ -31,7 +36,7 @@ struct PyTorchLayout {
   let parts: [Part]
 
   /// The number of modules that make up the layer.
-  var moduleCount: Int { (parts.map(\.module).max() ?? 0) + 1 }
+  let moduleCount: Int
 
   /// - Parameter flattened: The shape (H, W, C) of the image of which the layer's input is a
   ///   vector; nil for other inputs.
@@ -62,6 +67,7 @@ struct PyTorchLayout {
       }
     case is RMSNormalization:
       all = [Part(parameter: "scale", module: 0, tensor: "weight", arrangement: .same)]
+    case is MultiHeadAttention: all = Self.attention
     case is Embedding:
       all = [Part(parameter: "embeddings", module: 0, tensor: "weight", arrangement: .same)]
     case is PReLU:
@@ -73,7 +79,27 @@ struct PyTorchLayout {
     }
     // In the order of the layer's parameters, those alone that it has.
     parts = parameters.compactMap { name in all.first { $0.parameter == name } }
+    // The projection of an attention's output is a module inside of it.
+    moduleCount =
+      layer is MultiHeadAttention ? 2 : (parts.map(\.module).max() ?? 0) + 1
   }
+
+  /// The tensors of `MultiheadAttention`, whose queries, keys and values are of one width.
+  private static let attention: [Part] =
+    ["query", "key", "value"].enumerated().flatMap { index, name in
+      [("kernel", "in_proj_weight"), ("bias", "in_proj_bias")].map { parameter, tensor in
+        Part(
+          parameter: "\(name)/\(parameter)", module: 0, tensor: tensor,
+          arrangement: .projection(index))
+      }
+    } + [
+      Part(
+        parameter: "attention_output/kernel", module: 0, tensor: "out_proj.weight",
+        arrangement: .joinedHeads),
+      Part(
+        parameter: "attention_output/bias", module: 0, tensor: "out_proj.bias",
+        arrangement: .same),
+    ]
 
   private static func weighted(_ kernel: Arrangement) -> [Part] {
     [
@@ -103,6 +129,10 @@ extension PyTorchLayout.Arrangement {
     case .lastAxis:
       let channels = target.dimensions.last ?? 1
       return channels == 1 ? [[1]] : [[channels], [1]]
+    case .projection:
+      let width = target[target.rank - 2] * target[target.rank - 1]
+      return target.rank == 2 ? [[3 * width]] : [[3 * width, target[0]]]
+    case .joinedHeads: return [[target[2], target[0] * target[1]]]
     }
   }
 
@@ -122,6 +152,13 @@ extension PyTorchLayout.Arrangement {
       return source.reshaped(to: [target[2], target[3], target[0], target[1]])
         .transposed([2, 3, 0, 1])
     case .lastAxis: return Tensor.zeros(target) + source
+    case .projection(let index):
+      let count = source.count / 3
+      let rows = Tensor(
+        shape: Shape([source.shape[0] / 3] + source.shape.dropFirst()),
+        elements: Array(source.elements[index * count..<(index + 1) * count]))
+      return (target.rank == 3 ? rows.transposed() : rows).reshaped(to: target)
+    case .joinedHeads: return source.transposed().reshaped(to: target)
     }
   }
 }

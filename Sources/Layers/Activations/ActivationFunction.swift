@@ -1,3 +1,4 @@
+internal import CPinionKernels
 public import PinionTensor
 
 /// A function applied to the values of a layer, and its derivative.
@@ -91,12 +92,7 @@ package func addBias(_ bias: MemoryView<Float>, to values: MemoryView<Float>) {
   let width = bias.count
   guard width > 0 else { return }
   require(values.count % width == 0, "values that are not whole rows")
-  let b = bias.base
-  var row = values.base
-  for _ in 0..<values.count / width {
-    for i in 0..<width { row[i] += b[i] }
-    row += width
-  }
+  pinion_add_bias(values.base, values.count / width, width, bias.base)
 }
 
 func requireEqualCounts(_ gradient: MemoryView<Float>, _ values: MemoryView<Float>) {

@@ -20,9 +20,9 @@ enum AxisSums {
     for c in 0..<layout.count { center[c] = x[c * layout.inner] }
     reduce(layout, samples, single, sums) { start, c, count in
       pinion_sum_deviations(x.base + start, count, center[c])
-    } row: { row, total in
-      let (values, centers) = (x.base + row * layout.count, center.base)
-      for c in 0..<layout.count { total[c] += values[c] - centers[c] }
+    } rows: { row, count, total in
+      pinion_add_place_deviations(
+        x.base + row * layout.count, count, layout.count, center.base, total)
     }
     if !areFinite(sums) {
       addWide(layout, samples, sums) { i, c in Double(x.base[i]) - Double(center.base[c]) }
@@ -39,12 +39,8 @@ enum AxisSums {
     for c in 0..<layout.count { center[c] = Float(mean[c]) }
     reduce(layout, samples, single, sums) { start, c, count in
       pinion_sum_squares(x.base + start, count, center[c])
-    } row: { row, total in
-      let values = x.base + row * layout.count
-      for c in 0..<layout.count {
-        let d = values[c] - center[c]
-        total[c] += d * d
-      }
+    } rows: { row, count, total in
+      pinion_add_place_squares(x.base + row * layout.count, count, layout.count, center, total)
     }
     if !areFinite(sums) {
       return addWide(layout, samples, sums) { i, c in
@@ -110,13 +106,10 @@ enum AxisSums {
     let number = samples * layout.outer
     for first in stride(from: 0, to: number, by: rows) {
       single[0..<2 * layout.count].fill(0)
-      for row in first..<min(number, first + rows) {
-        let (values, gradients) = (x.base + row * layout.count, dy.base + row * layout.count)
-        for c in 0..<layout.count {
-          total[c] += gradients[c]
-          weighted[c] += gradients[c] * (values[c] - mean.base[c])
-        }
-      }
+      let place = first * layout.count
+      pinion_add_place_products(
+        dy.base + place, x.base + place, min(rows, number - first), layout.count, mean.base, total,
+        weighted)
       for c in 0..<layout.count {
         sums.base[c] += Double(total[c])
         products.base[c] += Double(weighted[c])
@@ -125,12 +118,12 @@ enum AxisSums {
   }
 
   /// Splits the work by what lies side by side: values of one place (`run`), or of all places
-  /// (`row`).
+  /// (`rows`).
   @inline(__always)
   private static func reduce(
     _ layout: AxisLayout, _ samples: Int, _ single: MemoryView<Float>, _ sums: MemoryView<Double>,
     run runSum: (_ start: Int, _ place: Int, _ count: Int) -> Float,
-    row: (_ row: Int, _ total: UnsafeMutablePointer<Float>) -> Void
+    rows rowSums: (_ first: Int, _ count: Int, _ total: UnsafeMutablePointer<Float>) -> Void
   ) {
     sums.fill(0)
     guard layout.inner == 1 else {
@@ -145,7 +138,7 @@ enum AxisSums {
     let number = samples * layout.outer
     for first in stride(from: 0, to: number, by: rows) {
       total.fill(0)
-      for index in first..<min(number, first + rows) { row(index, total.base) }
+      rowSums(first, min(rows, number - first), total.base)
       for c in 0..<layout.count { sums.base[c] += Double(total.base[c]) }
     }
   }

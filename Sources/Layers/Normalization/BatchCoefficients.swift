@@ -100,12 +100,8 @@ struct BatchCoefficients {
       return
     }
     if layout.inner == 1 {
-      let (m, f, b) = (mean.base, factor.base, offset.base)
-      for row in 0..<samples * layout.outer {
-        let (source, target) = (x.base + row * layout.count, y.base + row * layout.count)
-        for c in 0..<layout.count { target[c] = f[c] * (source[c] - m[c]) + b[c] }
-      }
-      return
+      return pinion_normalize_places(
+        x.base, samples * layout.outer, layout.count, mean.base, factor.base, offset.base, y.base)
     }
     layout.forEachRun(samples: samples) { start, c in
       pinion_normalize(
@@ -143,15 +139,9 @@ struct BatchCoefficients {
       return
     }
     if layout.inner == 1 {
-      let (m, f, s, k) = (mean.base, factor.base, slope.base, constant.base)
-      for row in 0..<samples * layout.outer {
-        let place = row * layout.count
-        let (value, gradient, target) = (x.base + place, dy.base + place, dx.base + place)
-        for c in 0..<layout.count {
-          target[c] = f[c] * (gradient[c] + (s[c] * (value[c] - m[c]) + k[c]))
-        }
-      }
-      return
+      return pinion_normalize_places_gradient(
+        dy.base, x.base, samples * layout.outer, layout.count, mean.base, factor.base, slope.base,
+        constant.base, dx.base)
     }
     layout.forEachRun(samples: samples) { start, c in
       pinion_normalize_gradient(

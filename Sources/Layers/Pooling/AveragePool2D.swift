@@ -1,3 +1,4 @@
+internal import CPinionKernels
 public import PinionTensor
 
 /// The mean of the values in each window, for each channel: y[n,i,j,c] = mean over k, l of x[n, i·s
@@ -72,22 +73,8 @@ struct AveragePooling {
     require(
       x.count == samples * geometry.inputSize
         && output.count == samples * geometry.outputPixels * channels, "samples of another shape")
-    forEachWindow(samples: samples) { pixel, window, factor in
-      let y = output.base + pixel * channels
-      var isFirst = true
-      for row in window.rows {
-        for column in window.columns {
-          let value = x.base + (row + column) * channels
-          if isFirst {
-            y.update(from: value, count: channels)
-            isFirst = false
-          } else {
-            for c in 0..<channels { y[c] += value[c] }
-          }
-        }
-      }
-      for c in 0..<channels { y[c] *= factor }
-    }
+    var windows = geometry.windows
+    pinion_average_pool(&windows, x.base, samples, output.base)
   }
 
   /// Writes dx: each window's dy, divided among its values. outputGradient: (n, H′, W′, C);
@@ -100,47 +87,7 @@ struct AveragePooling {
       inputGradient.count == samples * geometry.inputSize
         && outputGradient.count == samples * geometry.outputPixels * channels,
       "gradients of another shape")
-    inputGradient.fill(0)
-    forEachWindow(samples: samples) { pixel, window, factor in
-      let dy = outputGradient.base + pixel * channels
-      for row in window.rows {
-        for column in window.columns {
-          let dx = inputGradient.base + (row + column) * channels
-          for c in 0..<channels { dx[c] += factor * dy[c] }
-        }
-      }
-    }
-  }
-
-  /// The values of a window: the offsets of its rows, to be added to those of its columns.
-  private struct Window {
-    let rows: StrideTo<Int>
-    let columns: Range<Int>
-  }
-
-  /// Calls `body` with each pixel of the output, its window, and 1 / the number of pixels in it.
-  @inline(__always)
-  private func forEachWindow(
-    samples: Int, _ body: (_ pixel: Int, _ window: Window, _ factor: Float) -> Void
-  ) {
-    let g = geometry
-    for row in 0..<samples * g.outputHeight {
-      let (image, outputRow) = row.quotientAndRemainder(dividingBy: g.outputHeight)
-      let top = outputRow * g.stride.height - g.padTop
-      let rows = max(0, top)..<min(g.inputHeight, top + g.kernel.height)
-      let firstRow = image * g.inputHeight
-      for column in 0..<g.outputWidth {
-        let left = column * g.stride.width - g.padLeft
-        let columns = max(0, left)..<min(g.inputWidth, left + g.kernel.width)
-        body(
-          row * g.outputWidth + column,
-          Window(
-            rows: stride(
-              from: (firstRow + rows.lowerBound) * g.inputWidth,
-              to: (firstRow + rows.upperBound) * g.inputWidth, by: g.inputWidth),
-            columns: columns),
-          1 / Float(rows.count * columns.count))
-      }
-    }
+    var windows = geometry.windows
+    pinion_average_pool_gradient(&windows, outputGradient.base, samples, inputGradient.base)
   }
 }

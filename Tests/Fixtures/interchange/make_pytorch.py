@@ -4,7 +4,8 @@
     venv/bin/python make_pytorch.py              # writes the files beside this script
 
 pytorch_tensors.pt has tensors of every type, with strides, in shared storages and nested
-dictionaries. pytorch_chain.pt is a chain of every layer with weights. pytorch_resnet has the modules
+dictionaries. pytorch_attention.pt is an attention between dense layers, pytorch_chain.pt a chain of
+every other layer with weights. pytorch_resnet has the modules
 and names of torchvision's ResNet-18 and pytorch_mobilenet those of its MobileNetV2 (fewer blocks),
 with few channels. Images are (N, H, W, C) in the .npz files.
 """
@@ -93,6 +94,18 @@ class ResNet18(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Linear(5, 6)
+        self.attention = nn.MultiheadAttention(6, 2, batch_first=True)
+        self.logits = nn.Linear(6, 3)
+
+    def forward(self, x):
+        x = self.embed(x)
+        return self.logits(self.attention(x, x, x, need_weights=False)[0])
+
+
 def conv_bn(inputs, outputs, kernel, stride=1, groups=1, activation=True):
     layers = [
         nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
@@ -162,6 +175,17 @@ if __name__ == "__main__":
         **{f"views.{k}": v.float().numpy() for k, v in values["views"].items()},
         **{f"parameters.{i}": v.detach().numpy() for i, v in enumerate(values["parameters"])},
         large=values["large"].float().numpy())
+    state = torch.get_rng_state()  # So that the other files stay as they are.
+    attention = Attention().eval()
+    nn.init.uniform_(attention.attention.in_proj_bias, -0.5, 0.5)
+    nn.init.uniform_(attention.attention.out_proj.bias, -0.5, 0.5)
+    sequences = torch.rand(2, 4, 5)
+    torch.save(attention.state_dict(), FOLDER / "pytorch_attention.pt")
+    with torch.no_grad():
+        outputs = attention.double()(sequences.double()).float()
+    np.savez_compressed(
+        FOLDER / "pytorch_attention.npz", inputs=sequences.numpy(), outputs=outputs.numpy())
+    torch.set_rng_state(state)
     write("chain", Chain(), 11, 12)
     write("mobilenet", MobileNetV2(), 32, 32)
     resnet = write("resnet", ResNet18(), 32, 32)

@@ -115,7 +115,8 @@ enum ONNXNetworks {
     var cases = [
       Add()(x, y, input), Subtract()(x, y), Multiply()(x, row), Multiply()(x, cell),
       Average()(x, y, input), Maximum()(x, y), Minimum()(input, input), Concatenate()(x, y, input),
-      Concatenate()(input, x), Concatenate(axis: 1)(x, y),
+      Concatenate()(input, x), Concatenate(axis: 1)(x, y), Dot(axis: 1)(x, y),
+      Dot(axes: [1, 3])(row, x), Dot()(row, row),
     ].enumerated().map { ("merge_\($0)", input, $1) }
     cases.append(("embedding", indices, Embedding(9, 3)(indices)))
     return try cases.map { name, input, output in

@@ -46,6 +46,21 @@ import Testing
     #expect(report.description.contains(line))
   }
 
+  @Test func attentionOfOneProjection() throws {
+    let chain = try Sequential(input: [4, 5]) {
+      Dense(6, name: "embed")
+      MultiHeadAttention(2, keyDim: 3, name: "attention")
+      Dense(3, name: "logits")
+    }
+    let weights = try PyTorchWeights(contentsOf: fixture("attention.pt"))
+    for matching in [PyTorchMatching.order, .names()] {
+      let network = Network(chain, seed: 1)
+      let report = try network.loadPyTorchWeights(weights, matching: matching)
+      #expect(report.unusedTensors.isEmpty)
+      try check(network, "attention")
+    }
+  }
+
   @Test func residualNetworkByOrderAndByName() throws {
     let weights = try PyTorchWeights(contentsOf: fixture("resnet.pt"))
     for matching in [PyTorchMatching.order, .names()] {

@@ -64,6 +64,8 @@ import Testing
     try model.exportONNX(to: onnx)
     let bytes = try Data(contentsOf: onnx)
     #expect(bytes.starts(with: [8, 8, 18, 6] + "Pinion".utf8))
+    let classifier = try Network(onnx: onnx)
+    #expect(classifier.graph.outputShape == [2])
   }
 
   @Test func weightsOfKeras() throws {

@@ -1,0 +1,86 @@
+import Foundation
+import Pinion
+import PinionTestSupport
+import Testing
+
+@testable import PinionInterchange
+
+/// Files of ONNX as networks: Pinion's own, and those of `make_onnx.py`.
+@Suite struct ONNXImportTests {
+  private let scratch: TemporaryFolder
+
+  init() throws { scratch = try TemporaryFolder() }
+
+  private func fixture(_ name: String) -> URL {
+    Fixture.folder.appending(path: "interchange/onnx_\(name)")
+  }
+
+  /// The outputs of an imported network beside those of the exporter's library.
+  private func check(_ file: URL, _ arrays: URL) throws {
+    let run = try NumPyArchive(contentsOf: arrays)
+    let network = try Network(onnx: file)
+    let predicted = try Predictor(network).predict(run.array(named: "inputs").tensor())
+    let outputs = try run.array(named: "outputs").tensor()
+    #expect(predicted.shape == outputs.shape)
+    let difference = relativeDifference(predicted.elements, outputs.elements)
+    #expect(difference < 1e-5, "\(file.lastPathComponent): \(difference)")
+  }
+
+  @Test(arguments: ["resnet", "mobilenet", "activations", "keras"], ["script", "dynamo"])
+  func filesOfOtherExporters(name: String, exporter: String) throws {
+    let arrays = name == "keras" ? "\(name)_\(exporter).npz" : "\(name).npz"
+    try check(fixture("\(name)_\(exporter).onnx"), fixture(arrays))
+  }
+
+  /// Full-size networks, which `make_onnx.py FOLDER` writes.
+  @Test func filesOfAFolder() throws {
+    guard let path = ProcessInfo.processInfo.environment["PINION_ONNX_IMPORT_FOLDER"] else {
+      return
+    }
+    let folder = URL(filePath: path)
+    let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    for file in files where file.hasSuffix(".onnx") {
+      let name = file.replacing("_script.onnx", with: "").replacing("_dynamo.onnx", with: "")
+      try check(folder.appending(path: file), folder.appending(path: "\(name).npz"))
+    }
+  }
+
+  /// Layers whose formulas no layer is recognized in.
+  private static let unreadable = [
+    "MultiHeadAttention", "ClassToken", "UnitNormalization", "RepeatVector",
+  ]
+
+  @Test func ownFilesComeBack() throws {
+    let cases =
+      try ONNXNetworks.layers() + ONNXNetworks.random(0..<40) + ONNXNetworks.report()
+      + ONNXNetworks.zoo()
+    let file = scratch.url.appending(path: "a.onnx")
+    var count = 0
+    for item in cases {
+      try item.network.exportONNX(to: file)
+      let imported: Network
+      do {
+        imported = try Network(onnx: file)
+      } catch let ONNXError.unsupportedNodes(_, nodes) {
+        let types = item.network.graph.layers.map(\.typeName)
+        #expect(Self.unreadable.contains(where: types.contains), "\(item.name): \(nodes)")
+        continue
+      }
+      count += 1
+      let graph = item.network.graph
+      #expect(imported.graph.inputShapes == graph.inputShapes, "\(item.name)")
+      #expect(imported.graph.outputShapes == graph.outputShapes, "\(item.name)")
+      let shape = Shape([2] + graph.inputShape.dimensions)
+      var inputs = Tensor.uniform(shape: shape, from: RandomStream(seed: 7, stream: 0))
+      if let count = item.vocabulary {
+        inputs = Tensor(
+          shape: shape, elements: inputs.elements.map { ($0 * Float(count)).rounded(.down) })
+      }
+      let expected = try Predictor(item.network).predict(inputs)
+      let predicted = try Predictor(imported).predict(inputs)
+      let difference = relativeDifference(predicted.elements, expected.elements)
+      #expect(difference < 1e-5, "\(item.name): \(difference)")
+    }
+    #expect(count >= cases.count - 30)
+  }
+}
