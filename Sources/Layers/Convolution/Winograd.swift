@@ -17,6 +17,9 @@ struct Winograd: ConvolutionKernel {
   static let places = 36
   /// Channels and filters from which the products outweigh the transforms.
   private static let minimumChannels = 16
+  /// The same for few filters of many channels, as the bottlenecks of a DenseNet have.
+  private static let fewestFilters = 12
+  private static let channelsOfFewestFilters = 48
   /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
   static let blockFloats = 196_608
   /// The fewest tiles of a block: with fewer, products spend their time on loading the kernel.
@@ -58,7 +61,9 @@ struct Winograd: ConvolutionKernel {
   /// and the kernel was prepared before.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let (g, winograd) = (shape.geometry, Winograd(shape, in: pass))
-    let isWide = min(g.channels, shape.filters) >= minimumChannels
+    let isWide =
+      min(g.channels, shape.filters) >= minimumChannels
+      || shape.filters >= fewestFilters && g.channels >= channelsOfFewestFilters
     let savesProducts = places * winograd.tilesPerImage < 9 * g.outputPixels
     let isWorthKernel =
       !pass.dividesSamples
