@@ -17,6 +17,9 @@ struct Winograd: ConvolutionKernel {
   static let places = 36
   /// The number of channels and filters from which on the products take longer than the transforms.
   private static let minimumChannels = 16
+  /// The same for few filters of many channels, as the bottlenecks of a DenseNet have.
+  private static let fewestFilters = 12
+  private static let channelsOfFewestFilters = 48
   /// Floats of a block's transformed inputs and outputs together: most of an L2 cache of 1 MiB.
   static let blockFloats = 196_608
   /// The smallest number of tiles in a block: with fewer, loading the kernel dominates the
@@ -59,7 +62,9 @@ struct Winograd: ConvolutionKernel {
   /// kernel.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let (g, winograd) = (shape.geometry, Winograd(shape, in: pass))
-    let isWide = min(g.channels, shape.filters) >= minimumChannels
+    let isWide =
+      min(g.channels, shape.filters) >= minimumChannels
+      || shape.filters >= fewestFilters && g.channels >= channelsOfFewestFilters
     let savesProducts = places * winograd.tilesPerImage < 9 * g.outputPixels
     let isWorthKernel =
       !pass.dividesSamples

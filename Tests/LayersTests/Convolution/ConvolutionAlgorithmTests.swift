@@ -64,6 +64,8 @@ import Testing
       try expectAlgorithm(of: automatic, on: [8, 8, 64], is: Im2col.self)
     }
     try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 64], is: Winograd.self)
+    try expectAlgorithm(of: Conv2D(12, kernel: 3), on: [8, 8, 48], is: Winograd.self)
+    try expectAlgorithm(of: Conv2D(12, kernel: 3), on: [8, 8, 32], is: ShallowConvolution.self)
     try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 1], is: ShallowConvolution.self)
     try expectAlgorithm(
       of: Conv2D(64, kernel: 3, groups: 32), on: [8, 8, 32], is: DepthwiseConvolution.self)

@@ -21,10 +21,10 @@ import Testing
             let other = choices.pick([1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 28])
             let input: Shape = [
               isHeight ? size : other, isHeight ? other : size,
-              choices.pick([1, 3, 7, 16, 32, 33, 64]),
+              choices.pick([1, 3, 7, 16, 32, 33, 48, 64]),
             ]
             let (filters, images) = (
-              choices.pick([1, 5, 16, 31, 32, 40]), choices.pick([1, 2, 7])
+              choices.pick([1, 5, 12, 16, 31, 32, 40]), choices.pick([1, 2, 7])
             )
             guard
               let geometry = try? WindowGeometry(
