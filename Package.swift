@@ -161,6 +161,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tools/Report", swiftSettings: settings),
+    // Networks between our files and those of other libraries.
+    .executableTarget(
+      name: "pinion-convert",
+      dependencies: [
+        "Pinion", "PinionInterchange", "CommandArguments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tools/Convert", swiftSettings: settings),
     .target(
       name: "CPinionPeak", dependencies: ["CPinionKernels"], path: "Benchmarks/Peak"),
     // What the benchmarks share: a stopwatch, rates, tables, matrix products.
@@ -269,7 +277,7 @@ let package = Package(
       "Interchange",
       [
         "PinionInterchange", "NetworkZoo", "ExampleNetworks", "RandomNetworks", "Pinion",
-        "CPinionZlib",
+        "CPinionZlib", "pinion-convert",
       ]),
     // Synthetic images and results, and what checks drawings of them.
     .target(

@@ -1,4 +1,5 @@
-"""Compares ONNX files that InterchangeTests wrote with the outputs of Pinion, by ONNX Runtime.
+"""Compares ONNX files that InterchangeTests wrote with the outputs of Pinion, by ONNX Runtime, and
+by OpenVINO if it is installed.
 
     mkdir FOLDER; PINION_ONNX_FOLDER=FOLDER swift test --filter ONNXTests
     venv/bin/python check_onnx.py FOLDER
@@ -14,7 +15,19 @@ import numpy as np
 import onnx
 import onnxruntime
 
+try:
+    import openvino
+except ImportError:
+    openvino = None
+
 LIMIT = 1e-5
+
+
+def openvino_session(path):
+    """A function of the inputs. In single precision, which is not the default of every CPU."""
+    compiled = openvino.Core().compile_model(
+        str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
+    return lambda inputs: compiled([inputs])[compiled.output(0)]
 
 
 def check(path):
@@ -29,13 +42,17 @@ def check(path):
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     inputs, outputs = run["inputs"], run["outputs"].astype(np.float64)
+    runtimes = [lambda inputs: session.run(None, {name: inputs})[0]]
+    if openvino:
+        runtimes.append(openvino_session(path))
     worst = 0.0
-    for batch in (1, 7, 100):
-        places = np.arange(batch) % len(inputs)
-        found = session.run(None, {name: inputs[places]})[0]
-        assert found.shape == (batch, *outputs.shape[1:]), (path, found.shape)
-        difference = np.linalg.norm(found - outputs[places])
-        worst = max(worst, difference / max(np.linalg.norm(outputs[places]), 1e-6))
+    for run in runtimes:
+        for batch in (1, 7, 100):
+            places = np.arange(batch) % len(inputs)
+            found = run(inputs[places])
+            assert found.shape == (batch, *outputs.shape[1:]), (path, found.shape)
+            difference = np.linalg.norm(found - outputs[places])
+            worst = max(worst, difference / max(np.linalg.norm(outputs[places]), 1e-6))
     return worst
 
 

@@ -43,5 +43,5 @@ def check(folder):
 
 
 if __name__ == "__main__":
-    for name in ("whole", "uninterrupted", "killed"):
+    for name in ("whole", "uninterrupted", "killed", "signaled"):
         check(Path(sys.argv[1]) / name)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Pinion
 import PinionTestSupport
 import Testing
@@ -20,6 +21,12 @@ import Testing
       ?? scratch.url
   }
 
+  /// The runs of a folder, which remains.
+  init(in folder: URL) throws {
+    scratch = try TemporaryFolder()
+    self.folder = folder
+  }
+
   private func data() throws -> ArrayDataset {
     let stream = RandomStream(seed: 1, stream: 0)
     let inputs = Tensor.uniform(shape: [20, 4], from: stream)
@@ -35,9 +42,11 @@ import Testing
       seed: 1, threads: 1)
   }
 
-  /// Trains for four epochs of three batches, unless killed after a batch of an epoch.
+  /// Trains for four epochs of three batches, unless killed after a batch of an epoch: by an error,
+  /// or by `kill -9`.
   private func train(
-    _ name: String, killedAt kill: (epoch: Int, batch: Int)? = nil, checkpoint: URL? = nil
+    _ name: String, killedAt place: (epoch: Int, batch: Int)? = nil, bySignal: Bool = false,
+    checkpoint: URL? = nil
   ) throws {
     let (model, data) = (try model(), try data())
     var epoch = 0
@@ -51,7 +60,9 @@ import Testing
     let killer = ClosureCallback(
       epochWillBegin: { number, _ in epoch = number },
       batchDidEnd: { batch, _, _ in
-        if let kill, kill == (epoch, batch) { throw Killed() }
+        guard let place, place == (epoch, batch) else { return }
+        if bySignal { kill(getpid(), SIGKILL) }
+        throw Killed()
       })
     try model.fit(
       data, validation: data, epochs: 4, batchSize: 7, callbacks: [board, killer],
@@ -95,6 +106,25 @@ import Testing
     }
     try train("killed", checkpoint: checkpoint)
     let (killed, whole) = (try values("killed"), try values("uninterrupted"))
+    #expect(killed == whole)
+  }
+
+  /// The same in processes that `kill -9` ends.
+  @Test func killedProcessesHaveEachStepOnce() async throws {
+    try train("unsignaled")
+    let checkpoint = scratch.url.appending(path: "checkpoint")
+    for (epoch, batch) in [(0, 1), (2, 1), (3, 0)] {
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        [
+          folder = folder.path as String, file = checkpoint.path as String, epoch = epoch as Int,
+          batch = batch as Int
+        ] in
+        try TensorBoardTests(in: URL(filePath: folder)).train(
+          "signaled", killedAt: (epoch, batch), bySignal: true, checkpoint: URL(filePath: file))
+      }
+    }
+    try train("signaled", checkpoint: checkpoint)
+    let (killed, whole) = (try values("signaled"), try values("unsignaled"))
     #expect(killed == whole)
   }
 }

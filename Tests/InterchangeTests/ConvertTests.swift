@@ -1,0 +1,73 @@
+import Foundation
+import Pinion
+import PinionInterchange
+import PinionTestSupport
+import Testing
+
+/// The program `pinion-convert`.
+@Suite struct ConvertTests {
+  /// The program, next to the tests' executable.
+  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appending(path: "pinion-convert")
+
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// What the program prints, and its exit status.
+  private func run(_ arguments: String...) throws -> (text: String, status: Int32) {
+    let process = Process()
+    process.executableURL = Self.program
+    process.arguments = arguments.map { argument in
+      argument.hasPrefix("-") ? argument : folder.url.appending(path: argument).path
+    }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (String(decoding: data, as: UTF8.self), process.terminationStatus)
+  }
+
+  @Test func networksAndWeightsAroundAllFormats() throws {
+    let network = Network(
+      try Sequential(input: [6, 6, 2]) {
+        Conv2D(3, kernel: 3, activation: .relu)
+        Dropout(0.5)
+        Flatten()
+        Dense(2, name: "logits")
+      }, seed: 1)
+    try network.save(to: folder.url.appending(path: "a.safetensors"))
+    let first = try run("a.safetensors", "b.onnx", "--check")
+    #expect(first.status == 0, "\(first.text)")
+    #expect(first.text.contains("left out: of training alone"))
+    #expect(first.text.contains("Pinion, read again: output logits differs by "))
+    // Without the dropout, which the file of ONNX does not have.
+    let second = try run("b.onnx", "c.safetensors", "--check")
+    #expect(second.status == 0, "\(second.text)")
+    let names = ["c.safetensors", "d.weights.h5", "e.npz", "f.safetensors"]
+    for (input, output) in zip(names, names.dropFirst()) {
+      let step =
+        input == "c.safetensors"
+        ? try run(input, output, "--check")
+        : try run(input, output, "--check", "--network=\(folder.url.path)/c.safetensors")
+      #expect(step.status == 0, "\(step.text)")
+    }
+    let last = try Network(contentsOf: folder.url.appending(path: "f.safetensors"))
+    #expect(last.weights["logits/kernel"]?.array == network.weights["logits/kernel"]?.array)
+  }
+
+  @Test func filesThatCannotBeConvertedAreNamed() throws {
+    let network = Network(try Sequential(input: [2]) { Dense(2) }, seed: 1)
+    try network.save(to: folder.url.appending(path: "a.safetensors"))
+    for (arguments, expected) in [
+      (("a.safetensors", "a.txt"), "expected one that ends with .safetensors"),
+      (("a.safetensors", "a.pt"), "expected a format that is written, found .pt"),
+      (("a.npz", "b.onnx"), "expected --network, for weights alone, found none"),
+    ] {
+      let result = try run(arguments.0, arguments.1)
+      #expect(result.status != 0 && result.text.contains(expected), "\(result.text)")
+    }
+  }
+}
