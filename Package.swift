@@ -153,6 +153,14 @@ let package = Package(
     example("fashion-mnist", path: "Examples/FashionMNIST"),
     example("cifar10", path: "Examples/CIFAR10"),
     example("cifar100", path: "Examples/CIFAR100"),
+    // Whitens by LAPACKE, which the others do without.
+    .executableTarget(
+      name: "cifar10-speedrun",
+      dependencies: [
+        "Pinion", "PinionLinearAlgebra", "CommandArguments", "ExampleNetworks", "ExampleSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Examples/Speedrun", swiftSettings: settings),
     // Pages that compare runs.
     .executableTarget(
       name: "pinion-report",
@@ -252,8 +260,8 @@ let package = Package(
     tests(
       "Examples",
       [
-        "CommandArguments", "ExampleNetworks", "ExampleSupport", "fashion-mnist", "pinion-report",
-        "allocation-probe", "Pinion",
+        "CommandArguments", "ExampleNetworks", "ExampleSupport", "fashion-mnist",
+        "cifar10-speedrun", "pinion-report", "allocation-probe", "Pinion",
       ]),
     tests("Zoo", ["NetworkZoo", "Pinion"]),
     // Reads one file, in a process of its own, for the peak of a process's memory never falls.

@@ -1,15 +1,15 @@
-internal import Foundation
+package import Foundation
 internal import Glibc
 internal import Pinion
 internal import PinionDigest
-internal import PinionTensor
+package import PinionTensor
 
 /// Results that are written as JSON.
-protocol ResultsFile: Encodable {}
+package protocol ResultsFile: Encodable {}
 
 extension ResultsFile {
   /// Writes the file atomically.
-  func write(to file: URL) throws {
+  package func write(to file: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -68,9 +68,9 @@ struct RunReport: ResultsFile {
 }
 
 /// SHA-256 digests in hexadecimal, by libcrypto.
-enum Digest {
+package enum Digest {
   /// The digest of concatenated files.
-  static func sha256(of files: [URL]) throws -> String {
+  package static func sha256(of files: [URL]) throws -> String {
     let digest = try MessageDigest(.sha256)
     for file in files {
       let reader = try FileReader(file)
@@ -84,7 +84,7 @@ enum Digest {
   }
 
   /// The digest of floats in little-endian byte order, that of all supported machines.
-  static func sha256(of numbers: MemoryView<Float>) throws -> String {
+  package static func sha256(of numbers: MemoryView<Float>) throws -> String {
     let digest = try MessageDigest(.sha256)
     try digest.update(
       UnsafeRawBufferPointer(

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Orthogonalized momentum, for matrices; ``AdamW`` for all other parameters.
+/// Orthogonalized momentum, for matrices; ``AdamW``, or ``SGD``, for all other parameters.
 ///
 /// Of a matrix W with gradient G and learning rate λ:
 ///
@@ -16,6 +16,11 @@ public import PinionTensor
 ///
 /// Matrices are parameters of two axes that are not embeddings, by their name, nor excluded. Each
 /// is updated by one thread.
+///
+/// With `weightNormRatio`, W ← W · ratio · √columns / ‖W‖ precedes the update, for matrices whose
+/// scale a normalization behind them takes away; with `sgdMomentum`, the other parameters are
+/// updated by ``SGD`` with Nesterov's momentum. Both as in Keller Jordan's speed run on CIFAR-10
+/// (airbench94_muon), with a ratio of 1.
 public struct Muon: MatrixOptimizer {
   public var learningRate: LearningRate
   /// μ, in 0…1.
@@ -27,11 +32,15 @@ public struct Muon: MatrixOptimizer {
   public var rootMeanSquareRate: Double?
   /// Whether kernels of more than two axes are matrices.
   public var flattensKernels: Bool
-  /// Names of parameters, or of layers and nested graphs, that AdamW updates.
+  /// The Frobenius norm of a matrix before an update, divided by √columns; nil: as it is.
+  public var weightNormRatio: Double?
+  /// Names of parameters, or of layers and nested graphs, that are not updated as matrices.
   public var excludedNames: [String]
-  /// Whether AdamW updates parameters with "embedding" in their names.
+  /// Whether parameters with "embedding" in their names are excluded.
   public var excludesEmbeddings: Bool
-  /// AdamW's rate as a multiple of the learning rate.
+  /// The momentum of SGD, in 0…1, for parameters that are not matrices; nil for AdamW.
+  public var sgdMomentum: Double?
+  /// The rate of AdamW, or SGD, as a multiple of the learning rate.
   public var adamRateRatio: Double
   /// β₁ of AdamW, in 0..<1.
   public var adamBeta1: Double
@@ -39,7 +48,7 @@ public struct Muon: MatrixOptimizer {
   public var adamBeta2: Double
   /// ε of AdamW.
   public var epsilon: Double
-  /// The weight decay of what AdamW updates, by the full learning rate.
+  /// The weight decay of parameters that are not matrices, by the full learning rate.
   public var adamWeightDecay: Double?
   /// The weight decay of matrices.
   public var weightDecay: Double?
@@ -52,6 +61,7 @@ public struct Muon: MatrixOptimizer {
     excludedNames: [String] = [], excludesEmbeddings: Bool = true, adamRateRatio: Double = 1,
     adamBeta1: Double = 0.9, adamBeta2: Double = 0.999, epsilon: Double = 1e-7,
     adamWeightDecay: Double? = 0.004, weightDecay: Double? = 0.004,
+    weightNormRatio: Double? = nil, sgdMomentum: Double? = nil,
     clipping: GradientClipping? = nil, parameterRules: [ParameterRule] = []
   ) {
     self.learningRate = learningRate
@@ -68,14 +78,16 @@ public struct Muon: MatrixOptimizer {
     self.epsilon = epsilon
     self.adamWeightDecay = adamWeightDecay
     self.weightDecay = weightDecay
+    self.weightNormRatio = weightNormRatio
+    self.sgdMomentum = sgdMomentum
     self.clipping = clipping
     self.parameterRules = parameterRules
   }
 
-  /// M, or AdamW's m, and AdamW's v, which stays 0 where a parameter is a matrix.
+  /// M, or AdamW's m or SGD's, and AdamW's v, which stays 0 for what AdamW does not update.
   public var slotNames: [String] { ["momentum", "velocity"] }
 
-  /// ``Adam``'s, then λ and μ.
+  /// ``Adam``'s, then λ and μ, and the rate and the momentum of SGD.
   public func coefficients(
     step: Int, learningRate: Double, scalars: inout [Double]
   ) -> StepCoefficients {
@@ -84,13 +96,19 @@ public struct Muon: MatrixOptimizer {
       epsilon: epsilon
     )
     .replacing(4, with: learningRate).replacing(5, with: momentum)
+    .replacing(6, with: learningRate * adamRateRatio).replacing(7, with: sgdMomentum ?? 0)
   }
 
-  /// AdamW's update.
+  /// The update of AdamW or SGD.
   public func update(
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
     coefficients: StepCoefficients
   ) {
+    guard sgdMomentum == nil else {
+      return SGD.updateByNesterov(
+        parameters: parameters, gradients: gradients, velocity: slots[0],
+        learningRate: coefficients[6], momentum: coefficients[7])
+    }
     AdamUpdate.run(
       parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients,
       amsgrad: false)
@@ -103,6 +121,11 @@ public struct Muon: MatrixOptimizer {
       found: momentum)
     try ArgumentError.checkSteps(newtonSchulzSteps, "Muon.newtonSchulzSteps")
     try ArgumentError.checkRate(rootMeanSquareRate ?? 0, "Muon.rootMeanSquareRate")
+    try ArgumentError.checkPositive(weightNormRatio ?? 1, "Muon.weightNormRatio")
+    let sgdMomentum = sgdMomentum ?? 0
+    try ArgumentError.check(
+      sgdMomentum >= 0 && sgdMomentum <= 1, "Muon.sgdMomentum", "at least 0 and at most 1",
+      found: sgdMomentum)
     try ArgumentError.checkRate(adamRateRatio, "Muon.adamRateRatio")
     try ArgumentError.checkDecay(adamBeta1, "Muon.adamBeta1")
     try ArgumentError.checkDecay(adamBeta2, "Muon.adamBeta2")
@@ -153,6 +176,11 @@ extension Muon {
       rootMeanSquareRate.map { Float(Double(max(matrix.rows, matrix.columns)).squareRoot() * $0) }
       ?? 1
     let factor = coefficients[4] * scale
+    if let weightNormRatio {
+      let norm = ElementLoops.sumOfSquares(parameters).squareRoot()
+      let length = weightNormRatio * Double(matrix.columns).squareRoot()
+      if norm > 0 { ElementLoops.scale(parameters, by: Float(length / norm)) }
+    }
     for i in 0..<count { w[i] -= result.base[i] * factor }
   }
 }

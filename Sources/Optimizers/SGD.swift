@@ -57,18 +57,33 @@ public struct SGD: Optimizer {
     let m = slots[0].base
     let momentum = coefficients[1]
     if nesterov {
-      for i in 0..<count {
-        let scaledGradient = g[i] * learningRate
-        let velocity = m[i] * momentum - scaledGradient
-        m[i] = velocity
-        w[i] += velocity * momentum - scaledGradient
-      }
+      Self.updateByNesterov(
+        parameters: parameters, gradients: gradients, velocity: slots[0],
+        learningRate: learningRate, momentum: momentum)
     } else {
       for i in 0..<count {
         let velocity = m[i] * momentum - g[i] * learningRate
         m[i] = velocity
         w[i] += velocity
       }
+    }
+  }
+
+  /// m ← μm − λg, then w ← w + μm − λg.
+  static func updateByNesterov(
+    parameters: MemoryView<Float>, gradients: MemoryView<Float>, velocity: MemoryView<Float>,
+    learningRate: Float, momentum: Float
+  ) {
+    let count = parameters.count
+    require(
+      gradients.count == count && velocity.count == count,
+      "as many gradients and velocities as parameters")
+    let (w, g, m) = (parameters.base, gradients.base, velocity.base)
+    for i in 0..<count {
+      let scaledGradient = g[i] * learningRate
+      let velocity = m[i] * momentum - scaledGradient
+      m[i] = velocity
+      w[i] += velocity * momentum - scaledGradient
     }
   }
 

@@ -23,6 +23,8 @@ import Testing
     ("LAMB.epsilon", LAMB(epsilon: 0)), ("LARS.trustCoefficient", LARS(trustCoefficient: 0)),
     ("Muon.newtonSchulzSteps", Muon(newtonSchulzSteps: 0)),
     ("Muon.adamBeta2", Muon(adamBeta2: 1)),
+    ("Muon.weightNormRatio", Muon(weightNormRatio: 0)),
+    ("Muon.sgdMomentum", Muon(sgdMomentum: 1.5)),
     ("Adam.clipping", Adam(clipping: .norm(0))), ("SGD.clipping", SGD(clipping: .value(.nan))),
     ("SGD.weightDecay", SGD(weightDecay: .infinity)),
     ("GradientAccumulation.steps", GradientAccumulation(SGD(), steps: 1)),

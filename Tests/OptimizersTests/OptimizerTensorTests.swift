@@ -93,6 +93,7 @@ import Testing
     let sizes = [(3, 3), (200, 150), (1, 7), (40, 700), (2, 5)]
     let optimizers: [any Optimizer] = [
       SGD(clipping: .norm(0.5)), LAMB(clipping: .norm(2)), LARS(weightDecay: 0.01), Muon(),
+      Muon(weightNormRatio: 1, sgdMomentum: 0.9),
       ExponentialMovingAverage(
         GradientAccumulation(Lookahead(LAMB(), synchronizationPeriod: 2), steps: 2),
         momentum: 0.5),
@@ -160,6 +161,76 @@ import Testing
         #expect(abs(Double(values.view[i]) - w[i]) < 2e-6)
       }
     }
+  }
+
+  /// The formulas of a kernel of normalized weights, and of the others by SGD, in double precision,
+  /// since Keras has neither.
+  @Test(arguments: [nil, 0.5, 1] as [Double?]) func stepsOfMuonBesideSGD(ratio: Double?) {
+    let (rows, columns) = (18, 5)
+    let parameters = [
+      ParameterRange(name: "c/kernel", role: .kernel, shape: [3, 3, 2, 5], range: 0..<90),
+      ParameterRange(name: "n/beta", role: .normalization, shape: [5], range: 90..<95),
+      ParameterRange(name: "head/kernel", role: .kernel, shape: [5, 3], range: 95..<110),
+    ]
+    let optimizer = Muon(
+      learningRate: 0.1, momentum: 0.6, newtonSchulzSteps: 3, rootMeanSquareRate: nil,
+      excludedNames: ["head"], adamWeightDecay: nil, weightDecay: nil, weightNormRatio: ratio,
+      sgdMomentum: 0.85,
+      parameterRules: [
+        ParameterRule(role: .normalization, learningRateMultiplier: 20, weightDecay: 0.05),
+        ParameterRule(name: "head", learningRateMultiplier: 0.5),
+      ])
+    let first = (0..<110).map { Float(($0 * 53 + 7) % 31) / 16 - 0.9 }
+    let values = buffer(first)
+    var (w, m) = (first.map(Double.init), [Double](repeating: 0, count: 110))
+    let state = OptimizerState(for: optimizer, parameters: parameters)
+    for step in 1...5 {
+      let gradients = buffer((0..<110).map { Float(($0 * 37 + step * 11) % 29) / 8 - 1.7 })
+      let g = gradients.view.array.map(Double.init)
+      state.apply(optimizer, parameters: values.view, gradients: gradients.view)
+      for i in 0..<90 { m[i] = 0.6 * m[i] + g[i] }
+      let update = orthogonalized((0..<90).map { g[$0] + 0.6 * m[$0] }, rows, columns, steps: 3)
+      if let ratio {
+        let norm = w[0..<90].reduce(0) { $0 + $1 * $1 }.squareRoot()
+        for i in 0..<90 { w[i] *= ratio * Double(columns).squareRoot() / norm }
+      }
+      for i in 0..<90 { w[i] -= 0.1 * update[i] }
+      for i in 90..<110 {
+        let rate = i < 95 ? 2 : 0.05
+        if i < 95 { w[i] -= 0.05 * rate * w[i] }
+        m[i] = 0.85 * m[i] - rate * g[i]
+        w[i] += 0.85 * m[i] - rate * g[i]
+      }
+      for i in 0..<110 {
+        #expect(abs(Double(values.view[i]) - w[i]) < 2e-5 * max(1, abs(w[i])), "\(step), \(i)")
+      }
+    }
+    #expect(state.slots[1].view.array.allSatisfy { $0 == 0 })
+  }
+
+  /// The Newton–Schulz iteration of a tall matrix, row-major.
+  private func orthogonalized(
+    _ matrix: [Double], _ rows: Int, _ columns: Int, steps: Int
+  ) -> [Double] {
+    func product(_ a: [Double], _ b: [Double], _ m: Int) -> [Double] {
+      (0..<m * columns).map { place in
+        (0..<columns).reduce(0) {
+          $0 + a[place / columns * columns + $1] * b[$1 * columns + place % columns]
+        }
+      }
+    }
+    let norm = matrix.reduce(0) { $0 + $1 * $1 }.squareRoot() + 1e-7
+    var x = matrix.map { $0 / norm }
+    for _ in 0..<steps {
+      let a = (0..<columns * columns).map { place in
+        (0..<rows).reduce(0) {
+          $0 + x[$1 * columns + place / columns] * x[$1 * columns + place % columns]
+        }
+      }
+      let polynomial = zip(a, product(a, a, columns)).map { -4.7750 * $0 + 2.0315 * $1 }
+      x = zip(x, product(x, polynomial, rows)).map { 3.4445 * $0 + $1 }
+    }
+    return x
   }
 
   @Test func lookaheadSynchronizes() {

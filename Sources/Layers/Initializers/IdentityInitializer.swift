@@ -35,13 +35,20 @@ public struct IdentityInitializer: Initializer {
 public struct Dirac: Initializer {
   /// Default: 1.
   public var groups: Int
+  /// The values of a group's output channels beyond the number of input channels, whose fans are
+  /// those of the whole kernel. Default: zeros.
+  @ConfiguredIfPresent public var remainder: (any Initializer)?
 
-  public init(groups: Int = 1) { self.groups = groups }
+  public init(groups: Int = 1, remainder: (any Initializer)? = nil) {
+    self.groups = groups
+    _remainder = ConfiguredIfPresent(wrappedValue: remainder)
+  }
 
   /// There must be at least one group.
   public func validate() throws {
     try LayerError.require(
       groups > 0, "a Dirac initializer needs a positive number of groups", received: "\(groups)")
+    try remainder?.validate()
   }
 
   /// One to three axes of a window, then two of channels, the last of them divisible by the groups.
@@ -50,14 +57,23 @@ public struct Dirac: Initializer {
       (3...5).contains(shape.rank) && groups > 0 && shape[shape.rank - 1] % groups == 0,
       "a Dirac initializer needs a convolution kernel (…, in, out) with \(groups) groups of output "
         + "channels", received: "the shape \(shape)")
+    try remainder?.validate(for: shape)
   }
 
   public func fill(_ values: MemoryView<Float>, shape: Shape, random: RandomStream) {
-    values.fill(0)
     let (inputs, outputs) = (shape[shape.rank - 2], shape[shape.rank - 1])
     let middle = shape.dropLast(2).reduce(0) { $0 * $1 + $1 / 2 }
     let size = outputs / groups
-    for channel in 0..<min(inputs, size) {
+    let preserved = min(inputs, size)
+    if let remainder {
+      remainder.fill(values, shape: shape, random: random)
+      for row in stride(from: 0, to: values.count, by: max(1, size)) {
+        values[row..<row + preserved].fill(0)
+      }
+    } else {
+      values.fill(0)
+    }
+    for channel in 0..<preserved {
       for group in 0..<groups {
         values[(middle * inputs + channel) * outputs + group * size + channel] = 1
       }

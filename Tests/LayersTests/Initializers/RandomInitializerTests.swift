@@ -1,3 +1,4 @@
+import Foundation
 import PinionTensor
 import Testing
 
@@ -113,6 +114,34 @@ import Testing
       }
       #expect(kernel == expected, "\(sides)")
     }
+  }
+
+  /// What the channels of a group leave is another initializer's.
+  @Test func diracWithARemainder() throws {
+    let (inputs, outputs) = (3, 10)
+    let shape: Shape = [3, 3, inputs, outputs]
+    let other = VarianceScaling(scale: 1.0 / 3, mode: .fanIn, distribution: .uniform)
+    for groups in [1, 2] {
+      let kernel = try values(Dirac(groups: groups, remainder: other), shape)
+      let (ones, rest) = (try values(.dirac(groups: groups), shape), try values(other, shape))
+      for i in kernel.indices {
+        #expect(kernel[i] == (i % (outputs / groups) < inputs ? ones[i] : rest[i]), "\(i)")
+      }
+    }
+    let few = try values(Dirac(remainder: other), [3, 3, 4, 2])
+    #expect(try few == values(.dirac, [3, 3, 4, 2]))
+    #expect(throws: LayerError.self) { try Dirac(remainder: RandomNormal(mean: .nan)).validate() }
+    #expect(throws: LayerError.self) {
+      try Dirac(remainder: IdentityInitializer()).validate(for: shape)
+    }
+  }
+
+  /// Configurations of earlier versions have no remainder, and neither do those of today without
+  /// one.
+  @Test func configurationsOfDirac() throws {
+    let earlier = Data(#"{"groups":2}"#.utf8)
+    #expect(try JSONDecoder().decode(Dirac.self, from: earlier) == Dirac(groups: 2))
+    #expect(try JSONEncoder().encode(Dirac(groups: 2)) == earlier)
   }
 
   /// A convolution that starts with it hands its input on.
