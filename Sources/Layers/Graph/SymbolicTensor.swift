@@ -67,6 +67,11 @@ extension Layer {
   /// Copies of a layer that stores a ``LayerIdentity`` share their weights in a graph; all built-in
   /// layers with parameters do. Other layers can be shared in a `Sequential`.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
+    output(for: inputs)
+  }
+
+  /// The same for a list of inputs.
+  package func output(for inputs: [SymbolicTensor]) -> SymbolicTensor {
     SymbolicTensor(source: .init(.layer(self), inputs: inputs))
   }
 }
