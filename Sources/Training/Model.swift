@@ -155,6 +155,9 @@ public final class Model {
   /// The number of updates so far.
   public var steps: Int { state.optimizer.step }
 
+  /// The optimizer's slots and counts.
+  package var optimizerState: OptimizerState { state.optimizer }
+
   /// The number of epochs begun, over all calls of `fit`.
   package var epochsBegun: Int { state.epochsBegun }
 

@@ -25,6 +25,9 @@ struct HDF5File: Sendable {
   /// are left out.
   private(set) var entries: [String: Entry] = [:]
 
+  /// The path of the file.
+  var file: String { reader.file }
+
   private let reader: FileReader
   /// The file's bytes.
   private let range: Range<Int>

@@ -19,7 +19,7 @@ struct HDF5Writer {
   private let root = Group()
   private var bytes = LittleEndianBytes()
   /// The elements of arrays, which follow the structure.
-  private var elements: [MemoryView<Float>] = []
+  private(set) var elements: [MemoryView<Float>] = []
   private var dataOffset = 0
   /// Where the addresses of arrays are, to be set when the structure's size is known.
   private var places: [(place: Int, offset: Int)] = []
@@ -43,6 +43,12 @@ struct HDF5Writer {
 
   /// Writes the file. Throws `FileError` if it cannot be written.
   mutating func write(to file: borrowing FileWriter) throws {
+    try file.write(structure())
+    for part in elements { try file.write(part) }
+  }
+
+  /// The bytes before those of ``elements``. To be called once.
+  mutating func structure() -> [UInt8] {
     leaf = max(4, (root.largest + 1) / 2)
     // The superblock, whose addresses are set at the end.
     bytes.bytes = [UInt8](repeating: 0, count: 96)
@@ -58,8 +64,7 @@ struct HDF5Writer {
     superblock.append([1, 0] as [UInt32])
     superblock.append([UInt64(group.tree), UInt64(group.heap)])
     bytes.bytes.replaceSubrange(0..<96, with: superblock.bytes)
-    try file.write(bytes.bytes)
-    for part in elements { try file.write(part) }
+    return bytes.bytes
   }
 
   private mutating func set(_ value: UInt64, at place: Int) {

@@ -10,26 +10,26 @@ extension Graph {
     /// The nested graph with its own names.
     public internal(set) var graph: Graph
     /// The outer graph's layer for each of the nested one's.
-    let layers: [LayerID]
-    var calls: [Call] = []
+    package let layers: [LayerID]
+    package var calls: [Call] = []
 
-    struct Call: Sendable, Equatable {
+    package struct Call: Sendable, Equatable {
       /// The indices of its nodes in ``Graph/nodes``.
-      let nodes: Range<Int>
-      let inputs: [ValueID]
-      let outputs: [ValueID]
+      package let nodes: Range<Int>
+      package let inputs: [ValueID]
+      package let outputs: [ValueID]
     }
   }
 
   /// A node, or a call of a nested graph as a whole.
-  enum Step {
+  package enum Step {
     case node(Node)
     /// - Parameter group: The index in ``Graph/groups``.
     case call(group: Int, Group.Call)
   }
 
   /// All nodes in order, with the nodes of each call of a nested graph as one step.
-  var steps: [Step] {
+  package var steps: [Step] {
     var calls: [Int: (Int, Group.Call)] = [:]
     for (index, group) in groups.enumerated() {
       for call in group.calls { calls[call.nodes.lowerBound] = (index, call) }

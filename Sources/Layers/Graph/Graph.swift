@@ -15,14 +15,14 @@ public import PinionTensor
 /// need no memory for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// How a graph was made; the type of a nested graph in summaries.
-  enum Kind: String, Sendable, Codable {
+  package enum Kind: String, Sendable, Codable {
     case sequential = "Sequential"
     case functional = "Functional"
   }
 
   /// The name in summaries.
   public let name: String
-  let kind: Kind
+  package let kind: Kind
   /// In the order of ``values``.
   public let inputs: [ValueID]
   /// In the order of predictions.

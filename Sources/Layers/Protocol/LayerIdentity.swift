@@ -22,6 +22,9 @@ public struct LayerIdentity: Sendable {
   /// The identity of layers that store none, whose copies are not recognized.
   public static let unknown = LayerIdentity(token: nil)
 
+  /// Whether copies of the layer are recognized.
+  package var isKnown: Bool { token != nil }
+
   /// Equal for copies, and unique while one of them exists; nil if unknown.
   var key: ObjectIdentifier? { token.map { ObjectIdentifier($0) } }
 }

@@ -4,7 +4,8 @@ environment of ../keras/README.md.
     python make_keras.py FOLDER            # writes the files into FOLDER, this script's in the tree
     python make_keras.py --check FOLDER    # loads the weights that InterchangeTests wrote
 
-keras_chain is a chain, keras_graph a graph whose layers Keras orders otherwise than they were made.
+keras_chain is a chain, keras_graph a graph whose layers Keras orders otherwise than they were made,
+keras_nested a trained model of nested ones.
 """
 
 import sys
@@ -36,6 +37,48 @@ def graph():
     x = layers.Reshape((36, 4))(layers.Add()([y, shortcut]))
     x = layers.MultiHeadAttention(2, 3)(x, x)
     return keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling1D()(x)))
+
+
+def nested():
+    """Nested models with several outputs and calls, shared layers, options at Keras's defaults."""
+    code = keras.Sequential([
+        layers.Input((8, )), layers.Dense(4, "gelu", kernel_regularizer="l2"),
+        layers.Dense(2, kernel_constraint=keras.constraints.MaxNorm(3)), ], name="code")
+    inner = layers.Input((2, ))
+    hidden = layers.Dense(3)(inner)
+    heads = keras.Model(inner, [layers.Dense(2)(hidden), layers.LeakyReLU()(hidden)], name="heads")
+    left, right = layers.Input((8, ), name="left"), layers.Input((8, ), name="right")
+    normalization = layers.Normalization()
+    normalization.adapt(np.random.default_rng(3).random((50, 8)))
+    left_code = code(normalization(left))
+    product = layers.Multiply()([left_code, code(right)])
+    first, second = heads(product), heads(left_code)
+    shared = layers.Dense(2, name="shared")
+    merged = layers.Concatenate()([shared(first[0]), shared(product), first[1], second[0]])
+    rows = layers.Reshape((1, -1))(merged)
+    attended = layers.MultiHeadAttention(2, 3)(query=rows, value=rows, use_causal_mask=True)
+    kind = layers.Dense(3, "softmax", name="kind")(layers.Flatten()(layers.ReLU(6)(attended)))
+    return keras.Model([left, right], [kind, second[1]], name="nested")
+
+
+def write_nested(folder):
+    model = nested()
+    rng = np.random.default_rng(1)
+    for variable in model.trainable_variables:
+        variable.assign(rng.uniform(-0.5, 0.5, variable.shape))
+    schedule = keras.optimizers.schedules.CosineDecay(0.01, 100)
+    model.compile(
+        keras.optimizers.Nadam(schedule, clipnorm=1.0), ["categorical_crossentropy", "mse"],
+        loss_weights=[1.0, 0.5], metrics=[["accuracy"], []])
+    inputs = [rng.random((4, 8), np.float32) for _ in range(2)]
+    targets = [np.eye(3, dtype=np.float32)[[0, 1, 2, 1]], rng.random((4, 3), np.float32)]
+    model.train_on_batch(inputs, targets)
+    model.save(folder / "keras_nested.keras")
+    run = {f"input_{i}": x for i, x in enumerate(inputs)}
+    run |= {f"target_{i}": y for i, y in enumerate(targets)}
+    run |= {f"output_{i}": y for i, y in enumerate(model.predict(inputs, verbose=0))}
+    run["losses"] = np.float32([model.train_on_batch(inputs, targets)[0] for _ in range(2)])
+    np.savez_compressed(folder / "keras_nested.npz", **run)
 
 
 def randomize(model):
@@ -74,3 +117,4 @@ if __name__ == "__main__":
         check(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
         write(Path(sys.argv[1]))
+        write_nested(Path(sys.argv[1]))

@@ -93,7 +93,7 @@ import Testing
       "MaxPooling2D": "max_pooling2d", "GlobalAveragePooling1D": "global_average_pooling1d",
       "RMSNormalization": "rms_normalization", "SeparableConv2D": "separable_conv2d",
     ]
-    for (name, expected) in names { #expect(KerasPaths.snakeCase(name) == expected) }
+    for (name, expected) in names { #expect(KerasModel.snakeCase(name) == expected) }
   }
 
   @Test func brokenFiles() throws {

@@ -68,6 +68,18 @@ import Testing
     #expect(classifier.graph.outputShape == [2])
   }
 
+  @Test func networksOfKeras() throws {
+    let model = try Model(
+      Sequential(input: [2]) { Dense(3, activation: .softmax) }, optimizer: Adam())
+    let keras = folder.file("model.keras")
+    try model.saveKeras(to: keras)
+    let copy = try Model(keras: keras)
+    let network = try Network(keras: keras)
+    #expect(copy.weights.trainable.array == model.weights.trainable.array)
+    #expect(network.weights.trainable.array == model.weights.trainable.array)
+    #expect(copy.optimizer is Adam)
+  }
+
   @Test func weightsOfKeras() throws {
     let network = Network(try Sequential(input: [2]) { Dense(3) }, seed: 1)
     let before = network.weights.trainable.array
