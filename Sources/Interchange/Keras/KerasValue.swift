@@ -76,7 +76,7 @@ enum KerasValue: Sendable, Equatable {
   }
 }
 
-extension KerasValue: Codable {
+extension KerasValue: Decodable {
   private struct Key: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
@@ -113,25 +113,49 @@ extension KerasValue: Codable {
     }
   }
 
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .object(let members): try container.encode(members)
-    case .list(let list): try container.encode(list)
-    case .integer(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
-    case .text(let text): try container.encode(text)
-    case .truth(let truth): try container.encode(truth)
-    case .nothing: try container.encodeNil()
+  /// The JSON, with sorted keys.
+  ///
+  /// Not of Foundation's encoder, which writes the number 0.0 as 0: Keras insists on floats for some
+  /// options, such as momentum.
+  var json: [UInt8] {
+    get throws {
+      var text = ""
+      try write(to: &text)
+      return Array(text.utf8)
     }
   }
 
-  /// The JSON, with sorted keys.
-  var json: [UInt8] {
-    get throws {
+  private func write(to text: inout String) throws {
+    func quoted(_ text: String) throws -> String {
       let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return [UInt8](try encoder.encode(self))
+      encoder.outputFormatting = .withoutEscapingSlashes
+      return String(decoding: try encoder.encode(text), as: UTF8.self)
+    }
+    switch self {
+    case .object(let members):
+      text += "{"
+      for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+        text += (index == 0 ? "" : ", ") + (try quoted(member.key)) + ": "
+        try member.value.write(to: &text)
+      }
+      text += "}"
+    case .list(let list):
+      text += "["
+      for (index, value) in list.enumerated() {
+        text += index == 0 ? "" : ", "
+        try value.write(to: &text)
+      }
+      text += "]"
+    case .integer(let value): text += "\(value)"
+    case .number(let value):
+      guard value.isFinite else {
+        throw EncodingError.invalidValue(
+          value, .init(codingPath: [], debugDescription: "a finite number expected"))
+      }
+      text += "\(value)"
+    case .text(let value): text += try quoted(value)
+    case .truth(let value): text += "\(value)"
+    case .nothing: text += "null"
     }
   }
 

@@ -191,6 +191,18 @@ import Testing
     #expect(try Network(keras: file("names")).classNames == ["a", "\"ö\""])
   }
 
+  /// Keras refuses the momentum 0 if it is an integer.
+  @Test func numbersStayNumbers() throws {
+    let value = KerasValue.object([
+      "a": .list([.number(0), .integer(0), .number(1e-7), .number(-2e30), .truth(true), .nothing]),
+      "\"é\n": .text("/\\"),
+    ])
+    let json = try value.json
+    let expected = #"{"\"é\n": "/\\", "a": [0.0, 0, 1e-07, -2e+30, true, null]}"#
+    #expect(String(decoding: json, as: UTF8.self) == expected)
+    #expect(throws: EncodingError.self) { try KerasValue.number(.infinity).json }
+  }
+
   @Test func networksWithoutOptimizerAreNoModels() throws {
     let network = Network(try Sequential(input: [3]) { Dense(2) })
     try network.saveKeras(to: file("plain"))
