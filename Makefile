@@ -45,7 +45,7 @@ help:
 	@echo '                      QUICK=1 in minutes; DATA=folder, THREADS=number, arguments in ARGS'
 	@echo 'make experiments      train them with several seeds, and the best ones: for many hours;'
 	@echo '                      DATA=, THREADS= and ARGS= as above; the same command continues'
-	@echo 'make speedrun         train to 94 % on CIFAR-10 with the seeds of SEEDS="0 1 2", and compare'
+	@echo 'make speedrun         train CIFAR-10 in little time with the seeds of SEEDS="0 1 2", and compare'
 	@echo '                      with PyTorch after `make peers`; DATA=folder, arguments in ARGS'
 	@echo 'make test             run all tests, and those of a package that uses this one'
 	@echo 'make test-kernels     run the tests under each of OpenBLAS'"'"'s kernels that this processor runs;'

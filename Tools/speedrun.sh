@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trains to 94 % on CIFAR-10 with several seeds. Called by `make speedrun`.
+# Trains on CIFAR-10 with several seeds. Called by `make speedrun`.
 #
 #   Tools/speedrun.sh [options of cifar10-speedrun]
 #

@@ -115,7 +115,7 @@ extension KerasValue: Decodable {
 
   /// The JSON, with sorted keys.
   ///
-  /// Not of Foundation's encoder, which writes the number 0.0 as 0: Keras insists on floats for some
+  /// Not of Foundation's encoder, which writes the number 0.0 as 0: Keras requires floats for some
   /// options, such as momentum.
   var json: [UInt8] {
     get throws {
