@@ -18,7 +18,7 @@ extension CIFAR10Network {
   public var recipe: Recipe {
     switch self {
     case .mlp: Recipe(epochs: 40, patience: 15, learningRate: 0.0005, warmUp: 5)
-    case .cnn: Recipe(epochs: 20, patience: 10)
+    case .cnn: Recipe(epochs: 15, patience: 10)
     case .personal: .personal(epochs: 60)
     case .best: .residual(epochs: 100)
     }
