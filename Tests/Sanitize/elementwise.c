@@ -26,12 +26,13 @@ void check_elementwise(void) {
   pinion_add_column_sums(values, rows, width, found);
   expect("column sums", found, sums, width, 32);
 
-  double *shifted = zero_doubles(count);
-  for (ptrdiff_t i = 0; i < count; i++) shifted[i] = (double)values[i] + found[i % width];
-  float *biased = random_floats(count);
-  for (ptrdiff_t i = 0; i < count; i++) biased[i] = values[i];
-  pinion_add_bias(biased, rows, width, found);
-  expect("values and a bias", biased, shifted, count, 2);
+  // Often more than a block of rows.
+  ptrdiff_t pixels = between(1, 90), pixel_count = pixels * width;
+  float *biased = random_floats(pixel_count);
+  double *shifted = zero_doubles(pixel_count);
+  for (ptrdiff_t i = 0; i < pixel_count; i++) shifted[i] = (double)biased[i] + found[i % width];
+  pinion_add_bias(biased, pixels, width, found);
+  expect("values and a bias", biased, shifted, pixel_count, 2);
 
   float *transposed = zero_floats(count);
   pinion_transpose(values, rows, width, transposed);
@@ -42,7 +43,7 @@ void check_elementwise(void) {
 
 /// Normalizations of rows of places side by side.
 static void check_places(void) {
-  ptrdiff_t rows = between(1, 70), places = between(1, 40), count = rows * places;
+  ptrdiff_t rows = between(1, 140), places = between(1, 40), count = rows * places;
   float *x = random_floats(count), *dy = random_floats(count), *found = zero_floats(count);
   float *mean = random_floats(places), *factor = random_floats(places);
   float *slope = random_floats(places), *constant = random_floats(places);

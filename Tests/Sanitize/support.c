@@ -50,6 +50,12 @@ float *random_floats(ptrdiff_t count) {
   return values;
 }
 
+float *random_factors(ptrdiff_t count, ptrdiff_t terms) {
+  float *values = random_floats(count), scale = 1 / sqrtf((float)terms);
+  for (ptrdiff_t i = 0; i < count; i++) values[i] *= scale;
+  return values;
+}
+
 double *zero_doubles(ptrdiff_t count) { return allocate(sizeof(double) * (size_t)count); }
 
 void *zero_bytes(ptrdiff_t bytes) { return allocate((size_t)bytes); }
