@@ -6,6 +6,7 @@
 // Loops over rows of values side by side, such as the channels of pixels, whose number need not be
 // a multiple of sixteen.
 
+// Anywhere in memory.
 typedef float vector8 __attribute__((vector_size(32), aligned(4)));
 typedef float vector4 __attribute__((vector_size(16), aligned(4)));
 

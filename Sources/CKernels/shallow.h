@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "pinion_shallow.h"
-#include "vector16.h"
+#include "places.h"
 
 // A convolution of few channels or few filters, without a matrix of columns.
 //
@@ -15,9 +15,6 @@
 // Rows of the output are computed one after the other. The image rows under one are copied between
 // zeros, so that no window crosses a border: padded rows of `padded_of` floats, of which the window
 // of output column j reads `run_of` floats from j·step_of on.
-
-/// Eight floats, anywhere in memory: one register of AVX2.
-typedef float vector8 __attribute__((vector_size(32), aligned(4)));
 
 enum { half_lanes = PINION_LANES / 2 };
 

@@ -49,7 +49,6 @@ PINION_INLINE void multiply_windows(const window_row *w) {
 
 /// The sum of sixteen floats.
 PINION_INLINE float sum_of(vector16 v) {
-  typedef float vector4 __attribute__((vector_size(16)));
   vector8 eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
                   __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
   vector4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
