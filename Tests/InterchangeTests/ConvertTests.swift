@@ -54,6 +54,12 @@ import Testing
         : try run(input, output, "--check", "--network=\(folder.url.path)/c.safetensors")
       #expect(step.status == 0, "\(step.text)")
     }
+    let keras = try run("f.safetensors", "g.keras", "--check")
+    #expect(keras.status == 0 && keras.text.contains("a layer of Keras"), "\(keras.text)")
+    let back = try run("g.keras", "h.safetensors", "--check")
+    #expect(back.status == 0, "\(back.text)")
+    let copy = try Network(contentsOf: folder.url.appending(path: "h.safetensors"))
+    #expect(copy.weights["logits/kernel"]?.array == network.weights["logits/kernel"]?.array)
     let last = try Network(contentsOf: folder.url.appending(path: "f.safetensors"))
     #expect(last.weights["logits/kernel"]?.array == network.weights["logits/kernel"]?.array)
   }
@@ -63,7 +69,8 @@ import Testing
     try network.save(to: folder.url.appending(path: "a.safetensors"))
     for (arguments, expected) in [
       (("a.safetensors", "a.txt"), "expected one that ends with .safetensors"),
-      (("a.safetensors", "a.pt"), "expected a format that is written, found .pt"),
+      // Before anything is read.
+      (("absent.safetensors", "a.pt"), "expected a format that is written, found .pt"),
       (("a.npz", "b.onnx"), "expected --network, for weights alone, found none"),
     ] {
       let result = try run(arguments.0, arguments.1)

@@ -88,16 +88,31 @@ struct ConversionCheck {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["python3", "-c", Self.script, file, arrays.path, results.path]
-    process.standardError = FileHandle.nullDevice
+    let errors = Pipe()
+    process.standardError = errors
     try process.run()
+    let message = try errors.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else { return nil }
+    // 127: `env` finds no python3.
+    guard ![Self.absent, 127].contains(process.terminationStatus) else { return nil }
+    guard process.terminationStatus == 0 else {
+      throw FileError(
+        file: file, place: "ONNX Runtime", expected: "a network that it runs",
+        found: String(decoding: message.suffix(400), as: UTF8.self))
+    }
     let archive = try NumPyArchive(contentsOf: results)
     return try names.map { ($0, try archive.array(named: $0).tensor()) }
   }
 
+  /// The exit status of the script without its modules.
+  private static let absent: Int32 = 3
+
   private static let script = """
-    import sys, numpy, onnxruntime
+    import sys
+    try:
+        import numpy, onnxruntime
+    except ImportError:
+        sys.exit(\(absent))
     session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     numpy.savez(sys.argv[3], **dict(zip(names, session.run(None, dict(numpy.load(sys.argv[2]))))))

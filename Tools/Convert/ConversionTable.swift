@@ -1,4 +1,5 @@
 internal import Pinion
+internal import PinionInterchange
 internal import PinionTensor
 
 /// The layers of a converted network: name, type, shape of the output, parameters and where they
@@ -46,17 +47,9 @@ struct ConversionTable: CustomStringConvertible {
   private func fate(of layer: GraphLayer, hasParameters: Bool) -> String {
     switch output.format {
     case .pinion: "the same layer"
-    case .onnx: Self.isOfTraining(layer) ? "left out: of training alone" : "nodes of ONNX"
-    case .keras, .kerasWeights, .numPy, .pyTorch: hasParameters ? "its weights" : "not written"
-    }
-  }
-
-  private static func isOfTraining(_ layer: GraphLayer) -> Bool {
-    switch layer.layer {
-    case is Dropout, is SpatialDropout2D, is GaussianNoise, is GaussianDropout,
-      is StochasticDepth, is ActivityRegularization:
-      true
-    default: false
+    case .keras: "a layer of Keras"
+    case .onnx: layer.layer is any ONNXIdentity ? "left out: of training alone" : "nodes of ONNX"
+    case .kerasWeights, .numPy, .pyTorch: hasParameters ? "its weights" : "not written"
     }
   }
 }

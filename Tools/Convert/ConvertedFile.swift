@@ -25,13 +25,20 @@ struct ConvertedFile {
     .safetensors   a network of Pinion: read and written
     .onnx          a network of ONNX: read and written
     .weights.h5    weights of Keras: read and written
-    .keras         weights of Keras: read
+    .keras         a network of Keras: read and written
     .pt, .pth      weights of PyTorch, paired in the order of the layers: read
     .npz           arrays of NumPy with the names of parameters: read and written
     """
 
   let path: String
   let format: Format
+
+  /// Throws `FileError` if networks are not written in the format.
+  func checkWritable() throws {
+    guard format != .pyTorch else {
+      throw failure("a format that is written", format.suffixes[0])
+    }
+  }
 
   /// Throws `FileError` if the name has no known ending.
   init(_ path: String) throws {
@@ -62,7 +69,8 @@ struct ConvertedFile {
     switch format {
     case .pinion: return Reading(network: try Network(contentsOf: URL(filePath: path)))
     case .onnx: return Reading(network: try Network(onnx: path))
-    case .kerasWeights, .keras, .pyTorch, .numPy: break
+    case .keras where network == nil: return Reading(network: try Network(keras: path))
+    case .keras, .kerasWeights, .pyTorch, .numPy: break
     }
     guard let network else { throw failure("--network, for weights alone", "none") }
     let target = try network.read(network: nil).network
@@ -101,25 +109,27 @@ struct ConvertedFile {
     switch format {
     case .pinion: try network.save(to: URL(filePath: path))
     case .onnx: try network.exportONNX(to: path)
+    case .keras: try network.saveKeras(to: path)
     case .kerasWeights: try network.saveKerasWeights(to: path)
     case .numPy:
       try NumPyArchive.write(
         network.weights.entries.map { entry in
           .init(entry.name, Tensor(copying: network.weights.view(of: entry), shape: entry.shape))
         }, to: path)
-    case .keras, .pyTorch: throw failure("a format that is written", format.suffixes[0])
+    case .pyTorch: try checkWritable()
     }
   }
 
   /// The network as the file has it.
   func readBack(_ network: Network) throws -> Network {
     switch format {
-    case .pinion, .onnx: return try read(network: nil).network
+    case .pinion, .onnx, .keras: return try read(network: nil).network
     default:
       let copy = Network(network.graph, seed: 1)
-      switch format {
-      case .kerasWeights, .keras: try copy.loadKerasWeights(from: path)
-      default: _ = try readArrays(into: copy)
+      if format == .kerasWeights {
+        try copy.loadKerasWeights(from: path)
+      } else {
+        _ = try readArrays(into: copy)
       }
       return copy
     }

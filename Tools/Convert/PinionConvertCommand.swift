@@ -24,7 +24,7 @@ struct PinionConvertCommand: ParsableCommand {
   @Argument(help: "The file to write.", completion: .file())
   var output: String
 
-  @Option(help: "A .safetensors or .onnx file of the network, for weights alone.")
+  @Option(help: "A .safetensors, .onnx or .keras file of the network, for weights alone.")
   var network: String?
 
   @Flag(
@@ -43,6 +43,7 @@ struct PinionConvertCommand: ParsableCommand {
 
   func run() throws {
     let (source, target) = (try ConvertedFile(input), try ConvertedFile(output))
+    try target.checkWritable()
     let reading = try source.read(network: network.map { try ConvertedFile($0) })
     try target.write(reading.network)
     print(ConversionTable(reading, output: target).description)

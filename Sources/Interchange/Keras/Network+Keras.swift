@@ -93,6 +93,7 @@ enum KerasFile {
       config["compile_config"] = compiled
       state = addState(of: model, compiled, paths.map(\.name), to: writer)
     }
+    // A fixed date: equal networks have equal files.
     var metadata: [String: KerasValue] = [
       "keras_version": "3.15.1", "date_saved": "1980-01-01@00:00:00",
     ]

@@ -1,4 +1,4 @@
-internal import PinionLayers
+package import PinionLayers
 internal import PinionTensor
 
 extension Activation: ONNXLayer {
@@ -19,19 +19,19 @@ extension PReLU: ONNXLayer {
   }
 }
 
-/// A layer that does nothing outside of training.
-private protocol ONNXIdentity: ONNXLayer {}
+/// A layer that does nothing outside of training, and of which no node is written.
+package protocol ONNXIdentity: Layer {}
 
-extension ONNXIdentity {
+extension ONNXLayer where Self: ONNXIdentity {
   func export(_ call: ONNXCall) { call.passThrough() }
 }
 
-extension Dropout: ONNXIdentity {}
-extension ActivityRegularization: ONNXIdentity {}
-extension SpatialDropout2D: ONNXIdentity {}
-extension GaussianNoise: ONNXIdentity {}
-extension GaussianDropout: ONNXIdentity {}
-extension StochasticDepth: ONNXIdentity {}
+extension Dropout: ONNXLayer, ONNXIdentity {}
+extension ActivityRegularization: ONNXLayer, ONNXIdentity {}
+extension SpatialDropout2D: ONNXLayer, ONNXIdentity {}
+extension GaussianNoise: ONNXLayer, ONNXIdentity {}
+extension GaussianDropout: ONNXLayer, ONNXIdentity {}
+extension StochasticDepth: ONNXLayer, ONNXIdentity {}
 
 extension Flatten: ONNXLayer {
   func export(_ call: ONNXCall) {

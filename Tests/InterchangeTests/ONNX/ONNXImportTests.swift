@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// Layers whose formulas no layer is recognized in.
+  /// Layers that are not recognized in the formulas written for them.
   private static let unreadable = [
     "MultiHeadAttention", "ClassToken", "UnitNormalization", "RepeatVector",
   ]
