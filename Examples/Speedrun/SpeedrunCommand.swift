@@ -47,6 +47,7 @@ struct SpeedrunCommand: ParsableCommand {
   static func main() { Program.run(Self.self) }
 
   func validate() throws {
+    try CommandLineEncoding.validate()
     func require(_ condition: Bool, _ message: String) throws {
       if !condition { throw ValidationError(message) }
     }

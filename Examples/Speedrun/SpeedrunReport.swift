@@ -10,8 +10,6 @@ struct SpeedrunReport: ResultsFile {
     let singleViewAccuracy, singleViewLoss: Double?
   }
 
-  struct BLASDescription: Encodable { let version, core: String }
-
   let dataset = "cifar10"
   /// Of the concatenated files of the data set.
   let datasetSHA256: String
@@ -31,7 +29,7 @@ struct SpeedrunReport: ResultsFile {
   let trainImagesPerSecond: Double
   let seed: UInt64
   let threads: Int
-  let blas: BLASDescription
+  let provenance: RunProvenance
   let peakMemoryBytes: Int
   /// Of the trainable parameters in memory order.
   let weightsSHA256: String
@@ -49,7 +47,7 @@ struct SpeedrunReport: ResultsFile {
     (evaluateSeconds, stepSeconds) = (run.evaluateSeconds, run.meter.stepSeconds)
     trainImagesPerSecond = run.imagesPerSecond
     (seed, threads) = (run.seed, model.pool.threadCount)
-    blas = BLASDescription(version: BLAS.version, core: BLAS.core)
+    provenance = Experiment.provenance()
     peakMemoryBytes = PeakMemory.bytes
     weightsSHA256 = try Digest.sha256(of: model.weights.trainable)
   }

@@ -165,7 +165,7 @@ public struct Experiment {
   }
 
   /// Names the program without its folder, which differs between machines.
-  static func provenance(_ start: Date = .now) -> RunProvenance {
+  package static func provenance(_ start: Date = .now) -> RunProvenance {
     let arguments = CommandLine.arguments
     let program = arguments.prefix(1).map { URL(fileURLWithPath: $0).lastPathComponent }
     return .current(command: program + arguments.dropFirst(), date: start)

@@ -1,4 +1,6 @@
 import Foundation
+import Pinion
+import PinionTensor
 import Testing
 
 /// `--evaluate` gives the figures of the run that saved the weights.
@@ -60,6 +62,34 @@ import Testing
       #expect(evaluation.output.contains("weighted avg"))
       try FileManager.default.removeItem(at: folder.appending(path: "run"))
     }
+  }
+
+  /// Test figures are a cross-entropy without label smoothing, of the mean of two views.
+  @Test func figuresOfMirrorImages() throws {
+    let training = try run([
+      "--model", "mlp", "--limit", "600", "--epochs", "2", "--output", "run", "--json",
+      "trained.json", "--flip-at-test", "--label-smoothing", "0.3",
+    ])
+    #expect(training.status == 0, "\(training.errors)")
+    let test = try FashionMNIST.load(from: folder).test
+    let network = try Network(contentsOf: folder.appending(path: "run/weights.safetensors"))
+    let pixels = AlignedBuffer(count: test.count * 784)
+    for index in 0..<test.count {
+      try test.copyInput(at: index, into: pixels.view[index * 784..<(index + 1) * 784])
+    }
+    let images = Tensor(copying: pixels.view, shape: [test.count, 28, 28, 1])
+    let mirrored = images[0..., 0..., AxisSlice(by: -1), 0...]
+    let predictor = try Predictor(network)
+    let sums = try (predictor.predict(images) + predictor.predict(mirrored)).elements
+    var (loss, correct) = (0.0, 0)
+    for (index, label) in test.labels.enumerated() {
+      let classes = sums[index * 10..<(index + 1) * 10]
+      loss -= log(Double(classes[classes.startIndex + label] / 2))
+      if classes.max() == classes[classes.startIndex + label] { correct += 1 }
+    }
+    let found = try results("trained.json").test
+    #expect(abs(try #require(found["loss"]) / (loss / 10_000) - 1) < 1e-5)
+    #expect(abs(try #require(found["accuracy"]) - Double(correct) / 10_000) < 0.0003)
   }
 
   @Test func otherFilesAreRefused() throws {

@@ -43,13 +43,13 @@ struct TableCommand: ParsableCommand {
     print("| network | parameters | seeds | test accuracy | test loss | epochs | minutes |")
     print("|---|---|---|---|---|---|---|")
     for name in order {
-      let of = runs[name, default: []].sorted { $0.seed < $1.seed }
+      let results = runs[name, default: []].sorted { $0.seed < $1.seed }
       print(
-        "| \(PrintableText.escaped(name)) | \(NumberText.grouped(of[0].parameters.total))",
-        of.map { "\($0.seed)" }.joined(separator: ", "),
-        Self.summary(of.map(\.test.accuracy)), Self.summary(of.map(\.test.loss)),
-        of.map { "\($0.history.loss.count)" }.joined(separator: ", "),
-        of.map { NumberText.fixed($0.trainSeconds / 60, decimals: 1) }.joined(separator: ", "),
+        "| \(PrintableText.escaped(name)) | \(NumberText.grouped(results[0].parameters.total))",
+        results.map { "\($0.seed)" }.joined(separator: ", "),
+        Self.summary(results.map(\.test.accuracy)), Self.summary(results.map(\.test.loss)),
+        results.map { "\($0.history.loss.count)" }.joined(separator: ", "),
+        results.map { NumberText.fixed($0.trainSeconds / 60, decimals: 1) }.joined(separator: ", "),
         separator: " | ", terminator: " |\n")
     }
   }

@@ -1,0 +1,70 @@
+import Foundation
+import Pinion
+import Testing
+
+@testable import ExampleNetworks
+@testable import ExampleSupport
+
+/// The settings of the examples' networks, and the options that replace them.
+@Suite struct RecipeTests {
+  private func recipe(_ arguments: String...) throws -> Recipe {
+    try ExperimentOptions.parse(arguments).recipe(CIFAR10Network.personal.recipe)
+  }
+
+  @Test func optionsReplaceSettings() throws {
+    let own = CIFAR10Network.personal.recipe
+    #expect(try "\(recipe())" == "\(own)")
+    let changed = try recipe(
+      "--epochs", "7", "--batch-size", "9", "--optimizer", "nadam", "--learning-rate", "0.5",
+      "--schedule", "linear", "--warm-up", "2", "--weight-decay", "0.25", "--averaging", "0.5",
+      "--label-smoothing", "0.125", "--dropout", "0.75", "--patience", "3", "--validation-split",
+      "0.5", "--normalization", "channels", "--flip-at-test", "--augment", "flip", "--augment",
+      "crop=2")
+    #expect(
+      "\(changed)" == """
+        optimizer nadam, learning rate 0.5, schedule linear, batch size 9, epochs 7, dropout 0.75, \
+        normalization channels, warm-up 2, weight decay 0.25, averaging 0.5, label smoothing 0.125, \
+        augmentation flip, crop=2, validation split 0.5, patience 3, views at test time original, \
+        flipped
+        """)
+    #expect(changed.augmentation.steps.count == 2)
+  }
+
+  @Test func settingsCanBeTurnedOff() throws {
+    let best = CIFAR10Network.best.recipe
+    #expect(best.augmentation.steps.count == 3 && best.isFlippedAtTest)
+    let plain = try ExperimentOptions.parse(["--augment", "none", "--no-flip-at-test"])
+      .recipe(best)
+    #expect(plain.augmentation.steps.isEmpty && plain.augmentationText == "none")
+    #expect(!plain.isFlippedAtTest)
+  }
+
+  /// Ten batches an epoch, the last one partial; two epochs of warm-up.
+  @Test func warmUpPrecedesTheSchedule() throws {
+    let rate = try recipe(
+      "--epochs", "6", "--batch-size", "10", "--learning-rate", "0.5", "--warm-up", "2"
+    ).learningRate(samples: 95)
+    for (step, expected) in [(0, 0), (10, 0.25), (20, 0.5), (40, 0.25), (60, 0)] {
+      #expect(abs(rate.rate(at: step) - expected) < 1e-12, "\(step)")
+    }
+    let short = try recipe("--epochs", "1", "--batch-size", "10", "--warm-up", "3")
+      .learningRate(samples: 95)
+    #expect((0..<10).allSatisfy { short.rate(at: $0) < 0.001 })
+  }
+
+  @Test func kernelsAloneDecay() throws {
+    #expect(try recipe().decayRules.isEmpty)
+    #expect(
+      try recipe("--weight-decay", "0.25").decayRules
+        == [ParameterRule(role: .kernel, weightDecay: 0.25)])
+  }
+
+  @Test func networksFollowTheRecipe() throws {
+    let graph = try CIFAR10Network.personal.graph(
+      for: recipe("--dropout", "0.75", "--normalization", "channels"))
+    let layers = graph.layers.map(\.layer)
+    #expect(layers.compactMap { ($0 as? Dropout)?.rate } == [0.75, 0.75, 0.75, 0.75, 0.75])
+    // Channels of 3, 32, 32, 64, 64 feature maps, and 512 values.
+    #expect(graph.parameterCounts.nonTrainable == 2 * (3 + 32 + 32 + 64 + 64 + 512))
+  }
+}
