@@ -21,8 +21,8 @@ void seed(uint64_t number);
 float *random_floats(ptrdiff_t count);
 float *zero_floats(ptrdiff_t count);
 
-/// Random ones in −s…s with s = 1/√terms, so that sums of as many products with numbers in −1…1, and
-/// what rounding adds to them, do not grow with `terms`.
+/// Random ones in −s…s with s = 1/√terms, so that sums of as many products with numbers in −1…1,
+/// and what rounding adds to them, do not grow with `terms`.
 float *random_factors(ptrdiff_t count, ptrdiff_t terms);
 
 /// `count` doubles, all zero.
