@@ -75,7 +75,7 @@ import Testing
     let network = try Network(contentsOf: folder.appending(path: "run/weights.safetensors"))
     let pixels = AlignedBuffer(count: test.count * 784)
     for index in 0..<test.count {
-      try test.copyInput(at: index, into: pixels.view[index * 784..<(index + 1) * 784])
+      test.copyInput(at: index, into: pixels.view[index * 784..<(index + 1) * 784])
     }
     let images = Tensor(copying: pixels.view, shape: [test.count, 28, 28, 1])
     let mirrored = images[0..., 0..., AxisSlice(by: -1), 0...]
