@@ -13,16 +13,29 @@ public import PinionTensor
 ///
 /// Values that layers compute from their parameters only are computed once, by the first call, so
 /// that predicting a single sample takes less time than with
-/// ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Each concurrent call has memory of its
-/// own, which later calls reuse. Batches of equal size give equal bits, also with concurrent calls,
-/// and the bits of a model for at least five samples; otherwise results are equal up to rounding.
+/// ``Model/predict(_:batchSize:threads:)-(Tensor,_,_)``. Batch normalizations over channels become
+/// part of the kernels and biases of the dense or convolutional layers before them, and activation
+/// layers part of the layers whose output they read. Each concurrent call has memory of its own,
+/// which later calls reuse.
+///
+/// Batches of equal size give equal bits, also with concurrent calls. They have the bits of a model
+/// for at least five samples if no normalization follows a dense or convolutional layer; otherwise
+/// results are equal up to rounding.
 public final class Predictor: Sendable {
   public let network: Network
   private let pool: ThreadPool
   private let idle = IdleCaches()
   private let lock = Lock()
   /// Guarded by `lock`.
-  nonisolated(unsafe) private var preparation: Preparation?
+  nonisolated(unsafe) private var prepared: Prepared?
+
+  /// What calls run.
+  private struct Prepared {
+    /// The network without the layers that run as part of others.
+    let network: Network
+    /// The values that its layers compute from their parameters.
+    let preparation: Preparation
+  }
 
   /// A predictor with a copy of a model's weights.
   ///
@@ -109,21 +122,24 @@ public final class Predictor: Sendable {
 
   /// Runs `body` on memory that no other call uses.
   private func withLoop<Result>(_ body: (PredictionLoop) throws -> Result) throws -> Result {
-    let workspaces = idle.take() ?? WorkspaceCache(network, preparation: prepared())
+    let workspaces = try idle.take() ?? workspaces()
     defer { idle.put(workspaces) }
     return try body(
       PredictionLoop(
         graph: graph, workspaces: workspaces, pool: pool, hasConstantParameters: true))
   }
 
-  /// The values that layers compute from their parameters. Calls wait for the first one.
-  private func prepared() -> Preparation {
-    lock.withLock {
-      let preparation =
-        preparation
-        ?? Preparation(graph: network.graph, weights: network.weights, pool: pool)
-      self.preparation = preparation
-      return preparation
+  /// Memory for another call. Calls wait for the first one's preparation.
+  private func workspaces() throws -> WorkspaceCache {
+    let shared = try lock.withLock {
+      if let prepared { return prepared }
+      let folded = try network.foldingNormalizations()
+      let first = Prepared(
+        network: folded,
+        preparation: Preparation(graph: folded.graph, weights: folded.weights, pool: pool))
+      prepared = first
+      return first
     }
+    return WorkspaceCache(shared.network, preparation: shared.preparation)
   }
 }

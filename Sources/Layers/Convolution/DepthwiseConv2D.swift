@@ -113,3 +113,12 @@ public struct DepthwiseConv2D: Layer {
     return copy
   }
 }
+
+extension DepthwiseConv2D: FoldingLayer {
+  package func folding(_ activation: any ActivationFunction) -> DepthwiseConv2D {
+    var copy = self
+    copy.usesBias = true
+    copy._activation = Configured(wrappedValue: activation)
+    return copy
+  }
+}

@@ -146,3 +146,14 @@ public struct SeparableConv2D: Layer {
       dilation: dilation)
   }
 }
+
+extension SeparableConv2D: FoldingLayer {
+  package var foldingParameter: String { "pointwise_kernel" }
+
+  package func folding(_ activation: any ActivationFunction) -> SeparableConv2D {
+    var copy = self
+    copy.usesBias = true
+    copy._activation = Configured(wrappedValue: activation)
+    return copy
+  }
+}

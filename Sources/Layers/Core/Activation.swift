@@ -52,3 +52,9 @@ public struct Activation: Layer {
 
   public var withoutTrailingActivation: Activation { Activation(.linear, name: name) }
 }
+
+extension Activation: FoldedLayer {
+  package func folded(
+    for inputs: [Shape], parameter: (String) -> MemoryView<Float>
+  ) -> FoldedOperation? { .activation(function) }
+}

@@ -132,6 +132,22 @@ extension BatchNormalization {
   }
 }
 
+extension BatchNormalization: FoldedLayer {
+  /// f·x + (β − f·μ).
+  package func folded(
+    for inputs: [Shape], parameter: (String) -> MemoryView<Float>
+  ) -> FoldedOperation? {
+    guard layout(inputs[0]).inner == 1 else { return nil }
+    let (mean, variance) = (parameter("moving_mean"), parameter("moving_variance"))
+    let (gamma, beta) = (scale ? parameter("gamma") : nil, center ? parameter("beta") : nil)
+    let factors = variance.indices.map {
+      Double(gamma?[$0] ?? 1) / (Double(variance[$0]) + epsilon).squareRoot()
+    }
+    let offsets = mean.indices.map { Double(beta?[$0] ?? 0) - factors[$0] * Double(mean[$0]) }
+    return .affine(factors: factors, offsets: offsets)
+  }
+}
+
 // MARK: - Training
 
 extension BatchNormalization {
