@@ -85,6 +85,34 @@ void check_small_products(void) {
   for (ptrdiff_t i = 0; i < m * n; i++) require_that("a transposed product", same[i] == c[i]);
 }
 
+void check_panels(void) {
+  ptrdiff_t m = between(0, 20), n = between(1, 50), k = between(0, 30);
+  ptrdiff_t lda = k + between(0, 2), ldc = n + between(0, 2), width = (n + 15) / 16 * 16;
+  float *a = random_floats(m ? (m - 1) * lda + k : 0), *b = random_floats(k * n);
+  float *turned = zero_floats(k * n), *c = zero_floats(m ? (m - 1) * ldc + n : 0);
+  float *panels = random_floats(width * k), *others = random_floats(width * k);
+  for (ptrdiff_t i = 0; i < k * n; i++) turned[i % n * k + i / n] = b[i];
+  pinion_pack_panels(b, n, k, panels);
+  pinion_pack_transposed_panels(turned, n, k, others);
+  for (ptrdiff_t i = 0; i < width * k; i++) {
+    ptrdiff_t column = i / (16 * k) * 16 + i % 16, row = i / 16 % k;
+    float expected = column < n ? b[row * n + column] : 0;
+    require_that("a panel", panels[i] == expected && others[i] == expected);
+  }
+  pinion_panel_product product = {m, n, k, a, lda, panels, c, ldc};
+  pinion_multiply_panels(&product);
+  for (ptrdiff_t i = 0; i < m; i++) {
+    double *expected = zero_doubles(n);
+    for (ptrdiff_t j = 0; j < n; j++) {
+      for (ptrdiff_t l = 0; l < k; l++) expected[j] += (double)a[i * lda + l] * b[l * n + j];
+    }
+    expect("a product with panels", c + i * ldc, expected, n, 40);
+    for (ptrdiff_t j = n; i + 1 < m && j < ldc; j++) {
+      require_that("the gap between rows", c[i * ldc + j] == 0);
+    }
+  }
+}
+
 void check_positions(void) {
   ptrdiff_t count = between(1, 150), size = between(1, 40);
   int32_t *positions = zero_bytes(count * (ptrdiff_t)sizeof *positions);

@@ -8,6 +8,7 @@
 #include "pinion_elementary.h"
 #include "pinion_depthwise.h"
 #include "pinion_elementwise.h"
+#include "pinion_panels.h"
 #include "pinion_rows.h"
 #include "pinion_shallow.h"
 #include "pinion_tensors.h"

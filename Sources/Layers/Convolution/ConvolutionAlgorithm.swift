@@ -176,11 +176,13 @@ extension LayerPass {
   /// A forward phase over `rows` rows of each sample's output: over samples or, for few samples, in
   /// up to `pieces` pieces of all rows. `body` is called with a range of the rows of all samples.
   func forwardPhase(
-    rows: Int, pieces: Int, minimum: Int = 1,
+    rows: Int, pieces: Int, minimum: Int = 1, preferred: Int = 1,
     _ body: @escaping @Sendable (LayerContext, Range<Int>) -> Void
   ) -> LayerProgram.Phase {
     guard dividesSamples else {
-      return .samples(minimum: minimum) { body($0, 0..<$0.sampleCount * rows) }
+      return .samples(minimum: minimum, preferred: preferred) {
+        body($0, 0..<$0.sampleCount * rows)
+      }
     }
     let (all, count) = (batch * rows, min(batch * rows, pieces))
     return .pieces(count) {

@@ -19,8 +19,13 @@ struct Im2col: ConvolutionKernel {
   /// The smallest number of pixels of a block that is made small enough for OpenBLAS to skip
   /// packing.
   private static let minimumUnpackedPixels = 64
-  /// The number of pieces of a batch of few samples.
-  private static let pieces = 8
+  /// The largest number of pieces of a batch of few samples.
+  private static let maximumPieces = 8
+  /// The smallest number of pixels of a piece: with fewer, loading the kernel dominates the
+  /// products.
+  private static let minimumPiecePixels = 24
+  /// The smallest number of filters of a piece, if pieces have all pixels.
+  private static let minimumPieceFilters = 32
 
   static let algorithm = ConvolutionAlgorithm(name: "im2col", kernel: Self.self)
 
@@ -43,23 +48,41 @@ struct Im2col: ConvolutionKernel {
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
     let pass = program.pass
     let (kernel, epilogue) = (operands.kernel, operands.epilogue)
+    let stored = reservePreparation(of: operands, in: &program)
     let scratch = program.reserve(
       .scratch, count: scratchFloats(rows: pass.batch * geometry.outputHeight))
     let width = geometry.outputWidth * filters
-    program.forward = [
-      pass.forwardPhase(rows: geometry.outputHeight, pieces: Self.pieces) { context, rows in
-        forward(
-          context.inputs[0], kernel: context[kernel], output: context.output, rows: rows,
-          scratch: context[scratch]
-        ) { epilogue.apply(to: $0.lowerBound * width..<$0.upperBound * width, context) }
-      }
-    ]
+    let pixels = pass.batch * geometry.outputPixels
+    let filterPieces = min(Self.maximumPieces, filters / Self.minimumPieceFilters)
+    if pass.dividesSamples, pixels < 2 * Self.minimumPiecePixels, groups == 1, filterPieces > 1 {
+      program.forward = [
+        .pieces(filterPieces) { context in
+          forward(
+            context.inputs[0], kernel: context[kernel], stored: stored.matrix.map { context[$0] },
+            output: context.output, rows: 0..<pass.batch * geometry.outputHeight,
+            filters: matrix.columns(context.piece, of: filterPieces), scratch: context[scratch])
+        },
+        .pieces(1) { epilogue.apply(to: $0.output.indices, $0) },
+      ]
+    } else {
+      let pieces = max(1, min(Self.maximumPieces, pixels / Self.minimumPiecePixels))
+      program.forward = [
+        pass.forwardPhase(rows: geometry.outputHeight, pieces: pieces) { context, rows in
+          forward(
+            context.inputs[0], kernel: context[kernel], stored: stored.matrix.map { context[$0] },
+            output: context.output, rows: rows, scratch: context[scratch]
+          ) { epilogue.apply(to: $0.lowerBound * width..<$0.upperBound * width, context) }
+        }
+      ]
+    }
     program.backward = [
       .samples { context in
         epilogue.applyGradient(context)
         epilogue.addBiasGradient(context, accumulates: context.accumulates)
         backward(
-          context.inputs[0], kernel: context[kernel], outputGradient: context.outputGradient,
+          context.inputs[0], kernel: context[kernel],
+          storedTranspose: stored.transpose.map { context[$0] },
+          outputGradient: context.outputGradient,
           kernelGradient: pass.isTrainable ? context.gradient(of: kernel) : nil,
           accumulates: context.accumulates, inputGradient: context.inputGradients[0],
           scratch: context[scratch])
@@ -67,28 +90,62 @@ struct Im2col: ConvolutionKernel {
     ]
   }
 
-  /// Writes z for the given rows; calls `finish` with each block of rows while it is in cache.
+  func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {
+    _ = reservePreparation(of: operands, in: &program)
+  }
+
+  /// The kernel, (K, F), and in training its transpose as a ``ConstantMatrix``.
+  private func reservePreparation(
+    of operands: ConvolutionOperands, in program: inout LayerProgram
+  ) -> (matrix: MemoryHandle<Float>?, transpose: MemoryHandle<Float>?) {
+    groups == 1 ? matrix.reserve(for: operands.kernel, in: &program) : (nil, nil)
+  }
+
+  private var matrix: ConstantMatrix {
+    ConstantMatrix(rows: geometry.windowSize, columns: filters)
+  }
+
+  private var transposedMatrix: ConstantMatrix {
+    ConstantMatrix(rows: filters, columns: geometry.windowSize)
+  }
+
+  /// Writes z for the given rows, and for a range of each group's filters or for all; calls
+  /// `finish` with each block of rows while it is in cache.
+  ///
+  /// - Parameter stored: The kernel as a ``ConstantMatrix``; nil for the kernel itself.
   func forward(
-    _ x: MemoryView<Float>, kernel: MemoryView<Float>, output: MemoryView<Float>,
-    rows: Range<Int>, scratch: MemoryView<Float>, finish: (Range<Int>) -> Void
+    _ x: MemoryView<Float>, kernel: MemoryView<Float>, stored: MemoryView<Float>? = nil,
+    output: MemoryView<Float>, rows: Range<Int>, filters part: Range<Int>? = nil,
+    scratch: MemoryView<Float>, finish: (Range<Int>) -> Void = { _ in }
   ) {
     let (g, k) = (geometry, geometry.windowSize)
+    let part = part ?? 0..<groupFilters
     forEachBlock(of: rows) { block in
       let columns = columns(of: x, block: block, scratch: scratch)
       let z = output.base + block.lowerBound * g.outputWidth * filters
+      if let stored {
+        matrix.multiply(
+          columns.base, count: block.count * g.outputWidth, by: stored.base, into: z, columns: part)
+        return finish(block)
+      }
       for group in 0..<groups {
+        let first = group * groupFilters + part.lowerBound
         BLAS.gemm(
-          m: block.count * g.outputWidth, n: groupFilters, k: groupSize,
-          a: columns.base + group * groupSize, lda: k, b: kernel.base + group * groupFilters,
-          ldb: filters, c: z + group * groupFilters, ldc: filters)
+          m: block.count * g.outputWidth, n: part.count, k: groupSize,
+          a: columns.base + group * groupSize, lda: k, b: kernel.base + first, ldb: filters,
+          c: z + first, ldc: filters)
       }
       finish(block)
     }
   }
 
   /// Writes or adds to dW, and writes dx, if requested, for whole samples.
+  ///
+  /// - Parameter storedTranspose: The transposed kernel as a ``ConstantMatrix``; nil for the kernel
+  ///   itself.
   func backward(
-    _ x: MemoryView<Float>, kernel: MemoryView<Float>, outputGradient: MemoryView<Float>,
+    _ x: MemoryView<Float>, kernel: MemoryView<Float>, storedTranspose: MemoryView<Float>? = nil,
+    outputGradient: MemoryView<Float>,
     kernelGradient: MemoryView<Float>?, accumulates: Bool, inputGradient: MemoryView<Float>?,
     scratch: MemoryView<Float>
   ) {
@@ -114,7 +171,11 @@ struct Im2col: ConvolutionKernel {
         g.isPointwise
         ? inputGradient[block.lowerBound * g.outputWidth * k..<block.upperBound * g.outputWidth * k]
         : scratch[0..<pixels * k]
-      for group in 0..<groups {
+      if let storedTranspose {
+        transposedMatrix.multiply(
+          dz, count: pixels, by: storedTranspose.base, into: gradients.base)
+      }
+      for group in 0..<(storedTranspose == nil ? groups : 0) {
         BLAS.gemm(
           .no, .yes, m: pixels, n: groupSize, k: groupFilters, a: dz + group * groupFilters,
           lda: filters, b: kernel.base + group * groupFilters, ldb: filters,

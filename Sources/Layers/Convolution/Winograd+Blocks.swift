@@ -12,7 +12,9 @@ extension Winograd {
   }
 
   /// The largest number of tiles in a block.
-  private var maximumTiles: Int {
+  var maximumTiles: Int {
+    // Where every product copies its matrices, more tiles amortize it.
+    if !BLAS.hasSmallKernels { return Self.maximumBlockTiles }
     let inCache = Self.blockFloats / (Self.places * (channels + filters))
     let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
     return max(

@@ -8,8 +8,11 @@ extension Winograd {
       .scratch, count: scratchFloats(tiles: pass.batch * tilesPerImage))
     let minimum = min(
       (Self.laneTiles + tilesPerImage - 1) / tilesPerImage, max(1, batch / Self.minimumLanes))
+    let preferred = (maximumTiles + tilesPerImage - 1) / tilesPerImage
     program.forward = [
-      pass.forwardPhase(rows: tileRows, pieces: Self.pieces, minimum: minimum) { context, rows in
+      pass.forwardPhase(
+        rows: tileRows, pieces: Self.pieces, minimum: minimum, preferred: preferred
+      ) { context, rows in
         forward(
           context.inputs[0], transformed: context[prepared.kernel],
           bias: epilogue.biasInKernel(context), slope: epilogue.slope ?? 1,
@@ -25,7 +28,7 @@ extension Winograd {
     let sums = pass.isTrainable ? program.reserve(.carried, count: sumFloats) : nil
     let kernel = operands.kernel
     program.backward = [
-      .samples(minimum: minimum) { context in
+      .samples(minimum: minimum, preferred: preferred) { context in
         if epilogue.slope == nil { epilogue.applyGradient(context) }
         backward(
           context.inputs[0], transposed: context[transposed],
@@ -54,7 +57,7 @@ extension Winograd {
     let isTraining = program.pass.mode == .training
     let transformed = program.reserve(.prepared, count: kernelFloats)
     let transposed = isTraining ? program.reserve(.prepared, count: kernelFloats) : nil
-    let scratch = program.reserve(.scratch, count: isTraining ? 9 * channels * filters : 0)
+    let scratch = program.reserve(.scratch, count: preparationFloats)
     let kernel = operands.kernel
     program.prepare { context in
       prepare(

@@ -114,30 +114,47 @@ struct Winograd: ConvolutionKernel {
 
   // MARK: The kernel
 
-  /// Floats of the transformed kernel U, (36, C, F).
-  var kernelFloats: Int { Self.places * channels * filters }
+  /// A pixel of the kernel, (C, F), in the products of the forward pass.
+  private var matrix: ConstantMatrix { ConstantMatrix(rows: channels, columns: filters) }
+
+  /// Its transpose, in those of the backward pass.
+  private var transposedMatrix: ConstantMatrix {
+    ConstantMatrix(rows: filters, columns: channels)
+  }
+
+  /// Floats of the transformed kernel U, (36, C, F), as ``ConstantMatrix`` stores each matrix, and
+  /// of its transpose.
+  var kernelFloats: Int { Self.places * max(matrix.floats, transposedMatrix.floats) }
+
+  /// Floats of scratch memory to prepare it.
+  var preparationFloats: Int { 9 * max(matrix.floats, transposedMatrix.floats) }
 
   /// U = G·g·Gᵀ, and, if there is memory for it, U with each matrix transposed, (36, F, C).
   ///
   /// - Parameters:
-  ///   - scratch: As large as the kernel, for `transposed`.
+  ///   - scratch: ``preparationFloats`` floats.
   func prepare(
     kernel: MemoryView<Float>, transformed: MemoryView<Float>, transposed: MemoryView<Float>?,
     scratch: MemoryView<Float>
   ) {
     require(
-      transformed.count == kernelFloats && kernel.count == 9 * channels * filters,
-      "kernels of another shape")
-    pinion_winograd_kernel(kernel.base, channels * filters, transformed.base)
-    guard let transposed else { return }
-    require(
-      transposed.count == kernelFloats && scratch.count >= kernel.count,
-      "too little memory for transposed kernels")
+      transformed.count == kernelFloats && kernel.count == 9 * channels * filters
+        && transposed.map { $0.count == kernelFloats } ?? true
+        && scratch.count >= preparationFloats,
+      "kernels of another shape, or too little memory")
+    // The transform is the same for each element, in any order.
     for pixel in 0..<9 {
-      let start = pixel * channels * filters
-      pinion_transpose(kernel.base + start, channels, filters, scratch.base + start)
+      matrix.store(
+        kernel.base + pixel * channels * filters, in: scratch.base + pixel * matrix.floats)
     }
-    pinion_winograd_kernel(scratch.base, channels * filters, transposed.base)
+    pinion_winograd_kernel(scratch.base, matrix.floats, transformed.base)
+    guard let transposed else { return }
+    for pixel in 0..<9 {
+      transposedMatrix.storeTranspose(
+        of: kernel.base + pixel * channels * filters,
+        in: scratch.base + pixel * transposedMatrix.floats)
+    }
+    pinion_winograd_kernel(scratch.base, transposedMatrix.floats, transposed.base)
   }
 
   // MARK: The passes
@@ -157,9 +174,9 @@ struct Winograd: ConvolutionKernel {
         zeros: zeros, occurring: nil)
       pinion_winograd_input(&inputPass)
       for place in 0..<Self.places {
-        BLAS.gemm(
-          m: block.count, n: filters, k: channels, a: v[place], lda: channels,
-          b: transformed.base + place * channels * filters, ldb: filters, c: m[place], ldc: filters)
+        matrix.multiply(
+          v[place], count: block.count, by: transformed.base + place * matrix.floats,
+          into: m[place])
       }
       var outputPass = pinion_winograd_output_pass(
         tiles: passTiles(block, m), filters: filters, planes: m.base, zeros: zeros,
@@ -223,10 +240,9 @@ struct Winograd: ConvolutionKernel {
       }
       guard let dx = gradients.input else { return }
       for place in 0..<Self.places {
-        BLAS.gemm(
-          m: block.count, n: channels, k: filters, a: m[place], lda: filters,
-          b: transposed.base + place * channels * filters, ldb: channels, c: v[place], ldc: channels
-        )
+        transposedMatrix.multiply(
+          m[place], count: block.count, by: transposed.base + place * transposedMatrix.floats,
+          into: v[place])
       }
       var gradientPass = pinion_winograd_input_gradient_pass(
         tiles: passTiles(block, v), channels: channels, planes: v.base, reached: reached,

@@ -88,8 +88,21 @@ public struct Dense: Layer {
       epilogue: Epilogue(
         bias: usesBias ? program.parameter("bias") : nil, activation: activation, width: units,
         in: &program),
-      width: pass.inputs[0].last ?? 1, units: units)
-    program.forward = [.samples(minimum: DenseRun.minimumSamples) { run.forward($0) }]
+      width: pass.inputs[0].last ?? 1, units: units, in: &program)
+    let blocks = run.columnBlocks
+    if pass.dividesSamples, blocks > 1 {
+      program.forward = [
+        .pieces(blocks) { run.forward($0, columns: run.columns($0.piece)) },
+        .pieces(1) { run.epilogue.apply(to: $0.output.indices, $0) },
+      ]
+    } else {
+      program.forward = [
+        .samples(minimum: DenseRun.minimumSamples) { context in
+          run.forward(context, columns: 0..<units)
+          run.epilogue.apply(to: context.output.indices, context)
+        }
+      ]
+    }
     program.backward = [.samples(minimum: DenseRun.minimumSamples) { run.backwardInputs($0) }]
     if pass.isTrainable {
       let rows = pass.batch * pass.output.elementCount / units
@@ -109,12 +122,24 @@ public struct Dense: Layer {
   }
 }
 
+extension Dense: FoldingLayer {
+  package func folding(_ activation: any ActivationFunction) -> Dense {
+    var copy = self
+    copy.usesBias = true
+    copy._activation = Configured(wrappedValue: activation)
+    return copy
+  }
+}
+
 /// The passes of a dense layer for a call with R rows, x (R, I) → y (R, U).
 struct DenseRun: Sendable {
   /// The smallest number of samples at which a product runs near full speed. Small enough for a
   /// batch of 100 to have as many lanes as in other layers, so that a chain without barriers is one
   /// region.
   static let minimumSamples = 6
+  /// The smallest number of elements of the kernel in a block of columns of few samples.
+  private static let blockElements = 65_536
+  private static let maximumBlocks = 8
   /// The smallest number of multiplications in a piece of the kernel's gradient: about 10 µs.
   private static let pieceProducts = 500_000
   /// The smallest number of rows of the kernel in a piece.
@@ -129,20 +154,49 @@ struct DenseRun: Sendable {
   let width: Int
   /// U.
   let units: Int
+  /// W and Wᵀ as ``ConstantMatrix`` stores them, if it does not leave them to OpenBLAS.
+  private let stored, storedTranspose: MemoryHandle<Float>?
 
-  /// z = x·W in blocks of x's columns, narrow enough for OpenBLAS to skip packing.
-  func forward(_ context: LayerContext) {
-    let (x, y, kernel) = (context.inputs[0], context.output, context[kernel])
+  init(
+    kernel: ParameterHandle, epilogue: Epilogue, width: Int, units: Int,
+    in program: inout LayerProgram
+  ) {
+    self.kernel = kernel
+    self.epilogue = epilogue
+    self.width = width
+    self.units = units
+    (stored, storedTranspose) = ConstantMatrix(rows: width, columns: units)
+      .reserve(for: kernel, in: &program)
+  }
+
+  private var matrix: ConstantMatrix { ConstantMatrix(rows: width, columns: units) }
+  private var transposedMatrix: ConstantMatrix { ConstantMatrix(rows: units, columns: width) }
+
+  /// The number of blocks of columns that threads compute for few samples.
+  var columnBlocks: Int {
+    max(1, min(Self.maximumBlocks, width * units / Self.blockElements))
+  }
+
+  /// The columns of a block.
+  func columns(_ block: Int) -> Range<Int> { matrix.columns(block, of: columnBlocks) }
+
+  /// Columns of z = x·W.
+  func forward(_ context: LayerContext, columns: Range<Int>) {
+    let (x, y) = (context.inputs[0], context.output)
     let rows = y.count / units
+    if let stored {
+      return matrix.multiply(
+        x.base, count: rows, by: context[stored].base, into: y.base, columns: columns)
+    }
+    let (b, c) = (context[kernel].base + columns.lowerBound, y.base + columns.lowerBound)
+    // In blocks of x's columns that are narrow enough for OpenBLAS to skip packing.
     let blocks = blocks(rows: rows)
     for block in 0..<blocks {
       let part = BatchPartition.part(block, of: blocks, in: 0..<width)
       BLAS.gemm(
-        m: rows, n: units, k: part.count, a: x.base + part.lowerBound, lda: width,
-        b: kernel.base + part.lowerBound * units, ldb: units, beta: block == 0 ? 0 : 1, c: y.base,
-        ldc: units)
+        m: rows, n: columns.count, k: part.count, a: x.base + part.lowerBound, lda: width,
+        b: b + part.lowerBound * units, ldb: units, beta: block == 0 ? 0 : 1, c: c, ldc: units)
     }
-    epilogue.apply(to: y.indices, context)
   }
 
   /// dz = dy·f′, in place of dy, then dx = dz·Wᵀ.
@@ -150,6 +204,10 @@ struct DenseRun: Sendable {
     epilogue.applyGradient(context)
     guard let dx = context.inputGradients[0] else { return }
     let (dz, kernel) = (context.outputGradient, context[kernel])
+    if let storedTranspose {
+      return transposedMatrix.multiply(
+        dz.base, count: dz.count / units, by: context[storedTranspose].base, into: dx.base)
+    }
     BLAS.gemm(
       .no, .yes, m: dz.count / units, n: width, k: units, a: dz.base, lda: units, b: kernel.base,
       ldb: units, c: dx.base, ldc: width)

@@ -30,8 +30,10 @@ struct Operation: Sendable {
   var startsPass = true
   /// The number of lanes of sums and gradients.
   var laneCount = 1
-  /// The smallest number of samples at which it runs at full speed.
+  /// The smallest number of samples at which it runs near full speed.
   var minimum = 1
+  /// The number of samples at which it runs at full speed, if lanes have as many.
+  var preferred = 1
   /// Whether it affects the tile size. Operations for metrics do not, because the tile size affects
   /// the bits of the gradients.
   var determinesTiles = true

@@ -52,14 +52,14 @@ extension PlanBuilder {
   }
 
   /// The largest tile with which every operation fits the cache, but at least the operations'
-  /// minimum.
+  /// minimum and what they prefer.
   private mutating func chooseTile(_ index: Int) {
     guard case .samples(let lanes) = regions[index].division else { return }
     let bytes = regions[index].operations.filter(\.determinesTiles).map { operation in
       operation.touched.reduce(0) { $0 + storages[$1].bytesPerSample }
     }
     let fitting = BatchPartition.tileBytes / max(1, bytes.max() ?? 1)
-    let wanted = regions[index].operations.map(\.minimum).max() ?? 1
+    let wanted = regions[index].operations.map { max($0.minimum, $0.preferred) }.max() ?? 1
     let lane = (request.batch + lanes - 1) / lanes
     let most = min(lane, max(1, fitting, wanted))
     let tiles = (lane + most - 1) / most

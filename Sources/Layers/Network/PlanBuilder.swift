@@ -193,13 +193,16 @@ struct PlanBuilder {
   /// Appends an operation over samples, to the last region if its division is the same. Returns the
   /// number of lanes.
   @discardableResult
-  mutating func addOverSamples(_ operation: Operation, minimum: Int) -> Int {
+  mutating func addOverSamples(
+    _ operation: Operation, minimum: Int, preferred: Int = 1
+  ) -> Int {
     let lanes = BatchPartition.laneCount(batch: request.batch, minimum: minimum)
     if regions.last?.division != .samples(lanes: lanes) {
       regions.append(Region(.samples(lanes: lanes)))
     }
     var operation = operation
     operation.minimum = minimum
+    operation.preferred = preferred
     regions[regions.count - 1].operations.append(operation)
     return lanes
   }
@@ -251,7 +254,8 @@ struct PlanBuilder {
       operation.laneCount = laneCount
       fill(&operation)
       switch phase.division {
-      case .samples: addOverSamples(operation, minimum: minimum)
+      case .samples(_, let preferred):
+        addOverSamples(operation, minimum: minimum, preferred: preferred)
       case .pieces(_, let isDeferrable):
         if isDeferrable, index == phases.count - 1 {
           deferred.append(operation)
@@ -265,7 +269,7 @@ struct PlanBuilder {
   /// The smallest number of samples at which all phases of a pass run at full speed.
   static func minimum(of phases: [LayerProgram.Phase]) -> Int {
     phases.reduce(1) { most, phase in
-      if case .samples(let minimum) = phase.division { max(most, minimum) } else { most }
+      if case .samples(let minimum, _) = phase.division { max(most, minimum) } else { most }
     }
   }
 

@@ -24,7 +24,7 @@ public struct LayerProgram: Sendable {
   public struct Phase: Sendable {
     /// The division of the batch into calls.
     enum Division: Sendable, Equatable {
-      case samples(minimum: Int)
+      case samples(minimum: Int, preferred: Int)
       case pieces(Int, isDeferrable: Bool)
     }
 
@@ -38,9 +38,16 @@ public struct LayerProgram: Sendable {
     /// The plan divides the batch, and runs neighboring layers on the same samples while these are
     /// in cache.
     ///
-    /// - Parameter minimum: The smallest number of samples at which a call runs at full speed.
-    public static func samples(minimum: Int = 1, _ body: @escaping Body) -> Phase {
-      Phase(division: .samples(minimum: minimum), body: body)
+    /// - Parameters:
+    ///   - minimum: The smallest number of samples at which a call runs near full speed, and of
+    ///     samples in a lane.
+    ///   - preferred: The number of samples at which it runs at full speed, for calls in lanes that
+    ///     have as many.
+    public static func samples(
+      minimum: Int = 1, preferred: Int = 1, _ body: @escaping Body
+    ) -> Phase {
+      Phase(
+        division: .samples(minimum: minimum, preferred: max(minimum, preferred)), body: body)
     }
 
     /// A phase that computes the whole batch in `count` independent pieces;

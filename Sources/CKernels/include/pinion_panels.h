@@ -1,0 +1,27 @@
+#ifndef PINION_PANELS_H
+#define PINION_PANELS_H
+
+#include <stddef.h>
+
+/// Writes B, (k, n), as panels: (⌈n / 16⌉, k, 16), zeros behind the last column.
+void pinion_pack_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
+
+/// The same for a B whose transpose, (n, k), is in memory.
+void pinion_pack_transposed_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
+
+/// C = A·B.
+typedef struct {
+  ptrdiff_t m, n, k;
+  /// A, (m, k) with rows `lda` apart.
+  const float *a;
+  ptrdiff_t lda;
+  /// B as panels of `pinion_pack_panels`.
+  const float *panels;
+  /// C, (m, n) with rows `ldc` apart.
+  float *c;
+  ptrdiff_t ldc;
+} pinion_panel_product;
+
+void pinion_multiply_panels(const pinion_panel_product *product);
+
+#endif

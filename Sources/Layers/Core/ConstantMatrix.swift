@@ -1,0 +1,87 @@
+internal import CPinionKernels
+internal import PinionTensor
+
+/// The layout of a matrix B, (K, N), that is on the right of many products: a kernel, or its
+/// transpose.
+///
+/// Where `BLAS.prefersPanels`, B is stored in panels of 16 columns, (⌈N / 16⌉, K, 16), which a
+/// kernel of ours reads in order; elsewhere as it is, for OpenBLAS.
+struct ConstantMatrix: Sendable {
+  static let panelWidth = 16
+
+  /// K.
+  let rows: Int
+  /// N.
+  let columns: Int
+
+  /// Floats of the stored matrix.
+  var floats: Int {
+    BLAS.prefersPanels
+      ? rows * ((columns + Self.panelWidth - 1) / Self.panelWidth * Self.panelWidth)
+      : rows * columns
+  }
+
+  /// A part of the columns, of whole panels.
+  func columns(_ index: Int, of count: Int) -> Range<Int> {
+    let panels = (columns + Self.panelWidth - 1) / Self.panelWidth
+    let part = BatchPartition.part(index, of: count, in: 0..<panels)
+    let first = part.lowerBound * Self.panelWidth
+    return first..<min(columns, part.upperBound * Self.panelWidth)
+  }
+
+  /// Stores B.
+  func store(_ b: UnsafePointer<Float>, in memory: UnsafeMutablePointer<Float>) {
+    if BLAS.prefersPanels {
+      pinion_pack_panels(b, columns, rows, memory)
+    } else {
+      memory.update(from: b, count: rows * columns)
+    }
+  }
+
+  /// Stores B, given its transpose, (N, K).
+  func storeTranspose(of b: UnsafePointer<Float>, in memory: UnsafeMutablePointer<Float>) {
+    if BLAS.prefersPanels {
+      pinion_pack_transposed_panels(b, columns, rows, memory)
+    } else {
+      pinion_transpose(b, columns, rows, memory)
+    }
+  }
+
+  /// Has a program store a parameter, (K, N), before each forward pass, and in training its
+  /// transpose; nil if a product with the parameter itself is as fast.
+  func reserve(
+    for parameter: ParameterHandle, in program: inout LayerProgram
+  ) -> (matrix: MemoryHandle<Float>?, transpose: MemoryHandle<Float>?) {
+    guard BLAS.prefersPanels else { return (nil, nil) }
+    let transposed = ConstantMatrix(rows: columns, columns: rows)
+    let matrix = program.reserve(.prepared, count: floats)
+    let transpose =
+      program.pass.mode == .training ? program.reserve(.prepared, count: transposed.floats) : nil
+    program.prepare { context in
+      store(context[parameter].base, in: context[matrix].base)
+      if let transpose {
+        transposed.storeTranspose(of: context[parameter].base, in: context[transpose].base)
+      }
+    }
+    return (matrix, transpose)
+  }
+
+  /// C = A·B for all or some columns of B and C, with A, (count, K), and C, (count, N).
+  ///
+  /// - Parameter part: Starts at a panel.
+  func multiply(
+    _ a: UnsafePointer<Float>, count: Int, by stored: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>, columns part: Range<Int>? = nil
+  ) {
+    let part = part ?? 0..<columns
+    guard BLAS.prefersPanels else {
+      return BLAS.gemm(
+        m: count, n: part.count, k: rows, a: a, lda: rows, b: stored + part.lowerBound,
+        ldb: columns, c: c + part.lowerBound, ldc: columns)
+    }
+    var product = pinion_panel_product(
+      m: count, n: part.count, k: rows, a: a, lda: rows, panels: stored + part.lowerBound * rows,
+      c: c + part.lowerBound, ldc: columns)
+    pinion_multiply_panels(&product)
+  }
+}

@@ -1,0 +1,96 @@
+import PinionTensor
+import Testing
+
+@testable import PinionLayers
+
+/// Products with stored matrices against sums in double precision.
+@Suite struct ConstantMatrixTests {
+  private static let rows = [1, 2, 3, 5, 6, 7, 13]
+
+  private func values(_ count: Int, _ purpose: String) -> [Float] {
+    Tensor.uniform(shape: [count], from: RandomStream(seed: 2, purpose: purpose)).elements.map {
+      $0 - 0.5
+    }
+  }
+
+  /// C = A·B by a matrix that was stored as it is or transposed; NaN where nothing was written.
+  private func product(
+    _ matrix: ConstantMatrix, _ a: [Float], _ b: [Float], columns: Range<Int>? = nil,
+    isTransposed: Bool = false
+  ) -> [Float] {
+    let count = a.count / matrix.rows
+    let (stored, c) = (
+      AlignedBuffer(count: matrix.floats), AlignedBuffer(count: count * matrix.columns)
+    )
+    stored.view.fill(.nan)
+    c.view.fill(.nan)
+    if isTransposed {
+      var transposed = b
+      for k in 0..<matrix.rows {
+        for n in 0..<matrix.columns {
+          transposed[n * matrix.rows + k] = b[k * matrix.columns + n]
+        }
+      }
+      matrix.storeTranspose(of: transposed, in: stored.view.base)
+    } else {
+      matrix.store(b, in: stored.view.base)
+    }
+    ComputeScope.run {
+      matrix.multiply(
+        a, count: count, by: stored.view.base, into: c.view.base, columns: columns)
+    }
+    return c.view.indices.map { c.view[$0] }
+  }
+
+  @Test(arguments: [1, 7, 8, 16, 17, 40], [1, 3, 8, 9, 33])
+  func equalsItsDefinition(columns: Int, depth: Int) {
+    let matrix = ConstantMatrix(rows: depth, columns: columns)
+    let b = values(depth * columns, "b")
+    for count in Self.rows {
+      let a = values(count * depth, "a")
+      let found = product(matrix, a, b)
+      let transposed = product(matrix, a, b, isTransposed: true)
+      for i in 0..<count {
+        for j in 0..<columns {
+          var sum = 0.0
+          for k in 0..<depth { sum += Double(a[i * depth + k]) * Double(b[k * columns + j]) }
+          #expect(abs(Double(found[i * columns + j]) - sum) < 1e-5)
+          #expect(found[i * columns + j] == transposed[i * columns + j])
+        }
+      }
+    }
+  }
+
+  @Test func writesOnlyTheColumnsAskedFor() {
+    let matrix = ConstantMatrix(rows: 5, columns: 40)
+    let (a, b) = (values(4 * 5, "a"), values(5 * 40, "b"))
+    let all = product(matrix, a, b)
+    for part in [0..<16, 16..<40, 32..<40, 0..<40] {
+      let found = product(matrix, a, b, columns: part)
+      for i in 0..<4 {
+        for j in 0..<40 {
+          let value = found[i * 40 + j]
+          if part.contains(j) {
+            #expect(abs(value - all[i * 40 + j]) < 1e-6)
+          } else {
+            #expect(value.isNaN)
+          }
+        }
+      }
+    }
+  }
+
+  /// A row's NaN and infinity reach that row alone.
+  @Test func nonFiniteRows() {
+    let matrix = ConstantMatrix(rows: 9, columns: 20)
+    let b = values(9 * 20, "b")
+    var a = values(7 * 9, "a")
+    a[1 * 9 + 4] = .nan
+    a[5 * 9 + 2] = .infinity
+    let found = product(matrix, a, b)
+    for i in 0..<7 {
+      let row = found[i * 20..<(i + 1) * 20]
+      #expect(row.allSatisfy { i == 1 ? $0.isNaN : i == 5 ? !$0.isFinite : $0.isFinite })
+    }
+  }
+}
