@@ -52,6 +52,8 @@ let package = Package(
     .library(name: "PinionDownload", targets: ["PinionDownload"]),
     // Apart, because most programs do not need it.
     .library(name: "PinionInterchange", targets: ["PinionInterchange"]),
+    // Apart, for the same reason; it opens MPI at run time.
+    .library(name: "PinionDistributed", targets: ["PinionDistributed"]),
   ],
   dependencies: [
     // Command lines; no library target depends on it.
@@ -102,6 +104,11 @@ let package = Package(
     // another libcurl, traps on answers that are cut or huge, and cannot be told to stop;
     // AsyncHTTPClient takes minutes to build.
     .systemLibrary(name: "CPinionCurl", path: "Sources/CCurl"),
+    // Opens MPI's library by `dlopen`, whose handles differ between implementations.
+    .target(
+      name: "CPinionMPI", path: "Sources/CMPI",
+      linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
+    module("Distributed", ["PinionTensor", "CPinionMPI"]),
     module("Download", ["PinionTensor", "PinionData", "PinionDigest", "CPinionCurl"]),
     // libpng and libjpeg, which need setjmp. By name, not as system libraries with `pkgConfig`: see
     // above.
@@ -236,6 +243,7 @@ let package = Package(
     tests("Layers", ["PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
     tests("Digest", ["PinionDigest"]),
+    tests("Distributed", ["PinionDistributed", "RandomNetworks", "Pinion"]),
     tests("LinearAlgebra", ["PinionLinearAlgebra", "PinionData", "PinionTensor"]),
     // Counts allocations, in a process of its own, for all of a process's threads are counted.
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),

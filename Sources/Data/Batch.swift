@@ -69,8 +69,8 @@ final class BatchSlot {
   /// (pieces, scratchCount)
   private let scratch: AlignedBuffer
   private let requestMemory: AlignedBuffer
-  /// The arguments of the job: the number of samples, whether they are of an epoch of training, the
-  /// epoch, then the samples' indices in the data set.
+  /// The arguments of the job: the first and the end of the rows to fill, whether they are of an
+  /// epoch of training, the epoch, then the samples' indices in the data set.
   private let request: MemoryView<Int>
   private let job: BackgroundJob
   private let failures: FailureList
@@ -86,7 +86,7 @@ final class BatchSlot {
     targets = dataset.targetShapes.map { AlignedBuffer(count: capacity * $0.elementCount) }
     weights = dataset.hasWeights ? AlignedBuffer(count: capacity) : nil
     requestMemory = AlignedBuffer(
-      count: (capacity + 3) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
+      count: (capacity + 4) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
     request = requestMemory.view.rebound(to: Int.self)
     let pieces = (capacity + Self.samplesPerPiece - 1) / Self.samplesPerPiece
     let scratchCount = dataset.scratchCount
@@ -98,17 +98,17 @@ final class BatchSlot {
     let failures = FailureList()
     self.failures = failures
     job = BackgroundJob(pool: pool, count: pieces) { piece in
-      let first = piece * Self.samplesPerPiece
-      let end = min(first + Self.samplesPerPiece, request[0])
+      let first = max(piece * Self.samplesPerPiece, request[0])
+      let end = min((piece + 1) * Self.samplesPerPiece, request[1])
       guard first < end else { return }
       let scratch = scratch[piece * scratchCount..<(piece + 1) * scratchCount]
-      let epoch = request[1] == 0 ? nil : request[2]
+      let epoch = request[2] == 0 ? nil : request[3]
       contexts[piece].run {
         for row in first..<end {
           let sample = SampleView(
             inputs: .init(inputs, row: row, of: capacity),
             targets: .init(targets, row: row, of: capacity), weights: weights)
-          let index = request[row + 3]
+          let index = request[row + 4]
           do throws(SampleError) {
             try Self.read(index, of: dataset, epoch: epoch, into: sample, scratch: scratch)
           } catch {
@@ -137,14 +137,14 @@ final class BatchSlot {
   }
 
   /// Starts to fill the slot with the samples at `indices` of `order`, or of the natural order; as
-  /// they are in an epoch of training if `epoch` is given.
-  func start(indices: Range<Int>, order: [Int]?, epoch: Int?) {
+  /// they are in an epoch of training if `epoch` is given. Fills `rows` only.
+  func start(indices: Range<Int>, order: [Int]?, epoch: Int?, rows: Range<Int>) {
     self.indices = indices
     skipped.removeAll()
-    request[0] = indices.count
-    request[1] = epoch == nil ? 0 : 1
-    request[2] = epoch ?? 0
-    for (row, index) in indices.enumerated() { request[row + 3] = order?[index] ?? index }
+    (request[0], request[1]) = (rows.lowerBound, rows.upperBound)
+    request[2] = epoch == nil ? 0 : 1
+    request[3] = epoch ?? 0
+    for (row, index) in indices.enumerated() { request[row + 4] = order?[index] ?? index }
     isUnderWay = true
     job.start()
   }

@@ -28,6 +28,10 @@ public final class BatchLoader {
   /// The samples skipped since the loader was made, each once, in the order of their batches.
   public private(set) var skippedSamples: [SampleError] = []
 
+  /// The rows of a batch of a size that this rank needs; the memory of the others is undefined. All
+  /// rows are read if samples may be skipped, which moves those after them.
+  package var ownRows: ((_ batch: Int) -> Range<Int>)?
+
   private var skippedIndices: Set<Int> = []
   private let pool: ThreadPool
   private var slots: [BatchSlot] = []
@@ -165,7 +169,9 @@ public final class BatchLoader {
   private func startNext(slot: Int) {
     guard position < sampleCount else { return }
     let end = position + min(batchSize, sampleCount - position)
-    slots[slot].start(indices: position..<end, order: order, epoch: epoch)
+    var rows = 0..<end - position
+    if let ownRows, readFailurePolicy == .stop { rows = ownRows(rows.count) }
+    slots[slot].start(indices: position..<end, order: order, epoch: epoch, rows: rows)
     position = end
     pending = slot
   }

@@ -48,7 +48,9 @@ extension FitRun {
 }
 
 extension FitRun {
+  /// Writes a checkpoint, on the first rank.
   func writeCheckpoint(to file: URL) throws {
+    guard model.isFirstRank else { return }
     try state.save(to: CheckpointFile(url: file), configuration: configuration())
   }
 
@@ -62,7 +64,7 @@ extension FitRun {
       validationSamples: validation?.count ?? 0)
   }
 
-  private func configuration() throws -> RunConfiguration {
+  func configuration() throws -> RunConfiguration {
     var settings = checkpointing?.settings ?? [:]
     if let names = loader.dataset.classNames, settings["class names"] == nil {
       settings["class names"] = String(decoding: try CheckpointCoding.encode(names), as: UTF8.self)

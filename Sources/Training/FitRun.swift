@@ -18,9 +18,11 @@ final class FitRun: TrainingRun {
   let schedule: FitSchedule
   let classFactors: ClassWeightedDataset.Factors?
   private let onNonFinite: NonFinitePolicy
+  /// The callbacks whose hooks this rank calls.
   private let callbacks: [any Callback]
+  private let allCallbacks: [any Callback]
   let checkpointing: Checkpointing?
-  private var isInterrupted = false
+  private(set) var isInterrupted = false
   /// Whether a number was not finite.
   private var hasFailed = false
   private(set) var isResumed = false
@@ -43,7 +45,8 @@ final class FitRun: TrainingRun {
     self.schedule = schedule
     self.classFactors = classFactors
     self.onNonFinite = onNonFinite
-    self.callbacks = callbacks
+    allCallbacks = callbacks
+    self.callbacks = model.isFirstRank ? callbacks : callbacks.filter { !$0.runsOnFirstRankOnly }
     self.checkpointing = checkpointing
   }
 
@@ -92,17 +95,21 @@ final class FitRun: TrainingRun {
     snapshot.copy(toParameters: model.weights.trainable, state: model.weights.nonTrainable)
   }
 
-  func saveWeights(to file: URL) throws { try model.saveWeights(to: file) }
+  func saveWeights(to file: URL) throws {
+    if model.isFirstRank { try model.saveWeights(to: file) }
+  }
 
   // MARK: Training
 
   func run() throws -> History {
-    state.beginRun(callbacks: callbacks, initialEpoch: schedule.initialEpoch)
+    state.beginRun(callbacks: allCallbacks, initialEpoch: schedule.initialEpoch)
     defer { state.endRun() }
     // Before callbacks open or truncate files: a checkpoint that cannot be resumed must not cost
     // them.
     try validate()
-    let lock = try checkpointing.map { try FileLock(file: $0.file) }
+    if model.communicator != nil { try requireAgreement(configuration()) }
+    let lock =
+      try model.isFirstRank ? checkpointing.map { try FileLock(file: $0.file) } : nil
     defer { withExtendedLifetime(lock) {} }
     let saved = try readCheckpoint()
     isResumed = saved != nil
@@ -134,11 +141,13 @@ final class FitRun: TrainingRun {
   private func validate() throws {
     var logs = ExpectedLogs(
       measured: Set(state.totals.directions.keys), isValidated: validation != nil)
-    for callback in callbacks {
-      try callback.validate(run: self, logs: logs)
+    for callback in allCallbacks {
+      if model.isFirstRank || !callback.runsOnFirstRankOnly {
+        try callback.validate(run: self, logs: logs)
+      }
       logs.add(callback)
     }
-    if let checkpointing { try AtomicFile.checkWritable(checkpointing.file) }
+    if let checkpointing, model.isFirstRank { try AtomicFile.checkWritable(checkpointing.file) }
   }
 
   /// Calls ``Callback/trainingDidEnd(logs:run:)`` of all callbacks, then throws the first error.
@@ -167,6 +176,7 @@ final class FitRun: TrainingRun {
     let rate = lastLearningRate
     guard !hasFailed, !isInterrupted || state.batch == batchesPerEpoch else { return }
     try endEpoch(rate: rate)
+    agreeOnStop()
     let isLast = isInterrupted || stopRequested || state.epoch == epochs
     if let checkpointing, isLast || checkpointing.isDue(afterEpoch: state.epoch - 1) {
       try writeCheckpoint(to: checkpointing.file)
@@ -230,6 +240,7 @@ final class FitRun: TrainingRun {
       for callback in callbacks {
         try callback.batchDidEnd(batch: state.batch, logs: state.logs, run: self)
       }
+      agreeOnStop()
       try checkLearningRate()
       state.batch += 1
       // Before a checkpoint that no further step would examine.

@@ -26,6 +26,7 @@ extension Model {
     try check(dataset, "evaluated")
     let loader = try BatchLoader(
       dataset, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
+    if communicator != nil { loader.ownRows = { [unowned self] in ownRows(ofBatch: $0) } }
     if let steps, steps < 1 {
       throw TrainingError.argument("steps", expected: "1 or more", found: "\(steps)")
     }
@@ -36,10 +37,11 @@ extension Model {
     let penalty = terms.penalty(of: weights.trainable, addingTo: nil, pool: pool)
     while let batch = try loader.next() {
       guard batch.count > 0 else { continue }
-      let workspace = try workspaces.workspace(request(batch: batch.count), pool: pool)
+      let workspace = try workspaces.workspace(
+        request(batch: batch.count), pool: pool, ranks: ranks(forBatch: batch.count))
       workspace.run(batch)
       if objectives.indices.contains(where: { !workspace.meanLoss($0).isFinite }) {
-        try requireValidTargets(batch)
+        try requireValidTargets(batch, workspace)
       }
       totals.addLosses(of: workspace, batch, penalty: penalty + workspace.activityPenalty)
       try totals.addMetrics(of: workspace, batch)
@@ -94,8 +96,9 @@ extension Model {
   }
 
   /// Throws ``TrainingError`` if a target is not one that its loss takes; the loss is then NaN.
-  private func requireValidTargets(_ batch: Batch) throws {
-    if let error = NonFiniteSearch(model: self, batch: batch).firstInvalidTarget() { throw error }
+  private func requireValidTargets(_ batch: Batch, _ workspace: Workspace) throws {
+    let search = NonFiniteSearch(model: self, batch: batch, workspace: workspace)
+    if let error = search.firstInvalidTarget() { throw error }
   }
 }
 

@@ -60,6 +60,10 @@ extension Model {
     }
     let loader = try BatchLoader(
       weighted ?? training, batchSize: batchSize, onReadFailure: onReadFailure, pool: pool)
+    if communicator != nil {
+      try requireLanes(batchSize: batchSize, samples: training.count)
+      loader.ownRows = { [unowned self] in ownRows(ofBatch: $0) }
+    }
     let schedule = FitSchedule(
       initialEpoch: initialEpoch, stepsPerEpoch: stepsPerEpoch, validationSteps: validationSteps,
       validationFrequency: validationFrequency)

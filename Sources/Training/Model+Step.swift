@@ -23,7 +23,7 @@ extension Model {
     let (workspace, mayOverflow) = try backpropagate(batch, observe: observe)
     try update(
       by: workspace.gradients, mayOverflow: mayOverflow,
-      NonFiniteSearch(model: self, batch: batch))
+      NonFiniteSearch(model: self, batch: batch, workspace: workspace))
     return workspace
   }
 
@@ -33,13 +33,14 @@ extension Model {
     _ batch: Batch, observe: (Workspace) throws -> Void = { _ in }
   ) throws -> (workspace: Workspace, mayOverflow: Bool) {
     let workspace = try workspaces.workspace(
-      request(mode: .training, batch: batch.count, isBackward: true), pool: pool)
+      request(mode: .training, batch: batch.count, isBackward: true), pool: pool,
+      ranks: ranks(forBatch: batch.count))
     nonTrainableBefore.view.copy(from: weights.nonTrainable)
     workspace.run(batch, seed: seed, step: steps)
     lastPenalty =
       terms.penalty(of: weights.trainable, addingTo: workspace.gradients, pool: pool)
       + workspace.activityPenalty
-    let search = NonFiniteSearch(model: self, batch: batch)
+    let search = NonFiniteSearch(model: self, batch: batch, workspace: workspace)
     do {
       let isHuge = try requireFinite(workspace, search)
       try observe(workspace)
@@ -138,12 +139,13 @@ extension Model {
   /// In the middle of an epoch the next step finds out; after the last one nothing else does.
   func requireFiniteLoss(_ batch: Batch) throws {
     let workspace = try workspaces.workspace(
-      request(batch: batch.count), pool: pool)
+      request(batch: batch.count), pool: pool, ranks: ranks(forBatch: batch.count))
     workspace.run(batch)
     guard areLossesFinite(workspace) else {
       throw TrainingError.nonFiniteUpdate(
         epoch: nil, batch: nil,
-        origin: try NonFiniteSearch(model: self, batch: batch).origin(mode: .inference),
+        origin: try NonFiniteSearch(model: self, batch: batch, workspace: workspace)
+          .origin(mode: .inference),
         sample: nil)
     }
   }

@@ -47,6 +47,10 @@ public final class Model {
   /// The penalties on parameters and outputs of layers before the last update; part of the total
   /// loss.
   var lastPenalty = 0.0
+  /// The other ranks that train the model, if any; see ``distribute(over:)``.
+  package internal(set) var communicator: (any Communicator)?
+  /// The number of ranks that share a batch, by its size.
+  var rankCounts: [Int: Int] = [:]
   /// The parameters that are not trainable, as they were before the step under way.
   let nonTrainableBefore: AlignedBuffer
 

@@ -6,11 +6,14 @@ internal import PinionTensor
 struct NonFiniteSearch {
   let model: Model
   let batch: Batch
+  /// The workspace that ran the batch, whose ranks may have the inputs of other samples.
+  let workspace: Workspace
 
   // MARK: Losses
 
   /// The origin of a loss that is not finite, in a pass of training or of inference.
   func origin(mode: LayerPass.Mode) throws -> TrainingError.Origin {
+    workspace.gatherInputs()
     for input in batch.inputs {
       guard let place = input.firstNonFinite else { continue }
       return .input(sample: place * batch.count / input.count)
@@ -102,7 +105,8 @@ struct NonFiniteSearch {
 
   /// The largest magnitude in the gradient of each sample alone; infinity if one is not finite.
   private func gradientSizes() throws -> [Float] {
-    try keepingState {
+    workspace.gatherInputs()
+    return try keepingState {
       let workspace = try model.workspaces.workspace(
         model.request(mode: .training, batch: 1, isBackward: true), pool: model.pool)
       return (0..<batch.count).map { sample in

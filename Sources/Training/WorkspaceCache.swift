@@ -6,7 +6,7 @@ internal import PinionTensor
 final class WorkspaceCache {
   private struct Key: Hashable {
     let isTraining, hasLoss, isBackward, wantsProbabilities, keepsValues: Bool
-    let batch, threads: Int
+    let batch, threads, ranks: Int
   }
 
   /// The largest number of workspaces. Without their memory they are small, and building a plan
@@ -39,12 +39,17 @@ final class WorkspaceCache {
   /// A workspace for a request, on the threads of a pool. Its results are valid until another one
   /// runs.
   ///
+  /// - Parameter ranks: The ranks that share the batch, if any.
+  ///
   /// Throws `ResourceError` if the system does not provide the memory.
-  func workspace(_ request: Plan.Request, pool: ThreadPool) throws -> Workspace {
+  func workspace(
+    _ request: Plan.Request, pool: ThreadPool, ranks: RankGroup? = nil
+  ) throws -> Workspace {
     let key = Key(
       isTraining: request.mode == .training, hasLoss: !request.losses.isEmpty,
       isBackward: request.isBackward, wantsProbabilities: request.wantsProbabilities,
-      keepsValues: request.keepsValues, batch: request.batch, threads: pool.threadCount)
+      keepsValues: request.keepsValues, batch: request.batch, threads: pool.threadCount,
+      ranks: ranks?.count ?? 1)
     if let index = entries.lastIndex(where: { $0.key == key }) {
       // In the order of last use; the first is removed first.
       if index + 1 < entries.count { entries.append(entries.remove(at: index)) }
@@ -61,7 +66,7 @@ final class WorkspaceCache {
     }
     let workspace = Workspace(
       plan: plan, weights: weights, pool: pool, gradients: gradients, memory: memory,
-      preparation: preparation)
+      preparation: preparation, ranks: ranks)
     if entries.count == Self.limit { entries.removeFirst() }
     entries.append((key, workspace))
     return workspace

@@ -18,14 +18,30 @@ package struct NetworkTrial {
   package private(set) var single: Tensor
   package let model: Model
 
+  /// - Parameter communicator: The other ranks that compute the same steps, of which this one is
+  ///   given its own samples only. Default: none.
   package init(
-    _ network: RandomNetwork, inputs: AlignedBuffer, targets: AlignedBuffer, threads: Int
+    _ network: RandomNetwork, inputs: AlignedBuffer, targets: AlignedBuffer, threads: Int,
+    communicator: (any Communicator)? = nil
   ) throws {
     model = try network.makeModel(threads: threads)
+    let (ownInputs, ownTargets) = (
+      AlignedBuffer(copying: inputs.view), AlignedBuffer(copying: targets.view)
+    )
+    if let communicator {
+      try model.distribute(over: communicator)
+      let rows = model.ownRows(ofBatch: network.batch)
+      for buffer in [ownInputs, ownTargets] {
+        let size = buffer.count / network.batch
+        buffer.view[0..<rows.lowerBound * size].fill(.nan)
+        buffer.view[rows.upperBound * size..<buffer.count].fill(.nan)
+      }
+    }
+    defer { withExtendedLifetime((ownInputs, ownTargets)) {} }
     var gradients: [Float] = []
     for _ in 0..<2 {
       let workspace = try model.trainStep(
-        inputs: inputs.view, targets: targets.view, count: network.batch
+        inputs: ownInputs.view, targets: ownTargets.view, count: network.batch
       ) { workspace in
         if gradients.isEmpty { gradients = workspace.gradients.array }
       }

@@ -77,7 +77,7 @@ public struct Embedding: Layer {
     let work = pass.batch * pass.output.elementCount
     let pieces = max(1, min(Self.maximumPieces, count, work / Self.pieceElements))
     program.backward.append(
-      .pieces(pieces, isDeferrable: true) { context in
+      .pieces(pieces, isDeferrable: true, reading: [.inputs, .outputGradient]) { context in
         let (x, dy) = (context.inputs[0], context.outputGradient)
         let own = context.piece * count / pieces..<(context.piece + 1) * count / pieces
         let gradient = context.gradient(of: embeddings)

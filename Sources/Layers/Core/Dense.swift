@@ -108,7 +108,9 @@ public struct Dense: Layer {
       let rows = pass.batch * pass.output.elementCount / units
       let pieces = run.gradientPieces(rows: rows)
       program.backward.append(
-        .pieces(pieces, isDeferrable: true) { run.backwardParameters($0, pieces: pieces) })
+        .pieces(pieces, isDeferrable: true, reading: [.inputs, .outputGradient]) {
+          run.backwardParameters($0, pieces: pieces)
+        })
     }
     return program
   }

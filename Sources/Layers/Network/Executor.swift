@@ -56,7 +56,8 @@ final class Executor: Sendable {
 
   init(
     plan: Plan, weights: Weights, gradients: MemoryView<Float>, arena: MemoryView<UInt8>,
-    prepared: MemoryView<UInt8>, threads: [ThreadMemory]
+    prepared: MemoryView<UInt8>, threads: [ThreadMemory],
+    laneShare: (index: Int, count: Int) = (0, 1)
   ) {
     self.plan = plan
     self.gradients = gradients
@@ -106,6 +107,7 @@ final class Executor: Sendable {
     self.zeroed = zeroed
     for step in steps.joined() {
       for (context, thread) in zip(step.contexts, threads) {
+        context.laneShare = laneShare
         bindFixed(context, step.operation, thread)
       }
     }
@@ -247,6 +249,21 @@ final class Executor: Sendable {
     let parameters = parameters[plan.graph[node].layer]
     for index in parameters.indices { context.gradients[index] = flat[parameters[index].gradient] }
   }
+
+  // MARK: Ranks
+
+  /// The memory of which each rank computes a part.
+  func gathered(_ id: StorageID) -> GatheredMemory {
+    let storage = plan.storages[id]
+    guard storage.laneCount > 0 else {
+      let view = bytes(id, 0..<plan.request.batch, 0)
+      return GatheredMemory(view, units: plan.request.batch)
+    }
+    return GatheredMemory(shared(id, threads[0]), units: storage.laneCount)
+  }
+
+  /// Sets gradients to −0, which added to any number gives that number.
+  func clearGradients(_ range: Range<Int>) { gradients[range].fill(-0.0) }
 
   // MARK: Views
 

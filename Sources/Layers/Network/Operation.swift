@@ -34,6 +34,8 @@ struct Operation: Sendable {
   var minimum = 1
   /// The number of samples at which it runs at full speed, if lanes have as many.
   var preferred = 1
+  /// Whether it sums those lanes of one gradient that the rank computes.
+  var sumsOwnLanes = false
   /// Whether it affects the tile size. Operations for metrics do not, because the tile size affects
   /// the bits of the gradients.
   var determinesTiles = true

@@ -162,7 +162,7 @@ extension PlanBuilder {
     if isOverSamples {
       let laneCount = BatchPartition.laneCount(
         batch: request.batch, minimum: Self.minimum(of: program.backward))
-      let lanes = add(Storage(sharedBytes: 4 * size * laneCount))
+      let lanes = add(Storage(sharedBytes: 4 * size * laneCount, laneCount: laneCount))
       gradientParts[layer.id].append((lanes, laneCount))
       return .lanes(lanes)
     }
@@ -184,17 +184,24 @@ extension PlanBuilder {
       (lanes: program.reserve(.shared, count: size * part.laneCount), count: part.laneCount)
     }
     let length = LaneSum.pieceLength
+    let sumsOwnLanes = parts.count == 1 && storages[parts[0].storage].laneCount > 0
     let phase = LayerProgram.Phase.pieces((size + length - 1) / length) { context in
       let range = context.piece * length..<min(size, (context.piece + 1) * length)
       for (index, part) in handles.enumerated() {
+        var (lanes, count) = (context[part.lanes], part.count)
+        if sumsOwnLanes {
+          count /= context.laneShare.count
+          let first = context.laneShare.index * count
+          lanes = lanes[first * size..<(first + count) * size]
+        }
         LaneSum.add(
-          context[part.lanes], laneCount: part.count, range: range, to: context.gradients[0],
-          isFirst: index == 0)
+          lanes, laneCount: count, range: range, to: context.gradients[0], isFirst: index == 0)
       }
     }
     var operation = Operation(phase, of: program, node: nil)
     operation.memory = parts.map(\.storage)
     operation.gradients = .flat(gradientRanges[layer.id])
+    operation.sumsOwnLanes = sumsOwnLanes
     return operation
   }
 

@@ -245,7 +245,8 @@ struct PlanBuilder {
     var memory = reservations[node.id]
     for (slot, reservation) in program.reservations.enumerated()
     where reservation.scope == .laneSums {
-      memory[slot] = add(Storage(sharedBytes: reservation.bytes * laneCount))
+      memory[slot] = add(
+        Storage(sharedBytes: reservation.bytes * laneCount, laneCount: laneCount))
     }
     for (index, phase) in phases.enumerated() {
       var operation = Operation(phase, of: program, node: node.id)

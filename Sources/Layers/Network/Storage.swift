@@ -29,6 +29,8 @@ struct Storage: Sendable {
   let bytesPerSample: Int
   /// Bytes that all samples share.
   let sharedBytes: Int
+  /// The number of lanes that have a part of the shared bytes each; 0 for memory without lanes.
+  let laneCount: Int
   var home = Home.arena
   /// The offset in bytes from the start of the home.
   var offset = 0
@@ -41,9 +43,12 @@ struct Storage: Sendable {
   /// The operations that use it, as indices of the region and of the operation in it.
   var uses: [(region: Int, position: Int)] = []
 
-  init(bytesPerSample: Int = 0, sharedBytes: Int = 0, home: Home = .arena) {
+  init(
+    bytesPerSample: Int = 0, sharedBytes: Int = 0, laneCount: Int = 0, home: Home = .arena
+  ) {
     self.bytesPerSample = bytesPerSample
     self.sharedBytes = sharedBytes
+    self.laneCount = laneCount
     self.home = home
   }
 

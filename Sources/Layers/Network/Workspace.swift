@@ -17,6 +17,8 @@ package final class Workspace {
   /// The regions of a run, without ``Plan/preparations`` if the preparation is given.
   private let regions: Range<Int>
   private let bodies: [Body]
+  /// The exchanges with the other ranks that run a part of the plan, if any.
+  private let share: WorkspaceShare?
 
   /// The loop body of a region. In a struct, because reading a function from an array of functions
   /// allocates.
@@ -30,9 +32,11 @@ package final class Workspace {
   ///   - memory: Memory that serves the plan, shared with workspaces that do not run at the same
   ///     time. Default: allocated.
   ///   - preparation: Memory computed from constant parameters. Default: computed by each run.
+  ///   - ranks: The ranks that share the batch, of which this one runs its part. Results are those
+  ///     of a single process, on all ranks. Default: none.
   package init(
     plan: Plan, weights: Weights, pool: ThreadPool, gradients: AlignedBuffer? = nil,
-    memory: WorkspaceMemory? = nil, preparation: Preparation? = nil
+    memory: WorkspaceMemory? = nil, preparation: Preparation? = nil, ranks: RankGroup? = nil
   ) {
     self.plan = plan
     self.weights = weights
@@ -54,12 +58,28 @@ package final class Workspace {
     let executor = Executor(
       plan: plan, weights: weights, gradients: gradientBuffer.view,
       arena: memory.arena.view.rebound(to: UInt8.self), prepared: prepared.view,
-      threads: Array(memory.threads.prefix(threadCount)))
+      threads: Array(memory.threads.prefix(threadCount)),
+      laneShare: ranks.map { ($0.index, $0.count) } ?? (0, 1))
     self.executor = executor
+    guard let ranks, ranks.count > 1 else {
+      share = nil
+      bodies = plan.regions.indices.map { region in
+        Body { part, worker in executor.run(region: region, part: part, worker: worker) }
+      }
+      return
+    }
+    let share = PlanShare(plan, index: ranks.index, count: ranks.count)
+    self.share = WorkspaceShare(share, group: ranks, executor: executor, gradients: count)
     bodies = plan.regions.indices.map { region in
-      Body { part, worker in executor.run(region: region, part: part, worker: worker) }
+      let parts = share.regions[region].parts
+      return Body { index, worker in
+        executor.run(region: region, part: parts[index], worker: worker)
+      }
     }
   }
+
+  /// Gives all ranks the inputs of the last run for all samples.
+  package func gatherInputs() { share?.gatherInputs() }
 
   /// Runs a plan of one input and at most one loss.
   ///
@@ -128,10 +148,20 @@ package final class Workspace {
   private func run(_ regions: Range<Int>) {
     // One scope for all loops, because entering a scope takes time.
     ComputeScope.run {
-      for region in regions {
-        pool.run(
-          count: plan.regions[region].partCount, threads: threadCount, bodies[region].run)
+      guard let share else {
+        for region in regions {
+          pool.run(
+            count: plan.regions[region].partCount, threads: threadCount, bodies[region].run)
+        }
+        return
       }
+      for region in regions {
+        share.begin(region: region)
+        pool.run(
+          count: share.share.regions[region].parts.count, threads: threadCount,
+          bodies[region].run)
+      }
+      share.end(gradients: plan.request.isBackward ? gradients : nil)
     }
   }
 

@@ -181,7 +181,7 @@ extension BatchNormalization {
           scratch: moments.scratch(context))
       },
       // 2. The coefficients.
-      .pieces(1) { context in
+      .pieces(1, reading: .memory) { context in
         let batch = moments.merged(context)
         coefficients[context].set(
           mean: batch.mean, variance: batch.variance, elements: m, epsilon: epsilon,
@@ -203,7 +203,7 @@ extension BatchNormalization {
           layout: layout, samples: context.sampleCount, scratch: moments.scratch(context))
       },
       // 2. The coefficients.
-      .pieces(1) { context in
+      .pieces(1, reading: .memory) { context in
         let (dBeta, dGamma) = moments.products(context)
         coefficients[context].setGradient((gradients: dBeta, products: dGamma), elements: m)
         if let gamma = parameters.gamma { copy(dGamma, to: context.gradient(of: gamma)) }

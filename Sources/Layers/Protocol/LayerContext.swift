@@ -20,6 +20,8 @@ public final class LayerContext {
   public package(set) var laneSamples: Range<Int> = 0..<0
   /// The number of lanes of ``MemoryScope/laneSums``, a power of two.
   public package(set) var laneCount = 1
+  /// The part of the lanes that this rank computes, of as many as ranks share the batch.
+  var laneShare = (index: 0, count: 1)
 
   /// The inputs, each (n, input shape).
   public package(set) var inputs: [MemoryView<Float>]

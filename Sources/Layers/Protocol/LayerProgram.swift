@@ -28,10 +28,24 @@ public struct LayerProgram: Sendable {
       case pieces(Int, isDeferrable: Bool)
     }
 
+    /// The values of the whole batch that a phase of pieces reads.
+    struct PieceReads: OptionSet, Sendable {
+      let rawValue: Int
+
+      static let inputs = PieceReads(rawValue: 1)
+      static let outputGradient = PieceReads(rawValue: 2)
+      /// Kept memory and lane sums.
+      static let memory = PieceReads(rawValue: 4)
+      static let all = PieceReads(rawValue: 7)
+    }
+
     let division: Division
     // Reading a function from an array of functions allocates; from an array of structs it does
     // not.
     let body: Body
+    /// What ranks that share a batch exchange before a phase of pieces. The output and the
+    /// gradients of the inputs are exchanged only with ``PieceReads/all``.
+    var reads = PieceReads.all
 
     /// A phase that computes any range of samples independently of the others.
     ///
@@ -60,6 +74,15 @@ public struct LayerProgram: Sendable {
       _ count: Int, isDeferrable: Bool = false, _ body: @escaping Body
     ) -> Phase {
       Phase(division: .pieces(max(1, count), isDeferrable: isDeferrable), body: body)
+    }
+
+    /// A phase of pieces that reads only some of the values that it is given.
+    static func pieces(
+      _ count: Int, isDeferrable: Bool = false, reading reads: PieceReads, _ body: @escaping Body
+    ) -> Phase {
+      var phase = pieces(count, isDeferrable: isDeferrable, body)
+      phase.reads = reads
+      return phase
     }
   }
 

@@ -45,6 +45,8 @@ public final class CSVLogger: Callback {
 
   public var addedLogNames: Set<String>? { [] }
 
+  public var runsOnFirstRankOnly: Bool { true }
+
   /// Throws `FileError` if the file cannot be opened, or another run writes to it.
   public func trainingWillBegin(run: any TrainingRun) throws {
     (columns, lines, start) = (nil, [], 0)

@@ -51,6 +51,13 @@ public protocol Callback: AnyObject {
   /// epoch.
   func trainingDidEnd(logs: Logs, run: any TrainingRun) throws
 
+  // MARK: Ranks
+
+  /// Whether only the first of several ranks calls the callback's hooks, for callbacks that write
+  /// files or show progress; see `Model.distribute(over:)`. Others run on all ranks and must decide
+  /// alike. Default: false.
+  var runsOnFirstRankOnly: Bool { get }
+
   // MARK: Checkpoints
 
   /// Whether the callback is part of the run that a checkpoint describes. Default: true.
@@ -90,6 +97,8 @@ extension Callback {
   public func batchDidEnd(batch: Int, logs: Logs, run: any TrainingRun) throws {}
   public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {}
   public func trainingDidEnd(logs: Logs, run: any TrainingRun) throws {}
+
+  public var runsOnFirstRankOnly: Bool { false }
 
   public var isCheckpointed: Bool { true }
   public var hyperparameters: [String: String] { [:] }

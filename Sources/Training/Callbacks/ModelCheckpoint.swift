@@ -59,6 +59,8 @@ public final class ModelCheckpoint: Callback {
 
   public var addedLogNames: Set<String>? { [] }
 
+  public var runsOnFirstRankOnly: Bool { true }
+
   public func trainingWillBegin(run: any TrainingRun) throws {
     fileName = try FileNameTemplate(template)
     if saveBestOnly { try monitor.begin(run) }

@@ -61,6 +61,8 @@ public final class ProgressBar: Callback {
   /// False: showing progress does not make another run.
   public var isCheckpointed: Bool { false }
 
+  public var runsOnFirstRankOnly: Bool { true }
+
   public var addedLogNames: Set<String>? { [] }
 
   public func trainingWillBegin(run: any TrainingRun) throws {
