@@ -34,9 +34,10 @@ ASAN = -c release --sanitize=address --scratch-path .build/asan
 # The Python environment of the libraries that are compared with.
 VENV = .build/peers
 
-.PHONY: help setup setup-lint run report experiments speedrun test test-kernels test-resume summary \
-  benchmark benchmark-layers benchmark-train benchmark-check peers benchmark-peers benchmark-start \
-  benchmark-tensor benchmark-linalg docs format lint sanitize sanitize-kernels sanitize-thread clean
+.PHONY: help setup setup-lint run report experiments speedrun test test-kernels test-resume \
+  test-distributed summary benchmark benchmark-layers benchmark-train benchmark-check peers \
+  benchmark-peers benchmark-start benchmark-tensor benchmark-linalg docs format lint sanitize \
+  sanitize-kernels sanitize-thread clean
 
 help:
 	@echo 'make setup            install the system libraries and the data, if missing'
@@ -51,6 +52,7 @@ help:
 	@echo 'make test-kernels     run the tests under each of OpenBLAS'"'"'s kernels that this processor runs;'
 	@echo '                      ARGS="Haswell unset" for some'
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
+	@echo 'make test-distributed train an example over ranks of MPI, kill one, and compare; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
 	@echo 'make benchmark-layers measure each layer, pass by pass; arguments in ARGS'
@@ -98,6 +100,11 @@ test: setup
 
 test-kernels: setup
 	SWIFT='$(SWIFT)' Tools/test-kernels.sh $(ARGS)
+
+test-distributed: setup
+	@command -v mpirun >/dev/null || Tools/setup.sh openmpi-bin
+	$(SWIFT) build -c release --product fashion-mnist
+	Tests/distributed.sh $(ARGS)
 
 test-resume: setup
 	$(SWIFT) build -c release

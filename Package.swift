@@ -142,7 +142,7 @@ let package = Package(
     .target(
       name: "ExampleSupport",
       dependencies: [
-        "Pinion", "PinionDigest", "CommandArguments", "ExampleNetworks",
+        "Pinion", "PinionDigest", "PinionDistributed", "CommandArguments", "ExampleNetworks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Examples/Support", swiftSettings: settings),
@@ -233,6 +233,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Train", swiftSettings: settings),
+    // Started by mpirun.
+    .executableTarget(
+      name: "exchange-benchmark", dependencies: ["PinionTensor", "PinionDistributed"],
+      path: "Benchmarks/Exchange", swiftSettings: settings),
     .target(
       name: "PinionTestSupport", dependencies: ["CPinionZlib"], path: "Tests/Support",
       swiftSettings: settings),

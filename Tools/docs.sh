@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 swift=${SWIFT:-swift}
 toolchain=$(dirname "$(readlink -f "$(command -v "$swift")")")
-products=(PinionImages PinionDownload PinionLinearAlgebra PinionInterchange)
+products=(PinionImages PinionDownload PinionLinearAlgebra PinionInterchange PinionDistributed)
 mapfile -t umbrella < <(sed -n 's/^@_exported public import //p' Sources/Pinion/Pinion.swift)
 out=.build/docs
 rm -rf "$out"

@@ -31,7 +31,7 @@ extension Experiment {
   /// - Parameter test: As the network takes them: standardized where the training images were.
   func testResults(of file: URL, on test: any Dataset) throws -> TestResults {
     let model = try Model(
-      graph, loss: .categoricalCrossEntropy, threads: options.threads)
+      graph, loss: .categoricalCrossEntropy, threads: options.rankThreads)
     try model.loadWeights(from: file)
     let threads = model.pool.threadCount
     guard recipe.isFlippedAtTest else {

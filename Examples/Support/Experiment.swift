@@ -2,6 +2,7 @@ internal import ArgumentParser
 public import ExampleNetworks
 public import Foundation
 public import Pinion
+internal import PinionDistributed
 internal import PinionTensor
 
 /// Trains and evaluates a network on a data set, and writes the results.
@@ -25,6 +26,8 @@ public struct Experiment {
   public let options: ExperimentOptions
   /// The settings of the training: the network's with the values of the command line.
   public let recipe: Recipe
+  /// The ranks that train together, if there are several.
+  var ranks: MPICommunicator?
 
   public init(
     dataset: String, datasetTitle: String, network: String, networkTitle: String, files: [URL],
@@ -44,11 +47,11 @@ public struct Experiment {
     self.recipe = recipe
   }
 
-  /// Trains, evaluates, and writes weights, history and report.
+  /// Trains, evaluates, and writes weights, history and report. Of several ranks, the first writes,
+  /// and evaluates on test data.
   public func run() throws {
     let start = Date.now
-    let folder = URL(
-      fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
+    guard ranks.map({ $0.rank == 0 }) ?? true else { return try runAsFurtherRank() }
     let weightsFile = folder.appendingPathComponent("weights.safetensors")
     // Fail before training if results could not be written, or if another run uses the folder.
     try Folder.make(folder.path)
@@ -61,27 +64,16 @@ public struct Experiment {
     let model = try makeModel(samples: training.count)
     print(model.summary())
     let digest = try Digest.sha256(of: files)
+    if let ranks, let library = ranks.library { print("\(ranks.size) ranks, \(library)") }
     print(
       "Training on \(training.count) images, validating on \(validation?.count ?? 0), "
         + "\(model.pool.threadCount) thread(s), OpenBLAS \(BLAS.version) (\(BLAS.core))")
 
     print("\(recipe)")
 
-    let stopping = validation.map { _ in
-      EarlyStopping(patience: recipe.patience, restoreBestWeights: true)
-    }
-    let interruption = InterruptionWatch()
-    let meter = RateMeter()
-    let history = try model.fit(
-      training, validation: validation, epochs: recipe.epochs, batchSize: recipe.batchSize,
-      callbacks: [meter, interruption] + (stopping.map { [$0] } ?? [])
-        + [CSVLogger(folder.appendingPathComponent("history.csv"))],
-      checkpointing: Checkpointing(
-        to: folder.appendingPathComponent("checkpoint.safetensors"),
-        every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
-        resumes: options.resume, settings: checkedSettings(digest)))
+    let (history, stopping, meter, status) = try fit(model, training, validation, digest)
     try model.saveWeights(to: weightsFile)
-    if let status = interruption.exitStatus {
+    if let status {
       print(
         "Interrupted. Weights saved to \(PrintableText.escaped(weightsFile.relativePath)); "
           + "use --resume to continue.")
@@ -100,6 +92,11 @@ public struct Experiment {
     try writeJSON(
       model, history, stopping, results.evaluation, meter, digest, start)
     results.evaluation.printSummary()
+  }
+
+  /// The folder of the results.
+  var folder: URL {
+    URL(fileURLWithPath: options.output ?? "runs/\(dataset)-\(network)", isDirectory: true)
   }
 
   /// Data after the split, augmentation and standardization.
@@ -129,7 +126,7 @@ public struct Experiment {
   }
 
   /// Settings that must be equal to resume a run, besides those that `fit` itself compares.
-  private func checkedSettings(_ digest: String) -> [String: String] {
+  func checkedSettings(_ digest: String) -> [String: String] {
     [
       "SHA-256 of the data": digest,
       "--augment": recipe.augmentationText,
@@ -141,12 +138,12 @@ public struct Experiment {
     ]
   }
 
-  private func makeModel(samples: Int) throws -> Model {
+  func makeModel(samples: Int) throws -> Model {
     func model(_ optimizer: some Optimizer) throws -> Model {
       try Model(
         graph, optimizer: optimizer,
         loss: .categoricalCrossEntropy(labelSmoothing: recipe.labelSmoothing), seed: options.seed,
-        threads: options.threads)
+        threads: options.rankThreads)
     }
     func averaged(_ optimizer: some Optimizer) throws -> Model {
       guard recipe.averaging > 0 else { return try model(optimizer) }
@@ -209,7 +206,7 @@ public struct Experiment {
       bestEpoch: stopping?.bestEpoch.map { $0 + 1 }, history: .init(history),
       test: .init(evaluation), trainImagesPerSecond: meter.imagesPerSecond,
       trainSeconds: meter.seconds,
-      seed: options.seed, threads: model.pool.threadCount,
+      seed: options.seed, threads: model.pool.threadCount, ranks: ranks?.size,
       provenance: Self.provenance(start), peakMemoryBytes: PeakMemory.bytes,
       weightsSHA256: try Digest.sha256(of: model.weights.trainable))
     try report.write(to: URL(fileURLWithPath: path))
@@ -246,16 +243,30 @@ extension Experiment {
       print(graph.summary())
       return
     }
+    let ranks =
+      try options.distributed
+      ? MPICommunicator.start(timeout: .seconds(options.rankTimeout)) : nil
+    if let ranks, ranks.rank > 0 { discardOutput() }
     let directory = options.dataDirectory
     let (training, test) = try load(directory)
-    let experiment = try Experiment(
+    var experiment = try Experiment(
       dataset: dataset, datasetTitle: datasetTitle, network: network, networkTitle: networkTitle,
       files: files(directory).all, training: training.oneHot(), test: test.oneHot(),
       graph: graph, classGroups: classGroups, options: options, recipe: recipe)
+    experiment.ranks = ranks
     if let file = options.evaluate {
-      try experiment.evaluate(weights: URL(fileURLWithPath: file))
+      if ranks.map({ $0.rank == 0 }) ?? true {
+        try experiment.evaluate(weights: URL(fileURLWithPath: file))
+      }
     } else {
-      try experiment.run()
+      do {
+        try experiment.run()
+      } catch let code as ExitCode {
+        // An interruption, of which all ranks know.
+        ranks?.end()
+        throw code
+      }
     }
+    ranks?.end()
   }
 }

@@ -3,6 +3,7 @@ public import CommandArguments
 public import ExampleNetworks
 public import Foundation
 internal import Pinion
+internal import PinionDistributed
 internal import PinionTensor
 
 /// Options of all examples.
@@ -90,6 +91,16 @@ public struct ExperimentOptions: ParsableArguments {
   @Option(help: "The number of threads. (default: one per core)")
   public var threads: Int?
 
+  @Flag(
+    help: """
+      Train on all ranks that mpirun or srun started, to the bits of one process. --batch-size is \
+      that of all ranks together.
+      """)
+  public var distributed = false
+
+  @Option(help: "The seconds after which a rank that waits for another one ends the job.")
+  public var rankTimeout = 300
+
   @OptionGroup public var data: DataOption
 
   /// Nil for all.
@@ -157,6 +168,7 @@ public struct ExperimentOptions: ParsableArguments {
     let most = ThreadPool.threadLimit
     try require(
       threads.map { (1...most).contains($0) } ?? true, "--threads must be from 1 to \(most).")
+    try require(rankTimeout >= 1, "--rank-timeout must be at least 1.")
     try require(
       checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
@@ -192,4 +204,10 @@ public struct ExperimentOptions: ParsableArguments {
   }
 
   public var dataDirectory: URL? { data.folder }
+
+  /// The threads of this process: on several ranks, by default its part of the machine's cores.
+  var rankThreads: Int? {
+    guard threads == nil, distributed else { return threads }
+    return max(1, ThreadPool.availableCores / MPICommunicator.localSize)
+  }
 }

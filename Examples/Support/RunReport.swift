@@ -60,7 +60,10 @@ struct RunReport: ResultsFile {
   /// The duration of training with its validation.
   let trainSeconds: Double
   let seed: UInt64
+  /// Of each rank.
   let threads: Int
+  /// Nil without `--distributed`.
+  let ranks: Int?
   let provenance: RunProvenance
   let peakMemoryBytes: Int
   /// Of the trainable parameters in memory order.

@@ -18,6 +18,7 @@ let package = Package(
       dependencies: [
         .product(name: "Pinion", package: "pinion"),
         .product(name: "PinionInterchange", package: "pinion"),
+        .product(name: "PinionDistributed", package: "pinion"),
         .product(name: "Metrics", package: "swift-metrics"),
       ]),
     // The program in Documentation/FineTuning.md. It and its tests are separate, because the other
