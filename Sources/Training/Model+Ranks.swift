@@ -33,6 +33,7 @@ extension Model {
     }
     self.communicator = size > 1 ? communicator : nil
     rankCounts = [:]
+    workspaces.forgetRanks()
   }
 
   /// Whether this rank writes files and progress.

@@ -36,6 +36,9 @@ final class WorkspaceCache {
     return pool
   }
 
+  /// Removes the workspaces that exchange messages with other ranks.
+  func forgetRanks() { entries.removeAll { $0.key.ranks > 1 } }
+
   /// A workspace for a request, on the threads of a pool. Its results are valid until another one
   /// runs.
   ///
