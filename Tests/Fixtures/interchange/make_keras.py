@@ -3,6 +3,7 @@ environment of ../keras/README.md.
 
     python make_keras.py FOLDER            # writes the files into FOLDER, this script's in the tree
     python make_keras.py --check FOLDER    # loads the weights that InterchangeTests wrote
+    python make_keras.py --applications FOLDER    # larger networks, which are not in the tree
 
 keras_chain is a chain, keras_graph a graph whose layers Keras orders otherwise than they were made,
 keras_nested a trained model of nested ones.
@@ -81,6 +82,41 @@ def write_nested(folder):
     np.savez_compressed(folder / "keras_nested.npz", **run)
 
 
+def applications(folder):
+    """Networks of keras.applications with random weights, and moving statistics that fit these.
+
+    Outputs are in single and in double precision.
+    """
+    for name, make, scale in (
+        ("mobilenet", keras.applications.MobileNetV2, 1),
+        ("efficientnet", keras.applications.EfficientNetB0, 255)):
+        model = make(weights=None, input_shape=(64, 64, 3), classes=10)
+        rng = np.random.default_rng(1)
+        for variable in model.trainable_variables:
+            if "gamma" in variable.path:
+                variable.assign(rng.uniform(0.5, 1.5, variable.shape))
+            elif len(variable.shape) == 1:
+                variable.assign(rng.uniform(-0.3, 0.3, variable.shape))
+        inputs = scale * rng.random((16, 64, 64, 3), np.float32)
+        for layer in model.layers:
+            if isinstance(layer, layers.BatchNormalization):
+                layer.momentum, momentum = 0.0, layer.momentum
+        model(inputs, training=True)
+        for layer in model.layers:
+            if isinstance(layer, layers.BatchNormalization):
+                layer.momentum = momentum
+        single = model.predict(inputs[:2], verbose=0)
+        assert np.abs(single[0] - single[1]).max() > 0.01, single
+        model.save(folder / f"{name}.keras")
+        keras.config.set_dtype_policy("float64")
+        double = make(weights=None, input_shape=(64, 64, 3), classes=10)
+        double.set_weights(model.get_weights())
+        keras.config.set_dtype_policy("float32")
+        outputs = np.asarray(double(keras.ops.cast(inputs[:2], "float64"), training=False))
+        assert outputs.dtype == np.float64
+        np.savez(folder / f"{name}.npz", inputs=inputs[:2], single=single, outputs=outputs)
+
+
 def randomize(model):
     rng = np.random.default_rng(1)
     for variable in model.weights:
@@ -115,6 +151,8 @@ def check(folder, fixtures):
 if __name__ == "__main__":
     if sys.argv[1] == "--check":
         check(Path(sys.argv[2]), Path(sys.argv[3]))
+    elif sys.argv[1] == "--applications":
+        applications(Path(sys.argv[2]))
     else:
         write(Path(sys.argv[1]))
         write_nested(Path(sys.argv[1]))

@@ -24,6 +24,23 @@ import Testing
     #expect(relativeDifference(predicted.elements, outputs.elements) < 1e-5)
   }
 
+  private static let applications = ProcessInfo.processInfo.environment[
+    "PINION_KERAS_APPLICATIONS"]
+
+  /// What `make_keras.py --applications FOLDER` wrote.
+  @Test(.enabled(if: applications != nil), arguments: ["mobilenet", "efficientnet"])
+  func applicationsAreRead(name: String) throws {
+    let folder = URL(filePath: Self.applications ?? "")
+    let network = try Network(keras: folder.appending(path: "\(name).keras"))
+    let run = try NumPyArchive(contentsOf: folder.appending(path: "\(name).npz"))
+    func tensor(_ name: String) throws -> Tensor { try run.array(named: name).tensor() }
+    let (single, outputs) = (try tensor("single").elements, try tensor("outputs").elements)
+    let predicted = try Predictor(network).predict(tensor("inputs")).elements
+    // As near to double precision as Keras in single precision, which differs by about 10⁻⁵.
+    let error = relativeDifference(predicted, outputs)
+    #expect(error < 2 * relativeDifference(single, outputs), "\(name): \(error)")
+  }
+
   @Test func nestedModelsTrainOn() throws {
     let run = try NumPyArchive(contentsOf: fixture("nested.npz"))
     func tensor(_ name: String) throws -> Tensor { try run.array(named: name).tensor() }
