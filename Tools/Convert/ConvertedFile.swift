@@ -13,7 +13,7 @@ struct ConvertedFile {
       case .pinion: [".safetensors"]
       case .onnx: [".onnx"]
       case .kerasWeights: [".weights.h5"]
-      case .keras: [".keras"]
+      case .keras: [".keras", ".h5"]
       case .pyTorch: [".pt", ".pth"]
       case .numPy: [".npz"]
       }
@@ -26,6 +26,7 @@ struct ConvertedFile {
     .onnx          a network of ONNX: read and written
     .weights.h5    weights of Keras: read and written
     .keras         a network of Keras: read and written
+    .h5            a network or weights of Keras 2: read
     .pt, .pth      weights of PyTorch, paired in the order of the layers: read
     .npz           arrays of NumPy with the names of parameters: read and written
     """
@@ -35,8 +36,9 @@ struct ConvertedFile {
 
   /// Throws `FileError` if networks are not written in the format.
   func checkWritable() throws {
-    guard format != .pyTorch else {
-      throw failure("a format that is written", format.suffixes[0])
+    let isOld = format == .keras && path.hasSuffix(".h5")
+    guard format != .pyTorch, !isOld else {
+      throw failure("a format that is written", isOld ? ".h5" : format.suffixes[0])
     }
   }
 

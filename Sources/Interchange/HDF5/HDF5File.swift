@@ -24,6 +24,8 @@ struct HDF5File: Sendable {
   /// By path, such as `layers/dense/vars/0`. Members that are no arrays of numbers, such as texts,
   /// are left out.
   private(set) var entries: [String: Entry] = [:]
+  /// Where the headers of groups are, by path.
+  private(set) var groups: [String: UInt64] = [:]
 
   /// The path of the file.
   var file: String { reader.file }
@@ -31,8 +33,7 @@ struct HDF5File: Sendable {
   private let reader: FileReader
   /// The file's bytes.
   private let range: Range<Int>
-  private var objects = 0
-  private var pathBytes = 0
+  private var (objects, pathBytes) = (0, 0)
 
   init(_ reader: FileReader, in range: Range<Int>) throws(FileError) {
     (self.reader, self.range) = (reader, range)
@@ -58,7 +59,7 @@ struct HDF5File: Sendable {
   }
 
   /// A part of the file. Throws unless it is inside.
-  private func scanner(_ address: UInt64, _ count: Int, _ place: String) throws(FileError)
+  func scanner(_ address: UInt64, _ count: Int, _ place: String) throws(FileError)
     -> ByteScanner
   {
     guard count >= 0, count <= range.count, address <= UInt64(range.count - count) else {
@@ -75,10 +76,10 @@ struct HDF5File: Sendable {
   // MARK: Objects
 
   /// A message of an object header.
-  private typealias Message = (type: UInt16, data: ByteScanner)
+  typealias Message = (type: UInt16, data: ByteScanner)
 
   /// The messages of an object, with those of its continuations.
-  private func messages(_ address: UInt64, _ place: String) throws(FileError) -> [Message] {
+  func messages(_ address: UInt64, _ place: String) throws(FileError) -> [Message] {
     var start = try scanner(address, 16, place)
     let version: UInt16 = try start.integer()
     guard version == 1 else { throw start.failure("an object header of version 1", "another") }
@@ -125,6 +126,7 @@ struct HDF5File: Sendable {
     }
     let messages = try messages(address, place)
     if var group = messages.first(where: { $0.type == 0x11 })?.data {
+      groups[path] = address
       let (tree, heap): (UInt64, UInt64) = (try group.integer(), try group.integer())
       var names: [(String, UInt64)] = []
       var nodes = 0

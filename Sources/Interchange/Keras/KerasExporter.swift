@@ -146,6 +146,20 @@ struct KerasExporter {
     collect(model)
     return paths
   }
+
+  /// The names of the parameters in each layer of the outermost model, as ``KerasListFile`` lists
+  /// their arrays.
+  var parameterLists: [(layer: String, names: [String])] {
+    func sources(_ layer: KerasModel.Layer) -> [LayerID] {
+      guard let nested = layer.model else { return layer.source.map { [$0] } ?? [] }
+      return nested.layers.flatMap(sources)
+    }
+    var seen: Set<LayerID> = []
+    return model.layers.map { layer in
+      let owners = sources(layer).filter { seen.insert($0).inserted }.map { graph[$0] }
+      return (layer.name, KerasListFile.names(owners.map { ($0, $0.isTrainable) }))
+    }
+  }
 }
 
 // MARK: Configuration

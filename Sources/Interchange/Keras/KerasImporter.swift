@@ -126,8 +126,9 @@ struct KerasImporter {
     let (source, values) = (source, config)
     func arguments(_ name: String?) -> KerasArguments {
       KerasArguments(values, name: name) { index in
-        let path = ((layer.folder ?? []) + ["vars", "\(index)"]).joined(separator: "/")
-        guard let entry = source.entries[path] else { return nil }
+        guard let path = layer.path(ofArray: index), let entry = source.entries[path] else {
+          return nil
+        }
         let buffer = AlignedBuffer(count: entry.shape.elementCount)
         try source.read(path, entry, into: buffer.view)
         return buffer.view.array
@@ -167,13 +168,22 @@ struct KerasImporter {
 
   // MARK: Names
 
+  private struct Owner {
+    let layer: KerasModel.Layer
+    let owner: GraphLayer
+    let isTrainable: Bool
+    /// The name of the layer of the outermost model that it is or in which it is.
+    let outer: String
+  }
+
   /// The layers of a graph that were made of a model's, in Keras's order, with their layers in the
   /// graph.
-  private static func owners(
-    _ model: KerasModel, _ graph: Graph
-  ) -> [(layer: KerasModel.Layer, owner: GraphLayer, isTrainable: Bool)] {
-    var owners: [(KerasModel.Layer, GraphLayer, Bool)] = []
-    func collect(_ model: KerasModel, _ part: Graph, _ layers: [LayerID], _ isTrainable: Bool) {
+  private static func owners(_ model: KerasModel, _ graph: Graph) -> [Owner] {
+    var owners: [Owner] = []
+    func collect(
+      _ model: KerasModel, _ part: Graph, _ layers: [LayerID], _ isTrainable: Bool,
+      _ outer: String?
+    ) {
       var places: [String: LayerID] = [:]
       for (layer, id) in zip(part.layers, layers) { places[layer.name] = id }
       for layer in model.layers {
@@ -182,20 +192,37 @@ struct KerasImporter {
           guard let group = part.groups.first(where: { $0.name == name }) else { continue }
           collect(
             nested, group.graph, group.layers.map { layers[$0.index] },
-            isTrainable && layer.isTrainable)
+            isTrainable && layer.isTrainable, outer ?? layer.name)
         } else if let id = places[name] {
-          owners.append((layer, graph[id], isTrainable && layer.isTrainable))
+          owners.append(
+            Owner(
+              layer: layer, owner: graph[id], isTrainable: isTrainable && layer.isTrainable,
+              outer: outer ?? layer.name))
         }
       }
     }
-    collect(model, graph, graph.layers.map(\.id), true)
+    collect(model, graph, graph.layers.map(\.id), true, nil)
     return owners
   }
 
   /// The path of each parameter's array.
   static func paths(_ model: KerasModel, _ graph: Graph) -> [(name: String, path: [String])] {
-    owners(model, graph).flatMap { layer, owner, _ in
-      layer.paths(of: owner.parameters).map { ("\(owner.name)/\($0.parameter)", $0.path) }
+    owners(model, graph).flatMap { found in
+      found.layer.paths(of: found.owner.parameters).map {
+        ("\(found.owner.name)/\($0.parameter)", $0.path)
+      }
+    }
+  }
+
+  /// The names of the parameters in each layer of the outermost model, as ``KerasListFile`` lists
+  /// their arrays.
+  static func parameterLists(
+    _ model: KerasModel, _ graph: Graph
+  ) -> [(layer: String, names: [String])] {
+    let owners = Dictionary(grouping: owners(model, graph), by: \.outer)
+    return model.layers.map { layer in
+      let inside = (owners[layer.name] ?? []).map { ($0.owner, $0.isTrainable) }
+      return (layer.name, KerasListFile.names(inside))
     }
   }
 }

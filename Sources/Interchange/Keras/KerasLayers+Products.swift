@@ -78,6 +78,8 @@ extension DepthwiseConv2D: KerasLayer {
     self.init(kernel: config.size("kernel_size"), name: config.name)
     stride = config.size("strides", 1)
     padding = config.padding()
+    // Of Keras 2, which has the option of the class above it.
+    config.require("groups", 1)
     depthMultiplier = config.integer("depth_multiplier", 1)
     dilation = config.size("dilation_rate", 1)
     activation = config.activation()
@@ -117,6 +119,9 @@ extension SeparableConv2D: KerasLayer {
     self.init(config.integer("filters"), kernel: config.size("kernel_size"), name: config.name)
     stride = config.size("strides", 1)
     padding = config.padding()
+    // Of Keras 2, which has the options of the class above it.
+    config.require("groups", 1)
+    _ = config["kernel_initializer"]
     depthMultiplier = config.integer("depth_multiplier", 1)
     dilation = config.size("dilation_rate", 1)
     activation = config.activation()
@@ -216,5 +221,7 @@ extension MultiHeadAttention: KerasLayer {
     biasConstraint = config.constraint("bias_constraint", axes: [])
     config.require("attention_axes", .integers([1]), 1)
     config.require("flash_attention", .nothing)
+    // Of Keras 2, for its layers inside.
+    for key in ["query_shape", "key_shape", "value_shape"] { _ = config[key] }
   }
 }

@@ -11,7 +11,7 @@ extension KerasModel {
   /// Throws `KerasFlaw` if the configuration is not one of a model.
   convenience init(parsing json: KerasValue, _ problems: inout [String]) throws(KerasFlaw) {
     guard let config = json["config"] else { throw KerasFlaw("config", .nothing) }
-    guard let layers = config["layers"]?.list else {
+    guard let layers = config["layers"]?.list ?? config.list else {
       throw KerasFlaw("config.layers", config["layers"])
     }
     let className = json["class_name"]?.text
@@ -78,6 +78,7 @@ extension KerasModel {
     _ list: [KerasValue], _ config: KerasValue, _ problems: inout [String]
   ) throws(KerasFlaw) {
     var places: [String: Int] = [:]
+    isKeras2 = list.contains { $0["inbound_nodes"]?.list?.contains { $0.list != nil } == true }
     for json in list {
       let layer = try Self.layer(json, &problems)
       guard places.updateValue(layers.count, forKey: layer.name) == nil else {
@@ -122,7 +123,15 @@ extension KerasModel {
         call.inputs.append(
           try value(.list(Array(entry.prefix(3))), places, countsFromOne: true))
         if entry.count > 3, let options = entry[3].members {
-          for (key, option) in options { try add(option, named: key, to: &call, places) }
+          // In the order of an attention's arguments.
+          for key in ["value", "key"] {
+            if let option = options[key], option.list?.count == 3 {
+              call.inputs.append(try value(option, places, countsFromOne: true))
+            }
+          }
+          for (key, option) in options where !["value", "key"].contains(key) {
+            try add(option, named: key, to: &call, places)
+          }
         }
       }
       return call
@@ -169,8 +178,8 @@ extension KerasModel {
     guard let list = history.list, list.count == 3, let layer = list[0].text,
       let place = places[layer], let call = list[1].integer, let output = list[2].integer
     else { throw KerasFlaw("a tensor of a layer", history) }
-    let isGraph = layers[place].model.map { !$0.isChain } ?? false
-    return Value(layer: place, call: countsFromOne && isGraph ? call - 1 : call, output: output)
+    let counts = countsFromOne && layers[place].model?.isCountedFromOne(isKeras2) == true
+    return Value(layer: place, call: counts ? call - 1 : call, output: output)
   }
 
   /// One place, or a list or an object of them.

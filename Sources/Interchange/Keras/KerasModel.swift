@@ -33,6 +33,8 @@ final class KerasModel {
     var calls: [Call] = []
     /// Where the arrays are in the file; nil of a layer that an outer model has already.
     var folder: [String]?
+    /// The paths of the mean and the variance of a `Normalization` in a file without folders.
+    var statistics: [String] = []
 
     var isInput: Bool { part.className == "InputLayer" }
   }
@@ -42,10 +44,17 @@ final class KerasModel {
   var layers: [Layer] = []
   var inputs: [Value] = []
   var outputs: [Value] = []
+  /// Whether its nodes are in the form of Keras 2.
+  var isKeras2 = false
 
   init(name: String, isChain: Bool) { (self.name, self.isChain) = (name, isChain) }
 
   var className: String { isChain ? "Sequential" : "Functional" }
+
+  /// Whether calls of the model are counted from 1 in an outer one: the call that made it is 0.
+  func isCountedFromOne(_ isKeras2: Bool) -> Bool {
+    !isChain || isKeras2 && layers.first?.part.config["name"] != nil
+  }
 
   /// The module under which Keras finds the class.
   var module: String { isChain ? "keras" : "keras.src.models.functional" }
@@ -150,6 +159,12 @@ extension KerasModel.Value {
 }
 
 extension KerasModel.Layer {
+  /// The path of an array of a layer that has no parameters.
+  func path(ofArray index: Int) -> String? {
+    if let folder { return (folder + ["vars", "\(index)"]).joined(separator: "/") }
+    return statistics.indices.contains(index) ? statistics[index] : nil
+  }
+
   /// The path of each parameter's array by the parameter's name in the layer, such as `kernel`.
   func paths(of parameters: [Parameter]) -> [(parameter: String, path: [String])] {
     guard let folder else { return [] }

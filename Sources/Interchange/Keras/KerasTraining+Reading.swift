@@ -55,6 +55,8 @@ extension KerasTraining {
     let loss = loss(
       value.text == nil && name == "function" ? value["config"]?.text ?? "" : name, config)
     let reduction = config["reduction"]?.text ?? "sum_over_batch_size"
+    // The name of the class's function in files of Keras 2.
+    _ = config["fn"]
     if !name.lowercased().hasPrefix("cosine") { config.require("axis", .integer(-1)) }
     guard let loss, config.finish().isEmpty else { return nil }
     switch reduction {
@@ -92,7 +94,9 @@ extension KerasTraining {
   }
 
   private static func metric(_ value: KerasValue, _ loss: any Loss) -> (any Metric)? {
-    let name = value.text ?? value["class_name"]?.text ?? ""
+    // Keras 2 writes functions with their names.
+    let function = value["class_name"] == "MeanMetricWrapper" ? value["config"]?["fn"] : nil
+    let name = (function ?? value).text ?? value["class_name"]?.text ?? ""
     let config = KerasArguments(value["config"]?.members ?? [:])
     let own = config["name"]?.text
     switch name {
@@ -118,6 +122,7 @@ extension KerasTraining {
     let config = KerasArguments(value["config"]?.members ?? [:])
     let made = try optimizer(name, config)
     for key in ["ema_momentum", "is_legacy_optimizer"] { _ = config[key] }
+    config.require("decay", 0, .number(0))
     config.require("jit_compile", .truth(true), .truth(false))
     let problems = config.finish()
     guard let made, problems.isEmpty else {
@@ -130,7 +135,8 @@ extension KerasTraining {
   private static func optimizer(
     _ className: String, _ config: KerasArguments
   ) throws(KerasError) -> (any Optimizer)? {
-    let rate = try learningRate(config["learning_rate"], className == "SGD" ? 0.01 : 0.001)
+    let rate = try learningRate(
+      config["learning_rate"] ?? config["lr"], className == "SGD" ? 0.01 : 0.001)
     let decay = config["weight_decay"]?.number
     var clipping: GradientClipping?
     if let bound = config["clipvalue"]?.number { clipping = .value(bound) }
@@ -234,8 +240,9 @@ extension KerasContents {
     let isConstant = model.optimizer.learningRate.constant != nil
     var next = 0
     func read(_ shape: Shape, _ target: MemoryView<Float>) throws -> Bool {
-      let path = "optimizer/vars/\(next)"
-      guard let entry = source.entries[path], entry.shape == shape else { return false }
+      guard let path = optimizerPath(next), let entry = source.entries[path],
+        entry.shape == shape
+      else { return false }
       next += 1
       try source.read(path, entry, into: target)
       guard target.areFinite else {
@@ -248,7 +255,7 @@ extension KerasContents {
     let scalar = AlignedBuffer(count: 1)
     guard try read([], scalar.view) else { return }
     let step = Int(exactly: scalar.view[0]) ?? -1
-    if isConstant { guard try read([], scalar.view) else { return } }
+    if isConstant, hasRate { guard try read([], scalar.view) else { return } }
     let slots = state.slots.map { AlignedBuffer(copying: $0.view) }
     var ranges: [String: ParameterRange] = [:]
     for parameter in state.parameters { ranges[parameter.name] = parameter }
@@ -265,7 +272,9 @@ extension KerasContents {
       guard try read([], scalar.view) else { return }
       scalars.append(Double(scalar.view[0]))
     }
-    guard step >= 0, source.entries["optimizer/vars/\(next)"] == nil else { return }
+    // SGD of Keras 2 has momenta that it does not use.
+    let isComplete = optimizerPath(next).map { source.entries[$0] == nil } ?? true
+    guard step >= 0, isComplete || state.slots.isEmpty else { return }
     (state.step, state.scalars) = (step, scalars)
     for (slot, buffer) in zip(state.slots, slots) { slot.view.copy(from: buffer.view) }
   }

@@ -33,16 +33,19 @@ extension Network {
   }
 
   /// Sets the parameters to those of a `.weights.h5` or a `.keras` file of Keras 3 with the same
-  /// network.
+  /// network, or of a `.h5` file of Keras 2 or 3.
   ///
-  /// Layers are those of the same class and place. Other arrays are ignored.
+  /// Layers are those of the same class and place; in `.h5` files, of the same place among the
+  /// layers with parameters. Other arrays are ignored.
   ///
   /// Throws `FileError` if the file is invalid, lacks a parameter, has it with another shape or
   /// with an invalid number; the network is unchanged then.
   public func loadKerasWeights(from file: some FileLocation) throws {
-    var paths: [String: String] = [:]
-    for (name, path) in KerasExporter(graph).paths { paths[name] = path.joined(separator: "/") }
     let source = try KerasFile.weights(FileReader(file.fileURL))
+    let exporter = KerasExporter(graph)
+    let found = try KerasListFile(source)?.paths(exporter.parameterLists, byName: false)
+    var paths: [String: String] = [:]
+    for (name, path) in found ?? exporter.paths { paths[name] = path.joined(separator: "/") }
     let copy = Weights(copying: weights)
     try KerasFile.read(source, paths, into: copy, file: file.filePath)
     weights.copy(from: copy)
@@ -170,9 +173,14 @@ enum KerasFile {
 
   /// The HDF5 file, or that in the zip file, whose checksum is compared.
   static func weights(_ reader: FileReader) throws -> HDF5File {
-    let start = try reader.bytes(0..<min(4, reader.size), place: "start of the file")
-    guard start == [0x50, 0x4b, 3, 4] else { return try HDF5File(reader, in: 0..<reader.size) }
+    guard try isZip(reader) else { return try HDF5File(reader, in: 0..<reader.size) }
     return try weights(ZipArchive(reader))
+  }
+
+  /// Whether a file is not an HDF5 file, of whatever name.
+  static func isZip(_ reader: FileReader) throws -> Bool {
+    try reader.bytes(0..<min(4, reader.size), place: "start of the file")
+      != [0x89, 0x48, 0x44, 0x46]
   }
 
   static func weights(_ archive: ZipArchive) throws -> HDF5File {

@@ -5,7 +5,8 @@ public import PinionTensor
 public import PinionTraining
 
 extension Network {
-  /// The network of a `.keras` file of Keras 3, with its weights.
+  /// The network of a `.keras` file of Keras 3, or of a `.h5` file of a whole model of Keras 2 or 3,
+  /// with its weights.
   ///
   /// No code of the file is run: it can name layers and options that Pinion knows, and no others.
   ///
@@ -22,25 +23,46 @@ struct KerasContents {
   let source: HDF5File
   /// The parameters in Keras's order.
   let names: [String]
+  /// The paths of the optimizer's arrays in a file that lists them.
+  private let optimizerPaths: [String]?
 
   /// Configurations of the largest networks of `keras.applications` have 1 MiB.
   private static let jsonLimit = 1 << 23
 
   init(_ file: some FileLocation) throws {
     let reader = try FileReader(file.fileURL)
-    let archive = try ZipArchive(reader)
-    config = try Self.json("config.json", archive)
-    source = try KerasFile.weights(archive)
-    let metadata =
-      archive.entry(named: "metadata.json") == nil
-      ? nil : try Self.json("metadata.json", archive)
+    var metadata: KerasValue?
+    let list: KerasListFile?
+    if try KerasFile.isZip(reader) {
+      let archive = try ZipArchive(reader)
+      config = try Self.json("config.json", archive)
+      source = try KerasFile.weights(archive)
+      if archive.entry(named: "metadata.json") != nil {
+        metadata = try Self.json("metadata.json", archive)
+      }
+      list = nil
+      optimizerPaths = nil
+    } else {
+      source = try HDF5File(reader, in: 0..<reader.size)
+      guard let found = try KerasListFile(source) else {
+        throw FileError(
+          file: reader.file, place: "root group", expected: "a whole model",
+          found: "weights alone")
+      }
+      config = try found.config(limit: Self.jsonLimit)
+      list = found
+      optimizerPaths = try found.optimizerPaths() ?? []
+    }
+    let place = list == nil ? "config.json" : KerasListFile.place
     do {
       var problems: [String] = []
       let model = try KerasModel(parsing: config, &problems)
-      model.setFolders()
+      if let list { list.setStatistics(of: model) } else { model.setFolders() }
       var importer = KerasImporter(source)
       let graph = try importer.graph(model)
-      let paths = KerasImporter.paths(model, graph)
+      let paths =
+        try list?.paths(KerasImporter.parameterLists(model, graph), byName: true)
+        ?? KerasImporter.paths(model, graph)
       var places: [String: String] = [:]
       for (name, path) in paths { places[name] = path.joined(separator: "/") }
       // Before any memory is allocated for them.
@@ -55,12 +77,24 @@ struct KerasContents {
       names = paths.map(\.name)
     } catch let flaw as KerasFlaw {
       throw FileError(
-        file: reader.file, place: "config.json", expected: flaw.expected, found: flaw.found)
+        file: reader.file, place: place, expected: flaw.expected, found: flaw.found)
     } catch let error as GraphError {
       throw FileError(
-        file: reader.file, place: "config.json", expected: "a valid graph",
+        file: reader.file, place: place, expected: "a valid graph",
         found: error.description)
     }
+  }
+
+  /// The path of an array of the optimizer; nil if there is none.
+  func optimizerPath(_ index: Int) -> String? {
+    guard let optimizerPaths else { return "optimizer/vars/\(index)" }
+    return optimizerPaths.indices.contains(index) ? optimizerPaths[index] : nil
+  }
+
+  /// Whether a constant learning rate is one of the optimizer's arrays, as it is not in Keras 2.
+  var hasRate: Bool {
+    guard let optimizerPaths else { return true }
+    return optimizerPaths.count > 1 && optimizerPaths[1].contains("learning_rate")
   }
 
   private static func json(_ name: String, _ archive: ZipArchive) throws -> KerasValue {
@@ -77,8 +111,8 @@ struct KerasContents {
 }
 
 extension Model {
-  /// The model of a `.keras` file of Keras 3: network, optimizer with its state, losses and
-  /// metrics.
+  /// The model of a `.keras` file of Keras 3, or of a `.h5` file of Keras 2 or 3: network,
+  /// optimizer with its state, losses and metrics.
   ///
   /// Metrics that Pinion lacks are left out. Without a state of the optimizer, or with one of
   /// another optimizer, the state is the initial one.
