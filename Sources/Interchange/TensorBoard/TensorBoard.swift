@@ -7,7 +7,7 @@ public import PinionTraining
 /// Writes the values of a run to event files, which TensorBoard shows while training goes on.
 ///
 /// ```swift
-/// let board = TensorBoard("runs/1", histogramsOf: model.network)
+/// let board = TensorBoard("runs/1", graphOf: model.graph, histogramsOf: model.network)
 /// try model.fit(training, validation: test, epochs: 10, callbacks: [board])
 /// ```
 /// `tensorboard --logdir runs` shows them. As Keras's callback, the values of training are in the
@@ -21,7 +21,9 @@ public import PinionTraining
 public final class TensorBoard: Callback {
   private let folder: String
   private let batchInterval: Int?
+  private let graph: Graph?
   private let network: Network?
+  private let gradients: (() throws -> Gradients)?
   private let values: [String: EventWriter.Hyperparameter]
   private let onEpochEnd: ((EventWriter, Int) throws -> Void)?
 
@@ -35,19 +37,26 @@ public final class TensorBoard: Callback {
   ///   - folder: A URL or a path; created if missing. Each run has a folder of its own.
   ///   - batchInterval: The number of batches between two that are written, one or more. Default:
   ///     none are written.
+  ///   - graph: The graph that is written, usually the model's. Default: none.
   ///   - network: The network whose parameters' histograms are written after each epoch, usually
   ///     the model's. Default: none.
+  ///   - gradients: Computes the gradients whose histograms are written after each epoch, with the
+  ///     tags `gradients/dense/kernel`, such as `{ try model.gradients(of: samples) }`. The state of
+  ///     layers that this changes, such as moving statistics, is set back. Default: none.
   ///   - hyperparameters: Written once, for TensorBoard's table of runs. Default: none.
   ///   - onEpochEnd: Called after each epoch with the writer of `train` and the epoch, to write
   ///     more, such as a confusion matrix. Default: nothing.
   public init(
-    _ folder: some FileLocation, batchInterval: Int? = nil, histogramsOf network: Network? = nil,
+    _ folder: some FileLocation, batchInterval: Int? = nil, graphOf graph: Graph? = nil,
+    histogramsOf network: Network? = nil, gradients: (() throws -> Gradients)? = nil,
     hyperparameters: [String: EventWriter.Hyperparameter] = [:],
     onEpochEnd: ((EventWriter, _ epoch: Int) throws -> Void)? = nil
   ) {
     self.folder = folder.filePath
     self.batchInterval = batchInterval.map { max(1, $0) }
+    self.graph = graph
     self.network = network
+    self.gradients = gradients
     values = hyperparameters
     self.onEpochEnd = onEpochEnd
   }
@@ -80,7 +89,8 @@ public final class TensorBoard: Callback {
     batches = epoch * run.batchesPerEpoch + batch
   }
 
-  /// Throws `FileError` if the values cannot be written, and what `onEpochEnd` throws.
+  /// Throws `FileError` if the values cannot be written, and what `gradients` and `onEpochEnd`
+  /// throw.
   public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
     let writer = try trainingWriter()
     for (name, value) in logs {
@@ -98,6 +108,14 @@ public final class TensorBoard: Callback {
         try writer.histogram(entry.name, weights.view(of: entry), step: epoch)
       }
     }
+    if let gradients {
+      let before = run.weightsSnapshot()
+      defer { run.restoreWeights(before) }
+      let gradients = try gradients()
+      for name in gradients.names {
+        try writer.histogram("gradients/\(name)", gradients[name], step: epoch)
+      }
+    }
     try onEpochEnd?(writer, epoch)
   }
 
@@ -110,6 +128,7 @@ public final class TensorBoard: Callback {
   private func trainingWriter() throws -> EventWriter {
     if let training { return training }
     let writer = try EventWriter(folder: "\(folder)/train", run: runName)
+    if let graph { try writer.graph(graph) }
     if !values.isEmpty { try writer.hyperparameters(values) }
     training = writer
     return writer
@@ -129,6 +148,7 @@ public final class TensorBoard: Callback {
     [
       "batchInterval": batchInterval.map { "\($0)" } ?? "none",
       "histograms": network == nil ? "no" : "yes",
+      "gradients": gradients == nil ? "no" : "yes",
     ]
   }
 

@@ -25,12 +25,20 @@ def check(folder):
     assert [event.step for event in train.Scalars("batch_loss")] == [0, 2, 4, 6, 8, 10], folder
     for tag in ("epoch_loss", "epoch_accuracy"):
         assert [event.step for event in validation.Scalars(tag)] == [0, 1, 2, 3], (folder, tag)
-    for tag in ("dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"):
+    for tag in (
+        "dense/kernel", "dense/bias", "dense_1/kernel", "gradients/dense/kernel",
+        "gradients/batch_normalization/gamma"):
         histograms = train.Histograms(tag)
         assert [event.step for event in histograms] == [0, 1, 2, 3], (folder, tag)
         for event in histograms:
             value = event.histogram_value
             assert sum(value.bucket) == value.num and value.min <= value.max
+    nodes = {node.name: node for node in train.Graph().node}
+    assert list(nodes) == ["input", "dense", "batch_normalization", "dense_1"], list(nodes)
+    assert list(nodes["dense_1"].input) == ["batch_normalization"], nodes["dense_1"]
+    assert nodes["dense"].op == "Dense" and nodes["dense"].attr["parameters"].i == 15
+    shape = nodes["dense"].attr["_output_shapes"].list.shape[0]
+    assert [size.size for size in shape.dim] == [-1, 3], shape
     images = train.Images("confusion")
     assert [event.step for event in images] == [0, 1, 2, 3]
     assert (images[0].width, images[0].height) == (320, 320), images[0]

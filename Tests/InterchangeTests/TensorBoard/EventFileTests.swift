@@ -97,6 +97,43 @@ import Testing
     #expect(image.fields.last?.value == .bytes(PNG.encode(expected)))
   }
 
+  @Test func graphs() throws {
+    let part = try Sequential(input: [4], name: "part") {
+      Dense(3, activation: .relu, name: "inner")
+      Dropout(0.5)
+    }
+    let input = Input([4], name: "left side")
+    let shared = Dense(4, name: "shared")
+    let merged = Add()(shared(input), shared(input))
+    let graph = try Graph(input: input, output: part(merged)).freezing("part/inner")
+    try EventWriter(folder: folder.url).graph(graph)
+    let event = try #require(try EventRecords(folder: folder.url).records.last)
+    let definition = try event.message(4)
+    let nodes = try definition.messages(1)
+    #expect(
+      nodes.map { $0.text(1) } == [
+        "left_side", "shared", "shared_1_", "add", "part/inner", "part/dropout",
+      ])
+    #expect(nodes.map { $0.text(2) } == ["Input", "Dense", "Dense", "Add", "Dense", "Dropout"])
+    func inputs(_ node: ProtobufFields) -> [String] {
+      node.fields.compactMap { field in
+        guard field.number == 3, case .bytes(let bytes) = field.value else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+      }
+    }
+    #expect(
+      nodes.map(inputs) == [
+        [], ["left_side"], ["left_side"], ["shared", "shared_1_"], ["add"], ["part/inner"],
+      ])
+    // Shape of the output, parameters, whether these are trained.
+    let attributes = try nodes[4].messages(5)
+    #expect(attributes.map { $0.text(1) } == ["_output_shapes", "parameters", "trainable"])
+    let sizes = try attributes[0].message(2).message(1).message(7).messages(2)
+    #expect(sizes.map { $0.integer(1) } == [-1, 3])
+    #expect(try attributes[1].message(2).integer(3) == 15)
+    #expect(try attributes[2].message(2).integer(5) == 0)
+  }
+
   @Test func unwritableFoldersAreNamed() throws {
     try folder.write([], to: "file")
     let error = #expect(throws: FileError.self) {

@@ -37,6 +37,7 @@ import Testing
     try Model(
       Sequential(input: [4]) {
         Dense(3, activation: .relu)
+        BatchNormalization()
         Dense(2, activation: .softmax)
       },
       seed: 1, threads: 1)
@@ -44,14 +45,16 @@ import Testing
 
   /// Trains for four epochs of three batches, unless killed after a batch of an epoch: by an error,
   /// or by `kill -9`.
+  @discardableResult
   private func train(
     _ name: String, killedAt place: (epoch: Int, batch: Int)? = nil, bySignal: Bool = false,
     checkpoint: URL? = nil
-  ) throws {
+  ) throws -> Model {
     let (model, data) = (try model(), try data())
     var epoch = 0
     let board = TensorBoard(
-      folder.appending(path: name), batchInterval: 2, histogramsOf: model.network,
+      folder.appending(path: name), batchInterval: 2, graphOf: model.graph,
+      histogramsOf: model.network, gradients: { try model.gradients(of: data) },
       hyperparameters: ["rate": 0.001, "optimizer": "adam"],
       onEpochEnd: { writer, epoch in
         try writer.confusionMatrix("confusion", model.confusionMatrix(of: data), step: epoch)
@@ -67,6 +70,7 @@ import Testing
     try model.fit(
       data, validation: data, epochs: 4, batchSize: 7, callbacks: [board, killer],
       checkpointing: checkpoint.map { Checkpointing(to: $0, resumes: true) }, verbose: false)
+    return model
   }
 
   /// The values of a run without those that tell times: tag, step and the encoded value.
@@ -79,13 +83,13 @@ import Testing
   }
 
   @Test func valuesOfARun() throws {
-    try train("whole")
+    let model = try train("whole")
     let training = try EventRecords(folder: folder.appending(path: "whole/train")).values
     let validation = try EventRecords(folder: folder.appending(path: "whole/validation")).values
     func steps(_ tag: String) -> [Int] { training.filter { $0.tag == tag }.map(\.step) }
     for tag in [
       "epoch_loss", "epoch_accuracy", "epoch_learning_rate", "dense/kernel", "dense_1/bias",
-      "confusion", "epoch",
+      "gradients/dense/kernel", "gradients/batch_normalization/gamma", "confusion", "epoch",
     ] { #expect(steps(tag) == [0, 1, 2, 3], "\(tag)") }
     #expect(steps("batch_loss") == [0, 2, 4, 6, 8, 10])
     #expect(steps("batch_accuracy") == steps("batch_loss"))
@@ -95,6 +99,14 @@ import Testing
         == (0..<4).flatMap { ["epoch_accuracy \($0)", "epoch_loss \($0)"] })
     let rates = training.filter { $0.tag == "epoch_learning_rate" }.map { $0.value.float(2) }
     #expect(rates == [0.001, 0.001, 0.001, 0.001])
+    // Each gradient's elements are counted, and no step of the training is another for it.
+    let gradient = try #require(training.first { $0.tag == "gradients/dense/kernel" }).value
+    let histogram = try gradient.message(5)
+    #expect(histogram.double(3) == 12 && (histogram.double(1) ?? 0) < (histogram.double(2) ?? 0))
+    let plain = try self.model()
+    try plain.fit(data(), epochs: 4, batchSize: 7, verbose: false)
+    #expect(model.network.weights.trainable.array == plain.network.weights.trainable.array)
+    #expect(model.network.weights.nonTrainable.array == plain.network.weights.nonTrainable.array)
   }
 
   /// Killed before the first checkpoint, after the second, again before a third, and resumed.

@@ -45,10 +45,12 @@ import Testing
 
   @Test func eventsOfTensorBoard() throws {
     let test = try ArrayDataset(inputs: [[0, 0], [0, 1]], labels: [0, 1], classes: 2)
+    let samples = test
     let model = try Model(Sequential(input: [2]) { Dense(2, activation: .softmax) })
     let folder = self.folder.file("run")
     let board = TensorBoard(
-      folder, batchInterval: 10, histogramsOf: model.network,
+      folder, batchInterval: 10, graphOf: model.graph, histogramsOf: model.network,
+      gradients: { try model.gradients(of: samples) },
       hyperparameters: ["rate": 0.001, "optimizer": "adam"],
       onEpochEnd: { writer, epoch in
         try writer.confusionMatrix("confusion", model.confusionMatrix(of: test), step: epoch)
