@@ -34,7 +34,7 @@ def check(folder):
             value = event.histogram_value
             assert sum(value.bucket) == value.num and value.min <= value.max
     nodes = {node.name: node for node in train.Graph().node}
-    assert list(nodes) == ["input", "dense", "batch_normalization", "dense_1"], list(nodes)
+    assert list(nodes) == ["input_layer", "dense", "batch_normalization", "dense_1"], list(nodes)
     assert list(nodes["dense_1"].input) == ["batch_normalization"], nodes["dense_1"]
     assert nodes["dense"].op == "Dense" and nodes["dense"].attr["parameters"].i == 15
     shape = nodes["dense"].attr["_output_shapes"].list.shape[0]
