@@ -25,6 +25,9 @@ DATA =
 THREADS =
 # Of `make speedrun`.
 SEEDS = 0 1 2
+# Of `make fuzz`: the time for each reader, and which; all if empty.
+SECONDS = 60
+READERS =
 # Of `make sanitize`: shapes of each C kernel, and random networks.
 SHAPES = 3000
 NETWORKS = 10000
@@ -35,8 +38,8 @@ ASAN = -c release --sanitize=address --scratch-path .build/asan
 VENV = .build/peers
 
 .PHONY: help setup setup-lint run report experiments speedrun test test-kernels test-resume \
-  test-distributed summary benchmark benchmark-layers benchmark-train benchmark-check peers \
-  benchmark-peers benchmark-start benchmark-tensor benchmark-linalg docs format lint sanitize \
+  test-distributed fuzz soak summary benchmark benchmark-layers benchmark-train benchmark-check \
+  peers benchmark-peers benchmark-start benchmark-tensor benchmark-linalg docs format lint sanitize \
   sanitize-kernels sanitize-thread clean
 
 help:
@@ -53,6 +56,10 @@ help:
 	@echo '                      ARGS="Haswell unset" for some'
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make test-distributed train an example over ranks of MPI, kill one, and compare; arguments in ARGS'
+	@echo 'make fuzz             fuzz each reader of files under the address sanitizer for SECONDS=60;'
+	@echo '                      READERS="png zip" for some'
+	@echo 'make soak             fuzz, kill, inject faults and sanitize for hours, and print a table of'
+	@echo '                      counts; the same command continues; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
 	@echo 'make benchmark        measure matrix products; arguments in ARGS'
 	@echo 'make benchmark-layers measure each layer, pass by pass; arguments in ARGS'
@@ -109,6 +116,12 @@ test-distributed: setup
 test-resume: setup
 	$(SWIFT) build -c release
 	Tests/kill-resume.sh $(ARGS)
+
+fuzz: setup
+	SWIFT='$(SWIFT)' Tests/Fuzz/run.sh $(SECONDS) $(READERS)
+
+soak: setup
+	SWIFT='$(SWIFT)' Tools/soak.sh $(ARGS)
 
 summary: setup
 	$(SWIFT) run -c release fashion-mnist --summary $(ARGS)

@@ -280,7 +280,23 @@ let package = Package(
     .executableTarget(
       name: "file-probe", dependencies: ["Pinion", "PinionTestSupport"], path: "Tests/FileProbe",
       swiftSettings: settings),
-    tests("Files", ["file-probe", "Pinion"]),
+    // Functions for files in front of the C library's, that fail and record; a program with them.
+    .target(name: "FileFaults", path: "Tests/FileFaults"),
+    .executableTarget(
+      name: "fault-probe", dependencies: ["FileFaults", "Pinion"], path: "Tests/FaultProbe",
+      swiftSettings: settings),
+    tests("Files", ["file-probe", "fault-probe", "Pinion"]),
+    // Every reader of files, for the fuzzer (`make fuzz`) and for tests of broken files.
+    .target(
+      name: "FuzzReaders",
+      dependencies: [
+        "Pinion", "PinionDownload", "PinionImages", "PinionInterchange", "PinionTestSupport",
+        "JPEGEncoder", "CPinionZlib",
+      ],
+      path: "Tests/Fuzz/Readers", swiftSettings: settings),
+    .executableTarget(
+      name: "pinion-fuzz", dependencies: ["FuzzReaders"], path: "Tests/Fuzz/Driver"),
+    tests("Fuzz", ["FuzzReaders", "Pinion"]),
     // They start the programs, which the dependencies have built.
     tests("Benchmarks", ["train-benchmark", "layer-benchmark", "BenchmarkNetworks", "Pinion"]),
     tests(

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
-internal import PinionTensor
+package import FoundationEssentials
+package import PinionTensor
 
 /// A data set in the binary format of CIFAR-10 and CIFAR-100.
 struct CIFARFormat {
@@ -64,15 +64,21 @@ struct CIFARFormat {
 }
 
 /// One of the label bytes at the start of each record of a CIFAR file.
-struct CIFARLabel {
+package struct CIFARLabel {
   /// For error messages, such as `fine label`.
   let name: String
   let classNames: [String]
   /// The file of the class names, one a line, in the same folder as the images.
   let namesFile: String
 
+  package init(name: String, classNames: [String], namesFile: String) {
+    self.name = name
+    self.classNames = classNames
+    self.namesFile = namesFile
+  }
+
   /// Throws `FileError` if `folder` has a file of names that are not ``classNames``.
-  func checkNames(in folder: URL) throws(FileError) {
+  package func checkNames(in folder: URL) throws(FileError) {
     guard let url = DatasetLocator.file(namesFile, in: folder) else { return }
     let reader = try GzipReader(url)
     let text = String(decoding: try reader.read(upTo: 1 << 16), as: UTF8.self)
@@ -93,7 +99,7 @@ struct CIFARLabel {
 /// The records of CIFAR's binary files: for each image its label bytes, then 1024 red, 1024 green
 /// and 1024 blue bytes, row-major (Krizhevsky, "Learning Multiple Layers of Features from Tiny
 /// Images", 2009).
-struct CIFARRecords {
+package struct CIFARRecords {
   static let imageShape: Shape = [32, 32, 3]
   private static let planeSize = 32 * 32
   private static let imageSize = 3 * planeSize
@@ -101,11 +107,11 @@ struct CIFARRecords {
   private static let recordsPerRead = 128
 
   /// (N, 32, 32, 3).
-  private(set) var pixels: [UInt8] = []
-  private(set) var labels: [UInt8] = []
+  package private(set) var pixels: [UInt8] = []
+  package private(set) var labels: [UInt8] = []
 
   /// Reserves room for `count` records.
-  init(count: Int) {
+  package init(count: Int) {
     pixels.reserveCapacity(count * Self.imageSize)
     labels.reserveCapacity(count)
   }
@@ -114,7 +120,7 @@ struct CIFARRecords {
   ///
   /// Throws `FileError` if the file cannot be read, does not hold exactly `count` records, or has a
   /// label that is not the index of a class.
-  mutating func append(
+  package mutating func append(
     _ file: URL, count: Int, fields: [CIFARLabel], chosen: Int
   ) throws(FileError) {
     let reader = try GzipReader(file)

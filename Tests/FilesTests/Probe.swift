@@ -3,9 +3,13 @@ import Testing
 
 /// The costs of reading a file in a separate process.
 struct Probe {
-  /// The program, next to the tests' executable.
-  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent().appending(path: "file-probe")
+  private static let program = program(named: "file-probe")
+
+  /// A program next to the tests' executable.
+  static func program(named name: String) -> URL {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: name)
+  }
 
   let isRead: Bool
   /// The peak memory beyond that before reading.

@@ -30,7 +30,7 @@ public struct ProcessUsage {
   }
 
   /// A size in the process's `/proc` entry.
-  private static func residentBytes(_ name: String) throws -> Int {
+  public static func residentBytes(_ name: String = "VmRSS") throws -> Int {
     let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = text.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
     return (Int(line.filter(\.isNumber)) ?? 0) << 10

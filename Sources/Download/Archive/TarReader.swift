@@ -1,5 +1,5 @@
-internal import PinionData
-internal import PinionTensor
+package import PinionData
+package import PinionTensor
 
 /// Reads the entries of a tar archive, gzipped or plain, one after the other, one block at a time.
 ///
@@ -9,7 +9,7 @@ internal import PinionTensor
 /// libarchive is not used: for two archives of regular files, a few hundred lines of memory-safe
 /// Swift suffice, whereas libarchive parses many formats and compressions in C and would be another
 /// dependency.
-final class TarReader {
+package final class TarReader {
   /// `PATH_MAX` of Linux.
   private static let pathLimit = 4096
   /// The largest extended header in bytes.
@@ -32,14 +32,14 @@ final class TarReader {
   private var count = 0
   private var extensionBytes = 0
 
-  init(_ reader: GzipReader) { self.reader = reader }
+  package init(_ reader: GzipReader) { self.reader = reader }
 
   var file: String { reader.path }
 
   /// The next entry; nil at the end of the archive.
   ///
   /// - Throws: `FileError` if the entry is invalid or the archive ends without an end marker.
-  func next() throws(FileError) -> TarEntry? {
+  package func next() throws(FileError) -> TarEntry? {
     count += 1
     place = "entry \(count)"
     try skip()
@@ -70,7 +70,7 @@ final class TarReader {
 
   /// Reads bytes of the current entry into `destination`. Returns their number, 0 at the end of the
   /// entry.
-  func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+  package func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     let count = min(remaining, destination.count)
     guard count > 0 else { return 0 }
     let memory = UnsafeMutableRawBufferPointer(rebasing: destination[..<count])
@@ -213,15 +213,15 @@ final class TarReader {
 }
 
 /// The metadata of an entry.
-struct TarEntry: Equatable {
-  enum Kind: Equatable {
+package struct TarEntry: Equatable {
+  package enum Kind: Equatable {
     case file
     case directory
   }
 
-  let kind: Kind
+  package let kind: Kind
   /// Components, none of which is empty, `.` or `..`. Empty for the root of the archive.
-  let path: [String]
+  package let path: [String]
   /// The size of the file in bytes.
-  let size: Int
+  package let size: Int
 }

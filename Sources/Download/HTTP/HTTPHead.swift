@@ -1,8 +1,8 @@
 /// The status line and headers of a response.
-struct HTTPHead: Sendable, Equatable {
-  let status: Int
+package struct HTTPHead: Sendable, Equatable {
+  package let status: Int
   /// The reason phrase; may be empty.
-  let reason: String
+  package let reason: String
   /// By lower-case name; the first value if a header is repeated.
   private let headers: [String: String]
 
@@ -16,16 +16,16 @@ struct HTTPHead: Sendable, Equatable {
   subscript(name: String) -> String? { headers[name] }
 
   /// Whether the status is a redirect to the `Location` header (RFC 9110, section 15.4).
-  var isRedirection: Bool { [301, 302, 303, 307, 308].contains(status) }
+  package var isRedirection: Bool { [301, 302, 303, 307, 308].contains(status) }
 
   /// The size of the body in bytes, if known.
-  var contentLength: Int? {
+  package var contentLength: Int? {
     self["content-length"].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
   }
 
   /// The values 100 and 200 of `bytes 100-199/200`; nil for other formats, and for ranges that do
   /// not extend to the end.
-  var contentRange: (start: Int, total: Int)? {
+  package var contentRange: (start: Int, total: Int)? {
     guard let value = self["content-range"], value.hasPrefix("bytes ") else { return nil }
     let parts = value.dropFirst(6).split(whereSeparator: { $0 == "-" || $0 == "/" })
     guard parts.count == 3, let start = Int(parts[0]), let last = Int(parts[1]),
@@ -38,14 +38,14 @@ struct HTTPHead: Sendable, Equatable {
 /// A parser for the head of an HTTP response, with limits on its size.
 ///
 /// Source: RFC 9112, sections 4 and 5; interim responses: RFC 9110, section 15.2.
-struct HTTPHeadParser {
+package struct HTTPHeadParser {
   /// The largest total size of all lines: interim responses, head, and trailers.
   static let byteLimit = 1 << 16
   /// The largest number of lines.
   static let lineLimit = 512
 
   /// The final head, once it is complete.
-  private(set) var head: HTTPHead?
+  package private(set) var head: HTTPHead?
 
   private var (bytes, lines) = (0, 0)
   private var status: (code: Int, reason: String)?
@@ -53,8 +53,10 @@ struct HTTPHeadParser {
   /// The name of the header that a folded line continues.
   private var lastName: String?
 
+  package init() {}
+
   /// Parses a line including its line break. Returns false if a limit is exceeded.
-  mutating func take(_ line: some Collection<UInt8>) -> Bool {
+  package mutating func take(_ line: some Collection<UInt8>) -> Bool {
     bytes += line.count
     lines += 1
     guard bytes <= Self.byteLimit, lines <= Self.lineLimit else { return false }

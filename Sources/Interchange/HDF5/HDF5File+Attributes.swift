@@ -13,15 +13,17 @@ extension HDF5File {
   func texts(_ name: String, of path: String) throws(FileError) -> [String]? {
     guard let address = groups[path] else { return nil }
     let place = "attribute \(name.debugDescription) of \(path.debugDescription)"
-    for message in try messages(address, place) where message.type == 0x0c {
+    // Counts what it reads by itself.
+    var file = self
+    for message in try file.messages(address, place) where message.type == 0x0c {
       var data = message.data
-      if let texts = try texts(name, in: &data, place) { return texts }
+      if let texts = try file.texts(name, in: &data, place) { return texts }
     }
     return nil
   }
 
   /// The texts of the attribute that a message contains; nil for one of another name.
-  private func texts(
+  private mutating func texts(
     _ wanted: String, in data: inout ByteScanner, _ place: String
   ) throws(FileError) -> [String]? {
     let version = try Int(data.integer(UInt8.self))
@@ -85,7 +87,7 @@ extension HDF5File {
   }
 
   /// Texts in the file's heaps.
-  private func variableTexts(
+  private mutating func variableTexts(
     _ count: Int, _ data: inout ByteScanner
   ) throws(FileError) -> [String] {
     var heaps: [UInt64: [UInt16: [UInt8]]] = [:]
@@ -113,7 +115,7 @@ extension HDF5File {
   }
 
   /// The objects of a global heap by their numbers.
-  private func objects(
+  private mutating func objects(
     _ address: UInt64, _ place: String, _ total: inout Int
   ) throws(FileError) -> [UInt16: [UInt8]] {
     var start = try scanner(address, 16, place)

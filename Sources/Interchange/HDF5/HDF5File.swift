@@ -34,6 +34,8 @@ struct HDF5File: Sendable {
   /// The file's bytes.
   private let range: Range<Int>
   private var (objects, pathBytes) = (0, 0)
+  /// Bytes read, for what many objects share is read as often.
+  private var bytesRead = 0
 
   init(_ reader: FileReader, in range: Range<Int>) throws(FileError) {
     (self.reader, self.range) = (reader, range)
@@ -58,14 +60,20 @@ struct HDF5File: Sendable {
     try readObject(root, "", depth: 0)
   }
 
-  /// A part of the file. Throws unless it is inside.
-  func scanner(_ address: UInt64, _ count: Int, _ place: String) throws(FileError)
+  /// A part of the file. Throws unless it is inside, and if parts overlap too often.
+  mutating func scanner(_ address: UInt64, _ count: Int, _ place: String) throws(FileError)
     -> ByteScanner
   {
     guard count >= 0, count <= range.count, address <= UInt64(range.count - count) else {
       throw FileError(
         file: reader.file, place: place, expected: "\(count) bytes in a file of \(range.count)",
         found: "address \(address)")
+    }
+    bytesRead += count
+    guard bytesRead <= 8 * range.count + 1 << 20 else {
+      throw FileError(
+        file: reader.file, place: place, expected: "objects of their own bytes",
+        found: "objects that share them")
     }
     let start = range.lowerBound + Int(address)
     return ByteScanner(
@@ -79,7 +87,7 @@ struct HDF5File: Sendable {
   typealias Message = (type: UInt16, data: ByteScanner)
 
   /// The messages of an object, with those of its continuations.
-  func messages(_ address: UInt64, _ place: String) throws(FileError) -> [Message] {
+  mutating func messages(_ address: UInt64, _ place: String) throws(FileError) -> [Message] {
     var start = try scanner(address, 16, place)
     let version: UInt16 = try start.integer()
     guard version == 1 else { throw start.failure("an object header of version 1", "another") }
@@ -142,7 +150,7 @@ struct HDF5File: Sendable {
   // MARK: Groups
 
   /// The names of a group.
-  private func heap(_ address: UInt64, _ place: String) throws(FileError) -> [UInt8] {
+  private mutating func heap(_ address: UInt64, _ place: String) throws(FileError) -> [UInt8] {
     var bytes = try scanner(address, 32, place)
     try bytes.expect(0x5041_4548, "a heap of names")
     try bytes.skip(4)
@@ -154,7 +162,7 @@ struct HDF5File: Sendable {
   }
 
   /// Reads a node of a group's tree: at level 0 of leaves, above of other nodes.
-  private func readTree(
+  private mutating func readTree(
     _ address: UInt64, _ heap: [UInt8], _ place: String, level expected: Int?,
     _ names: inout [(String, UInt64)], _ nodes: inout Int
   ) throws(FileError) {
@@ -180,7 +188,7 @@ struct HDF5File: Sendable {
     }
   }
 
-  private func readLeaf(
+  private mutating func readLeaf(
     _ address: UInt64, _ heap: [UInt8], _ place: String, _ names: inout [(String, UInt64)]
   ) throws(FileError) {
     var start = try scanner(address, 8, place)

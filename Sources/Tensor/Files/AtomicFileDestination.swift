@@ -75,16 +75,15 @@ extension AtomicFile {
 
     /// Makes the rename durable.
     package func syncDirectory() throws(FileError) {
-      let descriptor = open("\(directory)/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-      // The directory is writable but not readable.
-      if descriptor < 0, errno == EACCES { return }
-      defer { close(descriptor) }
       do throws(SystemError) {
-        guard descriptor >= 0 else { throw SystemError.last }
+        let descriptor = try SystemError.check {
+          open("\(directory)/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        defer { close(descriptor) }
         try SystemError.check { fsync(descriptor) }
       } catch {
-        // Some file systems cannot sync directories.
-        if error.code == EINVAL || error.code == ENOTSUP || error.code == EROFS { return }
+        // The directory is writable but not readable, or its file system cannot sync directories.
+        if [EACCES, EINVAL, ENOTSUP, EROFS].contains(error.code) { return }
         throw error.fileError(path, place: "syncing its directory", expected: "a synced directory")
       }
     }

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Builds the fuzzer with the address sanitizer and runs it on each reader of files: `make fuzz`.
+#
+# usage: Tests/Fuzz/run.sh [SECONDS [READER...]]
+#
+# Each reader runs for SECONDS (60) from its seeds, the committed corpus and what earlier runs found
+# (.build/fuzz/corpus). A finding is written to .build/fuzz/findings, and ends the run with status 1.
+# Prints executions and, of what reads files, the lines that were reached. With MINIMIZE=1, the
+# smallest inputs that reach as much replace the committed corpus, up to BYTES (60000) a reader.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+
+seconds=${1:-60}
+readers=("${@:2}")
+[ ${#readers[@]} -gt 0 ] || readers=(
+  idx gzip cifar csv png jpeg tar http safetensors configuration model checkpoint history report npy
+  zip pickle onnx hdf5 keras
+)
+build=.build/fuzz
+# libFuzzer's counters are in all code; its main is linked by the same option.
+"${SWIFT:-swift}" build -c release --sanitize=address --scratch-path "$build" \
+  -Xswiftc -sanitize=fuzzer -Xswiftc -profile-generate -Xswiftc -profile-coverage-mapping \
+  -Xcc -fsanitize=fuzzer-no-link --product pinion-fuzz
+program=$build/release/pinion-fuzz
+bin=$(dirname "$(readlink -f "$(command -v swift)")")
+
+# The sources of each reader, whose lines are counted.
+sources() {
+  case $1 in
+    idx) echo Sources/Data/{IDXArray,GzipReader,FileBytes}.swift ;;
+    gzip) echo Sources/Data/{GzipReader,FileBytes}.swift ;;
+    cifar) echo Sources/Data/CIFARFormat.swift ;;
+    csv) echo Sources/Data/Tables/*.swift ;;
+    png) echo Sources/Images/Codecs/{PNGDecoder,ImageDecoder,DecodingLimits}.swift ;;
+    jpeg) echo Sources/Images/Codecs/{JPEGDecoder,ImageDecoder,ImageOrientation}.swift ;;
+    tar) echo Sources/Download/Archive/Tar*.swift ;;
+    http) echo Sources/Download/HTTP/HTTPHead.swift ;;
+    safetensors) echo Sources/Tensor/Files/{SafeTensorsFile,SafeTensorsHeader,JSONScanner*}.swift ;;
+    configuration) echo Sources/Layers/Graph/{Graph+Configuration,SavedGraph*}.swift ;;
+    model) echo Sources/Layers/Network/Network*.swift Sources/Tensor/Files/JSON*.swift ;;
+    checkpoint) echo Sources/Training/Checkpoint/*.swift ;;
+    history) echo Sources/Training/Callbacks/{CSVLogger,LineFile}.swift ;;
+    report) echo Sources/Report/Page/RunSummary.swift ;;
+    npy) echo Sources/Interchange/NumPy/{NumPyArray,NumPyHeader}.swift ;;
+    zip) echo Sources/Interchange/Zip/{ZipArchive,ZipEnd,RawDeflate,ByteS*}.swift ;;
+    pickle) echo Sources/Interchange/PyTorch/{Pickle*,PyTorchArchive,PyTorchWeights}.swift ;;
+    onnx) echo Sources/Interchange/ONNX/Import/*.swift Sources/Interchange/Protobuf/*Reader.swift ;;
+    hdf5) echo Sources/Interchange/HDF5/HDF5File.swift ;;
+    keras) echo Sources/Interchange/Keras/*{Reading,Parsing,Importer,Value,Arguments}.swift ;;
+  esac
+}
+
+mkdir -p "$build/findings" "$build/profiles"
+total=0 findings=0
+for reader in "${readers[@]}"; do
+  export PINION_READER=$reader
+  corpus=$build/corpus/$reader committed=Tests/Fuzz/Corpus/$reader
+  mkdir -p "$corpus" "$committed"
+  PINION_SEEDS=$build/seeds/$reader LLVM_PROFILE_FILE=/dev/null "$program" >/dev/null
+  log=$build/$reader.log status=0
+  # Twice a file's size and 64 MiB, of which inputs are at most 64 KiB.
+  LLVM_PROFILE_FILE=/dev/null "$program" -max_total_time="$seconds" -max_len=65536 -timeout=20 \
+    -malloc_limit_mb=66 -rss_limit_mb=2048 -print_final_stats=1 -dict="$build/seeds/$reader.dict" \
+    -artifact_prefix="$build/findings/$reader-" "$corpus" "$committed" "$build/seeds/$reader" \
+    >"$log" 2>&1 || status=$?
+  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  total=$((total + ${runs:-0}))
+  if [ $status -ne 0 ]; then
+    findings=$((findings + 1))
+    echo "$reader: FINDING, see $log and $build/findings" >&2
+    tail -n 30 "$log" >&2
+  fi
+
+  if [ -n "${MINIMIZE:-}" ]; then
+    least=$build/least/$reader
+    rm -rf "$least" && mkdir -p "$least"
+    LLVM_PROFILE_FILE=/dev/null "$program" -merge=1 -max_len=65536 -timeout=20 "$least" \
+      "$build/seeds/$reader" "$committed" "$corpus" >"$build/$reader.merge.log" 2>&1
+    rm -f "$committed"/*
+    bytes=0
+    # The smallest first: most of what is reached, for the least.
+    while read -r size file; do
+      bytes=$((bytes + size))
+      [ $bytes -le "${BYTES:-60000}" ] || break
+      cp "$file" "$committed/$(basename "$file" | cut -c1-12)"
+    done < <(find "$least" -type f -printf '%s %p\n' | sort -n)
+  fi
+
+  # What all inputs reach. `-runs=0` reads each once.
+  profile=$build/profiles/$reader
+  LLVM_PROFILE_FILE=$profile.profraw "$program" -runs=0 -max_len=65536 "$corpus" "$committed" \
+    "$build/seeds/$reader" >/dev/null 2>&1 || true
+  "$bin/llvm-profdata" merge -sparse "$profile.profraw" -o "$profile.profdata"
+  # shellcheck disable=SC2046
+  lines=$("$bin/llvm-cov" report "$program" -instr-profile="$profile.profdata" \
+    $(sources "$reader") 2>/dev/null | awk '/^TOTAL/ { print $8 - $9 " of " $8 " lines, " $10 }')
+  printf '%-14s %10s executions, lines reached: %s\n' "$reader" "${runs:-?}" "${lines:-unknown}"
+done
+echo "$total executions, $findings findings"
+[ $findings -eq 0 ]
