@@ -93,8 +93,8 @@ struct KerasListFile {
     return .object(members)
   }
 
-  /// With another name for `hard_sigmoid`, which is clip(0.2·x + 0.5) in Keras 2, and relu6(x + 3)/6
-  /// in Keras 3 and Pinion.
+  /// With another name for `hard_sigmoid`, which is clip(0.2·x + 0.5) in Keras 2, and
+  /// relu6(x + 3)/6 in Keras 3 and Pinion.
   private static func renamed(_ value: KerasValue) -> KerasValue {
     switch value {
     case .object(var members):

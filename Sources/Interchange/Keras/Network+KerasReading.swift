@@ -5,8 +5,8 @@ public import PinionTensor
 public import PinionTraining
 
 extension Network {
-  /// The network of a `.keras` file of Keras 3, or of a `.h5` file of a whole model of Keras 2 or 3,
-  /// with its weights.
+  /// The network of a `.keras` file of Keras 3, or of a `.h5` file of a whole model of Keras 2 or
+  /// 3, with its weights.
   ///
   /// No code of the file is run: it can name layers and options that Pinion knows, and no others.
   ///

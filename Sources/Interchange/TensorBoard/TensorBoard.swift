@@ -41,8 +41,8 @@ public final class TensorBoard: Callback {
   ///   - network: The network whose parameters' histograms are written after each epoch, usually
   ///     the model's. Default: none.
   ///   - gradients: Computes the gradients whose histograms are written after each epoch, with the
-  ///     tags `gradients/dense/kernel`, such as `{ try model.gradients(of: samples) }`. The state of
-  ///     layers that this changes, such as moving statistics, is set back. Default: none.
+  ///     tags `gradients/dense/kernel`, such as `{ try model.gradients(of: samples) }`. The state
+  ///     of layers that this changes, such as moving statistics, is set back. Default: none.
   ///   - hyperparameters: Written once, for TensorBoard's table of runs. Default: none.
   ///   - onEpochEnd: Called after each epoch with the writer of `train` and the epoch, to write
   ///     more, such as a confusion matrix. Default: nothing.
