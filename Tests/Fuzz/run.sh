@@ -6,7 +6,7 @@
 # Each reader runs for SECONDS (60) from its seeds, the committed corpus and what earlier runs found
 # (.build/fuzz/corpus). A finding is written to .build/fuzz/findings, and ends the run with status 1.
 # Prints executions and, of what reads files, the lines that were reached. With MINIMIZE=1, the
-# smallest inputs that reach as much replace the committed corpus, up to BYTES (60000) a reader.
+# smallest inputs that reach as much replace the committed corpus, up to BYTES (12000) a reader.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
@@ -82,7 +82,7 @@ for reader in "${readers[@]}"; do
     # The smallest first: most of what is reached, for the least.
     while read -r size file; do
       bytes=$((bytes + size))
-      [ $bytes -le "${BYTES:-60000}" ] || break
+      [ $bytes -le "${BYTES:-12000}" ] || break
       cp "$file" "$committed/$(basename "$file" | cut -c1-12)"
     done < <(find "$least" -type f -printf '%s %p\n' | sort -n)
   fi
