@@ -56,6 +56,80 @@ class Activations(nn.Module):
         return torch.softmax(self.dense2(torch.tanh(x) * 2 + 1), -1)
 
 
+class Heads(nn.Module):
+    """Attention by three projections and PyTorch's function."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.query, self.key = nn.Linear(width, width), nn.Linear(width, width, bias=False)
+        self.value, self.out = nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, x):
+        batch, steps, width = x.shape
+
+        def split(y):
+            return y.view(batch, steps, self.heads, width // self.heads).transpose(1, 2)
+
+        y = nn.functional.scaled_dot_product_attention(
+            split(self.query(x)), split(self.key(x)), split(self.value(x)))
+        return self.out(y.transpose(1, 2).reshape(batch, steps, width))
+
+
+class JointHeads(nn.Module):
+    """Attention by one projection and its formula, as in timm."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.heads = heads
+        self.joint, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+
+    def forward(self, x):
+        batch, steps, width = x.shape
+        joint = self.joint(x).reshape(batch, steps, 3, self.heads, width // self.heads)
+        query, key, value = joint.permute(2, 0, 3, 1, 4).unbind(0)
+        scores = (query * (width // self.heads) ** -0.5) @ key.transpose(-2, -1)
+        return self.out((scores.softmax(-1) @ value).transpose(1, 2).reshape(batch, steps, width))
+
+
+class ModuleHeads(nn.Module):
+    """Attention by PyTorch's module."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+
+    def forward(self, x):
+        return self.attention(x, x, x, need_weights=False)[0]
+
+
+class Transformer(nn.Module):
+    """A vision transformer of two blocks, with a class token or a mean of the positions."""
+
+    def __init__(self, attention, width=12, heads=3, has_token=True):
+        super().__init__()
+        self.patches = nn.Conv2d(3, width, 4, 4)
+        self.token = nn.Parameter(torch.randn(1, 1, width)) if has_token else None
+        self.positions = nn.Parameter(torch.randn(1, 6 + has_token, width))
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(5))
+        self.attentions = nn.ModuleList(attention(width, heads) for _ in range(2))
+        self.first = nn.ModuleList(nn.Linear(width, 20) for _ in range(2))
+        self.second = nn.ModuleList(nn.Linear(20, width) for _ in range(2))
+        self.head = nn.Linear(width, 5)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        if self.token is not None:
+            x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1)
+        x = x + self.positions
+        for i in range(2):
+            x = x + self.attentions[i](self.norms[2 * i](x))
+            y = nn.functional.gelu(self.first[i](self.norms[2 * i + 1](x)))
+            x = x + self.second[i](y)
+        x = self.norms[4](x)
+        return self.head(x[:, 0] if self.token is not None else x.mean(1))
+
+
 def slim(path):
     """Removes what an exporter says about the origin of nodes and values."""
     model = onnx.load(path)
@@ -121,6 +195,31 @@ def write_keras(folder):
             outputs=np.asarray(model.predict(images, verbose=0)))
 
 
+def write_keras_attention(folder):
+    """A transformer's block of Keras; its exporter fails for a symbolic size of batches."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input(batch_shape=(2, 4, 6), name="steps")
+    y = layers.LayerNormalization()(inputs)
+    x = layers.Add()([inputs, layers.MultiHeadAttention(2, 5, value_dim=3)(y, y)])
+    y = layers.Dense(9, activation="gelu")(layers.LayerNormalization()(x))
+    x = layers.Add()([x, layers.Dense(6)(y)])
+    model = keras.Model(inputs, layers.Dense(3)(layers.GlobalAveragePooling1D()(x)))
+    model.set_weights([
+        w if w.ndim > 1 else np.random.default_rng(i).uniform(0.5, 1.5, w.shape)
+        for i, w in enumerate(model.get_weights())])
+    steps = np.random.default_rng(2).random((2, 4, 6), np.float32)
+    path = folder / "onnx_keras_attention.onnx"
+    signature = [keras.InputSpec(shape=(2, 4, 6), dtype="float32", name="steps")]
+    model.export(str(path), format="onnx", verbose=False, input_signature=signature)
+    slim(path)
+    np.savez_compressed(
+        folder / "onnx_keras_attention.npz", inputs=steps,
+        outputs=np.asarray(model.predict(steps, verbose=0)))
+
+
 if __name__ == "__main__":
     torch.manual_seed(1)
     if len(sys.argv) > 1:
@@ -133,11 +232,14 @@ if __name__ == "__main__":
         sys.exit()
     for name, model, size in (
         ("resnet", ResNet18(width=2), (32, 32)), ("mobilenet", MobileNetV2(), (32, 32)),
-        ("activations", Activations(), (8, 10)),
+        ("activations", Activations(), (8, 10)), ("heads", Transformer(Heads), (8, 12)),
+        ("joint", Transformer(JointHeads, has_token=False), (8, 12)),
+        ("module", Transformer(ModuleHeads), (8, 12)),
     ):
         randomize(model)
         write(FOLDER, name, model, *size)
     if os.environ.get("KERAS_BACKEND") == "torch":
         write_keras(FOLDER)
+        write_keras_attention(FOLDER)
     for file in FOLDER.glob("onnx_*"):
         file.chmod(0o644)

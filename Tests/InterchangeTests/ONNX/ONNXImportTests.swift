@@ -26,10 +26,25 @@ import Testing
     #expect(difference < 1e-5, "\(file.lastPathComponent): \(difference)")
   }
 
-  @Test(arguments: ["resnet", "mobilenet", "activations", "keras"], ["script", "dynamo"])
+  @Test(
+    arguments: ["resnet", "mobilenet", "activations", "keras", "heads", "joint", "module"],
+    ["script", "dynamo"])
   func filesOfOtherExporters(name: String, exporter: String) throws {
     let arrays = name == "keras" ? "\(name)_\(exporter).npz" : "\(name).npz"
     try check(fixture("\(name)_\(exporter).onnx"), fixture(arrays))
+  }
+
+  @Test func attentionOfKeras() throws {
+    try check(fixture("keras_attention.onnx"), fixture("keras_attention.npz"))
+  }
+
+  /// Attentions as one layer, whose parameters were one projection or three.
+  @Test(arguments: ["heads_script", "joint_dynamo", "module_dynamo"])
+  func attentionsAreLayers(name: String) throws {
+    let graph = try Network(onnx: fixture("\(name).onnx")).graph
+    let attentions = graph.layers.compactMap { $0.layer as? MultiHeadAttention }
+    #expect(attentions.map(\.heads) == [3, 3] && attentions.map(\.keyDim) == [4, 4])
+    #expect(!graph.layers.contains { $0.layer is Dot })
   }
 
   /// Full-size networks, which `make_onnx.py FOLDER` writes.
@@ -47,7 +62,7 @@ import Testing
 
   /// Layers that are not recognized in the formulas written for them.
   private static let unreadable = [
-    "MultiHeadAttention", "ClassToken", "UnitNormalization", "RepeatVector",
+    "ClassToken", "UnitNormalization", "RepeatVector",
   ]
 
   @Test func ownFilesComeBack() throws {

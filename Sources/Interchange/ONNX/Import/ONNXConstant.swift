@@ -1,3 +1,4 @@
+internal import Glibc
 internal import PinionTensor
 
 /// A value of a graph that does not depend on its inputs, but perhaps on the size of the batch.
@@ -11,6 +12,22 @@ struct ONNXConstant {
 
   /// Stands for the size of the batch among integers.
   static let batch = Int.min
+
+  /// Stands for a multiple of the size of the batch, and is no number that files contain; nil if the
+  /// factor is too large.
+  static func batch(times factor: Int) -> Int? {
+    factor == 1 ? batch : (2..<1 << 20).contains(factor) ? batch + factor << 10 : nil
+  }
+
+  /// The factor of a multiple of the batch's size; nil for other sizes.
+  static func factor(_ size: Int) -> Int? {
+    if size == batch { return 1 }
+    guard size < batch + 1 << 30 else { return nil }
+    let difference = size - batch
+    return difference & 1023 == 0 && difference > 1024 ? difference >> 10 : nil
+  }
+
+  static func isBatch(_ size: Int) -> Bool { factor(size) != nil }
 
   /// The most elements of constants that are computed.
   static let limit = 1 << 18
@@ -42,7 +59,7 @@ struct ONNXConstant {
   func tensor() throws -> Tensor? {
     switch elements {
     case .integers(let values):
-      guard !values.contains(Self.batch) else { return nil }
+      guard !values.contains(where: Self.isBatch) else { return nil }
       return Tensor(shape: Shape(sizes), elements: values.map { Float($0) })
     case .reals(let values): return Tensor(shape: Shape(sizes), elements: values)
     case .stored(let tensor, let order):
@@ -159,8 +176,9 @@ struct ONNXConstant {
     var result = self
     for index in starts.indices {
       let axis = axes[index] < 0 ? axes[index] + sizes.count : axes[index]
-      guard sizes.indices.contains(axis), sizes[axis] <= Self.limit, starts[index] != Self.batch,
-        ends[index] != Self.batch
+      // The smallest integer is a start in some files.
+      guard sizes.indices.contains(axis), sizes[axis] <= Self.limit,
+        starts[index] == Self.batch || !Self.isBatch(starts[index]), !Self.isBatch(ends[index])
       else { return nil }
       let places = Self.range(starts[index], ends[index], steps[index], sizes[axis])
       guard let next = try result.gathered(ONNXConstant(integers: places), axis: axis) else {
@@ -221,7 +239,8 @@ struct ONNXConstant {
     return count(result) == nil ? nil : result
   }
 
-  /// x ∘ y, element by element. Of the size of the batch, only 1·n, n/1, n + 0 and n − 0 are known.
+  /// x ∘ y, element by element. Of the size of the batch, only multiples, quotients, n + 0 and n − 0
+  /// are known.
   static func combined(
     _ operation: String, _ x: ONNXConstant, _ y: ONNXConstant
   ) throws -> ONNXConstant? {
@@ -243,17 +262,28 @@ struct ONNXConstant {
     case "Sub": values = zip(left, right).map { $0 - $1 }
     case "Mul": values = zip(left, right).map { $0 * $1 }
     case "Div": values = zip(left, right).map { $0 / $1 }
+    case "Pow": values = zip(left, right).map { Float(pow(Double($0), Double($1))) }
     default: return nil
     }
     return ONNXConstant(sizes, .reals(values))
   }
 
   private static func combined(_ operation: String, _ a: Int, _ b: Int) -> Int? {
-    if a == batch || b == batch {
+    if operation == "Equal" { return a == b ? 1 : 0 }
+    if isBatch(a) || isBatch(b) {
       switch (operation, a, b) {
       case ("Mul", batch, 1), ("Div", batch, 1), ("Add", batch, 0), ("Sub", batch, 0),
         ("Mul", 1, batch), ("Add", 0, batch):
         return batch
+      default: break
+      }
+      switch (operation, factor(a), factor(b)) {
+      case ("Mul", let factor?, nil) where (1..<1 << 20).contains(b):
+        return batch(times: factor * b)
+      case ("Mul", nil, let factor?) where (1..<1 << 20).contains(a):
+        return batch(times: factor * a)
+      case ("Div", let factor?, nil) where b > 0 && factor % b == 0:
+        return batch(times: factor / b)
       default: return nil
       }
     }
@@ -263,8 +293,11 @@ struct ONNXConstant {
     case "Sub": (value, overflow) = a.subtractingReportingOverflow(b)
     case "Mul": (value, overflow) = a.multipliedReportingOverflow(by: b)
     case "Div": (value, overflow) = a.dividedReportingOverflow(by: b)
+    case "Mod":
+      guard b > 0 else { return nil }
+      (value, overflow) = ((a % b + b) % b, false)
     default: return nil
     }
-    return overflow || value == batch ? nil : value
+    return overflow || isBatch(value) ? nil : value
   }
 }

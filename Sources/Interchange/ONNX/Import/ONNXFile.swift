@@ -47,6 +47,9 @@ struct ONNXFile {
   private(set) var nodes: [Node] = []
   private(set) var constants: [String: ONNXTensor] = [:]
   private(set) var inputs: [Input] = []
+
+  /// The size of the batch, where it is fixed.
+  var batch: Int? { inputs.lazy.filter { constants[$0.name] == nil }.first?.sizes.first ?? nil }
   private(set) var outputs: [String] = []
   private(set) var metadata: [String: String] = [:]
 

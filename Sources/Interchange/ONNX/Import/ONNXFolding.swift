@@ -43,8 +43,19 @@ extension ONNXConstant {
     case "Transpose":
       return try first.transposed(
         node.integers("perm") ?? Array(first.sizes.indices.reversed()))
-    case "Expand": return try input(1)?.integers.flatMap { try first.expanded(to: $0) }
-    case "Add", "Sub", "Mul", "Div":
+    case "Expand":
+      return try input(1)?.integers.flatMap { target in
+        // A constant along the batch stays one sample, which is broadcast.
+        guard target.first == batch, first.sizes.count == target.count, first.sizes[0] == 1
+        else { return try first.expanded(to: target) }
+        let sizes = [1] + target.dropFirst().map { $0 == -1 ? 1 : $0 }
+        return first.sizes == broadcast(first.sizes, sizes)
+          ? first : try first.expanded(to: sizes)
+      }
+    case "Where":
+      guard let a = input(1), let b = input(2) else { return nil }
+      return try selected(first, a, b)
+    case "Equal", "Mod", "Pow", "Add", "Sub", "Mul", "Div":
       return try input(1).flatMap { try combined(node.operation, first, $0) }
     case "Sqrt", "Reciprocal", "Neg":
       guard first.integers == nil, let values = try first.reals() else { return nil }
@@ -57,6 +68,19 @@ extension ONNXConstant {
           }))
     default: return nil
     }
+  }
+
+  /// Integers of one constant or another.
+  private static func selected(
+    _ condition: ONNXConstant, _ a: ONNXConstant, _ b: ONNXConstant
+  ) throws -> ONNXConstant? {
+    guard let sizes = broadcast(a.sizes, b.sizes).flatMap({ broadcast($0, condition.sizes) }),
+      let chosen = try condition.expanded(to: sizes)?.integers,
+      let first = try a.expanded(to: sizes)?.integers,
+      let second = try b.expanded(to: sizes)?.integers
+    else { return nil }
+    return ONNXConstant(
+      sizes, .integers(chosen.indices.map { chosen[$0] != 0 ? first[$0] : second[$0] }))
   }
 
   private static func constant(_ node: ONNXFile.Node) throws -> ONNXConstant? {
@@ -74,7 +98,7 @@ extension ONNXConstant {
     switch code {
     case 1, 10, 11, 16:
       guard let integers, count <= Self.limit else { return self }
-      return integers.contains(Self.batch)
+      return integers.contains(where: Self.isBatch)
         ? self : ONNXConstant(sizes, .reals(integers.map { Float($0) }))
     case 2, 3, 4, 5, 6, 7, 12, 13:
       guard integers == nil else { return self }

@@ -13,6 +13,7 @@ extension ONNXImporter {
       tensor = weighted.layer.output(for: [weighted.input])
     case .normalized(let input, let kind, let axes, let scale, let offset):
       tensor = try normalized(input, kind, axes, scale, offset)
+    case .attention(let attention): tensor = try attended(attention)
     case .affine(let input, let affine): tensor = try applied(affine, to: input)
     case .flattened(let image):
       let ordered = try aligned(image, to: Array(image.sizes.indices))
@@ -29,6 +30,8 @@ extension ONNXImporter {
       let ordered = try self.tensor(aligned(x, to: Array(x.sizes.indices)))
       tensor = Reshape(value.sizes, name: unique("reshape"))(ordered)
     case .term(.erf): throw Unsupported(reason: "reads Erf outside of GELU")
+    case .term(.view), .term(.scores), .term(.attended):
+      throw Unsupported(reason: "reads a part of an attention that is not known")
     case .term: throw Unsupported(reason: "reads a part of a normalization that is not known")
     }
     value.source = .tensor(tensor)

@@ -175,7 +175,7 @@ final class ONNXImporter {
       return
     }
     let isConstant = operands.allSatisfy { if case .value? = $0 { false } else { true } }
-    let result: Operand
+    let results: [Operand]
     if isConstant {
       let constants = operands.map { operand -> ONNXConstant? in
         if case .constant(let constant)? = operand { constant } else { nil }
@@ -187,14 +187,16 @@ final class ONNXImporter {
       guard folded <= ONNXConstant.limit * 16 else {
         throw failure("node \(node.description)", "fewer computed constants", "more")
       }
-      result = .constant(constant)
+      results = [.constant(constant)]
     } else {
-      let call = ONNXNodeCall(self, node, operands, isShared: uses[node.outputs[0]] != 1)
-      result = try call.result()
+      let call = ONNXNodeCall(
+        self, node, operands,
+        isShared: node.outputs.contains { uses[$0] ?? 0 > 1 } || uses[node.outputs[0]] == nil)
+      results = try call.results()
     }
-    self.operands[node.outputs[0]] = result
+    for (output, result) in zip(node.outputs, results) { self.operands[output] = result }
     // The others, such as the mask of a dropout, are only known where nothing reads them.
-    for output in node.outputs.dropFirst() where uses[output] != nil {
+    for output in node.outputs.dropFirst(results.count) where uses[output] != nil {
       throw Unsupported(reason: "its output \(output.debugDescription)")
     }
   }

@@ -54,6 +54,11 @@ extension ONNXNodeCall {
       }
       return result(x.sizes, order: x.order, .weighted(weighted))
     }
+    if isSum, axes == [1], !x.isShared, case .attention = x.source,
+      let sum = x.adding(numbers.map { Float(sign * $0) })
+    {
+      return result(x.sizes, order: x.order, sum.source)
+    }
     if axes.count > 1 || axes.count == 1 && x.sizes.count > 1 && axes[0] == 0 && isSum {
       if let embedded = try embedded(x, constant, tensor, isSum: isSum, sign: sign) {
         return embedded

@@ -51,7 +51,8 @@ extension ONNXNodeCall {
       x.sizes.dropLast() + [units],
       .weighted(
         ONNXWeightedLayer(
-          kind: .dense, name: name, input: tensor, width: units, kernel: kernel, bias: bias)))
+          kind: .dense, name: name, input: tensor, width: units, kernel: kernel,
+          origin: image == nil ? x.original : nil, bias: bias)))
   }
 
   /// The matrix products of two values, sample by sample.

@@ -102,6 +102,7 @@ extension ONNXNodeCall {
   }
 
   func concatenation() throws -> ONNXValue {
+    if let sequence = try classToken() { return sequence }
     let inputs = try (0..<operandCount).map { try input($0) }
     let rank = inputs[0].sizes.count
     let axis = try sampleAxis(node.integer("axis") ?? 1, rank)
@@ -118,6 +119,41 @@ extension ONNXNodeCall {
       aligned, sizes: sizes, order: order)
     y.isNonNegative = inputs.allSatisfy(\.isNonNegative)
     return y
+  }
+
+  /// A constant vector in front of a sequence.
+  private func classToken() throws -> ONNXValue? {
+    guard operandCount == 2, let token = constant(0), let x = value(1), x.sizes.count == 2,
+      token.sizes == [1, 1, x.sizes[1]], try sampleAxis(node.integer("axis") ?? 1, 2) == 0
+    else { return nil }
+    let name = importer.layerName(of: token, or: "class_token")
+    importer.setParameter(name, "token") { try token.tensor()?.flattened() ?? Tensor(0) }
+    return try layer(
+      ClassToken(name: name), [importer.aligned(x, to: [0, 1])],
+      sizes: [x.sizes[0] + 1, x.sizes[1]])
+  }
+
+  /// One step of a sequence.
+  func step() throws -> ONNXValue {
+    let x = try input()
+    let indices = try requiredConstant(1, "an index")
+    guard x.sizes.count == 2, try sampleAxis(node.integer("axis") ?? 0, 2) == 0,
+      indices.count == 1, let index = indices.integers?.first
+    else { throw Unsupported(reason: "elements other than one step of a sequence") }
+    let (steps, channels) = (x.sizes[0], x.sizes[1])
+    let place = index < 0 ? index &+ steps : index
+    guard (0..<steps).contains(place) else { throw Unsupported(reason: "the step \(index)") }
+    let ordered = try importer.aligned(x, to: [0, 1])
+    let rows = try layer(
+      Reshape([steps, 1, channels], name: importer.unique("reshape")), [ordered],
+      sizes: [steps, 1, channels])
+    let row = try layer(
+      Cropping2D(
+        Edges2D(top: place, bottom: steps - 1 - place, left: 0, right: 0),
+        name: importer.unique("cropping2d")), [rows], sizes: [1, 1, channels])
+    let sizes = indices.sizes.isEmpty ? [channels] : [1, channels]
+    return try layer(
+      Reshape(sizes, name: name(or: "reshape")), [row], sizes: sizes)
   }
 
   /// A frame around images, which the next layer may include.

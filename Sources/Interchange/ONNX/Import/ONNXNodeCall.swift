@@ -136,12 +136,13 @@ struct ONNXNodeCall {
   }
 
   /// What the node becomes.
-  func result() throws -> ONNXImporter.Operand {
+  func results() throws -> [ONNXImporter.Operand] {
+    if let results = try rearranged() { return results }
     if node.operation == "Shape" {
       let sizes = [ONNXConstant.batch] + (try input()).sizes
-      return .constant(ONNXConstant.shape(sizes, node))
+      return [.constant(ONNXConstant.shape(sizes, node))]
     }
-    return .value(try computed() ?? activation() ?? unknown())
+    return [.value(try computed() ?? activation() ?? unknown())]
   }
 
   private func unknown() throws -> ONNXValue {
@@ -175,7 +176,7 @@ struct ONNXNodeCall {
     case "Pad": return try padding()
     case "Slice": return try slice()
     case "Resize", "Upsample": return try resizing()
-    case "Gather": return try embedding()
+    case "Gather": return try hasOperand(1) && value(1) == nil ? step() : embedding()
     default: return nil
     }
   }

@@ -23,7 +23,9 @@ final class ONNXValue {
     case pooled(ONNXValue, isMaximum: Bool)
     /// An image in a frame of one number.
     case padded(ONNXValue, Edges2D, Float)
-    /// A part of the formula of a normalization or an activation.
+    /// An attention that may still be given a bias.
+    case attention(ONNXProjectedAttention)
+    /// A part of the formula of a normalization, an attention or an activation.
     case term(ONNXTerm)
   }
 
@@ -55,6 +57,28 @@ final class ONNXValue {
     (self.source, self.isShared) = (source, isShared)
   }
 
+  /// Another value of the same shape, which nothing reads yet.
+  func with(_ source: Source) -> ONNXValue {
+    ONNXValue(sizes, order: order, source, isShared: false)
+  }
+
+  /// The value with a number for each channel added; nil if it is not a product without an
+  /// activation.
+  func adding(_ numbers: [Float]) -> ONNXValue? {
+    func sum(_ bias: [Float]?) -> [Float] {
+      zip(bias ?? numbers.map { _ in 0 }, numbers).map { Float(Double($0) + Double($1)) }
+    }
+    switch source {
+    case .weighted(var weighted) where weighted.activation == nil:
+      weighted.bias = sum(weighted.bias)
+      return with(.weighted(weighted))
+    case .attention(var attention):
+      attention.bias = sum(attention.bias)
+      return with(.attention(attention))
+    default: return nil
+    }
+  }
+
   /// The shape in Pinion for one sample.
   var shape: Shape { Shape(order.map { sizes[$0] }) }
 
@@ -81,6 +105,11 @@ enum ONNXTerm {
   /// (C, …) as (groups, rest), and normalized.
   case grouped(ONNXValue, groups: Int)
   case groupNormalized(ONNXValue, groups: Int, epsilon: Double)
+  /// Rearranged, with the axis of the batch anywhere.
+  case view(ONNXView)
+  /// Of (steps, heads) and the keys, before and behind the softmax; and the heads' results.
+  case scores(ONNXAttention)
+  case attended(ONNXAttention)
 }
 
 /// y = a·x + b, with numbers for all elements or for each place of an axis.
@@ -126,6 +155,8 @@ struct ONNXWeightedLayer {
   let width: Int
   /// The kernel in Pinion's layout.
   let kernel: () throws -> Tensor
+  /// The value that `input` is the output of; only of dense layers.
+  var origin: ONNXValue?
   var bias: [Float]?
   var activation: (any ActivationFunction)?
 

@@ -1,0 +1,372 @@
+internal import PinionLayers
+internal import PinionTensor
+
+/// Rearrangements, and the products and functions between them that are an attention.
+extension ONNXNodeCall {
+  typealias Part = ONNXView.Part
+
+  /// The results of a node on rearrangements, or of one that begins with them; nil for others.
+  func rearranged() throws -> [ONNXImporter.Operand]? {
+    let views = (0..<operandCount).map { index -> ONNXView? in
+      if case .term(.view(let view))? = value(index)?.source { view } else { nil }
+    }
+    guard let first = views.lazy.compactMap({ $0 }).first else { return try beginning() }
+    switch node.operation {
+    case "Identity", "Cast": return [wrapped(first)]
+    case "Shape":
+      guard let sizes = first.sizes else { break }
+      return [.constant(ONNXConstant.shape(sizes, node))]
+    case "Mul", "Div":
+      guard let factor = try factor() else { break }
+      var view = first
+      view.scale *= node.operation == "Mul" ? factor : 1 / factor
+      return [wrapped(view)]
+    case "Add": return [try shifted(first)]
+    case "Softmax": return [try normalized(first)]
+    case "MatMul" where views.count == 2, "Gemm" where views[0] != nil:
+      guard let left = views[0] else { break }
+      if let right = views[1] { return [try multiplied(left, right)] }
+      return [try projected(left)]
+    case "Einsum": return [try einsum(views)]
+    default: if let results = try moved(first) { return results }
+    }
+    throw Unsupported(reason: "a rearrangement that is no attention")
+  }
+
+  /// A view that starts here, of a sequence or of a dense layer's output.
+  private func beginning() throws -> [ONNXImporter.Operand]? {
+    guard let x = value(0), x.sizes.count == 2 else { return nil }
+    switch node.operation {
+    case "Transpose":
+      guard let order = node.integers("perm"), order.first != 0, order.count == 3 else {
+        return nil
+      }
+      return try moved(ONNXView(importer.aligned(x, to: [0, 1])))
+    case "Reshape", "Split", "Slice":
+      guard case .weighted(let layer) = x.source, case .dense = layer.kind,
+        layer.activation == nil
+      else { return nil }
+      guard node.operation == "Reshape" else { return try moved(ONNXView(x)) }
+      guard let target = constant(1)?.integers, target.count > 3 else { return nil }
+      return try moved(ONNXView(x))
+    case "Einsum" where value(1) == nil:
+      return [try einsum([ONNXView(importer.aligned(x, to: [0, 1])), nil])]
+    default: return nil
+    }
+  }
+
+  /// The value of a view: itself if it is not rearranged.
+  ///
+  /// - Parameter isNew: Whether this node has made it, so that its bias may follow.
+  private func wrapped(_ view: ONNXView, isNew: Bool = false) -> ONNXImporter.Operand {
+    if view.isWhole {
+      switch view.base.source {
+      case .term: break
+      default:
+        if isNew, !isShared { return .value(view.base) }
+        if let tensor = try? importer.tensor(view.base) {
+          return .value(result(view.base.sizes, .tensor(tensor)))
+        }
+      }
+    }
+    return .value(result([], .term(.view(view))))
+  }
+
+  private func factor() throws -> Double? {
+    let places = node.operation == "Mul" ? [0, 1] : [1]
+    for place in places {
+      if let constant = constant(place), constant.count == 1,
+        let value = try constant.reals()?.first, value.isFinite, value != 0
+      {
+        return Double(value)
+      }
+    }
+    return nil
+  }
+
+  /// Operators that move elements.
+  private func moved(_ view: ONNXView) throws -> [ONNXImporter.Operand]? {
+    let rank = view.axes.count
+    func place(_ axis: Int) -> Int { axis < 0 ? axis &+ rank : axis }
+    var result: ONNXView?
+    switch node.operation {
+    case "Transpose": result = view.transposed(node.integers("perm") ?? [])
+    case "Reshape":
+      result = constant(1)?.integers.flatMap {
+        view.reshaped(
+          $0, keepsZeros: node.integer("allowzero") == 1, batch: importer.file.batch)
+      }
+    case "Squeeze": result = try integers("axes", 1).flatMap { view.squeezed($0) }
+    case "Unsqueeze": result = try integers("axes", 1).flatMap { view.unsqueezed($0) }
+    case "Gather":
+      let axis = place(node.integer("axis") ?? 0)
+      if let indices = constant(1), indices.count == 1, view.axes.indices.contains(axis),
+        var index = indices.integers?.first
+      {
+        if index < 0 { index &+= ONNXView.size(view.axes[axis]) }
+        guard index >= 0, index < .max else { return nil }
+        result = view.sliced(axis, index..<index + 1)
+        if indices.sizes.isEmpty { result = result?.squeezed([axis]) }
+      }
+    case "Slice":
+      guard let starts = try integers("starts", 1), let ends = try integers("ends", 2),
+        starts.count == 1, ends.count == 1, try integers("steps", 4) ?? [1] == [1]
+      else { return nil }
+      let axis = place(try integers("axes", 3)?.first ?? 0)
+      guard view.axes.indices.contains(axis) else { return nil }
+      let places = ONNXConstant.range(starts[0], ends[0], 1, ONNXView.size(view.axes[axis]))
+      guard let first = places.first, let last = places.last else { return nil }
+      result = view.sliced(axis, first..<last + 1)
+    case "Split":
+      let axis = place(node.integer("axis") ?? 0)
+      guard view.axes.indices.contains(axis) else { return nil }
+      let size = ONNXView.size(view.axes[axis])
+      let count = node.outputs.count
+      let sizes = try integers("split", 1) ?? [Int](repeating: size / max(count, 1), count: count)
+      guard sizes.count == count, sizes.allSatisfy({ (0...size).contains($0) }),
+        sizes.reduce(0, +) == size
+      else { return nil }
+      var start = 0
+      var results: [ONNXImporter.Operand] = []
+      for size in sizes {
+        guard let part = view.sliced(axis, start..<start + size) else { return nil }
+        results.append(wrapped(part))
+        start += size
+      }
+      return results
+    default: break
+    }
+    return result.map { [wrapped($0)] }
+  }
+
+  // MARK: Sums
+
+  /// A bias, or the mask of scores that hides later positions.
+  private func shifted(_ view: ONNXView) throws -> ONNXImporter.Operand {
+    guard let constant = constant(0) ?? constant(1), let numbers = try constant.reals(),
+      constant.sizes.count <= view.axes.count, view.scale == 1
+    else { throw Unsupported(reason: "a sum of rearrangements") }
+    let missing = view.axes.count - constant.sizes.count
+    let sizes = [Int](repeating: 1, count: missing) + constant.sizes
+    if case .term(.scores(var attention)) = view.base.source, !attention.isNormalized {
+      let (queries, keys) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
+      let isMask =
+        sizes.dropLast(2).allSatisfy { $0 == 1 } && view.axes.last?.first?.axis == .keys
+        && keys == attention.keys && queries == view.base.sizes[0]
+        && numbers.indices.allSatisfy {
+          $0 % keys <= $0 / keys ? numbers[$0] == 0 : numbers[$0] <= -1e4
+        }
+      guard isMask else { throw Unsupported(reason: "a mask other than of later positions") }
+      attention.isCausal = true
+      return wrapped(view.with(base: view.base.with(.term(.scores(attention)))))
+    }
+    // Along all channels, whatever their order is, and along nothing else.
+    var channels = [0]
+    for (size, parts) in zip(sizes, view.axes) {
+      guard size > 1 || parts.contains(where: { $0.axis == .channels }) else { continue }
+      guard size == ONNXView.size(parts), parts.allSatisfy({ $0.axis == .channels }) else {
+        throw Unsupported(reason: "a constant of the shape \(constant.sizes)")
+      }
+      for part in parts {
+        channels = channels.flatMap { start in (0..<part.size).map { start + $0 * part.stride } }
+      }
+    }
+    guard view.offset == 0, channels.sorted() == Array(0..<view.base.sizes[1]),
+      numbers.count == channels.count, !view.base.isShared
+    else { throw Unsupported(reason: "a constant of the shape \(constant.sizes)") }
+    var bias = [Float](repeating: 0, count: channels.count)
+    for (channel, number) in zip(channels, numbers) { bias[channel] = number }
+    guard let base = view.base.adding(bias) else {
+      throw Unsupported(reason: "a constant behind no product")
+    }
+    return wrapped(view.with(base: base), isNew: true)
+  }
+
+  private func normalized(_ view: ONNXView) throws -> ONNXImporter.Operand {
+    let axis = node.integer("axis") ?? -1
+    guard case .term(.scores(var attention)) = view.base.source, !attention.isNormalized,
+      axis == -1 || axis == view.axes.count - 1, importer.file.opset >= 13,
+      view.axes.last == attention.keyAxis
+    else { throw Unsupported(reason: "a softmax of a rearrangement that is no attention") }
+    attention.isNormalized = true
+    attention.scale *= view.scale
+    var next = view.with(base: view.base.with(.term(.scores(attention))))
+    next.scale = 1
+    return wrapped(next)
+  }
+
+  // MARK: Products
+
+  /// `MatMul` and `Gemm` by a matrix.
+  private func projected(_ view: ONNXView) throws -> ONNXImporter.Operand {
+    let matrix = try requiredConstant(1, "a matrix")
+    guard matrix.sizes.count == 2, (node.integer("transA") ?? 0) == 0 else {
+      throw Unsupported(reason: "a matrix \(matrix.sizes)")
+    }
+    let isTransposed = (node.integer("transB") ?? 0) != 0
+    let alpha = node.float("alpha") ?? 1
+    return try projected(view, matrix, units: matrix.sizes[isTransposed ? 0 : 1]) {
+      guard let kernel = try matrix.tensor() else { return Tensor(0) }
+      let turned = isTransposed ? kernel.transposed() : kernel
+      return alpha == 1 ? turned : turned * alpha
+    }
+  }
+
+  /// A dense layer on the last axis.
+  ///
+  /// - Parameters:
+  ///   - stored: What the kernel, (channels, units), is made of.
+  private func projected(
+    _ view: ONNXView, _ stored: ONNXConstant, units: Int,
+    kernel matrix: @escaping () throws -> Tensor
+  ) throws -> ONNXImporter.Operand {
+    guard view.offset == 0,
+      view.axes.dropLast().allSatisfy({ $0.allSatisfy { $0.axis != .channels } }),
+      view.axes.last == Part.channels(view.base.sizes[1])
+    else { throw Unsupported(reason: "a product with a part of the channels") }
+    guard units > 0, stored.count % units == 0, stored.count / units == view.base.sizes[1] else {
+      throw Unsupported(reason: "\(stored.sizes) for \(view.base.sizes[1]) channels")
+    }
+    let scale = Float(view.scale)
+    let kernel: () throws -> Tensor = { scale == 1 ? try matrix() : try matrix() * scale }
+    let sizes = [view.base.sizes[0], units]
+    var base: ONNXValue
+    if case .term(.attended(let attention)) = view.base.source {
+      base = result(
+        sizes,
+        .attention(ONNXProjectedAttention(attention: attention, kernel: kernel, width: units)))
+    } else {
+      let name = importer.layerName(of: stored, or: "dense")
+      let input = try importer.aligned(view.base, to: [0, 1])
+      base = result(
+        sizes,
+        .weighted(
+          ONNXWeightedLayer(
+            kind: .dense, name: name, input: try importer.tensor(input), width: units,
+            kernel: kernel, origin: input.original)))
+    }
+    if node.operation == "Gemm", hasOperand(2) {
+      guard let numbers = try constant(2)?.reals(), numbers.count == units,
+        let shifted = base.adding(numbers.map { $0 * (node.float("beta") ?? 1) })
+      else { throw Unsupported(reason: "a bias of another shape") }
+      base = shifted
+    }
+    var next = ONNXView(base, axes: view.axes)
+    next.axes[next.axes.count - 1] = Part.channels(units)
+    return wrapped(next, isNew: true)
+  }
+
+  /// Scores, or means of values weighted by them.
+  func multiplied(_ left: ONNXView, _ right: ONNXView) throws -> ONNXImporter.Operand {
+    let rank = left.axes.count
+    guard rank == right.axes.count, rank > 2,
+      let (lead, head) = left.heads, let (other, otherHead) = right.heads, lead == other
+    else { throw Unsupported(reason: "a product of rearrangements that is no attention") }
+    let heads = head?.size ?? 1
+    if case .term(.scores(var attention)) = left.base.source {
+      let width = right.axes[rank - 1]
+      guard attention.isNormalized, left.scale == 1,
+        left.axes[rank - 2] == Part.steps(left.base.sizes[0]),
+        left.axes[rank - 1] == attention.keyAxis,
+        right.axes[rank - 2] == Part.steps(right.base.sizes[0]),
+        ONNXView.size(right.axes[rank - 2]) == ONNXView.size(left.axes[rank - 1]),
+        let value = ONNXAttention.Projection(right, head: otherHead, width: width)
+      else { throw Unsupported(reason: "a product with scores that is no attention") }
+      attention.value = value
+      let base = result(
+        [left.base.sizes[0], heads * value.width], .term(.attended(attention)))
+      var view = ONNXView(base, axes: lead + [left.axes[rank - 2], Part.channels(value.width)])
+      view.setHeads(stride: value.width)
+      view.scale = right.scale
+      return wrapped(view)
+    }
+    guard left.axes[rank - 2] == Part.steps(left.base.sizes[0]),
+      right.axes[rank - 1] == Part.steps(right.base.sizes[0]),
+      let query = ONNXAttention.Projection(left, head: head, width: left.axes[rank - 1]),
+      let key = ONNXAttention.Projection(right, head: otherHead, width: right.axes[rank - 2]),
+      query.width == key.width
+    else { throw Unsupported(reason: "a product of rearrangements that is no attention") }
+    let attention = ONNXAttention(
+      query: query, key: key, keys: right.base.sizes[0], scale: left.scale * right.scale)
+    let base = result([left.base.sizes[0], heads], .term(.scores(attention)))
+    return wrapped(
+      ONNXView(base, axes: lead + [left.axes[rank - 2], attention.keyAxis]))
+  }
+
+  /// Products by the labels of axes, as Keras writes them.
+  private func einsum(_ views: [ONNXView?]) throws -> ONNXImporter.Operand {
+    let sides = (node.string("equation") ?? "").filter { $0 != " " }.split(separator: "-")
+    let inputs = sides.first?.split(separator: ",").map(Array.init) ?? []
+    let output = sides.last.map { Array($0.dropFirst()) } ?? []
+    guard sides.count == 2, sides[1].first == ">", inputs.count == 2, views.count == 2,
+      let left = views[0], left.axes.count == inputs[0].count,
+      inputs.allSatisfy({ Set($0).count == $0.count }), Set(output).count == output.count
+    else { throw Unsupported(reason: "this equation") }
+    let common = inputs[0].filter { inputs[1].contains($0) }
+    let summed = common.filter { !output.contains($0) }
+    guard let right = views[1] else {
+      return try projected(left, inputs, output, summed: summed, common: common)
+    }
+    // With the axis of the keys, or of the values' channels, last.
+    guard summed.count == 1, right.axes.count == inputs[1].count, let last = output.last else {
+      throw Unsupported(reason: "this equation")
+    }
+    let lead = output.filter { common.contains($0) }
+    let isScores = if case .term(.scores) = left.base.source { true } else { false }
+    let swaps = !isScores && inputs[0].contains(last)
+    let (a, b) = swaps ? (right, left) : (left, right)
+    let (aLabels, bLabels) = swaps ? (inputs[1], inputs[0]) : (inputs[0], inputs[1])
+    let rows = aLabels.filter { !common.contains($0) }
+    let columns = bLabels.filter { !common.contains($0) }
+    func ordered(_ view: ONNXView, _ labels: [Character], _ order: [Character]) -> ONNXView? {
+      view.transposed(order.compactMap { label in labels.firstIndex(of: label) })
+    }
+    guard rows.count == 1, columns.count == 1,
+      let first = ordered(a, aLabels, lead + rows + summed),
+      let second = ordered(b, bLabels, lead + summed + columns),
+      case .value(let product) = try multiplied(first, second),
+      case .term(.view(let view)) = product.source,
+      let turned = ordered(view, lead + rows + columns, output)
+    else { throw Unsupported(reason: "this equation") }
+    return wrapped(turned)
+  }
+
+  /// `abc,cde->abde` and `abcd,cde->abe`.
+  private func projected(
+    _ left: ONNXView, _ inputs: [[Character]], _ output: [Character], summed: [Character],
+    common: [Character]
+  ) throws -> ONNXImporter.Operand {
+    let matrix = try requiredConstant(1, "a kernel")
+    let units = inputs[1].filter { !common.contains($0) }
+    let kept = inputs[0].filter { !common.contains($0) }
+    guard common == summed, !summed.isEmpty, matrix.sizes.count == inputs[1].count,
+      inputs[1] == summed + units, inputs[0] == kept + summed, output == kept + units
+    else { throw Unsupported(reason: "this equation") }
+    let sizes = matrix.sizes.suffix(units.count)
+    guard let width = ONNXConstant.product(Array(sizes)), width > 0 else {
+      throw Unsupported(reason: "a kernel of the shape \(matrix.sizes)")
+    }
+    var view = left
+    let joined = ONNXView.joined(left.axes.suffix(summed.count).flatMap { $0 })
+    view.axes = left.axes.dropLast(summed.count) + [joined]
+    let rows = ONNXView.size(joined)
+    let product = try projected(view, matrix, units: width) {
+      try matrix.tensor()?.reshaped(to: [rows, width]) ?? Tensor(0)
+    }
+    guard case .value(let product) = product else { return product }
+    guard units.count > 1 else { return .value(product) }
+    var next: ONNXView
+    if case .term(.view(let rearranged)) = product.source {
+      next = rearranged
+    } else {
+      next = ONNXView(product)
+    }
+    var stride = width
+    let parts = sizes.map { size -> [Part] in
+      stride /= max(size, 1)
+      return ONNXView.joined([Part(axis: .channels, stride: stride, size: size)])
+    }
+    next.axes = next.axes.dropLast() + parts
+    return wrapped(next)
+  }
+}
