@@ -64,6 +64,36 @@ import Testing
     #expect(last.weights["logits/kernel"]?.array == network.weights["logits/kernel"]?.array)
   }
 
+  /// Weights without an order, for layers that have the names of the modules.
+  @Test func tensorsOfPyTorchForANetwork() throws {
+    let fixtures = Fixture.folder.appending(path: "interchange")
+    try FileManager.default.copyItem(
+      at: fixtures.appending(path: "pytorch_resnet.safetensors"),
+      to: folder.url.appending(path: "weights.safetensors"))
+    try Network(PyTorchNetworks.resNet(), seed: 1)
+      .save(to: folder.url.appending(path: "layers.safetensors"))
+    let result = try run(
+      "weights.safetensors", "all.safetensors",
+      "--network=\(folder.url.path)/layers.safetensors")
+    #expect(result.status == 0 && result.text.contains("conv1.weight"), "\(result.text)")
+    let run = try NumPyArchive(contentsOf: fixtures.appending(path: "pytorch_resnet.npz"))
+    let network = try Network(contentsOf: folder.url.appending(path: "all.safetensors"))
+    let found = try Predictor(network).predict(run.array(named: "inputs").tensor())
+    let expected = try run.array(named: "outputs").tensor()
+    #expect(relativeDifference(found.elements, expected.elements) < 1e-5)
+  }
+
+  /// The names of files of Keras 2.
+  @Test func oldFilesOfKerasAreRead() throws {
+    try FileManager.default.copyItem(
+      at: Fixture.folder.appending(path: "interchange/keras2_model.h5"),
+      to: folder.url.appending(path: "old.h5"))
+    let result = try run("old.h5", "new.keras", "--check")
+    #expect(result.status == 0 && result.text.contains("part/conv2d"), "\(result.text)")
+    let back = try run("new.keras", "new.h5")
+    #expect(back.status != 0 && back.text.contains("expected a format that is written"))
+  }
+
   @Test func filesThatCannotBeConvertedAreNamed() throws {
     let network = Network(try Sequential(input: [2]) { Dense(2) }, seed: 1)
     try network.save(to: folder.url.appending(path: "a.safetensors"))

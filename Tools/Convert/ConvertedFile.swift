@@ -22,7 +22,8 @@ struct ConvertedFile {
 
   /// What `--help` says of the formats.
   static let help = """
-    .safetensors   a network of Pinion: read and written
+    .safetensors   a network of Pinion: read and written; with --network, weights of PyTorch,
+                   paired by the names of modules and layers: read
     .onnx          a network of ONNX: read and written
     .weights.h5    weights of Keras: read and written
     .keras         a network of Keras: read and written
@@ -69,16 +70,18 @@ struct ConvertedFile {
   /// - Parameter network: The network of weights alone.
   func read(network: ConvertedFile?) throws -> Reading {
     switch format {
-    case .pinion: return Reading(network: try Network(contentsOf: URL(filePath: path)))
+    case .pinion where network == nil:
+      return Reading(network: try Network(contentsOf: URL(filePath: path)))
     case .onnx: return Reading(network: try Network(onnx: path))
     case .keras where network == nil: return Reading(network: try Network(keras: path))
-    case .keras, .kerasWeights, .pyTorch, .numPy: break
+    case .pinion, .keras, .kerasWeights, .pyTorch, .numPy: break
     }
     guard let network else { throw failure("--network, for weights alone", "none") }
     let target = try network.read(network: nil).network
     switch format {
-    case .pyTorch:
-      let report = try target.loadPyTorchWeights(PyTorchWeights(contentsOf: path))
+    case .pyTorch, .pinion:
+      let report = try target.loadPyTorchWeights(
+        PyTorchWeights(contentsOf: path))
       let pairs = report.assignments.map { ($0.parameter, $0.tensor) }
       return Reading(
         network: target, sources: Dictionary(pairs) { first, _ in first },
