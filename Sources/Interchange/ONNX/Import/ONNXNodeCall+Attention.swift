@@ -151,7 +151,7 @@ extension ONNXNodeCall {
     if case .term(.scores(var attention)) = view.base.source, !attention.isNormalized {
       let (queries, keys) = (sizes[sizes.count - 2], sizes[sizes.count - 1])
       let isMask =
-        sizes.dropLast(2).allSatisfy { $0 == 1 } && view.axes.last?.first?.axis == .keys
+        sizes.dropLast(2).allSatisfy { $0 == 1 } && view.axes.last == attention.keyAxis
         && keys == attention.keys && queries == view.base.sizes[0]
         && numbers.indices.allSatisfy {
           $0 % keys <= $0 / keys ? numbers[$0] == 0 : numbers[$0] <= -1e4
