@@ -1,4 +1,5 @@
 import Foundation
+import Pinion
 import PinionTensor
 import PinionTestSupport
 import Testing
@@ -59,6 +60,21 @@ import Testing
         }
         #expect(excess == nil, "\(type): \(excess ?? "")")
       }
+    }
+  }
+
+  @Test func networksOfKeras() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      let url = folder.url.appending(path: "a.keras")
+      // 64 MB of weights.
+      let chain = try Sequential(input: [4000]) { Dense(4000, kernelInitializer: .zeros) }
+      try Network(chain).saveKeras(to: url)
+      let excess = try Self.excess(url) { url in
+        let network = try Network(keras: url)
+        require(network.graph.parameterCounts.total == 16_004_000, "parameters")
+      }
+      #expect(excess == nil, "\(excess ?? "")")
     }
   }
 
