@@ -15,6 +15,9 @@ import Testing
     "Digest": [
       "MessageDigest"
     ],
+    "Distributed": [
+      "MPICommunicator", "ThreadCommunicator",
+    ],
     "Download": [
       "Archive/ArchiveUnpacker", "Archive/TarReader", "FileChecksum", "HTTP/CurlTransfer",
       "HTTP/HTTPTransfer",
@@ -30,7 +33,8 @@ import Testing
     ],
     "Layers": [
       "Attention/AttentionHeads", "Attention/AttentionRun", "Convolution/DirectConvolution",
-      "Convolution/Winograd+Blocks", "Convolution/Winograd+Zeros", "Graph/SymbolicTensor",
+      "Convolution/Winograd+Blocks", "Convolution/Winograd+Zeros", "Core/ConstantMatrix",
+      "Graph/SymbolicTensor",
       "Initializers/Orthogonal", "Merging/Dot", "Merging/ElementwiseMerge", "Network/Executor",
       "Normalization/AxisSums", "Normalization/Normalization", "Normalization/PartNormalization",
       "Pooling/MaxPool2D", "Protocol/LayerContext", "Regularization/ParameterTerms",
@@ -43,8 +47,9 @@ import Testing
       "GradientClipping", "UpdateLoop",
     ],
     "Tensor": [
-      "BLAS", "Broadcasting", "CPUQuota", "ElementBits", "ElementaryScalar",
-      "ElementwiseFunction", "Files/AtomicFile", "Files/FileReader", "Files/SafeTensorsDataType",
+      "BLAS", "Broadcasting", "CPUQuota", "Communication/Collectives",
+      "Communication/Communicator", "ElementBits", "ElementaryScalar", "ElementwiseFunction",
+      "Files/AtomicFile", "Files/FileReader", "Files/SafeTensorsDataType",
       "Files/SafeTensorsFile", "Files/SafeTensorsHeader", "Files/SystemPath", "Lock",
       "LoopScalar", "Mask", "MemoryView", "NumberText", "PoolWorkers", "Processor", "RadixSort",
       "Reduction", "Resources", "StridedPair", "Tensor", "Tensor+Arranging",
