@@ -13,8 +13,8 @@ struct ONNXConstant {
   /// Stands for the size of the batch among integers.
   static let batch = Int.min
 
-  /// Stands for a multiple of the size of the batch, and is no number that files contain; nil if the
-  /// factor is too large.
+  /// Stands for a multiple of the size of the batch, and is no number that files contain; nil if
+  /// the factor is too large.
   static func batch(times factor: Int) -> Int? {
     factor == 1 ? batch : (2..<1 << 20).contains(factor) ? batch + factor << 10 : nil
   }
@@ -239,8 +239,8 @@ struct ONNXConstant {
     return count(result) == nil ? nil : result
   }
 
-  /// x ∘ y, element by element. Of the size of the batch, only multiples, quotients, n + 0 and n − 0
-  /// are known.
+  /// x ∘ y, element by element. Of the size of the batch, only multiples, quotients, n + 0 and
+  /// n − 0 are known.
   static func combined(
     _ operation: String, _ x: ONNXConstant, _ y: ONNXConstant
   ) throws -> ONNXConstant? {
