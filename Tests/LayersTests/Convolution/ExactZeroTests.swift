@@ -235,7 +235,7 @@ import Testing
     )
     let scratch = Numbers.poisoned(
       winograd.scratchFloats(tiles: example.images * winograd.tilesPerImage))
-    let copy = Numbers.poisoned(example.kernel.view.count)
+    let copy = Numbers.poisoned(winograd.preparationFloats)
     winograd.prepare(
       kernel: example.kernel.view, transformed: transformed.view, transposed: transposed.view,
       scratch: copy.view)

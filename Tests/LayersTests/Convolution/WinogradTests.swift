@@ -54,7 +54,7 @@ import Testing
     func prepared(_ kernel: Numbers) -> (transformed: AlignedBuffer, transposed: AlignedBuffer) {
       let count = winograd.kernelFloats
       let (transformed, transposed) = (Numbers.poisoned(count), Numbers.poisoned(count))
-      let scratch = Numbers.poisoned(kernelCount)
+      let scratch = Numbers.poisoned(winograd.preparationFloats)
       winograd.prepare(
         kernel: kernel.view, transformed: transformed.view, transposed: transposed.view,
         scratch: scratch.view)
@@ -164,7 +164,7 @@ import Testing
             scratch: scratch.view)
         }
       }
-      return sums.view[0..<winograd.kernelFloats].array.map(Double.init)
+      return sums.view[0..<Winograd.places * 16 * 20].array.map(Double.init)
     }
     #expect(relativeError(gradient(calls: 2).map { Float($0) }, gradient(calls: 1)) < 1e-6)
   }
