@@ -74,7 +74,7 @@ for page in Documentation/*.md; do
 done
 guide README.md GettingStarted "Getting started"
 guide CONTRIBUTING.md Contributing
-find Documentation -name '*.svg' -exec cp {} "$out/Pinion.docc/" \;
+find Documentation \( -name '*.svg' -o -name '*.png' \) -exec cp {} "$out/Pinion.docc/" \;
 
 for module in "${umbrella[@]}"; do
   symbols "$module" "$out/symbols/$module"
