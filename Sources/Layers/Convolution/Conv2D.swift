@@ -132,14 +132,7 @@ public struct Conv2D: Layer {
   }
 }
 
-extension Conv2D: FoldingLayer {
-  package func folding(_ activation: any ActivationFunction) -> Conv2D {
-    var copy = self
-    copy.usesBias = true
-    copy._activation = Configured(wrappedValue: activation)
-    return copy
-  }
-}
+extension Conv2D: FoldingLayer {}
 
 extension Conv2D {
   /// Configurations of earlier versions have neither dilation nor groups.

@@ -114,11 +114,4 @@ public struct DepthwiseConv2D: Layer {
   }
 }
 
-extension DepthwiseConv2D: FoldingLayer {
-  package func folding(_ activation: any ActivationFunction) -> DepthwiseConv2D {
-    var copy = self
-    copy.usesBias = true
-    copy._activation = Configured(wrappedValue: activation)
-    return copy
-  }
-}
+extension DepthwiseConv2D: FoldingLayer {}

@@ -149,11 +149,4 @@ public struct SeparableConv2D: Layer {
 
 extension SeparableConv2D: FoldingLayer {
   package var foldingParameter: String { "pointwise_kernel" }
-
-  package func folding(_ activation: any ActivationFunction) -> SeparableConv2D {
-    var copy = self
-    copy.usesBias = true
-    copy._activation = Configured(wrappedValue: activation)
-    return copy
-  }
 }

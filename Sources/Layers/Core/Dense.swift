@@ -124,14 +124,7 @@ public struct Dense: Layer {
   }
 }
 
-extension Dense: FoldingLayer {
-  package func folding(_ activation: any ActivationFunction) -> Dense {
-    var copy = self
-    copy.usesBias = true
-    copy._activation = Configured(wrappedValue: activation)
-    return copy
-  }
-}
+extension Dense: FoldingLayer {}
 
 /// The passes of a dense layer for a call with R rows, x (R, I) → y (R, U).
 struct DenseRun: Sendable {

@@ -7,10 +7,10 @@ internal import PinionTensor
 /// written between regions only, by the thread that runs the plan.
 final class Executor: Sendable {
   let plan: Plan
-  private let gradients: MemoryView<Float>
+  let gradients: MemoryView<Float>
   private let arena: MemoryView<UInt8>
   private let prepared: MemoryView<UInt8>
-  private let threads: [ThreadMemory]
+  let threads: [ThreadMemory]
   /// The operations of each region.
   nonisolated(unsafe) private let steps: [[Step]]
   /// The parameters of each layer.
@@ -250,25 +250,10 @@ final class Executor: Sendable {
     for index in parameters.indices { context.gradients[index] = flat[parameters[index].gradient] }
   }
 
-  // MARK: Ranks
-
-  /// The memory of which each rank computes a part.
-  func gathered(_ id: StorageID) -> GatheredMemory {
-    let storage = plan.storages[id]
-    guard storage.laneCount > 0 else {
-      let view = bytes(id, 0..<plan.request.batch, 0)
-      return GatheredMemory(view, units: plan.request.batch)
-    }
-    return GatheredMemory(shared(id, threads[0]), units: storage.laneCount)
-  }
-
-  /// Sets gradients to −0, which added to any number gives that number.
-  func clearGradients(_ range: Range<Int>) { gradients[range].fill(-0.0) }
-
   // MARK: Views
 
   /// Memory that all samples share.
-  private func shared(_ id: StorageID, _ thread: ThreadMemory) -> MemoryView<UInt8> {
+  func shared(_ id: StorageID, _ thread: ThreadMemory) -> MemoryView<UInt8> {
     let storage = plan.storages[id]
     let range = storage.offset..<storage.offset + storage.sharedBytes
     switch storage.home {
@@ -284,7 +269,7 @@ final class Executor: Sendable {
     bytes(id, samples, worker).rebound(to: Float.self)
   }
 
-  private func bytes(
+  func bytes(
     _ id: StorageID, _ samples: Range<Int>, _ worker: Int
   ) -> MemoryView<UInt8> {
     let storage = plan.storages[id]

@@ -9,12 +9,23 @@ package protocol FoldingLayer: Layer {
   /// The name of the parameter in which z is linear. Default: `kernel`.
   var foldingParameter: String { get }
 
-  /// The layer with a bias, and another activation.
-  func folding(_ activation: any ActivationFunction) -> Self
+  /// Whether b is a parameter `bias`, (W,).
+  var usesBias: Bool { get set }
+
+  /// f.
+  var activation: any ActivationFunction { get set }
 }
 
 extension FoldingLayer {
   package var foldingParameter: String { "kernel" }
+
+  /// The layer with a bias and another activation.
+  fileprivate func folding(_ activation: any ActivationFunction) -> Self {
+    var copy = self
+    copy.usesBias = true
+    copy.activation = activation
+    return copy
+  }
 }
 
 /// A layer that may run as part of the ``FoldingLayer`` before it.

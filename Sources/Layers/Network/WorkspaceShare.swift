@@ -58,3 +58,18 @@ final class WorkspaceShare {
     group.gather(memory, scratch: scratch.view.rebound(to: UInt8.self))
   }
 }
+
+extension Executor {
+  /// The memory of which each rank computes a part.
+  func gathered(_ id: StorageID) -> GatheredMemory {
+    let storage = plan.storages[id]
+    guard storage.laneCount > 0 else {
+      let view = bytes(id, 0..<plan.request.batch, 0)
+      return GatheredMemory(view, units: plan.request.batch)
+    }
+    return GatheredMemory(shared(id, threads[0]), units: storage.laneCount)
+  }
+
+  /// Sets gradients to −0, which added to any number gives that number.
+  func clearGradients(_ range: Range<Int>) { gradients[range].fill(-0.0) }
+}
