@@ -283,7 +283,8 @@ let package = Package(
     // Functions for files in front of the C library's, that fail and record; a program with them.
     .target(name: "FileFaults", path: "Tests/FileFaults"),
     .executableTarget(
-      name: "fault-probe", dependencies: ["FileFaults", "Pinion"], path: "Tests/FaultProbe",
+      name: "fault-probe", dependencies: ["FileFaults", "Pinion", "PinionTestSupport"],
+      path: "Tests/FaultProbe",
       swiftSettings: settings),
     tests("Files", ["file-probe", "fault-probe", "Pinion"]),
     // Every reader of files, for the fuzzer (`make fuzz`) and for tests of broken files.

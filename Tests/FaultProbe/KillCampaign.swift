@@ -1,5 +1,6 @@
 import FileFaults
 import Foundation
+import PinionTestSupport
 
 /// Trainings in processes of their own, each ended by a signal again and again and resumed.
 struct KillCampaign {
@@ -18,7 +19,7 @@ struct KillCampaign {
   /// Ends runs this often; half of the times within a call, such as in the middle of a write.
   /// Returns a line of counts, or why it failed.
   func kill(_ count: Int, seed: UInt64) throws -> (isEqual: Bool, text: String) {
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     var (kills, runs, inCalls) = (0, 0, 0)
     var bySignal: [String: Int] = [:]
     let whole = try duration()
@@ -80,18 +81,5 @@ struct KillCampaign {
     process.arguments = arguments
     try process.run()
     return process
-  }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

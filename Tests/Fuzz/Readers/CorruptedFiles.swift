@@ -1,3 +1,5 @@
+internal import PinionTestSupport
+
 /// A broken file of a format, always the same for a number.
 package struct CorruptedFile {
   /// What was done to a valid file.
@@ -27,7 +29,11 @@ extension FuzzedReader {
       return CorruptedFile(change: "byte \(place) of \(file)", bytes: bytes)
     default:
       var leaf = generator
-      let bytes = mutated(seed, by: &generator) { Mutation.simple($0, by: &leaf) }
+      let bytes = mutated(seed, by: &generator) { part in
+        var changed = part
+        mutate(&changed, by: &leaf)
+        return changed
+      }
       return CorruptedFile(change: "mutation \(number) of \(file)", bytes: bytes)
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import PinionTestSupport
 
 /// What the driver in C calls: the reader of one process, chosen by its name.
 private final class FuzzerSession: Sendable {

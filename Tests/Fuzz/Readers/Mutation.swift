@@ -99,22 +99,4 @@ struct Mutation {
     }
     return bytes
   }
-
-  /// Bits and bytes changed, removed, repeated and cut, without a fuzzer.
-  static func simple(
-    _ bytes: [UInt8], by generator: inout some RandomNumberGenerator
-  ) -> [UInt8] {
-    var bytes = bytes
-    let place = Int.random(in: 0..<max(bytes.count, 1), using: &generator)
-    let end = min(bytes.count, place + Int.random(in: 1...12, using: &generator))
-    switch Int.random(in: 0..<5, using: &generator) {
-    case 0 where !bytes.isEmpty: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
-    case 1 where !bytes.isEmpty: bytes[place] = .random(in: 0...255, using: &generator)
-    case 2: bytes.removeLast(min(bytes.count, Int.random(in: 1...40, using: &generator)))
-    case 3 where place < end: bytes.removeSubrange(place..<end)
-    case 4 where place < end: bytes.insert(contentsOf: bytes[place..<end], at: place)
-    default: bytes.insert(.random(in: 0...255, using: &generator), at: min(place, bytes.count))
-    }
-    return bytes
-  }
 }

@@ -16,10 +16,7 @@ import Testing
   }
 
   private func check(_ network: Network, _ name: String) throws {
-    let run = try NumPyArchive(contentsOf: fixture("\(name).npz"))
-    let outputs = try run.array(named: "outputs").tensor()
-    let predicted = try Predictor(network).predict(run.array(named: "inputs").tensor())
-    #expect(relativeDifference(predicted.elements, outputs.elements) < 1e-5, "\(name)")
+    try expectOutputs(of: network, in: fixture("\(name).npz"))
   }
 
   @Test func modelsOfKeras2TrainOn() throws {
@@ -46,13 +43,10 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     var count = 0
     for file in files where file.hasSuffix(".h5") {
-      let run = try NumPyArchive(
-        contentsOf: folder.appending(path: file.replacing(".h5", with: ".npz")))
-      let expected = try run.array(named: "outputs").tensor()
       do {
-        let network = try Network(keras: folder.appending(path: file))
-        let found = try Predictor(network).predict(run.array(named: "inputs").tensor())
-        #expect(relativeDifference(found.elements, expected.elements) < 1e-5, "\(file)")
+        try expectOutputs(
+          of: Network(keras: folder.appending(path: file)),
+          in: folder.appending(path: file.replacing(".h5", with: ".npz")))
       } catch {
         Issue.record("\(file): \(error)")
       }

@@ -25,14 +25,8 @@ import Testing
     #expect(error?.place == "tensor \"epoch\"")
   }
 
-  /// The outputs of a network beside PyTorch's, which were computed in double precision.
   private func check(_ network: Network, _ name: String) throws {
-    let run = try NumPyArchive(contentsOf: fixture("\(name).npz"))
-    let outputs = try run.array(named: "outputs").tensor()
-    let predictor = try Predictor(network)
-    let predicted = try predictor.predict(run.array(named: "inputs").tensor())
-    #expect(predicted.shape == outputs.shape)
-    #expect(relativeDifference(predicted.elements, outputs.elements) < 1e-5, "\(name)")
+    try expectOutputs(of: network, in: fixture("\(name).npz"))
   }
 
   @Test func chainOfEveryLayer() throws {
