@@ -30,11 +30,13 @@ public enum BLAS {
   package static let hasSmallKernels = SmallProduct.hasKernels(onCore: core)
 
   /// Whether products with a matrix that is packed once are faster than OpenBLAS's: on cores with
-  /// AVX2 and without ``hasSmallKernels``, by 1.1 for 100 rows, 1.4 for 24, 3 for one (Zen 3).
-  package static let prefersPanels = ["haswell", "zen"].contains(core.lowercased())
+  /// AVX2, by 1.1 for 100 rows, 1.4 for 24, 3 for one (Zen 3); on those with AVX-512, by 1.0 to 1.9
+  /// (Zen 5), more for the larger matrices.
+  package static let prefersPanels =
+    hasSmallKernels || ["haswell", "zen"].contains(core.lowercased())
 
-  /// Largest m·n·k for which blocks are cut so that OpenBLAS skips packing, which is 20% faster.
-  /// Unlimited if it always packs.
+  /// Largest m·n·k for which blocks are cut so that OpenBLAS skips packing, which is 20% faster,
+  /// in sums over the blocks. Unlimited if it always packs.
   package static let unpackedProduct = hasSmallKernels ? SmallProduct.largestUnpacked : .max
 
   /// C ← α·op(A)·op(B) + β·C, in single precision, row-major, on the calling thread.

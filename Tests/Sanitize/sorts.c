@@ -86,8 +86,8 @@ void check_small_products(void) {
 }
 
 void check_panels(void) {
-  ptrdiff_t m = between(0, 20), n = between(1, 50), k = between(0, 30);
-  ptrdiff_t lda = k + between(0, 2), ldc = n + between(0, 2), width = (n + 15) / 16 * 16;
+  ptrdiff_t m = between(0, 40), n = between(1, 90), k = between(0, 30);
+  ptrdiff_t lda = k + between(0, 2), ldc = n + between(0, 2), width = (n + 31) / 32 * 32;
   float *a = random_floats(m ? (m - 1) * lda + k : 0), *b = random_floats(k * n);
   float *turned = zero_floats(k * n), *c = zero_floats(m ? (m - 1) * ldc + n : 0);
   float *panels = random_floats(width * k), *others = random_floats(width * k);
@@ -95,11 +95,15 @@ void check_panels(void) {
   pinion_pack_panels(b, n, k, panels);
   pinion_pack_transposed_panels(turned, n, k, others);
   for (ptrdiff_t i = 0; i < width * k; i++) {
-    ptrdiff_t column = i / (16 * k) * 16 + i % 16, row = i / 16 % k;
+    ptrdiff_t column = i / (32 * k) * 32 + i % 32, row = i / 32 % k;
     float expected = column < n ? b[row * n + column] : 0;
     require_that("a panel", panels[i] == expected && others[i] == expected);
   }
-  pinion_panel_product product = {m, n, k, a, lda, panels, c, ldc};
+  // In two parts, which may be cut within a panel.
+  ptrdiff_t cut = between(0, n / 16) * 16;
+  pinion_panel_product product = {m, 0, cut, k, a, lda, panels, c, ldc};
+  pinion_multiply_panels(&product);
+  product.first = cut, product.end = n;
   pinion_multiply_panels(&product);
   for (ptrdiff_t i = 0; i < m; i++) {
     double *expected = zero_doubles(n);

@@ -25,8 +25,13 @@
 #endif
 #if defined(__x86_64__) && defined(__linux__) && !defined(PINION_NO_CLONES)
 #define PINION_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+/// Compiles a function whose shape only AVX-512 suits; the caller asks for the processor.
+#define PINION_AVX512 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #else
 #define PINION_CLONES
+#ifdef __AVX512F__
+#define PINION_AVX512
+#endif
 #endif
 
 /// Sets flush-to-zero and denormals-are-zero for the calling thread, and returns the previous state

@@ -3,21 +3,21 @@
 
 #include <stddef.h>
 
-/// Writes B, (k, n), as panels: (⌈n / 16⌉, k, 16), zeros behind the last column.
+/// Writes B, (k, n), as panels: (⌈n / 32⌉, k, 32), zeros behind the last column.
 void pinion_pack_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
 
 /// The same for a B whose transpose, (n, k), is in memory.
 void pinion_pack_transposed_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
 
-/// C = A·B.
+/// C = A·B at columns first..<end, where `first` is a multiple of 16.
 typedef struct {
-  ptrdiff_t m, n, k;
+  ptrdiff_t m, first, end, k;
   /// A, (m, k) with rows `lda` apart.
   const float *a;
   ptrdiff_t lda;
-  /// B as panels of `pinion_pack_panels`.
+  /// B as panels of `pinion_pack_panels`, from its first column on.
   const float *panels;
-  /// C, (m, n) with rows `ldc` apart.
+  /// C from its first column on, with rows `ldc` apart.
   float *c;
   ptrdiff_t ldc;
 } pinion_panel_product;

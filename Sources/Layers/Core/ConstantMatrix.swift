@@ -4,10 +4,12 @@ internal import PinionTensor
 /// The layout of a matrix B, (K, N), that is on the right of many products: a kernel, or its
 /// transpose.
 ///
-/// Where `BLAS.prefersPanels`, B is stored in panels of 16 columns, (⌈N / 16⌉, K, 16), which a
+/// Where `BLAS.prefersPanels`, B is stored in panels of 32 columns, (⌈N / 32⌉, K, 32), which a
 /// kernel of ours reads in order; elsewhere as it is, for OpenBLAS.
 struct ConstantMatrix: Sendable {
-  static let panelWidth = 16
+  static let panelWidth = 32
+  /// Columns that are multiplied at a time.
+  private static let vectorWidth = 16
 
   /// K.
   let rows: Int
@@ -21,12 +23,12 @@ struct ConstantMatrix: Sendable {
       : rows * columns
   }
 
-  /// A part of the columns, of whole panels.
+  /// A part of the columns, of whole vectors but for the last.
   func columns(_ index: Int, of count: Int) -> Range<Int> {
-    let panels = (columns + Self.panelWidth - 1) / Self.panelWidth
-    let part = BatchPartition.part(index, of: count, in: 0..<panels)
-    let first = part.lowerBound * Self.panelWidth
-    return first..<min(columns, part.upperBound * Self.panelWidth)
+    let vectors = (columns + Self.vectorWidth - 1) / Self.vectorWidth
+    let part = BatchPartition.part(index, of: count, in: 0..<vectors)
+    let first = part.lowerBound * Self.vectorWidth
+    return first..<min(columns, part.upperBound * Self.vectorWidth)
   }
 
   /// Stores B.
@@ -68,7 +70,7 @@ struct ConstantMatrix: Sendable {
 
   /// C = A·B for all or some columns of B and C, with A, (count, K), and C, (count, N).
   ///
-  /// - Parameter part: Starts at a panel.
+  /// - Parameter part: Starts at a multiple of 16, as ``columns(_:of:)``.
   func multiply(
     _ a: UnsafePointer<Float>, count: Int, by stored: UnsafePointer<Float>,
     into c: UnsafeMutablePointer<Float>, columns part: Range<Int>? = nil
@@ -80,8 +82,8 @@ struct ConstantMatrix: Sendable {
         ldb: columns, c: c + part.lowerBound, ldc: columns)
     }
     var product = pinion_panel_product(
-      m: count, n: part.count, k: rows, a: a, lda: rows, panels: stored + part.lowerBound * rows,
-      c: c + part.lowerBound, ldc: columns)
+      m: count, first: part.lowerBound, end: part.upperBound, k: rows, a: a, lda: rows,
+      panels: stored, c: c, ldc: columns)
     pinion_multiply_panels(&product)
   }
 }
