@@ -61,8 +61,14 @@ extension Winograd {
     let kernel = operands.kernel
     program.prepare { context in
       prepare(
-        kernel: context[kernel], transformed: context[transformed],
-        transposed: transposed.map { context[$0] }, scratch: context[scratch])
+        kernel: context[kernel], transformed: context[transformed], scratch: context[scratch])
+    }
+    if let transposed {
+      program.prepare { context in
+        prepare(
+          kernel: context[kernel], isTransposed: true, transformed: context[transposed],
+          scratch: context[scratch])
+      }
     }
     return (transformed, transposed)
   }

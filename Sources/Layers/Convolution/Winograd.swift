@@ -129,32 +129,34 @@ struct Winograd: ConvolutionKernel {
   /// Floats of scratch memory to prepare it.
   var preparationFloats: Int { 9 * max(matrix.floats, transposedMatrix.floats) }
 
-  /// U = G·g·Gᵀ, and, if there is memory for it, U with each matrix transposed, (36, F, C).
+  /// U = G·g·Gᵀ, each of the 36 matrices as ``ConstantMatrix`` stores it.
   ///
   /// - Parameters:
+  ///   - kernel: g, (3, 3, C, F).
+  ///   - isTransposed: Whether to store the matrices' transposes, for the backward pass.
+  ///   - transformed: ``kernelFloats`` floats.
   ///   - scratch: ``preparationFloats`` floats.
   func prepare(
-    kernel: MemoryView<Float>, transformed: MemoryView<Float>, transposed: MemoryView<Float>?,
+    kernel: MemoryView<Float>, isTransposed: Bool = false, transformed: MemoryView<Float>,
     scratch: MemoryView<Float>
   ) {
     require(
       transformed.count == kernelFloats && kernel.count == 9 * channels * filters
-        && transposed.map { $0.count == kernelFloats } ?? true
         && scratch.count >= preparationFloats,
       "kernels of another shape, or too little memory")
+    let floats = isTransposed ? transposedMatrix.floats : matrix.floats
     // The transform is the same for each element, in any order.
     for pixel in 0..<9 {
-      matrix.store(
-        kernel.base + pixel * channels * filters, in: scratch.base + pixel * matrix.floats)
+      let (g, stored) = (
+        kernel.base + pixel * channels * filters, scratch.base + pixel * floats
+      )
+      if isTransposed {
+        transposedMatrix.storeTranspose(of: g, in: stored)
+      } else {
+        matrix.store(g, in: stored)
+      }
     }
-    pinion_winograd_kernel(scratch.base, matrix.floats, transformed.base)
-    guard let transposed else { return }
-    for pixel in 0..<9 {
-      transposedMatrix.storeTranspose(
-        of: kernel.base + pixel * channels * filters,
-        in: scratch.base + pixel * transposedMatrix.floats)
-    }
-    pinion_winograd_kernel(scratch.base, transposedMatrix.floats, transposed.base)
+    pinion_winograd_kernel(scratch.base, floats, transformed.base)
   }
 
   // MARK: The passes

@@ -61,7 +61,9 @@ struct ConstantMatrix: Sendable {
       program.pass.mode == .training ? program.reserve(.prepared, count: transposed.floats) : nil
     program.prepare { context in
       store(context[parameter].base, in: context[matrix].base)
-      if let transpose {
+    }
+    if let transpose {
+      program.prepare { context in
         transposed.storeTranspose(of: context[parameter].base, in: context[transpose].base)
       }
     }

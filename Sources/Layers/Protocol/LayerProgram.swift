@@ -157,7 +157,8 @@ public struct LayerProgram: Sendable {
     return handle
   }
 
-  /// Adds code that computes memory of ``MemoryScope/prepared`` before the forward pass.
+  /// Adds code that computes memory of ``MemoryScope/prepared`` before the forward pass; what is
+  /// added by separate calls may run concurrently.
   ///
   /// If ``LayerPass/hasConstantParameters``, it runs once for all plans and must not depend on the
   /// batch size.

@@ -236,9 +236,11 @@ import Testing
     let scratch = Numbers.poisoned(
       winograd.scratchFloats(tiles: example.images * winograd.tilesPerImage))
     let copy = Numbers.poisoned(winograd.preparationFloats)
-    winograd.prepare(
-      kernel: example.kernel.view, transformed: transformed.view, transposed: transposed.view,
-      scratch: copy.view)
+    for (isTransposed, matrices) in [(false, transformed), (true, transposed)] {
+      winograd.prepare(
+        kernel: example.kernel.view, isTransposed: isTransposed, transformed: matrices.view,
+        scratch: copy.view)
+    }
     // dy where there is one, and noise that a rectifier drops elsewhere.
     let noisy = Numbers(example.dy.view.count, "noise", in: 0.5..<1)
     for (i, value) in example.dy.view.array.enumerated() where value != 0 { noisy.view[i] = value }

@@ -55,9 +55,11 @@ import Testing
       let count = winograd.kernelFloats
       let (transformed, transposed) = (Numbers.poisoned(count), Numbers.poisoned(count))
       let scratch = Numbers.poisoned(winograd.preparationFloats)
-      winograd.prepare(
-        kernel: kernel.view, transformed: transformed.view, transposed: transposed.view,
-        scratch: scratch.view)
+      for (isTransposed, matrices) in [(false, transformed), (true, transposed)] {
+        winograd.prepare(
+          kernel: kernel.view, isTransposed: isTransposed, transformed: matrices.view,
+          scratch: scratch.view)
+      }
       return (transformed, transposed)
     }
   }
