@@ -36,8 +36,9 @@ PINION_INLINE ptrdiff_t rounded_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1
 
 /// The steps i of 0..<count with 0 ≤ first + i·step < size.
 PINION_INLINE range steps_inside(ptrdiff_t first, ptrdiff_t step, ptrdiff_t size, ptrdiff_t count) {
-  ptrdiff_t low = first < 0 ? rounded_up(-first, step) : 0;
-  ptrdiff_t high = first < size ? (size - 1 - first) / step + 1 : 0;
+  ptrdiff_t low = most(0, -first), high = most(0, size - first);
+  // A division takes as long as the products of a pixel.
+  if (step > 1) low = rounded_up(low, step), high = rounded_up(high, step);
   range inside = {low, most(low, least(count, high))};
   return inside;
 }
@@ -112,40 +113,102 @@ PINION_INLINE void add_products(
   }
 }
 
+/// The same for undilated taps, of which the compiler knows the number, as those of pixels and the
+/// stride: pixels that neighboring windows share are read once.
+PINION_INLINE void add_known_taps(
+    const float *x, ptrdiff_t row_step, ptrdiff_t wide, ptrdiff_t stride, wide_kernel kernel,
+    ptrdiff_t rows, ptrdiff_t taps, ptrdiff_t count, vector16 *sums) {
+  for (ptrdiff_t u = 0; u < rows; u++, x += row_step) {
+    const float *weights = kernel.first + u * kernel.row_step;
+#pragma clang loop unroll(full)
+    for (ptrdiff_t v = 0; v < taps; v++) {
+      vector16 weight = *(const vector16 *)(weights + v * kernel.tap_step);
+#pragma clang loop unroll(full)
+      for (ptrdiff_t p = 0; p < count; p++) {
+        sums[p] += *(const vector16 *)(x + (p * stride + v) * wide) * weight;
+      }
+    }
+  }
+}
+
+/// What the outputs of a row and of sixteen channels have in common.
+typedef struct {
+  /// The weights of the first row under the windows.
+  wide_kernel kernel;
+  /// The number of rows, and floats between them.
+  ptrdiff_t rows, row_step;
+  /// Floats of a pixel.
+  ptrdiff_t wide;
+  /// The bias.
+  vector16 start;
+  float slope;
+  /// Outputs to write, at most sixteen, and floats between pixels of them.
+  ptrdiff_t outputs, to_step;
+} wide_outputs;
+
+/// `count` neighboring outputs, a number that the compiler knows, so that their sums stay in
+/// registers. x: the first window's pixel under the first of `taps` taps.
+PINION_INLINE void convolve_pixels(
+    const pinion_windows *w, const wide_outputs *s, const float *x, wide_kernel kernel,
+    ptrdiff_t taps, ptrdiff_t count, float *to) {
+  vector16 sums[pixels] = {s->start, s->start, s->start, s->start};
+  int is_near = w->dilation_width == 1;
+  if (is_near && taps == 3 && w->stride_width == 1) {
+    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 3, count, sums);
+  } else if (is_near && taps == 3 && w->stride_width == 2) {
+    add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 3, count, sums);
+  } else if (is_near && taps == 2 && count == 1) {
+    // At an edge.
+    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 2, 1, sums);
+  } else {
+    add_products(
+        x, s->row_step, w->dilation_width * s->wide, w->stride_width * s->wide, kernel, s->rows,
+        taps, count, sums);
+  }
+#pragma clang loop unroll(full)
+  for (ptrdiff_t p = 0; p < count; p++) {
+    store16(to + p * s->to_step, rectify(sums[p], s->slope), s->outputs);
+  }
+}
+
 /// A row of outputs: to[j] = f(Σ x·W + bias) for each column j of the output, (outputs,) each,
 /// `to_step` floats apart; f has the slope below zero.
 PINION_INLINE void convolve_row(
     const pinion_windows *w, wide_rows x, wide_kernel kernel, const float *bias, float slope,
     ptrdiff_t outputs, ptrdiff_t to_step, float *to) {
-  ptrdiff_t pixel_step = w->stride_width * x.wide, tap_step = w->dilation_width * x.wide;
   // The columns whose windows lie inside the image.
   ptrdiff_t span = (w->kernel_width - 1) * w->dilation_width;
   range inside =
       steps_inside(-w->pad_left, w->stride_width, most(0, w->width - span), w->output_width);
-  for (ptrdiff_t o = 0; o < outputs; o += PINION_LANES) {
+  kernel.first += x.rows.low * kernel.row_step;
+  for (ptrdiff_t o = 0; o < outputs; o += PINION_LANES, kernel.first += PINION_LANES) {
     ptrdiff_t n = least(PINION_LANES, outputs - o);
-    vector16 start = {0};
-    if (bias) start = load16(bias + o, n);
+    wide_outputs s = {kernel, x.rows.high - x.rows.low, x.step, x.wide, {0}, slope, n, to_step};
+    if (bias) s.start = load16(bias + o, n);
     for (ptrdiff_t j = 0; j < w->output_width;) {
       ptrdiff_t left = j * w->stride_width - w->pad_left;
-      int is_inside = j >= inside.low && j + pixels <= inside.high;
-      range taps = {0, w->kernel_width};
-      if (!is_inside) taps = steps_inside(left, w->dilation_width, w->width, w->kernel_width);
-      const float *from = x.first + (left + taps.low * w->dilation_width) * x.wide + o;
-      wide_kernel part = kernel;
-      part.first += x.rows.low * kernel.row_step + taps.low * kernel.tap_step + o;
-      ptrdiff_t rows = x.rows.high - x.rows.low, tap_count = taps.high - taps.low;
-      vector16 sums[pixels] = {start, start, start, start};
-      if (is_inside) {
-        add_products(from, x.step, tap_step, pixel_step, part, rows, tap_count, pixels, sums);
+      float *target = to + j * to_step + o;
+      if (j < inside.low || j >= inside.high) {
+        range taps = steps_inside(left, w->dilation_width, w->width, w->kernel_width);
+        wide_kernel part = kernel;
+        part.first += taps.low * kernel.tap_step;
+        const float *from = x.first + (left + taps.low * w->dilation_width) * x.wide + o;
+        convolve_pixels(w, &s, from, part, taps.high - taps.low, 1, target);
+        j += 1;
+        continue;
+      }
+      const float *from = x.first + left * x.wide + o;
+      ptrdiff_t rest = inside.high - j;
+      if (rest >= pixels) {
+        convolve_pixels(w, &s, from, kernel, w->kernel_width, pixels, target);
+        j += pixels;
+      } else if (rest >= 2) {
+        convolve_pixels(w, &s, from, kernel, w->kernel_width, 2, target);
+        j += 2;
       } else {
-        add_products(from, x.step, tap_step, pixel_step, part, rows, tap_count, 1, sums);
+        convolve_pixels(w, &s, from, kernel, w->kernel_width, 1, target);
+        j += 1;
       }
-      ptrdiff_t count = is_inside ? pixels : 1;
-      for (ptrdiff_t p = 0; p < count; p++) {
-        store16(to + (j + p) * to_step + o, rectify(sums[p], slope), n);
-      }
-      j += count;
     }
   }
 }

@@ -25,11 +25,8 @@ PINION_INLINE void add_taps(
   for (ptrdiff_t v = 0; v < count; v++) *(vector16 *)(to + v * wide) = sums[v];
 }
 
-/// The same for taps v..<v + count of a row, of which some do not lie inside for all columns.
-PINION_INLINE void add_tap_block(
-    const pinion_windows *w, const float *x, const float *dz, ptrdiff_t wide, ptrdiff_t v,
-    ptrdiff_t count, float *to) {
-  ptrdiff_t pixel_step = w->stride_width * wide, tap_step = w->dilation_width * wide;
+/// The columns at which all of the taps v..<v + count lie inside the image.
+PINION_INLINE range common_columns(const pinion_windows *w, ptrdiff_t v, ptrdiff_t count) {
   range common = {0, w->output_width};
   for (ptrdiff_t t = v; t < v + count; t++) {
     range columns = columns_of(w, t);
@@ -37,6 +34,13 @@ PINION_INLINE void add_tap_block(
     common.high = least(common.high, columns.high);
   }
   common.high = most(common.low, common.high);
+  return common;
+}
+
+/// The same as `add_taps` for taps v..<v + count of a row, at the columns beyond their common ones.
+PINION_INLINE void add_tap_edges(
+    const pinion_windows *w, const float *x, const float *dz, ptrdiff_t wide, ptrdiff_t v,
+    ptrdiff_t count, range common, float *to) {
   for (ptrdiff_t t = v; t < v + count; t++) {
     range columns = columns_of(w, t);
     const range parts[2] = {
@@ -48,30 +52,75 @@ PINION_INLINE void add_tap_block(
       const float *from =
           x + (p.low * w->stride_width + t * w->dilation_width - w->pad_left) * wide;
       add_taps(
-          from, pixel_step, tap_step, dz + p.low * wide, wide, p.high - p.low, 1, to + t * wide);
+          from, w->stride_width * wide, w->dilation_width * wide, dz + p.low * wide, wide,
+          p.high - p.low, 1, to + t * wide);
     }
   }
+}
+
+/// The same at all columns.
+PINION_INLINE void add_tap_block(
+    const pinion_windows *w, const float *x, const float *dz, ptrdiff_t wide, ptrdiff_t v,
+    ptrdiff_t count, float *to) {
+  range common = common_columns(w, v, count);
+  add_tap_edges(w, x, dz, wide, v, count, common, to);
   if (common.low == common.high) return;
   const float *from =
       x + (common.low * w->stride_width + v * w->dilation_width - w->pad_left) * wide;
   add_taps(
-      from, pixel_step, tap_step, dz + common.low * wide, wide, common.high - common.low, count,
-      to + v * wide);
+      from, w->stride_width * wide, w->dilation_width * wide, dz + common.low * wide, wide,
+      common.high - common.low, count, to + v * wide);
+}
+
+/// Adds Σ x·dz over the columns to the gradients of 3 × 3 undilated taps, rows `to_step` floats
+/// apart: nine sums hide the latency of their additions, which three do not.
+PINION_INLINE void add_nine_taps(
+    const float *x, ptrdiff_t row_step, ptrdiff_t pixel_step, const float *dz, ptrdiff_t wide,
+    ptrdiff_t columns, ptrdiff_t to_step, float *to) {
+  vector16 sums[9];
+#pragma clang loop unroll(full)
+  for (ptrdiff_t t = 0; t < 9; t++) {
+    sums[t] = *(const vector16 *)(to + t / 3 * to_step + t % 3 * wide);
+  }
+  for (ptrdiff_t j = 0; j < columns; j++, x += pixel_step) {
+    vector16 gradient = *(const vector16 *)(dz + j * wide);
+#pragma clang loop unroll(full)
+    for (ptrdiff_t t = 0; t < 9; t++) {
+      sums[t] += *(const vector16 *)(x + t / 3 * row_step + t % 3 * wide) * gradient;
+    }
+  }
+#pragma clang loop unroll(full)
+  for (ptrdiff_t t = 0; t < 9; t++) {
+    *(vector16 *)(to + t / 3 * to_step + t % 3 * wide) = sums[t];
+  }
 }
 
 /// Adds the products of an output row's dz, (output_width, wide), with the rows under it to the
 /// kernel's gradient, (kernel_height, kernel_width, wide).
 PINION_INLINE void add_kernel_gradient(
     const pinion_windows *w, wide_rows x, const float *dz, float *to) {
+  ptrdiff_t rows = x.rows.high - x.rows.low, to_step = w->kernel_width * x.wide;
+  range common = {0, 0};
+  if (rows == 3 && w->kernel_width == 3 && w->dilation_width == 1) common = common_columns(w, 0, 3);
   for (ptrdiff_t o = 0; o < x.wide; o += PINION_LANES) {
-    for (ptrdiff_t u = x.rows.low; u < x.rows.high; u++) {
-      const float *row = x.first + (u - x.rows.low) * x.step + o;
-      float *taps = to + u * w->kernel_width * x.wide + o;
+    const float *first = x.first + o;
+    float *taps = to + x.rows.low * to_step + o;
+    if (common.low < common.high) {
+      add_nine_taps(
+          first + (common.low * w->stride_width - w->pad_left) * x.wide, x.step,
+          w->stride_width * x.wide, dz + common.low * x.wide + o, x.wide, common.high - common.low,
+          to_step, taps);
+    }
+    for (ptrdiff_t u = 0; u < rows; u++, first += x.step, taps += to_step) {
+      if (common.low < common.high) {
+        add_tap_edges(w, first, dz + o, x.wide, 0, 3, common, taps);
+        continue;
+      }
       ptrdiff_t v = 0;
       for (; v + 3 <= w->kernel_width; v += 3) {
-        add_tap_block(w, row, dz + o, x.wide, v, 3, taps);
+        add_tap_block(w, first, dz + o, x.wide, v, 3, taps);
       }
-      for (; v < w->kernel_width; v++) add_tap_block(w, row, dz + o, x.wide, v, 1, taps);
+      for (; v < w->kernel_width; v++) add_tap_block(w, first, dz + o, x.wide, v, 1, taps);
     }
   }
 }

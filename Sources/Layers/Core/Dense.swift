@@ -97,13 +97,13 @@ public struct Dense: Layer {
       ]
     } else {
       program.forward = [
-        .samples(minimum: DenseRun.minimumSamples) { context in
+        .samples(minimum: run.minimumSamples) { context in
           run.forward(context, columns: 0..<units)
           run.epilogue.apply(to: context.output.indices, context)
         }
       ]
     }
-    program.backward = [.samples(minimum: DenseRun.minimumSamples) { run.backwardInputs($0) }]
+    program.backward = [.samples(minimum: run.minimumSamples) { run.backwardInputs($0) }]
     if pass.isTrainable {
       let rows = pass.batch * pass.output.elementCount / units
       let pieces = run.gradientPieces(rows: rows)
@@ -131,7 +131,11 @@ struct DenseRun: Sendable {
   /// The smallest number of samples at which a product runs near full speed. Small enough for a
   /// batch of 100 to have as many lanes as in other layers, so that a chain without barriers is one
   /// region.
-  static let minimumSamples = 6
+  private static let fewestSamples = 6
+  /// The same with a kernel that no L2 cache holds, which each call reads from further away.
+  private static let fewestSamplesOfLargeKernel = 24
+  /// Elements of a kernel of 1 MiB.
+  private static let largeKernel = 262_144
   /// The smallest number of elements of the kernel in a block of columns of few samples.
   private static let blockElements = 65_536
   private static let maximumBlocks = 8
@@ -162,6 +166,11 @@ struct DenseRun: Sendable {
     self.units = units
     (stored, storedTranspose) = ConstantMatrix(rows: width, columns: units)
       .reserve(for: kernel, in: &program)
+  }
+
+  /// Of a call, and of a lane.
+  var minimumSamples: Int {
+    width * units < Self.largeKernel ? Self.fewestSamples : Self.fewestSamplesOfLargeKernel
   }
 
   private var matrix: ConstantMatrix { ConstantMatrix(rows: width, columns: units) }
