@@ -86,8 +86,7 @@ struct PartNormalization: Sendable {
     let kept = memory.kept.map { context[$0] }
     let sample = context.pass.output.elementCount
     require(x.count == context.sampleCount * sample && y.count == x.count, "a sample's length")
-    for index in 0..<context.sampleCount * count {
-      let start = self.start(of: index, sample: sample)
+    forEachPart(samples: context.sampleCount, of: sample) { index, number, start in
       let values = gathered(x.base + start, into: scratch.base)
       let scaling = scaling(of: values)
       if let kept {
@@ -95,8 +94,8 @@ struct PartNormalization: Sendable {
         kept[3 * index + 1] = scaling.factor
         kept[3 * index + 2] = scaling.shift
       }
-      let part = part(index, scaling, gamma)
-      let offset = index % count * parameterStep
+      let part = part(number, scaling, gamma)
+      let offset = number * parameterStep
       let results = isGathered ? scratch.base : y.base + start
       pinion_normalize_rows(values, part, beta.map { UnsafePointer($0 + offset) }, results)
       if isGathered { scatter(results, to: y.base + start) }
@@ -114,19 +113,18 @@ struct PartNormalization: Sendable {
     let betaSums = sums(betaGradient, scratch, 3)
     let sample = context.pass.output.elementCount
     require(x.count == context.sampleCount * sample && dy.count == x.count, "a sample's length")
-    for index in 0..<context.sampleCount * count {
-      let start = self.start(of: index, sample: sample)
+    forEachPart(samples: context.sampleCount, of: sample) { index, number, start in
       let values = gathered(x.base + start, into: scratch.base)
       let slopes = gathered(dy.base + start, into: scratch.base + size)
       let scaling = pinion_scaling(
         center: kept[3 * index], factor: kept[3 * index + 1], shift: kept[3 * index + 2])
-      let part = part(index, scaling, gamma)
-      let offset = index % count * parameterStep
+      let part = part(number, scaling, gamma)
+      let offset = number * parameterStep
       var (sum, products) = (0.0, 0.0)
       pinion_normalized_rows_sums(
         slopes, values, part, &sum, &products, gammaSums.map { $0 + offset },
         betaSums.map { $0 + offset })
-      guard let dx else { continue }
+      guard let dx else { return }
       let (mean, slope) = correction(sum, products, scaling)
       let results = isGathered ? scratch.base : dx.base + start
       pinion_normalized_rows_gradient(slopes, values, part, mean, slope, results)
@@ -171,18 +169,33 @@ struct PartNormalization: Sendable {
 
   // MARK: Memory
 
-  /// `index` numbers the parts across the samples of a call.
-  private func start(of index: Int, sample: Int) -> Int {
-    let (number, part) = index.quotientAndRemainder(dividingBy: count)
-    return number * sample + part / inner * outerStep + part % inner * innerStep
+  /// Calls `body` with each part's index across the samples of a call, its number within its sample
+  /// and its start, without the divisions that these would take: a part may be a short row.
+  @inline(__always)
+  private func forEachPart(
+    samples: Int, of elements: Int, _ body: (_ index: Int, _ number: Int, _ start: Int) -> Void
+  ) {
+    var index = 0
+    for sample in 0..<samples {
+      var number = 0
+      var outer = sample * elements
+      while number < count {
+        for place in 0..<inner {
+          body(index, number, outer + place * innerStep)
+          index += 1
+          number += 1
+        }
+        outer += outerStep
+      }
+    }
   }
 
   private func part(
-    _ index: Int, _ scaling: pinion_scaling, _ gamma: UnsafeMutablePointer<Float>?
+    _ number: Int, _ scaling: pinion_scaling, _ gamma: UnsafeMutablePointer<Float>?
   ) -> pinion_normalized_rows {
     pinion_normalized_rows(
       rows: rows, width: width, scaling: scaling,
-      gamma: gamma.map { UnsafePointer($0 + index % count * parameterStep) })
+      gamma: gamma.map { UnsafePointer($0 + number * parameterStep) })
   }
 
   private func gathered(
