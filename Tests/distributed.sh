@@ -27,7 +27,7 @@ while (($#)); do
     *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
-options=(--model personal --epochs 2 --limit 600 --seed 7 "$@")
+options=(--model personal --epochs 2 --limit 1800 --seed 7 "$@")
 : "${program:=$(swift build -c release --show-bin-path)/fashion-mnist}"
 [[ -x $program ]] || { echo "first: swift build -c release --product fashion-mnist" >&2 && exit 2; }
 command -v "$mpirun" >/dev/null || { echo "no $mpirun: install openmpi-bin or mpich" >&2 && exit 2; }

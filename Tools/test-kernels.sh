@@ -53,7 +53,7 @@ for kernel in "${kernels[@]}"; do
     environment=("OPENBLAS_CORETYPE=$kernel")
   fi
   env "${environment[@]}" "$swift" test "${flags[@]}" \
-    --skip '^(Data|Digest|Download|Fuzz|Images|Metrics|Optimizers|Visualization)Tests' ${FILTER:+--filter "$FILTER"} ||
+    --skip '^(Data|Digest|Download|Fuzz|Images|Metrics|Visualization)Tests' ${FILTER:+--filter "$FILTER"} ||
     failed+=("$kernel")
 done
 

@@ -55,7 +55,7 @@ public enum CIFAR100Network: String, ExpressibleByArgument, CaseIterable {
       Flatten()
       BatchNormalization()
       Dense(128, activation: leaky)
-      Dropout(rate)
+      Dropout(recipe.denseDropout)
       Dense(100, activation: .softmax)
     }
   }

@@ -79,7 +79,7 @@ public enum CIFAR10Network: String, ExpressibleByArgument, CaseIterable {
       Flatten()
       BatchNormalization()
       Dense(16, activation: leaky)
-      Dropout(rate)
+      Dropout(recipe.denseDropout)
       Dense(10, activation: .softmax)
     }
   }

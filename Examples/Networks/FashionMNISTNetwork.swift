@@ -73,7 +73,7 @@ public enum FashionMNISTNetwork: String, ExpressibleByArgument, CaseIterable {
       Flatten()
       BatchNormalization()
       Dense(32, activation: leaky)
-      Dropout(rate)
+      Dropout(recipe.denseDropout)
       Dense(10, activation: .softmax)
     }
   }

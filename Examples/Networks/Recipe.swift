@@ -30,8 +30,10 @@ public struct Recipe: Sendable {
   public var augment: [AugmentationArgument] = []
   /// Whether test images are also seen flipped, and the two outputs averaged.
   public var isFlippedAtTest = false
-  /// The rate of the dropout layers; 0 also for networks without any.
+  /// The rate of the dropout layers behind poolings; 0 also for networks without any.
   public var dropout = 0.0
+  /// That of the one behind the hidden dense layer, of which few units would be left.
+  public var denseDropout = 0.0
   /// The axis of (batch, height, width, channels) along which the personal networks have one set of
   /// statistics per entry: 1 for each row of an image, as the report, or 3 for each channel.
   public var normalizationAxis = 1

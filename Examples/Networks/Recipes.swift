@@ -39,6 +39,7 @@ extension Recipe {
   fileprivate static func personal(epochs: Int) -> Recipe {
     var recipe = Recipe(epochs: epochs, patience: 15)
     recipe.dropout = 0.25
+    recipe.denseDropout = 0.25
     return recipe
   }
 

@@ -48,8 +48,11 @@ public struct ExperimentOptions: ParsableArguments {
   @Option(help: "The part of a target that is spread over all classes; 0 for none.")
   public var labelSmoothing: Double?
 
-  @Option(help: "The rate of the dropout layers.")
+  @Option(help: "The rate of the dropout layers behind poolings.")
   public var dropout: Double?
+
+  @Option(help: "The rate of the dropout layer behind the hidden dense layer.")
+  public var denseDropout: Double?
 
   @Option(
     help: """
@@ -159,7 +162,7 @@ public struct ExperimentOptions: ParsableArguments {
       { "--weight-decay must be at least 0 and finite in single precision, not \($0)." })
     for (option, value) in [
       ("averaging", averaging), ("label-smoothing", labelSmoothing), ("dropout", dropout),
-      ("validation-split", validationSplit),
+      ("dense-dropout", denseDropout), ("validation-split", validationSplit),
     ] {
       try require(
         value, { $0 >= 0 && $0 < 1 }, { "--\(option) must be at least 0 and below 1, not \($0)." })
@@ -195,6 +198,7 @@ public struct ExperimentOptions: ParsableArguments {
     recipe.averaging = averaging ?? recipe.averaging
     recipe.labelSmoothing = labelSmoothing ?? recipe.labelSmoothing
     recipe.dropout = dropout ?? recipe.dropout
+    recipe.denseDropout = denseDropout ?? recipe.denseDropout
     recipe.normalizationAxis = normalization?.axis ?? recipe.normalizationAxis
     recipe.patience = patience ?? recipe.patience
     recipe.validationSplit = validationSplit ?? recipe.validationSplit

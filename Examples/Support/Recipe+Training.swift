@@ -31,6 +31,7 @@ extension Recipe: CustomStringConvertible {
       ("Schedule", "\(schedule)"), ("Batch size", "\(batchSize)"), ("Epochs", "\(epochs)"),
     ]
     if dropout > 0 { settings.append(("Dropout", "\(dropout)")) }
+    if denseDropout > 0 { settings.append(("Dense dropout", "\(denseDropout)")) }
     if normalizationAxis != 1 { settings.append(("Normalization", "channels")) }
     if warmUp > 0 { settings.append(("Warm-up", "\(warmUp)")) }
     if weightDecay > 0 { settings.append(("Weight decay", "\(weightDecay)")) }

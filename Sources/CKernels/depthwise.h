@@ -15,6 +15,7 @@
 // already, as with a multiplier of 1 and a multiple of sixteen channels, is read in place; others
 // are copied to scratch memory first.
 
+/// Most neighboring outputs that are summed at a time.
 enum { pixels = 4 };
 
 /// A range of whole numbers without its end.
@@ -38,7 +39,8 @@ PINION_INLINE ptrdiff_t rounded_up(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1
 PINION_INLINE range steps_inside(ptrdiff_t first, ptrdiff_t step, ptrdiff_t size, ptrdiff_t count) {
   ptrdiff_t low = most(0, -first), high = most(0, size - first);
   // A division takes as long as the products of a pixel.
-  if (step > 1) low = rounded_up(low, step), high = rounded_up(high, step);
+  if (step > 1 && low > 0) low = rounded_up(low, step);
+  if (step > 1) high = rounded_up(high, step);
   range inside = {low, most(low, least(count, high))};
   return inside;
 }
@@ -113,8 +115,8 @@ PINION_INLINE void add_products(
   }
 }
 
-/// The same for undilated taps, of which the compiler knows the number, as those of pixels and the
-/// stride: pixels that neighboring windows share are read once.
+/// The same for undilated taps, with numbers of taps and pixels and a stride that the compiler
+/// knows: pixels that neighboring windows share are read once.
 PINION_INLINE void add_known_taps(
     const float *x, ptrdiff_t row_step, ptrdiff_t wide, ptrdiff_t stride, wide_kernel kernel,
     ptrdiff_t rows, ptrdiff_t taps, ptrdiff_t count, vector16 *sums) {
@@ -133,8 +135,6 @@ PINION_INLINE void add_known_taps(
 
 /// What the outputs of a row and of sixteen channels have in common.
 typedef struct {
-  /// The weights of the first row under the windows.
-  wide_kernel kernel;
   /// The number of rows, and floats between them.
   ptrdiff_t rows, row_step;
   /// Floats of a pixel.
@@ -158,7 +158,7 @@ PINION_INLINE void convolve_pixels(
   } else if (is_near && taps == 3 && w->stride_width == 2) {
     add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 3, count, sums);
   } else if (is_near && taps == 2 && count == 1) {
-    // At an edge.
+    // At an edge, or of a kernel two taps wide.
     add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 2, 1, sums);
   } else {
     add_products(
@@ -183,7 +183,7 @@ PINION_INLINE void convolve_row(
   kernel.first += x.rows.low * kernel.row_step;
   for (ptrdiff_t o = 0; o < outputs; o += PINION_LANES, kernel.first += PINION_LANES) {
     ptrdiff_t n = least(PINION_LANES, outputs - o);
-    wide_outputs s = {kernel, x.rows.high - x.rows.low, x.step, x.wide, {0}, slope, n, to_step};
+    wide_outputs s = {x.rows.high - x.rows.low, x.step, x.wide, {0}, slope, n, to_step};
     if (bias) s.start = load16(bias + o, n);
     for (ptrdiff_t j = 0; j < w->output_width;) {
       ptrdiff_t left = j * w->stride_width - w->pad_left;

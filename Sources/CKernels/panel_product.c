@@ -110,7 +110,11 @@ static void multiply_wide(const pinion_panel_product *p) {
 }
 
 void pinion_multiply_panels(const pinion_panel_product *product) {
-  __builtin_cpu_supports("avx512f") ? multiply_wide(product) : multiply_narrow(product);
+  if (__builtin_cpu_supports("x86-64-v4")) {
+    multiply_wide(product);
+  } else {
+    multiply_narrow(product);
+  }
 }
 #else
 void pinion_multiply_panels(const pinion_panel_product *product) { multiply_narrow(product); }

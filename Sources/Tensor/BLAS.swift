@@ -35,8 +35,8 @@ public enum BLAS {
   package static let prefersPanels =
     hasSmallKernels || ["haswell", "zen"].contains(core.lowercased())
 
-  /// Largest m·n·k for which blocks are cut so that OpenBLAS skips packing, which is 20% faster,
-  /// in sums over the blocks. Unlimited if it always packs.
+  /// Largest m·n·k for which blocks are cut so that OpenBLAS skips packing, which is 20% faster, in
+  /// products that are summed over the blocks: gradients of kernels. Unlimited if it always packs.
   package static let unpackedProduct = hasSmallKernels ? SmallProduct.largestUnpacked : .max
 
   /// C ← α·op(A)·op(B) + β·C, in single precision, row-major, on the calling thread.

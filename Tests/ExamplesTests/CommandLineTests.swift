@@ -68,6 +68,7 @@ import Testing
       (["--averaging", "1"], "--averaging must be at least 0 and below 1, not 1.0"),
       (["--label-smoothing", "nan"], "--label-smoothing must be at least 0 and below 1"),
       (["--dropout", "-0.5"], "--dropout must be at least 0 and below 1, not -0.5"),
+      (["--dense-dropout", "1"], "--dense-dropout must be at least 0 and below 1, not 1.0"),
       (["--patience", "-1"], "--patience must be at least 0"),
       (["--output", ""], "--output must not be empty"),
       (["--seed", "-1"], "'-1' is invalid for '--seed"),

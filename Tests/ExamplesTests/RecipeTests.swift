@@ -17,15 +17,15 @@ import Testing
     let changed = try recipe(
       "--epochs", "7", "--batch-size", "9", "--optimizer", "nadam", "--learning-rate", "0.5",
       "--schedule", "linear", "--warm-up", "2", "--weight-decay", "0.25", "--averaging", "0.5",
-      "--label-smoothing", "0.125", "--dropout", "0.75", "--patience", "3", "--validation-split",
-      "0.5", "--normalization", "channels", "--flip-at-test", "--augment", "flip", "--augment",
-      "crop=2")
+      "--label-smoothing", "0.125", "--dropout", "0.75", "--dense-dropout", "0.625", "--patience",
+      "3", "--validation-split", "0.5", "--normalization", "channels", "--flip-at-test",
+      "--augment", "flip", "--augment", "crop=2")
     #expect(
       "\(changed)" == """
         optimizer nadam, learning rate 0.5, schedule linear, batch size 9, epochs 7, dropout 0.75, \
-        normalization channels, warm-up 2, weight decay 0.25, averaging 0.5, label smoothing 0.125, \
-        augmentation flip, crop=2, validation split 0.5, patience 3, views at test time original, \
-        flipped
+        dense dropout 0.625, normalization channels, warm-up 2, weight decay 0.25, averaging 0.5, \
+        label smoothing 0.125, augmentation flip, crop=2, validation split 0.5, patience 3, views \
+        at test time original, flipped
         """)
     #expect(changed.augmentation.steps.count == 2)
   }
@@ -61,9 +61,10 @@ import Testing
 
   @Test func networksFollowTheRecipe() throws {
     let graph = try CIFAR10Network.personal.graph(
-      for: recipe("--dropout", "0.75", "--normalization", "channels"))
+      for: recipe(
+        "--dropout", "0.75", "--dense-dropout", "0.5", "--normalization", "channels"))
     let layers = graph.layers.map(\.layer)
-    #expect(layers.compactMap { ($0 as? Dropout)?.rate } == [0.75, 0.75, 0.75, 0.75, 0.75])
+    #expect(layers.compactMap { ($0 as? Dropout)?.rate } == [0.75, 0.75, 0.75, 0.75, 0.5])
     // Channels of 3, 32, 32, 64, 64 feature maps, and 512 values.
     #expect(graph.parameterCounts.nonTrainable == 2 * (3 + 32 + 32 + 64 + 64 + 512))
   }

@@ -13,7 +13,7 @@ extension Winograd {
 
   /// The largest number of tiles in a block.
   var maximumTiles: Int {
-    // Where every product copies its matrices, more tiles amortize it.
+    // Where products for the kernel's gradient copy their matrices, more tiles amortize it.
     if !BLAS.hasSmallKernels { return Self.maximumBlockTiles }
     let inCache = Self.blockFloats / (Self.places * (channels + filters))
     let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))

@@ -7,8 +7,9 @@ internal import PinionTensor
 /// Where `BLAS.prefersPanels`, B is stored in panels of 32 columns, (⌈N / 32⌉, K, 32), which a
 /// kernel of ours reads in order; elsewhere as it is, for OpenBLAS.
 struct ConstantMatrix: Sendable {
-  static let panelWidth = 32
-  /// Columns that are multiplied at a time.
+  /// Columns of a panel, as in `panel_product.c`.
+  private static let panelWidth = 32
+  /// Columns of a vector, at whose multiples products may begin.
   private static let vectorWidth = 16
 
   /// K.

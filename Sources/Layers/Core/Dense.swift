@@ -88,7 +88,7 @@ public struct Dense: Layer {
       epilogue: Epilogue(
         bias: usesBias ? program.parameter("bias") : nil, activation: activation, width: units,
         in: &program),
-      width: pass.inputs[0].last ?? 1, units: units, in: &program)
+      width: pass.inputs[0].last ?? 1, units: units, batch: pass.batch, in: &program)
     let blocks = run.columnBlocks
     if pass.dividesSamples, blocks > 1 {
       program.forward = [
@@ -132,10 +132,12 @@ struct DenseRun: Sendable {
   /// batch of 100 to have as many lanes as in other layers, so that a chain without barriers is one
   /// region.
   private static let fewestSamples = 6
-  /// The same with a kernel that no L2 cache holds, which each call reads from further away.
+  /// The same with a large kernel, which each call reads from beyond the L2 cache.
   private static let fewestSamplesOfLargeKernel = 24
-  /// Elements of a kernel of 1 MiB.
+  /// The smallest number of elements of a large kernel: 1 MiB.
   private static let largeKernel = 262_144
+  /// The smallest number of lanes with a large kernel, so that all threads have work.
+  private static let minimumLanes = 4
   /// The smallest number of elements of the kernel in a block of columns of few samples.
   private static let blockElements = 65_536
   private static let maximumBlocks = 8
@@ -153,24 +155,26 @@ struct DenseRun: Sendable {
   let width: Int
   /// U.
   let units: Int
+  /// The smallest number of samples of a call, and of a lane.
+  let minimumSamples: Int
   /// W and Wᵀ as ``ConstantMatrix`` stores them, if it does not leave them to OpenBLAS.
   private let stored, storedTranspose: MemoryHandle<Float>?
 
   init(
-    kernel: ParameterHandle, epilogue: Epilogue, width: Int, units: Int,
+    kernel: ParameterHandle, epilogue: Epilogue, width: Int, units: Int, batch: Int,
     in program: inout LayerProgram
   ) {
     self.kernel = kernel
     self.epilogue = epilogue
     self.width = width
     self.units = units
+    minimumSamples =
+      width * units < Self.largeKernel
+      ? Self.fewestSamples
+      : max(
+        Self.fewestSamples, min(Self.fewestSamplesOfLargeKernel, batch / Self.minimumLanes))
     (stored, storedTranspose) = ConstantMatrix(rows: width, columns: units)
       .reserve(for: kernel, in: &program)
-  }
-
-  /// Of a call, and of a lane.
-  var minimumSamples: Int {
-    width * units < Self.largeKernel ? Self.fewestSamples : Self.fewestSamplesOfLargeKernel
   }
 
   private var matrix: ConstantMatrix { ConstantMatrix(rows: width, columns: units) }

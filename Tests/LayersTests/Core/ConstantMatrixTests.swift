@@ -5,7 +5,7 @@ import Testing
 
 /// Products with stored matrices against sums in double precision.
 @Suite struct ConstantMatrixTests {
-  private static let rows = [1, 2, 3, 5, 6, 7, 13]
+  private static let rows = [1, 2, 3, 5, 6, 7, 12, 13, 25]
 
   private func values(_ count: Int, _ purpose: String) -> [Float] {
     Tensor.uniform(shape: [count], from: RandomStream(seed: 2, purpose: purpose)).elements.map {
@@ -42,7 +42,7 @@ import Testing
     return c.view.indices.map { c.view[$0] }
   }
 
-  @Test(arguments: [1, 7, 8, 16, 17, 40], [1, 3, 8, 9, 33])
+  @Test(arguments: [1, 7, 8, 16, 17, 40, 96], [1, 3, 8, 9, 33])
   func equalsItsDefinition(columns: Int, depth: Int) {
     let matrix = ConstantMatrix(rows: depth, columns: columns)
     let b = values(depth * columns, "b")
