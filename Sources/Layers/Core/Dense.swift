@@ -242,6 +242,6 @@ struct DenseRun: Sendable {
   /// The number of blocks of x's columns; 1 if blocks would be too narrow.
   private func blocks(rows: Int) -> Int {
     let most = BLAS.unpackedProduct / max(1, rows * units)
-    return most >= Self.minimumBlockWidth ? (width + most - 1) / most : 1
+    return most >= Self.minimumBlockWidth ? (width - 1) / most + 1 : 1
   }
 }
