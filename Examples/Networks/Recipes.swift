@@ -8,7 +8,7 @@ extension FashionMNISTNetwork {
     switch self {
     case .mlp: Recipe(epochs: 30, patience: 10)
     case .cnn: Recipe(epochs: 15, patience: 10)
-    case .personal: .personal(epochs: 40)
+    case .personal: .personal(epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1)
     case .best: .residual(epochs: 60)
     }
   }
@@ -19,7 +19,7 @@ extension CIFAR10Network {
     switch self {
     case .mlp: Recipe(epochs: 40, patience: 15, learningRate: 0.0005, warmUp: 5)
     case .cnn: Recipe(epochs: 15, patience: 10)
-    case .personal: .personal(epochs: 60)
+    case .personal: .personal(epochs: 60, learningRate: 0.002, dropout: 0.25, denseDropout: 0)
     case .best: .residual(epochs: 100)
     }
   }
@@ -28,7 +28,7 @@ extension CIFAR10Network {
 extension CIFAR100Network {
   public var recipe: Recipe {
     switch self {
-    case .personal: .personal(epochs: 60)
+    case .personal: .personal(epochs: 60, learningRate: 0.001, dropout: 0.25, denseDropout: 0.25)
     case .best: .residual(epochs: 80)
     }
   }
@@ -36,10 +36,12 @@ extension CIFAR100Network {
 
 extension Recipe {
   /// Of the report author's networks.
-  fileprivate static func personal(epochs: Int) -> Recipe {
-    var recipe = Recipe(epochs: epochs, patience: 15)
-    recipe.dropout = 0.25
-    recipe.denseDropout = 0.25
+  fileprivate static func personal(
+    epochs: Int, learningRate: Double, dropout: Double, denseDropout: Double
+  ) -> Recipe {
+    var recipe = Recipe(epochs: epochs, patience: 15, learningRate: learningRate)
+    recipe.dropout = dropout
+    recipe.denseDropout = denseDropout
     return recipe
   }
 
