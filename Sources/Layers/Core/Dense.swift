@@ -146,8 +146,6 @@ struct DenseRun: Sendable {
   /// The smallest number of rows of the kernel in a piece.
   private static let minimumPieceRows = 16
   private static let maximumPieces = 16
-  /// The smallest number of columns in a block of the forward pass.
-  private static let minimumBlockWidth = 64
 
   let kernel: ParameterHandle
   let epilogue: Epilogue
@@ -196,15 +194,10 @@ struct DenseRun: Sendable {
       return matrix.multiply(
         x.base, count: rows, by: context[stored].base, into: y.base, columns: columns)
     }
-    let (b, c) = (context[kernel].base + columns.lowerBound, y.base + columns.lowerBound)
-    // In blocks of x's columns that are narrow enough for OpenBLAS to skip packing.
-    let blocks = blocks(rows: rows)
-    for block in 0..<blocks {
-      let part = BatchPartition.part(block, of: blocks, in: 0..<width)
-      BLAS.gemm(
-        m: rows, n: columns.count, k: part.count, a: x.base + part.lowerBound, lda: width,
-        b: b + part.lowerBound * units, ldb: units, beta: block == 0 ? 0 : 1, c: c, ldc: units)
-    }
+    BLAS.gemm(
+      m: rows, n: columns.count, k: width, a: x.base, lda: width,
+      b: context[kernel].base + columns.lowerBound, ldb: units, c: y.base + columns.lowerBound,
+      ldc: units)
   }
 
   /// dz = dy·f′, in place of dy, then dx = dz·Wᵀ.
@@ -237,11 +230,5 @@ struct DenseRun: Sendable {
   func gradientPieces(rows: Int) -> Int {
     let byWork = width * units * rows / Self.pieceProducts
     return max(1, min(Self.maximumPieces, byWork, width / Self.minimumPieceRows))
-  }
-
-  /// The number of blocks of x's columns; 1 if blocks would be too narrow.
-  private func blocks(rows: Int) -> Int {
-    let most = BLAS.unpackedProduct / max(1, rows * units)
-    return most >= Self.minimumBlockWidth ? (width - 1) / most + 1 : 1
   }
 }
