@@ -17,13 +17,22 @@ struct DifferenceQuotient {
   /// The assumed error of a value that changes, in units in the last place; of one that does not,
   /// 1.
   private static let rounding = 8.0
+  /// The largest effect on the derivative of a kink that noise hides, in units of the noise.
+  ///
+  /// A slope that jumps by J at x·h, x ≤ 1, changes D(h) − D(2h) by J·x/4, the fourth difference by
+  /// J·h·(2 − 3x), and the derivative by J·(6 − 7x)/12. Where the first may be the noise and the
+  /// second twice that, the third is largest for x = 4/7, with J seven times the noise.
+  private static let hiddenKink = 7.0 / 6
 
   /// The difference.
   let derivative: Double
   /// A bound of its rounding error.
-  let noise: Double
+  private let noise: Double
   /// Whether no kink was detected within the steps.
   let isSmooth: Bool
+
+  /// A bound of its error by rounding, and by a kink that rounding hides.
+  var uncertainty: Double { (1 + Self.hiddenKink) * noise }
 
   /// The difference over the first step that is smooth and that agrees with the one over the next
   /// step, which is smooth as well.

@@ -94,7 +94,7 @@ struct GradientComparison {
       }
       let computed = Double(gradient[index])
       let difference = abs(computed - smooth.derivative)
-      let excess = difference <= smooth.noise ? 0 : difference - smooth.noise
+      let excess = difference <= smooth.uncertainty ? 0 : difference - smooth.uncertainty
       let largest = max(abs(computed), abs(smooth.derivative))
       tally.add(
         index, computed: computed, expected: smooth.derivative,
