@@ -12,6 +12,10 @@ final class WorkspaceCache {
   /// The largest number of workspaces. Without their memory they are small, and building a plan
   /// takes longer than running a small batch.
   private static let limit = 64
+  /// Estimate of the size of a workspace and its plan, for each layer.
+  private static let bytesPerLayer = 3_072
+  /// What workspaces may take however small their memory is.
+  private static let freeBytes = 1 << 17
 
   private let graph: Graph
   private let weights: Weights
@@ -70,9 +74,17 @@ final class WorkspaceCache {
     let workspace = Workspace(
       plan: plan, weights: weights, pool: pool, gradients: gradients, memory: memory,
       preparation: preparation, ranks: ranks)
-    if entries.count == Self.limit { entries.removeFirst() }
+    if entries.count >= limit { entries.removeFirst(entries.count - limit + 1) }
     entries.append((key, workspace))
     return workspace
+  }
+
+  /// As many workspaces as take a quarter of the bytes of their memory; at least those for full and
+  /// partial batches, with training twice.
+  private var limit: Int {
+    let bytes = max((memory?.bytes ?? 0) / 4, Self.freeBytes)
+    let count = bytes / (Self.bytesPerLayer * (graph.layers.count + 1))
+    return min(max(count, preparation == nil ? 4 : 2), Self.limit)
   }
 }
 

@@ -4,6 +4,10 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#if defined(__linux__)
+#include <malloc.h>
+#endif
+
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define SANITIZED 1
@@ -51,8 +55,15 @@ int posix_memalign(void **memory, size_t alignment, size_t size) {
 
 long allocation_count(void) { return atomic_load(&count); }
 
+long allocated_bytes(void) {
+  struct mallinfo2 info = mallinfo2();
+  return (long)(info.uordblks + info.hblkhd);
+}
+
 #else
 
 long allocation_count(void) { return -1; }
+
+long allocated_bytes(void) { return -1; }
 
 #endif

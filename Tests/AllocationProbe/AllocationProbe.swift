@@ -5,6 +5,8 @@ import Pinion
 /// Counts the allocations of each training step, and of each prediction of one image, of the
 /// report's networks, and prints a line for each network: its name, the most of a step, the most of
 /// a prediction. A last line, `products`, gives the allocations of matrix products of many shapes.
+/// With the argument `predictors`, prints instead, for networks of several kinds, the bytes of a
+/// predictor after the one call of at most 64 samples that needs most, and after calls of all sizes.
 @main
 struct AllocationProbe {
   /// Reads the counter after each batch.
@@ -44,6 +46,7 @@ struct AllocationProbe {
   }
 
   static func main() throws {
+    guard CommandLine.arguments.dropFirst() != ["predictors"] else { return try printPredictors() }
     for network in ReportNetwork.allCases {
       let graph = try network.graph
       let model = try Model(
@@ -72,6 +75,42 @@ struct AllocationProbe {
       print(network, counter.most, most)
     }
     print("products", productAllocations(), 0)
+  }
+
+  private static func printPredictors() throws {
+    let small = try Sequential(input: [6, 6, 1]) {
+      Conv2D(2, kernel: 3, activation: .relu)
+      Flatten()
+      Dense(2, activation: .softmax)
+    }
+    let image = Input([8, 8, 8])
+    var x = image
+    for _ in 0..<12 {
+      x = Add()(
+        Activation(.relu)(BatchNormalization()(Conv2D(8, kernel: 3, padding: .same)(x))), x)
+    }
+    let deep = try Graph(input: image, output: Dense(3)(GlobalAveragePooling2D()(x)))
+    let networks: [(name: String, graph: Graph)] = [
+      ("small", small.graph), ("deep", deep), ("cnn", try ReportNetwork.fashionMNISTCNN.graph),
+    ]
+    for (name, graph) in networks {
+      let network = Network(graph, seed: 1)
+      for threads in [1, 2] {
+        /// The bytes of a predictor after calls with these numbers of samples.
+        func bytes(_ sizes: some Sequence<Int>) throws -> Int {
+          let before = allocated_bytes()
+          let predictor = try Predictor(network, threads: threads)
+          for size in sizes {
+            _ = try predictor.predict(Tensor.zeros(graph.inputShape.prepending(size)))
+          }
+          return allocated_bytes() - before
+        }
+        // What is allocated once a process.
+        _ = try bytes(1...64)
+        let most = try (1...64).map { try bytes($0...$0) }.max() ?? 0
+        print("\(name)-\(threads)", most, try bytes(1...64))
+      }
+    }
   }
 
   /// All allocations of products with every remainder of columns, few and many terms, rows as they

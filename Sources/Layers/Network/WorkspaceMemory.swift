@@ -6,6 +6,8 @@ package final class WorkspaceMemory: Sendable {
   let threads: [ThreadMemory]
   private let arenaBytes, tileBytes, scratchBytes: Int
 
+  package var bytes: Int { arenaBytes + threads.count * (tileBytes + scratchBytes) }
+
   /// Memory for a plan on a number of threads, and for all plans that `other` serves.
   package init(for plan: Plan, threads threadCount: Int, and other: WorkspaceMemory? = nil) {
     arenaBytes = max(plan.arenaBytes, other?.arenaBytes ?? 0)

@@ -7,4 +7,7 @@
 /// glibc, and under sanitizers, which do the same, it counts nothing and returns -1.
 long allocation_count(void);
 
+/// The bytes of the heap in use, with those that malloc has mapped; -1 where nothing is counted.
+long allocated_bytes(void);
+
 #endif
