@@ -28,7 +28,7 @@ public struct Axes: Sendable, Equatable, ExpressibleByIntegerLiteral, Expressibl
 }
 
 extension Shape {
-  /// The axis of a number, which counts from the end if negative. Traps if there is none.
+  /// The index of an axis, whose number counts from the end if negative. Traps if there is none.
   func axis(_ number: Int) -> Int {
     require(number >= -rank && number < rank, "axis \(number) of shape \(self)")
     return number < 0 ? number + rank : number

@@ -30,8 +30,8 @@ public enum BLAS {
   package static let hasSmallKernels = SmallProduct.hasKernels(onCore: core)
 
   /// Whether products with a matrix that is packed once are faster than OpenBLAS's: on cores with
-  /// AVX2, by 1.1 for 100 rows, 1.4 for 24, 3 for one (Zen 3); on those with AVX-512, by 1.0 to 1.9
-  /// (Zen 5), more for the larger matrices.
+  /// AVX2, by factors of 1.1 for 100 rows, 1.4 for 24 and 3 for one (Zen 3); with AVX-512, by 1.0
+  /// to 1.9 (Zen 5), increasing with the size of the matrices.
   package static let prefersPanels =
     hasSmallKernels || ["haswell", "zen"].contains(core.lowercased())
 
@@ -80,7 +80,7 @@ public enum BLAS {
     cblas_sgemv(CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
   }
 
-  /// As the other, in double precision.
+  /// The same in double precision.
   static func gemv(
     m: Int, k: Int, a: UnsafePointer<Double>, x: UnsafePointer<Double>,
     y: UnsafeMutablePointer<Double>
@@ -88,7 +88,7 @@ public enum BLAS {
     cblas_dgemv(CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
   }
 
-  /// As the other, with an explicit choice whether products are split.
+  /// The product in single precision, with an explicit choice whether it is split.
   @inline(__always)
   static func gemm(
     _ transposeA: Transpose, _ transposeB: Transpose, m: Int, n: Int, k: Int, alpha: Float,

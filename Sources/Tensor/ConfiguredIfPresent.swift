@@ -1,7 +1,7 @@
 /// ``Configured`` for a value that may be missing.
 ///
-/// Nil leaves no trace in a saved configuration, and what a configuration does not mention is nil,
-/// so that a type may gain such properties without changing what is written or read elsewhere.
+/// Nil is not written to a saved configuration, and a missing key is read as nil, so that a type
+/// may gain such properties without changing its configurations without them.
 /// ```swift
 /// struct Dense: Layer {
 ///   @ConfiguredIfPresent var kernelRegularizer: (any Regularizer)?

@@ -1,13 +1,13 @@
 extension TensorOf where Scalar: RealScalar {
-  /// The sum of products that letters name, as NumPy's `einsum`: `einsum("ij,jk->ik", a, b)` is a
+  /// The Einstein summation of the operands, as NumPy's `einsum`: `einsum("ij,jk->ik", a, b)` is a
   /// matrix product, `einsum("ii", a)` a trace, `einsum("bij->bji", a)` a transposition.
   ///
   /// Each letter is an axis. Those on both sides of `->` stay, others are summed over; a letter
   /// twice in one operand is its diagonal. Without `->`, the letters that occur once stay, in
   /// alphabetical order. Reduced to transpositions and one batched ``matmul(_:)``.
   ///
-  /// Traps on subscripts that are not of this form (an ellipsis among them), and on operands whose
-  /// shapes do not fit them.
+  /// Traps on subscripts that are not of this form, such as those with an ellipsis, and on operands
+  /// whose shapes do not fit them.
   public static func einsum(_ subscripts: String, _ operands: Self...) -> Self {
     let sum = EinsteinSum(subscripts, shapes: operands.map(\.shape))
     let parts = zip(operands, sum.inputs).map { Labeled(tensor: $0, labels: $1).diagonal() }
@@ -16,7 +16,7 @@ extension TensorOf where Scalar: RealScalar {
   }
 }
 
-/// The letters of operands and of a result.
+/// Parsed subscripts: the letters of the axes of each operand and of the result.
 private struct EinsteinSum {
   let inputs: [[Character]]
   let output: [Character]
@@ -47,7 +47,7 @@ private struct EinsteinSum {
   }
 }
 
-/// A tensor whose axes have letters.
+/// A tensor with a letter for each axis.
 private struct Labeled<Scalar: RealScalar> {
   var tensor: TensorOf<Scalar>
   var labels: [Character]

@@ -1,7 +1,7 @@
 internal import CPinionKernels
 internal import Glibc
 
-/// The functions of the C library, for one loop over both types.
+/// The C library's functions of `Float` and of `Double`, for loops that are generic over both.
 protocol ElementaryScalar: LoopScalar {
   static func exp(_ x: Self) -> Self
   static func expm1(_ x: Self) -> Self

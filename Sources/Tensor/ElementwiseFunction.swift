@@ -28,7 +28,7 @@ enum BinaryFunction {
     }
   }
 
-  /// In messages.
+  /// The name in error messages.
   private var name: StaticString {
     switch self {
     case .add: "+"

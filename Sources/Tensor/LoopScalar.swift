@@ -1,6 +1,6 @@
 internal import CPinionKernels
 
-/// The numbers of some columns in rows at equal distances.
+/// A part of a row-major matrix: `count` rows of `columns` numbers each, `stride` numbers apart.
 struct RowBlock<Scalar> {
   let base: UnsafePointer<Scalar>
   /// The number of rows.
@@ -11,7 +11,7 @@ struct RowBlock<Scalar> {
 
 /// The loops over numbers of one type that are written in C; pinion_tensors.h describes them.
 protocol LoopScalar: RealScalar {
-  /// Two arrays with their steps, the results, and the number of these.
+  /// Two arrays, each with its step, the results, and the number of results.
   typealias PairKernel<Result> = (
     UnsafePointer<Self>?, Int, UnsafePointer<Self>?, Int, UnsafeMutablePointer<Result>?, Int
   ) -> Void

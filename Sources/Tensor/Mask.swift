@@ -38,13 +38,13 @@ extension Mask {
     read { pinion_count_ones($0.rebound(to: UInt8.self).base, $0.count) }
   }
 
-  /// Whether an element is true; false without elements.
+  /// Whether any element is true; false without elements.
   public func any() -> Bool { read { memchr($0.base, 1, $0.count) != nil } }
 
   /// Whether all elements are true; true without elements.
   public func all() -> Bool { read { memchr($0.base, 0, $0.count) == nil } }
 
-  /// Whether an element is true along axes, as NumPy's `any`.
+  /// Whether any element is true along axes, as NumPy's `any`.
   ///
   /// - Parameters:
   ///   - axes: `0`, `-1`, `[0, 1]`; negative numbers count from the end.
@@ -122,9 +122,9 @@ extension TensorOf {
     shape == wider ? self : broadcast(to: wider)
   }
 
-  /// The elements where a mask of the same shape is true, along one axis. Assigned tensors are of
-  /// one element or of as many as are true, in row-major order. Traps if shapes do not fit. As
-  /// NumPy's boolean indices.
+  /// The elements where a mask of the same shape is true, along one axis. Assigned tensors have one
+  /// element, or one for each true element of the mask, in row-major order. Traps if shapes do not
+  /// fit. As NumPy's boolean indices.
   public subscript(_ mask: Mask) -> Self {
     get {
       require(mask.shape == shape, "a mask of shape \(mask.shape) for shape \(shape)")

@@ -10,7 +10,7 @@ internal import Glibc
 struct NumberFormat<Number: RealScalar> {
   private static var precision: Int { 8 }
 
-  /// The least magnitude in scientific notation: of an array, and of a number alone.
+  /// The smallest magnitude in scientific notation: of an array, and of a single number.
   private static var limits: (array: Number, alone: Double) {
     Number.self == Float.self ? (1e6, 1e6) : (1e8, 1e16)
   }

@@ -5,10 +5,10 @@ enum RadixSort {
   @inline(__always)
   private static func digitBits(_ count: Int) -> Int { count < 1 << 14 ? 8 : 11 }
 
-  /// Shorter rows are sorted by comparisons.
+  /// Shorter rows are sorted by comparison.
   private static let shortest = 128
 
-  /// A key and where it was.
+  /// A key and its original position.
   struct Entry<Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable> {
     var key: Key
     var position: Int32
@@ -43,8 +43,8 @@ enum RadixSort {
     if from != entries { entries.update(from: from, count: count) }
   }
 
-  /// Calls `body` for each digit in which keys differ, with where the entries of each of its values
-  /// start. All digits are counted in one pass.
+  /// Calls `body` for each digit in which keys differ, with the position of the first entry of each
+  /// value of the digit. All digits are counted in one pass.
   @inline(__always)
   private static func forEachPass<Key: FixedWidthInteger & UnsignedInteger>(
     _ keys: UnsafePointer<Key>, count: Int,
@@ -81,7 +81,7 @@ enum RadixSort {
   }
 }
 
-/// A number whose order is that of an unsigned integer: −∞ first, NaN last.
+/// A number with an unsigned integer key of the same order: −∞ first, NaN last.
 protocol SortableScalar: TensorScalar, Comparable {
   associatedtype Key: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
 

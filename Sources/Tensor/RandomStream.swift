@@ -129,8 +129,8 @@ extension RandomStream.Generator {
   /// The 128 random bits of a key and a counter.
   ///
   /// Ten rounds of: (c₀, c₁, c₂, c₃) ← (hi(c₂·M₁) ⊕ c₁ ⊕ k₀, lo(c₂·M₁), hi(c₀·M₀) ⊕ c₃ ⊕ k₁,
-  /// lo(c₀·M₀)), where the fractions of the golden ratio and √3 are added to the key after each
-  /// round.
+  /// lo(c₀·M₀)), where the fractional parts of the golden ratio and of √3, times 2³², are added to
+  /// the words of the key after each round.
   ///
   /// For one key, different counters give different blocks.
   @inlinable

@@ -37,8 +37,8 @@ struct StridedPair {
   /// The offsets of the rows in both arrays, in row-major order of the shape.
   var rows: Rows { Rows(outer: outer, isEmpty: isEmpty) }
 
-  /// ``rows`` without the axis of those that follow each other at the same place of the right
-  /// array, their number, and the distance from one to the next in the left array.
+  /// ``rows`` in groups that share an offset in the right array: the offsets of each group's first
+  /// row, the number of rows in a group, and their distance in the left array.
   var repeatedRows: (starts: Rows, repeated: (count: Int, stride: Int)) {
     guard let last = outer.last, last.right == 0, row.right != 0 else { return (rows, (1, 0)) }
     return (Rows(outer: outer.dropLast(), isEmpty: isEmpty), (last.size, last.left))

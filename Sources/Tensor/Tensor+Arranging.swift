@@ -24,8 +24,8 @@ extension TensorOf {
     }
   }
 
-  /// The tensor with constant elements around it, as NumPy's `pad`. Traps unless there is one pair
-  /// of counts for each axis, not negative.
+  /// The tensor padded with constant elements, as NumPy's `pad`. Traps unless there is one pair of
+  /// counts for each axis, not negative.
   ///
   /// - Parameters:
   ///   - widths: The numbers of elements before and after each axis.
@@ -96,8 +96,8 @@ extension TensorOf {
     return self[selectors: shape.indices.map { AxisSlice(by: marks[$0] ? -1 : 1) }]
   }
 
-  /// The tensor with elements moved along an axis by a number of positions; those that leave it
-  /// come in at the other end. As NumPy's `roll`. Traps on an axis that it does not have.
+  /// The tensor with its elements shifted cyclically along an axis, as NumPy's `roll`. Traps on an
+  /// axis that it does not have.
   ///
   /// - Parameter shift: Towards the end if positive.
   public func rolled(by shift: Int, along axis: Int) -> Self {
@@ -117,8 +117,9 @@ extension TensorOf {
     }
   }
 
-  /// The tensor of what a function makes of each part along an axis, in order, stacked along that
-  /// axis. Traps if the parts' results differ in shape. As JAX's `vmap` without tracing.
+  /// Applies a function to each part along an axis, in order, and stacks the results along that
+  /// axis. Traps if there are no parts or the results differ in shape. As JAX's `vmap` without
+  /// tracing.
   ///
   /// - Parameter axis: Counts from the end if negative. Default: 0.
   public func map<Result>(

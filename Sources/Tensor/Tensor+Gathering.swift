@@ -69,7 +69,7 @@ extension TensorOf {
       "positions of shape \(lines) along axis \(axis) of shape \(shape)")
   }
 
-  /// Joins values with elements at positions: values, positions, their number, elements.
+  /// Combines values with the elements at positions: values, positions, their number, elements.
   fileprivate typealias LineKernel = (
     UnsafePointer<Scalar>?, UnsafePointer<Int32>?, Int, UnsafeMutablePointer<Scalar>?
   ) -> Void

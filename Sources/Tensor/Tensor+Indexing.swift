@@ -33,7 +33,7 @@ extension TensorOf {
     set { self[selectors: selectors] = newValue }
   }
 
-  /// As the other, for a number of selectors that is not known when compiling.
+  /// The subscript for a number of selectors that is not known at compile time.
   subscript(selectors selectors: [any AxisSelector]) -> Self {
     get {
       let part = part(selectors)

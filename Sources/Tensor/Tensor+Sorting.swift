@@ -20,7 +20,7 @@ extension TensorOf where Scalar: Comparable {
     return rows.transposed(order)
   }
 
-  /// Sorts rows of a size to a view of as many elements, which may be the same.
+  /// Sorts the rows of a matrix into a view of as many elements, which may be the same view.
   private static func sortRows(
     _ source: MemoryView<Scalar>, of size: Int, _ descending: Bool, to target: MemoryView<Scalar>
   ) {
@@ -48,8 +48,8 @@ extension TensorOf where Scalar: Comparable {
     }
   }
 
-  /// The positions along an axis of the elements in order; equal ones keep theirs. As NumPy's
-  /// stable `argsort`.
+  /// The positions that sort the elements along an axis; equal elements keep their order. As
+  /// NumPy's stable `argsort`.
   ///
   /// Traps on an axis that the tensor does not have.
   ///
@@ -74,7 +74,7 @@ extension TensorOf where Scalar: Comparable {
   ///
   /// - Parameters:
   ///   - axis: Counts from the end if negative. Default: the last.
-  ///   - largest: Whether the largest, not the smallest, are wanted. Default: true.
+  ///   - largest: Whether the largest elements are selected; otherwise the smallest. Default: true.
   public func topK(
     _ count: Int, along axis: Int = -1, largest: Bool = true
   ) -> (values: Self, positions: IndexTensor) {

@@ -1,4 +1,4 @@
-/// A half of a matrix, diagonal included.
+/// A triangle of a matrix, including the diagonal.
 public enum Triangle: Sendable {
   case lower, upper
 }
@@ -9,8 +9,8 @@ extension TensorOf {
   /// Traps on fewer than two axes.
   ///
   /// - Parameters:
-  ///   - triangle: The half that stays.
-  ///   - offset: The diagonal at its border: above the main one if positive. Default: 0.
+  ///   - triangle: The triangle that is kept.
+  ///   - offset: The diagonal that bounds it: above the main one if positive. Default: 0.
   public func triangle(_ triangle: Triangle, offset: Int = 0) -> Self {
     require(rank >= 2, "a triangle of shape \(shape)")
     let (rows, columns) = (shape[rank - 2], shape[rank - 1])

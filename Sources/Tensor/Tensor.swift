@@ -2,8 +2,8 @@ internal import Glibc
 
 /// A dense, row-major array of numbers or Booleans with any number of axes.
 ///
-/// ``Tensor`` is the one of floats; ``DoubleTensor``, ``IndexTensor`` and ``Mask`` hold the others.
-/// A value with copy-on-write storage, aligned to cache lines.
+/// ``Tensor`` holds `Float`, ``DoubleTensor`` `Double`, ``IndexTensor`` `Int32` and ``Mask``
+/// `Bool`. A value with copy-on-write storage, aligned to cache lines.
 /// ```swift
 /// let images = Tensor.zeros([64, 28, 28, 1])
 /// let scores = images.reshaped(to: [64, -1]).matmul(weights) + bias

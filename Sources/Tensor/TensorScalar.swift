@@ -1,6 +1,6 @@
 /// The type of a tensor's elements: `Float`, `Double`, `Int32` or `Bool`.
 ///
-/// All bits zero is the type's zero or false. Other types do not work.
+/// All bits zero is the type's zero or false. Conformances of other types are not supported.
 public protocol TensorScalar: BitwiseCopyable, Sendable, Hashable {}
 
 /// The type of real numbers in a tensor: `Float` or `Double`.
@@ -24,16 +24,16 @@ public typealias IndexTensor = TensorOf<Int32>
 public typealias Mask = TensorOf<Bool>
 
 extension TensorOf {
-  /// The same tensor as one of a type that is known to be its own, to call from generic code what
-  /// is compiled for one type.
+  /// The same tensor with its scalar type stated, so that generic code calls code compiled for that
+  /// type. Traps if the types differ.
   @inline(__always)
   package func viewed<Other>(as type: Other.Type) -> TensorOf<Other> {
     require(Scalar.self == type, "a tensor of \(Scalar.self) as one of \(type)")
     return TensorOf<Other>(shape: shape, sharing: buffer)
   }
 
-  /// Calls `body` with the tensor as one of a type that is known to be its own. Does not copy the
-  /// elements, unless they are shared.
+  /// Calls `body` with the tensor, its scalar type stated as in ``viewed(as:)``. Does not copy the
+  /// elements unless they are shared.
   @inline(__always)
   mutating func mutateViewed<Other>(
     as type: Other.Type, _ body: (inout TensorOf<Other>) -> Void

@@ -1,5 +1,5 @@
-/// Memory of which each rank of a group has computed a part: units, such as samples or lanes, of
-/// equal size, of which the rank at index i of n has those from i·units/n on.
+/// Memory of which each rank of a group has computed a part. It holds units of equal size, such as
+/// samples or lanes; the rank at index i of n has computed units i·units/n..<(i + 1)·units/n.
 package struct GatheredMemory {
   let base: UnsafeMutableRawPointer
   let unitBytes: Int
@@ -22,11 +22,11 @@ package struct GatheredMemory {
 }
 
 extension RankGroup {
-  /// The sum of the ranks' vectors, in place, on all ranks: added along a balanced binary tree
-  /// whose leaves are the ranks, as (0 + 1) + (2 + 3). Each rank sends 2·(n − 1)/n of the vector's
-  /// bytes.
+  /// All-reduce: the sum of the ranks' vectors, in place, on all ranks, along a balanced binary
+  /// tree whose leaves are the ranks, as (0 + 1) + (2 + 3). Each rank sends 2·(n − 1)/n of the
+  /// vector's bytes.
   ///
-  /// Recursive halving with doubled distances: neighbors exchange halves and add them, then ranks
+  /// Recursive halving with distance doubling: neighbors exchange halves and add them, then ranks
   /// at distance two quarters, and so on; the parts are then gathered in reverse. Both partners of
   /// an exchange compute the same bits, because addition commutes.
   ///
@@ -51,7 +51,7 @@ extension RankGroup {
     }
   }
 
-  /// The range that this rank has at a distance, before it is halved.
+  /// The range that this rank sums at a distance, before it is halved.
   private func ranges(of count: Int, until limit: Int) -> Range<Int> {
     var range = 0..<count
     var distance = 1
@@ -69,9 +69,10 @@ extension RankGroup {
     return index & distance == 0 ? (lower, upper) : (upper, lower)
   }
 
-  /// Gives all ranks the parts of all ranks.
+  /// All-gather: copies each rank's parts to all ranks.
   ///
-  /// - Parameter scratch: As many bytes as the memory has, unless it is one.
+  /// - Parameter scratch: As many bytes as all of the memory together; unused for a single element
+  ///   of `memory`.
   package func gather(_ memory: [GatheredMemory], scratch: MemoryView<UInt8>) {
     var distance = 1
     while distance < count {
@@ -114,7 +115,7 @@ extension RankGroup {
 }
 
 extension Communicator {
-  /// The bytes of each rank, on all ranks, along a ring.
+  /// All-gather along a ring: the bytes of each rank, which may differ in number, by rank.
   package func gather(_ bytes: [UInt8]) -> [[UInt8]] {
     var all = Array(repeating: [UInt8](), count: size)
     all[rank] = bytes
@@ -138,7 +139,7 @@ extension Communicator {
     return all
   }
 
-  /// The largest of the ranks' numbers, on all ranks. Does not allocate.
+  /// All-reduce: the largest of the ranks' numbers, on all ranks. Does not allocate.
   package func maximum(_ value: Int) -> Int {
     var (largest, sent, received) = (value, value, 0)
     let (next, previous) = ((rank + 1) % size, (rank + size - 1) % size)

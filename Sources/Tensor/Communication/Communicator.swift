@@ -1,8 +1,8 @@
 /// The processes of a job, its *ranks*, as one of them sees the others.
 ///
-/// Training over several ranks needs messages between two of them only; sums and everything else
-/// are made of these, in an order of their own, so that the bits do not depend on the
-/// implementation. `PinionDistributed` implements it over MPI.
+/// Training over several ranks uses point-to-point messages only. Sums and all other collective
+/// operations are built of these in a fixed order, so that the bits do not depend on the
+/// implementation. `PinionDistributed` implements the protocol over MPI.
 ///
 /// All ranks must make the same calls in the same order. A call that fails does not return: the job
 /// ends with a message, as the other ranks cannot continue either.
@@ -34,8 +34,8 @@ package struct RankGroup: Sendable {
   package let first: Int
   package let count: Int
 
-  /// The group of `count` ranks to which the communicator's rank belongs; the job consists of such
-  /// groups, which do the same.
+  /// The group of `count` ranks to which the communicator's rank belongs. The job consists of such
+  /// groups, all of which do the same computation.
   package init(_ communicator: any Communicator, count: Int) {
     require(
       count > 0 && count & (count - 1) == 0 && communicator.size % count == 0,

@@ -19,7 +19,7 @@ extension AtomicFile {
         return
       }
       let isLink = status.st_mode & S_IFMT == S_IFLNK
-      // A link to a device or a directory is refused, as the device itself.
+      // A link to a device or a directory is refused, like its target.
       if isLink, stat(path, &status) != 0 {
         mode = nil
         return
