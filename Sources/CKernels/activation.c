@@ -6,7 +6,7 @@
 // networks with normalization and dropout.
 //
 // Functions that PINION_CLONES compiles for several instruction sets may not pass vectors to each
-// other: their bodies are functions of their own, inlined always.
+// other: their bodies are separate functions that are always inlined.
 
 PINION_INLINE void rectify_body(
     float *values, ptrdiff_t rows, ptrdiff_t width, const float *bias, float slope) {

@@ -6,7 +6,7 @@
 // In C for vectors of any number of channels: in Swift, where each pixel is a call and a loop of
 // few channels, average pooling takes a tenth of a prediction of LeNet-5.
 
-/// The pixels of an image under a window, and one divided by their number.
+/// The pixels of an image under a window, and the reciprocal of their number.
 typedef struct {
   ptrdiff_t top, bottom, left, right;
   float factor;

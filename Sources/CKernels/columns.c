@@ -87,8 +87,8 @@ pixel_under(const pinion_windows *w, ptrdiff_t r, ptrdiff_t j, ptrdiff_t k, ptrd
   return (image * w->height + row) * w->width + column;
 }
 
-/// Calls the code behind it for each tap of each window with `pixel`, of the images, and `place`,
-/// of the first group's channels in the columns.
+/// Runs the statement that follows for each tap of each window, with the index `pixel` of its pixel
+/// in the images and the offset `place` of the first group's channels in the columns.
 #define FOR_EACH_PIXEL(w, size)                                                                    \
   for (ptrdiff_t r = first_row, place = 0; r < first_row + row_count; r++)                         \
     for (ptrdiff_t j = 0; j < (w)->output_width; j++, place += taps * ((w)->channels - (size)))    \

@@ -18,7 +18,7 @@
 /// Most neighboring outputs that are summed at a time.
 enum { pixels = 4 };
 
-/// A range of whole numbers without its end.
+/// A half-open range of integers.
 typedef struct {
   ptrdiff_t low, high;
 } range;
@@ -27,7 +27,7 @@ PINION_INLINE ptrdiff_t wide_of(ptrdiff_t outputs) {
   return (outputs + PINION_LANES - 1) / PINION_LANES * PINION_LANES;
 }
 
-/// Whether pixels (channels,) are wide as they are.
+/// Whether pixels (channels,) need no widening.
 PINION_INLINE int is_wide(ptrdiff_t channels, ptrdiff_t multiplier) {
   return multiplier == 1 && channels % PINION_LANES == 0;
 }
@@ -61,8 +61,9 @@ PINION_INLINE void widen(
   }
 }
 
-/// Wide rows of the image under a window: `rows` says under which rows of the kernel, `first` is
-/// the first of them, the next are `step` floats further each.
+/// Wide rows of the image under a window: `rows` are the rows of the kernel that lie over the
+/// image, `first` is the image row under the first of them, and the next rows are `step` floats
+/// apart.
 typedef struct {
   const float *first;
   ptrdiff_t step, wide;
@@ -70,7 +71,7 @@ typedef struct {
 } wide_rows;
 
 /// The rows of an image (height, width, channels) under output row i; `scratch`: (kernel_height,
-/// width, wide) unless the image is wide as it is.
+/// width, wide) unless the image needs no widening.
 PINION_INLINE wide_rows rows_under(
     const pinion_windows *w, const float *image, ptrdiff_t i, ptrdiff_t multiplier,
     float *scratch) {
@@ -115,8 +116,8 @@ PINION_INLINE void add_products(
   }
 }
 
-/// The same for undilated taps, with numbers of taps and pixels and a stride that the compiler
-/// knows: pixels that neighboring windows share are read once.
+/// The same for undilated taps, with numbers of taps and pixels and a stride that are compile-time
+/// constants: pixels that neighboring windows share are read once.
 PINION_INLINE void add_known_taps(
     const float *x, ptrdiff_t row_step, ptrdiff_t wide, ptrdiff_t stride, wide_kernel kernel,
     ptrdiff_t rows, ptrdiff_t taps, ptrdiff_t count, vector16 *sums) {
@@ -133,7 +134,7 @@ PINION_INLINE void add_known_taps(
   }
 }
 
-/// What the outputs of a row and of sixteen channels have in common.
+/// The parameters that the outputs of a row and of sixteen channels share.
 typedef struct {
   /// The number of rows, and floats between them.
   ptrdiff_t rows, row_step;
@@ -146,8 +147,8 @@ typedef struct {
   ptrdiff_t outputs, to_step;
 } wide_outputs;
 
-/// `count` neighboring outputs, a number that the compiler knows, so that their sums stay in
-/// registers. x: the first window's pixel under the first of `taps` taps.
+/// `count` neighboring outputs, a compile-time constant, so that their sums stay in registers. x:
+/// the first window's pixel under the first of `taps` taps.
 PINION_INLINE void convolve_pixels(
     const pinion_windows *w, const wide_outputs *s, const float *x, wide_kernel kernel,
     ptrdiff_t taps, ptrdiff_t count, float *to) {

@@ -146,7 +146,7 @@ PINION_INLINE void narrow(
 }
 
 /// Adds dz·W of an output row i to the rows of an image's gradient under it; `row`: (width, wide)
-/// unless the image is wide as it is.
+/// unless the image needs no widening.
 PINION_INLINE void scatter_row(
     const pinion_windows *w, ptrdiff_t i, ptrdiff_t multiplier, wide_kernel kernel, const float *dz,
     float *image, float *row) {

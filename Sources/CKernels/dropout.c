@@ -23,7 +23,7 @@ PINION_INLINE void dropout_mask_body(
   for (ptrdiff_t start = 0; start < count; start += 4 * PINION_LANES) {
     uint64_t block = first + (uint64_t)(start / 4);
     words16 c0 = (words16){0} + (uint32_t)block + steps;
-    // A carry where the low word of the block's number has run over.
+    // The carry, where the low word of the block's number has overflowed.
     words16 c1 = (words16){0} + (uint32_t)(block >> 32) + ((words16)(c0 < steps) & 1);
     words16 c2 = (words16){0} + (uint32_t)stream;
     words16 c3 = (words16){0} + (uint32_t)(stream >> 32);

@@ -80,7 +80,7 @@ PINION_INLINE vector16 with_large_angles16(vector16 x, vector16 y, double (*exac
   return y;
 }
 
-/// −0 of −0.
+/// −0 for −0.
 PINION_INLINE vector16 sine16(vector16 x) {
   return select16(x == 0, x, with_large_angles16(x, sine_of_small16(x, 0), sin));
 }

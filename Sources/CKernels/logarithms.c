@@ -4,8 +4,8 @@
 
 typedef double double16 __attribute__((vector_size(128)));
 
-/// The logarithm of x to a base, of which `of_e` and `of_two` are the logarithms of e and 2. Added
-/// up in double precision, so that powers of the base give whole numbers.
+/// The logarithm of x to a base, of which `of_e` and `of_two` are the logarithms of e and 2. Summed
+/// in double precision, so that powers of the base give integers.
 PINION_INLINE vector16 log_to_base16(vector16 x, double of_e, double of_two) {
   vector16 n, f = reduced_log16(x, &n);
   double16 wide = __builtin_convertvector(f, double16);
@@ -23,11 +23,10 @@ PINION_INLINE vector16 decimal_log16(vector16 x) {
   return log_to_base16(x, 0x1.bcb7b1526e50ep-2, 0x1.34413509f79ffp-2);
 }
 
-/// log(1 + x) of any x.
+/// log(1 + x) for any x.
 PINION_INLINE vector16 log_of_successor16(vector16 x) {
   vector16 sum = x + 1, n, f = reduced_log16(sum, &n);
-  // Near zero, x itself is what the sum exceeds 1 by; elsewhere what the sum has lost counts to
-  // first order.
+  // Near zero, f is x itself; elsewhere the rounding error of the sum is corrected to first order.
   mask16 small = (x > -0.25f) & (x < 0.375f);
   n = select16(small, splat16(0), n);
   f = select16(small, x, f);
@@ -35,7 +34,7 @@ PINION_INLINE vector16 log_of_successor16(vector16 x) {
   lost = select16(small | (absolute16(x) > 0x1p24f), splat16(0), lost);
   vector16 f2 = f * f, y = log_tail16(f) * f2 + (n * -2.12194440e-4f - 0.5f * f2 + lost);
   y = log_limits16(sum, (f + y) + n * 0.693359375f);
-  // −0 of −0.
+  // −0 for −0.
   return select16(x == 0, x, y);
 }
 

@@ -1,8 +1,8 @@
 #include "pinion_kernels.h"
 #include "places.h"
 
-// Normalizations whose places lie side by side, such as channels: rows of `count` values, one a
-// place.
+// Normalizations with statistics for each place of the last axis, such as a channel: rows of
+// `count` values, one for each place.
 //
 // In C for wide vectors: compiled for Swift's baseline, they take a tenth of a prediction of a
 // network with a normalization after each convolution, twice as long as here.

@@ -79,7 +79,7 @@ PINION_INLINE void panel_column(
   ptrdiff_t tiles = (p->m + tile_rows - 1) / tile_rows;
   for (ptrdiff_t tile = 0, first = 0; tile < tiles; tile++) {
     ptrdiff_t count = (p->m - first + tiles - tile - 1) / (tiles - tile);
-    // With a number of rows that the compiler knows, so that the sums stay in registers.
+    // With a compile-time number of rows, so that the sums stay in registers.
 #pragma clang loop unroll(full)
     for (ptrdiff_t rows = 1; rows <= tile_rows; rows++) {
       if (count == rows) panel_tile(p, rows, vectors, first, column);

@@ -3,10 +3,10 @@
 
 #include "vector16.h"
 
-// Loops over rows of values side by side, such as the channels of pixels, whose number need not be
-// a multiple of sixteen.
+// Loops over the places of a row, such as the channels of a pixel, whose number need not be a
+// multiple of sixteen.
 
-// Anywhere in memory.
+// At any alignment of floats.
 typedef float vector8 __attribute__((vector_size(32), aligned(4)));
 typedef float vector4 __attribute__((vector_size(16), aligned(4)));
 

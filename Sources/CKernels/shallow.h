@@ -27,12 +27,12 @@ PINION_INLINE ptrdiff_t padded_of(const pinion_windows *w) {
   return most(reach, (w->pad_left + w->width) * w->channels);
 }
 
-/// A number of channels or filters, and zeros up to whole vectors of eight.
+/// A number of channels or filters, rounded up to whole vectors of eight.
 PINION_INLINE ptrdiff_t wide_of(ptrdiff_t count) {
   return (count + half_lanes - 1) / half_lanes * half_lanes;
 }
 
-/// The first `count` of eight floats; zeros behind them.
+/// The first `count` of eight floats, followed by zeros.
 PINION_INLINE vector8 load8(const float *from, ptrdiff_t count) {
   if (count == half_lanes) return *(const vector8 *)from;
   float lanes[half_lanes] = {0};
@@ -111,18 +111,18 @@ PINION_INLINE float *pad_row(padded_rows *p, ptrdiff_t r, const float *values) {
   return to + p->before;
 }
 
-/// Pads rows low..<high, as far as they are not in memory.
+/// Pads those of the rows low..<high that are not in memory yet.
 PINION_INLINE void pad_rows(padded_rows *p, const float *map, ptrdiff_t low, ptrdiff_t high) {
   for (ptrdiff_t r = most(low, p->done); r < high; r++) pad_row(p, r, map + r * p->row);
 }
 
-/// A number of windows, at most `limit`, of which `count` consist of few equal parts.
+/// The size of the fewest nearly equal parts of `count` windows that have at most `limit` each.
 PINION_INLINE ptrdiff_t part_of(ptrdiff_t count, ptrdiff_t limit) {
   ptrdiff_t parts = (count + limit - 1) / limit;
   return (count + parts - 1) / parts;
 }
 
-/// The sums of a block, in vectors of sixteen: as many as registers hold beside what is multiplied.
+/// The sums of a block, in vectors of sixteen: as many as fit the registers beside the operands.
 PINION_INLINE ptrdiff_t block_size(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return 8;

@@ -30,7 +30,7 @@
       i += rows;                                                                                   \
     }                                                                                              \
   }                                                                                                \
-  /* With `strip`, (columns, k), transposed to `scratch`, (k, columns), in the first cache. */     \
+  /* With `strip`, (columns, k), transposed to `scratch`, (k, columns), in the L1 cache. */        \
   PINION_INLINE void turned_strip_##VECTOR(                                                        \
       ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *strip, float *scratch,   \
       float *c) {                                                                                  \

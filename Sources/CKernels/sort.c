@@ -78,7 +78,7 @@ static const signed char exchanges_int32[][2] = {
     {4, 5}, {6, 7}, {2, 4}, {3, 5}, {1, 4}, {3, 6}, {1, 2}, {3, 4}, {5, 6}};
 static const signed char exchanges_int64[][2] = {{0, 2}, {1, 3}, {0, 1}, {2, 3}, {1, 2}};
 
-/// Keys that are sorted together while they are in the second cache.
+/// Keys that are sorted together while they are in the L2 cache.
 #define PINION_CHUNK 32768
 
 /// Defines the sort of keys of a type, of which a register holds LANES.
@@ -196,7 +196,7 @@ static const signed char exchanges_int64[][2] = {{0, 2}, {1, 3}, {0, 1}, {2, 3},
       ptrdiff_t last = last_##TYPE(from, &first_end, &second_end, middle);                           \
       load_##TYPE(from + next, low + 2);                                                             \
       load_##TYPE(from + last, high + 2);                                                            \
-      /* Behind the second cache, this saves a fifth of the time. */                                 \
+      /* For data beyond the L2 cache, this saves a fifth of the time. */                            \
       __builtin_prefetch(from + next + ahead);                                                       \
       __builtin_prefetch(from + last - ahead);                                                       \
       __builtin_prefetch(to + i + ahead, 1);                                                         \
@@ -257,8 +257,8 @@ ptrdiff_t pinion_sort_capacity(ptrdiff_t count) {
   return count % most_keys == 0 ? count : 2 * (count / most_keys + 1) * most_keys;
 }
 
-/// Defines the sort of rows of numbers, of which a register holds LANES. The runs are merged to and
-/// fro between the scratch and, if a row consists of whole blocks, its result.
+/// Defines the sort of rows of numbers, of which a register holds LANES. The runs are merged back
+/// and forth between the scratch and, if a row consists of whole blocks, its result.
 #define PINION_SORT_ROWS(NAME, REAL, TYPE, LANES, LARGEST)                                         \
   PINION_CLONES                                                                                    \
   void NAME(                                                                                       \

@@ -56,7 +56,7 @@ extern void *blas_memory_alloc(int place) __attribute__((weak));
 extern void blas_memory_free(void *buffer) __attribute__((weak));
 
 void pinion_reserve_blas_buffers(int count) {
-  // Fewer than OpenBLAS's table has places.
+  // Below the size of OpenBLAS's table of buffers.
   enum { most = 100 };
   void *buffers[most];
   if (!blas_memory_alloc || !blas_memory_free) return;

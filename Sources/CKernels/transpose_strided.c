@@ -31,7 +31,7 @@ PINION_INLINE void tile64(
   for (int i = 0; i < 4; i++) *(words4 *)(to + i * to_stride) = v[i];
 }
 
-/// Defines NAME: tiles of SIDE × SIDE elements, in blocks whose lines fit the first cache.
+/// Defines NAME: tiles of SIDE × SIDE elements, in blocks whose lines fit the L1 cache.
 #define PINION_TRANSPOSE(NAME, TYPE, TILE, SIDE)                                                   \
   PINION_INLINE void NAME##_body(                                                                  \
       const TYPE *from, ptrdiff_t from_stride, TYPE *to, ptrdiff_t to_stride, ptrdiff_t rows,      \

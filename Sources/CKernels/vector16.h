@@ -6,20 +6,21 @@
 #define PINION_LANES 16
 #define PINION_INLINE static inline __attribute__((always_inline))
 
-// The functions below are inlined always, so that what a call would pass in which register does not
+// The functions below are always inlined, so that the calling convention for vectors does not
 // matter.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-/// Sixteen floats, anywhere in memory: one register of AVX-512, two of AVX2, four of SSE2 or NEON.
+/// Sixteen floats at any alignment of floats: one register of AVX-512, two of AVX2, four of SSE2 or
+/// NEON.
 typedef float vector16 __attribute__((vector_size(64), aligned(4)));
 
 PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 PINION_INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 
-/// The first `count` of sixteen floats; zeros behind them.
+/// The first `count` of sixteen floats, followed by zeros.
 PINION_INLINE vector16 load16(const float *from, ptrdiff_t count) {
   if (count == PINION_LANES) return *(const vector16 *)from;
-  // By way of memory, as a vector's element of a variable number is slow to set.
+  // Through memory, since setting the element of a vector at a variable index is slow.
   float lanes[PINION_LANES] = {0};
   for (ptrdiff_t i = 0; i < count; i++) lanes[i] = from[i];
   return *(const vector16 *)lanes;

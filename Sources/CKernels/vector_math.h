@@ -20,7 +20,7 @@ PINION_INLINE vector16 with_sign16(vector16 x, vector16 sign) {
   return (vector16)(((mask16)x & 0x7FFFFFFF) | ((mask16)sign & ~0x7FFFFFFF));
 }
 
-/// x within low … high; NaN stays.
+/// x clamped to low…high; NaN stays NaN.
 PINION_INLINE vector16 clamp16(vector16 x, float low, float high) {
   x = select16(x < low, splat16(low), x);
   return select16(x > high, splat16(high), x);
@@ -31,7 +31,7 @@ PINION_INLINE vector16 power_of_two16(mask16 n) { return (vector16)((n + 127) <<
 
 /// x + low = n·ln 2 + r, |r| ≤ ln 2 / 2; returns exp(r) − 1. For |x| < 200, |low| < 1.
 PINION_INLINE vector16 reduced_exp16(vector16 x, vector16 low, mask16 *n) {
-  // Added to 1.5·2²³, a number is rounded to a whole one, which the lowest bits hold.
+  // Adding 1.5·2²³ rounds a number to an integer, which the lowest bits hold.
   const float shift = 12582912;
   vector16 shifted = (x + low) * 1.44269504f + shift;
   vector16 whole = shifted - shift;
@@ -47,11 +47,11 @@ PINION_INLINE vector16 reduced_exp16(vector16 x, vector16 low, mask16 *n) {
   return p * (r * r) + r;
 }
 
-/// exp(x + low), for the digits of an argument that one float does not hold; |low| < 1.
+/// exp(x + low), where `low` holds the digits of the argument that x cannot represent; |low| < 1.
 PINION_INLINE vector16 exp_of_sum16(vector16 x, vector16 low) {
   mask16 n;
   vector16 e = reduced_exp16(clamp16(x, -105, 89), low, &n) + 1;
-  // In two steps, as 2ⁿ may be beyond what a float holds although the result is not.
+  // In two steps, since 2ⁿ may be outside the range of floats although the result is not.
   mask16 half = n >> 1;
   return e * power_of_two16(half) * power_of_two16(n - half);
 }
@@ -66,7 +66,7 @@ PINION_INLINE vector16 expm1_below_zero16(vector16 x) {
   return scale * e + (scale - 1);
 }
 
-/// x = 2ⁿ·(1 + f) with 1 + f in √½ … √2; denormal numbers by way of normal ones.
+/// x = 2ⁿ·(1 + f) with 1 + f in √½ … √2; denormal numbers are scaled to normal ones first.
 PINION_INLINE vector16 reduced_log16(vector16 x, vector16 *n) {
   mask16 tiny = (mask16)(x < 0x1p-126f);
   vector16 scaled = select16(tiny, x * 0x1p23f, x);
@@ -89,14 +89,14 @@ PINION_INLINE vector16 log_tail16(vector16 f) {
   return p * f;
 }
 
-/// A logarithm y of x, but for −∞ of zero, NaN below it, and infinity and NaN of themselves.
+/// A logarithm y of x with its special values: −∞ for 0, NaN for x < 0, and x for infinity and NaN.
 PINION_INLINE vector16 log_limits16(vector16 x, vector16 y) {
   y = select16(x < __builtin_inff(), y, x);
   y = select16(x < 0, splat16(__builtin_nanf("")), y);
   return select16(x == 0, splat16(-__builtin_inff()), y);
 }
 
-/// log x: −∞ of zero, NaN below it.
+/// log x: −∞ for 0, NaN for x < 0.
 PINION_INLINE vector16 log16(vector16 x) {
   vector16 n, f = reduced_log16(x, &n);
   vector16 f2 = f * f, y = log_tail16(f) * f2 + (n * -2.12194440e-4f - 0.5f * f2);
@@ -106,7 +106,7 @@ PINION_INLINE vector16 log16(vector16 x) {
 /// log(1 + x) for x in 0 … 1.
 PINION_INLINE vector16 log1p16(vector16 x) {
   vector16 sum = x + 1;
-  // What the sum has lost, to first order.
+  // The rounding error of the sum, to first order.
   return log16(sum) + (x - (sum - 1)) / sum;
 }
 
@@ -121,7 +121,8 @@ PINION_INLINE vector16 sigmoid16(vector16 x) {
   return select16(x < 0, e, splat16(1)) / (e + 1);
 }
 
-/// exp(−x²/2), and, in `tail`, the part of a standard normal distribution beyond |x|.
+/// exp(−x²/2), and, in `tail`, the upper tail probability of the standard normal distribution at
+/// |x|.
 PINION_INLINE vector16 normal16(vector16 x, vector16 *tail) {
   vector16 a = clamp16(absolute16(x), 0, 15);
   // x² = high² + (x − high)·(x + high), whose first term is exact with twelve bits.

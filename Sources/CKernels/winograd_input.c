@@ -9,7 +9,7 @@
 
 // MARK: Forward
 
-/// The outputs, bits 4·i + j of a set, of a tile whose windows hold nothing but zeros.
+/// The outputs of a tile whose windows hold only zeros, as a set of bits 4·i + j.
 PINION_INLINE uint64_t outputs_of_zeros(pinion_winograd_input_pass w, tile_place p) {
   const float *from = w.images + input_offset(&w.tiles.geometry, p, w.channels);
   ptrdiff_t row = w.tiles.geometry.width * w.channels;

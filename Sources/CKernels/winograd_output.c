@@ -57,7 +57,7 @@ void pinion_winograd_output(const pinion_winograd_output_pass *pass) { output_ti
 
 // MARK: Gradient
 
-/// The inputs, bits 6·i + j of a set, that any of a tile's outputs whose dz is not zero reads.
+/// The inputs that the outputs of a tile with a nonzero dz read, as a set of bits 6·i + j.
 PINION_INLINE uint64_t
 inputs_with_gradient(pinion_winograd_output_gradient_pass w, tile_place p, ptrdiff_t start) {
   ptrdiff_t row = w.tiles.geometry.output_width * w.filters;

@@ -52,13 +52,13 @@ output_offset(const pinion_winograd_geometry *g, tile_place p, ptrdiff_t filters
 }
 
 // Exact zeros: a transformed tile mixes all of its pixels, so a sum whose terms are all zero by the
-// definition comes back as a rounding error, and an optimizer that divides by the gradient's size
-// makes full steps of it. Sets of pixels that hold anything but zeros keep such sums exactly zero.
+// definition becomes a rounding error, and an optimizer that divides by the gradient's magnitude
+// makes full steps of it. Sets of the pixels that are not zero keep such sums exactly zero.
 
 /// The set of all 36 inputs.
 #define ALL_INPUTS (((uint64_t)1 << 36) - 1)
 
-/// The inputs, bits 6·i + j of a set, that output (i, j) reads.
+/// The inputs that output (i, j) reads, as a set of bits 6·row + column.
 PINION_INLINE uint64_t window_at(ptrdiff_t i, ptrdiff_t j) {
   return (uint64_t)0x71C7 << (6 * i + j);
 }

@@ -35,8 +35,8 @@ void pinion_silu_gradient(float *gradients, const float *z, ptrdiff_t count);
 void pinion_mish(float *values, ptrdiff_t count);
 void pinion_mish_gradient(float *gradients, const float *z, ptrdiff_t count);
 
-/// z·Φ(z), Φ the distribution function of the standard normal distribution and φ its density;
-/// f′ = Φ + z·φ.
+/// z·Φ(z), Φ the cumulative distribution function of the standard normal distribution and φ its
+/// density; f′ = Φ + z·φ.
 void pinion_gelu(float *values, ptrdiff_t count);
 void pinion_gelu_gradient(float *gradients, const float *z, ptrdiff_t count);
 
@@ -44,11 +44,11 @@ void pinion_gelu_gradient(float *gradients, const float *z, ptrdiff_t count);
 void pinion_gelu_tanh(float *values, ptrdiff_t count);
 void pinion_gelu_tanh_gradient(float *gradients, const float *z, ptrdiff_t count);
 
-/// z between 0 and `bound`; f′ = 1 for 0 < y < bound, else 0.
+/// z clamped to 0…bound; f′ = 1 for 0 < y < bound, else 0.
 void pinion_bounded_relu(float *values, ptrdiff_t count, float bound);
 void pinion_bounded_relu_gradient(float *gradients, const float *y, ptrdiff_t count, float bound);
 
-/// (z + 3) / 6 between 0 and 1; f′ = 1/6 for 0 < y < 1, else 0.
+/// (z + 3) / 6 clamped to 0…1; f′ = 1/6 for 0 < y < 1, else 0.
 void pinion_hard_sigmoid(float *values, ptrdiff_t count);
 void pinion_hard_sigmoid_gradient(float *gradients, const float *y, ptrdiff_t count);
 

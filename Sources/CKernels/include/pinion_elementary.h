@@ -15,23 +15,23 @@ void pinion_decimal_logarithm(const float *x, ptrdiff_t count, float *y);
 /// log(1 + x).
 void pinion_logarithm_of_successor(const float *x, ptrdiff_t count, float *y);
 
-/// NaN of infinities.
+/// NaN for infinities.
 void pinion_sine(const float *x, ptrdiff_t count, float *y);
 
-/// NaN of infinities.
+/// NaN for infinities.
 void pinion_cosine(const float *x, ptrdiff_t count, float *y);
 
-/// NaN of infinities.
+/// NaN for infinities.
 void pinion_tangent(const float *x, ptrdiff_t count, float *y);
 
-// Exact, the square rounded once.
+// Correctly rounded.
 void pinion_square(const float *x, ptrdiff_t count, float *y);
 void pinion_square_root(const float *x, ptrdiff_t count, float *y);
 void pinion_floor(const float *x, ptrdiff_t count, float *y);
 void pinion_ceil(const float *x, ptrdiff_t count, float *y);
 void pinion_truncate(const float *x, ptrdiff_t count, float *y);
 
-/// Halves to the even neighbor.
+/// To the nearest integer, ties to even.
 void pinion_round(const float *x, ptrdiff_t count, float *y);
 
 /// The largest of `count` ≥ 1 numbers, or NaN if one is NaN.

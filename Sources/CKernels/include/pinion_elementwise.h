@@ -36,7 +36,7 @@ void pinion_normalize_gradient(
     const float *dy, const float *x, ptrdiff_t count, float mean, float factor, float slope,
     float constant, float *dx);
 
-/// The same for rows of `count` places side by side, each with its own coefficients, (count,).
+/// The same for rows of `count` values, each place of a row with its own coefficients, (count,).
 void pinion_normalize_places(
     const float *x, ptrdiff_t rows, ptrdiff_t count, const float *mean, const float *factor,
     const float *offset, float *y);
@@ -44,8 +44,8 @@ void pinion_normalize_places_gradient(
     const float *dy, const float *x, ptrdiff_t rows, ptrdiff_t count, const float *mean,
     const float *factor, const float *slope, const float *constant, float *dx);
 
-/// Of rows of `count` places, the sums over the rows, added to: Σ (x − center); Σ (x − center)²; Σ
-/// dy and Σ dy·(x − mean).
+/// Adds to the sums over the rows of each of `count` places: Σ (x − center); Σ (x − center)²; Σ dy
+/// and Σ dy·(x − mean).
 void pinion_add_place_deviations(
     const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, float *sums);
 void pinion_add_place_squares(

@@ -25,9 +25,8 @@
 #endif
 #if defined(__x86_64__) && defined(__linux__) && !defined(PINION_NO_CLONES)
 #define PINION_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-/// Compiles a function for x86-64-v4 alone, whose registers its shape needs; the caller asks for
-/// the processor. Undefined where the compiler makes no such code, so that there is no such
-/// function.
+/// Compiles a function for x86-64-v4 alone, for tiles that need its 32 registers; the caller checks
+/// the processor first. Undefined where such code cannot be compiled: the function is then omitted.
 #define PINION_AVX512 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #else
 #define PINION_CLONES

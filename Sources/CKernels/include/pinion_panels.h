@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/// Writes B, (k, n), as panels: (⌈n / 32⌉, k, 32), zeros behind the last column.
+/// Writes B, (k, n), as panels: (⌈n / 32⌉, k, 32), zeros after the last column.
 void pinion_pack_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
 
 /// The same for a B whose transpose, (n, k), is in memory.

@@ -8,14 +8,15 @@
 // gamma and beta for each place of a row. Values are (rows, width); gamma and beta are (width,), or
 // null for 1 and 0.
 
-/// Σ x / count and Σ (x − mean)² / count, of up to 1,024 values in single precision, else in
-/// double.
+/// Σ x / count and Σ (x − mean)² / count. Blocks of 1,024 values are summed in single precision,
+/// the blocks' sums in double.
 void pinion_moments(const float *x, ptrdiff_t count, double *mean, double *variance);
 
 /// Σ x², likewise.
 double pinion_square_sum(const float *x, ptrdiff_t count);
 
-/// Σ x / count is `center` + a rest; n = (x − center)·factor + shift.
+/// n = (x − center)·factor + shift. `center` is the mean rounded to a float; `shift` corrects the
+/// rounding error.
 typedef struct {
   float center, factor, shift;
 } pinion_scaling;

@@ -3,8 +3,8 @@
 
 #include "pinion_windows.h"
 
-// A convolution of a kernel of at most `pinion_shallow_limit` rows: sums stay in registers while
-// the kernel passes by. Rows of the output are counted through the images.
+// A direct convolution by a kernel of at most `pinion_shallow_limit` rows: the sums of a block of
+// outputs stay in registers. Rows of the output are counted through the images.
 
 enum { pinion_shallow_limit = 16 };
 
@@ -15,7 +15,8 @@ ptrdiff_t pinion_shallow_scratch(const pinion_windows *windows, ptrdiff_t filter
 ptrdiff_t pinion_shallow_packed(const pinion_windows *windows, ptrdiff_t filters);
 ptrdiff_t pinion_shallow_packed_backward(const pinion_windows *windows, ptrdiff_t filters);
 
-/// Copies a kernel, (kernel_height, kernel_width, channels, filters), to where a pass reads it.
+/// Packs a kernel, (kernel_height, kernel_width, channels, filters), in the layout that a pass
+/// reads.
 void pinion_shallow_pack(
     const pinion_windows *windows, ptrdiff_t filters, const float *kernel, float *packed);
 void pinion_shallow_pack_backward(

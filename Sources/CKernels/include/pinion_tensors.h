@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Loops of tensor operations. In C for wide vectors, which a Swift package cannot ask for: with
-// those of SSE2, sums of columns take 5 times as long as NumPy's, and the Swift compiler turns
-// selections between numbers into branches.
+// Loops of tensor operations. In C for wide vectors, which a Swift package cannot enable: with
+// SSE2, column sums take 5 times as long as NumPy's, and the Swift compiler turns selections
+// between numbers into branches.
 
 /// Declares result[i] ← f(left[i·left_step], right[i·right_step]) for `count` elements. Steps are 0
 /// or 1. The result may be an operand's memory if that operand's step is 1.
@@ -43,12 +43,12 @@ PINION_DECLARE_PAIRS(pinion_equal_double, double, uint8_t)
 PINION_DECLARE_PAIRS(pinion_unequal_float, float, uint8_t)
 PINION_DECLARE_PAIRS(pinion_unequal_double, double, uint8_t)
 
-// Of bits.
+// Bitwise.
 PINION_DECLARE_PAIRS(pinion_and, uint8_t, uint8_t)
 PINION_DECLARE_PAIRS(pinion_or, uint8_t, uint8_t)
 PINION_DECLARE_PAIRS(pinion_xor, uint8_t, uint8_t)
 
-// y[i] ← x[i], or the bound that it is beyond; NaN stays.
+// y[i] ← x[i] clamped to low…high; NaN stays NaN.
 
 void pinion_clip_float(const float *x, ptrdiff_t count, float low, float high, float *y);
 void pinion_clip_double(const double *x, ptrdiff_t count, double low, double high, double *y);
@@ -107,7 +107,7 @@ void pinion_transpose64(
 
 // Writes each of `rows` rows of `count` numbers in ascending order, −0 before 0 and NaN last, or in
 // the reverse order, to y, which may be x. `scratch` holds pinion_sort_capacity(count) keys. In C
-// for the networks: a radix sort takes two to four times as long.
+// for vectorized sorting networks: a radix sort takes two to four times as long.
 
 void pinion_sort_float(
     const float *x, ptrdiff_t rows, ptrdiff_t count, int descends, float *y, int32_t *scratch);
@@ -139,12 +139,12 @@ void pinion_small_transposed_product(
 void pinion_interleave32(
     const uint32_t *first, const uint32_t *second, ptrdiff_t count, uint32_t *to);
 
-/// The least and the greatest of `count` numbers, at least one.
+/// The minimum and the maximum of `count` ≥ 1 numbers.
 void pinion_range_int32(
     const int32_t *x, ptrdiff_t count, int32_t *least_of_all, int32_t *greatest);
 
-/// to[positions[i]] += values[i], one after another. In C, since the places to come are fetched
-/// ahead.
+/// to[positions[i]] += values[i], one after another. In C, to prefetch the elements of later
+/// positions.
 void pinion_scatter_add_float(
     const float *values, const int32_t *positions, ptrdiff_t count, float *to);
 

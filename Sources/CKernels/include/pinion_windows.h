@@ -38,8 +38,8 @@ void pinion_max_pool(
     const pinion_windows *windows, const float *images, ptrdiff_t count, float *output,
     uint16_t *origins);
 
-/// The gradient of the images: dy where the largest value stood, summed where windows overlap, else
-/// 0.
+/// The gradient of the images: dy at each window's largest value, summed where windows overlap,
+/// else 0.
 void pinion_max_pool_gradient(
     const pinion_windows *windows, const float *gradients, const uint16_t *origins, ptrdiff_t count,
     float *images);

@@ -101,9 +101,9 @@ void pinion_winograd_kernel(const float *kernel, ptrdiff_t count, float *planes)
 void pinion_winograd_kernel_gradient(const float *planes, ptrdiff_t count, float *gradient);
 
 // The elements of a kernel gradient, Σ over n, i, j of x[n, i + k − top, j + l − left, c] · dz[n,
-// i, j, f], all of whose products have a factor that is zero, and which are therefore exactly zero.
-// Found over several calls, each for `count` images of its own, by searches for one product that is
-// not. The gradient is (3, 3, channels, filters).
+// i, j, f], that are exactly zero because each of their products has a zero factor. They are found
+// over several calls, each for `count` other images, by searches for a product that is not zero.
+// The gradient is (3, 3, channels, filters).
 
 /// The x or the dz of some images: `count` values a pixel.
 typedef struct {
@@ -114,10 +114,10 @@ typedef struct {
   ptrdiff_t count;
 } pinion_winograd_values;
 
-// Quickly: taps by which a channel meets only outputs all of whose dz are zero, or a filter only
-// inputs that hold nothing. `channels` and `filters` hold a bit for each tap that met more, and are
-// zero before the first call. Values that do not occur in the images of the call, as the passes
-// over their tiles found, are not searched for.
+// The quick search: taps by which a channel is multiplied only by outputs whose dz are all zero, or
+// a filter only by inputs whose x are all zero. `channels` and `filters` hold a bit for each other
+// tap, and are zero before the first call. Channels and filters that are zero in all images of the
+// call, as the passes over their tiles found, are skipped.
 
 void pinion_winograd_taps_search(
     const pinion_winograd_geometry *geometry, const pinion_winograd_values *inputs,
@@ -129,7 +129,7 @@ void pinion_winograd_taps_clear(
     const int32_t *channels, ptrdiff_t channel_count, const int32_t *filters,
     ptrdiff_t filter_count, float *gradient);
 
-// Exactly: pairs of a channel and a filter that never meet by a tap.
+// The exact search: pairs of a channel and a filter without a nonzero product by a tap.
 
 /// Words of memory that last from call to call, zero before the first.
 ptrdiff_t pinion_winograd_zeros_state(ptrdiff_t channels, ptrdiff_t filters);
