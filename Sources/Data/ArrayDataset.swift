@@ -63,12 +63,12 @@ public struct ArrayDataset: Dataset {
       classNames: classNames)
   }
 
-  /// Inputs with values to regress on, or with targets that are encoded already.
+  /// Inputs with regression targets, or with class labels that are already encoded.
   ///
   /// - Parameters:
   ///   - inputs: (N, …inputShape) row-major.
   ///   - targets: (N, …targetShape) row-major.
-  ///   - targetShape: `(1,)` for a value or a class index, `(C,)` for one-hot.
+  ///   - targetShape: `(1,)` for a number or a class index, `(C,)` for one-hot.
   ///   - weights: N weights. Default: none.
   ///   - classNames: The classes' names. Default: none.
   ///
@@ -155,7 +155,8 @@ public struct ArrayDataset: Dataset {
       classes: classes, classNames: classNames, encoding: encoding, weights: weights)
   }
 
-  /// The samples of a tensor with values to regress on, or with targets that are encoded already.
+  /// The samples of a tensor with regression targets, or with class labels that are already
+  /// encoded.
   ///
   /// - Parameters:
   ///   - inputs: (N, …).

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A batch of samples, in the layout that a network reads.
 ///
-/// The views show a ``BatchLoader``'s memory and are valid until its next call of
+/// The views refer to a ``BatchLoader``'s memory and are valid until the next call of its
 /// ``BatchLoader/next()``.
 public struct Batch: Sendable {
   /// The default batch size of ``BatchLoader``, `fit`, `evaluate` and `predict`: 32, as Keras 3.
@@ -149,14 +149,14 @@ final class BatchSlot {
     job.start()
   }
 
-  /// Waits until the slot is filled, helping.
+  /// Waits until the slot is filled; the caller runs pieces of the job too.
   func finish() {
     guard isUnderWay else { return }
     isUnderWay = false
     job.wait()
   }
 
-  /// The samples that could not be read, by row, which are then forgotten.
+  /// Returns and clears the list of samples that could not be read, sorted by row.
   func takeFailures() -> [Failure] {
     let failures = failures.take()
     return failures.isEmpty ? failures : failures.sorted { $0.row < $1.row }

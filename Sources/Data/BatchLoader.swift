@@ -2,10 +2,10 @@ public import PinionTensor
 
 /// Reads a data set batch by batch and assembles the next batch while the current one is in use.
 ///
-/// Two slots of memory take turns. The next batch is a background job of the pool, in pieces of a
-/// fixed number of samples, so that its contents do not depend on the number of threads; pieces
-/// that no thread has taken when the batch is asked for run on the caller. The last batch of an
-/// epoch may be smaller; it is not dropped (as Keras 3).
+/// Batches are double-buffered. The next batch is assembled by a background job of the pool, in
+/// pieces of a fixed number of samples, so that its contents do not depend on the number of
+/// threads; pieces that no thread has taken when the batch is requested run on the caller. The last
+/// batch of an epoch may be smaller; it is not dropped (as Keras 3).
 /// ```swift
 /// let loader = try BatchLoader(training)
 /// for epoch in 0..<epochs {
@@ -95,8 +95,8 @@ public final class BatchLoader {
   ///   - epoch: The epoch of training, passed to ``Dataset/copySample(at:epoch:into:scratch:)``.
   ///     Default: nil, for samples without random changes.
   ///
-  /// The batches of the epoch before become invalid. Throws `ArgumentError` with the place of the
-  /// first index outside the data set; the epoch before then goes on.
+  /// The batches of the previous epoch become invalid. Throws `ArgumentError` with the place of the
+  /// first index outside the data set; the previous epoch then continues.
   public func startEpoch(order: [Int]? = nil, epoch: Int? = nil) throws(ArgumentError) {
     try startEpoch(order: order, epoch: epoch, isContinued: false)
   }
@@ -121,10 +121,10 @@ public final class BatchLoader {
     startNext(slot: 0)
   }
 
-  /// The next batch of the epoch, or nil at its end; the batch before becomes invalid.
+  /// The next batch of the epoch, or nil at its end; the previous batch becomes invalid.
   ///
   /// A batch whose samples were all skipped is empty. Throws ``SampleError`` for the first sample
-  /// of the batch that cannot be read and may not be skipped; the next call then goes on with the
+  /// of the batch that cannot be read and may not be skipped; the next call then continues with the
   /// batch after it.
   public func next() throws(SampleError) -> Batch? {
     guard let current = pending else { return nil }
@@ -194,7 +194,7 @@ public final class BatchLoader {
 }
 
 extension BatchLoader {
-  /// A random order of `count` samples, another one in each epoch.
+  /// A random order of `count` samples, a different one in each epoch.
   ///
   /// The permutation of the `RandomStream` of `seed` for the purpose "shuffle" and the epoch: a
   /// function of the three arguments alone. Traps if `count` is negative.

@@ -1,20 +1,20 @@
 public import PinionTensor
 
 extension Dataset {
-  /// The data set in k different parts, each of which is once the validation data for training on
-  /// the others.
+  /// Splits the data set into k folds for cross-validation: each fold is the validation data once,
+  /// with the other folds as the training data.
   ///
   /// ```swift
   /// for (training, validation) in try images.kFold(5, seed: 1) { … }
   /// ```
-  /// Every sample is in exactly one validation part; of n samples the first n mod k parts have one
-  /// more. Parts as scikit-learn's `KFold`. Mixed samples (`MixUp`, `CutMix`) take their partners
-  /// from the same training part, as those of ``split(validation:selecting:)``.
+  /// Every sample is in exactly one fold; of n samples the first n mod k folds have one more. Folds
+  /// as scikit-learn's `KFold`. Mixed samples (`MixUp`, `CutMix`) take their partners from the same
+  /// training part, as those of ``split(validation:selecting:)``.
   ///
   /// - Parameters:
-  ///   - k: The number of parts, from 2 to the number of samples.
-  ///   - seed: Determines a random order before the parts are cut. Default: nil, for consecutive
-  ///     samples.
+  ///   - k: The number of folds, from 2 to the number of samples.
+  ///   - seed: Determines a random order of the samples before they are split. Default: nil, for
+  ///     consecutive samples.
   ///
   /// Throws `ArgumentError` if `k` is outside its range.
   public func kFold(
@@ -34,9 +34,9 @@ extension Dataset {
     return parts(folds, k)
   }
 
-  /// As ``kFold(_:seed:)``, with the same fraction of each class in every part, to one sample.
+  /// As ``kFold(_:seed:)``, with the same fraction of each class in every fold, to one sample.
   ///
-  /// Parts as scikit-learn's `StratifiedKFold`: with the same samples if there is no seed, of the
+  /// Folds as scikit-learn's `StratifiedKFold`: with the same samples if there is no seed, of the
   /// same sizes for each class otherwise.
   ///
   /// Reads all targets. Throws `ArgumentError` if targets are neither class indices nor one-hot, or

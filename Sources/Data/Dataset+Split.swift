@@ -112,8 +112,8 @@ extension Dataset {
 
 /// Which samples of a data set a split uses for validation.
 public enum SplitSelection: Sendable, Equatable {
-  /// The last samples, as Keras 3's `validation_split`; for data in random order or in order of
-  /// time.
+  /// The last samples, as Keras 3's `validation_split`; for data in random or in chronological
+  /// order.
   case last
   /// Random samples, a function of the seed.
   case shuffled(seed: UInt64 = 0)

@@ -1,10 +1,11 @@
 public import PinionTensor
 
-/// Samples: for each index inputs, targets and, optionally, a weight, copied out as floats.
+/// A source of samples: for each index, inputs, targets and optionally a weight, which it copies
+/// out as floats.
 ///
 /// Most data sets have one input and one target and implement ``inputShape``, ``targetShape``,
 /// ``copyInput(at:into:)`` and ``copyTarget(at:into:)``. A target of shape `(1,)` is a class index
-/// or a value to regress on; one of shape `(C,)` holds a value for each of C classes, such as a
+/// or a regression target; one of shape `(C,)` holds a value for each of C classes, such as a
 /// one-hot vector. Weighted data sets add ``hasWeights`` and ``weight(at:)``. Data sets with
 /// several inputs or targets add ``inputShapes``, ``targetShapes`` and
 /// ``copySample(at:epoch:into:scratch:)``:
@@ -25,8 +26,8 @@ public import PinionTensor
 /// }
 /// ```
 /// Several threads copy samples at the same time, so a sample depends on its index and the epoch
-/// alone. A function that throws leaves its views with any contents; ``BatchLoader`` then throws a
-/// ``SampleError`` or skips the sample, as its ``ReadFailurePolicy`` says.
+/// alone. A function that throws leaves its views with undefined contents; ``BatchLoader`` then
+/// throws a ``SampleError`` or skips the sample, as its ``ReadFailurePolicy`` says.
 public protocol Dataset: Sendable {
   /// The number of samples.
   var count: Int { get }

@@ -9,7 +9,7 @@ public struct ImageDataset: Dataset {
   /// (H, W, C).
   public let inputShape: Shape
 
-  /// The class index of each image, in an array that each access makes anew.
+  /// The class index of each image. Each access creates the array.
   public var labels: [Int] { indices.all }
 
   public let encoding: LabelEncoding

@@ -4,9 +4,9 @@ public import PinionTensor
 /// Labeled images in IDX or CIFAR files, which are read from the files sample by sample, so that
 /// the data may be larger than memory.
 ///
-/// The labels are in memory, a byte each; the system keeps in its cache what it can of the files,
-/// which must not change. They are read by offsets, not mapped: a file that is cut while it is in
-/// use is a ``SampleError``, where a mapped one would end the process.
+/// The labels are in memory, a byte each; the files, which must not change, are cached by the
+/// system as memory allows. They are read at offsets, not mapped: a file that is truncated while in
+/// use causes a ``SampleError``, whereas access to a truncated mapping would end the process.
 public struct ImageFileDataset: Dataset {
   /// (H, W, C).
   public let inputShape: Shape

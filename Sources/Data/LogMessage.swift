@@ -20,8 +20,8 @@ public struct LogMessage: Sendable, Equatable {
 /// Hands the library's messages to a handler while `body` runs, instead of writing them to standard
 /// output and standard error.
 ///
-/// Progress is then one line an epoch. `verbose: false` of `fit` leaves it out, and a handler that
-/// does nothing leaves out all. The handler belongs to the current task and its child tasks; other
+/// Progress is then one line an epoch. `verbose: false` of `fit` omits it, and a handler that does
+/// nothing omits all messages. The handler belongs to the current task and its child tasks; other
 /// tasks and threads may have others at the same time.
 ///
 /// ```swift

@@ -1,8 +1,8 @@
 internal import PinionTensor
 internal import Synchronization
 
-/// Tells code that copies a sample which data set is being trained on, without an argument of
-/// ``Dataset/copySample(at:epoch:into:scratch:)``.
+/// The context in which samples are copied: the data set that is trained on, passed to nested data
+/// sets without an argument of ``Dataset/copySample(at:epoch:into:scratch:)``.
 ///
 /// A data set inside another one, which may be a user's own, sees its own indices alone. A mixing
 /// step draws its partner by an index of the *outermost* data set, the one that is trained on, and
@@ -54,7 +54,7 @@ final class SampleContext: Sendable {
     var depth = 0
   }
 
-  /// The data set that is asked for samples.
+  /// The outermost data set, of which samples are requested.
   let dataset: any Dataset
   private let state = Mutex(State())
 
@@ -98,7 +98,7 @@ final class SampleContext: Sendable {
     return state.withLock { $0.isAnswered }
   }
 
-  /// Lets `body` answer the request, during which others may be asked.
+  /// Runs `body`, which answers the request and may make others.
   func answer(_ body: () throws -> Void) rethrows {
     let request = state.withLock { state in
       defer { state.request = nil }

@@ -30,10 +30,10 @@ public struct WeightedDataset: WrappingDataset {
   }
 }
 
-/// Samples drawn at random from a data set, with replacement, others in each epoch.
+/// Samples drawn at random from a data set, with replacement, anew in each epoch.
 ///
 /// Sample i of an epoch is a function of the seed, the epoch and i: the base's sample j with
-/// probability wⱼ / Σ w. Outside training the draws are those of an occasion of their own. As
+/// probability wⱼ / Σ w. Outside training, the draws are a function of the seed and i alone. As
 /// PyTorch's `WeightedRandomSampler`.
 public struct ResampledDataset: WrappingDataset {
   public let base: any Dataset
@@ -87,8 +87,8 @@ public struct ResampledDataset: WrappingDataset {
 }
 
 extension Dataset {
-  /// The data set with weights, by which the losses of samples are multiplied, and the weights that
-  /// they have.
+  /// The data set with weights, by which the losses of samples are multiplied. A sample that
+  /// already has a weight gets the product of both.
   ///
   /// - Parameter weights: One for each sample, finite and not negative.
   ///
@@ -135,8 +135,8 @@ extension Dataset {
     return ResampledDataset(self, weights: weights, count: count, seed: seed)
   }
 
-  /// `count` samples drawn at random with replacement, anew in each epoch, each class as often as
-  /// its weight says however many samples it has.
+  /// `count` samples drawn at random with replacement, anew in each epoch, of each class with a
+  /// probability proportional to its weight, regardless of its number of samples.
   ///
   /// - Parameters:
   ///   - weights: The relative probability of each class. Default: equal.

@@ -8,14 +8,14 @@ public import PinionTensor
 /// kept, and the area is exact: scikit-learn's `roc_auc_score` and, for precision and recall, its
 /// `average_precision_score`, of any scores.
 ///
-/// A target above ½ is positive, or it is a class index. If all targets are of one class, the area
-/// is that of the source: 0 with thresholds; without, NaN under ROC, and 0 under precision and
-/// recall if none is positive. NaN once an output is NaN.
+/// A target above ½ is positive, or it is a class index. If all targets are of one class, the value
+/// is that of Keras or scikit-learn: 0 with thresholds; without, NaN under the ROC curve, and 0
+/// under the precision-recall curve if none is positive. NaN once an output is NaN.
 public struct AUC: WeightedMetric, Equatable, Codable {
   public enum Curve: String, Sendable, Codable {
-    /// The rate of true positives over that of false positives.
+    /// The true positive rate as a function of the false positive rate.
     case roc
-    /// Precision over recall.
+    /// The precision as a function of the recall.
     case precisionRecall
   }
 
@@ -134,7 +134,7 @@ public struct AUC: WeightedMetric, Equatable, Codable {
     }.reversed()
   }
 
-  /// By trapezoids.
+  /// By the trapezoidal rule.
   private var rocArea: Double {
     let points = positives
     guard let all = points.first, all.true > 0, all.false > 0 else { return 0 }

@@ -50,8 +50,9 @@ struct ClassTable: Sendable, Equatable, Codable {
 /// κ = 1 − Σ w·observed / Σ w·expected, the agreement of predictions and labels beyond chance, as
 /// scikit-learn's `cohen_kappa_score`.
 ///
-/// w is 1 off the diagonal, or grows with the distance of two classes that have an order. NaN where
-/// chance alone agrees fully, as with one class, and once an output is NaN.
+/// w is 0 on the diagonal, and elsewhere 1 or, for ordered classes, a function of the distance of
+/// two classes. NaN if the agreement expected by chance is 1, as with one class, and once an output
+/// is NaN.
 public struct CohenKappa: WeightedMetric, Equatable, Codable {
   public enum Distance: String, Sendable, Codable {
     /// 1 between any two classes.
@@ -108,8 +109,8 @@ public struct CohenKappa: WeightedMetric, Equatable, Codable {
   }
 }
 
-/// The coefficient of correlation of predicted and true classes, from −1 to 1, as scikit-learn's
-/// `matthews_corrcoef`.
+/// The Matthews correlation coefficient of predicted and true classes, from −1 to 1, as
+/// scikit-learn's `matthews_corrcoef`.
 ///
 /// 0 where all samples have one class or one prediction; NaN once an output is NaN.
 public struct MatthewsCorrelation: WeightedMetric, Equatable, Codable {
@@ -147,8 +148,8 @@ public struct MatthewsCorrelation: WeightedMetric, Equatable, Codable {
   }
 }
 
-/// The mean over classes of TP / (TP + FP + FN), the intersection over the union of the predictions
-/// and the targets of a class, as Keras 3's `MeanIoU` of the most probable classes.
+/// The mean over classes of TP / (TP + FP + FN), the intersection over union of the predictions and
+/// the targets of a class, as Keras 3's `MeanIoU` of the most probable classes.
 ///
 /// Classes that occur neither in targets nor in predictions are left out. For segmentation, outputs
 /// (H, W, C) with targets (H, W) or (H, W, 1). NaN once an output is NaN.

@@ -42,11 +42,11 @@ public struct BrierScore: WeightedMetric, Equatable, Codable {
 }
 
 /// Σ over bins of |accuracy − confidence| · share of the samples: how far the probability of the
-/// predicted class is from the fraction in which it is right (Guo et al. 2017).
+/// predicted class is from the fraction of correct predictions (Guo et al. 2017).
 ///
-/// The confidence, the largest probability, is sorted into bins (i / B, (i + 1) / B]. One output p
-/// is the probabilities 1 − p and p of two classes. With weights, each sample counts as often as
-/// its weight. NaN once an output is NaN.
+/// The confidence, the largest probability, is sorted into bins (i / B, (i + 1) / B]. A single
+/// output p stands for the probabilities 1 − p and p of two classes. With weights, each sample
+/// counts as often as its weight. NaN once an output is NaN.
 public struct ExpectedCalibrationError: WeightedMetric, Equatable, Codable {
   /// B.
   public let bins: Int

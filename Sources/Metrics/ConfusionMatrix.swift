@@ -9,7 +9,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// (C, C) row-major: element t·C + p counts samples of class t predicted as p.
   public private(set) var counts: [Int]
 
-  /// The counts of so many classes take 2 GiB.
+  /// Largest number of classes, whose counts take 2 GiB.
   package static let classLimit = 16_384
 
   /// A matrix of zeros.

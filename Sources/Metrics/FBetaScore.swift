@@ -5,8 +5,8 @@ public import PinionTensor
 /// A single output above ½ is positive; of several classes the first most probable one is
 /// predicted, as in scikit-learn on class indices. With a threshold, every class above it is
 /// predicted, as in Keras 3, whose default is 0.5. A target is a class index, or positive above ½.
-/// Without predictions of a class its precision is 0, as in both. With weights samples count as
-/// often as they say. NaN once an output is NaN.
+/// Without predictions of a class its precision is 0, as in both. Samples count as often as their
+/// weights say. NaN once an output is NaN.
 public struct Precision: WeightedMetric, Equatable, Codable {
   public let threshold: Float?
   public let average: ClassAverage

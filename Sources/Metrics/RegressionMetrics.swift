@@ -38,9 +38,9 @@ public struct RootMeanSquaredError: WeightedMetric, Equatable, Codable {
 /// R² = 1 − Σ (ŷ − y)² / Σ (y − ȳ)², the share of the targets' variance that is explained: the mean
 /// over the elements of a sample's last axis, as scikit-learn's `r2_score`.
 ///
-/// Of targets that are all the same it is 1 for right outputs, else 0; of fewer than two samples
-/// NaN. (Keras 3 has NaN and 0.) With weights each square counts as often as its sample's says.
-/// Outputs and targets: (N, …, D) of the same shape.
+/// For constant targets it is 1 if all outputs equal them, else 0; for fewer than two samples NaN.
+/// (Keras 3 has NaN and 0.) With weights, each square is multiplied by its sample's weight. Outputs
+/// and targets: (N, …, D) of the same shape.
 public struct R2Score: WeightedMetric, Equatable, Codable {
   public let name: String
   private var columns: [Column] = []

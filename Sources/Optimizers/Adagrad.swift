@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Steps scaled by the sum of all squared gradients.
+/// Steps divided by the root of the sum of all squared gradients.
 ///
 /// With learning rate λ, gradient g and parameter w: a ← a + g², w ← w − λg / √(a + ε).
 ///

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// A linear rise, then another schedule from its own start.
+/// A linear warm-up, then another schedule from its step 0.
 ///
 /// In the first `steps` steps, rate = start + (r − start) · step / steps, where r is the first rate
 /// of the schedule; then the schedule's rate at step − steps. With a ``CosineDecay`` as in Keras 3.

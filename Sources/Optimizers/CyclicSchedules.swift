@@ -77,7 +77,7 @@ public struct CyclicRate: LearningRateSchedule {
   public var baseRate: Double
   public var maximumRate: Double
   public var riseSteps: Int
-  /// Nil: as many as rise.
+  /// Nil: equal to ``riseSteps``.
   public var fallSteps: Int?
   public var kind: Kind
 

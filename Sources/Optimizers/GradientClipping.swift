@@ -92,7 +92,7 @@ enum ElementLoops {
   }
 }
 
-/// A sum of floats in eight lanes, and in double precision every 256 floats.
+/// A sum of floats in eight lanes, which are added in double precision every 256 floats.
 struct BlockSum {
   private static let rows = 32
   private var lanes = SIMD8<Float>()

@@ -1,7 +1,7 @@
 public import PinionTensor
 
-/// An optimizer whose update of a number also depends on two sums over the whole parameter that the
-/// number belongs to, such as the norms of the parameter and of its gradient.
+/// An optimizer whose update of an element also depends on two sums over the whole parameter of
+/// that element, such as the norms of the parameter and of its gradient.
 ///
 /// A step first calls ``prepare(parameters:gradients:slots:coefficients:)`` on the ranges of each
 /// parameter and adds up what it returns, in an order that depends on the parameter's count alone,

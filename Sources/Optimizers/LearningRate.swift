@@ -6,7 +6,7 @@ public import PinionTensor
 /// Adam(learningRate: 0.001)
 /// Adam(learningRate: .cosineDecay(initialLearningRate: 0.01, decaySteps: 10_000))
 /// ```
-/// Coded as its schedule: `{"type": "ConstantRate", "configuration": {"value": 0.001}}`.
+/// Encoded as its schedule: `{"type": "ConstantRate", "configuration": {"value": 0.001}}`.
 public struct LearningRate: Sendable, Equatable, Codable, ExpressibleByFloatLiteral,
   ExpressibleByIntegerLiteral
 {

@@ -17,10 +17,10 @@ public import PinionTensor
 /// Matrices are parameters of two axes that are not embeddings, by their name, nor excluded. Each
 /// is updated by one thread.
 ///
-/// With `weightNormRatio`, W ← W · ratio · √columns / ‖W‖ precedes the update, for matrices whose
-/// scale a normalization behind them takes away; with `sgdMomentum`, the other parameters are
-/// updated by ``SGD`` with Nesterov's momentum. Both as in Keller Jordan's speed run on CIFAR-10
-/// (airbench94_muon), with a ratio of 1.
+/// With `weightNormRatio`, W ← W · ratio · √columns / ‖W‖ precedes the update, for matrices
+/// followed by a normalization, whose output does not depend on their scale; with `sgdMomentum`,
+/// the other parameters are updated by ``SGD`` with Nesterov's momentum. Both as in Keller Jordan's
+/// speed run on CIFAR-10 (airbench94_muon), with a ratio of 1.
 public struct Muon: MatrixOptimizer {
   public var learningRate: LearningRate
   /// μ, in 0…1.
@@ -32,7 +32,7 @@ public struct Muon: MatrixOptimizer {
   public var rootMeanSquareRate: Double?
   /// Whether kernels of more than two axes are matrices.
   public var flattensKernels: Bool
-  /// The Frobenius norm of a matrix before an update, divided by √columns; nil: as it is.
+  /// The Frobenius norm of a matrix before an update, divided by √columns; nil: unchanged.
   public var weightNormRatio: Double?
   /// Names of parameters, or of layers and nested graphs, that are not updated as matrices.
   public var excludedNames: [String]

@@ -34,8 +34,8 @@ public struct StepCoefficients: Sendable, Equatable {
   }
 }
 
-/// The slots of a range of parameters, one float a parameter and slot, as the ``Optimizer`` that a
-/// user writes gets them for an update.
+/// The slots of a range of parameters, one float for each parameter and slot, as passed to
+/// ``Optimizer/update(parameters:gradients:slots:coefficients:)``.
 ///
 /// A fixed number of views instead of an array, so that making one does not allocate.
 public struct OptimizerSlots: Sendable {

@@ -26,7 +26,7 @@ public final class OptimizerState {
   /// Whether all parameters and slots were finite after the last step.
   public private(set) var isFinite = true
 
-  /// The rule and its wrappers, taken apart once: a cast to another existential type allocates.
+  /// The rule and its wrappers, unwrapped once: a cast to another existential type allocates.
   private let unwrapped: UnwrappedOptimizer
   private let layerwise: (any LayerwiseOptimizer)?
   private let matrixwise: (any MatrixOptimizer)?
@@ -35,7 +35,7 @@ public final class OptimizerState {
   private let preparation: @Sendable (Int, Int) -> Void
   private let update: @Sendable (Int, Int) -> Void
   private let examination: @Sendable (Int, Int) -> Void
-  /// The scalars for the groups behind the first.
+  /// The scalars before the step, from which every group starts.
   private var groupScalars: [Double]
 
   /// The state before the first step.

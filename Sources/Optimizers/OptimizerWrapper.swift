@@ -1,7 +1,7 @@
 public import PinionTensor
 
-/// An optimizer that adds something to another one's steps: ``GradientAccumulation``,
-/// ``Lookahead`` or ``ExponentialMovingAverage``.
+/// An optimizer that extends the steps of another one: ``GradientAccumulation``, ``Lookahead`` or
+/// ``ExponentialMovingAverage``.
 ///
 /// Hyperparameters are those of the base. Wrappers of different kinds may be nested, in any order
 /// with the same result; slots are those of the rule, then those of the wrappers from the inside
@@ -71,7 +71,8 @@ extension OptimizerWrapper {
 /// Of each `steps` batches, the first ones only add to the sum s ← s + g; the last one updates by
 /// (g + s) / steps and sets s to 0. Clipping and weight decay apply to that step alone. The
 /// optimizer counts updates; schedules count batches. Apart from rounding, batches of one size have
-/// the gradient of one larger batch, unless layers look at a batch as a whole.
+/// the gradient of one larger batch, unless layers compute statistics of a batch, such as a batch
+/// normalization.
 public struct GradientAccumulation: OptimizerWrapper {
   @Configured public var base: any Optimizer
   /// At least 2.

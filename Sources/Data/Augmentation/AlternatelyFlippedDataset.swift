@@ -1,10 +1,10 @@
 public import PinionTensor
 
-/// A data set whose images are mirrored, left and right, in every second epoch of training.
+/// A data set whose images are mirrored horizontally in every second epoch of training.
 ///
 /// Half of the images, chosen at random, are mirrored in even epochs, the others in odd ones, so
-/// that two epochs show each image in both ways, which random flips do for half of the images.
-/// Outside training images are those of the base. Jordan 2024 (arXiv:2404.00498).
+/// that two epochs show each image in both orientations, as random flips do for half of the images
+/// only. Outside training, images are those of the base. Jordan 2024 (arXiv:2404.00498).
 public struct AlternatelyFlippedDataset: WrappingDataset {
   public let base: any Dataset
   /// Which of the inputs is mirrored.
@@ -31,7 +31,7 @@ public struct AlternatelyFlippedDataset: WrappingDataset {
     (width, channels) = (shapes[input][1], shapes[input][2])
   }
 
-  /// Writes a sample, mirrored if `epoch` is given and it is the image's turn.
+  /// Writes a sample, mirrored if its image is mirrored in the given epoch; nil mirrors none.
   public func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
   ) throws {
@@ -64,7 +64,7 @@ public struct AlternatelyFlippedDataset: WrappingDataset {
 }
 
 extension Dataset {
-  /// The data set with its images mirrored, left and right, in every second epoch of training.
+  /// The data set with its images mirrored horizontally in every second epoch of training.
   ///
   /// ```swift
   /// let training = try images.alternatelyFlipped(seed: 1).augmented(seed: 1) { PadAndCrop(2) }
@@ -72,7 +72,8 @@ extension Dataset {
   ///
   /// - Parameters:
   ///   - input: Which of several inputs is the image. Default: the first.
-  ///   - seed: Determines which images begin mirrored, together with their index. Default: 0.
+  ///   - seed: Determines, together with an image's index, whether it is mirrored in even or in odd
+  ///     epochs. Default: 0.
   ///
   /// Throws `ArgumentError` if the input is not an image (H, W, C).
   public func alternatelyFlipped(

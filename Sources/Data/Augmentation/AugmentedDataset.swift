@@ -19,7 +19,7 @@ public struct AugmentedDataset: WrappingDataset {
   private let stream: RandomStream
   private let height, width, channels: Int
   private let targetCount: Int
-  /// Tells this data set and its copies from others that mix inside or outside it.
+  /// Distinguishes this data set and its copies from others that mix inside or outside it.
   private let identity = Identity()
 
   private final class Identity: Sendable {}

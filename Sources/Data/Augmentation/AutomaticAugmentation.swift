@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Applies a number of operations, each drawn at random, all of one strength.
+/// Applies a number of operations, each drawn at random, all of the same magnitude.
 ///
 /// The operations are the identity, shears and translations along both axes, rotation, brightness,
 /// color, contrast, sharpness, posterizing, solarizing, stretching the contrast and equalizing the
@@ -60,7 +60,7 @@ public struct RandAugment: RangedAugmentation {
   }
 }
 
-/// Applies one operation of random strength.
+/// Applies one operation, drawn at random with its magnitude.
 ///
 /// The operations are those of ``RandAugment``. At a random magnitude m, 0 to 30, t = m/30: shears
 /// by 0.99·t; translations by 32·t pixels; rotations by 135°·t; factors 1 ± 0.99·t; 8 − round(6·t)
@@ -107,7 +107,7 @@ enum ImageOperation: CaseIterable {
   case identity, shearX, shearY, translateX, translateY, rotate, brightness, color, contrast
   case sharpness, posterize, solarize, stretchContrast, equalize
 
-  /// The effect of operations at full strength.
+  /// The effect of operations at the largest magnitude.
   struct Limits {
     let shear: Double
     /// The shift in pixels for an axis of a length.

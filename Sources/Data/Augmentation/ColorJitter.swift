@@ -14,7 +14,7 @@ public struct ColorJitter: RangedAugmentation {
   public var contrast: RandomRange
   /// The factor less 1, within ±1.
   public var saturation: RandomRange
-  /// A fraction of the circle of hues, within ±½.
+  /// A fraction of the hue circle, within ±½.
   public var hue: RandomRange
   /// The range of the images' values. Default: 0…1.
   public var valueRange: ClosedRange<Float>

@@ -63,7 +63,7 @@ enum ColorKernel {
     }
   }
 
-  /// Rotates the hue of HSV colors by a fraction of the circle.
+  /// Rotates the hue of HSV colors by a fraction of the hue circle.
   static func changeHue(_ image: ImageView, by shift: Float, _ range: ClosedRange<Float>) {
     guard image.channels == 3, shift != 0 else { return }
     let pixels = image.pixels.base
@@ -129,7 +129,7 @@ enum ColorKernel {
     }
   }
 
-  /// Makes the histogram of each channel, of 256 levels, as even as a map of levels can.
+  /// Equalizes the histogram of each channel, of 256 levels.
   ///
   /// Level l becomes ⌊(s/2 + Σ h(k) for k < l) / s⌋, for s = ⌊(n − h(last)) / 255⌋ and the number
   /// h(last) of pixels of the highest level that occurs; a channel with s = 0 stays.

@@ -57,7 +57,7 @@ public struct MixUp: SampleMixing {
 ///
 /// Source: Yun, Han, Oh, Chun, Choe and Yoo, "CutMix", ICCV 2019, section 3.1 and appendix A.
 public struct CutMix: SampleMixing {
-  /// α, positive and finite. A small α makes the area close to nothing or the whole image.
+  /// α, positive and finite. A small α makes the area close to 0 or to that of the image.
   public var alpha: Double
 
   /// Default: α = 1, for which all areas are equally likely.

@@ -1,9 +1,8 @@
 package import PinionTensor
 
-/// A view of an image for test-time augmentation: mirrored, shifted or as it is.
+/// A view of an image for test-time augmentation: mirrored, shifted or unchanged.
 ///
-/// Predictions are averaged over several views of each image, those that a classifier should not
-/// tell apart:
+/// Predictions are averaged over several views of each image, of which each shows the same class:
 /// ```swift
 /// let probabilities = try model.predict(images, views: [.original, .flipped])
 /// ```
@@ -40,7 +39,7 @@ public struct TestTimeView: Sendable, Equatable {
     TestTimeView(down: down, right: right, fill: fill)
   }
 
-  /// Throws `ArgumentError` if images are not (H, W, C), a shift moves them out of sight or the
+  /// Throws `ArgumentError` if images are not (H, W, C), a shift is not less than their size or the
   /// fill is not finite.
   package func validate(imageShape: Shape) throws(ArgumentError) {
     guard imageShape.rank == 3 else {

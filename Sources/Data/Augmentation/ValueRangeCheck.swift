@@ -63,7 +63,7 @@ enum ValueRangeCheck {
     }
   }
 
-  /// Throws if a value is NaN or outside the range by more than rounding explains.
+  /// Throws if a value is NaN or outside the range by more than the tolerance for rounding.
   static func check(
     _ values: MemoryView<Float>, _ range: ClosedRange<Float>, before name: String,
     sample: Int? = nil

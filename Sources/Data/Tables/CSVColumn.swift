@@ -28,7 +28,7 @@ public struct CSVColumn: Sendable, Equatable {
     CSVColumn(name: name, kind: .number(missing: missing))
   }
 
-  /// One of several texts.
+  /// A categorical column: one of several texts.
   ///
   /// - Parameters:
   ///   - values: The categories in the order of their indices. Default: those of the file, in the
@@ -164,8 +164,8 @@ struct CSVColumnReader {
     "\"" + String(decoding: field.prefix(40), as: UTF8.self) + (field.count > 40 ? "…\"" : "\"")
   }
 
-  /// Puts categories in order and fills gaps: the number or index that takes each value's place, or
-  /// nil if all stay. Throws if there is no number for a mean.
+  /// Sorts categories and replaces missing numbers: a function from each value to its replacement,
+  /// or nil if no value changes. Throws if there is no number for a mean.
   mutating func finish() throws(Failure) -> ((Float) -> Float)? {
     switch column.kind {
     case .number(.mean):
@@ -207,7 +207,7 @@ enum CSVNumber {
     var i = start
     let isNegative = i < end && field[i] == UInt8(ascii: "-")
     if i < end, isNegative || field[i] == UInt8(ascii: "+") { i += 1 }
-    // As many digits as a UInt64 holds; more take the slow way.
+    // As many digits as fit a UInt64; longer numbers take the slow path.
     var (digits, scale, total): (UInt64, Int, Int) = (0, 0, 0)
     func digit(_ i: Int) -> UInt64? {
       i < end && field[i] &- UInt8(ascii: "0") < 10 ? UInt64(field[i] &- UInt8(ascii: "0")) : nil

@@ -47,8 +47,8 @@ public struct CSVDataset: Dataset {
   ///     for a category. Default: twice the file's size plus 32 MiB.
   ///
   /// Throws `FileError` with line and column if the file cannot be read, is not such a table, lacks
-  /// a column, has rows of other lengths, or a field is missing without a value in its place or is
-  /// not what the column says; `ArgumentError` if an argument is invalid.
+  /// a column, has rows of other lengths, or a field is missing without a replacement or cannot be
+  /// converted as the column says; `ArgumentError` if an argument is invalid.
   public init(
     contentsOf file: some FileLocation, features: [CSVColumn]? = nil, target: CSVColumn,
     delimiter: Character = ",", hasHeader: Bool = true,
