@@ -1,8 +1,8 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// f(z) = (z + 3) / 6 between 0 and 1, with f′ = 1/6 in between. As Keras 3's `hard_sigmoid`; that
-/// of Keras 2 was 0.2·z + 0.5.
+/// f(z) = (z + 3) / 6 clamped to 0…1; f′ = 1/6 where it is not clamped, else 0. As Keras 3's
+/// `hard_sigmoid`; that of Keras 2 was 0.2·z + 0.5.
 public struct HardSigmoid: ActivationFunction {
   public init() {}
 
@@ -22,12 +22,12 @@ public struct HardSigmoid: ActivationFunction {
 }
 
 extension ActivationFunction where Self == HardSigmoid {
-  /// f(z) = (z + 3) / 6 between 0 and 1.
+  /// f(z) = (z + 3) / 6 clamped to 0…1.
   public static var hardSigmoid: HardSigmoid { HardSigmoid() }
 }
 
-/// f(z) = z·h(z) with the hard sigmoid h(z), (z + 3) / 6 between 0 and 1; f′ = (2z + 3) / 6 for
-/// −3 < z < 3, and 0 and 1 beyond. As Keras 3's `hard_silu` (Howard et al. 2019).
+/// f(z) = z·h(z) with the hard sigmoid h(z), (z + 3) / 6 clamped to 0…1; f′ = (2z + 3) / 6 for −3 <
+/// z < 3, 0 below and 1 above. As Keras 3's `hard_silu` (Howard et al. 2019).
 public struct HardSwish: ActivationFunction {
   public init() {}
 
@@ -36,7 +36,7 @@ public struct HardSwish: ActivationFunction {
   /// f(z) ≥ −0.375.
   public var yieldsProbabilities: Bool? { false }
 
-  /// Replaces z by f(z); of −∞ by 0.
+  /// Replaces z by f(z); −∞ gives 0.
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_hard_swish(values.base, values.count)
   }
@@ -54,7 +54,7 @@ extension ActivationFunction where Self == HardSwish {
   public static var hardSwish: HardSwish { HardSwish() }
 }
 
-/// f(z) = z between 0 and 6, with f′ = 1 in between, else 0; NaN stays NaN. As Keras 3's `relu6`.
+/// f(z) = z clamped to 0…6; f′ = 1 for 0 < z < 6, else 0; NaN stays NaN. As Keras 3's `relu6`.
 public struct ReLU6: ActivationFunction {
   private static let bound: Float = 6
 
@@ -77,6 +77,6 @@ public struct ReLU6: ActivationFunction {
 }
 
 extension ActivationFunction where Self == ReLU6 {
-  /// f(z) = z between 0 and 6.
+  /// f(z) = z clamped to 0…6.
   public static var relu6: ReLU6 { ReLU6() }
 }

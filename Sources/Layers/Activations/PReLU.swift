@@ -6,8 +6,8 @@ public import PinionTensor
 /// - Input and output: (N, …) of the same shape.
 /// - Parameters: `alpha`, of the shape of a sample, but 1 along axes that share the slopes.
 ///
-/// For one slope a channel of images: `PReLU(sharedAxes: [1, 2])`. As Keras 3's `PReLU` (He et al.
-/// 2015).
+/// For one slope for each channel of an image: `PReLU(sharedAxes: [1, 2])`. As Keras 3's `PReLU`
+/// (He et al. 2015).
 public struct PReLU: Layer {
   /// Axes along which the slopes are the same, counted with the batch as axis 0. Default: none.
   public var sharedAxes: [Int]

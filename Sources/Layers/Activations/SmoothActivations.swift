@@ -8,7 +8,7 @@ public struct Softsign: ActivationFunction {
   /// f(z) is in −1…1.
   public var yieldsProbabilities: Bool? { false }
 
-  /// Replaces z by z / (1 + |z|); of ±∞ by ±1.
+  /// Replaces z by z / (1 + |z|); ±∞ give ±1.
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_softsign(values.base, values.count)
   }

@@ -11,7 +11,7 @@ public struct SiLU: ActivationFunction {
   /// f(z) > −0.28.
   public var yieldsProbabilities: Bool? { false }
 
-  /// Replaces z by z·σ(z); of −∞ by 0.
+  /// Replaces z by z·σ(z); −∞ gives 0.
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_silu(values.base, values.count)
   }
@@ -43,7 +43,7 @@ public struct Mish: ActivationFunction {
   /// f(z) > −0.31.
   public var yieldsProbabilities: Bool? { false }
 
-  /// Replaces z by z·t; of −∞ by 0.
+  /// Replaces z by z·t; −∞ gives 0.
   public func apply(to values: MemoryView<Float>, width: Int) {
     pinion_mish(values.base, values.count)
   }
@@ -62,9 +62,9 @@ extension ActivationFunction where Self == Mish {
   public static var mish: Mish { Mish() }
 }
 
-/// f(z) = z·Φ(z), Φ the distribution function of the standard normal distribution and φ its
-/// density; f′ = Φ + z·φ. Or, approximately, f(z) = z·(1 + tanh(√(2/π)·(z + 0.044715·z³))) / 2. As
-/// Keras 3's `gelu` (Hendrycks and Gimpel 2016).
+/// f(z) = z·Φ(z), Φ the cumulative distribution function of the standard normal distribution and φ
+/// its density; f′ = Φ + z·φ. Or, approximately, f(z) = z·(1 + tanh(√(2/π)·(z + 0.044715·z³))) / 2.
+/// As Keras 3's `gelu` (Hendrycks and Gimpel 2016).
 public struct GELU: ActivationFunction {
   /// Whether Φ is approximated by tanh. Default: false.
   public var approximate: Bool
@@ -76,7 +76,7 @@ public struct GELU: ActivationFunction {
   /// f(z) > −0.17.
   public var yieldsProbabilities: Bool? { false }
 
-  /// Replaces z by f(z); of −∞ by 0.
+  /// Replaces z by f(z); −∞ gives 0.
   public func apply(to values: MemoryView<Float>, width: Int) {
     if approximate {
       pinion_gelu_tanh(values.base, values.count)

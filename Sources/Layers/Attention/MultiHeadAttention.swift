@@ -7,15 +7,15 @@ public import PinionTensor
 /// y = concat(P·v)·Wo + bo.
 ///
 /// - Inputs: query x (N, T, E), value w (N, S, Eᵥ) and key z (N, S, Eₖ), in Keras's order. Of two
-///   inputs the second is both; of one, self-attention, all three. Further axes before the last
-///   count as places of one sequence.
+///   inputs the second is both; of one, self-attention, all three. Further axes before the last are
+///   treated as positions of one sequence.
 /// - Output: (N, T, O).
 /// - Parameters: `query/kernel` (E, H, K), `query/bias` (H, K), `key/kernel` (Eₖ, H, K), `key/bias`
 ///   (H, K), `value/kernel` (Eᵥ, H, V), `value/bias` (H, V), `attention_output/kernel` (H, V, O),
 ///   `attention_output/bias` (O,).
 ///
-/// The gradient of `key/bias` is exactly zero: it shifts all scores of a query alike, to which the
-/// softmax is blind. As Keras 3's `MultiHeadAttention`.
+/// The gradient of `key/bias` is exactly zero: the bias adds the same number to all scores of a
+/// query, which does not change the softmax. As Keras 3's `MultiHeadAttention`.
 public struct MultiHeadAttention: Layer {
   /// The number of heads, H.
   public var heads: Int

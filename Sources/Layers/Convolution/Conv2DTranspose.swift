@@ -1,8 +1,8 @@
 public import PinionTensor
 
 /// A transposed convolution: the linear map from the gradient of a convolution's output to the
-/// gradient of its input. y[n, i·s + k − p, j·s + l − p, o] is f of b[o] and the sum of x[n,i,j,c]
-/// · W[k,l,o,c] over all i, j, k, l and c for this position.
+/// gradient of its input. y[n, i·s + k − p, j·s + l − p, o] = f(b[o] + Σ x[n,i,j,c] · W[k,l,o,c]),
+/// summed over all i, j, k, l and c that give this position.
 ///
 /// - Input: (N, H, W, C). Output: (N, H′, W′, F), F the number of filters. Along an axis of n
 ///   pixels, with kernel size k, stride s and output padding e:

@@ -134,13 +134,13 @@ enum ConvolutionTable {
       epilogue: Epilogue(
         bias: bias, activation: activation, width: shape.filters, in: &program))
     if activation.isIdentity {
-      // Padding would not be shifted.
+      // A shift of the inputs does not shift the zeros of padding.
       if !shape.geometry.hasPadding { program.channelShift = .shifts }
       program.shiftParameter = bias
     }
     let selected = kernel(algorithm, shape, in: pass)
-    // What is prepared from constant parameters must be the same for all sizes of batches: for the
-    // usual algorithm, then for another one of few samples.
+    // Memory prepared from constant parameters must be the same for all batch sizes: first that of
+    // the algorithm for many samples, then that of another one for few.
     let others = pass.hasConstantParameters ? alternatives(algorithm, shape, in: pass) : []
     let place = others.firstIndex { type(of: $0) == type(of: selected) } ?? 0
     for other in others.prefix(place) { other.addPreparation(of: operands, to: &program) }

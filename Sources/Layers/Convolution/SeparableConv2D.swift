@@ -32,17 +32,17 @@ public struct SeparableConv2D: Layer {
   @Configured public var pointwiseInitializer: any Initializer
   /// The initial values of the bias. Default: zeros.
   @Configured public var biasInitializer: any Initializer
-  /// The penalty on the kernel of the windows. Default: none.
+  /// The penalty on the depthwise kernel D. Default: none.
   @ConfiguredIfPresent public var depthwiseRegularizer: (any Regularizer)?
-  /// The penalty on the kernel of the pixels. Default: none.
+  /// The penalty on the pointwise kernel P. Default: none.
   @ConfiguredIfPresent public var pointwiseRegularizer: (any Regularizer)?
   /// The penalty on the bias. Default: none.
   @ConfiguredIfPresent public var biasRegularizer: (any Regularizer)?
   /// The penalty on the output; see ``Layer/activityRegularizer``. Default: none.
   @ConfiguredIfPresent public var activityRegularizer: (any Regularizer)?
-  /// The projection of the kernel of the windows after an update. Default: none.
+  /// The projection of the depthwise kernel D after an update. Default: none.
   @ConfiguredIfPresent public var depthwiseConstraint: (any Constraint)?
-  /// The projection of the kernel of the pixels after an update. Default: none.
+  /// The projection of the pointwise kernel P after an update. Default: none.
   @ConfiguredIfPresent public var pointwiseConstraint: (any Constraint)?
   /// The projection of the bias after an update. Default: none.
   @ConfiguredIfPresent public var biasConstraint: (any Constraint)?

@@ -79,7 +79,7 @@ struct SeparableConvolution: Sendable {
     ]
   }
 
-  /// What the n-th sample of a call has of a value.
+  /// The part of a value that belongs to the n-th sample of a call.
   private func part(
     _ n: Int, of values: MemoryView<Float>, _ context: LayerContext
   ) -> MemoryView<Float> {

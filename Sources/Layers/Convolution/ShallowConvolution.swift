@@ -1,8 +1,8 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// A convolution without a matrix of columns, x (n, H, W, C): the sums of some pixels and filters
-/// stay in registers while the kernel passes by.
+/// A direct convolution without a matrix of columns, x (n, H, W, C): the sums of a block of pixels
+/// and filters stay in registers.
 struct ShallowConvolution: ConvolutionKernel {
   /// The number of pieces of a batch of few samples.
   private static let pieces = 8

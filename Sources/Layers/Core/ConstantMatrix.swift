@@ -4,8 +4,8 @@ internal import PinionTensor
 /// The layout of a matrix B, (K, N), that is on the right of many products: a kernel, or its
 /// transpose.
 ///
-/// Where `BLAS.prefersPanels`, B is stored in panels of 32 columns, (⌈N / 32⌉, K, 32), which a
-/// kernel of ours reads in order; elsewhere as it is, for OpenBLAS.
+/// Where `BLAS.prefersPanels`, B is stored in panels of 32 columns, (⌈N / 32⌉, K, 32), which the
+/// kernel in `panel_product.c` reads in order; elsewhere unchanged, for OpenBLAS.
 struct ConstantMatrix: Sendable {
   /// Columns of a panel, as in `panel_product.c`.
   private static let panelWidth = 32

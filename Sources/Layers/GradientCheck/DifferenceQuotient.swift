@@ -1,14 +1,13 @@
 /// The derivative of Σ weightₖ·vₖ along one number by the five-point formula (4·D(h) − D(2h)) / 3,
-/// D(h) = (f(h) − f(−h)) / 2h, and whether the values are smooth enough around the point for it to
-/// mean something.
+/// D(h) = (f(h) − f(−h)) / 2h, and whether the function is smooth enough around the point for the
+/// quotient to be meaningful.
 ///
-/// Of a smooth function D(h) − D(2h) is some h², and f(2h) + f(−2h) − 4·(f(h) + f(−h)) + 6·f(0),
-/// the fourth difference, some h⁴. A kink within the steps, as of a rectifier or a maximum, changes
-/// one of the two by a part of the jump of the slope, and so does noise. Both are measured of every
-/// vₖ by itself, for kinks may cancel in the sum. What the gradient under test says has no part in
-/// it.
+/// For a smooth function, D(h) − D(2h) is O(h²), and the fourth difference f(2h) + f(−2h) − 4·(f(h)
+/// + f(−h)) + 6·f(0) is O(h⁴). A kink within the steps, such as that of a rectifier or a maximum,
+/// changes one of the two by a fraction of the jump of the slope; so does noise. Both are measured
+/// for each vₖ separately, since kinks may cancel in the sum. The gradient under test is not used.
 struct DifferenceQuotient {
-  /// The steps in the order in which they are tried: the first is the most exact, smaller ones
+  /// The steps in the order in which they are tried: the first is the most accurate, smaller ones
   /// cross fewer kinks.
   private static let steps: [Float] = [0x1p-6, 0x1p-8, 0x1p-10, 0x1p-12, 0x1p-14]
   /// The effect of kinks that may remain undetected, relative to the tolerance of the comparison:
@@ -26,7 +25,7 @@ struct DifferenceQuotient {
 
   /// The difference.
   let derivative: Double
-  /// A bound of its rounding error.
+  /// An estimate of its rounding error.
   private let noise: Double
   /// Whether no kink was detected within the steps.
   let isSmooth: Bool
@@ -58,9 +57,10 @@ struct DifferenceQuotient {
 
   /// - Parameters:
   ///   - center: v at the point.
-  ///   - size: What v is made of: the rounding of a value is at least that of this.
-  ///   - moved: v at a distance from it.
-  ///   - tolerance: The part of the derivative that a kink may change before it shows.
+  ///   - size: The magnitude of the terms of v: the rounding error of a value is at least that of
+  ///     this magnitude.
+  ///   - moved: v at a distance from the point.
+  ///   - tolerance: The fraction of the derivative that a kink may change without being detected.
   private init(
     step: Float, center: [Float], size: Double, projection: [Double], tolerance: Double,
     moved: (_ distance: Float) -> [Float]

@@ -10,16 +10,17 @@ public import PinionTensor
 /// precision, and less the effect of a kink that is too small to show beside it.
 ///
 /// All elements of tensors with up to `elements` elements are compared, at each range of inputs: a
-/// single wrong one fails. Of larger tensors, `elements` are compared, one of each of as many equal
-/// sections, others at each range; a single wrong one of n is then found with a probability of
-/// 1 − (1 − `elements`/n)³. A comparison takes eight or more forward passes of the batch.
+/// single wrong one fails the check. Of larger tensors, `elements` are compared, one from each of
+/// as many equal sections, different ones at each range; a single wrong one of n is then found with
+/// a probability of 1 − (1 − `elements`/n)³. A comparison takes eight or more forward passes of the
+/// batch.
 ///
-/// Differences across a kink, as of ReLU or a maximum, do not approximate the gradient. The step h
-/// is therefore the first of 2⁻⁶, 2⁻⁸, 2⁻¹⁰ and 2⁻¹² for which the differences with h, 2h and h/4
-/// agree to a quarter of the tolerance; this does not depend on the gradient. Elements without such
-/// a step are compared at up to four other points. If more than a quarter of a tensor's elements
-/// cannot be compared, the check fails; of fewer, an error goes unseen at that range of inputs.
-/// Points within ±10 at which f is not finite are left out.
+/// Differences across a kink, such as that of ReLU or a maximum, do not approximate the gradient.
+/// The step h is therefore the first of 2⁻⁶, 2⁻⁸, 2⁻¹⁰ and 2⁻¹² for which the differences with h,
+/// 2h and h/4 agree to a quarter of the tolerance; this does not depend on the gradient. Elements
+/// without such a step are compared at up to four other points. If more than a quarter of a
+/// tensor's elements cannot be compared, the check fails; otherwise errors in those elements are
+/// not detected at that range of inputs. Points within ±10 at which f is not finite are left out.
 ///
 /// The layer runs in training mode with the same random numbers in every run.
 ///

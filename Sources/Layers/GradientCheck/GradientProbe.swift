@@ -1,7 +1,7 @@
 internal import PinionTensor
 
-/// A graph that is evaluated around random points: its gradient there, and its value after one
-/// number was moved.
+/// A graph that is evaluated around random points: its gradient there, and its value after a change
+/// of one element.
 ///
 /// The value is Σ weightₖ·vₖ, v the outputs and the weights a random projection of them, or v the
 /// samples' losses and the weights one over the batch's size, or 1 for a loss that sums; in both

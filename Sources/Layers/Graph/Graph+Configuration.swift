@@ -53,8 +53,8 @@ private struct SavedFile: Codable {
   let graph: SavedGraph
 }
 
-/// The coded form of a graph. Values are numbered: first the inputs, then the outputs of each node;
-/// a node is a call of a layer or of a nested graph.
+/// The encoded form of a graph. Values are numbered: first the inputs, then the outputs of each
+/// node; a node is a call of a layer or of a nested graph.
 private struct SavedGraph: Codable {
   struct Input: Codable {
     let name: String

@@ -175,7 +175,7 @@ extension GraphBuilder {
     }
   }
 
-  /// The largest number of graphs within each other, besides the outermost one.
+  /// The largest nesting depth of graphs; the outermost one has depth 0.
   private static let depthLimit = 16
 
   private static func depth(of graph: Graph) -> Int {

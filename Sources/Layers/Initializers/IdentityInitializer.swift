@@ -35,8 +35,8 @@ public struct IdentityInitializer: Initializer {
 public struct Dirac: Initializer {
   /// Default: 1.
   public var groups: Int
-  /// The values of a group's output channels beyond the number of input channels, whose fans are
-  /// those of the whole kernel. Default: zeros.
+  /// The initializer of a group's output channels beyond the number of input channels, with the
+  /// fan-in and fan-out of the whole kernel. Default: zeros.
   @ConfiguredIfPresent public var remainder: (any Initializer)?
 
   public init(groups: Int = 1, remainder: (any Initializer)? = nil) {

@@ -5,8 +5,8 @@ public import PinionTensor
 /// more columns than rows, the rows are.
 ///
 /// The matrix is Q of the QR decomposition of a normally distributed one, its columns' signs such
-/// that R has a positive diagonal, which makes all orthogonal matrices equally likely. As Keras 3's
-/// `Orthogonal`, with other random numbers (Saxe et al. 2014).
+/// that R has a positive diagonal, which makes the distribution uniform (the Haar measure). As
+/// Keras 3's `Orthogonal`, with other random numbers (Saxe et al. 2014).
 public struct Orthogonal: Initializer {
   /// Default: 1.
   public var gain: Float

@@ -1,18 +1,18 @@
 public import PinionTensor
 
-/// Random values whose variance is `scale` / n, n a count of the connections of a unit: distributed
-/// as Keras 3's, with other random numbers.
+/// Random values of variance `scale` / n, with the fan-in, the fan-out or their mean as n:
+/// distributed as Keras 3's, with other random numbers.
 ///
 /// Uniform: in (−l, l) with l = √(3·scale/n). Truncated normal: a normal of standard deviation
-/// √(scale/n) / 0.87962566103423978, cut at two of its standard deviations, so that what is left
-/// has the variance asked for. Glorot and Bengio (2010) take scale 1 and the mean of fan-in and
-/// fan-out; He et al. (2015) scale 2 and fan-in.
+/// √(scale/n) / 0.87962566103423978, truncated at two of its standard deviations, so that the
+/// truncated distribution has this variance. Glorot and Bengio (2010) take scale 1 and the mean of
+/// fan-in and fan-out; He et al. (2015) scale 2 and fan-in.
 public struct VarianceScaling: Initializer {
   /// The definition of n.
   public enum Mode: String, Sendable, Codable {
-    /// The inputs of a unit.
+    /// The fan-in: the number of inputs of a unit.
     case fanIn
-    /// The outputs that an input reaches.
+    /// The fan-out: the number of units that an input reaches.
     case fanOut
     /// The mean of both.
     case fanAverage
@@ -39,7 +39,7 @@ public struct VarianceScaling: Initializer {
     self.distribution = distribution
   }
 
-  /// The standard deviation asked for, √(scale/n).
+  /// The standard deviation, √(scale/n).
   package func standardDeviation(for shape: Shape) -> Double {
     let (fanIn, fanOut) = fans(of: shape)
     let n =

@@ -5,8 +5,7 @@ public import PinionTensor
 /// t of a teacher, the logits z of the student and the cross-entropy of the true class (Hinton et
 /// al. 2015); the mean over the other axes of a sample.
 ///
-/// A target holds the class index and, behind it, the teacher's logits: (…, 1 + C) for outputs
-/// (…, C).
+/// A target holds the class index, followed by the teacher's logits: (…, 1 + C) for outputs (…, C).
 /// ```swift
 /// let logits = try teacher.predict(images)  // (N, C), of a last layer without activation
 /// let targets = labels.indices.flatMap { index in
@@ -16,13 +15,13 @@ public import PinionTensor
 ///   inputs: pixels, inputShape: [28, 28, 1], targets: targets, targetShape: [1 + C])
 /// ```
 /// Classification metrics use the index. Augmented images keep the teacher's logits for the
-/// original image. A network that ends with a softmax is trained from its logits;
-/// of other probabilities log p counts as z, p being raised to 10⁻⁷ at least. A target that is not
-/// a class index gives NaN.
+/// original image. A network that ends with a softmax is trained from its logits; for other
+/// probabilities, log p is used as z, with p clipped to at least 10⁻⁷. A target that is not a class
+/// index gives NaN.
 public struct Distillation: Loss {
   /// T, positive.
   public var temperature: Double
-  /// α, in 0…1: the share of the teacher.
+  /// α, in 0…1: the weight of the teacher's term.
   public var alpha: Double
   /// Whether the network's outputs are logits instead of probabilities.
   public var fromLogits: Bool

@@ -9,8 +9,8 @@ public protocol Loss: Configurable {
   /// Default: nil.
   var logitsLink: LogitsLink? { get }
 
-  /// Whether the outputs are taken for logits, so that a softmax in front is an error. Default:
-  /// false.
+  /// Whether the outputs are interpreted as logits, so that a preceding softmax is an error.
+  /// Default: false.
   var takesLogits: Bool { get }
 
   /// Whether outputs and targets are classes, so that accuracy is defined. Default: false.

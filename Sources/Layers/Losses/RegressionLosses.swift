@@ -51,10 +51,10 @@ public struct MeanAbsolutePercentageError: Loss {
   }
 }
 
-/// The mean of (log(1 + ŷ) − log(1 + y))² over the elements of a sample, ŷ and y being raised to
-/// 10⁻⁷ at least, as in Keras 3.
+/// The mean of (log(1 + ŷ) − log(1 + y))² over the elements of a sample, with ŷ and y clipped to at
+/// least 10⁻⁷, as in Keras 3.
 ///
-/// The gradient below that is 0. Outputs and targets: (N, …) of the same shape.
+/// The gradient through a clipped value is 0. Outputs and targets: (N, …) of the same shape.
 public struct MeanSquaredLogarithmicError: Loss {
   public init() {}
 

@@ -1,7 +1,7 @@
 internal import PinionTensor
 
 extension Plan {
-  /// A table of what the plan decides: for each node its algorithm, the memory of its output, its
+  /// A table of the plan's decisions: for each node its algorithm, the memory of its output, its
   /// regions, the bytes stored for each sample, and the operations of its matrix products; then the
   /// regions and the memory.
   package var table: String {

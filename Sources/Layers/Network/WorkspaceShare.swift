@@ -5,7 +5,7 @@ final class WorkspaceShare {
   let share: PlanShare
   private let group: RankGroup
   private let executor: Executor
-  /// Memory for messages, which grows when targets turn out to need more.
+  /// Memory for messages, which grows if targets need more.
   private var scratch: AlignedBuffer
   /// The memory of the exchange under way.
   private var memory: [GatheredMemory] = []

@@ -10,8 +10,8 @@ enum AxisSums {
   /// Rows that are summed in single precision, where neighbors belong to different places.
   private static let rows = 64
 
-  /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: of a mean
-  /// far from zero, sums of x itself would leave few digits for what lies around it.
+  /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: with a
+  /// mean far from zero, sums of x itself would lose digits of the deviations.
   static func addDeviations(
     _ x: MemoryView<Float>, layout: AxisLayout, samples: Int, single: MemoryView<Float>,
     into sums: MemoryView<Double>
@@ -117,8 +117,8 @@ enum AxisSums {
     }
   }
 
-  /// Splits the work by what lies side by side: values of one place (`run`), or of all places
-  /// (`rows`).
+  /// Splits the work by the layout of memory: contiguous values of one place (`run`), or of all
+  /// places (`rows`).
   @inline(__always)
   private static func reduce(
     _ layout: AxisLayout, _ samples: Int, _ single: MemoryView<Float>, _ sums: MemoryView<Double>,
@@ -163,10 +163,10 @@ enum AxisSums {
 struct AxisLayout {
   let outer, count, inner: Int
 
-  /// Looks at a shape along an axis, counted without the batch.
+  /// The layout of a shape along an axis, counted without the batch.
   init(_ shape: Shape, axis: Int) { self.init(shape, axes: axis..<axis + 1) }
 
-  /// Looks at a shape along neighboring axes as if they were one.
+  /// The layout of a shape along neighboring axes, treated as one.
   init(_ shape: Shape, axes: Range<Int>) {
     outer = shape[..<axes.lowerBound].reduce(1, *)
     count = shape[axes].reduce(1, *)

@@ -1,12 +1,12 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// What a batch normalization multiplies and adds at each place of its axis, in memory shared by
-/// the phases of a step.
+/// The coefficients of a batch normalization at each place of its axis, in memory shared by the
+/// phases of a step.
 ///
 /// Values are measured in a unit of their place: 1, or 2⁶⁴ where they are so large or so far apart
 /// that x − μ could overflow or 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``, ``inverse``,
-/// ``factor`` and ``slope`` are of values in that unit.
+/// ``factor`` and ``slope`` apply to values in that unit.
 struct BatchCoefficients {
   /// Above this Σ (x − μ)², or the square of this |μ|, values are measured in the larger unit.
   private static let largestSquares = 0x1p200
@@ -14,7 +14,8 @@ struct BatchCoefficients {
 
   /// μ, rounded.
   let mean: MemoryView<Float>
-  /// What rounding took off μ: of a mean far from zero a good part of the standard deviation.
+  /// The rounding error of ``mean``, which for a mean far from zero can be a large part of the
+  /// standard deviation.
   let rest: MemoryView<Float>
   /// 1/√(σ² + ε).
   let inverse: MemoryView<Float>
@@ -25,7 +26,7 @@ struct BatchCoefficients {
   /// Of the gradient: dx = factor·(dy + slope·(x − mean) + constant).
   let slope: MemoryView<Float>
   let constant: MemoryView<Float>
-  /// What values are multiplied by to be in the unit of their place: 1 or 2⁻⁶⁴.
+  /// The factor that converts values to the unit of their place: 1 or 2⁻⁶⁴.
   let unit: MemoryView<Float>
   /// Not 0 if a unit is not 1.
   private let scaled: MemoryView<Float>
@@ -43,8 +44,8 @@ struct BatchCoefficients {
   /// Whether the unit of a place is not 1.
   var isScaled: Bool { scaled.base[0] != 0 }
 
-  /// - Parameter elements: How many values a place has, if the variance is theirs: it then bounds
-  ///   how far they are from the mean.
+  /// - Parameter elements: The number of values of a place, if the variance is that of these
+  ///   values: it bounds Σ (x − μ)². Default: 0, for moving averages.
   func set(
     mean: (Int) -> Double, variance: (Int) -> Double, elements: Int = 0, epsilon: Double,
     gamma: MemoryView<Float>?, beta: MemoryView<Float>?
@@ -71,9 +72,9 @@ struct BatchCoefficients {
 
   /// From Σ dy and Σ dy·x̂ over `elements` values a place.
   ///
-  /// The factor γ/√(σ² + ε) stands outside of the bracket, rounded once: the terms of dy − mean(dy)
-  /// − x̂·mean(dy·x̂) then cancel to 0 where the gradient is 0, as over one value, and no optimizer
-  /// makes steps of what rounding would leave.
+  /// The factor γ/√(σ² + ε) is applied last: the terms of dy − mean(dy) − x̂·mean(dy·x̂) then
+  /// cancel to exactly 0 where the gradient is 0, as with a single value. Otherwise an optimizer
+  /// that divides by the gradient's magnitude would make full steps of rounding errors.
   func setGradient(
     _ sums: (gradients: MemoryView<Double>, products: MemoryView<Double>), elements: Int
   ) {

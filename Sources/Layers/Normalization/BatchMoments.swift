@@ -1,13 +1,13 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Sums over a batch for each place of an axis, gathered lane by lane and then merged along the
+/// Sums over a batch for each place of an axis, computed for each lane and then merged along the
 /// ``LaneTree``, in double precision.
 ///
-/// Means and squared deviations are taken part by part and merged by the formula of Chan, Golub and
-/// LeVeque (1983), so that a mean far from zero costs no digits.
+/// Means and squared deviations are computed for parts of the batch and merged by the formula of
+/// Chan, Golub and LeVeque (1983), which is accurate for means far from zero.
 struct BatchMoments {
-  /// How many values have been gathered for each place.
+  /// The number of values added for each place.
   private let elements: MemoryView<Double>
   /// The mean, or Σ dy.
   let first: MemoryView<Double>
@@ -41,7 +41,7 @@ struct BatchMoments {
     }
   }
 
-  /// Takes in the values of some samples.
+  /// Adds the values of some samples.
   func add(_ x: MemoryView<Float>, layout: AxisLayout, samples: Int, scratch: Scratch) {
     let (sums, squares) = (scratch.sums, scratch.products)
     let number = Double(samples * layout.outer * layout.inner)
@@ -53,7 +53,7 @@ struct BatchMoments {
     merge(number, mean: sums, squares: squares)
   }
 
-  /// Takes in Σ dy and Σ dy·x̂ of some samples.
+  /// Adds Σ dy and Σ dy·x̂ of some samples.
   func addProducts(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, coefficients: BatchCoefficients,
     layout: AxisLayout, samples: Int, scratch: Scratch
@@ -69,8 +69,7 @@ struct BatchMoments {
     }
   }
 
-  /// Takes in what another part of the batch gathered: the mean and squared deviations of its
-  /// values.
+  /// Merges the mean and the squared deviations of another part of the batch.
   func merge(_ other: BatchMoments) {
     merge(other.elements[0], mean: other.first, squares: other.second)
   }
@@ -92,14 +91,14 @@ struct BatchMoments {
     elements[0] = total
   }
 
-  /// The mean of the values gathered at a place.
+  /// The mean of the values of a place.
   func mean(_ c: Int) -> Double { first[c] }
 
-  /// The population variance of the values gathered at a place.
+  /// The population variance of the values of a place.
   func variance(_ c: Int) -> Double { second[c] / elements[0] }
 }
 
-/// Where a program gathers the moments, those of each lane by themselves.
+/// The handles of the memory for the moments of each lane.
 struct MomentsHandle: Sendable {
   private let sums: MemoryHandle<Double>
   private let doubles: MemoryHandle<Double>

@@ -224,8 +224,8 @@ extension BatchNormalization {
     for c in gradient.indices { gradient[c] = Float(sums[c]) }
   }
 
-  /// moving ← moving·momentum + batch·(1 − momentum), in double precision: a variance beyond the
-  /// largest float may be part of a moving one within.
+  /// moving ← moving·momentum + batch·(1 − momentum), in double precision: the batch's variance may
+  /// exceed the largest float although the moving one does not.
   private func follow(_ batch: (Int) -> Double, by moving: MemoryView<Float>) {
     for c in moving.indices {
       moving[c] = Float(Double(moving[c]) * momentum + batch(c) * (1 - momentum))

@@ -6,7 +6,7 @@ public import PinionTensor
 /// - Input and output: (N, …) of the same shape.
 /// - Parameters: `gamma`, `beta`, as long as the axis of the channels.
 ///
-/// One group makes a normalization of the whole sample, as many groups as channels an instance
+/// One group gives a normalization of the whole sample; as many groups as channels give an instance
 /// normalization. As Keras 3's `GroupNormalization` (Wu and He 2018).
 public struct GroupNormalization: Layer {
   /// The number of groups, which divides that of the channels; −1 for as many as channels. Default:

@@ -1,13 +1,13 @@
 internal import CPinionKernels
 public import PinionTensor
 
-/// Normalizes features by means and variances that are given: y = (x − μ)/max(√σ², 10⁻⁷), one μ and
-/// σ² for each place of an axis. As Keras 3's `Normalization`.
+/// Normalizes features by given means and variances: y = (x − μ)/max(√σ², 10⁻⁷), one μ and σ² for
+/// each place of an axis. As Keras 3's `Normalization`.
 ///
 /// - Input and output: (N, …) of the same shape.
 ///
-/// The numbers are hyperparameters, saved with the graph. They are given, or computed from samples
-/// by ``init(adaptedTo:axis:name:)``.
+/// Means and variances are hyperparameters, saved with the graph. They are given, or computed from
+/// samples by ``init(adaptedTo:axis:name:)``.
 public struct Normalization: Layer {
   /// The μ of each place.
   public var mean: [Float]
@@ -17,7 +17,7 @@ public struct Normalization: Layer {
   public var axis: Int
   public var name: String?
 
-  /// A normalization by numbers that are given, one for each place of the axis.
+  /// A normalization by given means and variances, one of each for each place of the axis.
   public init(mean: [Float], variance: [Float], axis: Int = -1, name: String? = nil) {
     self.mean = mean
     self.variance = variance

@@ -46,8 +46,8 @@ public struct RMSNormalization: Layer {
   }
 }
 
-/// Divides each sample along an axis, or several, by its length: y = x/√(Σ x²), the divisor at
-/// least 10⁻¹².
+/// Divides each sample along an axis, or several, by its L2 norm: y = x/√(Σ x²), with a divisor of
+/// at least 10⁻¹².
 ///
 /// - Input and output: (N, …) of the same shape.
 ///

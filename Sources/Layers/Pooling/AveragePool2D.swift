@@ -18,7 +18,6 @@ public struct AveragePool2D: Layer {
   public var stride: Size2D
   /// Default: none.
   public var padding: Padding
-  /// The layer's name, or nil for one made from its type.
   public var name: String?
 
   public init(

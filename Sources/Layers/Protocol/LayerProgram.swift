@@ -115,8 +115,8 @@ public struct LayerProgram: Sendable {
   /// The name of the algorithm that was selected for the shapes, shown by `Model.explain`. Default:
   /// nil, for layers with a single one.
   public var algorithm: String?
-  /// Multiplications and additions of matrix products in the forward pass of one sample, by the
-  /// layer's definition and not as the algorithm saves them. Default: 0.
+  /// Multiplications and additions of matrix products in the forward pass of one sample, counted by
+  /// the layer's definition, not by the algorithm. Default: 0.
   public var operations = 0
   /// Whether the backward pass sets gradients of parameters if ``LayerContext/accumulates`` is
   /// false, so that they need not be zeroed first. Default: false.

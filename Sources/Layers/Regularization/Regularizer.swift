@@ -192,7 +192,7 @@ extension Regularizer where Self == L1L2 {
   /// l1 · Σ|w|.
   public static func l1(_ factor: Double = 0.01) -> L1L2 { L1L2(l1: factor) }
 
-  /// l2 · Σw². The decay of SGD's weights by a factor d is `.l2(d / 2)`.
+  /// l2 · Σw². With SGD, `.l2(d / 2)` equals a weight decay of d.
   public static func l2(_ factor: Double = 0.01) -> L1L2 { L1L2(l2: factor) }
 
   /// l1 · Σ|w| + l2 · Σw².

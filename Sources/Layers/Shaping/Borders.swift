@@ -33,7 +33,7 @@ public struct Edges2D: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral,
   }
 }
 
-/// Adds rows and columns of zeros around an image.
+/// Pads an image with rows and columns of zeros.
 ///
 /// - Input: (N, H, W, C). Output: (N, top + H + bottom, left + W + right, C).
 ///
