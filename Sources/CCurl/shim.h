@@ -29,7 +29,7 @@ static inline CURLcode pinion_curl_set_callback(
   return curl_easy_setopt(handle, option, callback);
 }
 
-// The option that takes names is 7.85's, and the one that takes bits is deprecated since.
+// libcurl 7.85 adds CURLOPT_PROTOCOLS_STR and deprecates CURLOPT_PROTOCOLS.
 static inline CURLcode pinion_curl_allow_http_alone(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500
   return curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -38,8 +38,7 @@ static inline CURLcode pinion_curl_allow_http_alone(CURL *handle) {
 #endif
 }
 
-// Lets the end of a transfer not wait for a name server, from 7.87 on. Older ones wait on their own
-// thread.
+// From libcurl 7.87 on, cleanup does not wait for a name resolution in progress.
 static inline CURLcode pinion_curl_quit_at_once(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700
   return curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);

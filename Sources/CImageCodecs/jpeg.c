@@ -37,7 +37,7 @@ static _Noreturn void fail_with(pinion_jpeg *self, const char *message) {
   longjmp(self->escape, 1);
 }
 
-// For these warnings libjpeg invents pixels, so they are errors. The others lose none.
+// With these warnings libjpeg fills in missing pixels, so they are errors. The others lose none.
 static void warn(j_common_ptr info, int level) {
   if (level >= 0) return;
   switch (info->err->msg_code) {

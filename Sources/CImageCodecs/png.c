@@ -35,7 +35,7 @@ static void count_row(png_structp png, png_row_infop info, png_bytep row) {
 }
 
 // libpng warns where no pixel is lost, with one exception: a wrong checksum of the pixels, found
-// behind the last row.
+// after the last row.
 static void warn(png_structp png, png_const_charp message) {
   if (strstr(message, "incorrect data check") != NULL) fail(png, message);
 }
@@ -84,8 +84,8 @@ bool pinion_png_read_header(pinion_png *self, pinion_image_header *header) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_read_fn(png, self, read_bytes);
   png_set_benign_errors(png, 1);
-  // Ancillary chunks (gamma, profile, text) are skipped unread: the stored samples are wanted, and
-  // a small chunk can unpack to megabytes.
+  // Ancillary chunks (gamma, profile, text) are skipped: only the stored samples are used, and a
+  // small chunk can unpack to megabytes.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(png, self->info);
   // Only image data follow. The zlib stream's checksum protects the pixels, so a chunk's wrong
@@ -114,7 +114,7 @@ bool pinion_png_read_header(pinion_png *self, pinion_image_header *header) {
 }
 
 /// Whether all rows are decoded and only the end of the zlib stream is missing, its checksum
-/// included, for which libpng looks behind the last row. PIL reads such files.
+/// included, for which libpng looks after the last row. PIL reads such files.
 static bool lacks_only_end(const pinion_png *self, uint64_t rows) {
   return self->decoded_rows == rows && strstr(self->message, "Not enough image data") != NULL;
 }

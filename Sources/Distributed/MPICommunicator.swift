@@ -13,8 +13,8 @@ internal import Synchronization
 /// ```
 ///
 /// The library is opened when ``start(timeout:library:)`` is called, by its name: Open MPI 4 and 5,
-/// MPICH 3 and 4 and what shares its ABI, and the ABI of MPI 5. A process that no launcher started
-/// is the only rank, and needs no MPI.
+/// MPICH 3 and 4 and implementations with its ABI, and the ABI of MPI 5. A process that no launcher
+/// started is the only rank, and needs no MPI.
 public final class MPICommunicator: Communicator {
   public let rank: Int
   public let size: Int
@@ -172,7 +172,7 @@ extension Array where Element == (rank: Int, request: pinion_mpi_request) {
   }
 }
 
-/// A wait that takes turns with other processes: checks without a pause at first, as answers on the
+/// A wait that yields to other processes: checks without a pause at first, since messages on the
 /// same machine arrive within microseconds, then yields the core, then sleeps.
 private struct Wait {
   private let limit: Duration
@@ -193,7 +193,7 @@ private struct Wait {
       return true
     }
     let passed = start.duration(to: now)
-    // A rank that computes for long needs the core more than this one.
+    // Leaves the core to ranks that compute for a longer time.
     if passed > .milliseconds(20) { usleep(100) }
     return passed < limit
   }

@@ -1,7 +1,7 @@
 internal import CPinionMPI
 internal import Glibc
 
-/// The shared library of MPI, opened when it is asked for.
+/// The shared library of MPI, opened on demand.
 enum MPILibrary {
   /// The library and its version.
   static func open(_ path: String?) throws(MPIError) -> String {
@@ -23,7 +23,7 @@ enum MPILibrary {
   private static let openMPI = ["OMPI_COMM_WORLD_SIZE"]
   private static let mpich = ["PMI_SIZE", "PMI_RANK", "MPI_LOCALNRANKS"]
 
-  /// The names under which distributions have MPI, those first that belong to the launcher.
+  /// The names of MPI libraries in distributions, those of the launcher's implementation first.
   private static var candidates: [String] {
     let ompi = ["libmpi.so.40", "libmpi.so.80"]
     let mpichs = ["libmpich.so.12", "libmpi.so.12"]

@@ -1,7 +1,6 @@
 public import PinionTensor
 
-/// Complex numbers as two tensors of equal shape. They stay apart because real tensors are what the
-/// operations take.
+/// Complex numbers as two tensors of equal shape, since tensor operations take real tensors.
 public struct ComplexTensor<Scalar: RealScalar>: Sendable, Equatable {
   public let real: TensorOf<Scalar>
   public let imaginary: TensorOf<Scalar>

@@ -12,7 +12,7 @@ enum LAPACK {
   /// As ``maximumRows``, for the singular value decomposition's 7n + 5n² elements.
   static let maximumSingularRows = 20_000
 
-  /// P·L·U in place of a square matrix; pivots count from 1.
+  /// P·L·U in place of a matrix (m, n); pivots count from 1.
   static func factorLU<S: RealScalar>(
     _ a: UnsafeMutablePointer<S>, rows m: Int, columns n: Int, pivots: UnsafeMutablePointer<Int32>
   ) -> Int {

@@ -35,11 +35,11 @@ extension TensorOf where Scalar: RealScalar {
     }
   }
 
-  /// The condition number of a square matrix, ‖A‖·‖A⁻¹‖, as NumPy's `cond`; ∞ of a singular one. In
-  /// the 2-norm, σ₁/σₖ, of any matrix.
+  /// The condition number of a square matrix, ‖A‖·‖A⁻¹‖, as NumPy's `cond`; ∞ for a singular one.
+  /// In the 2-norm, σ₁/σₖ for a matrix of any shape.
   ///
   /// - Throws: The errors of ``matrixNorm(_:)``, and ``LinearAlgebraError`` if the matrix is not
-  ///   square and the norm another than the 2-norm.
+  ///   square and the norm is not the 2-norm.
   public func conditionNumber(_ norm: MatrixNorm = .two) throws(LinearAlgebraError) -> Scalar {
     if norm == .two {
       let values = try singularValues()

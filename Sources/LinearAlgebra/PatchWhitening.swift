@@ -5,8 +5,8 @@ public import PinionTensor
 /// of a patch, whose outputs over the patches have mean squares of about 1 and no correlation.
 ///
 /// With the eigenvalues λ, ascending, and the eigenvectors V of E[p·pᵀ] over all patches p, filter
-/// k is V[:, k] / √(λₖ + ε), and filter D + k its negative, for activations that cut off what is
-/// negative.
+/// k is V[:, k] / √(λₖ + ε), and filter D + k its negative, for activations that set negative
+/// values to zero.
 ///
 /// ```swift
 /// let whitening = try PatchWhitening(fitting: training.prefix(5_000))
@@ -14,8 +14,8 @@ public import PinionTensor
 /// whitening.kernel.read { network.weights["whiten/kernel"]?.copy(from: $0) }
 /// ```
 ///
-/// A first layer with this kernel that is not trained shortens the training of small networks: Page
-/// 2019 ("How to Train Your ResNet"), Jordan 2024 (arXiv:2404.00498).
+/// As the kernel of a frozen first layer, it shortens the training of small networks: Page 2019
+/// ("How to Train Your ResNet"), Jordan 2024 (arXiv:2404.00498).
 public struct PatchWhitening: Sendable, Equatable {
   /// (side, side, C, 2·side·side·C), the layout of a convolution's kernel.
   public let kernel: Tensor

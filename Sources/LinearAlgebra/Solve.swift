@@ -71,7 +71,7 @@ extension TensorOf where Scalar: RealScalar {
   }
 
   /// The signs of the determinants of matrices and the natural logarithms of their magnitudes, as
-  /// NumPy's `slogdet`: 0 and −∞ of a singular matrix.
+  /// NumPy's `slogdet`: 0 and −∞ for a singular matrix.
   ///
   /// - Throws: ``LinearAlgebraError`` if the last two axes differ or an element is not finite.
   public func logDeterminant() throws(LinearAlgebraError) -> (sign: Self, logMagnitude: Self) {

@@ -107,7 +107,7 @@ private struct MetricNames {
     return count == 0 ? full : "\(full)_\(count)"
   }
 
-  /// The name, with `weighted_` in front if it is taken.
+  /// The name, with the prefix `weighted_` if it is taken.
   mutating func weightedName(_ name: String, prefix: String) -> String {
     counts[prefix + name] == nil
       ? self.name(name, prefix: prefix) : self.name("weighted_" + name, prefix: prefix)

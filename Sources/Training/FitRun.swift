@@ -104,8 +104,8 @@ final class FitRun: TrainingRun {
   func run() throws -> History {
     state.beginRun(callbacks: allCallbacks, initialEpoch: schedule.initialEpoch)
     defer { state.endRun() }
-    // Before callbacks open or truncate files: a checkpoint that cannot be resumed must not cost
-    // them.
+    // Before callbacks open or truncate files: if the checkpoint cannot be resumed, files are
+    // unchanged.
     try validate()
     if model.communicator != nil { try requireAgreement(configuration()) }
     let lock =
@@ -113,7 +113,7 @@ final class FitRun: TrainingRun {
     defer { withExtendedLifetime(lock) {} }
     let saved = try readCheckpoint()
     isResumed = saved != nil
-    // Only now: a call that is refused changes nothing.
+    // After validation: a rejected call changes nothing.
     if model.classNames == nil { model.classNames = loader.dataset.classNames }
     var begun = 0
     do {
@@ -137,7 +137,7 @@ final class FitRun: TrainingRun {
     return state.history
   }
 
-  /// Throws what is known to fail later.
+  /// Throws errors that would occur later.
   private func validate() throws {
     var logs = ExpectedLogs(
       measured: Set(state.totals.directions.keys), isValidated: validation != nil)

@@ -6,10 +6,10 @@ internal import PinionTensor
 
 /// The losses of a short training at rising learning rates.
 public struct LearningRateSearch: Sendable, Equatable {
-  /// The rates, each the same factor above the one before.
+  /// The rates, a geometric progression.
   public let rates: [Double]
-  /// The loss of the batch at each rate, smoothed: the mean of all so far with weights that fall
-  /// by 0.9 a step.
+  /// The loss of the batch at each rate, smoothed by an exponential moving average of decay 0.9
+  /// with bias correction.
   public let losses: [Double]
 
   /// The rate at which the smoothed loss falls the most from one step to the next, nil if it never
@@ -29,8 +29,8 @@ public struct LearningRateSearch: Sendable, Equatable {
 }
 
 extension Model {
-  /// Tries learning rates: trains a batch at each of `steps` rates that rise from `lowest` to
-  /// `highest` by the same factor, then sets weights and optimizer back.
+  /// A learning rate range test: trains a batch at each of `steps` rates in geometric progression
+  /// from `lowest` to `highest`, then restores the weights and the optimizer's state.
   ///
   /// Ends early once the smoothed loss is four times its least value, or not finite. Smith 2015
   /// (arXiv:1506.01186). A common choice is ``LearningRateSearch/steepest``.

@@ -3,7 +3,7 @@ internal import PinionLayers
 internal import PinionMetrics
 public import PinionTensor
 
-/// For training loops of one's own: single updates, and gradients without one.
+/// For custom training loops: single updates, and gradients without an update.
 ///
 /// ```swift
 /// let loader = try BatchLoader(training, batchSize: 64)

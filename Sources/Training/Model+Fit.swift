@@ -16,7 +16,7 @@ extension Model {
   ///   - epochs: The epoch, from 1, after which training ends: their number, unless there is an
   ///     initial one.
   ///   - initialEpoch: The first epoch, from 0, as callbacks and the history count.
-  ///   - batchSize: The number of samples a step, in training and validation.
+  ///   - batchSize: The number of samples per step, in training and validation.
   ///   - onReadFailure: What happens when a sample of the training or validation data cannot be
   ///     read.
   ///   - shuffle: Whether each epoch has a random order of its own.
@@ -33,10 +33,10 @@ extension Model {
   ///
   /// - Returns: The values recorded at the end of each epoch.
   ///
-  /// Throws ``TrainingError`` if the data do not match the network or the network's outputs not the
-  /// losses, or if a loss, a gradient or an update becomes NaN or infinite; `LayerError` or
-  /// `ArgumentError` if the targets do not match a loss or a metric; `ArgumentError` if the batch
-  /// size is not positive; `SampleError` if a sample cannot be read; and what the data set,
+  /// Throws ``TrainingError`` if the data do not match the network, if the network's outputs do not
+  /// match the losses, or if a loss, a gradient or an update becomes NaN or infinite; `LayerError`
+  /// or `ArgumentError` if the targets do not match a loss or a metric; `ArgumentError` if the
+  /// batch size is not positive; `SampleError` if a sample cannot be read; and what the data set,
   /// callbacks and metrics throw. After an error in the middle of training,
   /// ``Callback/trainingDidEnd(logs:run:)`` is still called, so that ``EarlyStopping`` restores the
   /// best weights.
@@ -122,8 +122,8 @@ extension Model {
     }
   }
 
-  /// Throws ``TrainingError/outputs(layer:expected:found:)`` if an output certainly does not hold
-  /// what its loss takes. Nothing is known of layers and activations of users.
+  /// Throws ``TrainingError/outputs(layer:expected:found:)`` if an output is known not to hold the
+  /// values that its loss takes. Custom layers and activations are not checked.
   private func requireOutputs(of index: Int, for loss: any Loss) throws {
     guard let last = graph[graph.outputs[index]].producer else { return }
     var (pending, seen): ([NodeID], Set<NodeID>) = ([last], [last])
@@ -145,7 +145,7 @@ extension Model {
     }
   }
 
-  /// Whether a node puts out its input (Flatten, Dropout).
+  /// Whether a node's output is its input (Flatten, Dropout).
   private func passesOn(_ node: Graph.Node) -> Bool {
     node.inputs.count == 1
       && graph.layer(of: node).layer

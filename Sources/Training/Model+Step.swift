@@ -136,7 +136,8 @@ extension Model {
 
   /// Throws ``TrainingError`` unless the updated weights give the batch finite losses.
   ///
-  /// In the middle of an epoch the next step finds out; after the last one nothing else does.
+  /// In the middle of an epoch, the next step detects such weights; after the last step, only this
+  /// check does.
   func requireFiniteLoss(_ batch: Batch) throws {
     let workspace = try workspaces.workspace(
       request(batch: batch.count), pool: pool, ranks: ranks(forBatch: batch.count))

@@ -34,7 +34,7 @@ public final class Model {
   /// named them. Saved with the weights.
   ///
   /// `fit`, `evaluate` and `predict` throw for a data set in which a class has another index. Nil
-  /// turns the comparison off; set it to train on classes of other names.
+  /// disables the comparison; set it to train on classes of other names.
   public var classNames: [String]?
 
   /// Everything that training changes.

@@ -133,8 +133,8 @@ extension Graph {
 /// ```swift
 /// metrics: [LossMetric(.meanAbsoluteError), RootMeanSquaredError()]
 /// ```
-/// The loss gets what the network puts out: probabilities, which it clips, where it would start
-/// from logits in training.
+/// The loss reads the network's outputs: probabilities, which it clips, even if it is computed from
+/// logits in training.
 public struct LossMetric<Measured: Loss>: WeightedMetric, Equatable, Codable {
   public let loss: Measured
   public let name: String

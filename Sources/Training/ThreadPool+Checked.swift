@@ -3,8 +3,8 @@ internal import PinionTensor
 extension ThreadPool {
   /// A pool of exactly `threads` threads, with the address space that OpenBLAS needs for them.
   ///
-  /// Throws ``TrainingError`` or `ResourceError` if the number makes no sense or the system does
-  /// not grant it.
+  /// Throws ``TrainingError`` or `ResourceError` if the number is outside its range or the system
+  /// does not provide the threads.
   static func checked(threads: Int) throws -> ThreadPool {
     guard (1...threadLimit).contains(threads) else {
       throw TrainingError.argument(

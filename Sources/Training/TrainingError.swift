@@ -55,7 +55,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
   /// A target of an evaluated data set, by its position in the set, is outside the range of the
   /// loss.
   case targetRange(sample: Int, value: Float, expected: ClosedRange<Float>)
-  /// The layer of an output does not put out what its loss takes.
+  /// The values of an output are not of the kind that its loss takes, such as probabilities.
   case outputs(layer: String, expected: String, found: String)
   /// The targets of a data set do not match one of several outputs.
   case output(name: String, problem: String)

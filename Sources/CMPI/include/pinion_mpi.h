@@ -25,7 +25,7 @@ int pinion_mpi_finish(void);
 // Ends the processes of all ranks.
 void pinion_mpi_abort(int status);
 
-// The name and version of the library, cut to `size` bytes.
+// The name and version of the library, truncated to `size` bytes.
 int pinion_mpi_describe(char *text, size_t size);
 
 // Begins to send, or to receive, bytes.

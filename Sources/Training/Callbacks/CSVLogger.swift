@@ -7,8 +7,8 @@ public import PinionTensor
 /// The header names the columns: `epoch`, counted from 0, then the names of the first epoch's
 /// values, sorted. If none of them begins with `val_`, each is followed by a column with that
 /// prefix. A value that an epoch lacks is `NA`; a value that the first epoch lacked is not written.
-/// Numbers have as many digits as needed to read them back exactly. Lines end with a line feed,
-/// where Keras's `CSVLogger` writes a carriage return too. A line is in the file when its epoch has
+/// Numbers have as many digits as needed to read them back exactly. Lines end with a line feed;
+/// Keras's `CSVLogger` writes a carriage return before it. A line is in the file when its epoch has
 /// ended.
 public final class CSVLogger: Callback {
   private let url: URL

@@ -1,11 +1,11 @@
 public import FoundationEssentials
 
-/// Observes training, and may steer it, through hooks that `fit` calls.
+/// Observes training, and may control it, through hooks that `fit` calls.
 ///
 /// All requirements have defaults; the hooks do nothing by default. Epochs and batches count from
 /// 0. `fit` calls the callbacks in the order given. An error thrown by a hook ends training and is
-/// thrown by `fit`; of the hooks only ``trainingDidEnd(logs:run:)`` is called then, of every
-/// callback whose ``trainingWillBegin(run:)`` had returned.
+///    thrown by `fit`; the only hook called after it is ``trainingDidEnd(logs:run:)``, for every
+///    callback whose ``trainingWillBegin(run:)`` has returned.
 ///
 /// ```swift
 /// final class Bell: Callback {
@@ -15,7 +15,7 @@ public import FoundationEssentials
 public protocol Callback: AnyObject {
   // MARK: Before training
 
-  /// Called once, before the other hooks of all callbacks, to throw what is known to fail later.
+  /// Called once, before the other hooks of all callbacks, to throw errors that would occur later.
   ///
   /// Must not open files for writing nor change anything. `logs` holds the names of the values that
   /// an epoch will have.
@@ -24,13 +24,13 @@ public protocol Callback: AnyObject {
   /// The names of the values that ``epochDidEnd(epoch:logs:run:)`` may add to the logs, or nil if
   /// they are not known before training. Default: nil.
   ///
-  /// If they are known, a callback behind this one that watches a missing value is an error before
-  /// training instead of after the first epoch.
+  /// If they are known, a later callback that monitors a missing value is an error before training
+  /// instead of after the first epoch.
   var addedLogNames: Set<String>? { get }
 
   // MARK: Hooks
 
-  /// Called before the first epoch. A callback that was used before starts afresh.
+  /// Called before the first epoch. A callback that was used before resets its state.
   func trainingWillBegin(run: any TrainingRun) throws
 
   /// Called before the first batch of an epoch.
@@ -54,8 +54,8 @@ public protocol Callback: AnyObject {
   // MARK: Ranks
 
   /// Whether only the first of several ranks calls the callback's hooks, for callbacks that write
-  /// files or show progress; see `Model.distribute(over:)`. Others run on all ranks and must decide
-  /// alike. Default: false.
+  /// files or show progress; see `Model.distribute(over:)`. Others run on all ranks and must make
+  /// the same decisions. Default: false.
   var runsOnFirstRankOnly: Bool { get }
 
   // MARK: Checkpoints
@@ -107,7 +107,7 @@ extension Callback {
   public func restore(state: CallbackState) throws {}
 }
 
-/// The training under way, as callbacks see and steer it.
+/// The current training run, as callbacks observe and control it.
 public protocol TrainingRun: AnyObject {
   /// The number of epochs planned.
   var epochs: Int { get }
@@ -141,7 +141,7 @@ public protocol TrainingRun: AnyObject {
   /// The direction in which each metric improves, by its name in the logs without `val_`.
   var metricDirections: [String: MetricDirection] { get }
 
-  /// A copy of all current weights, those that are not trained included.
+  /// A copy of all current weights, including those that are not trained.
   func weightsSnapshot() -> WeightsSnapshot
 
   /// Copies the current weights into a snapshot of the same run. Does not allocate.

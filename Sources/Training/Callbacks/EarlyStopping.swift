@@ -95,7 +95,7 @@ public final class EarlyStopping: Callback {
     }
   }
 
-  /// Restores the best weights if asked to, and releases the copy.
+  /// Restores the best weights if requested, and releases the copy.
   public func trainingDidEnd(logs: Logs, run: any TrainingRun) throws {
     if verbose, let stoppedEpoch {
       console.write("Epoch \(stoppedEpoch + 1): early stopping\n")

@@ -1,6 +1,6 @@
 /// The values that training recorded at the end of each epoch.
 ///
-/// Coded as Keras's `history.history` beside the epochs: `{"epochs": [0, 1], "history": {"loss":
+/// Encoded as the epochs and Keras's `history.history`: `{"epochs": [0, 1], "history": {"loss":
 /// [0.9, 0.7], …}, "directions": {"loss": "minimize"}}`, with `"learningRates"` if any were
 /// recorded.
 public struct History: Sendable, Equatable {

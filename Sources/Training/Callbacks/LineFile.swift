@@ -12,8 +12,8 @@ final class LineFile {
   private let descriptor: Int32
 
   /// Opens or creates a file; does not truncate it. Without `append`, a symbolic link and a file
-  /// with further names (hard links) are replaced, since they may be foreign; with it, a symbolic
-  /// link is an error.
+  /// with further names (hard links) are replaced, so that no other file is changed through them;
+  /// with it, a symbolic link is an error.
   init(_ path: String, append: Bool) throws(FileError) {
     self.path = path
     if !append { try Self.removeLink(path) }

@@ -66,7 +66,7 @@ extension Logs {
   }
 }
 
-/// Coded as a dictionary of numbers.
+/// Encoded as a dictionary of numbers.
 extension Logs: Codable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.singleValueContainer().decode([String: CodedNumber].self)
@@ -84,8 +84,8 @@ extension Logs: Codable {
 /// The names of the values that the logs will hold at the end of an epoch, as far as they are known
 /// before training.
 ///
-/// They are the losses and metrics, the same with `val_` in front if there are validation data, and
-/// the ``Callback/addedLogNames`` of the callbacks in front.
+/// They are the losses and metrics, the same with the prefix `val_` if there are validation data,
+/// and the ``Callback/addedLogNames`` of the preceding callbacks.
 public struct ExpectedLogs: Sendable, Equatable {
   /// The known names.
   public private(set) var names: Set<String>
@@ -115,11 +115,11 @@ public struct ExpectedLogs: Sendable, Equatable {
     }
   }
 
-  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if there certainly will be no
-  /// value under a name.
+  /// Throws ``CallbackError/missingMetric(callback:name:available:)`` if the logs will certainly
+  /// have no value under a name.
   ///
-  /// A name that a callback in front may add passes, unless it is that of a loss or metric with
-  /// `val_`, which needs validation data.
+  /// A name that a preceding callback may add is accepted, unless it is that of a loss or metric
+  /// with `val_`, which needs validation data.
   public func require(_ name: String, for callback: String) throws(CallbackError) {
     if names.contains(name) { return }
     let isOwn = name.hasPrefix("val_") && measured.contains(String(name.dropFirst(4)))

@@ -5,7 +5,7 @@ public import PinionTensor
 ///
 /// The path is a template with fields in Keras's (Python's) format syntax: `{epoch}`, counted from
 /// 1, and any name in the logs, with an optional width, number of decimals and form:
-/// `weights-{epoch:02d}-{val_loss:.2f}.safetensors`. Doubled braces stand for themselves. Missing
+/// `weights-{epoch:02d}-{val_loss:.2f}.safetensors`. Doubled braces stand for single ones. Missing
 /// folders are created. A file appears under its name only when complete.
 public final class ModelCheckpoint: Callback {
   private let template: String

@@ -56,7 +56,7 @@ public enum MonitorMode: String, Sendable {
   }
 }
 
-/// The value in the logs by which a callback acts.
+/// The value in the logs that a callback monitors.
 struct Monitor {
   let callback: String
   let name: String

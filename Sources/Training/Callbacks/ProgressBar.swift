@@ -1,28 +1,28 @@
 internal import PinionData
 internal import PinionTensor
 
-/// Shows the progress of training: as a bar that is redrawn on a terminal, else as one line an
-/// epoch.
+/// Shows the progress of training: on a terminal as a bar that is redrawn, otherwise as one line
+/// per epoch.
 ///
-/// The bar is Keras 3's with the rate of samples added. It is drawn at most every 0.05 s, and never
-/// wider than the terminal:
+/// The bar is Keras 3's with the throughput in samples per second. It is drawn at most every 0.05
+/// s, and never wider than the terminal:
 /// ```
 /// Epoch 3/20
 /// 540/540 ━━━━━━━━━━━━━━━━━━━━ 41s 76ms/step - 1310 samples/s - accuracy: 0.8712 - loss: 0.3512
 /// ```
-/// The line of an epoch elsewhere:
+/// Otherwise, the line of an epoch is:
 /// ```
 /// Epoch 3/20 - 41s - 1310 samples/s - accuracy: 0.8712 - loss: 0.3512 - val_accuracy: 0.9025
 /// ```
 /// During an epoch the time is the estimate for its remaining batches; at its end, the time of the
-/// epoch with its validation. Time per step and rate are those of training alone, the former
+/// epoch with its validation. Time per step and throughput are those of training alone, the former
 /// without the first step, as in Keras.
 public final class ProgressBar: Callback {
   public enum Style: Sendable {
-    /// A bar on a terminal, else lines.
+    /// A bar on a terminal, otherwise lines.
     case automatic
     case bar
-    /// One line an epoch.
+    /// One line per epoch.
     case lines
   }
 
@@ -44,7 +44,7 @@ public final class ProgressBar: Callback {
     clock = { start.duration(to: .now) / .seconds(1) }
   }
 
-  /// Hands the line of each epoch to a closure, without its line feed, instead of showing it:
+  /// Passes the line of each epoch to a closure, without its line feed, instead of showing it:
   ///
   /// ```swift
   /// try model.fit(
@@ -58,7 +58,7 @@ public final class ProgressBar: Callback {
   // After an error in the middle of an epoch, so that its message starts on a new line.
   deinit { if isLineOpen { console.write("\n") } }
 
-  /// False: showing progress does not make another run.
+  /// False: a run may resume with another display of progress.
   public var isCheckpointed: Bool { false }
 
   public var runsOnFirstRankOnly: Bool { true }
@@ -120,7 +120,7 @@ public final class ProgressBar: Callback {
     console.write("\r\(line.text(columns: console.columns))\u{1b}[K")
   }
 
-  /// The samples of the epoch so far by the time since it began.
+  /// The throughput of the epoch so far.
   private func rate(_ run: any TrainingRun) -> String? {
     guard timing.seconds > 0 else { return nil }
     let done = min(timing.steps * run.batchSize, run.sampleCount)

@@ -2,11 +2,10 @@ internal import PinionTensor
 
 /// The mean of the weights at the ends of the last epochs.
 ///
-/// After epoch `startEpoch`, counted from 0, and every `interval`-th one after it:
-/// a ← a + (w − a)/(n + 1), with n averaged before. When training ends, by an error too, the
-/// weights become a. State that is not trained, such as the moving statistics of batch
-/// normalization, is averaged alike, as by PyTorch's `AveragedModel(use_buffers=True)`. Izmailov et
-/// al. 2018 (arXiv:1803.05407).
+/// After epoch `startEpoch`, counted from 0, and every `interval`-th one after it: a ← a + (w −
+/// a)/(n + 1), with n averaged before. When training ends, by an error too, the weights become a.
+/// State that is not trained, such as the moving statistics of batch normalization, is averaged
+/// too, as by PyTorch's `AveragedModel(use_buffers=True)`. Izmailov et al. 2018 (arXiv:1803.05407).
 public final class StochasticWeightAveraging: Callback {
   private let startEpoch: Int
   private let interval: Int
@@ -21,7 +20,7 @@ public final class StochasticWeightAveraging: Callback {
   /// - Parameters:
   ///   - startEpoch: The first epoch, from 0, that is averaged.
   ///   - interval: The number of epochs from one averaged to the next.
-  ///   - learningRate: The rate from the start epoch on; nil to leave it.
+  ///   - learningRate: The learning rate from the start epoch on; nil: unchanged.
   public init(startEpoch: Int, interval: Int = 1, learningRate: Double? = nil) {
     self.startEpoch = startEpoch
     self.interval = interval

@@ -5,9 +5,9 @@ public import PinionTensor
 ///
 /// A checkpoint is one safetensors file with everything that training changes: the weights, the
 /// optimizer's state, the position in the epoch, the skipped samples, the history, and the state of
-/// metrics and callbacks. It is written beside and renamed, so that the last complete one always
-/// exists. A run that resumes ends with the same bits as one that was not interrupted, if model,
-/// data and arguments of `fit` are the same.
+/// metrics and callbacks. It is written to a temporary file and renamed, so that the last complete
+/// one always exists. A run that resumes ends with the same bits as one that was not interrupted,
+/// if model, data and arguments of `fit` are the same.
 ///
 /// The network, optimizer, losses, metrics and callbacks with their hyperparameters, the seed, the
 /// batch size, the number of samples, shuffling and ``settings`` are compared with the

@@ -64,7 +64,7 @@ extension RunConfiguration.Component {
     try self.init(type: Value.typeName, of: value)
   }
 
-  /// A metric without samples: its hyperparameters are what is left.
+  /// A metric after a reset, which then holds only its hyperparameters.
   init(emptied metric: any Metric) throws {
     var metric = metric
     metric.reset()
@@ -160,7 +160,7 @@ extension RunConfiguration {
     } else {
       found = []
     }
-    // Not JSON, or the same values in another spelling, which no writer of ours leaves.
+    // Not JSON, or the same values in another notation, which Pinion does not write.
     guard !found.isEmpty else { return [(name, own.hyperparameters, other.hyperparameters)] }
     return found.map { (([name] + $0.path).joined(separator: ", "), $0.value, $0.other) }
   }

@@ -50,8 +50,8 @@ extension TrainingRecord {
   /// More steps and epochs than any run takes; a double counts them exactly.
   private static let countLimit = 1 << 53
 
-  /// Throws `FileError` unless the record is one that the run of a state and configuration can have
-  /// left.
+  /// Throws `FileError` unless a run with the given state and configuration can have written the
+  /// record.
   func check(
     for state: TrainingState, configuration run: RunConfiguration, batchesPerEpoch: Int,
     skipLimit: Int, validationSamples: Int, in file: CheckpointFile

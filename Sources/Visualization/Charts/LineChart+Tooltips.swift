@@ -1,7 +1,7 @@
 /// Tooltips: an invisible strip per x value, with the values that the page's style sheet shows
 /// while the pointer is over it. No script is needed.
 extension LineChart {
-  /// The largest number of strips; more would be narrower than a pointer.
+  /// The largest number of strips; more would be too narrow to point at.
   private static let stripLimit = 200
   private static let lineHeight = 16.0
   private static let nameLimit = 110.0
