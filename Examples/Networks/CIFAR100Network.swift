@@ -21,7 +21,7 @@ public enum CIFAR100Network: String, ExpressibleByArgument, CaseIterable {
 
   public var graph: Graph { get throws { try graph(for: recipe) } }
 
-  /// The network with what a recipe says of its layers.
+  /// The network with the layers' settings of a recipe.
   public func graph(for recipe: Recipe) throws -> Graph {
     switch self {
     case .personal: try Self.normalized(recipe).graph

@@ -10,7 +10,7 @@ public enum CIFAR10Network: String, ExpressibleByArgument, CaseIterable {
   case cnn
   /// The report author's own architecture, with batch normalization and dropout.
   case personal
-  /// A residual network of hardly more parameters than the report's largest for these data.
+  /// A residual network of about as many parameters as the report's largest for these data.
   case best
 
   /// The display name.
@@ -27,7 +27,7 @@ public enum CIFAR10Network: String, ExpressibleByArgument, CaseIterable {
 
   public var graph: Graph { get throws { try graph(for: recipe) } }
 
-  /// The network with what a recipe says of its layers.
+  /// The network with the layers' settings of a recipe.
   public func graph(for recipe: Recipe) throws -> Graph {
     switch self {
     case .mlp: try ReportNetwork.multilayerPerceptron(input: Self.input).graph

@@ -27,7 +27,7 @@ public enum FashionMNISTNetwork: String, ExpressibleByArgument, CaseIterable {
 
   public var graph: Graph { get throws { try graph(for: recipe) } }
 
-  /// The network with what a recipe says of its layers.
+  /// The network with the layers' settings of a recipe.
   public func graph(for recipe: Recipe) throws -> Graph {
     switch self {
     case .mlp: try ReportNetwork.multilayerPerceptron(input: Self.input).graph

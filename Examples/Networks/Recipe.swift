@@ -14,10 +14,10 @@ public struct Recipe: Sendable {
   public var epochs: Int
   public var batchSize = 100
   public var optimizer = OptimizerName.adam
-  /// The first learning rate, behind the warm-up.
+  /// The learning rate at the end of the warm-up.
   public var learningRate: Double
   public var schedule = ScheduleArgument.cosine
-  /// Epochs in which the learning rate rises to the first one.
+  /// Epochs of warm-up, in which the learning rate rises from 0.
   public var warmUp: Int
   /// Decoupled decay of kernels, alone.
   public var weightDecay = 0.0
@@ -30,9 +30,9 @@ public struct Recipe: Sendable {
   public var augment: [AugmentationArgument] = []
   /// Whether test images are also seen flipped, and the two outputs averaged.
   public var isFlippedAtTest = false
-  /// The rate of the dropout layers behind poolings; 0 also for networks without any.
+  /// The rate of the dropout layers after poolings; 0 also for networks without any.
   public var dropout = 0.0
-  /// That of the one behind the hidden dense layer, of which few units would be left.
+  /// The rate of the dropout layer after the hidden dense layer, which has few units.
   public var denseDropout = 0.0
   /// The axis of (batch, height, width, channels) along which the personal networks have one set of
   /// statistics per entry: 1 for each row of an image, as the report, or 3 for each channel.

@@ -1,7 +1,7 @@
 internal import CommandArguments
 
 // The settings of each network. Those of the report's seven were chosen on the validation images;
-// Documentation/Experiments tells how.
+// Documentation/Experiments describes how.
 
 extension FashionMNISTNetwork {
   public var recipe: Recipe {

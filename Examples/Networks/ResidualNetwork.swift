@@ -2,7 +2,7 @@ internal import Pinion
 
 /// Residual networks (He et al. 2016) for small images and few parameters.
 enum ResidualNetwork {
-  /// Three stages of blocks of two 3 × 3 convolutions, behind a 3 × 3 convolution.
+  /// A 3 × 3 convolution, then three stages of blocks of two 3 × 3 convolutions.
   ///
   /// A shortcut to another shape averages 2 × 2 pixels before its 1 × 1 convolution, as He et al.
   /// 2018 (arXiv:1812.01187).

@@ -38,7 +38,7 @@ public enum SpeedrunNetwork {
     }
   }
 
-  /// The first filters hand on the channels, the others are PyTorch's initial values.
+  /// The first filters copy the channels; the others have PyTorch's initial values.
   private static func convolution(_ filters: Int) -> Conv2D {
     Conv2D(
       filters, kernel: 3, padding: .same, usesBias: false,

@@ -22,11 +22,11 @@ struct SpeedrunRecipe: Encodable {
   var newtonSchulzSteps = 3
   /// Of the offsets of normalizations and the head.
   var sgdMomentum = 0.85
-  /// The rate of offsets of normalizations, a sample of a batch.
+  /// The rate of offsets of normalizations, per sample of a batch.
   var offsetRate = 0.053
-  /// The rate of the head, a sample of a batch, before the division by the squared width.
+  /// The rate of the head, per sample of a batch, before the division by the squared width.
   var headRate = 0.67
-  /// The decay of offsets and of the head by the first step, a sample of a batch.
+  /// The decay of offsets and of the head by the first step, per sample of a batch.
   var weightDecay = 2e-6
 
   func steps(perEpoch: Int) -> Int { max(1, Int((epochs * Double(perEpoch)).rounded(.up))) }

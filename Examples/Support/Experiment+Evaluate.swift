@@ -25,10 +25,10 @@ extension Experiment {
     ).write(to: URL(fileURLWithPath: json))
   }
 
-  /// What a file of weights gives on test images: cross-entropy and accuracy, without label
+  /// The results of a file of weights on test images: cross-entropy and accuracy, without label
   /// smoothing.
   ///
-  /// - Parameter test: As the network takes them: standardized where the training images were.
+  /// - Parameter test: The network's inputs: standardized if the training images were.
   func testResults(of file: URL, on test: any Dataset) throws -> TestResults {
     let model = try Model(
       graph, loss: .categoricalCrossEntropy, threads: options.rankThreads)
@@ -65,7 +65,7 @@ extension Experiment {
   }
 }
 
-/// What trained weights give on test images.
+/// The results of trained weights on test images.
 struct TestResults {
   let model: Model
   /// Probabilities, (N, classes).

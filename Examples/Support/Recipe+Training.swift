@@ -17,7 +17,7 @@ extension Recipe: CustomStringConvertible {
       batchesPerEpoch: (samples - 1) / batchSize + 1)
   }
 
-  /// The decay, of kernels alone.
+  /// The weight decay, which applies to kernels alone.
   var decayRules: [ParameterRule] {
     weightDecay > 0 ? [ParameterRule(role: .kernel, weightDecay: weightDecay)] : []
   }

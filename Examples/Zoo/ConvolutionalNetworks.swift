@@ -32,8 +32,8 @@ extension Zoo {
       input: image, output: Dense(classes, activation: .softmax)(x), name: "vgg16")
   }
 
-  /// DenseNet-BC (Huang et al. 2017) for small images: three blocks of layers, each of which sees
-  /// the outputs of all before it.
+  /// DenseNet-BC (Huang et al. 2017) for small images: three blocks of layers, each of which reads
+  /// the outputs of all layers before it.
   ///
   /// - Parameters:
   ///   - depth: 6·n + 4.

@@ -1,7 +1,7 @@
 public import Pinion
 
 extension Zoo {
-  /// A number of filters times a width, rounded to a multiple of eight and by at most a tenth down.
+  /// A number of filters times a width, rounded to a multiple of eight, by at most a tenth down.
   private static func rounded(_ filters: Int, _ width: Double) -> Int {
     let exact = Double(filters) * width
     let eights = max(8, Int(exact + 4) / 8 * 8)

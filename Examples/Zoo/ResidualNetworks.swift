@@ -33,7 +33,7 @@ extension Zoo {
       input: image, output: Dense(classes, activation: .softmax)(x), name: "resnet20")
   }
 
-  /// ResNet-18 (He et al. 2016): four stages of two blocks behind a 7 × 7 convolution.
+  /// ResNet-18 (He et al. 2016): a 7 × 7 convolution, then four stages of two blocks.
   ///
   /// - Parameter width: The filters of the first stage.
   public static func resNet18(

@@ -1,12 +1,12 @@
 internal import Pinion
 
-/// Networks of the literature, drawn as their papers describe them.
+/// Networks from the literature, built as their papers describe them.
 ///
 /// ```swift
 /// let graph = try Zoo.resNet20(classes: 10)
-/// let model = Model(graph, optimizer: .adam(), loss: .sparseCategoricalCrossEntropy)
+/// let model = try Model(graph, optimizer: Adam(), loss: .sparseCategoricalCrossEntropy)
 /// ```
-/// Each ends with the probabilities of `classes`; `make_zoo.py` in the tests' fixtures draws the
+/// Each ends with the probabilities of `classes`; `make_zoo.py` in the tests' fixtures builds the
 /// same networks in Keras.
 public enum Zoo {
   /// A convolution without a bias, a batch normalization, and a rectifier unless `isLinear`.

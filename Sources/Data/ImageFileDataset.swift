@@ -27,7 +27,7 @@ public struct ImageFileDataset: Dataset {
     let start, stride: Int
   }
 
-  /// A pair of plain IDX files, the format of MNIST; ``ImageDataset`` reads packed ones.
+  /// A pair of uncompressed IDX files, the format of MNIST; ``ImageDataset`` reads gzip files too.
   ///
   /// - Parameters:
   ///   - idxImages: A file of shape (N, H, W); images have the shape (H, W, 1).
@@ -36,7 +36,7 @@ public struct ImageFileDataset: Dataset {
   ///   - encoding: Whether a target is the class index, shape `(1,)`, or one-hot, shape
   ///     `(classes,)`.
   ///
-  /// Throws `FileError` if a file cannot be read, is packed or not such an IDX file, the files
+  /// Throws `FileError` if a file cannot be read, is compressed or not such an IDX file, the files
   /// differ in N, or a label is not the index of a class.
   public init(
     idxImages: some FileLocation, idxLabels: some FileLocation, classNames: [String],

@@ -2,7 +2,7 @@ public import PinionTensor
 
 /// The type of the elements of an array in a file of another library.
 public enum ElementType: String, Sendable, CaseIterable {
-  /// Truth values, a byte each.
+  /// Booleans, a byte each.
   case bool
   case int8
   case uint8
@@ -30,7 +30,7 @@ public enum ElementType: String, Sendable, CaseIterable {
   }
 
   /// Whether elements can be read as a tensor's: all types as `Float` and `Double`, integers and
-  /// truth values as `Int32`, truth values as `Bool`.
+  /// Booleans as `Int32`, Booleans as `Bool`.
   public func isReadable<Scalar: TensorScalar>(as type: Scalar.Type) -> Bool {
     if type == Bool.self { return self == .bool }
     if type == Int32.self { return !isReal }

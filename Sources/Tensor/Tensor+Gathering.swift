@@ -130,7 +130,7 @@ extension TensorOf where Scalar: RealScalar {
 }
 
 extension Shape {
-  /// The shape as three axes: those before an axis, the axis, those behind it.
+  /// The shape as three axes: those before an axis, the axis, those after it.
   func blocks(_ axis: Int) -> (outer: Int, size: Int, inner: Int) {
     (self[..<axis].reduce(1, *), self[axis], self[(axis + 1)...].reduce(1, *))
   }

@@ -67,7 +67,8 @@ public final class Model {
   ///   - weightedMetrics: More metrics of every output, in which samples count as their weights
   ///     say. In logs `weighted_` precedes a name that a metric has already. Default: none.
   ///   - seed: The key of all random numbers.
-  ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
+  ///   - threads: The threads that train and evaluate. Default: the process's pool, with one
+  ///     thread per core.
   ///
   /// Throws `ArgumentError` if a hyperparameter of the optimizer is outside its range,
   /// ``TrainingError`` if an argument is, `ResourceError` if the system does not grant the threads
@@ -100,7 +101,8 @@ public final class Model {
   ///     Default: accuracy, where the loss compares classes or binary labels.
   ///   - weightedMetrics: More metrics of each output, as for the other initializer.
   ///   - seed: The key of all random numbers.
-  ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
+  ///   - threads: The threads that train and evaluate. Default: the process's pool, with one
+  ///     thread per core.
   ///
   /// Throws as the other initializer, and ``TrainingError/argument(_:expected:found:)`` if losses,
   /// weights or metrics do not match the outputs.
@@ -218,7 +220,8 @@ extension Model {
   ///   - loss: The loss of every output.
   ///   - metrics: The metrics of every output. Default: accuracy, if the loss compares classes.
   ///   - seed: The key of the random numbers of further training.
-  ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
+  ///   - threads: The threads that train and evaluate. Default: the process's pool, with one
+  ///     thread per core.
   ///
   /// Throws `FileError` or `GraphError` if the file is invalid or contains unknown types, and
   /// `ArgumentError` if a hyperparameter of the optimizer is outside its range.

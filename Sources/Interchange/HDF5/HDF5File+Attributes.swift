@@ -1,10 +1,10 @@
 internal import PinionTensor
 
 extension HDF5File {
-  /// The largest size of an attribute's texts, and of the heaps in which they are.
+  /// The largest size of an attribute's strings, and of the heaps that hold them.
   private static let textLimit = 1 << 25
 
-  /// The texts of an attribute of a group, which is one text or a list of them.
+  /// The strings of an attribute of a group, which is one string or an array of them.
   ///
   /// - Parameter path: The group's, such as `model_weights/dense`; empty for the root.
   ///
@@ -13,7 +13,7 @@ extension HDF5File {
   func texts(_ name: String, of path: String) throws(FileError) -> [String]? {
     guard let address = groups[path] else { return nil }
     let place = "attribute \(name.debugDescription) of \(path.debugDescription)"
-    // Counts what it reads by itself.
+    // A copy, with its own count of the bytes read.
     var file = self
     for message in try file.messages(address, place) where message.type == 0x0c {
       var data = message.data
@@ -22,7 +22,7 @@ extension HDF5File {
     return nil
   }
 
-  /// The texts of the attribute that a message contains; nil for one of another name.
+  /// The strings of the attribute that a message contains; nil for one of another name.
   private mutating func texts(
     _ wanted: String, in data: inout ByteScanner, _ place: String
   ) throws(FileError) -> [String]? {
@@ -74,7 +74,7 @@ extension HDF5File {
     return Int(count)
   }
 
-  /// Texts of one size, padded with zeros.
+  /// Strings of fixed length, padded with zeros.
   private func fixedTexts(
     _ count: Int, _ size: Int, _ data: inout ByteScanner
   ) throws(FileError) -> [String] {
@@ -86,7 +86,7 @@ extension HDF5File {
     return texts
   }
 
-  /// Texts in the file's heaps.
+  /// Strings of variable length, which are in the file's global heaps.
   private mutating func variableTexts(
     _ count: Int, _ data: inout ByteScanner
   ) throws(FileError) -> [String] {
@@ -114,7 +114,7 @@ extension HDF5File {
     return texts
   }
 
-  /// The objects of a global heap by their numbers.
+  /// The objects of a global heap by their indices.
   private mutating func objects(
     _ address: UInt64, _ place: String, _ total: inout Int
   ) throws(FileError) -> [UInt16: [UInt8]] {
@@ -131,7 +131,7 @@ extension HDF5File {
     var objects: [UInt16: [UInt8]] = [:]
     while bytes.remaining >= 16 {
       let index: UInt16 = try bytes.integer()
-      // The rest is free.
+      // The remaining space is unused.
       if index == 0 { break }
       try bytes.skip(6)
       let length = Int(clamping: try bytes.integer(UInt64.self))

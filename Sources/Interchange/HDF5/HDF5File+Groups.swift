@@ -1,8 +1,9 @@
 internal import PinionTensor
 
-/// The members of groups, which version 0 of the superblock keeps as trees with heaps of names.
+/// The members of groups, which are stored as B-trees with local heaps under version 0 of the
+/// superblock.
 extension HDF5File {
-  /// The names of a group.
+  /// The local heap of a group, with the names of its members.
   mutating func heap(_ address: UInt64, _ place: String) throws(FileError) -> [UInt8] {
     var bytes = try scanner(address, 32, place)
     try bytes.expect(0x5041_4548, "a heap of names")
@@ -14,7 +15,8 @@ extension HDF5File {
     return try data.bytes(Int(size))
   }
 
-  /// Reads a node of a group's tree: at level 0 of leaves, above of other nodes.
+  /// Reads a node of a group's B-tree: its children are symbol table nodes at level 0, other nodes
+  /// above.
   mutating func readTree(
     _ address: UInt64, _ heap: [UInt8], _ place: String, level expected: Int?,
     _ names: inout [(String, UInt64)], _ nodes: inout Int

@@ -4,27 +4,27 @@ internal import PinionTensor
 /// The arrays of an HDF5 file, or of one in a stored member of a zip file, of the subset that h5py
 /// writes by default: superblock 0, groups with symbol tables, contiguous arrays of numbers.
 ///
-/// A reader of its own, since the system's libhdf5 would open its parser of the whole format, with
-/// links to other files and compressed, chunked arrays, to untrusted files. Everything beyond the
-/// subset is refused. Source: HDF5 File Format Specification, version 3.0.
+/// libhdf5 is not used, since it would expose a parser of the whole format, including links to
+/// other files and compressed, chunked arrays, to untrusted files. Everything outside the subset is
+/// refused. Source: HDF5 File Format Specification, version 3.0.
 struct HDF5File: Sendable {
   /// An array in the file.
   struct Entry: Sendable {
     let shape: Shape
     let elementType: ElementType
     let isBigEndian: Bool
-    /// Where the elements are.
+    /// The offset of the elements in the file, in bytes.
     let offset: Int
   }
 
-  /// The largest number of groups and arrays, and of groups in one another.
+  /// The largest number of groups and arrays, and the largest nesting depth of groups.
   static let objectLimit = 100_000
   private static let depthLimit = 32
 
-  /// By path, such as `layers/dense/vars/0`. Members that are no arrays of numbers, such as texts,
+  /// By path, such as `layers/dense/vars/0`. Members other than arrays of numbers, such as strings,
   /// are left out.
   private(set) var entries: [String: Entry] = [:]
-  /// Where the headers of groups are, by path.
+  /// The addresses of the groups' headers, by path.
   private(set) var groups: [String: UInt64] = [:]
 
   /// The path of the file.
@@ -34,7 +34,7 @@ struct HDF5File: Sendable {
   /// The file's bytes.
   private let range: Range<Int>
   private var (objects, pathBytes) = (0, 0)
-  /// Bytes read, for what many objects share is read as often.
+  /// The number of bytes read; bytes that several objects share count each time.
   private var bytesRead = 0
 
   init(_ reader: FileReader, in range: Range<Int>) throws(FileError) {
@@ -149,7 +149,7 @@ struct HDF5File: Sendable {
 
   // MARK: Arrays
 
-  /// An array of numbers; nil for one of other elements, such as texts.
+  /// An array of numbers; nil for one of other elements, such as strings.
   private func array(_ messages: [Message], _ place: String) throws(FileError) -> Entry? {
     func data(_ type: UInt16) -> ByteScanner? { messages.first { $0.type == type }?.data }
     guard var space = data(0x01), var type = data(0x03), var layout = data(0x08) else {

@@ -10,7 +10,7 @@ struct HDF5Writer {
     var groups: [String: Group] = [:]
     var arrays: [String: (shape: Shape, elements: MemoryView<Float>)] = [:]
 
-    /// The most members of the group or of one inside it.
+    /// The largest number of members of the group or of a group inside it.
     var largest: Int {
       max(groups.count + arrays.count, groups.values.map(\.largest).max() ?? 0)
     }
@@ -21,12 +21,13 @@ struct HDF5Writer {
   /// The elements of arrays, which follow the structure.
   private(set) var elements: [MemoryView<Float>] = []
   private var dataOffset = 0
-  /// Where the addresses of arrays are, to be set when the structure's size is known.
+  /// The positions of the arrays' addresses, which are set when the structure's size is known.
   private var places: [(place: Int, offset: Int)] = []
 
-  /// Half of the names that a leaf of a group's tree may have: so many that there is one leaf.
+  /// Half of the largest number of entries of a symbol table node: large enough for one node per
+  /// group.
   private var leaf = 4
-  /// Half of the children that a node of a group's tree may have.
+  /// Half of the largest number of children of a B-tree node.
   private static let node = 16
   private static let undefined = UInt64.max
 
@@ -73,7 +74,7 @@ struct HDF5Writer {
     }
   }
 
-  /// Appends a group behind its members; returns the addresses of its parts.
+  /// Appends a group after its members; returns the addresses of its parts.
   private mutating func append(_ group: Group) -> (header: Int, tree: Int, heap: Int) {
     let names = (Array(group.groups.keys) + Array(group.arrays.keys)).sorted {
       $0.utf8.lexicographicallyPrecedes($1.utf8)

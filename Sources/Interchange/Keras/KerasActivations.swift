@@ -3,8 +3,8 @@ internal import PinionTensor
 
 /// Activations, in both directions.
 enum KerasActivations {
-  /// What computes an activation in Keras: a name, or a layer of its own for one with a parameter
-  /// that the name does not tell.
+  /// The form of an activation in Keras: a name, or a separate layer for a function with a
+  /// parameter.
   enum Form {
     case name(String)
     case layer(KerasPart)
@@ -51,7 +51,7 @@ enum KerasActivations {
     return function
   }
 
-  /// The activation of a layer of Keras's that is one; nil for other layers.
+  /// The function of a Keras activation layer; nil for other layers.
   static func function(
     _ className: String, _ config: KerasArguments
   ) -> (any ActivationFunction)? {

@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// The configuration of one of Keras's objects while it is read.
+/// The configuration of a Keras object while it is read.
 ///
 /// Every option that is not understood becomes a problem, so that one error names all of them.
 /// Missing options have Keras's defaults.
@@ -108,7 +108,7 @@ final class KerasArguments {
   func initializer(
     _ key: String, _ standard: any Initializer = VarianceScaling.glorotUniform
   ) -> any Initializer {
-    // They have done their work: one that is not known is of no consequence.
+    // The parameters are read from the file, so an unknown initializer has no effect.
     self[key].flatMap { KerasParts.initializer($0) } ?? standard
   }
 
@@ -127,8 +127,8 @@ final class KerasArguments {
     return constraint
   }
 
-  /// Options that have no counterpart and must be at their defaults: `data_format` and the type of
-  /// numbers.
+  /// Options that have no counterpart and must have their default values: `data_format` and
+  /// `dtype`.
   private func requireStandard() {
     require("data_format", "channels_last")
     let type = self["dtype"]
@@ -136,7 +136,7 @@ final class KerasArguments {
     if let name, !["float32", "int32", "int64", "uint8"].contains(name) { fail("dtype") }
   }
 
-  /// All problems, with the options that nothing has read and that are not off.
+  /// All problems, including options that were not read and are neither null nor false.
   func finish() -> [String] {
     requireStandard()
     for (key, value) in values.sorted(by: { $0.key < $1.key })

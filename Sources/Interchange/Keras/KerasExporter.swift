@@ -1,9 +1,9 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// Describes a graph as Keras does.
+/// Converts a graph to a Keras configuration.
 struct KerasExporter {
-  /// What keeps layers from being written, with their names.
+  /// The reasons why layers cannot be written, with the layers' names.
   private(set) var problems: [String] = []
   private(set) var model: KerasModel
 
@@ -95,7 +95,7 @@ struct KerasExporter {
       }
     }
     model.outputs = part.outputs.map { values[$0]! }
-    // A chain of Keras consists of layers of one input.
+    // A `Sequential` of Keras consists of layers with one input.
     let isChain = model.layers.allSatisfy { layer in
       (!layer.part.isFunction || layer.model != nil) && layer.calls.count == 1
         && layer.calls.allSatisfy { $0.inputs.count <= 1 && !$0.isList && $0.options.isEmpty }
@@ -104,7 +104,7 @@ struct KerasExporter {
     return model
   }
 
-  /// Adds the layers of Keras that compute one of Pinion; returns their places.
+  /// Adds the Keras layers that compute a layer of Pinion; returns their indices.
   private mutating func add(
     _ layer: GraphLayer, _ source: LayerID, rank: Int, to model: KerasModel,
     _ unique: (String) -> String

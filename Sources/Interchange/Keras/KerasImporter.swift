@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// Makes a graph of Pinion of a model of Keras.
+/// Converts a Keras model to a graph of Pinion.
 struct KerasImporter {
   /// Layers that were made, by their number, for further models in which they occur.
   private var known: [Int: any Layer] = [:]
@@ -23,7 +23,7 @@ struct KerasImporter {
     }
   }
 
-  /// Nil if there were problems, all of which have been gathered then.
+  /// Nil if there are problems, all of which are then in ``problems``.
   private mutating func build(_ model: KerasModel) throws -> Graph? {
     let before = problems.count
     var makers: [KerasMaker?] = []
@@ -109,7 +109,7 @@ struct KerasImporter {
     layer.output(for: inputs)
   }
 
-  /// What makes a layer; nil of an input.
+  /// The maker of a layer; nil for an input.
   private mutating func maker(_ layer: KerasModel.Layer) throws -> KerasMaker? {
     if layer.isInput { return nil }
     if let model = layer.model {
@@ -172,7 +172,7 @@ struct KerasImporter {
     let layer: KerasModel.Layer
     let owner: GraphLayer
     let isTrainable: Bool
-    /// The name of the layer of the outermost model that it is or in which it is.
+    /// The name of the layer of the outermost model that is or contains this layer.
     let outer: String
   }
 
@@ -227,7 +227,7 @@ struct KerasImporter {
   }
 }
 
-/// What stands for a layer of Keras.
+/// The counterpart of a Keras layer.
 private enum KerasMaker {
   /// - Parameter isFirst: Whether the layer gets its name.
   case layer((_ isFirst: Bool) -> any Layer)

@@ -17,7 +17,7 @@ extension BatchNormalization: KerasLayer {
       epsilon: config.number("epsilon", 1e-3), center: config.bool("center", true),
       scale: config.bool("scale", true), name: config.name)
     config.ignoreInitializers("beta", "gamma", "moving_mean", "moving_variance")
-    // Without `renorm`, of no consequence.
+    // Has no effect without `renorm`.
     _ = config["renorm_momentum"]
   }
 }

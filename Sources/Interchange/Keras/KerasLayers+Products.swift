@@ -78,7 +78,7 @@ extension DepthwiseConv2D: KerasLayer {
     self.init(kernel: config.size("kernel_size"), name: config.name)
     stride = config.size("strides", 1)
     padding = config.padding()
-    // Of Keras 2, which has the option of the class above it.
+    // Keras 2 writes the option of the superclass.
     config.require("groups", 1)
     depthMultiplier = config.integer("depth_multiplier", 1)
     dilation = config.size("dilation_rate", 1)
@@ -119,7 +119,7 @@ extension SeparableConv2D: KerasLayer {
     self.init(config.integer("filters"), kernel: config.size("kernel_size"), name: config.name)
     stride = config.size("strides", 1)
     padding = config.padding()
-    // Of Keras 2, which has the options of the class above it.
+    // Keras 2 writes the options of the superclass.
     config.require("groups", 1)
     _ = config["kernel_initializer"]
     depthMultiplier = config.integer("depth_multiplier", 1)
@@ -185,7 +185,7 @@ extension Embedding: KerasLayer {
       "embeddings_initializer", RandomUniform.randomUniform)
     embeddingsRegularizer = config.regularizer("embeddings_regularizer")
     embeddingsConstraint = config.constraint("embeddings_constraint", axes: [0])
-    // Both only say what the shapes say.
+    // Both repeat the shapes.
     _ = (config["input_length"], config["batch_input_shape"])
   }
 }
@@ -221,7 +221,7 @@ extension MultiHeadAttention: KerasLayer {
     biasConstraint = config.constraint("bias_constraint", axes: [])
     config.require("attention_axes", .integers([1]), 1)
     config.require("flash_attention", .nothing)
-    // Of Keras 2, for its layers inside.
+    // Keras 2 writes the shapes for its inner layers.
     for key in ["query_shape", "key_shape", "value_shape"] { _ = config[key] }
   }
 }

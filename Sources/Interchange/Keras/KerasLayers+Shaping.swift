@@ -118,7 +118,7 @@ extension AveragePool2D: KerasLayer {
   }
 }
 
-/// Pooling of all places.
+/// Global pooling.
 private protocol GlobalKerasLayer: KerasLayer {
   var keepDims: Bool { get }
   init(keepDims: Bool, name: String?)
@@ -139,7 +139,7 @@ extension GlobalMaxPooling2D: GlobalKerasLayer {}
 
 // MARK: Noise
 
-/// Noise with a rate.
+/// A noise layer with a rate.
 private protocol NoisyKerasLayer: KerasLayer {
   var rate: Double { get }
   init(_ rate: Double, name: String?)

@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// A layer of Keras's: its class and its configuration without the name.
+/// A Keras layer: its class and its configuration without the name.
 struct KerasPart: Equatable {
   var className: String
   var config: [String: KerasValue]
@@ -11,11 +11,11 @@ struct KerasPart: Equatable {
     (self.className, self.config, self.module) = (className, config, module)
   }
 
-  /// Whether it is a function, of which chains cannot be made.
+  /// Whether it is a function, which a `Sequential` of Keras cannot contain.
   var isFunction: Bool { module != "keras.layers" }
 }
 
-/// A layer that Keras has, too.
+/// A layer with a counterpart in Keras.
 protocol KerasLayer: Layer {
   /// The name of Keras's class.
   static var kerasClass: String { get }
@@ -30,7 +30,7 @@ extension KerasLayer {
   static var kerasClass: String { typeName }
 }
 
-/// Options in the order of writing, with those that Keras lacks.
+/// The options of a layer as Keras writes them, and the problems with those that Keras lacks.
 struct KerasConfiguration {
   var values: [String: KerasValue]
   /// Parts that cannot be written, such as a custom regularizer.
@@ -108,8 +108,7 @@ enum KerasLayers {
     return types[className]?.init(config)
   }
 
-  /// The layers of Keras's that compute a layer, one after another, and what keeps it from being
-  /// written.
+  /// The Keras layers that compute a layer in sequence, and the reasons why it cannot be written.
   static func parts(of layer: any Layer, rank: Int) -> (parts: [KerasPart], problems: [String]) {
     if let layer = layer as? Activation { return parts(of: layer.function) }
     if let layer = layer as? StochasticDepth {
@@ -136,7 +135,7 @@ enum KerasLayers {
     }
     if let regularizer = layer.activityRegularizer, !(layer is ActivityRegularization) {
       if parts.count > 1, let penalty = regularizer as? L1L2 {
-        // Of the output of the activation behind the layer.
+        // The penalty is on the output of the activation after the layer.
         let own = ActivityRegularization(l1: penalty.l1, l2: penalty.l2)
         parts.append(KerasPart(ActivityRegularization.kerasClass, own.kerasConfig.values))
       } else if parts.count == 1, let value = KerasParts.describe(regularizer) {

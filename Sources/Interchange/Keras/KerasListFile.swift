@@ -1,9 +1,9 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// A `.h5` file of Keras 2, or of Keras 3 for such a name: the configuration is in attributes, and
-/// the arrays of each layer of the outermost model are a list of names, those of nested models
-/// among them.
+/// A `.h5` file of Keras 2 or 3 in the older format: the configuration is in attributes, and the
+/// arrays of each layer of the outermost model are listed by name, including those of nested
+/// models.
 struct KerasListFile {
   let source: HDF5File
   /// The group of the layers; empty for the root, of weights alone.
@@ -15,11 +15,11 @@ struct KerasListFile {
     let name: String
     /// The paths of the arrays but ``statistics``.
     var arrays: [String] = []
-    /// Mean and variance of each `Normalization`, which are no parameters in Pinion.
+    /// Mean and variance of each `Normalization`, which are hyperparameters in Pinion.
     var statistics: [[String]] = []
   }
 
-  /// Nil if the file is of Keras 3's own form.
+  /// Nil if the file has the format of Keras 3.
   init?(_ source: HDF5File) throws(FileError) {
     self.source = source
     root = source.groups["model_weights"] == nil ? "" : "model_weights"
@@ -52,7 +52,7 @@ struct KerasListFile {
     self.layers = layers
   }
 
-  /// The texts of an attribute, or of those with numbers behind the name, into which Keras divides
+  /// The strings of an attribute, or of the attributes `name0`, `name1`, … into which Keras splits
   /// a long list.
   private static func texts(
     _ name: String, of group: String, in source: HDF5File
@@ -117,8 +117,8 @@ struct KerasListFile {
     return try KerasValue(json: Array(text.utf8), file: source.file, place: place)
   }
 
-  /// The paths of the optimizer's arrays, the number of steps first; nil if they are of Keras
-  /// before 2.11, which orders them otherwise.
+  /// The paths of the optimizer's arrays, the number of steps first; nil for files of Keras before
+  /// 2.11, which uses another order.
   func optimizerPaths() throws(FileError) -> [String]? {
     let names = try Self.texts("weight_names", of: "optimizer_weights", in: source) ?? []
     guard names.first?.contains("iteration") == true else { return nil }
@@ -127,7 +127,7 @@ struct KerasListFile {
 
   // MARK: Layers
 
-  /// Tells the layers of a model where their statistics are, which become options.
+  /// Sets the paths of the statistics of a model's normalization layers.
   func setStatistics(of model: KerasModel) {
     func set(_ model: KerasModel, _ statistics: inout ArraySlice<[String]>) {
       for index in model.layers.indices {
@@ -155,8 +155,8 @@ struct KerasListFile {
   /// The path of each parameter's array, in Keras's order.
   ///
   /// - Parameters:
-  ///   - parameters: Those of each layer of the outermost model.
-  ///   - byName: Whether the layers have the names of the file's, instead of its order.
+  ///   - parameters: The parameters of each layer of the outermost model.
+  ///   - byName: Whether layers are matched by name instead of by order.
   func paths(
     _ parameters: [(layer: String, names: [String])], byName: Bool
   ) throws(FileError) -> [(name: String, path: [String])] {

@@ -6,7 +6,7 @@ extension KerasModel {
   ///
   /// - Parameters:
   ///   - json: An object with `class_name` and `config`.
-  ///   - problems: Gets what is not supported, with the layers' names.
+  ///   - problems: Receives what is not supported, with the layers' names.
   ///
   /// Throws `KerasFlaw` if the configuration is not one of a model.
   convenience init(parsing json: KerasValue, _ problems: inout [String]) throws(KerasFlaw) {
@@ -55,7 +55,7 @@ extension KerasModel {
   ) throws(KerasFlaw) {
     for json in list { layers.append(try Self.layer(json, &problems)) }
     if let first = layers.first, !first.isInput {
-      // The shape of the input stands in the first layer or in the chain.
+      // The shape of the input is stored in the first layer or in the chain.
       var shape = first.part.config["batch_input_shape"] ?? first.part.config["batch_shape"]
       shape = shape ?? config["build_input_shape"]
       if let model = first.model, shape == nil, let input = model.inputs.first {
@@ -202,7 +202,7 @@ extension KerasModel {
   }
 }
 
-/// What is wrong with a configuration.
+/// An error in a configuration.
 struct KerasFlaw: Error {
   let expected: String
   let found: String

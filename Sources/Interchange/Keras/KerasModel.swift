@@ -28,10 +28,10 @@ final class KerasModel {
     var model: KerasModel?
     /// Equal in several models for the same layer.
     var sharing: Int?
-    /// The layer of Pinion's with the parameters: in the outermost graph.
+    /// The layer of the outermost graph of Pinion that holds the parameters.
     var source: LayerID?
     var calls: [Call] = []
-    /// Where the arrays are in the file; nil of a layer that an outer model has already.
+    /// The folder of the arrays in the file; nil for a layer that an outer model contains already.
     var folder: [String]?
     /// The paths of the mean and the variance of a `Normalization` in a file without folders.
     var statistics: [String] = []
@@ -111,9 +111,9 @@ final class KerasModel {
     (inputs, outputs) = (inputs.map(move), outputs.map(move))
   }
 
-  /// Sets the folders of the layers' arrays: a layer's tells its class and its place among the
-  /// layers of its class, whatever its name, so that `layers/conv2d_1` is that of the second
-  /// convolution.
+  /// Sets the folders of the layers' arrays. A folder's name is derived from the layer's class and
+  /// its index among the layers of that class, not from the layer's name: `layers/conv2d_1` is that
+  /// of the second convolution.
   func setFolders() {
     var known: Set<Int> = []
     setFolders(below: [], &known)
@@ -123,7 +123,7 @@ final class KerasModel {
     var counts: [String: Int] = [:]
     for index in layers.indices {
       let layer = layers[index]
-      // Functions are no layers, and a chain's input is none either, which does not matter.
+      // Functions do not count as layers; nor does a chain's input, which has no effect.
       if layer.part.isFunction, layer.model == nil { continue }
       let kind = Self.snakeCase(layer.model?.className ?? layer.part.className)
       let count = counts[kind, default: 0]

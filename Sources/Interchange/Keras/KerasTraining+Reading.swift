@@ -190,7 +190,7 @@ extension KerasTraining {
     _ value: KerasValue?, _ standard: Double
   ) throws(KerasError) -> LearningRate {
     guard let value else { return LearningRate(standard) }
-    // Keras keeps rates in single precision; the shortest decimal is what was meant.
+    // Keras stores rates in single precision; the shortest decimal restores the value that was set.
     if let number = value.number { return LearningRate(Double("\(Float(number))") ?? number) }
     let config = KerasArguments(value["config"]?.members ?? [:])
     let initial = { config.number("initial_learning_rate", 0.001) }

@@ -95,7 +95,7 @@ enum KerasTraining {
     }
   }
 
-  /// Losses without hyperparameters, with the names that strings may have besides the class's.
+  /// Losses without hyperparameters, with their names besides that of the class.
   static let plainLosses: [(String, any Loss, [String])] = [
     ("KLDivergence", KLDivergence(), ["kl_divergence", "kld"]), ("Hinge", Hinge(), ["hinge"]),
     ("SquaredHinge", SquaredHinge(), ["squared_hinge"]),

@@ -11,7 +11,7 @@ enum KerasValue: Sendable, Equatable {
   case truth(Bool)
   case nothing
 
-  /// The configuration of an object of Keras's by its class.
+  /// The configuration of a Keras object of a class.
   static func object(
     _ className: String, in module: String, _ configuration: [String: KerasValue]
   ) -> KerasValue {
@@ -115,7 +115,7 @@ extension KerasValue: Decodable {
 
   /// The JSON, with sorted keys.
   ///
-  /// Not of Foundation's encoder, which writes the number 0.0 as 0: Keras requires floats for some
+  /// Foundation's encoder is not used, since it writes 0.0 as 0: Keras requires floats for some
   /// options, such as momentum.
   var json: [UInt8] {
     get throws {

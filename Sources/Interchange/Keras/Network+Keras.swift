@@ -21,8 +21,7 @@ extension Network {
   /// Writes the parameters to a `.weights.h5` file of Keras 3, atomically, for
   /// `model.load_weights(file)` of the same network in Keras.
   ///
-  /// Layers are those of the same class and place. Throws `FileError` if the file cannot be
-  /// written.
+  /// Layers are matched by class and position. Throws `FileError` if the file cannot be written.
   public func saveKerasWeights(to file: some FileLocation) throws {
     let writer = HDF5Writer()
     KerasFile.add(self, KerasExporter(graph).paths, to: writer)
@@ -35,8 +34,8 @@ extension Network {
   /// Sets the parameters to those of a `.weights.h5` or a `.keras` file of Keras 3 with the same
   /// network, or of a `.h5` file of Keras 2 or 3.
   ///
-  /// Layers are those of the same class and place; in `.h5` files, of the same place among the
-  /// layers with parameters. Other arrays are ignored.
+  /// Layers are matched by class and position; in `.h5` files, by the position among the layers
+  /// with parameters. Other arrays are ignored.
   ///
   /// Throws `FileError` if the file is invalid, lacks a parameter, has it with another shape or
   /// with an invalid number; the network is unchanged then.
@@ -54,8 +53,8 @@ extension Network {
 
 extension Model {
   /// Writes the network to a `.keras` file of Keras 3, atomically; with the optimizer, its state,
-  /// the losses and the metrics, so that training goes on in Keras, if Keras has the optimizer and
-  /// the losses. Metrics other than accuracies and `RootMeanSquaredError` are left out.
+  /// the losses and the metrics, so that training can continue in Keras, if Keras has the optimizer
+  /// and the losses. Metrics other than accuracies and `RootMeanSquaredError` are left out.
   ///
   /// As ``Network/saveKeras(to:)`` of the network.
   public func saveKeras(to file: some FileLocation) throws {
@@ -65,9 +64,9 @@ extension Model {
 
 /// A network or a file that the other library cannot represent.
 public enum KerasError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Layers with what is not supported about them.
+  /// Layers, with their unsupported options.
   case unsupported([String])
-  /// The file has no optimizer and loss, or such as Pinion lacks; the reason.
+  /// The file has no optimizer or loss, or one that Pinion lacks; the reason.
   case notCompiled(String)
 
   public var description: String {
@@ -133,7 +132,7 @@ enum KerasFile {
     }
   }
 
-  /// Adds the optimizer's state; returns memory that has to live until the file is written.
+  /// Adds the optimizer's state; returns memory that must be kept until the file is written.
   ///
   /// - Parameter names: The parameters in Keras's order.
   private static func addState(

@@ -8,7 +8,7 @@ extension Network {
   /// The network of a `.keras` file of Keras 3, or of a `.h5` file of a whole model of Keras 2 or
   /// 3, with its weights.
   ///
-  /// No code of the file is run: it can name layers and options that Pinion knows, and no others.
+  /// No code of the file is run: it can contain only layers and options that Pinion supports.
   ///
   /// Throws ``KerasError`` that names all layers and options that are not supported, `FileError` if
   /// the file is invalid.
@@ -120,7 +120,8 @@ extension Model {
   /// - Parameters:
   ///   - file: The file.
   ///   - seed: The key of the random numbers of further training.
-  ///   - threads: The threads that train and evaluate. Default: the process's pool, one a core.
+  ///   - threads: The threads that train and evaluate. Default: the process's pool, with one thread
+  ///     per core.
   ///
   /// Throws ``KerasError`` that names all that is not supported, or if the model was not compiled;
   /// `FileError` if the file is invalid; the errors of the other initializers.

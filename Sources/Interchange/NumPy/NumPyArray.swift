@@ -9,7 +9,7 @@ public import PinionTensor
 /// try NumPyArray.write(images, to: "copy.npy")
 /// ```
 /// Versions 1.0 to 3.0 of the format, both byte orders and both orders of axes are read, with
-/// elements of every ``ElementType`` but `bfloat16`, which NumPy lacks. Complex numbers, texts,
+/// elements of every ``ElementType`` but `bfloat16`, which NumPy lacks. Complex numbers, strings,
 /// records and objects are refused. The file stays open while the value lives.
 public struct NumPyArray: Sendable {
   private enum Storage: Sendable {
@@ -29,7 +29,7 @@ public struct NumPyArray: Sendable {
   private let isBigEndian: Bool
   private let isFortranOrder: Bool
   private let storage: Storage
-  /// What the elements may take in memory, in bytes.
+  /// The largest size of the elements in memory, in bytes.
   private let defaultLimit: Int
 
   /// Opens a `.npy` file and reads its header.
@@ -57,10 +57,10 @@ public struct NumPyArray: Sendable {
   /// Reads the elements.
   ///
   /// - Parameters:
-  ///   - type: `Float` or `Double`, to which numbers are rounded and truth values become 0 and 1;
-  ///     `Int32` for integers and truth values; `Bool` for truth values. Default: `Float`.
-  ///   - limit: What the elements of a compressed array may take in memory, in bytes; protects
-  ///     from small files that unpack to very many. Default: twice the file's size and 64 MiB.
+  ///   - type: `Float` or `Double`, to which numbers are rounded, and Booleans become 0 and 1;
+  ///     `Int32` for integers and Booleans; `Bool` for Booleans. Default: `Float`.
+  ///   - limit: The largest size of the elements of a compressed array in memory, in bytes;
+  ///     protects against decompression bombs. Default: twice the file's size and 64 MiB.
   ///
   /// Throws `FileError` if the type does not fit, an element is outside the range of the type, the
   /// elements exceed the limit or the memory, or the file is corrupt.
@@ -175,7 +175,7 @@ extension NumPyArray {
     }
   }
 
-  /// The bytes in front of the elements.
+  /// The bytes before the elements.
   static func header<Scalar: TensorScalar>(of tensor: TensorOf<Scalar>) -> [UInt8] {
     let description =
       Scalar.self == Float.self

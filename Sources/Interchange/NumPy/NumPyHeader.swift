@@ -1,7 +1,7 @@
 internal import PinionTensor
 
-/// The header of a `.npy` file: a magic text, the version of the format, the header's length and a
-/// Python dictionary such as `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
+/// The header of a `.npy` file: a magic string, the version of the format, the header's length and
+/// a Python dictionary such as `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
 ///
 /// Source: NumPy's NEP 1, versions 1.0 to 3.0.
 struct NumPyHeader {
@@ -15,11 +15,11 @@ struct NumPyHeader {
 
   let elementType: ElementType
   let isBigEndian: Bool
-  /// Whether the first axis is that of neighboring elements.
+  /// Whether elements are in column-major order: the first axis varies fastest.
   let isFortranOrder: Bool
   let shape: Shape
 
-  /// Reads the header and checks it against the size of what follows.
+  /// Reads the header and checks it against the number of bytes after it.
   init(_ source: some ByteSource) throws(FileError) {
     let place = "header of the array"
     let start = try source.bytes(8, place: place)
@@ -139,7 +139,7 @@ private struct NumPyDictionary {
     }
   }
 
-  /// Python's names and texts here have no escapes.
+  /// Python's names and strings here have no escapes.
   private mutating func string() throws(FileError) -> String {
     skipSpaces()
     guard let quote = scanner.next, quote == 0x27 || quote == 0x22 else {

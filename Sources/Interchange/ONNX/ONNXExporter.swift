@@ -15,11 +15,11 @@ protocol ONNXActivation: ActivationFunction {
   func export(_ z: String, axis: Int, _ call: ONNXCall) -> String
 }
 
-/// Turns a network into a graph of ONNX, node by node.
+/// Converts a network to an ONNX graph, node by node.
 ///
-/// A value is (N, …, C), as in Pinion, or (N, C, …), as the convolutions of ONNX have it. It is
-/// transposed when a node asks for the other layout, once, so that a chain of convolutions and what
-/// lies between them has one transposition at its start.
+/// A value is (N, …, C), as in Pinion, or (N, C, …), as in the convolutions of ONNX. It is
+/// transposed once, when a node requires the other layout, so that a chain of convolutions and the
+/// layers between them has one transposition at its start.
 final class ONNXExporter {
   /// The order of a value's axes.
   enum Layout { case channelsLast, channelsFirst }
@@ -70,7 +70,7 @@ final class ONNXExporter {
       outputs: outputs.map { ($0.name, graph[$0.id].shape) }, metadata: metadata)
   }
 
-  /// Whether a value exists with the channels in front.
+  /// Whether a value exists channels first.
   func isChannelsFirst(_ value: ValueID) -> Bool { names[value]?[.channelsFirst] != nil }
 
   func set(_ value: ValueID, _ name: String, _ layout: Layout) { names[value] = [layout: name] }

@@ -93,7 +93,7 @@ extension GroupNormalization: ONNXLayer {
     let rank = call.input.rank
     let count = call.input[axis - 1]
     let groups = groups == -1 ? count : groups
-    // The axis of the channels in front.
+    // The axis of the channels first.
     let order = [0, axis] + (1..<rank + 1).filter { $0 != axis }
     let x =
       rank > 1 ? call.add("Transpose", [call.input()], [.integers("perm", order)]) : call.input()

@@ -17,7 +17,7 @@ private func attributes(_ windows: WindowGeometry, groups: Int? = nil) -> [ONNXG
     } ?? [])
 }
 
-/// What is added behind an axis.
+/// The padding after the end of an axis.
 private func after(
   _ input: Int, _ output: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ before: Int
 ) -> Int {
@@ -25,7 +25,7 @@ private func after(
 }
 
 extension WindowGeometry {
-  /// What is added below and at the right.
+  /// The padding at the bottom and at the right.
   var padsAfter: (bottom: Int, right: Int) {
     (
       after(
@@ -36,7 +36,7 @@ extension WindowGeometry {
 }
 
 extension ONNXCall {
-  /// A convolution of an image with the channels in front.
+  /// A convolution of an image channels first.
   fileprivate func convolution(
     _ image: String, _ windows: WindowGeometry, groups: Int, _ kernel: String, bias: Bool
   ) -> String {
@@ -94,7 +94,7 @@ extension SeparableConv2D: ONNXLayer {
 }
 
 extension Conv2DTranspose: ONNXLayer {
-  /// The output is as large as the image of the convolution that it turns around, so that padding
+  /// The output has the size of the input of the convolution that it transposes, so that padding
   /// and output padding follow from the shapes.
   func export(_ call: ONNXCall) {
     let windows = WindowGeometry(

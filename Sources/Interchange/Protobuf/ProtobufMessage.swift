@@ -24,7 +24,7 @@ struct ProtobufMessage {
     varint(UInt64(field) << 3 | type.rawValue)
   }
 
-  /// Seven bits a byte, the lowest first; the eighth says that more follow.
+  /// Seven bits per byte, the lowest first; the eighth is set if more bytes follow.
   private mutating func varint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {

@@ -7,7 +7,7 @@ final class ProtobufSource {
   let reader: FileReader
   private var window: [UInt8] = []
   private var start = 0
-  /// How many further fields are read: what they become takes many times their size.
+  /// The number of fields that may still be read: decoded, they take many times their size.
   private var fieldsLeft: Int
 
   init(_ reader: FileReader, fieldLimit: Int) {
@@ -107,7 +107,7 @@ struct ProtobufReader {
     return Field(number: number, value: value, offset: offset)
   }
 
-  /// Seven bits a byte, the lowest first; the eighth says that more follow.
+  /// Seven bits per byte, the lowest first; the eighth is set if more bytes follow.
   mutating func varint() throws(FileError) -> UInt64 {
     let offset = position
     var (value, shift) = (UInt64(0), UInt64(0))

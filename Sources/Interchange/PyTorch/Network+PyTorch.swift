@@ -4,13 +4,13 @@ internal import PinionTensor
 extension Network {
   /// Sets the parameters to the tensors of a PyTorch file, in Pinion's layouts.
   ///
-  /// - `Dense`: `weight`, from (out, in) to (in, out), behind `Flatten` with the rows from the
-  ///   order C, H, W to H, W, C; `bias`.
+  /// - `Dense`: `weight`, from (out, in) to (in, out), after `Flatten` with the rows from the order
+  ///   C, H, W to H, W, C; `bias`.
   /// - `Conv2D`, `Conv2DTranspose`: `weight`, from (a, b, height, width) to (height, width, b, a);
   ///   `bias`.
   /// - `DepthwiseConv2D`: `weight`, from (C·m, 1, height, width) to (height, width, C, m); `bias`.
   /// - `SeparableConv2D`: the tensors of two modules, as of the two layers above.
-  /// - `BatchNormalization`: `weight`, `bias`, `running_mean`, `running_var`, behind `Flatten` from
+  /// - `BatchNormalization`: `weight`, `bias`, `running_mean`, `running_var`, after `Flatten` from
   ///   the order C, H, W to H, W, C.
   /// - `LayerNormalization`, `GroupNormalization`: `weight`, `bias`.
   /// - `RMSNormalization`, `Embedding`, `PReLU`: `weight`.

@@ -1,8 +1,8 @@
 internal import PinionTensor
 
-/// Reads the pickle of a file of `torch.save` without running anything: a stack machine for the
-/// instructions and the names that tensors in dictionaries, lists and tuples need. Any other is an
-/// error that names it.
+/// Reads the pickle of a file of `torch.save` without running code: a stack machine for the
+/// instructions and the names that tensors in dictionaries, lists and tuples need. Any other
+/// instruction or name is an error that names it.
 ///
 /// Source: Python's `pickletools`, protocols 2 to 5; `torch.serialization`.
 struct PickleReader {

@@ -1,7 +1,8 @@
 internal import PinionTensor
 
 /// A value on the stack of a ``PickleReader``. Containers, storages and tensors are named by their
-/// indices, so that values are small, and no nesting, however deep, and no cycle is one of memory.
+/// indices, so that values are small, and deep nesting and cycles in the pickle are not those of
+/// memory.
 enum PickleValue {
   case none
   case bool(Bool)
@@ -17,7 +18,7 @@ enum PickleValue {
   case tensor(Int)
 }
 
-/// The names that a pickle may mention. They stand for themselves: nothing is imported or called.
+/// The names that a pickle may mention. They are only compared: nothing is imported or called.
 enum PickleGlobal: Equatable {
   case orderedDictionary
   case rebuildTensor

@@ -40,7 +40,7 @@ struct PyTorchArchive: Sendable {
       let text = try ZipSource(archive, order).bytes(order.size, place: order.name)
       isBigEndian = text.starts(with: Array("big".utf8))
     }
-    // PyTorch does not compress; names do not compress as much as a bomb.
+    // PyTorch does not compress; names compress less than a decompression bomb.
     let limit = min(PickleReader.sizeLimit, 16 * pickle.packedSize + 1 << 20)
     guard pickle.size <= limit else {
       throw archive.error(pickle, "at most \(limit) bytes", "\(pickle.size)")
@@ -133,7 +133,8 @@ struct PyTorchArchive: Sendable {
   /// Reads a tensor in row-major order.
   func read(_ entry: Entry) throws -> Tensor {
     let tensor = entry.tensor
-    // What is not in the file, such as an element that stands for a thousand, is limited.
+    // Elements that the file does not store one by one, such as those of an axis of stride 0, are
+    // limited.
     let limit = max(tensor.storage.count, archive.reader.size / 2 + 1 << 24)
     guard tensor.count <= limit, let probe = malloc(max(4 * (tensor.count + tensor.range.count), 1))
     else {

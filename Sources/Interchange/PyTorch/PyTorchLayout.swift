@@ -1,11 +1,12 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// Where the tensors of a PyTorch module go in a layer, and how their axes are arranged.
+/// The parameters of a layer that the tensors of a PyTorch module become, and the arrangement of
+/// their axes.
 struct PyTorchLayout {
-  /// How the elements of a module's tensor become those of a parameter.
+  /// The conversion of a module's tensor to a parameter.
   enum Arrangement: Equatable {
-    /// As they are.
+    /// Unchanged.
     case same
     /// The axes of the parameter are these of the tensor.
     case axes([Int])
@@ -164,7 +165,7 @@ extension PyTorchLayout.Arrangement {
 }
 
 extension Graph {
-  /// The shape (H, W, C) of the image whose flattened elements are a node's input, also behind
+  /// The shape (H, W, C) of the image whose flattened elements are a node's input, also after
   /// layers that treat each element by itself; nil if there is none.
   func flattenedImage(before node: Node) -> Shape? {
     guard node.inputs.count == 1 else { return nil }

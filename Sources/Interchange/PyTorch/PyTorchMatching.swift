@@ -1,17 +1,18 @@
-/// Which tensors of a PyTorch file are the parameters of which layers.
+/// The assignment of the tensors of a PyTorch file to the parameters of layers.
 public enum PyTorchMatching: Sendable, Equatable {
   /// Modules with tensors and layers with parameters are paired in the order in which they were
   /// declared. For files of `torch.save` alone, since safetensors does not keep the order.
   case order
 
   /// By name: the module of each layer, such as `["conv2d": "features.0"]`, or the tensor of a
-  /// parameter, such as `["conv2d/kernel": "features.0.weight"]`, which is turned as the layer's
-  /// other tensors are. A layer that is not named is that of the module of its own name, with dots
-  /// for slashes and behind `prefix`.
+  /// parameter, such as `["conv2d/kernel": "features.0.weight"]`, which is rearranged like the
+  /// layer's other tensors. A layer without an entry is matched with the module of its own name,
+  /// with dots for slashes and preceded by `prefix`.
   case names([String: String] = [:], prefix: String = "")
 }
 
-/// What became of a file's tensors and of a network's parameters. The description is a table.
+/// The tensors of a file that became parameters of a network, and those left over. The description
+/// is a table.
 public struct PyTorchReport: Sendable, Equatable, CustomStringConvertible {
   /// The tensor that became a parameter.
   public struct Assignment: Sendable, Equatable {

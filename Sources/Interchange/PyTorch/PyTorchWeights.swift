@@ -1,15 +1,16 @@
 public import PinionTensor
 
-/// The tensors of a file of PyTorch: of `torch.save`, as `.pt` or `.pth`, or of safetensors.
+/// The tensors of a PyTorch file: of `torch.save`, as `.pt` or `.pth`, or of safetensors.
 ///
 /// ```swift
 /// let weights = try PyTorchWeights(contentsOf: "resnet18.pt")
 /// print(try network.loadPyTorchWeights(weights))
 /// ```
-/// The pickle in a file of `torch.save` is not run: a reader of its own knows the instructions and
-/// the few names that tensors in dictionaries and lists need, and refuses all others. So a file
-/// must hold tensors alone, such as those of `state_dict()`, not a whole module; other numbers and
-/// texts are ignored. Files of before PyTorch 1.6, which are not zip files, are refused.
+/// The pickle in a file of `torch.save` is not run: a dedicated reader supports the instructions
+/// and the few names that tensors in dictionaries and lists need, and refuses all others. A file
+/// must therefore hold tensors alone, such as those of `state_dict()`, not a whole module; other
+/// numbers and strings are ignored. Files from before PyTorch 1.6, which are not zip files, are
+/// refused.
 ///
 /// The file stays open while the value lives.
 public struct PyTorchWeights: Sendable {
@@ -38,7 +39,7 @@ public struct PyTorchWeights: Sendable {
   /// Opens a file and reads the names and shapes of its tensors.
   ///
   /// Throws `FileError` if the file cannot be read, is invalid or corrupt, has anything in its
-  /// pickle beside dictionaries, lists, numbers, texts and tensors, or a name twice.
+  /// pickle besides dictionaries, lists, numbers, strings and tensors, or a name twice.
   public init(contentsOf file: some FileLocation) throws {
     let reader = try FileReader(file.fileURL)
     self.file = reader.file

@@ -11,8 +11,8 @@ final class EventFile {
   /// In bytes.
   private(set) var size = 0
 
-  /// Creates a file in a folder, which is created if missing. The name tells the run; that of a
-  /// later moment sorts behind.
+  /// Creates a file in a folder, which is created if missing. Its name contains that of the run;
+  /// names of later files sort after those of earlier ones.
   init(folder: String, run: String) throws(FileError) {
     try Folder.make(folder)
     var host = [CChar](repeating: 0, count: 256)
@@ -64,7 +64,7 @@ final class EventFile {
   }
 
   /// Writes the records that start a file: the format's version, and a session's start, by which
-  /// TensorBoard discards what a run left that was killed before its first checkpoint.
+  /// TensorBoard discards the events of a run that was killed before its first checkpoint.
   func begin() throws(FileError) {
     let time = Date().timeIntervalSince1970
     try write(

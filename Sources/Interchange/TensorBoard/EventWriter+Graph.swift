@@ -3,11 +3,11 @@ public import PinionLayers
 internal import PinionTensor
 
 extension EventWriter {
-  /// The layers and their connections, as TensorBoard's page GRAPHS shows them; one graph a run.
+  /// The layers and their connections, as TensorBoard's page GRAPHS shows them; one graph per run.
   ///
   /// Nodes are inputs, of the operation `Input`, and layers, of that of their type, with the shape
   /// of their output, the number of their parameters, and whether these are trained. Nested graphs
-  /// are groups. Characters of names that TensorBoard does not take become `_`.
+  /// are groups. Characters of names that TensorBoard does not accept become `_`.
   ///
   /// Throws `FileError` if it cannot be written.
   public func graph(_ graph: Graph) throws {
@@ -75,7 +75,7 @@ struct EventGraph {
     message.string(1, names[value.id] ?? "")
     message.string(2, operation)
     for input in inputs { message.string(3, names[input] ?? "") }
-    // By the first axis the batch.
+    // The first axis is the batch.
     attribute("_output_shapes", to: &message) { attribute in
       attribute.message(1) { list in
         list.message(7) { shape in

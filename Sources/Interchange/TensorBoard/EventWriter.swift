@@ -4,7 +4,7 @@ public import PinionMetrics
 public import PinionTensor
 public import PinionVisualization
 
-/// Writes numbers, histograms, images and texts of a run to an event file of TensorBoard.
+/// Writes scalars, histograms, images and text of a run to an event file of TensorBoard.
 ///
 /// ```swift
 /// let writer = try EventWriter(folder: "runs/1")
@@ -29,15 +29,15 @@ public final class EventWriter {
     try file.begin()
   }
 
-  /// Goes on after the first bytes of a run's files, which are replaced by a new one: what follows
-  /// those bytes is written again, and TensorBoard does not notice that a file has shrunk. A run
-  /// that is killed here leaves several files with the same first bytes.
+  /// Continues after the first `size` bytes of a run's files. These are replaced by a new file,
+  /// since TensorBoard does not notice that a file has shrunk; later events are written again. A
+  /// run that is killed here leaves several files with the same first bytes.
   init(folder: String, run: String, after size: Int) throws {
     let others = EventFile.files(of: run, in: folder)
     file = try EventFile(folder: folder, run: run)
     guard let other = try others.last(where: { try FileReader(URL(filePath: $0)).size >= size })
     else {
-      // The folder is another one.
+      // The run continues in another folder.
       try file.begin()
       return
     }
@@ -45,7 +45,7 @@ public final class EventWriter {
     for other in others { unlink(other) }
   }
 
-  /// A number at a step, as single precision. Throws `FileError` if it cannot be written.
+  /// A scalar at a step, in single precision. Throws `FileError` if it cannot be written.
   public func scalar(_ tag: String, _ value: Double, step: Int) throws {
     try write(tag, step) { $0.float(2, Float(value)) }
   }

@@ -4,7 +4,7 @@ public import PinionLayers
 public import PinionTensor
 public import PinionTraining
 
-/// Writes the values of a run to event files, which TensorBoard shows while training goes on.
+/// Writes the values of a run to event files, which TensorBoard shows during training.
 ///
 /// ```swift
 /// let board = TensorBoard("runs/1", graphOf: model.graph, histogramsOf: model.network)
@@ -16,8 +16,8 @@ public import PinionTraining
 /// `batch_loss`, … at the batch, counted over all epochs. A batch's values are the means of the
 /// epoch so far.
 ///
-/// A run that resumes from a checkpoint goes on behind the values before the checkpoint: those that
-/// a killed run wrote after it are removed, and each step occurs once.
+/// A run that resumes from a checkpoint continues after the values of the checkpoint: those that a
+/// killed run wrote after it are removed, and each step occurs once.
 public final class TensorBoard: Callback {
   private let folder: String
   private let batchInterval: Int?
@@ -42,7 +42,7 @@ public final class TensorBoard: Callback {
   ///     the model's. Default: none.
   ///   - gradients: Computes the gradients whose histograms are written after each epoch, with the
   ///     tags `gradients/dense/kernel`, such as `{ try model.gradients(of: samples) }`. The state
-  ///     of layers that this changes, such as moving statistics, is set back. Default: none.
+  ///     of layers that this changes, such as moving statistics, is restored. Default: none.
   ///   - hyperparameters: Written once, for TensorBoard's table of runs. Default: none.
   ///   - onEpochEnd: Called after each epoch with the writer of `train` and the epoch, to write
   ///     more, such as a confusion matrix. Default: nothing.
@@ -192,7 +192,7 @@ public final class TensorBoard: Callback {
     }
   }
 
-  /// Removes the values behind the checkpoint. Starts new files where those of the run are gone.
+  /// Removes the values after the checkpoint. Starts new files where those of the run are gone.
   public func restore(state: CallbackState) throws {
     let values = try state.decode(State.self)
     runName = values.run

@@ -36,7 +36,7 @@ struct ZipArchive: Sendable {
 
   private let positions: [[UInt8]: Int]
 
-  /// The offset of the directory, behind all members.
+  /// The offset of the directory, after all members.
   private let directory: Int
 
   /// Throws `FileError` if the file is not a valid zip file.
@@ -131,7 +131,7 @@ struct ZipArchive: Sendable {
       found: found)
   }
 
-  /// The range of a member's bytes in the file, behind its local header.
+  /// The range of a member's bytes in the file, after its local header.
   func range(of entry: Entry) throws(FileError) -> Range<Int> {
     let size = ZipSignature.localHeaderSize
     var bytes = ByteScanner(

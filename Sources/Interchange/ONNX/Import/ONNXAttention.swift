@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// softmax(s·q·kᵀ)·v of heads, while its formula is recognized.
+/// A multi-head attention, softmax(s·q·kᵀ)·v, while its formula is recognized.
 struct ONNXAttention {
   /// Columns of a dense layer's kernel as (heads, width).
   struct Projection {
@@ -12,8 +12,8 @@ struct ONNXAttention {
     private let strides: (head: Int, width: Int)
 
     /// - Parameters:
-    ///   - head: The part of the channels that tells heads; nil for one.
-    ///   - width: The part that tells the channels of a head.
+    ///   - head: The part of the channels that indexes the heads; nil for a single head.
+    ///   - width: The part that indexes the channels of a head.
     ///
     /// Nil if the view is not of a dense layer.
     init?(_ view: ONNXView, head: ONNXView.Part?, width: [ONNXView.Part]) {

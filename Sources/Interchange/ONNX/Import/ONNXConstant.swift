@@ -13,8 +13,8 @@ struct ONNXConstant {
   /// Stands for the size of the batch among integers.
   static let batch = Int.min
 
-  /// Stands for a multiple of the size of the batch, and is no number that files contain; nil if
-  /// the factor is too large.
+  /// Stands for a multiple of the size of the batch, a number that files do not contain; nil if the
+  /// factor is too large.
   static func batch(times factor: Int) -> Int? {
     factor == 1 ? batch : (2..<1 << 20).contains(factor) ? batch + factor << 10 : nil
   }

@@ -15,7 +15,7 @@ struct ONNXFile {
     var outputs: [String] = []
     var attributes: [String: Attribute] = [:]
 
-    /// As errors name the node.
+    /// The node in error messages.
     var description: String {
       let name = name.isEmpty ? outputs.first ?? "" : name
       return "\(name.debugDescription) (\(domain.isEmpty ? "" : domain + ".")\(operation))"
@@ -154,7 +154,7 @@ struct ONNXFile {
       case 2: value = .float(try reader.float(field))
       case 3: value = .integer(try reader.integer(field))
       case 4:
-        // Texts of code, such as of an exporter's own operators, may be longer.
+        // Strings of code, such as that of an exporter's own operators, may be longer.
         let range = try reader.range(field)
         value = range.count > 4_096 ? .other : .string(try reader.text(field))
       case 5: value = .tensor(try ONNXTensor(reader.message(field)))

@@ -4,13 +4,13 @@ internal import PinionTensor
 /// Turns a graph of ONNX into a graph of layers, node by node.
 ///
 /// Nodes of constants are computed. All others become values; see ``ONNXValue``. Nodes that cannot
-/// be represented are collected, and what follows from them is left out, so that all are named at
-/// once.
+/// be represented are collected, and nodes that depend on them are skipped, so that one error names
+/// all.
 final class ONNXImporter {
   enum Operand {
     case constant(ONNXConstant)
     case value(ONNXValue)
-    /// Follows from a node that is not supported.
+    /// Depends on a node that is not supported.
     case unknown
   }
 
@@ -19,14 +19,14 @@ final class ONNXImporter {
 
   let file: ONNXFile
   private(set) var operands: [String: Operand] = [:]
-  /// How many nodes and outputs read each value.
+  /// The number of nodes and outputs that read each value.
   private var uses: [String: Int] = [:]
   private var names: Set<String> = []
   /// The tensors of parameters, by the layers' and their names, made when they are copied.
   private(set) var parameters: [String: () throws -> Tensor] = [:]
   /// The number of elements of constants that have been computed.
   private var folded = 0
-  /// Whether inputs have the channels in front in the file.
+  /// Whether inputs are channels first in the file.
   private var isTurned = false
 
   init(_ file: ONNXFile) { self.file = file }
@@ -73,7 +73,7 @@ final class ONNXImporter {
     return try network(graph)
   }
 
-  /// A value as an output of the network: images with the channels last if they are so inside.
+  /// A value as an output of the network: images channels last if they are so inside the network.
   private func outputTensor(_ value: ONNXValue) throws -> SymbolicTensor {
     let isImage = isTurned && value.order == ONNXValue.channelsLast
     let order = isImage ? value.order : Array(value.sizes.indices)
@@ -134,8 +134,8 @@ final class ONNXImporter {
     return tensor
   }
 
-  /// Whether an input of three axes, besides the batch, is an image with the channels in front: the
-  /// first nodes that tell its axes apart are not transpositions to this layout.
+  /// Whether an input of three axes, besides the batch, is an image channels first: the first nodes
+  /// that distinguish its axes are not transpositions to this layout.
   private func isChannelsFirst(_ name: String) -> Bool {
     guard file.producer != "Pinion" else { return false }
     var known: Set<String> = [name]
@@ -195,7 +195,7 @@ final class ONNXImporter {
       results = try call.results()
     }
     for (output, result) in zip(node.outputs, results) { self.operands[output] = result }
-    // The others, such as the mask of a dropout, are only known where nothing reads them.
+    // Further outputs, such as the mask of a dropout, are supported only if nothing reads them.
     for output in node.outputs.dropFirst(results.count) where uses[output] != nil {
       throw Unsupported(reason: "its output \(output.debugDescription)")
     }
@@ -219,7 +219,7 @@ final class ONNXImporter {
     guard let name = constant?.name else { return unique(base) }
     let end = name.lastIndex { $0 == "/" || $0 == "." }
     guard let end, end > name.startIndex, !name.contains("::") else { return unique(base) }
-    // Slashes in front are those of nested graphs, or of an exporter's scopes.
+    // Leading slashes are those of nested graphs, or of an exporter's scopes.
     return unique(String(name[..<end].drop { $0 == "/" || $0 == "." }))
   }
 

@@ -19,7 +19,7 @@ extension ONNXNodeCall {
       throw Unsupported(reason: "a matrix \(weights.sizes) for samples \(x.sizes)")
     }
     let (alpha, beta) = (node.float("alpha") ?? 1, node.float("beta") ?? 1)
-    // The rows of an image that was made a vector with the channels in front.
+    // The rows of an image that was flattened channels first.
     var image: ONNXValue?
     if case .flattened(let value) = x.source { image = value }
     let sizes = image?.sizes
@@ -139,7 +139,7 @@ extension ONNXNodeCall {
         offset: Tensor(offset)))
   }
 
-  /// Images of several times their size.
+  /// Upsampling of images by integer factors.
   func resizing() throws -> ONNXValue {
     let x = try input()
     guard x.sizes.count == 3 else { throw Unsupported(reason: "samples \(x.sizes), not images") }
@@ -176,7 +176,7 @@ extension ONNXNodeCall {
     return y
   }
 
-  /// Rows of a table.
+  /// An embedding: rows of a table.
   func embedding() throws -> ONNXValue {
     let table = try requiredConstant(0, "a table")
     let x = try input(1)

@@ -27,7 +27,7 @@ extension ONNXNodeCall {
     let sizes = [windows.image.sizes[0], windows.output.0, windows.output.1]
     let y: ONNXValue
     if isMaximum {
-      // Pinion's padding is smaller than any number; zeros are, if there is no negative one.
+      // Pinion pads with −∞; zeros are equivalent if no value is negative.
       guard windows.padding != nil || windows.image.isNonNegative else {
         throw Unsupported(
           reason: "the padding \(windows.pads.edges) of values that may be negative")

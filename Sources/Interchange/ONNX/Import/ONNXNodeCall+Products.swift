@@ -21,7 +21,7 @@ extension ONNXNodeCall {
   /// A dense layer on the last axis.
   ///
   /// - Parameters:
-  ///   - stored: What the kernel, (channels, units), is made of.
+  ///   - stored: The constant that the kernel, (channels, units), is made of.
   private func projected(
     _ view: ONNXView, _ stored: ONNXConstant, units: Int,
     kernel matrix: @escaping () throws -> Tensor

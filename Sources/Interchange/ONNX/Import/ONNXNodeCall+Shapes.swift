@@ -121,7 +121,7 @@ extension ONNXNodeCall {
     return y
   }
 
-  /// A constant vector in front of a sequence.
+  /// A constant vector prepended to a sequence.
   private func classToken() throws -> ONNXValue? {
     guard operandCount == 2, let token = constant(0), let x = value(1), x.sizes.count == 2,
       token.sizes == [1, 1, x.sizes[1]], try sampleAxis(node.integer("axis") ?? 1, 2) == 0
@@ -156,7 +156,7 @@ extension ONNXNodeCall {
       Reshape(sizes, name: name(or: "reshape")), [row], sizes: sizes)
   }
 
-  /// A frame around images, which the next layer may include.
+  /// A padding of images, which may become part of the next layer.
   func padding() throws -> ONNXValue {
     let x = try input()
     let pads = try integers("pads", 1) ?? []
@@ -183,7 +183,7 @@ extension ONNXNodeCall {
     return y
   }
 
-  /// Images without some of their borders.
+  /// A cropping of images.
   func slice() throws -> ONNXValue {
     let x = try input()
     guard let starts = try integers("starts", 1), let ends = try integers("ends", 2) else {

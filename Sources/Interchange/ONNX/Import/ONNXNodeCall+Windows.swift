@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// What lies around an image: what a node says, and the frame before it.
+/// The padding of an image: that of a node, and that of a padding node before it.
 struct ONNXPads {
   var top, left, bottom, right: Int
 
@@ -13,11 +13,11 @@ struct ONNXPads {
 extension ONNXNodeCall {
   /// The windows of a convolution or a pooling.
   struct Windows {
-    /// With the channels last.
+    /// Channels last.
     var image: ONNXValue
     let kernel, stride, dilation: Size2D
     var pads: ONNXPads
-    /// Whether a frame around the image is among the pads.
+    /// Whether the pads include those of a padding node.
     var hasFrame = false
 
     /// The height and the width of the output.
@@ -48,7 +48,7 @@ extension ONNXNodeCall {
 
   /// - Parameters:
   ///   - kernel: The sizes of the kernel, if they are those of a constant.
-  ///   - includes: Whether a frame of a number before the node is part of its padding.
+  ///   - includes: Whether a padding node with a value before the node is part of its padding.
   func windows(
     kernel: [Int]?, includingFrameOf includes: (Float) -> Bool
   ) throws -> Windows {
@@ -101,7 +101,7 @@ extension ONNXNodeCall {
     return windows
   }
 
-  /// The image in a frame of zeros, and the padding that is left to the layer.
+  /// The image padded with zeros, and the remaining padding of the layer.
   func framed(_ windows: Windows) throws -> (SymbolicTensor, Padding) {
     let image = try importer.tensor(windows.image)
     if let padding = windows.padding { return (image, padding) }

@@ -135,7 +135,7 @@ struct ONNXNodeCall {
     return y
   }
 
-  /// What the node becomes.
+  /// The operands that the node's outputs become.
   func results() throws -> [ONNXImporter.Operand] {
     if let results = try rearranged() { return results }
     if node.operation == "Shape" {

@@ -43,7 +43,7 @@ struct ONNXTensor {
       Shape(sizes).allSatisfy({ $0 >= 0 })
     else { throw reader.failure("a shape of at most 8 axes", "\(sizes)") }
     let count = bytes / type.size
-    // What holds the elements if they are not raw.
+    // The number of the field that holds the elements if they are not raw.
     let number =
       switch type {
       case .float32: 4

@@ -3,8 +3,8 @@ internal import PinionTensor
 
 /// A value of a graph of ONNX that depends on its inputs.
 ///
-/// What layers compute it is decided when another layer needs it: a bias that follows a
-/// convolution, a transposition or the formula of a normalization are no layers of their own.
+/// The layers that compute it are chosen when another layer needs it: a bias after a convolution, a
+/// transposition and the parts of a normalization's formula are not layers of their own.
 final class ONNXValue {
   enum Source {
     /// The output of a layer, or an input.
@@ -21,7 +21,7 @@ final class ONNXValue {
     case flattened(ONNXValue)
     /// The mean or the largest element of each channel.
     case pooled(ONNXValue, isMaximum: Bool)
-    /// An image in a frame of one number.
+    /// An image padded with one number.
     case padded(ONNXValue, Edges2D, Float)
     /// An attention that may still be given a bias.
     case attention(ONNXProjectedAttention)
@@ -34,11 +34,12 @@ final class ONNXValue {
   /// Axis i in Pinion is axis `order[i]` in ONNX, both without the batch.
   let order: [Int]
   var source: Source
-  /// Whether nothing else reads the value, so that what reads it may change its layer.
+  /// Whether several nodes or none read the value. If exactly one reads it, that node may change
+  /// its layer.
   let isShared: Bool
   /// Whether no element can be negative.
   var isNonNegative = false
-  /// The function of another value that this one is.
+  /// The function and its argument, if the value is a function of another one.
   var function: (function: any ActivationFunction, argument: ONNXValue)?
   /// Whether the value is an input of the network.
   var isInput = false
@@ -88,7 +89,7 @@ final class ONNXValue {
     return long == long.sorted()
   }
 
-  /// The channels in front in ONNX, and last in Pinion.
+  /// Channels first in ONNX, channels last in Pinion.
   static let channelsLast = [1, 2, 0]
 }
 
@@ -107,7 +108,7 @@ enum ONNXTerm {
   case groupNormalized(ONNXValue, groups: Int, epsilon: Double)
   /// Rearranged, with the axis of the batch anywhere.
   case view(ONNXView)
-  /// Of (steps, heads) and the keys, before and behind the softmax; and the heads' results.
+  /// Of (steps, heads) and the keys, before and after the softmax; and the heads' results.
   case scores(ONNXAttention)
   case attended(ONNXAttention)
 }
@@ -123,7 +124,7 @@ struct ONNXAffine {
 
   var hasOffset: Bool { !offset.allSatisfy { $0 == 0 } }
 
-  /// The other one behind this one; nil if they have different axes.
+  /// This one, then `next`; nil if they have different axes.
   func followed(by next: ONNXAffine) -> ONNXAffine? {
     guard axis == nil || next.axis == nil || axis == next.axis else { return nil }
     let count = max(scale.count, next.scale.count)

@@ -98,7 +98,7 @@ struct ONNXView {
       target[axis] = sizes[axis]
     }
     let count = Self.size(axes.flatMap { $0 })
-    // Which axis has the batch is known by trying.
+    // The axis that contains the batch is found by trial.
     for place in target.indices {
       var sizes = target
       if let factor = ONNXConstant.factor(sizes[place]) {
