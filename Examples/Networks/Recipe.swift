@@ -28,7 +28,7 @@ public struct Recipe: Sendable {
   public var validationSplit = 0.1
   public var labelSmoothing = 0.0
   public var augment: [AugmentationArgument] = []
-  /// Whether test images are also seen flipped, and the two outputs averaged.
+  /// Whether outputs for test images are averaged with those for the flipped images.
   public var isFlippedAtTest = false
   /// The rate of the dropout layers after poolings; 0 also for networks without any.
   public var dropout = 0.0

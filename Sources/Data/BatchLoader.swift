@@ -176,7 +176,7 @@ public final class BatchLoader {
     pending = slot
   }
 
-  /// Allocates two slots for `samples` samples each, unless those at hand are large enough.
+  /// Allocates two slots for `samples` samples each, unless the existing ones are large enough.
   private func makeRoom(for samples: Int) throws(ArgumentError) {
     guard samples > slots.first?.capacity ?? 0 else { return }
     let sizes = (dataset.inputShapes + dataset.targetShapes).map(\.elementCount)

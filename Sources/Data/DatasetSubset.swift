@@ -46,7 +46,7 @@ extension Dataset {
 }
 
 extension Dataset {
-  /// The samples for which `isIncluded` is true, each of which is asked for once:
+  /// The samples for which `isIncluded` is true, which is called once for each:
   /// ```swift
   /// let small = try images.filtered { try $0.target[0] < 5 }
   /// ```
@@ -63,7 +63,7 @@ extension Dataset {
   }
 }
 
-/// One sample of a data set, outside training, whose parts are read when they are asked for.
+/// One sample of a data set, outside training, whose parts are read on demand.
 public struct SampleReader: Sendable {
   private let dataset: any Dataset
   /// The sample's index in the data set.

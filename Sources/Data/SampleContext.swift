@@ -4,9 +4,9 @@ internal import Synchronization
 /// The context in which samples are copied: the data set that is trained on, passed to nested data
 /// sets without an argument of ``Dataset/copySample(at:epoch:into:scratch:)``.
 ///
-/// A data set inside another one, which may be a user's own, sees its own indices alone. A mixing
-/// step draws its partner by an index of the *outermost* data set, the one that is trained on, and
-/// has that one copy the partner: the data sets in between translate the index by their own
+/// A data set inside another one, which may be a user's own, is given its own indices alone. A
+/// mixing step draws its partner by an index of the *outermost* data set, the one that is trained
+/// on, and has that one copy the partner: the data sets in between translate the index by their own
 /// `copySample`.
 final class SampleContext: Sendable {
   private static let local = ThreadLocal<SampleContext>()

@@ -42,7 +42,7 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral,
 
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
-  /// The shape with another axis in front, such as the batch axis.
+  /// The shape with an axis prepended, such as the batch axis.
   package func prepending(_ size: Int) -> Shape { Shape([size] + dimensions) }
 
   /// As a Python tuple: `(28, 28, 1)`, `(10,)`, `()`.

@@ -38,7 +38,7 @@ typedef struct {
   /// (count,), or null: the outputs (i, j) of each tile whose windows hold zeros only, bits 4·i +
   /// j.
   uint64_t *zeros;
-  /// (channels,), or null: set to −1 where a value of d is not zero, else left as it is.
+  /// (channels,), or null: set to −1 where a value of d is not zero, else unchanged.
   int32_t *occurring;
 } pinion_winograd_input_pass;
 
@@ -85,7 +85,7 @@ typedef struct {
   /// (count,): the inputs (i, j) of each tile that an output reads whose dz is not zero, bits 6·i +
   /// j.
   uint64_t *reached;
-  /// (filters,): set to −1 where a value of dz is not zero, else left as it is.
+  /// (filters,): set to −1 where a value of dz is not zero, else unchanged.
   int32_t *occurring;
 } pinion_winograd_output_gradient_pass;
 

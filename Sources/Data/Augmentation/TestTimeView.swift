@@ -73,7 +73,7 @@ public struct TestTimeView: Sendable, Equatable {
   }
 }
 
-/// A data set whose images, its first inputs, are seen in a test-time view.
+/// A data set whose images, its first inputs, are those of a test-time view.
 package struct ViewedDataset: WrappingDataset {
   package let base: any Dataset
   private let view: TestTimeView

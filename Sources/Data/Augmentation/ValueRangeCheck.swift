@@ -12,7 +12,7 @@ enum ValueRangeCheck {
   static func validate(
     _ steps: [any AugmentationStep], _ dataset: any Dataset, input: Int
   ) throws(ArgumentError) {
-    // The data set tells the range of its first input alone.
+    // The data set declares the range of its first input alone.
     let known = input == 0 ? dataset.valueRange : nil
     var constants: [(step: String, value: Float)] = []
     for step in steps {

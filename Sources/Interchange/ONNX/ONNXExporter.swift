@@ -1,13 +1,13 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// A layer that can be written as nodes of ONNX.
+/// A layer that can be written as ONNX nodes.
 protocol ONNXLayer: Layer {
   /// Adds the nodes of a call and sets the output.
   func export(_ call: ONNXCall) throws
 }
 
-/// An activation that can be written as nodes of ONNX.
+/// An activation that can be written as ONNX nodes.
 protocol ONNXActivation: ActivationFunction {
   /// Adds the nodes; returns the name of f(z).
   ///
@@ -175,11 +175,11 @@ struct ONNXCall {
   func passThrough() { setOutput(input(0, layout), layout) }
 }
 
-/// A network that ONNX cannot represent, or nodes of ONNX that Pinion cannot.
+/// A network that ONNX cannot represent, or ONNX nodes that Pinion cannot.
 public enum ONNXError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Layers, with their types, for which no nodes of ONNX are known.
+  /// Layers, with their types, that have no representation as ONNX nodes.
   case unsupported([String])
-  /// Nodes of a file, with their operators, that are no layers, and why.
+  /// Nodes of a file that are not supported, with their operators and the reasons.
   case unsupportedNodes(file: String, [String])
   /// More than 2 GiB of parameters, the most that a file can hold.
   case tooLarge(bytes: Int)

@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// A graph of ONNX under construction: nodes and constants, with unique names.
+/// An ONNX graph under construction: nodes and constants, with unique names.
 ///
 /// Source: onnx.proto of IR version 8, operators of opset 17.
 struct ONNXGraph {

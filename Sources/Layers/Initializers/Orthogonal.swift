@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// A random orthogonal matrix times `gain`: of a parameter seen as a matrix (product of all axes
+/// A random orthogonal matrix times `gain`: of a parameter treated as a matrix (product of all axes
 /// but the last, last axis), the columns are orthogonal and of length `gain`, or, where there are
 /// more columns than rows, the rows are.
 ///

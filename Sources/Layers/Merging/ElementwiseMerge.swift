@@ -127,8 +127,8 @@ struct ElementwiseMerge: Sendable {
     }
   }
 
-  /// g ← dy where x is y, else 0; dy ← what is left for the inputs that follow, so that the first
-  /// of equal ones has the gradient.
+  /// g ← dy where x is y, else 0; dy ← the rest, for the inputs that follow, so that the first of
+  /// equal ones has the gradient.
   @inline(__always)
   private func take(
     _ g: UnsafeMutablePointer<Float>, from dy: UnsafeMutablePointer<Float>,

@@ -2,7 +2,7 @@ public import FoundationEssentials
 
 /// The location of a file: a `URL`, or a path as a `String`.
 ///
-/// Functions that read or write files take `some FileLocation`, so that both are accepted alike.
+/// Functions that read or write files take `some FileLocation`, so that both are accepted.
 public protocol FileLocation: Sendable {
   var fileURL: URL { get }
   var filePath: String { get }

@@ -40,7 +40,7 @@ package final class TrainingState {
     totals = EpochTotals(objectives)
   }
 
-  // MARK: The course of a run
+  // MARK: Progress of a run
 
   func beginRun(callbacks: [any Callback], initialEpoch: Int = 0) {
     (epoch, batch, stopRequested) = (initialEpoch, 0, false)

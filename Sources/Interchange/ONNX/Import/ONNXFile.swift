@@ -1,7 +1,7 @@
 internal import PinionTensor
 
-/// The graph of a file of ONNX: nodes, constants, inputs and outputs. The elements of constants
-/// stay in the file until they are needed.
+/// The graph of an ONNX file: nodes, constants, inputs and outputs. The elements of constants stay
+/// in the file until they are needed.
 ///
 /// Fields that a network does not need, such as documentation, are skipped. Files whose constants
 /// lie in other files are refused, and so are functions and nested graphs.

@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// Turns a graph of ONNX into a graph of layers, node by node.
+/// Converts an ONNX graph to a graph of layers, node by node.
 ///
 /// Nodes of constants are computed. All others become values; see ``ONNXValue``. Nodes that cannot
 /// be represented are collected, and nodes that depend on them are skipped, so that one error names

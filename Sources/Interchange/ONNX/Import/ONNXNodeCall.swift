@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// A node of ONNX with its operands, while it becomes a value.
+/// An ONNX node with its operands, while it is converted to a value.
 struct ONNXNodeCall {
   typealias Unsupported = ONNXImporter.Unsupported
 

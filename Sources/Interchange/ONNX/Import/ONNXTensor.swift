@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// A constant in a file of ONNX, whose elements are read on demand.
+/// A constant in an ONNX file, whose elements are read on demand.
 struct ONNXTensor {
   private enum Storage {
     /// Elements side by side, little-endian.

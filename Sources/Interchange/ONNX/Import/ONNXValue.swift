@@ -1,7 +1,7 @@
 internal import PinionLayers
 internal import PinionTensor
 
-/// A value of a graph of ONNX that depends on its inputs.
+/// A value of an ONNX graph that depends on its inputs.
 ///
 /// The layers that compute it are chosen when another layer needs it: a bias after a convolution, a
 /// transposition and the parts of a normalization's formula are not layers of their own.
