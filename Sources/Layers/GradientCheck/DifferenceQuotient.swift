@@ -30,7 +30,7 @@ struct DifferenceQuotient {
   /// Whether no kink was detected within the steps.
   let isSmooth: Bool
 
-  /// A bound of its error by rounding, and by a kink that rounding hides.
+  /// An estimate of its error, by rounding and by a kink that rounding hides.
   var uncertainty: Double { (1 + Self.hiddenKink) * noise }
 
   /// The difference over the first step that is smooth and that agrees with the one over the next

@@ -6,8 +6,8 @@ public import PinionTensor
 /// the elements of the inputs and of all parameters are compared with the five-point difference
 /// (8·(f(h) − f(−h)) − (f(2h) − f(−2h))) / 12h, at three random points, with inputs within ±1, ±0.1
 /// and ±10, which reach branches near zero and far from it. The check passes if *every* comparison
-/// is within the relative tolerance, less the rounding error of f, which is computed in single
-/// precision, and less the effect of a kink that is too small to show beside it.
+/// is within the relative tolerance, after subtraction of the rounding error of f, which is
+/// computed in single precision, and of the effect of a kink that this error hides.
 ///
 /// All elements of tensors with up to `elements` elements are compared, at each range of inputs: a
 /// single wrong one fails the check. Of larger tensors, `elements` are compared, one from each of
