@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import CommandArguments
 
-/// The settings with which an example trains a network unless its command line says otherwise.
+/// The settings with which an example trains a network unless its options replace them.
 public struct Recipe: Sendable {
   public enum OptimizerName: String, ExpressibleByArgument, CaseIterable, Sendable {
     case adam

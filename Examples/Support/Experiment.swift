@@ -223,7 +223,7 @@ extension Experiment {
   ///   - network: An identifier, such as `cnn`.
   ///   - networkTitle: The display name, such as `CNN`.
   ///   - graph: The network for a recipe.
-  ///   - recipe: The settings unless the command line says otherwise.
+  ///   - recipe: The settings that options do not replace.
   ///   - classGroups: Classes to outline in the confusion matrix. Default: none.
   ///   - options: The command-line options.
   ///   - files: Finds the data set's files in a folder, or in the standard folders for nil.

@@ -13,7 +13,7 @@ final class SampleContext: Sendable {
 
   /// A request of a data set that mixes samples.
   struct Request: Sendable {
-    /// The data set that asks.
+    /// The data set that requests the sample.
     let owner: ObjectIdentifier
     /// The memory to which the owner's base writes the partner.
     let partner: SampleView

@@ -59,7 +59,7 @@ public final class MPICommunicator: Communicator {
     (self.rank, self.size, self.library, self.timeout) = (rank, size, library, timeout)
   }
 
-  /// The number of ranks on this machine, as the launcher says; 1 if it does not.
+  /// The number of ranks on this machine, as set by the launcher; 1 if it is not set.
   public static var localSize: Int {
     for name in ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"] {
       if let count = MPILibrary.variable(name).flatMap({ Int($0) }), count > 0 { return count }

@@ -45,8 +45,8 @@ public struct BrierScore: WeightedMetric, Equatable, Codable {
 /// predicted class is from the fraction of correct predictions (Guo et al. 2017).
 ///
 /// The confidence, the largest probability, is sorted into bins (i / B, (i + 1) / B]. A single
-/// output p stands for the probabilities 1 − p and p of two classes. With weights, each sample
-/// counts as often as its weight. NaN once an output is NaN.
+/// output p denotes the probabilities 1 − p and p of two classes. With weights, each sample counts
+/// as often as its weight. NaN once an output is NaN.
 public struct ExpectedCalibrationError: WeightedMetric, Equatable, Codable {
   /// B.
   public let bins: Int

@@ -1,7 +1,7 @@
 /// An argument, a hyperparameter or an element of data that cannot be used.
 ///
-/// `place` tells what failed: the argument (`"the batch size"`), the property
-/// (`"Adam.beta1"`) or the element (`"label 3"`).
+/// `place` names what failed: the argument (`"the batch size"`), the property (`"Adam.beta1"`) or
+/// the element (`"label 3"`).
 public struct ArgumentError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The argument, property or element.
   public let place: String

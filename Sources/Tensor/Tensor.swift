@@ -83,7 +83,7 @@ public struct TensorOf<Scalar: TensorScalar>: Sendable {
     return read { $0[0] }
   }
 
-  /// Row-major, to be read only; valid while the tensor lives.
+  /// Row-major, to be read only; valid as long as the tensor exists.
   package var view: MemoryView<Scalar> {
     MemoryView(
       base: UnsafeMutableRawPointer(buffer.view.base).assumingMemoryBound(to: Scalar.self),

@@ -107,7 +107,7 @@ struct FitSchedule: Codable, Equatable {
 
 /// The reaction of `fit` to a loss, a gradient or an update that is not finite.
 public enum NonFinitePolicy: Sendable, Equatable {
-  /// Throws a ``TrainingError`` that says where the number arose.
+  /// Throws a ``TrainingError`` that contains the origin of the number.
   case fail
   /// Logs the error as a warning and ends training as an interruption does, with the weights
   /// from before the batch where the error promises them; as Keras's `TerminateOnNaN`, which keeps

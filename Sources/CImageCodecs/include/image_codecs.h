@@ -1,5 +1,5 @@
-/// libpng and libjpeg behind functions that return: both report errors by longjmp, which Swift
-/// cannot express.
+/// Wrappers of libpng and libjpeg that return errors: both libraries report them by longjmp, which
+/// Swift cannot express.
 #ifndef PINION_IMAGE_CODECS_H
 #define PINION_IMAGE_CODECS_H
 

@@ -48,7 +48,7 @@ public struct CSVDataset: Dataset {
   ///
   /// Throws `FileError` with line and column if the file cannot be read, is not such a table, lacks
   /// a column, has rows of other lengths, or a field is missing without a replacement or cannot be
-  /// converted as the column says; `ArgumentError` if an argument is invalid.
+  /// converted to the type of the column; `ArgumentError` if an argument is invalid.
   public init(
     contentsOf file: some FileLocation, features: [CSVColumn]? = nil, target: CSVColumn,
     delimiter: Character = ",", hasHeader: Bool = true,

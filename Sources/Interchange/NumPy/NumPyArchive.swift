@@ -8,7 +8,7 @@ public import PinionTensor
 /// let archive = try NumPyArchive(contentsOf: "data.npz")
 /// let labels = try archive.array(named: "labels").tensor(as: Int32.self)
 /// ```
-/// The file stays open while the value lives.
+/// The file stays open as long as the value exists.
 public struct NumPyArchive: Sendable {
   /// The names of the arrays, in the order of the file.
   public let names: [String]

@@ -10,7 +10,7 @@ public import PinionTensor
 /// ```
 /// Versions 1.0 to 3.0 of the format, both byte orders and both orders of axes are read, with
 /// elements of every ``ElementType`` but `bfloat16`, which NumPy lacks. Complex numbers, strings,
-/// records and objects are refused. The file stays open while the value lives.
+/// records and objects are refused. The file stays open as long as the value exists.
 public struct NumPyArray: Sendable {
   private enum Storage: Sendable {
     case file(FileReader)

@@ -116,7 +116,7 @@ struct PickleReader {
     return true
   }
 
-  /// Runs an instruction that remembers, refers or calls.
+  /// Runs an instruction that stores to the memo, refers or calls.
   private mutating func refer(_ code: UInt8) throws(FileError) {
     switch code {
     case UInt8(ascii: "q"): try remember(Int(bytes.integer(UInt8.self)))

@@ -12,7 +12,7 @@ public import PinionTensor
 /// numbers and strings are ignored. Files from before PyTorch 1.6, which are not zip files, are
 /// refused.
 ///
-/// The file stays open while the value lives.
+/// The file stays open as long as the value exists.
 public struct PyTorchWeights: Sendable {
   private enum Storage: Sendable {
     case pickle(PyTorchArchive)

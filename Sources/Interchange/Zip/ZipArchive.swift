@@ -4,9 +4,10 @@ internal import PinionTensor
 /// time.
 ///
 /// Members are stored or deflated; sizes beyond 32 bits (zip64) are supported, encryption and files
-/// of several disks are not. The directory alone says where members are, and two members with the
-/// same name or overlapping bytes are refused, so that all readers of a file agree about it and no
-/// file unpacks to more than deflate's ratio times its size. Source: PKWARE's APPNOTE 6.3.10.
+/// of several disks are not. The positions of members are read from the directory only, and two
+/// members with the same name or overlapping bytes are refused, so that all readers of a file agree
+/// about it and no file unpacks to more than deflate's ratio times its size. Source: PKWARE's
+/// APPNOTE 6.3.10.
 struct ZipArchive: Sendable {
   /// A member, as the central directory describes it.
   struct Entry: Sendable, Equatable {

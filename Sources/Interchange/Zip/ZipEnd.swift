@@ -1,6 +1,6 @@
 internal import PinionTensor
 
-/// The record at the end of a zip file, which says where the directory is.
+/// The record at the end of a zip file, which contains the position of the directory.
 struct ZipEnd {
   /// The directory's bytes in the file.
   private(set) var directory: Range<Int>
@@ -63,7 +63,7 @@ struct ZipEnd {
     return nil
   }
 
-  /// What the zip64 record says, and where it starts; nil if there is none.
+  /// The fields of the zip64 record, and its position; nil if there is none.
   private static func wideEnd(
     _ reader: FileReader, before end: Int
   ) throws(FileError) -> (count: Int, size: UInt64, offset: UInt64, start: Int)? {

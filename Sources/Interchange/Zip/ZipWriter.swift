@@ -6,7 +6,7 @@ internal import PinionTensor
 /// Equal members give equal bytes: the time of each is 1980-01-01, the format's first. Sizes beyond
 /// 32 bits are written as zip64.
 struct ZipWriter {
-  /// What the directory says about a member that has been written.
+  /// The directory entry of a member that has been written.
   private struct Member {
     let name: [UInt8]
     let isDeflated: Bool

@@ -9,8 +9,8 @@ internal import Glibc
 /// for entry in file.entries { print(entry.name, entry.dataType, entry.shape) }
 /// let bias = try file.elements(of: "dense/bias")
 /// ```
-/// The file stays open while the value lives, so that all arrays come from the same file even if it
-/// is replaced.
+/// The file stays open as long as the value exists, so that all arrays come from the same file even
+/// if it is replaced.
 public struct SafeTensorsFile: Sendable {
   public let metadata: [String: String]
 

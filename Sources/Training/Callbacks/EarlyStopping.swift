@@ -38,7 +38,7 @@ public final class EarlyStopping: Callback {
   ///   - monitor: The metric's name in the logs.
   ///   - minDelta: The least improvement that counts; its sign does not matter.
   ///   - patience: The number of epochs without improvement to wait for.
-  ///   - mode: Whether lower or higher is better. Default: as the metric says.
+  ///   - mode: Whether lower or higher is better. Default: the direction of the metric.
   ///   - baseline: A value to beat.
   ///   - restoreBestWeights: Whether the weights of the best epoch are restored when training ends,
   ///     by an error too.

@@ -45,7 +45,7 @@ public struct History: Sendable, Equatable {
   /// The epoch with the best value under a name, the first of equal ones; nil if no finite value
   /// was recorded.
   ///
-  /// - Parameter mode: Whether lower or higher is better. Default: as the metric says.
+  /// - Parameter mode: Whether lower or higher is better. Default: the direction of the metric.
   ///
   /// Throws ``CallbackError/unknownDirection(callback:monitor:known:)`` if that is not known.
   public func bestEpoch(of monitor: String, mode: MonitorMode = .auto) throws -> Int? {

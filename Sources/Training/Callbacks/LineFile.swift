@@ -35,7 +35,7 @@ final class LineFile {
 
   deinit { if descriptor >= 0 { unlockAndClose(descriptor) } }
 
-  /// Throws unless the file can be opened. Leaves nothing behind.
+  /// Throws unless the file can be opened. Leaves no new file.
   static func check(_ path: String, append: Bool) throws {
     var status = stat()
     if isSpecial(path) { return }

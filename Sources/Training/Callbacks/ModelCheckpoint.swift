@@ -25,9 +25,9 @@ public final class ModelCheckpoint: Callback {
 
   /// - Parameters:
   ///   - template: The path, or a URL of it.
-  ///   - monitor: The name in the logs of the metric that says which epoch is the best.
+  ///   - monitor: The name in the logs of the metric that determines the best epoch.
   ///   - saveBestOnly: Whether to save only after an epoch that is the best so far.
-  ///   - mode: Whether lower or higher is better. Default: as the metric says.
+  ///   - mode: Whether lower or higher is better. Default: the direction of the metric.
   ///   - initialValueThreshold: A value that the first saved epoch must beat.
   ///   - verbose: Whether to print messages.
   public init(

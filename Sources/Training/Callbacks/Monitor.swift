@@ -31,7 +31,7 @@ public enum MetricDirection: String, Sendable, Codable {
 
 /// Whether lower or higher values of a monitored metric are better.
 public enum MonitorMode: String, Sendable {
-  /// As the metric says: ``TrainingRun/metricDirections``.
+  /// The direction of the metric: ``TrainingRun/metricDirections``.
   case auto
   /// Lower is better.
   case minimize

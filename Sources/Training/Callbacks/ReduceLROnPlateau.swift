@@ -23,7 +23,7 @@ public final class ReduceLROnPlateau: Callback {
   ///   - monitor: The metric's name in the logs.
   ///   - factor: The factor of the rate; below 1.
   ///   - patience: The number of epochs without improvement to wait for.
-  ///   - mode: Whether lower or higher is better. Default: as the metric says.
+  ///   - mode: Whether lower or higher is better. Default: the direction of the metric.
   ///   - minDelta: The least improvement that counts; its sign does not matter.
   ///   - cooldown: The number of epochs after a reduction that do not count.
   ///   - minLearningRate: The lowest rate that is set.

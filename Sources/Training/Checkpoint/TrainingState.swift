@@ -18,9 +18,9 @@ package final class TrainingState {
   /// The number of epochs begun, over all runs; the order of the samples depends on it.
   private(set) var epochsBegun = 0
 
-  // The run under way.
+  // The current run.
 
-  /// The epoch under way and the number of its finished batches.
+  /// The current epoch and the number of its finished batches.
   private(set) var epoch = 0
   var batch = 0
   var stopRequested = false

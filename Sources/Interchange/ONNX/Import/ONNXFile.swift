@@ -4,8 +4,8 @@ internal import PinionTensor
 /// in the file until they are needed.
 ///
 /// Fields that a network does not need, such as documentation, are skipped. Files whose constants
-/// lie in other files are refused, and so are functions and nested graphs.
-/// Source: onnx.proto of IR version 13.
+/// are in other files are refused, and so are functions and nested graphs. Source: onnx.proto of IR
+/// version 13.
 struct ONNXFile {
   struct Node {
     var name = ""

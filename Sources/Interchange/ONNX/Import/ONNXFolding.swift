@@ -136,7 +136,7 @@ extension ONNXConstant {
     return sizes.indices.filter { !places.contains($0) }.map { sizes[$0] }
   }
 
-  /// The sizes that a target of `Reshape` stands for; nil if the numbers of elements differ.
+  /// The sizes that a target of `Reshape` denotes; nil if the numbers of elements differ.
   static func reshaped(_ sizes: [Int], _ target: [Int], keepsZeros: Bool) -> [Int]? {
     guard target.count <= 16 else { return nil }
     var result = target
