@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains an example over ranks on test hosts: network namespaces with names and addresses of their own, which
-# a bridge connects. Kills a rank in the middle of an epoch and resumes with fewer, again and again; then cuts
-# a host off and stops a rank: the job must end within the time-out with a message. Needs root, and Open MPI.
+# a bridge connects. Kills a rank in the middle of an epoch and resumes with fewer, again and again; then stops
+# a rank, and cuts a host off: the job must end within the time-out with a message. Needs root, and Open MPI.
 #
 # usage: Tests/distributed-hosts.sh [--program FILE] [--hosts N] [--kills N] [--rate RATE] [-- OPTIONS]
 #
@@ -27,18 +27,27 @@ while (($#)); do
     *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
-options=(--model personal --epochs 2 --limit 600 --seed 7 --threads 1 "$@")
+options=(--model personal --epochs 2 --limit 3000 --seed 7 --threads 1 "$@")
 : "${program:=$(swift build -c release --show-bin-path)/fashion-mnist}"
 command -v mpirun.openmpi >/dev/null || { echo "no mpirun.openmpi: install openmpi-bin" >&2 && exit 2; }
 
 folder=$(mktemp -d)
 name=pn$$
 clean() {
+  local host process
+  trap '' INT TERM HUP
+  # No other process is on these hosts, or has this folder in its arguments: mpirun has.
+  {
+    for ((host = 1; host <= hosts; host++)); do ip netns pids "$name-$host" 2>/dev/null || true; done
+    pgrep -f -- "$folder/" || true
+  } | while read -r process; do kill -KILL "$process" 2>/dev/null || true; done
   for ((host = 1; host <= hosts; host++)); do ip netns del "$name-$host" 2>/dev/null || true; done
+  for ((host = 1; host <= hosts; host++)); do ip link del "$name-$host" 2>/dev/null || true; done
   ip link del "$name" 2>/dev/null || true
   rm -rf "$folder"
 }
 trap clean EXIT
+trap 'exit 1' INT TERM HUP
 
 ip link add "$name" type bridge
 ip addr add 10.213.0.254/24 dev "$name"
@@ -69,7 +78,8 @@ exec ip netns exec "$name-\$host" unshare --uts sh -c "hostname $name-\$host; \$
 AGENT
 chmod +x "$folder/agent"
 
-# Runs a command on the first N hosts: launch N COMMAND.
+# Runs a command on the first N hosts: launch N COMMAND. mpirun learns by keepalives that a host is lost: here after
+# 6 s, by default after 8 minutes, or when TCP gives up if the ranks' time-out came first.
 launch() {
   local count=$1
   shift
@@ -78,7 +88,8 @@ launch() {
   mpirun.openmpi --allow-run-as-root -n "$count" --host "$list" --bind-to none \
     --mca plm rsh --mca plm_rsh_agent "$folder/agent" --mca pml ob1 --mca btl tcp,self \
     --mca btl_tcp_if_include 10.213.0.0/24 --mca oob_tcp_if_include 10.213.0.0/24 \
-    --mca odls_base_sigkill_timeout 60 "$@"
+    --mca oob_tcp_keepalive_time 3 --mca oob_tcp_keepalive_intvl 1 --mca oob_tcp_keepalive_probes 3 \
+    --mca orte_tmpdir_base "$folder" "$@"
 }
 
 if [[ -n $measured ]]; then
@@ -92,21 +103,41 @@ fail() {
   tail -c 3000 "$folder/log" >&2
   exit 1
 }
+# Trains on ranks: train NAME RANKS [OPTIONS].
 train() {
   local run=$1 count=$2
   shift 2
   launch "$count" "$program" "${options[@]}" --distributed --output "$folder/$run" \
     --json "$folder/$run/run.json" --checkpoint-every 1 "$@" >"$folder/log" 2>&1
 }
-processes() {
-  pgrep -f -- "--output $folder/$1 " | while read -r process; do
-    [[ $(readlink "/proc/$process/exe") == "$(realpath "$program")" ]] && echo "$process"
+# The weights and the history of a run are those of one process.
+compare() {
+  [[ $(digest "$folder/$1") == "$expected" ]] || fail "$2: other weights"
+  cmp "$folder/single/history.csv" "$folder/$1/history.csv" || fail "$2: another history"
+}
+# The process of a rank, which runs on the host of the next number.
+process_of() {
+  local process
+  for process in $(ip netns pids "$name-$(($1 + 1))"); do
+    [[ $(readlink "/proc/$process/exe") != "$(realpath "$program")" ]] || echo "$process"
   done
 }
-# Waits for a checkpoint in the first epoch of a run, and some steps more.
+# Complete epochs, and batches of the next one, of a run's last checkpoint: read -r epoch batch.
+position() {
+  local header epoch=-1 batch=-1
+  header=$(head -c 100000 "$folder/$1/checkpoint.safetensors" 2>/dev/null | tr -d '\\\0') || true
+  if [[ $header =~ \"batch\":([0-9]+) ]]; then batch=${BASH_REMATCH[1]}; fi
+  if [[ $header =~ \"epoch\":([0-9]+) ]]; then epoch=${BASH_REMATCH[1]}; fi
+  echo "$epoch $batch"
+}
+# Waits until a run is in its first or second epoch and behind one of its first batches, by lot.
 until_training() {
-  while kill -0 "$job" 2>/dev/null && [[ ! -e $folder/$1/checkpoint.safetensors ]]; do sleep 0.05; done
-  sleep "0.$((RANDOM % 10))"
+  local first=$((RANDOM % 2)) least=$((RANDOM % 20 + 1)) epoch=-1 batch=-1
+  until ((epoch > first || epoch == first && batch >= least)); do
+    kill -0 "$job" 2>/dev/null || fail "the job ended before it was disturbed"
+    sleep 0.05
+    read -r epoch batch < <(position "$1")
+  done
 }
 
 mkdir -p "$folder/single"
@@ -114,41 +145,56 @@ mkdir -p "$folder/single"
   >"$folder/log" 2>&1 || fail "one process"
 expected=$(digest "$folder/single")
 echo "one process: $expected"
+train undisturbed "$hosts" || fail "$hosts ranks"
+compare undisturbed "$hosts ranks"
+echo "$hosts ranks on as many hosts: equal"
 
-for ((number = 1; number <= kills; number++)); do
+for ((number = 1; number <= kills; )); do
+  rank=$((RANDOM % hosts))
   train run "$hosts" &
   job=$!
   until_training run
-  victim=$(processes run | shuf -n 1)
-  [[ -n $victim ]] || fail "the job ended before a rank was killed"
-  kill -KILL "$victim"
+  kill -KILL "$(process_of $rank)" || fail "rank $rank ended before it was killed"
   wait "$job" && fail "the job outlived its rank"
-  grep -Eq 'signal 9|Killed' "$folder/log" || fail "no message about the killed rank"
-  train run $((hosts / 2)) --resume || fail "the resumed run"
-  [[ $(digest "$folder/run") == "$expected" ]] || fail "other weights"
-  echo "$number of $kills: a rank of $hosts killed, resumed on $((hosts / 2)), equal"
+  grep -q "process rank $rank .*signal 9" "$folder/log" || fail "no message about the killed rank $rank"
+  read -r epoch batch < <(position run)
+  # Not between two epochs, nor in the evaluation after them: those runs do not count.
+  if ((batch > 0)); then
+    train run $((hosts / 2)) --resume || fail "the resumed run"
+    compare run "rank $rank of $hosts killed"
+    echo "$number of $kills: rank $rank of $hosts killed after batch $batch of epoch $((epoch + 1))," \
+      "resumed on $((hosts / 2)): equal"
+    ((number += 1))
+  fi
   rm -rf "$folder/run"
 done
 
-# ends EVENT: the job ends within the time-out, and some seconds to say so.
+# ends EVENT MESSAGE: the job ends within the time-out, and some seconds to say so.
+timeout=10
 ends() {
   local start=$SECONDS
   wait "$job" && fail "$1: the job succeeded"
-  local seconds=$((SECONDS - start))
-  ((seconds <= 25)) || fail "$1: the job took $seconds s to end"
-  grep -E 'did not answer|lost|unreachable|daemon|terminated' "$folder/log" | head -1
-  echo "$1: ended after $seconds s"
+  local seconds=$((SECONDS - start)) line rank
+  ((seconds <= timeout + 10)) || fail "$1: the job took $seconds s to end"
+  line=$(tr '\r' '\n' <"$folder/log" | grep -aoE "$2" | head -1) || fail "$1: no message"
+  for ((rank = 0; rank < hosts; rank++)); do
+    [[ -z $(process_of $rank) ]] || fail "$1: rank $rank is left"
+  done
+  echo "$1: ended after $seconds s at a time-out of $timeout s: $line"
 }
-train stopped "$hosts" --rank-timeout 10 &
-job=$!
-until_training stopped
-kill -STOP "$(processes stopped | tail -1)"
-ends "a stopped rank"
-for process in $(processes stopped); do kill -KILL "$process"; done
-
-train cut "$hosts" --rank-timeout 10 &
-job=$!
-until_training cut
-ip link set "$name-$hosts" down
-ends "a host that was cut off"
-for process in $(processes cut); do kill -KILL "$process"; done
+for rank in 0 $((hosts - 1)); do
+  train "stopped-$rank" "$hosts" --rank-timeout $timeout &
+  job=$!
+  until_training "stopped-$rank"
+  kill -STOP "$(process_of $rank)" || fail "rank $rank ended before it was stopped"
+  ends "rank $rank stopped" "rank [0-9]+: no message .* rank $rank did not answer.*"
+done
+for rank in 0 $((hosts - 1)); do
+  train "cut-$rank" "$hosts" --rank-timeout $timeout &
+  job=$!
+  until_training "cut-$rank"
+  ip link set "$name-$((rank + 1))" down
+  ends "the host of rank $rank cut off" \
+    "rank [0-9]+: no message .* rank $rank did not answer.*|Remote daemon: .* on node 10.213.0.$((rank + 1))$"
+  ip link set "$name-$((rank + 1))" up
+done
