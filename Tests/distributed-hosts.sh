@@ -169,13 +169,13 @@ for ((number = 1; number <= kills; )); do
   rm -rf "$folder/run"
 done
 
-# ends EVENT MESSAGE: the job ends within the time-out, and some seconds to say so.
-timeout=10
+# ends EVENT MESSAGE: the job ends within the time-out, with a message.
+timeout=20
 ends() {
   local start=$SECONDS
   wait "$job" && fail "$1: the job succeeded"
   local seconds=$((SECONDS - start)) line rank
-  ((seconds <= timeout + 10)) || fail "$1: the job took $seconds s to end"
+  ((seconds <= timeout)) || fail "$1: the job took $seconds s to end"
   line=$(tr '\r' '\n' <"$folder/log" | grep -aoE "$2" | head -1) || fail "$1: no message"
   for ((rank = 0; rank < hosts; rank++)); do
     [[ -z $(process_of $rank) ]] || fail "$1: rank $rank is left"

@@ -40,4 +40,4 @@ PINION_INLINE vector16 log_of_successor16(vector16 x) {
 
 PINION_APPLY(pinion_binary_logarithm, binary_log16)
 PINION_APPLY(pinion_decimal_logarithm, decimal_log16)
-PINION_APPLY(pinion_logarithm_of_successor, log_of_successor16)
+PINION_APPLY(pinion_log1p, log_of_successor16)

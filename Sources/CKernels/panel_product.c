@@ -1,5 +1,5 @@
 #include "pinion_kernels.h"
-#include "turn.h"
+#include "transpose8.h"
 
 // Products with a matrix in panels of 32 columns. Those of OpenBLAS for AVX2, which copy both
 // matrices and zero C each time, take 3 to 4 times as long for one row, 1.3 to 1.5 times for 24
@@ -29,7 +29,7 @@ PINION_INLINE void pack_transposed_body(const float *b, ptrdiff_t n, ptrdiff_t k
   for (ptrdiff_t j = 0; j < n; j += panel, panels += k * panel) {
     for (ptrdiff_t i = 0; i < panel; i += 8) {
       if (j + i + 8 <= n) {
-        turn8(b + (j + i) * k, k, panels + i, panel);
+        transpose8(b + (j + i) * k, k, panels + i, panel);
         continue;
       }
       for (ptrdiff_t l = 0; l < k; l++) {

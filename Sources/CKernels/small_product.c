@@ -1,6 +1,6 @@
 #include "pinion_kernels.h"
 #include "places.h"
-#include "turn.h"
+#include "transpose8.h"
 
 /// Defines a product with a strip of columns that a vector holds, in tiles of ROWS rows, whose sums
 /// are twelve registers of AVX2, and then of fewer. The rows of B lie `step` floats apart.
@@ -31,11 +31,11 @@
     }                                                                                              \
   }                                                                                                \
   /* With `strip`, (columns, k), transposed to `scratch`, (k, columns), in the L1 cache. */        \
-  PINION_INLINE void turned_strip_##VECTOR(                                                        \
+  PINION_INLINE void transposed_strip_##VECTOR(                                                    \
       ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *strip, float *scratch,   \
       float *c) {                                                                                  \
     enum { width = sizeof(VECTOR) / sizeof(float) };                                               \
-    for (ptrdiff_t j = 0; j < width; j += 8) turn8(strip + j * k, k, scratch + j, width);          \
+    for (ptrdiff_t j = 0; j < width; j += 8) transpose8(strip + j * k, k, scratch + j, width);     \
     strip_##VECTOR(m, n, k, a, scratch, width, c);                                                 \
   }
 
@@ -55,7 +55,7 @@ PINION_INLINE void small_product_body(
   fetch(b, k * n);
   fetch(c, m * n);
 #define STRIP(VECTOR, j)                                                                           \
-  (scratch ? turned_strip_##VECTOR(m, n, k, a, b + (j)*k, scratch, c + (j))                        \
+  (scratch ? transposed_strip_##VECTOR(m, n, k, a, b + (j)*k, scratch, c + (j))                    \
            : strip_##VECTOR(m, n, k, a, b + (j), n, c + (j)))
   ptrdiff_t j = 0;
   for (; j + 16 <= n; j += 16) STRIP(vector16, j);

@@ -34,9 +34,9 @@ public final class MPICommunicator: Communicator {
   /// Starts MPI.
   ///
   /// - Parameters:
-  ///   - timeout: The longest time for which a rank waits for another one before it ends the job.
-  ///     Default: 5 minutes. Longer than the longest time in which only one rank works, such as
-  ///     evaluating or writing files.
+  ///   - timeout: The time within which the job ends when a rank does not answer: others wait for
+  ///     it until 6 seconds before, or for half of the time. Default: 5 minutes. Longer than the
+  ///     longest time in which only one rank works, such as evaluating or writing files.
   ///   - library: The path of the library. Default: `$PINION_MPI`, else that of the launcher.
   ///
   /// Throws ``MPIError``.
@@ -117,7 +117,7 @@ public final class MPICommunicator: Communicator {
       check(pinion_mpi_send(sent, Int32(sentCount), Int32(target), Tag.data, &send))
       isSending = true
     }
-    var wait = Wait(timeout)
+    var wait = Wait(silence)
     while isSending || isReceiving {
       if isReceiving, isDone(&receive) { isReceiving = false }
       if isSending, isDone(&send) { isSending = false }
@@ -138,6 +138,14 @@ public final class MPICommunicator: Communicator {
 
   /// The time in which ranks that wait, too, answer.
   private static let answerTime = Duration.seconds(3)
+  /// The time in which `mpirun` ends all ranks.
+  private static let endTime = Duration.seconds(3)
+
+  /// The time without a message after which the others are asked, so that the job ends within
+  /// ``timeout``.
+  private var silence: Duration {
+    max(timeout / 2, timeout - Self.answerTime - Self.endTime)
+  }
 
   /// Ends the job, naming the ranks that do not run: those that wait for others answer each other.
   private func reportSilence(waitedFor other: Int) -> Never {
@@ -153,13 +161,12 @@ public final class MPICommunicator: Communicator {
     var wait = Wait(Self.answerTime)
     repeat { pending.removeAll { isDone(&$0.request) } } while !pending.isEmpty && wait.next()
     let silent = pending.map { "\($0.rank)" }.joined(separator: ", ")
-    let seconds = timeout.components.seconds
     abort(
       silent.isEmpty
-        ? "no message from rank \(other) in \(seconds) s, though all ranks run: they have made "
+        ? "no message from rank \(other) in \(silence), though all ranks run: they have made "
           + "different calls"
-        : "no message from rank \(other) in \(seconds) s; rank\(pending.count > 1 ? "s" : "") "
-          + "\(silent) did not answer: stopped, cut off or busy for longer than the time-out")
+        : "no message from rank \(other) in \(silence); rank\(pending.count > 1 ? "s" : "") "
+          + "\(silent) did not answer: stopped, cut off or busy for longer than that")
   }
 }
 

@@ -21,7 +21,7 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     /// The server's file has another size than the published one.
     case wrongLength
     /// An invalid HTTP response.
-    case unusableAnswer
+    case invalidResponse
     /// The file does not have the published checksum.
     case wrongChecksum
     /// Another process is downloading the same file.
@@ -58,7 +58,7 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     switch reason {
     case .unreachable, .connectionLost, .timedOut: true
     case .status(let status): [408, 425, 429, 500, 502, 503, 504].contains(status)
-    case .offline, .untrusted, .redirection, .wrongLength, .unusableAnswer, .wrongChecksum, .busy:
+    case .offline, .untrusted, .redirection, .wrongLength, .invalidResponse, .wrongChecksum, .busy:
       false
     }
   }

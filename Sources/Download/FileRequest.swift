@@ -158,12 +158,12 @@ struct FileRequest {
       case .cut: .connectionLost
       case .timeout: .timedOut
       case .certificate: .untrusted
-      case .answer: .unusableAnswer
+      case .answer: .invalidResponse
       }
     return DownloadError(reason, file.url, expected: "a response", found: error.text)
   }
 
   private func unusable(expected: String, found: String) -> DownloadError {
-    DownloadError(.unusableAnswer, file.url, expected: expected, found: found)
+    DownloadError(.invalidResponse, file.url, expected: expected, found: found)
   }
 }

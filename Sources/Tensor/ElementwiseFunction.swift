@@ -58,7 +58,7 @@ enum UnaryFunction {
     switch self {
     case .exp: pinion_exp
     case .log: pinion_log
-    case .log1p: pinion_logarithm_of_successor
+    case .log1p: pinion_log1p
     case .log2: pinion_binary_logarithm
     case .log10: pinion_decimal_logarithm
     case .tanh: pinion_hyperbolic_tangent

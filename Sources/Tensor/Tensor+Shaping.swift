@@ -46,7 +46,7 @@ extension TensorOf {
   public func squeezed(_ axes: Axes) -> Self {
     let marks = axes.marked(in: shape)
     for axis in shape.indices where marks[axis] {
-      require(shape[axis] == 1, "axis \(axis) of shape \(shape) has not size 1")
+      require(shape[axis] == 1, "axis \(axis) of shape \(shape) does not have size 1")
     }
     return Self(self, shape: Shape(shape.indices.filter { !marks[$0] }.map { shape[$0] }))
   }

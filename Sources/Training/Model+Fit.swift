@@ -166,7 +166,8 @@ extension Model {
     if loss.takesLogits, activation.logitsLink != nil, !isCombined {
       throw TrainingError.outputs(
         layer: node.name,
-        expected: "logits, by no activation, or a loss without fromLogits: true", found: found)
+        expected: "no activation in the last layer, or a loss without fromLogits: true",
+        found: found)
     }
   }
 

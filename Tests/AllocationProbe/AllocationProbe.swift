@@ -6,7 +6,7 @@ import Pinion
 /// report's networks, and prints a line for each network: its name, the most of a step, the most of
 /// a prediction. A last line, `products`, gives the allocations of matrix products of many shapes.
 /// With the argument `predictors`, prints instead, for networks of several kinds, the bytes of a
-/// predictor after the one call of at most 64 samples that needs most, and after calls of all sizes.
+/// predictor after the one call of up to 64 samples that needs most, and after calls of all sizes.
 @main
 struct AllocationProbe {
   /// Reads the counter after each batch.

@@ -60,7 +60,7 @@ import Testing
       journal: journal, of: source(bytes, at: server.url("data.bin")))
     let isMoved = status.hasPrefix("301")
     #expect(
-      error.reason == (isMoved ? .unusableAnswer : .status(Int(status.prefix(3))!)))
+      error.reason == (isMoved ? .invalidResponse : .status(Int(status.prefix(3))!)))
     #expect(server.requests.count == 1)
     #expect(journal.pauses.withLock { $0 } == [])
     #expect(folder.contents == ["test-set"])
@@ -164,7 +164,7 @@ import Testing
     }
     let error = try await failure(
       attempts: 1, of: source(bytes, at: server.url("data.bin")))
-    #expect(error.reason == .unusableAnswer)
+    #expect(error.reason == .invalidResponse)
     #expect(error.found == "gzip")
   }
 

@@ -179,7 +179,7 @@ import Testing
     }
     let error = try await leavePart(
       of: source(bytes, at: server.url("data.bin")), attempts: 3)
-    #expect(error.reason == .unusableAnswer)
+    #expect(error.reason == .invalidResponse)
     #expect(error.found.contains(range))
     #expect(folder.contents == ["test-set"])
   }

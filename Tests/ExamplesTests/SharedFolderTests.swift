@@ -40,7 +40,7 @@ import Testing
     let lock = try FileLock(folder: output)
     let (status, message) = try run("run")
     #expect(status != 0)
-    #expect(message.contains(output.path) && message.contains("a run under way"), "\(message)")
+    #expect(message.contains(output.path) && message.contains("a run in progress"), "\(message)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: output.path) == [".lock"])
     withExtendedLifetime(lock) {}
   }

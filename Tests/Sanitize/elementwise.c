@@ -157,7 +157,7 @@ void check_elementary(void) {
       {pinion_round, rint},
       {pinion_tangent, tan},
       {pinion_square, squared},
-      {pinion_logarithm_of_successor, log1p},
+      {pinion_log1p, log1p},
       {pinion_binary_logarithm, log2},
       {pinion_decimal_logarithm, log10},
   };

@@ -13,7 +13,7 @@ void pinion_hyperbolic_tangent(const float *x, ptrdiff_t count, float *y);
 void pinion_binary_logarithm(const float *x, ptrdiff_t count, float *y);
 void pinion_decimal_logarithm(const float *x, ptrdiff_t count, float *y);
 /// log(1 + x).
-void pinion_logarithm_of_successor(const float *x, ptrdiff_t count, float *y);
+void pinion_log1p(const float *x, ptrdiff_t count, float *y);
 
 /// NaN for infinities.
 void pinion_sine(const float *x, ptrdiff_t count, float *y);

@@ -10,20 +10,20 @@ extension HDF5File {
   ///
   /// Nil if there is no such group or attribute; empty for an array without elements, whose type
   /// h5py does not keep. Throws if it is of another type.
-  func texts(_ name: String, of path: String) throws(FileError) -> [String]? {
+  func strings(_ name: String, of path: String) throws(FileError) -> [String]? {
     guard let address = groups[path] else { return nil }
     let place = "attribute \(name.debugDescription) of \(path.debugDescription)"
     // A copy, with its own count of the bytes read.
     var file = self
     for message in try file.messages(address, place) where message.type == 0x0c {
       var data = message.data
-      if let texts = try file.texts(name, in: &data, place) { return texts }
+      if let texts = try file.strings(name, in: &data, place) { return texts }
     }
     return nil
   }
 
   /// The strings of the attribute that a message contains; nil for one of another name.
-  private mutating func texts(
+  private mutating func strings(
     _ wanted: String, in data: inout ByteScanner, _ place: String
   ) throws(FileError) -> [String]? {
     let version = try Int(data.integer(UInt8.self))

@@ -6,7 +6,7 @@ extension HDF5File {
   /// The local heap of a group, with the names of its members.
   mutating func heap(_ address: UInt64, _ place: String) throws(FileError) -> [UInt8] {
     var bytes = try scanner(address, 32, place)
-    try bytes.expect(0x5041_4548, "a heap of names")
+    try bytes.expect(0x5041_4548, "a local heap")
     try bytes.skip(4)
     let size: UInt64 = try bytes.integer()
     try bytes.skip(8)
@@ -24,12 +24,12 @@ extension HDF5File {
     nodes += 1
     var bytes = try scanner(address, 24, place)
     guard nodes <= 10_000 else { throw bytes.failure("at most 10,000 nodes", "more") }
-    try bytes.expect(0x4545_5254, "a node of a group's tree")
+    try bytes.expect(0x4545_5254, "a B-tree node")
     let type: UInt8 = try bytes.integer()
     let level = try Int(bytes.integer(UInt8.self))
     let count = try Int(bytes.integer(UInt16.self))
     guard type == 0, level <= 8, expected.map({ $0 == level }) ?? true else {
-      throw bytes.failure("a node of a group", "type \(type), level \(level)")
+      throw bytes.failure("a B-tree node of a group", "type \(type), level \(level)")
     }
     var children = try scanner(address + 24, 16 * count, place)
     for _ in 0..<count {

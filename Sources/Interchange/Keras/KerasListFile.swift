@@ -23,11 +23,11 @@ struct KerasListFile {
   init?(_ source: HDF5File) throws(FileError) {
     self.source = source
     root = source.groups["model_weights"] == nil ? "" : "model_weights"
-    guard let names = try Self.texts("layer_names", of: root, in: source) else { return nil }
+    guard let names = try Self.strings("layer_names", of: root, in: source) else { return nil }
     var layers: [Layer] = []
     for name in names {
       let group = root.isEmpty ? name : "\(root)/\(name)"
-      guard let arrays = try Self.texts("weight_names", of: group, in: source) else {
+      guard let arrays = try Self.strings("weight_names", of: group, in: source) else {
         throw FileError(
           file: source.file, place: "group \(group.debugDescription)",
           expected: "the attribute weight_names", found: "none")
@@ -54,13 +54,13 @@ struct KerasListFile {
 
   /// The strings of an attribute, or of the attributes `name0`, `name1`, … into which Keras splits
   /// a long list.
-  private static func texts(
+  private static func strings(
     _ name: String, of group: String, in source: HDF5File
   ) throws(FileError) -> [String]? {
-    if let texts = try source.texts(name, of: group) { return texts }
-    guard var all = try source.texts("\(name)0", of: group) else { return nil }
+    if let texts = try source.strings(name, of: group) { return texts }
+    guard var all = try source.strings("\(name)0", of: group) else { return nil }
     for number in 1..<1_000 {
-      guard let more = try source.texts("\(name)\(number)", of: group) else { break }
+      guard let more = try source.strings("\(name)\(number)", of: group) else { break }
       all += more
     }
     return all
@@ -78,7 +78,7 @@ struct KerasListFile {
         file: source.file, place: Self.place, expected: "the layers of a model",
         found: "weights alone")
     }
-    if try source.texts("keras_version", of: "")?.first?.hasPrefix("2.") == true {
+    if try source.strings("keras_version", of: "")?.first?.hasPrefix("2.") == true {
       model = Self.renamed(model)
       members = model.members ?? members
     }
@@ -107,7 +107,7 @@ struct KerasListFile {
   }
 
   private func json(_ name: String, _ limit: Int) throws(FileError) -> KerasValue? {
-    guard let text = try source.texts(name, of: "")?.first else { return nil }
+    guard let text = try source.strings(name, of: "")?.first else { return nil }
     let place = "attribute \(name)"
     guard text.utf8.count <= limit else {
       throw FileError(
@@ -120,7 +120,7 @@ struct KerasListFile {
   /// The paths of the optimizer's arrays, the number of steps first; nil for files of Keras before
   /// 2.11, which uses another order.
   func optimizerPaths() throws(FileError) -> [String]? {
-    let names = try Self.texts("weight_names", of: "optimizer_weights", in: source) ?? []
+    let names = try Self.strings("weight_names", of: "optimizer_weights", in: source) ?? []
     guard names.first?.contains("iteration") == true else { return nil }
     return names.map { "optimizer_weights/\($0)" }
   }

@@ -56,7 +56,7 @@ struct NumPyHeader {
     else {
       throw FileError(
         file: source.file, place: "header, descr",
-        expected: "truth values, integers or floats of up to 64 bits",
+        expected: "Booleans, integers or floats of up to 64 bits",
         found: description.prefix(100).debugDescription)
     }
     (elementType, isBigEndian, isFortranOrder) = (type, description.first == ">", order)

@@ -42,7 +42,7 @@ package final class FileLock: Sendable {
     do throws(SystemError) {
       descriptor = try Self.lock(path)
     } catch {
-      let found = error.code == EWOULDBLOCK ? "a run under way" : error.text
+      let found = error.code == EWOULDBLOCK ? "a run in progress" : error.text
       throw FileError(file: name, place: "locking", expected: expected, found: found)
     }
   }

@@ -31,7 +31,7 @@ struct SafeTensorsHeader {
   private mutating func readMetadata(_ scanner: inout JSONScanner) throws(FileError) {
     scanner.place = SafeTensors.metadataKey
     try scanner.object { (scanner, name) throws(FileError) in
-      let text = try scanner.string("a string behind \(name.debugDescription)")
+      let text = try scanner.string("a string after \(name.debugDescription)")
       guard metadata.updateValue(text, forKey: name) == nil else {
         throw scanner.failure("names that look different, not a second \(name.debugDescription)")
       }

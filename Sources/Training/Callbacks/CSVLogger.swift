@@ -128,7 +128,7 @@ public final class CSVLogger: Callback {
       let expected = "\(epochs + index)\(separator)"
       guard line.starts(with: expected.utf8) else {
         throw FileError(
-          file: url.path, place: "behind the lines of the checkpoint",
+          file: url.path, place: "after the lines of the checkpoint",
           expected: "the line of epoch \(epochs + index) or nothing",
           found: String(decoding: line.prefix(80), as: UTF8.self))
       }

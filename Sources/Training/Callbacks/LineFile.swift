@@ -29,7 +29,7 @@ final class LineFile {
       close(descriptor)
       throw FileError(
         file: path, place: "locking", expected: "a file that no other run writes to",
-        found: "a run under way")
+        found: "a run in progress")
     }
   }
 

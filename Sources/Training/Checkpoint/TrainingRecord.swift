@@ -77,7 +77,7 @@ extension TrainingRecord {
     let epochs = epoch - first
     try require(
       epochs >= 0 && history.epochs.elementsEqual(first..<epoch), "epoch",
-      "\(first + history.epochs.count), behind the epochs in the history, which start from "
+      "\(first + history.epochs.count), after the epochs in the history, which start from "
         + "\(first)", epoch)
     try require(
       history.directions == state.totals.directions, "history",

@@ -63,20 +63,20 @@ import Testing
       testDescription: "endless trailers after part of the file",
       reply: .raw(
         chunks + "c350\r\n", bytes[..<50_000] + Array("\r\n0\r\n".utf8), endless: headers(1)),
-      reason: .unusableAnswer),
+      reason: .invalidResponse),
     Case(
       testDescription: "endless headers", reply: .raw("HTTP/1.1 200 OK\r\n", endless: headers(100)),
-      reason: .unusableAnswer),
+      reason: .invalidResponse),
     Case(
       testDescription: "an endless header",
-      reply: .raw("HTTP/1.1 200 OK\r\nJunk: ", endless: junk), reason: .unusableAnswer),
+      reply: .raw("HTTP/1.1 200 OK\r\nJunk: ", endless: junk), reason: .invalidResponse),
     Case(
       testDescription: "an endless status",
-      reply: .raw("HTTP/1.1 200 ", endless: junk), reason: .unusableAnswer),
+      reply: .raw("HTTP/1.1 200 ", endless: junk), reason: .invalidResponse),
     Case(
       testDescription: "endless interim responses",
       reply: .raw("", endless: "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
-      reason: .unusableAnswer),
+      reason: .invalidResponse),
     Case(
       testDescription: "Early Hints before the response",
       reply: .raw(
@@ -91,14 +91,14 @@ import Testing
       reason: .status(101)),
     Case(
       testDescription: "not HTTP", reply: .raw("SSH-2.0-OpenSSH_9.2p1\r\n", endless: junk),
-      reason: .unusableAnswer),
+      reason: .invalidResponse),
     Case(
       testDescription: "a folded header",
       reply: .raw("HTTP/1.1 200 OK\r\nX: a\r\n  b\r\n" + whole, bytes), reason: nil),
     Case(
       testDescription: "a length that is not a number",
       reply: .raw("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", bytes),
-      reason: .unusableAnswer),
+      reason: .invalidResponse),
   ]
 
   /// Downloads from a server that sends the response for all paths except `/file`.

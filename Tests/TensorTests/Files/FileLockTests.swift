@@ -11,7 +11,7 @@ import Testing
   @Test func theSecondIsRefusedByName() throws {
     let first = try FileLock(folder: folder.url)
     let error = #expect(throws: FileError.self) { try FileLock(folder: folder.url) }
-    #expect(error?.place == "locking" && error?.found == "a run under way")
+    #expect(error?.place == "locking" && error?.found == "a run in progress")
     #expect(error?.file == folder.url.path(percentEncoded: false))
     let file = try FileLock(file: folder["a"])
     let other = #expect(throws: FileError.self) { try FileLock(file: folder["a"]) }

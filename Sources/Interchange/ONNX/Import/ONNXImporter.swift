@@ -27,7 +27,7 @@ final class ONNXImporter {
   /// The number of elements of constants that have been computed.
   private var folded = 0
   /// Whether inputs are channels first in the file.
-  private var isTurned = false
+  private var hasChannelsFirst = false
 
   init(_ file: ONNXFile) { self.file = file }
 
@@ -75,7 +75,7 @@ final class ONNXImporter {
 
   /// A value as an output of the network: images channels last if they are so inside the network.
   private func outputTensor(_ value: ONNXValue) throws -> SymbolicTensor {
-    let isImage = isTurned && value.order == ONNXValue.channelsLast
+    let isImage = hasChannelsFirst && value.order == ONNXValue.channelsLast
     let order = isImage ? value.order : Array(value.sizes.indices)
     let tensor = try tensor(aligned(value, to: order))
     // A network has at least one layer.
@@ -125,7 +125,7 @@ final class ONNXImporter {
         "input \(input.name.debugDescription)", "a name of its own and a batch", "none")
     }
     let isImage = sizes.count == 3 && isChannelsFirst(input.name)
-    if isImage { isTurned = true }
+    if isImage { hasChannelsFirst = true }
     let order = isImage ? ONNXValue.channelsLast : Array(sizes.indices)
     let tensor = Input(Shape(order.map { sizes[$0] }), name: unique(input.name))
     let value = ONNXValue(sizes, order: order, .tensor(tensor))

@@ -177,7 +177,7 @@ extension ONNXNodeCall {
     var bias = [Float](repeating: 0, count: channels.count)
     for (channel, number) in zip(channels, numbers) { bias[channel] = number }
     guard let base = view.base.adding(bias) else {
-      throw Unsupported(reason: "a constant behind no product")
+      throw Unsupported(reason: "a constant that follows no product")
     }
     return wrapped(view.with(base: base), isNew: true)
   }

@@ -8,9 +8,9 @@ import Pinion
 ///
 /// He et al. 2015, "Delving Deep into Rectifiers".
 struct LearnedSlope: SamplewiseLayer {
-  /// What all slopes start from.
+  /// The initial value of all slopes.
   var initialSlope: Float = 0.25
-  /// The layer's name, or nil for one made from its type.
+  /// The layer's name; nil for one derived from its type.
   var name: String?
 
   func outputShape(for inputs: [Shape]) throws -> Shape {

@@ -1,5 +1,5 @@
-#ifndef PINION_TURN_H
-#define PINION_TURN_H
+#ifndef PINION_TRANSPOSE8_H
+#define PINION_TRANSPOSE8_H
 
 #include "places.h"
 #include "register_transposes.h"
@@ -7,7 +7,7 @@
 PINION_TRANSPOSE_8X8(transpose_floats, vector8)
 
 /// to[l·step + j] ← from[j·k + l] for j < 8, l < k.
-PINION_INLINE void turn8(const float *from, ptrdiff_t k, float *to, ptrdiff_t step) {
+PINION_INLINE void transpose8(const float *from, ptrdiff_t k, float *to, ptrdiff_t step) {
   for (ptrdiff_t l = 0; l < k; l += 8) {
     // The last tile, with some rows that are written twice.
     if (l + 8 > k && k >= 8) l = k - 8;
