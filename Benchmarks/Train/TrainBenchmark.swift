@@ -11,7 +11,8 @@ import Pinion
     abstract: "Measures training and prediction of networks.",
     subcommands: [
       TableCommand.self, MeasureCommand.self, ServeCommand.self, ExportCommand.self,
-      FirstPredictionCommand.self, ScaleCommand.self, MeasureScaleCommand.self, CheckCommand.self,
+      FirstPredictionCommand.self, ScaleCommand.self, MeasureScaleCommand.self, FilesCommand.self,
+      CheckCommand.self,
     ],
     defaultSubcommand: TableCommand.self)
 

@@ -8,6 +8,9 @@ public struct Recipe: Sendable {
     case nadam
     /// Stochastic gradient descent with Nesterov momentum 0.9.
     case sgd
+    /// Muon for the kernels of convolutions, whose norms stay as they are; Adam, at 0.03 times the
+    /// learning rate, for all other parameters.
+    case muon
   }
 
   /// The number of epochs, after which the schedule ends.

@@ -9,7 +9,7 @@ extension FashionMNISTNetwork {
     case .mlp: Recipe(epochs: 30, patience: 10)
     case .cnn: Recipe(epochs: 15, patience: 10)
     case .personal: .personal(epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1)
-    case .best: .residual(epochs: 60)
+    case .best: .residual(epochs: 30)
     }
   }
 }
@@ -20,7 +20,7 @@ extension CIFAR10Network {
     case .mlp: Recipe(epochs: 40, patience: 15, learningRate: 0.0005, warmUp: 5)
     case .cnn: Recipe(epochs: 15, patience: 10)
     case .personal: .personal(epochs: 60, learningRate: 0.002, dropout: 0.25, denseDropout: 0)
-    case .best: .residual(epochs: 100)
+    case .best: .residual(epochs: 50)
     }
   }
 }
@@ -29,7 +29,7 @@ extension CIFAR100Network {
   public var recipe: Recipe {
     switch self {
     case .personal: .personal(epochs: 60, learningRate: 0.001, dropout: 0.25, denseDropout: 0.25)
-    case .best: .residual(epochs: 80)
+    case .best: .residual(epochs: 40)
     }
   }
 }
@@ -45,17 +45,16 @@ extension Recipe {
     return recipe
   }
 
-  /// Of the residual networks: SGD with momentum, augmentation, and an average of the weights, on
-  /// all training images.
+  /// Of the residual networks: Muon, augmentation, and an average of the weights, on all training
+  /// images.
   fileprivate static func residual(epochs: Int) -> Recipe {
-    var recipe = Recipe(epochs: epochs, patience: epochs)
-    recipe.optimizer = .sgd
-    recipe.learningRate = 0.1
-    recipe.warmUp = 3
-    recipe.weightDecay = 0.005
+    var recipe = Recipe(epochs: epochs, patience: epochs, learningRate: 0.05)
+    recipe.batchSize = 250
+    recipe.optimizer = .muon
+    recipe.averaging = 0.995
     recipe.validationSplit = 0
     recipe.labelSmoothing = 0.1
-    recipe.augment = ["flip", "crop=4", "erasing=0.5"].compactMap {
+    recipe.augment = ["flip", "crop=4", "erasing=0.25"].compactMap {
       AugmentationArgument(argument: $0)
     }
     recipe.isFlippedAtTest = true

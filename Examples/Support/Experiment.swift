@@ -158,6 +158,13 @@ public struct Experiment {
     case .sgd:
       try averaged(
         SGD(learningRate: rate, momentum: 0.9, nesterov: true, parameterRules: rules))
+    case .muon:
+      try averaged(
+        Muon(
+          learningRate: rate, momentum: 0.9, rootMeanSquareRate: nil,
+          excludedNames: graph.layers.filter { $0.layer is Dense }.map(\.name),
+          adamRateRatio: 0.03, adamWeightDecay: nil, weightDecay: nil, weightNormRatio: 1,
+          parameterRules: rules))
     }
   }
 

@@ -166,7 +166,7 @@ extension Model {
     if loss.takesLogits, activation.logitsLink != nil, !isCombined {
       throw TrainingError.outputs(
         layer: node.name,
-        expected: "no activation in the last layer, or a loss without fromLogits: true",
+        expected: "logits (no activation), or a loss without fromLogits: true",
         found: found)
     }
   }
