@@ -68,7 +68,8 @@ import Testing
     #expect(joined[0..., 0..<size] == part && joined[0..., size...] == whole)
   }
 
-  /// Products that OpenBLAS does not compute, some in panels, with each number of columns after whole strips.
+  /// Products that OpenBLAS does not compute, some of them in panels, with each number of columns
+  /// after whole strips.
   @Test(arguments: [1, 2, 3, 5, 6, 7, 11, 12, 13, 20, 24, 37], [1, 2, 8, 17]) func smallProducts(
     rows: Int, depth: Int
   ) {
