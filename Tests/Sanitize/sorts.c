@@ -17,6 +17,7 @@
   static void check_##NAME(void) {                                                                 \
     ptrdiff_t rows = between(0, 3);                                                                \
     ptrdiff_t count = between(0, 3) ? between(0, 300) : 64 * between(0, 8);                        \
+    if (between(0, 7) == 0) count = between(250, 5000);                                            \
     if (between(0, 200) == 0) count = between(32000, 70000);                                       \
     int descends = (int)between(0, 1), in_place = (int)between(0, 1);                              \
     ptrdiff_t all = rows * count, range = between(0, 1) ? 3 : 100000;                              \
@@ -47,10 +48,50 @@ CHECK_SORT(float, float, int32_t, (float)number(range))
 CHECK_SORT(double, double, int64_t, number(range))
 CHECK_SORT(int32_t, int32, int32_t, (int32_t)between(-range, range) * 20000)
 
+static int compare_keys(const void *left, const void *right) {
+  const int32_t *a = left, *b = right;
+  return (*a > *b) - (*a < *b);
+}
+
+/// Numbers of which the quicksort's samples are always the smallest that are left, so that each
+/// pivot separates few, until it is no more taken from a sample.
+static void numbers_against_pivots(int32_t *x, ptrdiff_t count) {
+  ptrdiff_t *left = zero_bytes(count * (ptrdiff_t)sizeof *left), number = count;
+  int32_t next = 0;
+  for (ptrdiff_t i = 0; i < count; i++) left[i] = i, x[i] = INT32_MAX;
+  while (number > 256) {
+    ptrdiff_t samples = number < 2048 ? 16 : 64, step = number / samples, above = 0;
+    int32_t sorted[64];
+    for (ptrdiff_t i = 0; i < samples; i++) {
+      int32_t *sample = x + left[i * step + step / 2];
+      if (*sample == INT32_MAX) *sample = next++;
+      sorted[i] = *sample;
+    }
+    qsort(sorted, (size_t)samples, sizeof *sorted, compare_keys);
+    for (ptrdiff_t i = 0; i < number; i++) {
+      if (x[left[i]] > sorted[samples / 2 - 1]) left[above++] = left[i];
+    }
+    number = above;
+  }
+  for (ptrdiff_t i = 0; i < count; i++) {
+    if (x[i] == INT32_MAX) x[i] = next++;
+  }
+}
+
+static void check_order_against_pivots(void) {
+  ptrdiff_t count = between(1000, 4000);
+  int32_t *x = zero_bytes(count * (ptrdiff_t)sizeof *x);
+  int32_t *scratch = zero_bytes(pinion_sort_capacity(count) * (ptrdiff_t)sizeof *scratch);
+  numbers_against_pivots(x, count);
+  pinion_sort_int32(x, 1, count, 0, x, scratch);
+  for (ptrdiff_t i = 0; i < count; i++) require_that("an order against pivots", x[i] == i);
+}
+
 void check_sorts(void) {
   check_float();
   check_double();
   check_int32();
+  if (between(0, 20) == 0) check_order_against_pivots();
 }
 
 void check_copies(void) {

@@ -3,11 +3,11 @@ import Testing
 
 /// The sorts, whose networks differ by length, compared with the standard library's.
 @Suite struct SortingTests {
-  /// Around the blocks' sizes, those of runs that are merged, and of rows that are sorted in
-  /// chunks.
+  /// Around the blocks' sizes, those of runs that are merged, of parts that are sorted in
+  /// registers, and of rows that are sorted in chunks.
   private static let counts = [
-    0, 1, 2, 7, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 192, 1_000, 4_096, 32_767, 32_768,
-    32_769, 70_000,
+    0, 1, 2, 7, 15, 16, 17, 31, 63, 64, 65, 127, 128, 129, 192, 255, 256, 257, 300, 1_000, 2_047,
+    2_048, 4_096, 32_767, 32_768, 32_769, 70_000,
   ]
 
   private enum Pattern: CaseIterable {
