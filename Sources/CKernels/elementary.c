@@ -22,6 +22,8 @@ PINION_APPLY(pinion_hyperbolic_tangent, tanh16)
     }                                                                                              \
   }
 
+PINION_APPLY_SHORT(pinion_negate, -v)
+PINION_APPLY_SHORT(pinion_magnitude, __builtin_elementwise_abs(v))
 PINION_APPLY_SHORT(pinion_square, v *v)
 PINION_APPLY_SHORT(pinion_square_root, __builtin_elementwise_sqrt(v))
 PINION_APPLY_SHORT(pinion_floor, __builtin_elementwise_floor(v))

@@ -65,6 +65,8 @@ enum UnaryFunction {
     case .sin: pinion_sine
     case .cos: pinion_cosine
     case .tan: pinion_tangent
+    case .negate: pinion_negate
+    case .magnitude: pinion_magnitude
     case .square: pinion_square
     case .squareRoot: pinion_square_root
     case .floor: pinion_floor

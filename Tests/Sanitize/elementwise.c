@@ -140,6 +140,7 @@ void check_dropout(void) {
 }
 
 static double squared(double x) { return x * x; }
+static double negated(double x) { return -x; }
 
 void check_elementary(void) {
   static const struct {
@@ -160,6 +161,8 @@ void check_elementary(void) {
       {pinion_log1p, log1p},
       {pinion_binary_logarithm, log2},
       {pinion_decimal_logarithm, log10},
+      {pinion_negate, negated},
+      {pinion_magnitude, fabs},
   };
   ptrdiff_t count = between(1, 99);
   float *x = random_floats(count), *y = zero_floats(count);

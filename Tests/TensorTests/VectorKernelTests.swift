@@ -49,6 +49,9 @@ import Testing
     #expect(Tensor(numbers).isFinite().elements == numbers.map(\.isFinite))
     #expect(DoubleTensor(wide).isFinite().elements == wide.map(\.isFinite))
     #expect(Tensor(numbers).squared().elements.description == numbers.map { $0 * $0 }.description)
+    let negated = (-Tensor(numbers)).elements, magnitudes = Tensor(numbers).abs().elements
+    #expect(negated.map(\.bitPattern) == numbers.map { (-$0).bitPattern })
+    #expect(magnitudes.map(\.bitPattern) == numbers.map(\.magnitude.bitPattern))
   }
 
   /// Rows of bytes, floats and doubles around the sizes that are copied at once.

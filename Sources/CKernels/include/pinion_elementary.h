@@ -24,7 +24,9 @@ void pinion_cosine(const float *x, ptrdiff_t count, float *y);
 /// NaN for infinities.
 void pinion_tangent(const float *x, ptrdiff_t count, float *y);
 
-// Correctly rounded.
+// Correctly rounded; the first two change the sign alone, also of NaN.
+void pinion_negate(const float *x, ptrdiff_t count, float *y);
+void pinion_magnitude(const float *x, ptrdiff_t count, float *y);
 void pinion_square(const float *x, ptrdiff_t count, float *y);
 void pinion_square_root(const float *x, ptrdiff_t count, float *y);
 void pinion_floor(const float *x, ptrdiff_t count, float *y);
