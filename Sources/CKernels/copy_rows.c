@@ -9,12 +9,35 @@ PINION_INLINE void copy32(const uint8_t *from, uint8_t *to) {
   *(bytes32 *)to = *(const bytes32 *)from;
 }
 
+/// Bytes of a row from which memcpy is the faster one; it takes half of the time where the source
+/// is in the L2 cache (Zen 5).
+enum { large_row = 65536 };
+
+/// Copies large rows. A row that is repeated is copied in parts, each to all places while it is in
+/// the cache: two copies of 4 MB take 0.75 of the time.
+static void copy_large_rows(
+    const uint8_t *from, ptrdiff_t from_stride, uint8_t *to, ptrdiff_t to_stride, ptrdiff_t rows,
+    ptrdiff_t size) {
+  ptrdiff_t part = from_stride == 0 ? large_row : size;
+  for (ptrdiff_t start = 0; start < size; start += part) {
+    for (ptrdiff_t row = 0; row < rows; row++) {
+      memcpy(
+          to + row * to_stride + start, from + row * from_stride + start,
+          (size_t)least(part, size - start));
+    }
+  }
+}
+
 PINION_CLONES
 void pinion_copy_rows(
     const void *from, ptrdiff_t from_stride, void *to, ptrdiff_t to_stride, ptrdiff_t rows,
     ptrdiff_t size) {
   const uint8_t *source = from;
   uint8_t *target = to;
+  if (size >= large_row) {
+    copy_large_rows(source, from_stride, target, to_stride, rows, size);
+    return;
+  }
   for (; rows > 0; rows--, source += from_stride, target += to_stride) {
     if (size < 32) {
       memcpy(target, source, (size_t)size);

@@ -96,7 +96,9 @@ void check_sorts(void) {
 
 void check_copies(void) {
   ptrdiff_t rows = between(0, 5), size = between(0, 300);
-  ptrdiff_t from_stride = size + between(0, 40), to_stride = size + between(0, 40);
+  if (between(0, 50) == 0) size = between(65000, 140000);
+  ptrdiff_t from_stride = between(0, 3) ? size + between(0, 40) : 0;
+  ptrdiff_t to_stride = size + between(0, 40);
   ptrdiff_t from_count = rows ? (rows - 1) * from_stride + size : 0;
   ptrdiff_t to_count = rows ? (rows - 1) * to_stride + size : 0;
   uint8_t *from = zero_bytes(from_count), *to = zero_bytes(to_count);
