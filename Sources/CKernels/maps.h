@@ -18,6 +18,32 @@
   PINION_CLONES                                                                                    \
   void NAME(const float *x, ptrdiff_t count, float *y) { NAME##_body(x, count, y); }
 
+/// Sixteen floats, the first `count` of which are of an array (step 1) or all the same number (step
+/// 0).
+PINION_INLINE vector16 load_stepped16(const float *from, ptrdiff_t step, ptrdiff_t count) {
+  return step == 0 ? splat16(*from) : load16(from, count);
+}
+
+/// Defines NAME(left, left_step, right, right_step, result, count), which writes
+/// FUNCTION(left, right). Steps are 0 or 1; an operand may be the result's memory.
+#define PINION_APPLY_PAIRS(NAME, FUNCTION)                                                         \
+  PINION_INLINE void NAME##_body(                                                                  \
+      const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,            \
+      float *result, ptrdiff_t count) {                                                            \
+    for (ptrdiff_t i = 0; i < count; i += PINION_LANES) {                                          \
+      ptrdiff_t n = least(PINION_LANES, count - i);                                                \
+      vector16 a = load_stepped16(left + i * left_step, left_step, n);                             \
+      vector16 b = load_stepped16(right + i * right_step, right_step, n);                          \
+      store16(result + i, FUNCTION(a, b), n);                                                      \
+    }                                                                                              \
+  }                                                                                                \
+  PINION_CLONES                                                                                    \
+  void NAME(                                                                                       \
+      const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,            \
+      float *result, ptrdiff_t count) {                                                            \
+    NAME##_body(left, left_step, right, right_step, result, count);                                \
+  }
+
 /// Defines NAME(values, count, arguments…), which replaces z by FUNCTION(z, arguments…).
 ///
 /// DECLARED and PASSED hold the further arguments, each with a comma before it, or nothing.

@@ -57,16 +57,22 @@ enum UnaryFunction {
   {
     switch self {
     case .exp: pinion_exp
+    case .expm1: pinion_expm1
     case .log: pinion_log
     case .log1p: pinion_log1p
     case .log2: pinion_binary_logarithm
     case .log10: pinion_decimal_logarithm
-    case .tanh: pinion_hyperbolic_tangent
     case .sin: pinion_sine
     case .cos: pinion_cosine
     case .tan: pinion_tangent
     case .negate: pinion_negate
     case .magnitude: pinion_magnitude
+    case .arcsine: pinion_arcsine
+    case .arccosine: pinion_arccosine
+    case .arctangent: pinion_arctangent
+    case .sinh: pinion_hyperbolic_sine
+    case .cosh: pinion_hyperbolic_cosine
+    case .tanh: pinion_hyperbolic_tangent
     case .square: pinion_square
     case .squareRoot: pinion_square_root
     case .floor: pinion_floor

@@ -45,8 +45,9 @@ extension Float: LoopScalar {
     case .divide: pinion_divide_float
     case .maximum: pinion_maximum_float
     case .minimum: pinion_minimum_float
+    case .power: pinion_power
+    case .arctangent: pinion_arctangent_of_pairs
     case .remainder: pinion_remainder_float
-    default: nil
     }
   }
 

@@ -10,6 +10,11 @@ void pinion_exp(const float *x, ptrdiff_t count, float *y);
 void pinion_log(const float *x, ptrdiff_t count, float *y);
 void pinion_hyperbolic_tangent(const float *x, ptrdiff_t count, float *y);
 
+/// exp(x) − 1.
+void pinion_expm1(const float *x, ptrdiff_t count, float *y);
+void pinion_hyperbolic_sine(const float *x, ptrdiff_t count, float *y);
+void pinion_hyperbolic_cosine(const float *x, ptrdiff_t count, float *y);
+
 void pinion_binary_logarithm(const float *x, ptrdiff_t count, float *y);
 void pinion_decimal_logarithm(const float *x, ptrdiff_t count, float *y);
 /// log(1 + x).
@@ -23,6 +28,27 @@ void pinion_cosine(const float *x, ptrdiff_t count, float *y);
 
 /// NaN for infinities.
 void pinion_tangent(const float *x, ptrdiff_t count, float *y);
+
+/// NaN outside −1 … 1.
+void pinion_arcsine(const float *x, ptrdiff_t count, float *y);
+
+/// NaN outside −1 … 1.
+void pinion_arccosine(const float *x, ptrdiff_t count, float *y);
+
+void pinion_arctangent(const float *x, ptrdiff_t count, float *y);
+
+// Functions of pairs: result[i] = f(left[i·left_step], right[i·right_step]). Steps are 0 or 1; an
+// operand may be the result's memory.
+
+/// The angle of the point (x, y) = (right, left), in −π … π.
+void pinion_arctangent_of_pairs(
+    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
+    ptrdiff_t count);
+
+/// left to the power of right; exact where that is a float.
+void pinion_power(
+    const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
+    ptrdiff_t count);
 
 // Correctly rounded; the first two change the sign alone, also of NaN.
 void pinion_negate(const float *x, ptrdiff_t count, float *y);
