@@ -142,6 +142,33 @@ void check_dropout(void) {
 static double squared(double x) { return x * x; }
 static double negated(double x) { return -x; }
 
+/// Powers and angles of pairs, of which either side may be one number, into memory of their own or
+/// of the left side.
+static void check_functions_of_pairs(ptrdiff_t count) {
+  ptrdiff_t left_step = between(0, 1), right_step = between(0, 1);
+  float *a = random_floats(count), *b = random_floats(count), *y = zero_floats(count);
+  double *expected = zero_doubles(count);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    b[i] *= 4;
+    expected[i] = atan2(a[i * left_step], b[i * right_step]);
+  }
+  pinion_arctangent_of_pairs(a, left_step, b, right_step, y, count);
+  expect("angles", y, expected, count, 8);
+  for (ptrdiff_t i = 0; i < count; i++) a[i] = fabsf(a[i]) + 0.1f;
+  // Some that the C library computes.
+  a[between(0, count - 1)] = between(0, 1) ? INFINITY : 0.1f;
+  for (ptrdiff_t i = 0; i < count; i++) {
+    b[i] = fabsf(b[i]);
+    if (isinf(a[i * left_step])) b[i * right_step] = 0;
+  }
+  for (ptrdiff_t i = 0; i < count; i++) {
+    expected[i] = pow(a[i * left_step], b[i * right_step]);
+  }
+  float *result = left_step && between(0, 1) ? a : y;
+  pinion_power(a, left_step, b, right_step, result, count);
+  expect("powers", result, expected, count, 8);
+}
+
 void check_elementary(void) {
   static const struct {
     void (*found)(const float *, ptrdiff_t, float *);
@@ -163,6 +190,12 @@ void check_elementary(void) {
       {pinion_decimal_logarithm, log10},
       {pinion_negate, negated},
       {pinion_magnitude, fabs},
+      {pinion_arcsine, asin},
+      {pinion_arccosine, acos},
+      {pinion_arctangent, atan},
+      {pinion_expm1, expm1},
+      {pinion_hyperbolic_sine, sinh},
+      {pinion_hyperbolic_cosine, cosh},
   };
   ptrdiff_t count = between(1, 99);
   float *x = random_floats(count), *y = zero_floats(count);
@@ -176,11 +209,15 @@ void check_elementary(void) {
       if (f == 9) x[i] = fmodf(x[i], 1);
       if (f == 11) x[i] = fabsf(x[i]);
       if (f == 12) x[i] += 0.01f;
+      if (f == 14) x[i] = fmodf(x[i], 1);
+      if (f == 16) x[i] *= scale;
+      if (f == 17) x[i] = fminf(fmaxf(x[i], -80), 80);
       expected[i] = functions[f].expected(x[i]);
     }
     functions[f].found(x, count, y);
     expect("an elementary function", y, expected, count, 8);
   }
+  check_functions_of_pairs(count);
   float largest = x[0], smallest = x[0];
   for (ptrdiff_t i = 0; i < count; i++) {
     largest = x[i] > largest ? x[i] : largest;
