@@ -18,22 +18,24 @@
   PINION_CLONES                                                                                    \
   void NAME(const float *x, ptrdiff_t count, float *y) { NAME##_body(x, count, y); }
 
-/// Sixteen floats, the first `count` of which are of an array (step 1) or all the same number (step
-/// 0).
-PINION_INLINE vector16 load_stepped16(const float *from, ptrdiff_t step, ptrdiff_t count) {
-  return step == 0 ? splat16(*from) : load16(from, count);
-}
-
 /// Defines NAME(left, left_step, right, right_step, result, count), which writes
 /// FUNCTION(left, right). Steps are 0 or 1; an operand may be the result's memory.
 #define PINION_APPLY_PAIRS(NAME, FUNCTION)                                                         \
   PINION_INLINE void NAME##_body(                                                                  \
-      const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,            \
-      float *result, ptrdiff_t count) {                                                            \
-    for (ptrdiff_t i = 0; i < count; i += PINION_LANES) {                                          \
-      ptrdiff_t n = least(PINION_LANES, count - i);                                                \
-      vector16 a = load_stepped16(left + i * left_step, left_step, n);                             \
-      vector16 b = load_stepped16(right + i * right_step, right_step, n);                          \
+      const float *left, int left_step, const float *right, int right_step, float *result,         \
+      ptrdiff_t count) {                                                                           \
+    ptrdiff_t i = 0, n = PINION_LANES;                                                             \
+    vector16 a = left_step ? (vector16){0} : splat16(*left);                                       \
+    vector16 b = right_step ? (vector16){0} : splat16(*right);                                     \
+    for (; i + n <= count; i += n) {                                                               \
+      if (left_step) a = load16(left + i, n);                                                      \
+      if (right_step) b = load16(right + i, n);                                                    \
+      store16(result + i, FUNCTION(a, b), n);                                                      \
+    }                                                                                              \
+    n = count - i;                                                                                 \
+    if (n > 0) {                                                                                   \
+      if (left_step) a = load16(left + i, n);                                                      \
+      if (right_step) b = load16(right + i, n);                                                    \
       store16(result + i, FUNCTION(a, b), n);                                                      \
     }                                                                                              \
   }                                                                                                \
@@ -41,7 +43,14 @@ PINION_INLINE vector16 load_stepped16(const float *from, ptrdiff_t step, ptrdiff
   void NAME(                                                                                       \
       const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step,            \
       float *result, ptrdiff_t count) {                                                            \
-    NAME##_body(left, left_step, right, right_step, result, count);                                \
+    if (count <= 0) return;                                                                        \
+    if (left_step == 0) {                                                                          \
+      NAME##_body(left, 0, right, right_step != 0, result, count);                                 \
+    } else if (right_step == 0) {                                                                  \
+      NAME##_body(left, 1, right, 0, result, count);                                               \
+    } else {                                                                                       \
+      NAME##_body(left, 1, right, 1, result, count);                                               \
+    }                                                                                              \
   }
 
 /// Defines NAME(values, count, arguments…), which replaces z by FUNCTION(z, arguments…).

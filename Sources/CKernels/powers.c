@@ -51,6 +51,53 @@ PINION_INLINE vector16 wide_power_of_two16(double16 t) {
   return __builtin_convertvector((double16)((whole16)e + ((whole16)shifted << 52)), vector16);
 }
 
+/// The larger twelve bits: products of two such numbers are exact.
+PINION_INLINE vector16 leading16(vector16 x) { return (vector16)((mask16)x & ~0xFFF); }
+
+/// log₂ of normal x > 0 as the sum of a number of twelve bits and a rest, with an error of 10⁻⁹.
+///
+/// As in `wide_binary_log16`, with P of three terms less, of which but the first, in two parts, is
+/// in single precision: s² is less than 0.03.
+PINION_INLINE vector16 binary_log_parts16(vector16 x, vector16 *rest) {
+  vector16 n, f = reduced_log_of_normal16(x, &n);
+  // s = f / (2 + f) as a quotient of twelve bits and the remainder's.
+  vector16 d = f + 2, d_high = leading16(d), d_low = f - (d_high - 2);
+  vector16 inverse = 1 / d, s = f * inverse, s_high = leading16(s);
+  vector16 remainder = (f - s_high * d_high) - s_high * d_low;
+  vector16 z = s * s;
+  vector16 p = splat16(4.317499265e-1f);
+  p = p * z + 5.767137797e-1f;
+  p = p * z + 9.617988541e-1f;
+  p = p * z - 3.52107721e-4f;
+  vector16 high = s_high * 2.8857421875f;
+  vector16 low = s * p + remainder * inverse * 2.8857421875f;
+  vector16 leading = leading16(n + high);
+  *rest = ((n - leading) + high) + low;
+  return leading;
+}
+
+/// |x|^y; sets `is_normal` to whether all x and powers are normal, without which it is wrong.
+///
+/// The product y·log₂ x is the sum of an exact one of twelve bits each and a rest. 2ᵍ − 1 − g·ln 2
+/// for |g| ≤ ½ is a minimax polynomial by Remez's exchange, with an error of 6·10⁻⁹.
+PINION_INLINE vector16 power_of_normal16(vector16 x, vector16 y, int *is_normal) {
+  vector16 log_rest, log = binary_log_parts16(x, &log_rest);
+  vector16 y_high = leading16(y), exact = y_high * log;
+  vector16 rest = y * log_rest + (y - y_high) * log, t = exact + rest;
+  *is_normal = all16(are_normal16(x) & (absolute16(t) < 126));
+  const float shift = 12582912;
+  vector16 shifted = t + shift, near = exact - (shifted - shift), g = near + rest;
+  vector16 p = splat16(1.54710433e-4f);
+  p = p * g + 1.338993199e-3f;
+  p = p * g + 9.618026204e-3f;
+  p = p * g + 5.550362915e-2f;
+  p = p * g + 2.402265072e-1f;
+  vector16 tail = rest * 0.693147182f + p * (g * g);
+  vector16 e = (near * 0.693147182f + tail) + 1;
+  // Adds k to the exponents.
+  return (vector16)((mask16)e + ((mask16)shifted << 23));
+}
+
 /// A power's sign where x is negative, and NaN where y is not an integer.
 PINION_INLINE vector16 with_sign_of_power16(vector16 x, vector16 y, vector16 power) {
   vector16 a = absolute16(y);
@@ -65,28 +112,38 @@ PINION_INLINE vector16 with_sign_of_power16(vector16 x, vector16 y, vector16 pow
   return select16((x < 0) & ~is_integer, splat16(__builtin_nanf("")), power);
 }
 
-/// x^y by the C library where either is infinite or NaN. Not inlined, so that the vectors are in
-/// memory in this case alone.
-__attribute__((noinline)) static void set_power_limits(
-    const float *x, const float *y, float *power) {
+/// x^y for any x and y, by the C library where either is infinite or NaN.
+PINION_INLINE void set_powers_of_any_body(
+    const float *bases, const float *exponents, float *powers) {
+  vector16 x = load16(bases, PINION_LANES), y = load16(exponents, PINION_LANES);
+  double16 t = __builtin_convertvector(y, double16) * wide_binary_log16(absolute16(x));
+  vector16 power = with_sign_of_power16(x, y, wide_power_of_two16(t));
+  // 0·∞ is NaN above.
+  store16(powers, select16(y == 0, splat16(1), power), PINION_LANES);
+  if (all16((absolute16(x) < __builtin_inff()) & (absolute16(y) < __builtin_inff()))) return;
   for (int i = 0; i < PINION_LANES; i++) {
-    if (!(fabsf(x[i]) < INFINITY && fabsf(y[i]) < INFINITY)) power[i] = powf(x[i], y[i]);
+    float base = bases[i], exponent = exponents[i];
+    if (!isfinite(base) || !isfinite(exponent)) powers[i] = powf(base, exponent);
   }
 }
 
+PINION_CLONES
+static void set_powers_of_any(const float *bases, const float *exponents, float *powers) {
+  set_powers_of_any_body(bases, exponents, powers);
+}
+
 PINION_INLINE vector16 power16(vector16 x, vector16 y) {
-  double16 t = __builtin_convertvector(y, double16) * wide_binary_log16(absolute16(x));
-  vector16 power = wide_power_of_two16(t);
-  if (any16((mask16)x & ~0x7FFFFFFF)) power = with_sign_of_power16(x, y, power);
-  // 0·∞ is NaN above.
-  power = select16(y == 0, splat16(1), power);
-  if (all16((absolute16(x) < __builtin_inff()) & (absolute16(y) < __builtin_inff()))) return power;
-  float bases[PINION_LANES], exponents[PINION_LANES], powers[PINION_LANES];
-  store16(bases, x, PINION_LANES);
-  store16(exponents, y, PINION_LANES);
-  store16(powers, power, PINION_LANES);
-  set_power_limits(bases, exponents, powers);
-  return load16(powers, PINION_LANES);
+  int is_normal;
+  vector16 power = power_of_normal16(absolute16(x), y, &is_normal);
+  if (__builtin_expect(!is_normal, 0)) {
+    // In a function of its own, so that the vectors are in memory in this case alone.
+    float bases[PINION_LANES], exponents[PINION_LANES], powers[PINION_LANES];
+    store16(bases, x, PINION_LANES);
+    store16(exponents, y, PINION_LANES);
+    set_powers_of_any(bases, exponents, powers);
+    return load16(powers, PINION_LANES);
+  }
+  return any16((mask16)x & ~0x7FFFFFFF) ? with_sign_of_power16(x, y, power) : power;
 }
 
 PINION_APPLY_PAIRS(pinion_power, power16)

@@ -66,11 +66,13 @@ PINION_INLINE vector16 expm1_below_zero16(vector16 x) {
   return scale * e + (scale - 1);
 }
 
-/// Whether all are positive, normal and finite.
-PINION_INLINE int all_normal16(vector16 x) {
+/// Which are positive, normal and finite.
+PINION_INLINE mask16 are_normal16(vector16 x) {
   typedef unsigned bits16 __attribute__((vector_size(64)));
-  return all16((mask16)((bits16)x - 0x00800000 < 0x7F000000));
+  return (mask16)((bits16)x - 0x00800000 < 0x7F000000);
 }
+
+PINION_INLINE int all_normal16(vector16 x) { return all16(are_normal16(x)); }
 
 /// x = 2ⁿ·(1 + f) with 1 + f in √½ … √2, for positive normal numbers.
 PINION_INLINE vector16 reduced_log_of_normal16(vector16 x, vector16 *n) {

@@ -1,8 +1,8 @@
 internal import CPinionKernels
 internal import Glibc
 
-/// The C library's functions of `Float` and of `Double`, for loops that are generic over both. Tensors
-/// of `Float` use the kernels of pinion_elementary.h instead (``UnaryFunction``, ``BinaryFunction``).
+/// The C library's functions of `Float` and of `Double`, for loops that are generic over both.
+/// Tensors of `Float` use the kernels of pinion_elementary.h instead.
 protocol ElementaryScalar: LoopScalar {
   static func exp(_ x: Self) -> Self
   static func expm1(_ x: Self) -> Self
