@@ -45,7 +45,7 @@ void pinion_arctangent_of_pairs(
     const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
     ptrdiff_t count);
 
-/// left to the power of right; exact where that is a float.
+/// left to the power of right.
 void pinion_power(
     const float *left, ptrdiff_t left_step, const float *right, ptrdiff_t right_step, float *result,
     ptrdiff_t count);
