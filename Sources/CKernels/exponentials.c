@@ -13,19 +13,13 @@ PINION_INLINE vector16 expm1_16(vector16 x) {
   return select16(absolute16(x) < 0x1p-25f, x, y);
 }
 
-/// The parts of |x| = n·ln 2 + r, |r| ≤ ln 2 / 2, of which sinh and cosh are sums.
-typedef struct {
-  /// sinh(n·ln 2) / 2 and cosh(n·ln 2) / 2: by halves, since sinh x may be a float where 2ⁿ is not.
-  vector16 whole_sinh, whole_cosh;
-  /// sinh r and cosh r − 1.
-  vector16 sinh, cosh_minus_one;
-} hyperbolic_parts;
-
-/// For |x| ≤ 89.5, from where on sinh and cosh are infinite.
+/// For |x| = n·ln 2 + r, |r| ≤ ln 2 / 2, returns sinh r, and sets `cosh` to cosh r − 1 and `up` and
+/// `down` to 2ⁿ / 4 and 2⁻ⁿ / 4: by quarters, since sinh x may be a float where 2ⁿ is not.
 ///
-/// Minimax polynomials in r², by Remez's exchange for |r| ≤ 0.347, with relative errors of 5·10⁻¹¹
-/// (sinh) and 10⁻¹⁰ (cosh).
-PINION_INLINE hyperbolic_parts hyperbolic16(vector16 x) {
+/// For |x| ≤ 89.5, from where on sinh and cosh are infinite. Minimax polynomials in r², by Remez's
+/// exchange for |r| ≤ 0.347, with relative errors of 5·10⁻¹¹ (sinh) and 10⁻¹⁰ (cosh).
+PINION_INLINE vector16
+reduced_hyperbolic16(vector16 x, vector16 *cosh, vector16 *up, vector16 *down) {
   const float shift = 12582912;
   vector16 a = absolute16(x);
   a = select16(a > 89.5f, splat16(89.5f), a);
@@ -38,27 +32,28 @@ PINION_INLINE hyperbolic_parts hyperbolic16(vector16 x) {
   vector16 c = splat16(1.39354414e-3f);
   c = c * z + 4.16664593e-2f;
   c = c * z + 0.5f;
-  // 2ⁿ / 4 and 2⁻ⁿ / 4; the second does not count from n = 13 on.
-  mask16 small = n < 64;
-  vector16 up = power_of_two16(n - 2), down = power_of_two16(-2 - (n & small));
-  down = (vector16)((mask16)down & small);
-  return (hyperbolic_parts){up - down, up + down, s * z * r + r, c * z};
+  *cosh = c * z;
+  *up = power_of_two16(n - 2);
+  // The second does not count from n = 13 on.
+  *down = select16(n < 64, power_of_two16(-2 - n), splat16(0));
+  return s * z * r + r;
 }
 
 /// sinh(n·ln 2 + r) = sinh(n·ln 2)·cosh r + cosh(n·ln 2)·sinh r.
 PINION_INLINE vector16 sinh16(vector16 x) {
-  hyperbolic_parts p = hyperbolic16(x);
-  vector16 rest = p.whole_sinh * p.cosh_minus_one + p.whole_cosh * p.sinh;
-  vector16 y = with_sign16((rest + p.whole_sinh) * 2, x);
-  // x itself where the next term, x³/6, does not count: halves of denormal numbers are inexact.
-  return select16(absolute16(x) < 0x1p-13f, x, y);
+  vector16 cosh, up, down, sinh = reduced_hyperbolic16(x, &cosh, &up, &down);
+  vector16 rest = (up - down) * cosh + (up + down) * sinh;
+  vector16 a = absolute16(x), y = (rest + (up - down)) * 2;
+  // x itself where the next term, x³/6, does not count: halves of denormal numbers are inexact. The
+  // sign is last: clang 21 merges a selection after it into a wrong masked vpternlogd.
+  return with_sign16(select16(a < 0x1p-13f, a, y), x);
 }
 
 /// cosh(n·ln 2 + r) = cosh(n·ln 2)·cosh r + sinh(n·ln 2)·sinh r.
 PINION_INLINE vector16 cosh16(vector16 x) {
-  hyperbolic_parts p = hyperbolic16(x);
-  vector16 rest = p.whole_cosh * p.cosh_minus_one + p.whole_sinh * p.sinh;
-  return (rest + p.whole_cosh) * 2;
+  vector16 cosh, up, down, sinh = reduced_hyperbolic16(x, &cosh, &up, &down);
+  vector16 rest = (up + down) * cosh + (up - down) * sinh;
+  return (rest + (up + down)) * 2;
 }
 
 PINION_APPLY(pinion_expm1, expm1_16)

@@ -6,9 +6,8 @@
 //
 // |x|^y = 2^(y·log₂|x|). An absolute error of y·log₂|x| is a relative one of the power: the
 // logarithm is in two parts in single precision where all numbers are normal, which takes half the
-// time, and in double precision elsewhere. Powers that are floats are exact in both with FMA
-// (tested for all mantissas to the power of 1 and −1, and for small integers, squares and their
-// roots).
+// time, and in double precision elsewhere. Powers that are floats are exact with FMA: tested for
+// all mantissas to the powers 1 and −1, and for small integers, squares and their roots.
 
 typedef double double16 __attribute__((vector_size(128)));
 typedef long long whole16 __attribute__((vector_size(128)));
