@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchmarkNetworks
+import ExampleSupport
 import Foundation
 import Pinion
 
