@@ -188,14 +188,14 @@ void check_elementary(void) {
       {pinion_log1p, log1p},
       {pinion_binary_logarithm, log2},
       {pinion_decimal_logarithm, log10},
-      {pinion_negate, negated},
-      {pinion_magnitude, fabs},
       {pinion_arcsine, asin},
       {pinion_arccosine, acos},
       {pinion_arctangent, atan},
       {pinion_expm1, expm1},
       {pinion_hyperbolic_sine, sinh},
       {pinion_hyperbolic_cosine, cosh},
+      {pinion_negate, negated},
+      {pinion_magnitude, fabs},
   };
   ptrdiff_t count = between(1, 99);
   float *x = random_floats(count), *y = zero_floats(count);
