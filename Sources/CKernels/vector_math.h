@@ -85,9 +85,9 @@ PINION_INLINE vector16 reduced_log_of_normal16(vector16 x, vector16 *n) {
 PINION_INLINE vector16 reduced_log16(vector16 x, vector16 *n) {
   mask16 tiny = (mask16)(x < 0x1p-126f);
   vector16 scaled = select16(tiny, x * 0x1p23f, x);
-  mask16 bits = (mask16)scaled - 0x3F3504F3;
-  *n = __builtin_convertvector((bits >> 23) - (tiny & 23), vector16);
-  return (vector16)((bits & 0x7FFFFF) + 0x3F3504F3) - 1;
+  vector16 f = reduced_log_of_normal16(scaled, n);
+  *n -= __builtin_convertvector(tiny & 23, vector16);
+  return f;
 }
 
 /// (log(1 + f) − f + f²/2) / f² for f in √½ − 1 … √2 − 1, with an error of 7·10⁻⁹ relative to
