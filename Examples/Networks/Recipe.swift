@@ -8,8 +8,9 @@ public struct Recipe: Sendable {
     case nadam
     /// Stochastic gradient descent with Nesterov momentum 0.9.
     case sgd
-    /// Muon for the kernels of convolutions, whose norms stay as they are; Adam, at 0.03 times the
-    /// learning rate, for all other parameters.
+    /// Muon for the kernels of convolutions, as matrices of (height · width · in, out), whose
+    /// Frobenius norms are kept at √out; Adam, at 0.03 times the learning rate, for all other
+    /// parameters.
     case muon
   }
 

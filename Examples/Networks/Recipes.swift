@@ -8,7 +8,9 @@ extension FashionMNISTNetwork {
     switch self {
     case .mlp: Recipe(epochs: 30, patience: 10)
     case .cnn: Recipe(epochs: 15, patience: 10)
-    case .personal: .personal(epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1)
+    case .personal:
+      .personal(
+        epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1, validationSplit: 0)
     case .best: .residual(epochs: 30)
     }
   }
@@ -37,11 +39,13 @@ extension CIFAR100Network {
 extension Recipe {
   /// Of the report author's networks.
   fileprivate static func personal(
-    epochs: Int, learningRate: Double, dropout: Double, denseDropout: Double
+    epochs: Int, learningRate: Double, dropout: Double, denseDropout: Double,
+    validationSplit: Double = 0.1
   ) -> Recipe {
     var recipe = Recipe(epochs: epochs, patience: 15, learningRate: learningRate)
     recipe.dropout = dropout
     recipe.denseDropout = denseDropout
+    recipe.validationSplit = validationSplit
     return recipe
   }
 
