@@ -22,7 +22,7 @@ import Testing
   /// infinities and NaN.
   static let edges: [Float] = {
     let positive: [Float] = [
-      0, .leastNonzeroMagnitude, 1e-40, .leastNormalMagnitude, 0x1p-25, 0x1p-13, 0.25, 0.5,
+      0, .leastNonzeroMagnitude, 0x1.8p-133, .leastNormalMagnitude, 0x1p-25, 0x1p-13, 0.25, 0.5,
       Float(0.5).nextUp, 0.99, Float(1).nextDown, 1, Float(1).nextUp, 1.5, 2, 3, 88.72283, 88.72284,
       89.41598, 89.41599, 103.97208, 103.98, 0x1p23 - 0.5, 0x1p23 - 1, 0x1p23, 0x1p23 + 1,
       0x1p24 - 1, 0x1p24, 0x1p24 + 2, 1e30, 0x1p127, .greatestFiniteMagnitude, .infinity,
