@@ -36,6 +36,7 @@ import Testing
       #expect((1...4).contains(prediction), "a prediction of \(line[0])")
     }
   }
+
   /// Plans of many sizes of batches do not outweigh the memory that they share.
   @Test func predictorsKeepLittleMoreThanTheirLargestCallNeeds() throws {
     let lines = try lines(["predictors"])
