@@ -18,22 +18,25 @@ final class LineFile {
     self.path = path
     if !append { try Self.removeLink(path) }
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND | (Self.isSpecial(path) ? 0 : O_NOFOLLOW)
+    // Assigned at the end: after an error, `deinit` would close a complete instance once more.
+    let opened: Int32
     do throws(SystemError) {
-      descriptor = try SystemError.check { open(path, flags, 0o666) }
+      opened = try SystemError.check { open(path, flags, 0o666) }
     } catch {
       throw FileError(
         file: path, place: "opening", expected: "a file that can be written",
         found: error.code == ELOOP ? "a symbolic link" : error.text)
     }
-    if !Self.isSpecial(path), flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-      close(descriptor)
+    if !Self.isSpecial(path), flock(opened, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      close(opened)
       throw FileError(
         file: path, place: "locking", expected: "a file that no other run writes to",
         found: "a run in progress")
     }
+    descriptor = opened
   }
 
-  deinit { if descriptor >= 0 { unlockAndClose(descriptor) } }
+  deinit { unlockAndClose(descriptor) }
 
   /// Throws unless the file can be opened. Leaves no new file.
   static func check(_ path: String, append: Bool) throws {
