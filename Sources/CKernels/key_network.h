@@ -1,8 +1,7 @@
 #ifndef PINION_KEY_NETWORK_H
 #define PINION_KEY_NETWORK_H
 
-#include "pinion_kernels.h"
-#include "vector16.h"
+#include "wide.h"
 
 #ifdef PINION_AVX512
 
@@ -11,8 +10,6 @@
 // the steps between columns need shuffles.
 //
 // Source: Batcher, Sorting networks and their applications (1968).
-
-#define PINION_WIDE PINION_AVX512 PINION_INLINE
 
 enum { most_registers = 16 };
 

@@ -4,7 +4,6 @@
 #include "key_network.h"
 
 #ifdef PINION_AVX512
-#include <immintrin.h>
 
 // Quicksort of 32-bit keys. A partition compresses each register into its keys up to the pivot and
 // those above it, which are written to two arrays, so that no load waits for the count of either.
@@ -31,11 +30,6 @@ PINION_WIDE keys16 bits_of_keys(keys16 keys, key_order order) {
   keys ^= order.flip;
   keys16 bits = keys ^ (keys >> 31 & order.inverted), isNaN = keys == INT32_MAX;
   return (bits & ~isNaN) | (isNaN & order.nan);
-}
-
-/// A mask of the first `count` lanes.
-PINION_WIDE __mmask16 first_lanes(ptrdiff_t count) {
-  return count >= PINION_LANES ? 0xFFFF : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);
 }
 
 /// The first `count` keys, and `rest` in the other lanes.

@@ -69,6 +69,15 @@ extension TensorOf where Scalar: RealScalar {
 }
 
 extension BLAS {
+  /// The floats of B up to which it stays in a core's caches.
+  private static let cachedMatrix = 1 << 17
+  private static let hasWideProduct = pinion_has_wide_product() != 0
+
+  /// Whether to multiply matrices as they are, in tiles for AVX-512.
+  private static func isWide(n: Int, k: Int, isTransposed: Bool) -> Bool {
+    hasWideProduct && !isTransposed && n > 8 && k * n <= cachedMatrix
+  }
+
   /// Whether a product of floats is computed without OpenBLAS, which copies operands first.
   fileprivate static func isSmall(m: Int, n: Int, k: Int) -> Bool {
     n >= 8 && m * n * k <= SmallProduct.largestUnpacked
@@ -77,11 +86,12 @@ extension BLAS {
   /// Whether to copy B to panels: where they pay, of B that fit a core's caches. OpenBLAS 0.3.21 is
   /// 1.2 to 1.5 times as slow for 100 × 100 × 100 (Zen 5).
   private static func usesPanels(m: Int, n: Int, k: Int) -> Bool {
-    prefersPanels && m >= 24 && n >= 32 && k * n <= 1 << 17
+    prefersPanels && m >= 24 && n >= 32 && k * n <= cachedMatrix
   }
 
   /// The floats of scratch memory that a product of floats needs.
   fileprivate static func scratchCount(m: Int, n: Int, k: Int, isTransposed: Bool) -> Int {
+    if isWide(n: n, k: k, isTransposed: isTransposed) { return 0 }
     if usesPanels(m: m, n: n, k: k) { return (n + 31) / 32 * 32 * k }
     return isTransposed && isSmall(m: m, n: n, k: k) ? 16 * k : 0
   }
@@ -98,6 +108,8 @@ extension BLAS {
       let c = c.assumingMemoryBound(to: Float.self)
       if n == 1 {
         gemv(m: m, k: k, a: a, x: b, y: c)
+      } else if isWide(n: n, k: k, isTransposed: isTransposed) {
+        pinion_wide_product(m, n, k, a, b, c)
       } else if usesPanels(m: m, n: n, k: k) {
         isTransposed
           ? pinion_pack_transposed_panels(b, n, k, scratch) : pinion_pack_panels(b, n, k, scratch)

@@ -122,6 +122,11 @@ void check_small_products(void) {
   }
   pinion_small_product(m, n, k, a, b, c);
   expect("a small product", c, expected, m * n, 40);
+  if (pinion_has_wide_product()) {
+    float *wide = zero_floats(m * n);
+    pinion_wide_product(m, n, k, a, b, wide);
+    expect("a wide product", wide, expected, m * n, 40);
+  }
   float *turned = zero_floats(k * n), *scratch = zero_floats(16 * k), *same = zero_floats(m * n);
   for (ptrdiff_t i = 0; i < k * n; i++) turned[i % n * k + i / n] = b[i];
   pinion_small_transposed_product(m, n, k, a, turned, scratch, same);

@@ -134,6 +134,13 @@ void pinion_small_transposed_product(
     ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *b, float *scratch,
     float *c);
 
+/// Whether the processor has AVX-512, which the product below needs.
+int pinion_has_wide_product(void);
+
+/// C ← A·B of row-major matrices without gaps: (m, k)·(k, n).
+void pinion_wide_product(
+    ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *b, float *c);
+
 /// to[2·i] ← first[i], to[2·i + 1] ← second[i]. In C, since two copies with a stride take three
 /// times as long.
 void pinion_interleave32(
