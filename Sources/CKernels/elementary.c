@@ -132,8 +132,10 @@ typedef long long mask8 __attribute__((vector_size(64)));
     if (count >= 2 * lanes) {                                                                      \
       VECTOR first = *(const VECTOR *)x, second = *(const VECTOR *)(x + lanes);                    \
       MASK unordered = (MASK)(first != first) | (MASK)(second != second);                          \
-      for (i = 2 * lanes; i + 2 * lanes <= count; i += 2 * lanes) {                                \
-        VECTOR a = *(const VECTOR *)(x + i), b = *(const VECTOR *)(x + i + lanes);                 \
+      /* The last numbers with some that are compared twice. */                                    \
+      for (i = 2 * lanes; i < count; i += 2 * lanes) {                                             \
+        const TYPE *from = x + least(i, count - 2 * lanes);                                        \
+        VECTOR a = *(const VECTOR *)from, b = *(const VECTOR *)(from + lanes);                     \
         MASK keepsFirst = (MASK)(first COMPARE a), keepsSecond = (MASK)(second COMPARE b);         \
         first = (VECTOR)(((MASK)first & keepsFirst) | ((MASK)a & ~keepsFirst));                    \
         second = (VECTOR)(((MASK)second & keepsSecond) | ((MASK)b & ~keepsSecond));                \
