@@ -53,6 +53,8 @@ public struct Batch: Sendable {
 final class BatchSlot {
   /// Samples that one piece of the job copies.
   private static let samplesPerPiece = 16
+  /// Arguments of the job before the indices.
+  private static let settings = 6
 
   /// A sample that could not be read, and its row in the batch.
   struct Failure: Sendable {
@@ -70,7 +72,8 @@ final class BatchSlot {
   private let scratch: AlignedBuffer
   private let requestMemory: AlignedBuffer
   /// The arguments of the job: the first and the end of the rows to fill, whether they are of an
-  /// epoch of training, the epoch, then the samples' indices in the data set.
+  /// epoch of training, the epoch, the first and the end of the rows of the batch after this one,
+  /// then for either the samples' indices in the data set, (capacity,).
   private let request: MemoryView<Int>
   private let job: BackgroundJob
   private let failures: FailureList
@@ -86,7 +89,7 @@ final class BatchSlot {
     targets = dataset.targetShapes.map { AlignedBuffer(count: capacity * $0.elementCount) }
     weights = dataset.hasWeights ? AlignedBuffer(count: capacity) : nil
     requestMemory = AlignedBuffer(
-      count: (capacity + 4) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
+      count: (2 * capacity + Self.settings) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
     request = requestMemory.view.rebound(to: Int.self)
     let pieces = (capacity + Self.samplesPerPiece - 1) / Self.samplesPerPiece
     let scratchCount = dataset.scratchCount
@@ -98,6 +101,11 @@ final class BatchSlot {
     let failures = FailureList()
     self.failures = failures
     job = BackgroundJob(pool: pool, count: pieces) { piece in
+      // What is read from disk arrives while this batch is used.
+      let rows = piece * Self.samplesPerPiece..<min((piece + 1) * Self.samplesPerPiece, capacity)
+      for row in rows.clamped(to: request[4]..<request[5]) {
+        dataset.prefetch(at: request[Self.settings + capacity + row])
+      }
       let first = max(piece * Self.samplesPerPiece, request[0])
       let end = min((piece + 1) * Self.samplesPerPiece, request[1])
       guard first < end else { return }
@@ -108,7 +116,7 @@ final class BatchSlot {
           let sample = SampleView(
             inputs: .init(inputs, row: row, of: capacity),
             targets: .init(targets, row: row, of: capacity), weights: weights)
-          let index = request[row + 4]
+          let index = request[Self.settings + row]
           do throws(SampleError) {
             try Self.read(index, of: dataset, epoch: epoch, into: sample, scratch: scratch)
           } catch {
@@ -137,14 +145,24 @@ final class BatchSlot {
   }
 
   /// Starts to fill the slot with the samples at `indices` of `order`, or of the natural order; as
-  /// they are in an epoch of training if `epoch` is given. Fills `rows` only.
-  func start(indices: Range<Int>, order: [Int]?, epoch: Int?, rows: Range<Int>) {
+  /// they are in an epoch of training if `epoch` is given. Fills `rows` only, and prefetches the
+  /// samples of `next`, rows of the batch after it.
+  func start(
+    indices: Range<Int>, order: [Int]?, epoch: Int?, rows: Range<Int>, next: Range<Int>
+  ) {
     self.indices = indices
     skipped.removeAll()
     (request[0], request[1]) = (rows.lowerBound, rows.upperBound)
     request[2] = epoch == nil ? 0 : 1
     request[3] = epoch ?? 0
-    for (row, index) in indices.enumerated() { request[row + 4] = order?[index] ?? index }
+    (request[4], request[5]) = (next.lowerBound, next.upperBound)
+    for (row, index) in indices.enumerated() {
+      request[Self.settings + row] = order?[index] ?? index
+    }
+    for row in next {
+      let index = indices.upperBound + row
+      request[Self.settings + capacity + row] = order?[index] ?? index
+    }
     isUnderWay = true
     job.start()
   }

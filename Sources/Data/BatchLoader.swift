@@ -169,11 +169,18 @@ public final class BatchLoader {
   private func startNext(slot: Int) {
     guard position < sampleCount else { return }
     let end = position + min(batchSize, sampleCount - position)
-    var rows = 0..<end - position
-    if let ownRows, readFailurePolicy == .stop { rows = ownRows(rows.count) }
-    slots[slot].start(indices: position..<end, order: order, epoch: epoch, rows: rows)
+    slots[slot].start(
+      indices: position..<end, order: order, epoch: epoch, rows: rows(from: position),
+      next: rows(from: end))
     position = end
     pending = slot
+  }
+
+  /// The rows to read of the batch that starts at a position of the epoch.
+  private func rows(from position: Int) -> Range<Int> {
+    let count = min(batchSize, sampleCount - position)
+    guard count > 0, let ownRows, readFailurePolicy == .stop else { return 0..<count }
+    return ownRows(count)
   }
 
   /// Allocates two slots for `samples` samples each, unless the existing ones are large enough.

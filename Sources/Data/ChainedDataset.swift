@@ -82,6 +82,11 @@ public struct ChainedDataset: Dataset {
     return part.source(of: rest)
   }
 
+  public func prefetch(at index: Int) {
+    let (part, rest) = place(of: index)
+    part.prefetch(at: rest)
+  }
+
   public func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
   ) throws {

@@ -73,6 +73,10 @@ public protocol Dataset: Sendable {
   /// Default: nil, unknown.
   func source(of index: Int) -> String?
 
+  /// Begins to read the sample at `index` into memory, without waiting; it is copied soon. Called
+  /// by any thread. Default: does nothing.
+  func prefetch(at index: Int)
+
   /// Number of floats of scratch memory that ``copySample(at:epoch:into:scratch:)`` needs.
   /// Default: 0.
   var scratchCount: Int { get }
@@ -103,6 +107,7 @@ extension Dataset {
 
   public func weight(at index: Int) throws -> Float { 1 }
   public func source(of index: Int) -> String? { nil }
+  public func prefetch(at index: Int) {}
 
   public func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>

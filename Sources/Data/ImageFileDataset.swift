@@ -168,6 +168,11 @@ public struct ImageFileDataset: Dataset {
     }
   }
 
+  public func prefetch(at index: Int) {
+    let (file, record) = place(of: index)
+    file.reader.prefetch(at: file.start + record * file.stride, count: inputShape.elementCount)
+  }
+
   public func copyTarget(at index: Int, into view: MemoryView<Float>) {
     encoding.write(indices[index], into: view)
   }

@@ -46,6 +46,8 @@ extension WrappingDataset {
 
   public func source(of index: Int) -> String? { base.source(of: baseIndex(of: index)) }
 
+  public func prefetch(at index: Int) { base.prefetch(at: baseIndex(of: index)) }
+
   public func copySample(
     at index: Int, epoch: Int?, into sample: SampleView, scratch: MemoryView<Float>
   ) throws {

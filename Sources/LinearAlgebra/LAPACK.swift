@@ -6,6 +6,9 @@ internal import PinionTensor
 ///
 /// Call them inside a compute scope, so that the bits of results do not depend on the number of
 /// threads. They return LAPACK's status, which is not negative.
+///
+/// Where LAPACK needs no workspace, the functions named `_work` are called, which do not search the
+/// matrices for NaN: a tenth of the time of solving 64 equations.
 enum LAPACK {
   /// The largest n for which a workspace of 1 + 6n + 2n² elements has a 32-bit size.
   static let maximumRows = 32_766
@@ -18,8 +21,10 @@ enum LAPACK {
   ) -> Int {
     checked(
       S.self == Float.self
-        ? LAPACKE_sgetrf(LAPACK_COL_MAJOR, Int32(m), Int32(n), single(a), Int32(max(1, m)), pivots)
-        : LAPACKE_dgetrf(LAPACK_COL_MAJOR, Int32(m), Int32(n), double(a), Int32(max(1, m)), pivots))
+        ? LAPACKE_sgetrf_work(
+          LAPACK_COL_MAJOR, Int32(m), Int32(n), single(a), Int32(max(1, m)), pivots)
+        : LAPACKE_dgetrf_work(
+          LAPACK_COL_MAJOR, Int32(m), Int32(n), double(a), Int32(max(1, m)), pivots))
   }
 
   /// Solves AᵀX = B in place of B (n, k), from the factors of A.
@@ -29,10 +34,10 @@ enum LAPACK {
   ) -> Int {
     checked(
       S.self == Float.self
-        ? LAPACKE_sgetrs(
+        ? LAPACKE_sgetrs_work(
           LAPACK_COL_MAJOR, letter("T"), Int32(n), Int32(k), single(factors), Int32(n), pivots,
           single(b), Int32(n))
-        : LAPACKE_dgetrs(
+        : LAPACKE_dgetrs_work(
           LAPACK_COL_MAJOR, letter("T"), Int32(n), Int32(k), double(factors), Int32(n), pivots,
           double(b), Int32(n)))
   }
@@ -51,8 +56,8 @@ enum LAPACK {
   static func factorCholesky<S: RealScalar>(_ a: UnsafeMutablePointer<S>, n: Int) -> Int {
     checked(
       S.self == Float.self
-        ? LAPACKE_spotrf(LAPACK_COL_MAJOR, letter("U"), Int32(n), single(a), Int32(n))
-        : LAPACKE_dpotrf(LAPACK_COL_MAJOR, letter("U"), Int32(n), double(a), Int32(n)))
+        ? LAPACKE_spotrf_work(LAPACK_COL_MAJOR, letter("U"), Int32(n), single(a), Int32(n))
+        : LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, letter("U"), Int32(n), double(a), Int32(n)))
   }
 
   /// Solves AX = B in place of B (n, k), from the upper factor of A.
@@ -61,10 +66,10 @@ enum LAPACK {
   ) -> Int {
     checked(
       S.self == Float.self
-        ? LAPACKE_spotrs(
+        ? LAPACKE_spotrs_work(
           LAPACK_COL_MAJOR, letter("U"), Int32(n), Int32(k), single(factor), Int32(n), single(b),
           Int32(n))
-        : LAPACKE_dpotrs(
+        : LAPACKE_dpotrs_work(
           LAPACK_COL_MAJOR, letter("U"), Int32(n), Int32(k), double(factor), Int32(n), double(b),
           Int32(n)))
   }

@@ -61,6 +61,11 @@ package final class FileReader: Sendable {
     }
   }
 
+  /// Begins to read bytes into the system's cache, without waiting for them.
+  package func prefetch(at offset: Int, count: Int) {
+    posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+  }
+
   /// The bytes of a range of the file.
   package func bytes(_ range: Range<Int>, place: String) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
