@@ -18,6 +18,7 @@ public struct Adam: AdamVariant {
   public var beta2 = 0.999
   /// ε, at least the smallest normal float.
   public var epsilon = 1e-7
+  /// Whether v is replaced by the largest v so far (AMSGrad).
   public var amsgrad = false
   public var weightDecay: Double?
   public var clipping: GradientClipping?
@@ -25,6 +26,7 @@ public struct Adam: AdamVariant {
 
   public init() {}
 
+  /// The initializer that ``AdamVariant`` gives all variants, with `amsgrad`.
   public init(
     learningRate: LearningRate = 0.001, beta1: Double = 0.9, beta2: Double = 0.999,
     epsilon: Double = 1e-7, amsgrad: Bool, weightDecay: Double? = nil,

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import PinionTensor
 
-/// The update that ``Adam``, ``AdamW`` and ``Muon`` share; the formula is at ``Adam``.
+/// The update that ``Adam``, ``AdamW`` and ``Muon`` share, in the letters of ``Adam``.
 enum AdamUpdate {
   /// α, 1 − β₁, 1 − β₂ and ε.
   static func coefficients(
@@ -12,6 +12,9 @@ enum AdamUpdate {
     return StepCoefficients(alpha, 1 - beta1, 1 - beta2, epsilon)
   }
 
+  /// m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − α · m / (√v + ε); with `amsgrad`,
+  /// the last with the largest v so far.
+  ///
   /// Slots: m, v and, with `amsgrad`, the largest v.
   static func run(
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,

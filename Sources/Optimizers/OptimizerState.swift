@@ -93,6 +93,19 @@ public final class OptimizerState {
   /// Takes one step, and returns its learning rate: `learningRate`, or the optimizer's at this step
   /// if that is nil. Rules multiply it.
   ///
+  /// A step is, in this order:
+  ///
+  /// 1. The coefficients of each group of parameters with equal hyperparameters.
+  /// 2. The gradients: the mean of accumulated ones, then ``Optimizer/clipping``.
+  /// 3. The decay by ``Optimizer/weightDecay``: w ← w − w·d·λ.
+  /// 4. The optimizer's update.
+  /// 5. The slow weights of ``Lookahead``, and the average of ``ExponentialMovingAverage``.
+  ///
+  /// A thread does 2 to 5 for a piece of the buffer at a time. Sums over whole parameters have a
+  /// pass of their own: for clipping by norm, before the clipping; for a ``LayerwiseOptimizer``,
+  /// before the update. Between the updates of ``GradientAccumulation``, a step only adds the
+  /// gradients to their sum, and the weights to the average.
+  ///
   /// Sets ``isFinite``. Clipping and accumulation change the gradients. The result has the same
   /// bits for any number of threads.
   ///

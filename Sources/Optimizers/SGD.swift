@@ -11,9 +11,9 @@ public import PinionTensor
 /// 2013.
 public struct SGD: Optimizer {
   public var learningRate: LearningRate
-  /// μ, in 0…1.
+  /// μ, in 0…1. Default: 0, no momentum.
   public var momentum: Double
-  /// Whether to use Nesterov's form; without effect if the momentum is 0.
+  /// Whether to use Nesterov's form; without effect if the momentum is 0. Default: false.
   public var nesterov: Bool
   public var weightDecay: Double?
   public var clipping: GradientClipping?

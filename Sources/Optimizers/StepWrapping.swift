@@ -44,6 +44,7 @@ struct StepWrapping {
     }
   }
 
+  /// The first slow weights are the weights before the decay of the first step.
   func begin(_ range: Range<Int>, _ parameters: MemoryView<Float>) {
     guard let lookahead, lookahead.isFirst else { return }
     lookahead.slow[range].copy(from: parameters)

@@ -85,6 +85,9 @@ final class UpdateLoop: Sendable {
 
   // MARK: The passes of a step
 
+  // For clipping by norm, `sumGradients` and `setGradientFactors`; for a layerwise optimizer,
+  // `prepare` and `setParameterCoefficients`; always `update`.
+
   /// Sums the squares of the gradients.
   func sumGradients(piece: Int) {
     forEachRange(of: piece) { work, range, place, _, _ in
@@ -142,7 +145,6 @@ final class UpdateLoop: Sendable {
       if work.wrapping.isUpdate {
         gather(range, work)
         if !work.isPrepared { clipAndDecay(range, group: group, parameter: parameter, work) }
-        work.wrapping.begin(range, parameters)
         if place < groups.wholes.count {
           work.matrixwise?.update(
             groups.wholes[place].matrix, parameters: parameters, gradients: gradients,
@@ -193,6 +195,7 @@ final class UpdateLoop: Sendable {
   private func clipAndDecay(
     _ range: Range<Int>, group: Int, parameter: Int, _ work: Work
   ) {
+    work.wrapping.begin(range, work.parameters[range])
     if let bound = work.clippedValue { ElementLoops.clip(work.gradients[range], to: bound) }
     if work.scalesGradients {
       let factor = Float(totals.base[parameter])

@@ -233,9 +233,9 @@ import Testing
     return x
   }
 
-  @Test func lookaheadSynchronizes() {
+  @Test(arguments: [0, 0.5]) func lookaheadSynchronizes(weightDecay: Double) {
     let optimizer = Lookahead(
-      SGD(learningRate: 0.1), synchronizationPeriod: 3, slowStep: 0.25)
+      SGD(learningRate: 0.1, weightDecay: weightDecay), synchronizationPeriod: 3, slowStep: 0.25)
     let values = buffer([1, -2])
     let state = OptimizerState(for: optimizer, parameterCount: 2)
     var (fast, slow) = ([1.0, -2.0], [1.0, -2.0])
@@ -243,7 +243,7 @@ import Testing
       let g = buffer([Float(step), 0.5])
       state.apply(optimizer, parameters: values.view, gradients: g.view)
       for i in 0..<2 {
-        fast[i] -= 0.1 * Double(g.view[i])
+        fast[i] -= 0.1 * (weightDecay * fast[i] + Double(g.view[i]))
         if step.isMultiple(of: 3) {
           slow[i] += 0.25 * (fast[i] - slow[i])
           fast[i] = slow[i]

@@ -1,7 +1,10 @@
 public import PinionTensor
 
-/// A two-dimensional convolution: y[n,i,j,o] = f(b[o] + Σ x[n, i·s + k·d − p, j·s + l·d − p, c] ·
-/// W[k,l,c,o]).
+/// A two-dimensional convolution with a bias b and an activation f.
+///
+///     y[n,i,j,o] = f(b[o] + Σ over k, l, c of x[n, i·s + k·d − p, j·s + l·d − p, c] · W[k,l,c,o])
+///
+/// with stride s, dilation d, and p rows or columns of zeros before the image.
 ///
 /// - Input: (N, H, W, C). Output: (N, H′, W′, F) with F filters; see ``Padding`` for H′ and W′.
 /// - Parameters: `kernel` (kernel height, kernel width, C, F), `bias` (F,).
@@ -106,10 +109,13 @@ public struct Conv2D: Layer {
     return usesBias ? [kernel, bias] : [kernel]
   }
 
-  /// y = f(x ∗ W + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
+  /// z = x ∗ W, y = f(z + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
   ///
-  /// `NaiveConvolution` is the definition as plain loops. `Im2col` computes every shape by matrix
-  /// products; the other algorithms of `ConvolutionTable` are faster for some.
+  /// `ConvolutionTable` selects an algorithm, a `ConvolutionKernel`, which computes z, dW and dx.
+  /// `Epilogue` is the rest, the same for all algorithms: y from z, dz from dy, and db.
+  ///
+  /// `NaiveConvolution`, in DirectConvolution.swift, is the definition as plain loops. `Im2col`
+  /// computes every shape by matrix products; the other algorithms are faster for some.
   public func program(for pass: LayerPass) -> LayerProgram {
     ConvolutionTable.program(
       for: pass, shape(on: pass.inputs[0]), algorithm, activation: activation, usesBias: usesBias)

@@ -55,6 +55,7 @@ struct Im2col: ConvolutionKernel {
     let pixels = pass.batch * geometry.outputPixels
     let filterPieces = min(Self.maximumPieces, filters / Self.minimumPieceFilters)
     if pass.dividesSamples, pixels < 2 * Self.minimumPiecePixels, groups == 1, filterPieces > 1 {
+      // Too few pixels for several pieces: all pixels, and a part of the filters in each piece.
       program.forward = [
         .pieces(filterPieces) { context in
           forward(
@@ -65,6 +66,7 @@ struct Im2col: ConvolutionKernel {
         .pieces(1) { epilogue.apply(to: $0.output.indices, $0) },
       ]
     } else {
+      // Rows of the output; the epilogue of each block of rows while that is in cache.
       let pieces = max(1, min(Self.maximumPieces, pixels / Self.minimumPiecePixels))
       program.forward = [
         pass.forwardPhase(rows: geometry.outputHeight, pieces: pieces) { context, rows in

@@ -10,9 +10,14 @@ public import PinionTensor
 /// let features = Conv2D(16, kernel: 3, activation: .relu)(image)
 /// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
 /// ```
-/// A graph is a definition: `Model` trains it, `network(seed:)` gives it weights. It holds no
-/// tensors: ``summary(expandingNested:)``, the diagram and the saved configuration
-/// need no memory for parameters or activations.
+/// The values of this graph are `input_layer`, `conv2d`, `flatten` and `dense`, at the indices 0 to
+/// 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`: 2 → 3. A forward pass computes
+/// the output of each node from its inputs, in the order of ``nodes``; a backward pass computes the
+/// gradients of the inputs from those of the output, in the reverse order.
+///
+/// A graph is a definition: `Model` trains it, `network(seed:)` gives it weights, a `Plan` and its
+/// `Executor` run it. It holds no tensors: ``summary(expandingNested:)``, the diagram and the saved
+/// configuration need no memory for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// How a graph was made; the type of a nested graph in summaries.
   package enum Kind: String, Sendable, Codable {

@@ -16,8 +16,9 @@ public struct SymbolicTensor: Sendable {
   enum Origin: Sendable {
     case input(Shape, name: String?)
     case layer(any Layer)
-    /// A call of a graph; the only input of each `output`.
+    /// A call of a graph, which is no value itself: its values are an `output` for each output.
     case call(Graph)
+    /// The output of the graph at an index. The only input is the `call`.
     case output(Int)
   }
 

@@ -159,7 +159,8 @@ enum AxisSums {
   }
 }
 
-/// A sample as (outer, count, inner), with the axis in the middle.
+/// A sample as (outer, count, inner), with the axis in the middle: (H, W, C) is (H·W, C, 1) along
+/// its last axis, and (C, H, W) is (1, C, H·W) along its first.
 struct AxisLayout {
   let outer, count, inner: Int
 

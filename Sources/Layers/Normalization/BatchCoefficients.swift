@@ -1,12 +1,19 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// The coefficients of a batch normalization at each place of its axis, in memory shared by the
-/// phases of a step.
+/// The coefficients of a batch normalization at each place of its axis, (C,) each, in memory shared
+/// by the phases of a step.
 ///
-/// Values are measured in a unit of their place: 1, or 2⁶⁴ where they are so large or so far apart
-/// that x − μ could overflow or 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``, ``inverse``,
-/// ``factor`` and ``slope`` apply to values in that unit.
+///     y  = factor·(x − mean) + offset
+///     dx = factor·(dy + slope·(x − mean) + constant)
+///
+/// With exact numbers, mean = μ, factor = γ/√(σ² + ε), offset = β, slope = −dγ/(m·√(σ² + ε)) and
+/// constant = −dβ/m. Floats need two corrections:
+///
+/// - μ = mean + rest: ``offset`` and ``constant`` contain the rounding error of the mean.
+/// - Values are measured in a unit of their place: 1, or 2⁶⁴ where they are so large or so far
+///   apart that x − μ could overflow or 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``,
+///   ``inverse``, ``factor`` and ``slope`` apply to values in that unit.
 struct BatchCoefficients {
   /// Above this Σ (x − μ)², or the square of this |μ|, values are measured in the larger unit.
   private static let largestSquares = 0x1p200
@@ -23,12 +30,13 @@ struct BatchCoefficients {
   let factor: MemoryView<Float>
   /// β − γ/√(σ² + ε)·rest.
   let offset: MemoryView<Float>
-  /// Of the gradient: dx = factor·(dy + slope·(x − mean) + constant).
+  /// −dγ/(m·√(σ² + ε)), with m values of the place in the batch.
   let slope: MemoryView<Float>
+  /// −dβ/m − slope·rest.
   let constant: MemoryView<Float>
   /// The factor that converts values to the unit of their place: 1 or 2⁻⁶⁴.
   let unit: MemoryView<Float>
-  /// Not 0 if a unit is not 1.
+  /// A single number: not 0 if the unit of a place is not 1.
   private let scaled: MemoryView<Float>
 
   static func floats(_ count: Int) -> Int { 8 * count + 1 }
@@ -44,6 +52,8 @@ struct BatchCoefficients {
   /// Whether the unit of a place is not 1.
   var isScaled: Bool { scaled.base[0] != 0 }
 
+  /// Sets all coefficients except ``slope`` and ``constant`` from μ, σ², γ and β of each place.
+  ///
   /// - Parameter elements: The number of values of a place, if the variance is that of these
   ///   values: it bounds Σ (x − μ)². Default: 0, for moving averages.
   func set(
@@ -70,7 +80,8 @@ struct BatchCoefficients {
     }
   }
 
-  /// From Σ dy and Σ dy·x̂ over `elements` values a place.
+  /// Sets ``slope`` and ``constant`` from dβ = Σ dy and dγ = Σ dy·x̂ over m = `elements` values a
+  /// place.
   ///
   /// The factor γ/√(σ² + ε) is applied last: the terms of dy − mean(dy) − x̂·mean(dy·x̂) then
   /// cancel to exactly 0 where the gradient is 0, as with a single value. Otherwise an optimizer
@@ -92,6 +103,7 @@ struct BatchCoefficients {
     require(
       x.count == y.count && x.count == samples * layout.outer * layout.count * layout.inner,
       "values of another shape")
+    // Rare: a place is measured in the larger unit.
     if isScaled {
       layout.forEachRun(samples: samples) { start, c in
         for i in start..<start + layout.inner {
@@ -100,6 +112,7 @@ struct BatchCoefficients {
       }
       return
     }
+    // The axis is the last: rows of one value of each place.
     if layout.inner == 1 {
       return pinion_normalize_places(
         x.base, samples * layout.outer, layout.count, mean.base, factor.base, offset.base, y.base)
@@ -129,6 +142,7 @@ struct BatchCoefficients {
     layout: AxisLayout, samples: Int
   ) {
     require(x.count == dy.count && x.count == dx.count, "values and gradients of different lengths")
+    // Rare: a place is measured in the larger unit.
     if isScaled {
       layout.forEachRun(samples: samples) { start, c in
         let (unit, slope, constant) = (unit.base[c], slope.base[c], constant.base[c])
@@ -139,6 +153,7 @@ struct BatchCoefficients {
       }
       return
     }
+    // The axis is the last: rows of one value of each place.
     if layout.inner == 1 {
       return pinion_normalize_places_gradient(
         dy.base, x.base, samples * layout.outer, layout.count, mean.base, factor.base, slope.base,

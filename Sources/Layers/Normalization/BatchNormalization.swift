@@ -78,6 +78,7 @@ public struct BatchNormalization: Layer {
       ? trainingProgram(for: pass) : inferenceProgram(for: pass)
   }
 
+  /// A sample as (outer, C, inner), with C places of the axis; inner is 1 if the axis is the last.
   private func layout(_ input: Shape) -> AxisLayout {
     AxisLayout(input, axis: (axis < 0 ? axis + input.rank + 1 : axis) - 1)
   }
@@ -151,15 +152,18 @@ extension BatchNormalization: FoldedLayer {
 // MARK: - Training
 
 extension BatchNormalization {
-  /// Each pass has three phases: sums over the m values of each place of the axis, gathered lane by
-  /// lane; coefficients from them; their application.
+  /// Each pass has three phases: sums over the m values of each place of the axis (`BatchMoments`);
+  /// coefficients from them (`BatchCoefficients`); their application to each value.
   ///
   ///     forward   1. μ = Σ x / m,  σ² = Σ (x − μ)² / m
   ///               2. f = γ/√(σ² + ε),  moving ← moving·momentum + batch·(1 − momentum)
   ///               3. y = f·(x − μ) + β
   ///     backward  1. dβ = Σ dy,  dγ = Σ dy·x̂  with  x̂ = (x − μ)/√(σ² + ε)
-  ///               2. the coefficients of
-  ///               3. dx = f·(dy − dβ/m − x̂·dγ/m)
+  ///               2. slope = −dγ/(m·√(σ² + ε)),  constant = −dβ/m
+  ///               3. dx = f·(dy + slope·(x − μ) + constant) = f·(dy − dβ/m − x̂·dγ/m)
+  ///
+  /// Threads divide the samples of phases 1 and 3. In phase 1, each lane (a part of the batch) has
+  /// its own sums; phase 2 is a single call, which merges them.
   private func trainingProgram(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
@@ -169,6 +173,7 @@ extension BatchNormalization {
       program.channelShift = .vanishes
       program.shiftParameter = parameters.beta
     }
+    // The number of values of a place in the batch.
     let m = pass.batch * layout.outer * layout.inner
     let coefficients = CoefficientsHandle(.shared, count: layout.count, in: &program)
     let moments = MomentsHandle(count: layout.count, in: &program)

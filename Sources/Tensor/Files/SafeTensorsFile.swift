@@ -18,7 +18,9 @@ public struct SafeTensorsFile: Sendable {
   public let entries: [Entry]
 
   private let reader: FileReader
+  /// The place in the file of the first array's first byte.
   private let dataOffset: Int
+  /// Indices in ``entries`` by the UTF-8 bytes of the name.
   private let positions: [[UInt8]: Int]
 
   /// Opens a file and reads its header.
@@ -31,6 +33,7 @@ public struct SafeTensorsFile: Sendable {
 
   package init(_ reader: FileReader) throws(FileError) {
     self.reader = reader
+    // Eight bytes: the length n of the header.
     let lengthSize = MemoryLayout<UInt64>.size
     let place = "header length"
     guard reader.size >= lengthSize else {
@@ -45,6 +48,7 @@ public struct SafeTensorsFile: Sendable {
         file: reader.file, place: place, expected: "at most \(limit) in a file of \(reader.size)",
         found: "\(length)")
     }
+    // n bytes: the header. The rest of the file: the arrays.
     dataOffset = lengthSize + Int(length)
     let header = try SafeTensorsHeader(
       reader.bytes(lengthSize..<dataOffset, place: "header"),

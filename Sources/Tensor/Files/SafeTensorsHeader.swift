@@ -1,4 +1,8 @@
-/// The parsed header of a safetensors file.
+/// The parsed header of a safetensors file; ``SafeTensors`` shows one.
+///
+/// Each array is checked by itself: a known type, and offsets that span as many bytes as type and
+/// shape need. Then all arrays together: sorted by offsets, each begins where the one before it
+/// ends, and the last ends with the file.
 struct SafeTensorsHeader {
   private let file: String
 
