@@ -16,8 +16,11 @@ import PinionTensor
       Then each distinct layer of the networks, as a network of one layer: convolutions and dense \
       layers in GFLOP/s (of the definition, whatever the algorithm saves), others in GB/s of the \
       values that a pass must at least read or write. Columns: the repetitions' median, and its \
-      fraction of the limit with the same number of threads. Layers that fit the caches may exceed \
-      the memory limit.
+      fraction of the limit with the same number of threads; for depthwise convolutions, of the \
+      limit that binds. Layers that fit the caches may exceed the memory limit.
+
+      With --grid, layers of each kernel, stride, number of channels and size of image instead, in \
+      batches of at most 2²⁴ values, and a count of the passes below 0.6 of the limit.
 
       The cost of a pass is the difference between runs with and without it: forward only; with \
       the gradients of the weights (of the input, if the layer has none); with both gradients. \
@@ -33,6 +36,9 @@ import PinionTensor
 
   @Option(parsing: .upToNextOption, help: "The networks whose layers to measure. (default: all)")
   var networks: [BenchmarkNetwork] = []
+
+  @Flag(help: "Measure a grid of layers instead of the networks' ones.")
+  var grid = false
 
   @Option(parsing: .upToNextOption, help: "The types of layers, such as Conv2D. (default: all)")
   var layers: [String] = []
@@ -75,8 +81,11 @@ import PinionTensor
     let threads =
       threads.isEmpty ? Set([1, ThreadPool.availableCores]).sorted() : threads
     let pools = threads.map(ThreadPool.init(threads:))
-    let cases = try LayerCase.all(in: networks.isEmpty ? BenchmarkNetwork.allCases : networks)
-      .filter { layers.isEmpty || layers.contains($0.typeName) }
+    let all =
+      grid
+      ? try LayerGrid.cases()
+      : try LayerCase.all(in: networks.isEmpty ? BenchmarkNetwork.allCases : networks)
+    let cases = all.filter { layers.isEmpty || layers.contains($0.typeName) }
       .flatMap { $0.variants(algorithm) }
     guard !cases.isEmpty else {
       throw ValidationError("--layers: the networks have no such layer.")
@@ -89,11 +98,17 @@ import PinionTensor
     print(Table.heading("Layers, batch \(batch)", of: ["threads", "µs/image", "unit"]))
     for layer in cases {
       for (pool, limits) in zip(pools, report.limits) {
+        let size = max(layer.inputShape.elementCount, layer.outputShape.elementCount)
+        let batch = grid ? min(batch, max(1, LayerGrid.mostValues / size)) : batch
         let results = try LayerRun(layer, batch: batch, pool: pool)
           .results(stopwatch: stopwatch, limits: limits)
         for result in results { print(result.line) }
         report.layers += results
       }
+    }
+    if grid {
+      let slow = report.layers.count { $0.share < LayerGrid.goal }
+      print("\(slow) of \(report.layers.count) passes below \(LayerGrid.goal) of the limit")
     }
     if let json { try report.write(to: URL(filePath: json)) }
   }

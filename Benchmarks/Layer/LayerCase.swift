@@ -20,6 +20,12 @@ struct LayerCase {
     trainable = entry.parameters.filter(\.isTrainable).map(\.shape)
   }
 
+  /// A layer by itself.
+  init(_ layer: any Layer, input: Shape) throws {
+    let graph = try Sequential(input: input) { layer }.graph
+    self.init(graph.nodes[0], in: graph)
+  }
+
   /// The distinct layers of some networks that have one input, without those that only reshape.
   static func all(in networks: [BenchmarkNetwork]) throws -> [LayerCase] {
     var seen: Set<String> = []
@@ -59,13 +65,16 @@ struct LayerCase {
   /// is neither a matrix product nor a convolution.
   var operations: Double? {
     guard let kernel = trainable.first else { return nil }
-    if layer is DepthwiseConv2D {
+    if isDepthwise {
       return 2 * Double(kernel[0] * kernel[1]) * Double(outputShape.elementCount)
     }
     guard layer is Conv2D || layer is Dense else { return nil }
     let outputs = kernel[kernel.rank - 1]
     return 2 * Double(kernel.elementCount) * Double(outputShape.elementCount / outputs)
   }
+
+  /// Whether the kernel is shared by all channels, so that there are few operations per value.
+  var isDepthwise: Bool { layer is DepthwiseConv2D }
 
   /// Whether the gradients of weights and input are measured separately.
   var hasTwoGradients: Bool { operations != nil }

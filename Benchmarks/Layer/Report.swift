@@ -38,7 +38,8 @@ struct LayerResult: Encodable {
   /// `GFLOP/s` or `GB/s`.
   let unit: String
   let rate: Rate
-  /// The median divided by the limit with the same number of threads.
+  /// The median divided by the limit with the same number of threads: for a depthwise convolution,
+  /// of operations or of memory, whichever allows less.
   let share: Double
   /// The median time per image.
   let microsecondsPerImage: Double
@@ -57,7 +58,13 @@ struct LayerResult: Encodable {
     let work = Double(batch) * (layer.operations ?? layer.bytes)
     let rates = seconds.filter { $0 > 0 }.map { work / $0 / 1e9 }
     rate = Rate(samples: rates.isEmpty ? [0] : rates)
-    share = rate.median / (layer.operations == nil ? limits.memory : limits.multiplication).maximum
+    let memory = limits.memory.maximum
+    let multiplication = limits.multiplication.maximum
+    share =
+      rate.median
+      / (layer.isDepthwise
+        ? min(multiplication, memory * (layer.operations ?? 0) / layer.bytes)
+        : layer.operations == nil ? memory : multiplication)
     microsecondsPerImage = Rate(samples: seconds).median * 1e6 / Double(batch)
   }
 

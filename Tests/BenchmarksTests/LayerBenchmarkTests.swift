@@ -30,4 +30,19 @@ import Testing
       #expect(layer["share"] is Double && layer["microsecondsPerImage"] is Double)
     }
   }
+
+  @Test func theGridHasEachKernelAndStride() throws {
+    let json = try BenchmarkPrograms.json(
+      "layer-benchmark",
+      [
+        "--grid", "--layers", "DepthwiseConv2D", "--batch", "1", "--threads", "1",
+        "--repetitions", "1", "--seconds", "0.0001",
+      ])
+    let layers = try #require((json as? [String: Any])?["layers"] as? [[String: Any]])
+    // Six numbers of channels, six sizes, three kernels, two strides, three passes.
+    let cases = 6 * 6 * 3 * 2
+    #expect(layers.count == 3 * cases)
+    let shapes: Set<String> = Set(layers.compactMap { $0["shapes"] as? String })
+    #expect(shapes.count == cases)
+  }
 }

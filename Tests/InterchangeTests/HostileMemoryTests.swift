@@ -78,6 +78,45 @@ import Testing
     }
   }
 
+  @Test func configurationsOfKeras() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      let url = folder.url.appending(path: "a.keras")
+      func list(_ element: String, _ count: Int) -> String {
+        "[" + Array(repeating: element, count: count).joined(separator: ",") + "]"
+      }
+      let dense = """
+        {"class_name":"Dense","config":{"name":"d","units":1,"activation":"linear"}}
+        """
+      let configurations: [(name: String, layers: String)] = [
+        ("numbers", list("1", 2_000_000)), ("lists", list("[]", 1_000_000)),
+        ("texts", list("\"ab\"", 800_000)), ("objects", list("{\"a\":1}", 500_000)),
+        ("layers", list(dense, 40_000)),
+        ("nested", String(repeating: "[", count: 500) + String(repeating: "]", count: 500)),
+        ("one text", "\"" + String(repeating: "\\u0041", count: 600_000) + "\""),
+        ("numbers of many digits", list(String(repeating: "9", count: 300), 13_000)),
+      ]
+      for (name, layers) in configurations {
+        let json = "{\"class_name\":\"Sequential\",\"config\":{\"layers\":\(layers)}}"
+        for isDeflated in [false, true] {
+          try AtomicFile.write(to: url) { file in
+            var zip = ZipWriter()
+            for (member, text) in [
+              ("metadata.json", "{\"keras_version\":\"3.15.0\"}"), ("config.json", json),
+            ] {
+              try Array(text.utf8).withUnsafeBytes {
+                try zip.add(member, [$0], isDeflated: isDeflated, to: file)
+              }
+            }
+            try zip.finish(file)
+          }
+          let excess = try Self.excess(url) { _ = try Network(keras: $0) }
+          #expect(excess == nil, "\(name), \(isDeflated): \(excess ?? "")")
+        }
+      }
+    }
+  }
+
   @Test func pickles() async {
     await #expect(processExitsWith: .success) {
       let folder = try TemporaryFolder()

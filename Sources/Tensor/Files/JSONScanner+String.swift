@@ -1,6 +1,6 @@
 extension JSONScanner {
   /// Reads a string in quotes: UTF-8, control characters only as escapes, surrogates only in pairs.
-  mutating func string(_ expected: String) throws(FileError) -> String {
+  package mutating func string(_ expected: String) throws(FileError) -> String {
     try expect("\"", expected)
     let start = position
     // Decoded in place: an escape is longer than its character.

@@ -2,7 +2,7 @@
 ///
 /// Foundation's decoder silently drops one of two members of equal name; this parser reports them.
 /// The number of members is limited, which bounds the memory for their names.
-struct JSONScanner {
+package struct JSONScanner {
   /// Largest number of members of all objects of a document.
   static let memberLimit = 250_000
   /// Largest size of a member's name in bytes.
@@ -18,17 +18,17 @@ struct JSONScanner {
   /// The place for errors.
   var place: String
 
-  init(_ bytes: [UInt8], file: String, place: String) {
+  package init(_ bytes: [UInt8], file: String, place: String) {
     self.bytes = bytes
     self.file = file
     self.place = place
   }
 
   /// The next byte, or nil at the end.
-  var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+  package var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
   /// An error that shows the token at a position.
-  func failure(_ expected: String, at start: Int? = nil) -> FileError {
+  package func failure(_ expected: String, at start: Int? = nil) -> FileError {
     let start = start ?? position
     let ends = Set(",:]} \t\r\n".utf8)
     let rest = bytes[min(start, bytes.count)...].prefix(24)
@@ -44,7 +44,7 @@ struct JSONScanner {
   /// Skips one byte, if there is one.
   mutating func advance() { position = min(position + 1, bytes.count) }
 
-  mutating func skipWhitespace() {
+  package mutating func skipWhitespace() {
     while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
       position += 1
     }
@@ -63,7 +63,7 @@ struct JSONScanner {
   }
 
   /// Reads an object with distinct names; `value` reads the value of a name.
-  mutating func object(
+  package mutating func object(
     _ value: (inout JSONScanner, String) throws(FileError) -> Void
   ) throws(FileError) {
     try expect("{", "an object")
@@ -95,7 +95,9 @@ struct JSONScanner {
   }
 
   /// Reads an array; `element` reads one element.
-  mutating func array(_ element: (inout JSONScanner) throws(FileError) -> Void) throws(FileError) {
+  package mutating func array(
+    _ element: (inout JSONScanner) throws(FileError) -> Void
+  ) throws(FileError) {
     try expect("[", "an array")
     if skip("]") { return }
     repeat { try element(&self) } while skip(",")
@@ -146,6 +148,32 @@ struct JSONScanner {
     default:
       try skipLiteral()
     }
+  }
+
+  /// A value that is neither an object, an array nor a string.
+  package enum Literal: Sendable {
+    case null
+    case truth(Bool)
+    /// An integer, in any notation.
+    case integer(Int)
+    case number(Double)
+  }
+
+  package mutating func literal() throws(FileError) -> Literal {
+    skipWhitespace()
+    let start = position
+    try skipLiteral()
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    switch text {
+    case "null": return .null
+    case "true", "false": return .truth(text == "true")
+    default: break
+    }
+    if let integer = Int(text) { return .integer(integer) }
+    guard let number = Double(text), number.isFinite else {
+      throw failure("a number in double precision", at: start)
+    }
+    return Int(exactly: number).map { .integer($0) } ?? .number(number)
   }
 
   private mutating func skipLiteral() throws(FileError) {

@@ -100,12 +100,17 @@ extension FuzzedReader {
       let weights = try PyTorchWeights(contentsOf: url)
       for entry in weights.tensors { _ = try weights.tensor(named: entry.name) }
     },
-    FuzzedReader("onnx", .protobuf, tokens: ["Conv", "Gemm", "Relu", "Add", "Reshape"]) { scratch in
+    FuzzedReader(
+      "onnx", .protobuf,
+      tokens: ["Conv", "Gemm", "Relu", "Add", "Reshape", "MatMul", "Softmax", "Transpose"]
+    ) { scratch in
       let files = try ModelSeeds.graphs().map { graph in
         try Network(graph, seed: 1).exportONNX(to: scratch.url("onnx"))
         return try scratch.bytes("onnx")
       }
-      let fixtures = ["keras_dynamo", "activations_dynamo", "mobilenet_script"]
+      let fixtures = [
+        "keras_dynamo", "activations_dynamo", "mobilenet_script", "keras_attention", "heads_dynamo",
+      ]
       return files + (try fixtures.map { try ModelSeeds.fixture("interchange/onnx_\($0).onnx") })
     } read: { url in
       _ = try Network(onnx: url)

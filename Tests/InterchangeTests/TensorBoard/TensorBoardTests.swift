@@ -33,14 +33,14 @@ import Testing
     return try ArrayDataset(inputs: inputs, labels: (0..<20).map { $0 % 2 }, classes: 2)
   }
 
-  private func model() throws -> Model {
+  private func model(threads: Int = 1) throws -> Model {
     try Model(
       Sequential(input: [4]) {
         Dense(3, activation: .relu)
         BatchNormalization()
         Dense(2, activation: .softmax)
       },
-      seed: 1, threads: 1)
+      seed: 1, threads: threads)
   }
 
   /// Trains for four epochs of three batches, unless killed after a batch of an epoch: by an error,
@@ -48,9 +48,9 @@ import Testing
   @discardableResult
   private func train(
     _ name: String, killedAt place: (epoch: Int, batch: Int)? = nil, bySignal: Bool = false,
-    checkpoint: URL? = nil
+    checkpoint: URL? = nil, threads: Int = 1
   ) throws -> Model {
-    let (model, data) = (try model(), try data())
+    let (model, data) = (try model(threads: threads), try data())
     var epoch = 0
     let board = TensorBoard(
       folder.appending(path: name), batchInterval: 2, graphOf: model.graph,
@@ -110,13 +110,15 @@ import Testing
   }
 
   /// Killed before the first checkpoint, after the second, again before a third, and resumed.
-  @Test func resumedRunsHaveEachStepOnce() throws {
+  @Test(arguments: [1, 2, 3]) func resumedRunsHaveEachStepOnce(threads: Int) throws {
     try train("uninterrupted")
     let checkpoint = scratch.url.appending(path: "checkpoint")
     for kill in [(0, 1), (2, 1), (2, 2), (3, 0)] {
-      #expect(throws: Killed.self) { try train("killed", killedAt: kill, checkpoint: checkpoint) }
+      #expect(throws: Killed.self) {
+        try train("killed", killedAt: kill, checkpoint: checkpoint, threads: threads)
+      }
     }
-    try train("killed", checkpoint: checkpoint)
+    try train("killed", checkpoint: checkpoint, threads: threads)
     let (killed, whole) = (try values("killed"), try values("uninterrupted"))
     #expect(killed == whole)
   }

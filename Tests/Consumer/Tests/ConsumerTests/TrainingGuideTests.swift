@@ -59,6 +59,10 @@ struct Halving: LearningRateSchedule {
   func rate(at step: Int) -> Double { start / Double(1 << min(step / 1_000, 30)) }
 }
 
+extension LearningRate {
+  static func halving(start: Double) -> LearningRate { LearningRate(Halving(start: start)) }
+}
+
 /// The code in Documentation/Training.md.
 @Suite struct TrainingGuideTests {
   func regression() throws -> Model {
@@ -67,7 +71,7 @@ struct Halving: LearningRateSchedule {
       Dense(1)
     }
     let model = try Model(
-      network, optimizer: Adam(learningRate: LearningRate(Halving(start: 0.02))),
+      network, optimizer: Adam(learningRate: .halving(start: 0.02)),
       loss: .meanSquaredError, metrics: [MeanAbsoluteError()])
     return model
   }
