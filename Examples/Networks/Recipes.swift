@@ -11,7 +11,7 @@ extension FashionMNISTNetwork {
     case .personal:
       .personal(
         epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1, validationSplit: 0)
-    case .best: .residual(epochs: 30)
+    case .best: .residual(epochs: 60)
     }
   }
 }
