@@ -148,6 +148,7 @@ public struct DownloadOptions: Sendable {
 
 /// The progress of one file.
 public struct DownloadProgress: Sendable, Equatable {
+  /// The state of the file. A downloaded archive is ``finished`` again after it is unpacked.
   public enum Phase: Sendable, Equatable {
     /// Data is arriving.
     case receiving
@@ -157,7 +158,7 @@ public struct DownloadProgress: Sendable, Equatable {
     case verifying
     /// The archive is being unpacked.
     case unpacking
-    /// The file has its final name.
+    /// The file has its final name, or the files of the archive have theirs.
     case finished
   }
 

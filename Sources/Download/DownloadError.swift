@@ -3,6 +3,11 @@ internal import PinionTensor
 
 /// A failed download. Local failures, such as a full disk or an invalid archive, are `FileError`s.
 public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kind of failure.
+  ///
+  /// After ``unreachable``, ``connectionLost``, ``timedOut``, and the statuses 408, 425, 429, 500,
+  /// 502, 503 and 504, the download is attempted again, up to ``DownloadOptions/attempts`` times in
+  /// all. The other failures are final.
   public enum Reason: Sendable, Equatable {
     /// The file is not in the cache, and network access is disabled.
     case offline
@@ -10,7 +15,8 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
     case unreachable
     /// The server's certificate is not trusted.
     case untrusted
-    /// The connection ended before the file was complete.
+    /// The connection ended before the file was complete, the server has no bytes from the place at
+    /// which a download resumes, or a resumed file does not have the published checksum.
     case connectionLost
     /// Too few bytes arrived within ``DownloadOptions/stallTimeout``.
     case timedOut

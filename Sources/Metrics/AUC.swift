@@ -12,6 +12,7 @@ public import PinionTensor
 /// is that of Keras or scikit-learn: 0 with thresholds; without, NaN under the ROC curve, and 0
 /// under the precision-recall curve if none is positive. NaN once an output is NaN.
 public struct AUC: WeightedMetric, Equatable, Codable {
+  /// The curve, a function of the threshold, under which the area is computed.
   public enum Curve: String, Sendable, Codable {
     /// The true positive rate as a function of the false positive rate.
     case roc

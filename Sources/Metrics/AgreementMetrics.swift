@@ -54,6 +54,7 @@ struct ClassTable: Sendable, Equatable, Codable {
 /// two classes. NaN if the agreement expected by chance is 1, as with one class, and once an output
 /// is NaN.
 public struct CohenKappa: WeightedMetric, Equatable, Codable {
+  /// The weight w of samples of class i that are predicted as class j, or the reverse; i ≠ j.
   public enum Distance: String, Sendable, Codable {
     /// 1 between any two classes.
     case equal

@@ -16,6 +16,7 @@ public struct ClassificationReport: Sendable, Equatable {
   /// The mean over the classes, weighted by their support.
   public let weightedAverage: ClassScore
 
+  /// The fraction of samples predicted as their class; 0 without samples.
   public let accuracy: Double
 
   public init(_ matrix: ConfusionMatrix) {

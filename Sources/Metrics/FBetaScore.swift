@@ -8,11 +8,16 @@ public import PinionTensor
 /// Without predictions of a class its precision is 0, as in both. Samples count as often as their
 /// weights say. NaN once an output is NaN.
 public struct Precision: WeightedMetric, Equatable, Codable {
+  /// Outputs above it are predicted as their class. Nil, the default: the first most probable
+  /// class is predicted, and a single output is positive above ½.
   public let threshold: Float?
+  /// The average of ``values`` that is the metric's ``value``. A single output is one class, the
+  /// positive one. Default: macro.
   public let average: ClassAverage
   public let name: String
   private var counts = ClassCounts()
 
+  /// Defaults: the most probable class instead of a threshold, the mean over all classes.
   public init(
     threshold: Float? = nil, average: ClassAverage = .macro, name: String = "precision"
   ) {
@@ -49,11 +54,16 @@ public struct Precision: WeightedMetric, Equatable, Codable {
 /// Predictions, targets, averages, weights and NaN are as for ``Precision``; a class without
 /// samples has recall 0.
 public struct Recall: WeightedMetric, Equatable, Codable {
+  /// Outputs above it are predicted as their class. Nil, the default: the first most probable
+  /// class is predicted, and a single output is positive above ½.
   public let threshold: Float?
+  /// The average of ``values`` that is the metric's ``value``. A single output is one class, the
+  /// positive one. Default: macro.
   public let average: ClassAverage
   public let name: String
   private var counts = ClassCounts()
 
+  /// Defaults: the most probable class instead of a threshold, the mean over all classes.
   public init(threshold: Float? = nil, average: ClassAverage = .macro, name: String = "recall") {
     self.threshold = threshold
     self.average = average
@@ -90,11 +100,17 @@ public struct Recall: WeightedMetric, Equatable, Codable {
 public struct FBetaScore: WeightedMetric, Equatable, Codable {
   /// How much more recall counts than precision; positive.
   public let beta: Double
+  /// Outputs above it are predicted as their class. Nil, the default: the first most probable
+  /// class is predicted, and a single output is positive above ½.
   public let threshold: Float?
+  /// The average of ``values`` that is the metric's ``value``. A single output is one class, the
+  /// positive one. Default: macro.
   public let average: ClassAverage
   public let name: String
   private var counts = ClassCounts()
 
+  /// Defaults: β = 1, the most probable class instead of a threshold, the mean over all classes.
+  ///
   /// - Parameter name: Default: `f1_score` for β = 1, else `fbeta_score`, as Keras 3.
   ///
   /// Throws `ArgumentError` unless β is positive and finite.

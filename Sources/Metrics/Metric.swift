@@ -8,6 +8,7 @@ public protocol Metric: Configurable {
   /// The name in logs, such as `accuracy`.
   var name: String { get }
 
+  /// Whether callbacks that compare epochs maximize the value by default, instead of minimizing it.
   var higherIsBetter: Bool { get }
 
   /// Whether the value depends on the order of a sample's predictions alone. Default: false.

@@ -22,7 +22,9 @@ public struct AdamW: AdamVariant {
   public var beta2 = 0.999
   /// ε, at least the smallest normal float.
   public var epsilon = 1e-7
+  /// Whether v is replaced by the largest v so far (AMSGrad).
   public var amsgrad = false
+  /// d, 0 or more; nil for none.
   public var weightDecay: Double? = 0.004
   public var clipping: GradientClipping?
   public var parameterRules: [ParameterRule] = []

@@ -5,6 +5,7 @@ public import PinionTensor
 /// In the first `steps` steps, rate = start + (r − start) · step / steps, where r is the first rate
 /// of the schedule; then the schedule's rate at step − steps. With a ``CosineDecay`` as in Keras 3.
 public struct Warmup: LearningRateSchedule {
+  /// The length of the warm-up in steps, of a batch each; 0 or more.
   public var steps: Int
   /// The rate at step 0.
   public var start: Double

@@ -19,6 +19,7 @@ public struct CosineDecay: LearningRateSchedule {
   public var alpha: Double
   /// The rate at the end of the warm-up; nil for no warm-up.
   public var warmupTarget: Double?
+  /// The length of the warm-up; 0 or more. Without effect if ``warmupTarget`` is nil.
   public var warmupSteps: Int
 
   public func rate(at step: Int) -> Double {
@@ -57,6 +58,7 @@ public struct CosineDecay: LearningRateSchedule {
 /// As in Keras 3; Loshchilov and Hutter 2016 (arXiv:1608.03983).
 public struct CosineDecayRestarts: LearningRateSchedule {
   public var initialLearningRate: Double
+  /// The length of period 0 in steps; positive.
   public var firstDecaySteps: Int
   /// The length of a period relative to the one before; at least 1.
   public var tMul: Double

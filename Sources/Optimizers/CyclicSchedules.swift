@@ -12,16 +12,22 @@ public struct OneCycle: LearningRateSchedule {
   public enum Annealing: String, Sendable, Codable {
     /// Half a cosine wave.
     case cosine
+    /// A straight line.
     case linear
   }
 
+  /// The rate at the end of the rise; 0 or more.
   public var maximumRate: Double
+  /// The number of steps of the training; positive. A step is a batch.
   public var totalSteps: Int
   /// In 0…1.
   public var riseFraction: Double
   public var annealing: Annealing
+  /// ``maximumRate`` divided by the rate at the start of the rise; positive. Default: 25.
   public var divisionFactor: Double
+  /// The rate at the start of the rise divided by the final one; positive. Default: 10⁴.
   public var finalDivisionFactor: Double
+  /// Whether the rate falls to its initial value first, then to the final one. Default: false.
   public var hasThreePhases: Bool
 
   public func rate(at step: Int) -> Double {
@@ -66,16 +72,21 @@ public struct OneCycle: LearningRateSchedule {
 /// (maximumRate − baseRate) · s: s is 1 for `triangular`, 2^(1 − c) for `halving`, and
 /// gamma^step for `exponential`. As PyTorch's `CyclicLR`; Smith 2015 (arXiv:1506.01186).
 public struct CyclicRate: LearningRateSchedule {
+  /// The factor s of the height of the cycles.
   public enum Kind: Sendable, Equatable, Codable {
+    /// 1: all cycles have the same height.
     case triangular
-    /// PyTorch's `triangular2`.
+    /// 2^(1 − c): each cycle has half the height of the one before. PyTorch's `triangular2`.
     case halving
-    /// PyTorch's `exp_range`.
+    /// gamma^step, with a gamma that is positive and at most 1. PyTorch's `exp_range`.
     case exponential(gamma: Double)
   }
 
+  /// The lowest rate; 0 or more.
   public var baseRate: Double
+  /// The rate at the end of a rise for s = 1; at least ``baseRate``.
   public var maximumRate: Double
+  /// The number of steps in which a cycle rises; positive. A step is a batch. Default: 2000.
   public var riseSteps: Int
   /// Nil: equal to ``riseSteps``.
   public var fallSteps: Int?

@@ -5,7 +5,9 @@ public import PinionTensor
 /// As in Keras 3.
 public struct ExponentialDecay: LearningRateSchedule {
   public var initialLearningRate: Double
+  /// The number of steps in which the rate is multiplied once by ``decayRate``; positive.
   public var decaySteps: Int
+  /// The factor of the rate in ``decaySteps`` steps; positive.
   public var decayRate: Double
   public var staircase: Bool
 
@@ -26,7 +28,9 @@ public struct ExponentialDecay: LearningRateSchedule {
 /// `staircase`. As in Keras 3.
 public struct InverseTimeDecay: LearningRateSchedule {
   public var initialLearningRate: Double
+  /// The number of steps in which the divisor grows by ``decayRate``; positive.
   public var decaySteps: Int
+  /// The growth of the divisor in ``decaySteps`` steps; 0 or more.
   public var decayRate: Double
   public var staircase: Bool
 
@@ -54,7 +58,9 @@ private func decayTime(_ step: Int, _ decaySteps: Int, _ staircase: Bool) -> Dou
 public struct PolynomialDecay: LearningRateSchedule {
   public var initialLearningRate: Double
   public var decaySteps: Int
+  /// The rate at step T, 0 or more. Default: 0.0001.
   public var endLearningRate: Double
+  /// Positive. Default: 1, a linear decay.
   public var power: Double
   public var cycle: Bool
 

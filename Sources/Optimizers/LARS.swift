@@ -18,7 +18,9 @@ public struct LARS: LayerwiseOptimizer {
   public var trustCoefficient: Double
   /// ε, 0 or more.
   public var epsilon: Double
+  /// Whether to use Nesterov's form. Default: false.
   public var nesterov: Bool
+  /// d, 0 or more: not decoupled, but a part of the gradient g + dw. Default: nil, none.
   public var weightDecay: Double?
   public var clipping: GradientClipping?
   public var parameterRules: [ParameterRule]

@@ -25,6 +25,7 @@ public struct Muon: MatrixOptimizer {
   public var learningRate: LearningRate
   /// μ, in 0…1.
   public var momentum: Double
+  /// Whether X is G + μM, Nesterov's form, instead of M. Default: true.
   public var nesterov: Bool
   /// At least 1.
   public var newtonSchulzSteps: Int

@@ -18,6 +18,7 @@ public struct RMSprop: Optimizer {
   public var momentum: Double
   /// ε, at least the smallest normal float.
   public var epsilon: Double
+  /// Whether the square of the mean gradient a is subtracted from v. Default: false.
   public var centered: Bool
   public var weightDecay: Double?
   public var clipping: GradientClipping?

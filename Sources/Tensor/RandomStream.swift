@@ -13,8 +13,11 @@ public struct RandomStream: Sendable, Equatable, Hashable, Codable {
   /// Shared by all streams of a run.
   public let seed: UInt64
 
+  /// The number of the stream among those of the seed: the two upper words of the counter.
   public let stream: UInt64
 
+  /// The stream of a given number. Two streams of one seed have no block of bits in common if their
+  /// numbers differ; ``init(seed:purpose:_:)`` computes a number from a name.
   public init(seed: UInt64, stream: UInt64) {
     self.seed = seed
     self.stream = stream

@@ -35,6 +35,8 @@ extension TensorOf where Scalar: RealScalar {
 
   public func abs() -> Self { apply(.magnitude) }
 
+  /// Each element to the power of the exponent, as C's `pow`: NaN of finite negative elements
+  /// unless the exponent is an integer; 1 of all elements if it is 0.
   public func pow(_ exponent: Scalar) -> Self { Self.combine(.power, self, Self(exponent)) }
 
   /// Shapes are broadcast as in NumPy.

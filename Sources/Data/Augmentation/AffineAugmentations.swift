@@ -92,6 +92,7 @@ public struct RandomTranslation: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
+  /// Fractions in a range for each axis, both ranges within ±1: `height: 0...0.2` moves down only.
   public init(
     height: ClosedRange<Double>, width: ClosedRange<Double>, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -144,6 +145,7 @@ public struct RandomShear: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
+  /// Factors in a range for each axis, both ranges within ±1.
   public init(
     x: ClosedRange<Double>, y: ClosedRange<Double>, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear
@@ -178,7 +180,8 @@ public struct RandomShear: GeometricAugmentation {
 public struct RandomZoom: GeometricAugmentation {
   /// The factors of the height: greater than −1, at most 1.
   public var height: RandomRange
-  /// The factors of the width; nil to use the height's factor, which keeps the aspect ratio.
+  /// The factors of the width: greater than −1, at most 1; nil to use the height's factor, which
+  /// keeps the aspect ratio.
   public var width: RandomRange?
   /// Values outside the image.
   public var fill: FillMode
@@ -193,7 +196,8 @@ public struct RandomZoom: GeometricAugmentation {
     self.interpolation = interpolation
   }
 
-  /// Factors in a range for each axis; without `width` the aspect ratio is kept.
+  /// Factors in a range for each axis, both ranges greater than −1 and at most 1; without `width`
+  /// the aspect ratio is kept.
   public init(
     height: ClosedRange<Double>, width: ClosedRange<Double>? = nil, fill: FillMode = .reflect,
     interpolation: Interpolation = .bilinear

@@ -15,6 +15,7 @@ public struct RandomBrightness: RangedAugmentation {
     self.valueRange = valueRange
   }
 
+  /// Shifts in a range within ±1, as fractions of the width of `valueRange`.
   public init(_ shift: ClosedRange<Double>, valueRange: ClosedRange<Float> = 0...1) {
     self.shift = RandomRange(shift)
     self.valueRange = valueRange
@@ -80,6 +81,7 @@ public struct RandomContrast: RangedAugmentation {
     self.valueRange = valueRange
   }
 
+  /// Factors 1 + c for c in a range within ±1.
   public init(_ change: ClosedRange<Double>, valueRange: ClosedRange<Float> = 0...1) {
     self.change = RandomRange(change)
     self.valueRange = valueRange

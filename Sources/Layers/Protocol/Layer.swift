@@ -179,7 +179,9 @@ public struct Parameter: Sendable {
 
 /// An invalid hyperparameter or input of a layer. The graph's error adds the layer's name.
 public struct LayerError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What the layer needs, such as `an input with at least one axis`.
   public let requirement: String
+  /// The value found instead, such as `the shape ()`.
   public let received: String
 
   public init(_ requirement: String, received: String) {

@@ -101,12 +101,19 @@ public struct LayerProgram: Sendable {
     public let rawValue: Int
     public init(rawValue: Int) { self.rawValue = rawValue }
 
+    /// ``LayerContext/inputs``, which are undefined in the backward pass otherwise.
     public static let inputs = BackwardReads(rawValue: 1)
+    /// ``LayerContext/output``, which is undefined in the backward pass otherwise.
     public static let output = BackwardReads(rawValue: 2)
   }
 
   public let pass: LayerPass
+  /// The phases of the forward pass, in order. Not run if ``outputMemory`` is an alias. Default:
+  /// none.
   public var forward: [Phase]
+  /// The phases of the backward pass, in order: from the gradient of the output to those of the
+  /// inputs and of the parameters. Run only where one of these is needed, and not if
+  /// ``outputMemory`` is an alias. Default: none.
   public var backward: [Phase]
   /// Default: separate.
   public var outputMemory = OutputMemory.separate

@@ -60,6 +60,8 @@ public struct SafeTensorsFile: Sendable {
       uniqueKeysWithValues: entries.indices.map { (Array(header.entries[$0].name.utf8), $0) })
   }
 
+  /// The entry of an array; nil if there is none of this name. Names are compared by their UTF-8
+  /// bytes.
   public func entry(named name: String) -> Entry? {
     positions[Array(name.utf8)].map { entries[$0] }
   }

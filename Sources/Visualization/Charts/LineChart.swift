@@ -2,6 +2,7 @@ internal import PinionTensor
 
 /// Curves over a common x axis, such as a loss by epoch.
 public struct LineChart: Sendable, Equatable {
+  /// A curve: straight lines between the points (xᵢ, yᵢ), in their order.
   public struct Series: Sendable, Equatable {
     /// The label in the legend.
     public var name: String
