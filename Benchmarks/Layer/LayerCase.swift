@@ -73,7 +73,7 @@ struct LayerCase {
     return 2 * Double(kernel.elementCount) * Double(outputShape.elementCount / outputs)
   }
 
-  /// Whether the kernel is shared by all channels, so that there are few operations per value.
+  /// Whether each channel has a kernel of its own, so that there are few operations per value.
   var isDepthwise: Bool { layer is DepthwiseConv2D }
 
   /// Whether the gradients of weights and input are measured separately.

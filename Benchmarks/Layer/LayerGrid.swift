@@ -1,7 +1,7 @@
 import PinionLayers
 import PinionTensor
 
-/// Layers that no network here has: each kernel, stride, number of channels and size of image.
+/// Layers by themselves, of each kernel, stride, number of channels and size of image.
 enum LayerGrid {
   /// The values of a batch.
   static let mostValues = 1 << 24

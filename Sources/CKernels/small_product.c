@@ -42,10 +42,6 @@
 PINION_STRIP(vector16, 6)
 PINION_STRIP(vector8, 12)
 
-PINION_INLINE void fetch(const float *from, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i += PINION_LANES) __builtin_prefetch(from + i);
-}
-
 /// Without scratch, B is (k, n); with it, (n, k).
 PINION_INLINE void small_product_body(
     ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *b, float *scratch,

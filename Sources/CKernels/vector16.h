@@ -17,6 +17,11 @@ typedef float vector16 __attribute__((vector_size(64), aligned(4)));
 PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 PINION_INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 
+/// Prefetches the first `count` floats, in the order of memory.
+PINION_INLINE void fetch(const float *from, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += PINION_LANES) __builtin_prefetch(from + i);
+}
+
 /// The first `count` of sixteen floats, followed by zeros.
 PINION_INLINE vector16 load16(const float *from, ptrdiff_t count) {
   if (count == PINION_LANES) return *(const vector16 *)from;

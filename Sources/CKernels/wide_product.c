@@ -47,10 +47,6 @@ PINION_WIDE void row_of_tiles(
   }
 }
 
-PINION_WIDE void fetch(const float *from, ptrdiff_t count) {
-  for (ptrdiff_t i = 0; i < count; i += PINION_LANES) __builtin_prefetch(from + i);
-}
-
 PINION_AVX512
 static void product(
     ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *b, float *c) {
