@@ -28,8 +28,7 @@ extension Zoo {
       x = MaxPool2D()(x)
     }
     x = Dropout(0.5)(Flatten()(x))
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "vgg16")
+    return try classifier("vgg16", from: image, features: x, classes)
   }
 
   /// DenseNet-BC (Huang et al. 2017) for small images: three blocks of layers, each of which reads
@@ -59,8 +58,7 @@ extension Zoo {
       x = AveragePool2D()(layer(x, filters, kernel: 1))
     }
     x = GlobalAveragePooling2D()(Activation(.relu)(BatchNormalization()(x)))
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "densenet")
+    return try classifier("densenet", from: image, features: x, classes)
   }
 
   /// U-Net (Ronneberger et al. 2015) with batch normalization: a class for each pixel.

@@ -43,8 +43,7 @@ extension Zoo {
     }
     x = active(x, Conv2D(rounded(1_280, max(1, width)), kernel: 1, usesBias: false))
     x = GlobalAveragePooling2D()(x)
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "mobilenetv2")
+    return try classifier("mobilenetv2", from: image, features: x, classes)
   }
 
   /// EfficientNet-B0 (Tan and Le 2019), on inputs that are normalized already.
@@ -84,7 +83,6 @@ extension Zoo {
     }
     x = active(x, Conv2D(rounded(1_280, width), kernel: 1, usesBias: false))
     x = Dropout(0.2)(GlobalAveragePooling2D()(x))
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "efficientnetb0")
+    return try classifier("efficientnetb0", from: image, features: x, classes)
   }
 }

@@ -29,8 +29,7 @@ extension Zoo {
       }
     }
     x = GlobalAveragePooling2D()(x)
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "resnet20")
+    return try classifier("resnet20", from: image, features: x, classes)
   }
 
   /// ResNet-18 (He et al. 2016): a 7 × 7 convolution, then four stages of two blocks.
@@ -49,8 +48,7 @@ extension Zoo {
       }
     }
     x = GlobalAveragePooling2D()(x)
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "resnet18")
+    return try classifier("resnet18", from: image, features: x, classes)
   }
 
   /// A Wide ResNet (Zagoruyko and Komodakis 2016) for small images: blocks that start with
@@ -81,7 +79,6 @@ extension Zoo {
       }
     }
     x = GlobalAveragePooling2D()(Activation(.relu)(BatchNormalization()(x)))
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "wideresnet")
+    return try classifier("wideresnet", from: image, features: x, classes)
   }
 }

@@ -24,7 +24,6 @@ extension Zoo {
       x = Add()(x, Dropout(0.1)(Dense(width)(y)))
     }
     x = GlobalAveragePooling1D()(LayerNormalization(epsilon: 1e-6)(x))
-    return try Graph(
-      input: image, output: Dense(classes, activation: .softmax)(x), name: "vit")
+    return try classifier("vit", from: image, features: x, classes)
   }
 }

@@ -19,4 +19,12 @@ public enum Zoo {
     let y = BatchNormalization()(x)
     return isLinear ? y : Activation(.relu)(y)
   }
+
+  /// The graph from an input to a dense layer with a softmax over the features.
+  static func classifier(
+    _ name: String, from input: SymbolicTensor, features: SymbolicTensor, _ classes: Int
+  ) throws -> Graph {
+    try Graph(
+      input: input, output: Dense(classes, activation: .softmax)(features), name: name)
+  }
 }

@@ -83,12 +83,9 @@ final class UpdateLoop: Sendable {
     while scratch.count < workers { scratch.append(AlignedBuffer(count: count)) }
   }
 
-  // MARK: The passes of a step
+  // MARK: The passes of a step, in this order
 
-  // For clipping by norm, `sumGradients` and `setGradientFactors`; for a layerwise optimizer,
-  // `prepare` and `setParameterCoefficients`; always `update`.
-
-  /// Sums the squares of the gradients.
+  /// Pass 1, for clipping by norm: sums the squares of the gradients.
   func sumGradients(piece: Int) {
     forEachRange(of: piece) { work, range, place, _, _ in
       gather(range, work)
@@ -97,7 +94,7 @@ final class UpdateLoop: Sendable {
     }
   }
 
-  /// Turns the sums into factors of the gradients.
+  /// After pass 1: turns the sums into factors of the gradients.
   func setGradientFactors(_ clipping: GradientClipping) {
     addUpSums()
     // The first half of the totals holds one number a parameter.
@@ -108,7 +105,7 @@ final class UpdateLoop: Sendable {
     work?.isGathered = true
   }
 
-  /// Clips, decays, and computes the sums of a ``LayerwiseOptimizer``.
+  /// Pass 2, for a ``LayerwiseOptimizer``: clips, decays, and computes its sums.
   func prepare(piece: Int) {
     forEachRange(of: piece) { work, range, place, group, parameter in
       gather(range, work)
@@ -121,7 +118,7 @@ final class UpdateLoop: Sendable {
     }
   }
 
-  /// Turns the sums into coefficients of the parameters.
+  /// After pass 2: turns the sums into coefficients of the parameters.
   func setParameterCoefficients(_ parameters: [ParameterRange]) {
     guard let layerwise = work?.layerwise else { return }
     addUpSums()
@@ -136,7 +133,7 @@ final class UpdateLoop: Sendable {
     work?.isPrepared = true
   }
 
-  /// Updates the parameters and the state of the wrappers.
+  /// Pass 3, always: updates the parameters and the state of the wrappers.
   func update(piece: Int, worker: Int) {
     var areFinite = true
     forEachRange(of: piece) { work, range, place, group, parameter in

@@ -32,7 +32,7 @@ import Testing
       "Zip/ByteScanner", "Zip/ByteSource", "Zip/RawDeflate", "Zip/ZipWriter",
     ],
     "Layers": [
-      "Attention/AttentionHeads", "Attention/AttentionRun", "Convolution/DirectConvolution",
+      "Attention/AttentionHeads", "Attention/AttentionRun", "Convolution/NaiveConvolution",
       "Convolution/Winograd+Blocks", "Convolution/Winograd+Zeros", "Core/ConstantMatrix",
       "Graph/SymbolicTensor",
       "Initializers/Orthogonal", "Merging/Dot", "Merging/ElementwiseMerge", "Network/Executor",
@@ -50,7 +50,7 @@ import Testing
       "BLAS", "Broadcasting", "CPUQuota", "Communication/Collectives",
       "Communication/Communicator", "ElementBits", "ElementaryScalar", "ElementwiseFunction",
       "Files/AtomicFile", "Files/FileReader", "Files/SafeTensorsDataType",
-      "Files/SafeTensorsFile", "Files/SafeTensorsHeader", "Files/SystemPath", "Lock",
+      "Files/SafeTensorsFile", "Files/SafeTensors", "Files/SystemPath", "Lock",
       "LoopScalar", "Mask", "MemoryView", "NumberText", "PoolWorkers", "Processor", "RadixSort",
       "Reduction", "Resources", "StridedPair", "Tensor", "Tensor+Arranging",
       "Tensor+Comparisons", "Tensor+Counting", "Tensor+Gathering", "Tensor+MatrixProduct",

@@ -114,8 +114,8 @@ public struct Conv2D: Layer {
   /// `ConvolutionTable` selects an algorithm, a `ConvolutionKernel`, which computes z, dW and dx.
   /// `Epilogue` is the rest, the same for all algorithms: y from z, dz from dy, and db.
   ///
-  /// `NaiveConvolution`, in DirectConvolution.swift, is the definition as plain loops. `Im2col`
-  /// computes every shape by matrix products; the other algorithms are faster for some.
+  /// `NaiveConvolution` is the definition as plain loops. `Im2col` computes every shape by matrix
+  /// products; the other algorithms are faster for some.
   public func program(for pass: LayerPass) -> LayerProgram {
     ConvolutionTable.program(
       for: pass, shape(on: pass.inputs[0]), algorithm, activation: activation, usesBias: usesBias)

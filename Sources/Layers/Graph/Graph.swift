@@ -19,6 +19,33 @@ public import PinionTensor
 /// `Executor` run it. It holds no tensors: ``summary(expandingNested:)``, the diagram and the saved
 /// configuration need no memory for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
+  /// A tensor in the graph: an input or the output of a node.
+  public struct Value: Sendable, Equatable, Identifiable {
+    public let id: ValueID
+    /// Unique in the graph: the name of the input or of the layer, such as `conv2d`; `conv2d[1]`,
+    /// `conv2d[2]`, … for further calls of a layer.
+    public let name: String
+    /// The shape for one sample.
+    public let shape: Shape
+    /// The node that computes the value; nil for an input.
+    public let producer: NodeID?
+  }
+
+  /// A call of a layer.
+  public struct Node: Sendable, Equatable, Identifiable {
+    public let id: NodeID
+    /// The name of ``output``, unique in the graph.
+    public let name: String
+    public let layer: LayerID
+    /// In the order of the layer's inputs.
+    public let inputs: [ValueID]
+    public let output: ValueID
+    /// The shapes of the inputs for one sample.
+    public let inputShapes: [Shape]
+    /// The shape of the output for one sample.
+    public let outputShape: Shape
+  }
+
   /// How a graph was made; the type of a nested graph in summaries.
   package enum Kind: String, Sendable, Codable {
     case sequential = "Sequential"
@@ -139,35 +166,6 @@ public protocol ModelDefinition {
 extension ModelDefinition {
   /// The graph with initial weights.
   public func network(seed: UInt64) -> Network { Network(self, seed: seed) }
-}
-
-extension Graph {
-  /// A tensor in the graph: an input or the output of a node.
-  public struct Value: Sendable, Equatable, Identifiable {
-    public let id: ValueID
-    /// Unique in the graph: the name of the input or of the layer, such as `conv2d`; `conv2d[1]`,
-    /// `conv2d[2]`, … for further calls of a layer.
-    public let name: String
-    /// The shape for one sample.
-    public let shape: Shape
-    /// The node that computes the value; nil for an input.
-    public let producer: NodeID?
-  }
-
-  /// A call of a layer.
-  public struct Node: Sendable, Equatable, Identifiable {
-    public let id: NodeID
-    /// The name of ``output``, unique in the graph.
-    public let name: String
-    public let layer: LayerID
-    /// In the order of the layer's inputs.
-    public let inputs: [ValueID]
-    public let output: ValueID
-    /// The shapes of the inputs for one sample.
-    public let inputShapes: [Shape]
-    /// The shape of the output for one sample.
-    public let outputShape: Shape
-  }
 }
 
 /// A layer in a graph, called by one or several nodes.

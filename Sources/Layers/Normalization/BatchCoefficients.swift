@@ -103,15 +103,7 @@ struct BatchCoefficients {
     require(
       x.count == y.count && x.count == samples * layout.outer * layout.count * layout.inner,
       "values of another shape")
-    // Rare: a place is measured in the larger unit.
-    if isScaled {
-      layout.forEachRun(samples: samples) { start, c in
-        for i in start..<start + layout.inner {
-          y.base[i] = factor.base[c] * (x.base[i] * unit.base[c] - mean.base[c]) + offset.base[c]
-        }
-      }
-      return
-    }
+    if isScaled { return normalizeScaled(x, into: y, layout: layout, samples: samples) }
     // The axis is the last: rows of one value of each place.
     if layout.inner == 1 {
       return pinion_normalize_places(
@@ -142,17 +134,7 @@ struct BatchCoefficients {
     layout: AxisLayout, samples: Int
   ) {
     require(x.count == dy.count && x.count == dx.count, "values and gradients of different lengths")
-    // Rare: a place is measured in the larger unit.
-    if isScaled {
-      layout.forEachRun(samples: samples) { start, c in
-        let (unit, slope, constant) = (unit.base[c], slope.base[c], constant.base[c])
-        for i in start..<start + layout.inner {
-          let bracket = dy.base[i] + (slope * (x.base[i] * unit - mean.base[c]) + constant)
-          dx.base[i] = factor.base[c] * unit * bracket
-        }
-      }
-      return
-    }
+    if isScaled { return propagateScaled(dy, x, into: dx, layout: layout, samples: samples) }
     // The axis is the last: rows of one value of each place.
     if layout.inner == 1 {
       return pinion_normalize_places_gradient(
@@ -163,6 +145,31 @@ struct BatchCoefficients {
       pinion_normalize_gradient(
         dy.base + start, x.base + start, layout.inner, mean[c], factor[c], slope[c], constant[c],
         dx.base + start)
+    }
+  }
+
+  // MARK: Places that are measured in the larger unit; rare
+
+  private func normalizeScaled(
+    _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, samples: Int
+  ) {
+    layout.forEachRun(samples: samples) { start, c in
+      for i in start..<start + layout.inner {
+        y.base[i] = factor.base[c] * (x.base[i] * unit.base[c] - mean.base[c]) + offset.base[c]
+      }
+    }
+  }
+
+  private func propagateScaled(
+    _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,
+    layout: AxisLayout, samples: Int
+  ) {
+    layout.forEachRun(samples: samples) { start, c in
+      let (unit, slope, constant) = (unit.base[c], slope.base[c], constant.base[c])
+      for i in start..<start + layout.inner {
+        let bracket = dy.base[i] + (slope * (x.base[i] * unit - mean.base[c]) + constant)
+        dx.base[i] = factor.base[c] * unit * bracket
+      }
     }
   }
 }
