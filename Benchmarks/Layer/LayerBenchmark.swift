@@ -16,8 +16,8 @@ import PinionTensor
       Then each distinct layer of the networks, as a network of one layer: convolutions and dense \
       layers in GFLOP/s (of the definition, whatever the algorithm saves), others in GB/s of the \
       values that a pass must at least read or write. Columns: the repetitions' median, and its \
-      fraction of the limit with the same number of threads; for depthwise convolutions, of the \
-      limit that binds. Layers that fit the caches may exceed the memory limit.
+      fraction of the limit that binds with the same number of threads. Layers that fit the caches \
+      may exceed the memory limit.
 
       With --grid, layers of each kernel, stride, number of channels and size of image instead, in \
       batches of at most 2²⁴ values, and a count of the passes below 0.6 of the limit.

@@ -50,12 +50,13 @@ struct LayerCase {
   /// Identifies layers of equal cost; activations are ignored.
   private var identity: String { "\(typeName) \(inputShape) \(outputShape) \(trainable)" }
 
-  /// Such as `28×28×32→28×28×64`, with the kernel size if it is not 3×3.
+  /// Such as `28×28×32→28×28×64`, with the kernel size if it is not 3×3, and the activation.
   var shapes: String {
     func text(_ shape: Shape) -> String { shape.map { "\($0)" }.joined(separator: "×") }
     let kernel = (layer as? Conv2D)?.kernel ?? (layer as? DepthwiseConv2D)?.kernel ?? 3
     return text(inputShape) + (inputShape == outputShape ? "" : "→" + text(outputShape))
       + (kernel == 3 ? "" : ", \(kernel.height)×\(kernel.width)")
+      + ((layer as? Activation).map { ", \(type(of: $0.function))" } ?? "")
   }
 
   /// The algorithm of a convolution.
@@ -65,7 +66,7 @@ struct LayerCase {
   /// is neither a matrix product nor a convolution.
   var operations: Double? {
     guard let kernel = trainable.first else { return nil }
-    if isDepthwise {
+    if layer is DepthwiseConv2D {
       return 2 * Double(kernel[0] * kernel[1]) * Double(outputShape.elementCount)
     }
     guard layer is Conv2D || layer is Dense else { return nil }
@@ -73,12 +74,23 @@ struct LayerCase {
     return 2 * Double(kernel.elementCount) * Double(outputShape.elementCount / outputs)
   }
 
-  /// Whether each channel has a kernel of its own, so that there are few operations per value.
-  var isDepthwise: Bool { layer is DepthwiseConv2D }
-
   /// Whether the gradients of weights and input are measured separately.
   var hasTwoGradients: Bool { operations != nil }
 
-  /// The minimum number of bytes read and written per image.
-  var bytes: Double { 4 * Double(inputShape.elementCount + outputShape.elementCount) }
+  /// The minimum number of bytes read and written per image if every pass over a batch goes to
+  /// memory: a batch normalization reads its input for the statistics first, the gradient of an
+  /// elementwise layer reads the input or the output beside the output's gradient.
+  func bytes(of pass: LayerResult.Pass) -> Double {
+    let (inputs, outputs) = (inputShape.elementCount, outputShape.elementCount)
+    let isForward = pass == .forward
+    let values =
+      switch layer {
+      case is BatchNormalization: isForward ? 3 * inputs : 5 * inputs
+      case is Activation, is LayerNormalization: isForward ? 2 * inputs : 3 * inputs
+      // The places of the largest values, two bytes each.
+      case is MaxPool2D: inputs + outputs + outputs / 2
+      default: inputs + outputs
+      }
+    return 4 * Double(values)
+  }
 }

@@ -38,8 +38,8 @@ struct LayerResult: Encodable {
   /// `GFLOP/s` or `GB/s`.
   let unit: String
   let rate: Rate
-  /// The median divided by the limit with the same number of threads: for a depthwise convolution,
-  /// of operations or of memory, whichever allows less.
+  /// The median divided by the limit with the same number of threads: of operations or of memory,
+  /// whichever allows less.
   let share: Double
   /// The median time per image.
   let microsecondsPerImage: Double
@@ -55,16 +55,15 @@ struct LayerResult: Encodable {
     algorithm = layer.algorithm
     self.threads = threads
     unit = layer.operations == nil ? "GB/s" : "GFLOP/s"
-    let work = Double(batch) * (layer.operations ?? layer.bytes)
+    let bytes = layer.bytes(of: pass)
+    let work = Double(batch) * (layer.operations ?? bytes)
     let rates = seconds.filter { $0 > 0 }.map { work / $0 / 1e9 }
     rate = Rate(samples: rates.isEmpty ? [0] : rates)
     let memory = limits.memory.maximum
-    let multiplication = limits.multiplication.maximum
     share =
       rate.median
-      / (layer.isDepthwise
-        ? min(multiplication, memory * (layer.operations ?? 0) / layer.bytes)
-        : layer.operations == nil ? memory : multiplication)
+      / (layer.operations.map { min(limits.multiplication.maximum, memory * $0 / bytes) }
+        ?? memory)
     microsecondsPerImage = Rate(samples: seconds).median * 1e6 / Double(batch)
   }
 

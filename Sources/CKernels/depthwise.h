@@ -93,6 +93,17 @@ PINION_INLINE wide_rows rows_under(
   return under;
 }
 
+/// Prefetches the image rows under output row i + 1 that are not under output row i: rows are too
+/// short for the processor's own prefetching, if the image is not in the caches.
+PINION_INLINE void fetch_next_rows(const pinion_windows *w, const float *image, ptrdiff_t i) {
+  ptrdiff_t line = w->width * w->channels;
+  ptrdiff_t end = (i + 1) * w->stride_height - w->pad_top;
+  end += (w->kernel_height - 1) * w->dilation_height + 1;
+  for (ptrdiff_t row = end - w->stride_height; row < end; row++) {
+    if (row >= 0 && row < w->height) fetch(image + row * line, line);
+  }
+}
+
 /// Wide weights; negative steps read the kernel backward.
 typedef struct {
   const float *first;
@@ -153,12 +164,20 @@ PINION_INLINE void convolve_pixels(
     const pinion_windows *w, const wide_outputs *s, const float *x, wide_kernel kernel,
     ptrdiff_t taps, ptrdiff_t count, float *to) {
   vector16 sums[pixels] = {s->start, s->start, s->start, s->start};
-  int is_near = w->dilation_width == 1;
-  if (is_near && taps == 3 && w->stride_width == 1) {
+  ptrdiff_t stride = w->dilation_width == 1 ? w->stride_width : 0;
+  if (taps == 3 && stride == 1) {
     add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 3, count, sums);
-  } else if (is_near && taps == 3 && w->stride_width == 2) {
+  } else if (taps == 3 && stride == 2) {
     add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 3, count, sums);
-  } else if (is_near && taps == 2 && count == 1) {
+  } else if (taps == 5 && stride == 1) {
+    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 5, count, sums);
+  } else if (taps == 5 && stride == 2) {
+    add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 5, count, sums);
+  } else if (taps == 7 && stride == 1) {
+    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 7, count, sums);
+  } else if (taps == 7 && stride == 2) {
+    add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 7, count, sums);
+  } else if (taps == 2 && stride > 0 && count == 1) {
     // At an edge, or of a kernel two taps wide.
     add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 2, 1, sums);
   } else {

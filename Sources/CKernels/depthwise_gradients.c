@@ -72,26 +72,26 @@ PINION_INLINE void add_tap_block(
       common.high - common.low, count, to + v * wide);
 }
 
-/// Adds Σ x·dz over the columns to the gradients of 3 × 3 undilated taps, rows `to_step` floats
-/// apart: nine sums hide the latency of their additions, which three do not.
-PINION_INLINE void add_nine_taps(
+/// Adds Σ x·dz over the columns to the gradients of rows × taps undilated taps, compile-time
+/// constants, rows `to_step` floats apart: as many sums hide the latency of their additions.
+PINION_INLINE void add_known_tap_rows(
     const float *x, ptrdiff_t row_step, ptrdiff_t pixel_step, const float *dz, ptrdiff_t wide,
-    ptrdiff_t columns, ptrdiff_t to_step, float *to) {
+    ptrdiff_t columns, ptrdiff_t rows, ptrdiff_t taps, ptrdiff_t to_step, float *to) {
   vector16 sums[9];
 #pragma clang loop unroll(full)
-  for (ptrdiff_t t = 0; t < 9; t++) {
-    sums[t] = *(const vector16 *)(to + t / 3 * to_step + t % 3 * wide);
+  for (ptrdiff_t t = 0; t < rows * taps; t++) {
+    sums[t] = *(const vector16 *)(to + t / taps * to_step + t % taps * wide);
   }
   for (ptrdiff_t j = 0; j < columns; j++, x += pixel_step) {
     vector16 gradient = *(const vector16 *)(dz + j * wide);
 #pragma clang loop unroll(full)
-    for (ptrdiff_t t = 0; t < 9; t++) {
-      sums[t] += *(const vector16 *)(x + t / 3 * row_step + t % 3 * wide) * gradient;
+    for (ptrdiff_t t = 0; t < rows * taps; t++) {
+      sums[t] += *(const vector16 *)(x + t / taps * row_step + t % taps * wide) * gradient;
     }
   }
 #pragma clang loop unroll(full)
-  for (ptrdiff_t t = 0; t < 9; t++) {
-    *(vector16 *)(to + t / 3 * to_step + t % 3 * wide) = sums[t];
+  for (ptrdiff_t t = 0; t < rows * taps; t++) {
+    *(vector16 *)(to + t / taps * to_step + t % taps * wide) = sums[t];
   }
 }
 
@@ -99,28 +99,36 @@ PINION_INLINE void add_nine_taps(
 /// kernel's gradient, (kernel_height, kernel_width, wide).
 PINION_INLINE void add_kernel_gradient(
     const pinion_windows *w, wide_rows x, const float *dz, float *to) {
-  ptrdiff_t rows = x.rows.high - x.rows.low, to_step = w->kernel_width * x.wide;
+  ptrdiff_t rows = x.rows.high - x.rows.low, kernel_width = w->kernel_width;
+  ptrdiff_t to_step = kernel_width * x.wide, pixel_step = w->stride_width * x.wide;
+  // The columns at which kernels of known widths lie inside the image.
   range common = {0, 0};
-  if (rows == 3 && w->kernel_width == 3 && w->dilation_width == 1) common = common_columns(w, 0, 3);
+  int is_known = (kernel_width == 3 && rows == 3) || kernel_width == 5 || kernel_width == 7;
+  if (is_known && w->dilation_width == 1) common = common_columns(w, 0, kernel_width);
+  ptrdiff_t inside = common.high - common.low;
+  ptrdiff_t left = (common.low * w->stride_width - w->pad_left) * x.wide;
   for (ptrdiff_t o = 0; o < x.wide; o += PINION_LANES) {
-    const float *first = x.first + o;
+    const float *first = x.first + o, *gradients = dz + common.low * x.wide + o;
     float *taps = to + x.rows.low * to_step + o;
-    if (common.low < common.high) {
-      add_nine_taps(
-          first + (common.low * w->stride_width - w->pad_left) * x.wide, x.step,
-          w->stride_width * x.wide, dz + common.low * x.wide + o, x.wide, common.high - common.low,
-          to_step, taps);
+    if (inside > 0 && kernel_width == 3) {
+      add_known_tap_rows(
+          first + left, x.step, pixel_step, gradients, x.wide, inside, 3, 3, to_step, taps);
     }
     for (ptrdiff_t u = 0; u < rows; u++, first += x.step, taps += to_step) {
-      if (common.low < common.high) {
-        add_tap_edges(w, first, dz + o, x.wide, 0, 3, common, taps);
+      if (inside > 0) {
+        if (kernel_width == 5) {
+          add_known_tap_rows(first + left, 0, pixel_step, gradients, x.wide, inside, 1, 5, 0, taps);
+        } else if (kernel_width == 7) {
+          add_known_tap_rows(first + left, 0, pixel_step, gradients, x.wide, inside, 1, 7, 0, taps);
+        }
+        add_tap_edges(w, first, dz + o, x.wide, 0, kernel_width, common, taps);
         continue;
       }
       ptrdiff_t v = 0;
-      for (; v + 3 <= w->kernel_width; v += 3) {
+      for (; v + 3 <= kernel_width; v += 3) {
         add_tap_block(w, first, dz + o, x.wide, v, 3, taps);
       }
-      for (; v < w->kernel_width; v++) add_tap_block(w, first, dz + o, x.wide, v, 1, taps);
+      for (; v < kernel_width; v++) add_tap_block(w, first, dz + o, x.wide, v, 1, taps);
     }
   }
 }
@@ -223,6 +231,7 @@ PINION_INLINE void all_gradients(pinion_depthwise_gradients_pass s) {
       if (dx && !is_unit) scatter_row(&w, i, s.multiplier, kernel, dz, dx, row);
     }
     for (ptrdiff_t i = 0; dx && is_unit && i < w.height; i++) {
+      fetch_next_rows(&back, gradients, i);
       wide_rows dz = rows_under(&back, gradients, i, 1, dz_rows);
       float *target = dx + i * w.width * w.channels;
       if (s.multiplier == 1) {

@@ -21,6 +21,7 @@ PINION_INLINE void output_rows(pinion_depthwise_output_pass s) {
   for (ptrdiff_t r = s.first_row; r < s.first_row + s.row_count; r++) {
     ptrdiff_t image = r / w.output_height, i = r - image * w.output_height;
     const float *from = s.images + image * w.height * w.width * w.channels;
+    fetch_next_rows(&w, from, i);
     wide_rows x = rows_under(&w, from, i, s.multiplier, s.scratch + taps * wide);
     float *to = s.output + (r - s.first_row) * w.output_width * outputs;
     convolve_row(&w, x, kernel, s.bias, s.slope, outputs, outputs, to);

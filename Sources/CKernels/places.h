@@ -32,4 +32,28 @@ typedef float vector4 __attribute__((vector_size(16), aligned(4)));
 /// The value or the vector at an address.
 #define AT(type, from) (*(const type *)(from))
 
+/// Rows whose values stay in the L1 cache while each place's coefficients stay in registers.
+PINION_INLINE ptrdiff_t rows_of_block(ptrdiff_t count) { return most(1, 2048 / count); }
+
+// Rows of fewer than sixteen values are treated as rows of sixteen times as many, with sixteen
+// copies of the coefficients.
+
+enum { copies = PINION_LANES, most_copied = copies * (PINION_LANES - 1) };
+
+PINION_INLINE int is_narrow(ptrdiff_t count, ptrdiff_t rows) {
+  return count < PINION_LANES && rows >= copies;
+}
+
+PINION_INLINE void copy_places(const float *from, ptrdiff_t count, float *to) {
+  for (ptrdiff_t i = 0; i < copies * count; i++) to[i] = i < count ? from[i] : to[i - count];
+}
+
+/// Adds the sums of sixteen copies of the places, by halves.
+PINION_INLINE void add_copies(float *wide, ptrdiff_t count, float *sums) {
+  for (ptrdiff_t half = copies / 2; half > 0; half /= 2) {
+    for (ptrdiff_t i = 0; i < half * count; i++) wide[i] += wide[i + half * count];
+  }
+  for (ptrdiff_t c = 0; c < count; c++) sums[c] += wide[c];
+}
+
 #endif

@@ -45,11 +45,13 @@ PINION_INLINE void largest(
   }
 }
 
+/// `whole`: whether sixteen values may be read and written in place of the last channels. The
+/// excess is written again with the next windows.
 PINION_INLINE void pool_window(
     const float *from, ptrdiff_t row, ptrdiff_t channels, window_part p, ptrdiff_t kernel_width,
-    float *to, uint16_t *origins) {
-  ptrdiff_t c = 0;
-  for (; c + PINION_LANES <= channels; c += PINION_LANES) {
+    int whole, float *to, uint16_t *origins) {
+  ptrdiff_t c = 0, end = whole ? channels : channels - PINION_LANES + 1;
+  for (; c < end; c += PINION_LANES) {
     largest(
         from + c, row, channels, p, kernel_width, to + c, origins ? origins + c : origins,
         PINION_LANES);
@@ -66,6 +68,9 @@ void pinion_max_pool(
     const pinion_windows *w, const float *images, ptrdiff_t count, float *output,
     uint16_t *origins) {
   ptrdiff_t row = w->width * w->channels;
+  ptrdiff_t input_end = count * w->height * row;
+  ptrdiff_t output_end = count * w->output_height * w->output_width * w->channels;
+  ptrdiff_t excess = (PINION_LANES - w->channels % PINION_LANES) % PINION_LANES;
   const window_part square = {0, 2, 0, 2};
   for (ptrdiff_t r = 0; r < count * w->output_height; r++) {
     ptrdiff_t image = r / w->output_height;
@@ -73,15 +78,18 @@ void pinion_max_pool(
     for (ptrdiff_t j = 0; j < w->output_width; j++) {
       ptrdiff_t left = j * w->stride_width - w->pad_left;
       window_part p = part_of(w, top, left);
-      const float *from = images + (image * w->height + top) * row + left * w->channels;
+      ptrdiff_t start = (image * w->height + top) * row + left * w->channels;
       ptrdiff_t place = (r * w->output_width + j) * w->channels;
+      ptrdiff_t last = start + (p.row_high - 1) * row + p.column_high * w->channels;
+      int whole = last + excess <= input_end && place + w->channels + excess <= output_end;
+      const float *from = images + start;
       uint16_t *places = origins ? origins + place : origins;
       // A 2 × 2 window inside the image, with constant bounds for the compiler to unroll.
       if (p.row_low == 0 && p.row_high == 2 && p.column_low == 0 && p.column_high == 2 &&
           w->kernel_width == 2) {
-        pool_window(from, row, w->channels, square, 2, output + place, places);
+        pool_window(from, row, w->channels, square, 2, whole, output + place, places);
       } else {
-        pool_window(from, row, w->channels, p, w->kernel_width, output + place, places);
+        pool_window(from, row, w->channels, p, w->kernel_width, whole, output + place, places);
       }
     }
   }
@@ -108,11 +116,12 @@ PINION_INLINE void spread(
   }
 }
 
+/// `whole` as for `pool_window`.
 PINION_INLINE void spread_window(
     const float *from, const uint16_t *origins, ptrdiff_t row, ptrdiff_t channels, window_part p,
-    ptrdiff_t kernel_width, int adds, float *to) {
-  ptrdiff_t c = 0;
-  for (; c + PINION_LANES <= channels; c += PINION_LANES) {
+    ptrdiff_t kernel_width, int adds, int whole, float *to) {
+  ptrdiff_t c = 0, end = whole ? channels : channels - PINION_LANES + 1;
+  for (; c < end; c += PINION_LANES) {
     spread(from + c, origins + c, row, channels, p, kernel_width, adds, to + c, PINION_LANES);
   }
   if (c < channels) {
@@ -133,6 +142,8 @@ void pinion_max_pool_gradient(
     ptrdiff_t total = count * w->height * row;
     for (ptrdiff_t i = 0; i < total; i++) images[i] = 0;
   }
+  ptrdiff_t end = count * w->output_height * w->output_width * w->channels;
+  ptrdiff_t excess = (PINION_LANES - w->channels % PINION_LANES) % PINION_LANES;
   const window_part square = {0, 2, 0, 2};
   for (ptrdiff_t r = 0; r < count * w->output_height; r++) {
     ptrdiff_t image = r / w->output_height;
@@ -142,12 +153,19 @@ void pinion_max_pool_gradient(
       window_part p = part_of(w, top, left);
       float *to = images + (image * w->height + top) * row + left * w->channels;
       ptrdiff_t place = (r * w->output_width + j) * w->channels;
+      // The excess stays in the row, whose next pixels are written after it: not with more than
+      // sixteen channels, whose first ones are written before.
+      int whole = cover && w->channels < PINION_LANES &&
+                  (left + p.column_high) * w->channels + excess <= row &&
+                  place + w->channels + excess <= end;
       if (!overlap && p.row_low == 0 && p.row_high == 2 && p.column_low == 0 &&
           p.column_high == 2 && w->kernel_width == 2) {
-        spread_window(gradients + place, origins + place, row, w->channels, square, 2, 0, to);
+        spread_window(
+            gradients + place, origins + place, row, w->channels, square, 2, 0, whole, to);
       } else {
         spread_window(
-            gradients + place, origins + place, row, w->channels, p, w->kernel_width, overlap, to);
+            gradients + place, origins + place, row, w->channels, p, w->kernel_width, overlap,
+            whole, to);
       }
     }
   }

@@ -99,9 +99,13 @@ import Testing
 
   // MARK: Beside the twin
 
-  @Test(arguments: [(0, 1), (1_000, 0.1), (-3, 0.01), (0, 1e-4)] as [(Float, Float)])
+  @Test(
+    arguments: [(0, 1), (1_000, 0.1), (-3, 0.01), (0, 1e-4), (0, 1e25), (1e30, 1e29)]
+      as [(Float, Float)])
   func normalizations(center: Float, spread: Float) throws {
-    for sides in [[1, 1, 1], [3, 5, 6], [2, 9, 33], [1, 1, 4_500], [12, 10, 48]] {
+    for sides in [
+      [1, 1, 1], [3, 5, 6], [2, 9, 33], [1, 1, 4_500], [12, 10, 48], [5, 7, 16], [1, 17, 1_024],
+    ] {
       let (h, w, c) = (sides[0], sides[1], sides[2])
       let indices = Array(0..<h * w * c)
       let groups = [6, 3, 4, 16, 1].first { c % $0 == 0 } ?? 1

@@ -73,6 +73,15 @@ static void check_places(void) {
   pinion_add_place_products(dy, x, rows, places, mean, sums, products);
   expect("sums of places", sums, sum, places, 256);
   expect("products of places", products, product, places, 256);
+
+  double *total = zero_doubles(places);
+  float *totals = zero_floats(places);
+  for (ptrdiff_t i = 0; i < count; i++) total[i % places] += x[i];
+  pinion_add_places(x, rows, places, totals);
+  expect("values of places", totals, total, places, 256);
+  for (ptrdiff_t i = 0; i < count; i++) normalized[i] = mean[i % places];
+  pinion_fill_places(mean, rows, places, found);
+  expect("rows of equal values", found, normalized, count, 0);
 }
 
 void check_normalization(void) {

@@ -28,7 +28,7 @@ int main(int count, char **arguments) {
       check_normalization,  check_activations, check_units,           check_softmax,
       check_rows,           check_elementary,  check_pairs,           check_reductions,
       check_transposes,     check_sorts,       check_copies,          check_remainders,
-      check_small_products, check_panels,      check_positions};
+      check_small_products, check_panels,      check_positions,       check_each_row};
   enum { check_count = sizeof checks / sizeof checks[0] };
   long shapes = count > 1 ? atol(arguments[1]) : 1000;
   if (!can_run()) {

@@ -58,3 +58,53 @@ void check_rows(void) {
   pinion_normalized_rows_gradient(dy, x, p, 0.5f, 0.75f, dy);
   expect("gradients of normalized rows", dy, expected, count, 32);
 }
+
+/// Rows that are normalized by their own statistics.
+void check_each_row(void) {
+  ptrdiff_t rows = between(1, 40), width = between(0, 9) ? between(1, 80) : between(1000, 1024);
+  ptrdiff_t count = rows * width;
+  float offset = (float)between(-3, 3);
+  float *x = random_floats(count), *dy = random_floats(count), *found = zero_floats(count);
+  float *gamma = between(0, 1) ? random_floats(width) : 0;
+  float *beta = between(0, 1) ? random_floats(width) : 0;
+  float *gamma_gradient = random_floats(width), *beta_gradient = random_floats(width);
+  double *expected = zero_doubles(count), *gradient = zero_doubles(count);
+  double *gamma_sums = zero_doubles(width), *beta_sums = zero_doubles(width);
+  pinion_row_statistics s = {width, (int)between(0, 1), 0.125, gamma, beta};
+  for (ptrdiff_t i = 0; i < count; i++) x[i] += offset;
+  for (ptrdiff_t c = 0; c < width; c++) {
+    gamma_sums[c] = gamma_gradient[c];
+    beta_sums[c] = beta_gradient[c];
+  }
+  for (ptrdiff_t r = 0; r < rows; r++) {
+    double n = (double)width, mean = 0, square = 0, sum = 0, products = 0;
+    const float *row = x + r * width, *slopes = dy + r * width;
+    for (ptrdiff_t c = 0; c < width; c++) mean += s.has_mean ? row[c] / n : 0;
+    for (ptrdiff_t c = 0; c < width; c++) square += (row[c] - mean) * (row[c] - mean) / n;
+    double factor = 1 / sqrt(square + 0.125);
+    for (ptrdiff_t c = 0; c < width; c++) {
+      double v = (row[c] - mean) * factor, g = slopes[c] * (gamma ? (double)gamma[c] : 1);
+      expected[r * width + c] = v * (gamma ? (double)gamma[c] : 1) + (beta ? (double)beta[c] : 0);
+      sum += g;
+      products += g * v;
+      gamma_sums[c] += slopes[c] * v;
+      beta_sums[c] += slopes[c];
+    }
+    for (ptrdiff_t c = 0; c < width; c++) {
+      double v = (row[c] - mean) * factor, g = slopes[c] * (gamma ? (double)gamma[c] : 1);
+      gradient[r * width + c] = factor * (g - (s.has_mean ? sum / n : 0) - products / n * v);
+    }
+  }
+  float *scalings = zero_floats(3 * rows);
+  pinion_normalize_each_row(x, rows, &s, (pinion_scaling *)scalings, found);
+  expect("rows by their own statistics", found, expected, count, 64);
+  float *alone = between(0, 1) ? x : found, *copy = zero_floats(count);
+  for (ptrdiff_t i = 0; i < count; i++) copy[i] = x[i];
+  pinion_normalize_each_row(x, rows, &s, 0, alone);
+  expect("rows in place", alone, expected, count, 64);
+  pinion_row_gradients to = {between(0, 1) ? gamma_gradient : 0, between(0, 1) ? beta_gradient : 0};
+  pinion_propagate_each_row(dy, copy, rows, &s, (pinion_scaling *)scalings, to, dy);
+  expect("gradients of rows by their own statistics", dy, gradient, count, 256);
+  if (to.gamma) expect("the gradient of gamma", gamma_gradient, gamma_sums, width, 256);
+  if (to.beta) expect("the gradient of beta", beta_gradient, beta_sums, width, 64);
+}

@@ -71,6 +71,7 @@ void check_activations(void);
 void check_units(void);
 void check_softmax(void);
 void check_rows(void);
+void check_each_row(void);
 void check_columns(void);
 void check_pooling(void);
 void check_average_pooling(void);

@@ -54,6 +54,12 @@ void pinion_add_place_products(
     const float *dy, const float *x, ptrdiff_t rows, ptrdiff_t count, const float *mean,
     float *sums, float *products);
 
+/// Adds to the sums over the rows: Σ x.
+void pinion_add_places(const float *x, ptrdiff_t rows, ptrdiff_t count, float *sums);
+
+/// Every row ← the values, (count,).
+void pinion_fill_places(const float *values, ptrdiff_t rows, ptrdiff_t count, float *to);
+
 /// Σ (x − mean), and Σ (x − mean)², each in 16 partial sums.
 float pinion_sum_deviations(const float *x, ptrdiff_t count, float mean);
 float pinion_sum_squares(const float *x, ptrdiff_t count, float mean);

@@ -42,4 +42,30 @@ void pinion_normalized_rows_gradient(
     const float *dy, const float *x, pinion_normalized_rows rows, float mean, float slope,
     float *dx);
 
+// The same for many rows (rows, width) of at most 1,024 values, each with statistics of its own.
+
+typedef struct {
+  ptrdiff_t width;
+  /// Whether rows are measured from their mean, instead of from 0.
+  int has_mean;
+  /// Added to the mean of the squares, whose root is divided by.
+  double epsilon;
+  const float *gamma, *beta;
+} pinion_row_statistics;
+
+/// y, which may be x, and the scaling of each row, unless that is null.
+void pinion_normalize_each_row(
+    const float *x, ptrdiff_t rows, const pinion_row_statistics *s, pinion_scaling *scalings,
+    float *y);
+
+/// The gradients of gamma and beta, (width,), to which sums over the rows are added; may be null.
+typedef struct {
+  float *gamma, *beta;
+} pinion_row_gradients;
+
+/// dx, unless it is null; may be dy.
+void pinion_propagate_each_row(
+    const float *dy, const float *x, ptrdiff_t rows, const pinion_row_statistics *s,
+    const pinion_scaling *scalings, pinion_row_gradients to, float *dx);
+
 #endif

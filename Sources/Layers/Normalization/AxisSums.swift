@@ -7,8 +7,9 @@ internal import PinionTensor
 enum AxisSums {
   /// Values that are summed in single precision: 64 to each of 16 partial sums.
   private static let run = 1_024
-  /// Rows that are summed in single precision, where neighbors belong to different places.
-  private static let rows = 64
+  /// Rows that are summed in single precision, where neighbors belong to different places: 64 to
+  /// each partial sum, of which narrow rows have several.
+  private static func rows(_ layout: AxisLayout) -> Int { layout.count < 16 ? 1_024 : 64 }
 
   /// sums[c] = Σ (x − center[c]) around the first value of each place, which is returned: with a
   /// mean far from zero, sums of x itself would lose digits of the deviations.
@@ -103,7 +104,7 @@ enum AxisSums {
       return
     }
     let (total, weighted) = (single.base, single.base + layout.count)
-    let number = samples * layout.outer
+    let (number, rows) = (samples * layout.outer, rows(layout))
     for first in stride(from: 0, to: number, by: rows) {
       single[0..<2 * layout.count].fill(0)
       let place = first * layout.count
@@ -135,7 +136,7 @@ enum AxisSums {
       return
     }
     let total = single[0..<layout.count]
-    let number = samples * layout.outer
+    let (number, rows) = (samples * layout.outer, rows(layout))
     for first in stride(from: 0, to: number, by: rows) {
       total.fill(0)
       rowSums(first, min(rows, number - first), total.base)

@@ -54,6 +54,28 @@ struct PartNormalization: Sendable {
   private var size: Int { runs * length }
   private var isGathered: Bool { runs > 1 && runStep != length }
 
+  /// The most values of a row for a kernel that takes all rows of a call at once.
+  private static let rowLimit = 1_024
+
+  /// The statistics for that kernel, if parts are rows that follow one another, with the same γ and
+  /// β.
+  private func rowStatistics(
+    gamma: UnsafeMutablePointer<Float>?, beta: UnsafeMutablePointer<Float>?
+  ) -> pinion_row_statistics? {
+    guard runs == 1, rows == 1, inner == 1, repetitions == 1, size <= Self.rowLimit else {
+      return nil
+    }
+    let (hasMean, epsilon): (Bool, Double)
+    switch statistics {
+    case .moments(let added): (hasMean, epsilon) = (true, added)
+    case .meanSquare(let added): (hasMean, epsilon) = (false, added)
+    case .length: return nil
+    }
+    return pinion_row_statistics(
+      width: size, has_mean: hasMean ? 1 : 0, epsilon: epsilon,
+      gamma: gamma.map { UnsafePointer($0) }, beta: beta.map { UnsafePointer($0) })
+  }
+
   /// The handles of a layer's program.
   private struct Memory: Sendable {
     let gamma, beta: ParameterHandle?
@@ -86,6 +108,11 @@ struct PartNormalization: Sendable {
     let kept = memory.kept.map { context[$0] }
     let sample = context.pass.output.elementCount
     require(x.count == context.sampleCount * sample && y.count == x.count, "a sample's length")
+    if var statistics = rowStatistics(gamma: gamma, beta: beta) {
+      return pinion_normalize_each_row(
+        x.base, x.count / size, &statistics,
+        kept?.rebound(to: pinion_scaling.self).base, y.base)
+    }
     forEachPart(samples: context.sampleCount, of: sample) { index, number, start in
       let values = gathered(x.base + start, into: scratch.base)
       let scaling = scaling(of: values)
@@ -113,6 +140,12 @@ struct PartNormalization: Sendable {
     let betaSums = sums(betaGradient, scratch, 3)
     let sample = context.pass.output.elementCount
     require(x.count == context.sampleCount * sample && dy.count == x.count, "a sample's length")
+    if var statistics = rowStatistics(gamma: gamma, beta: nil) {
+      return pinion_propagate_each_row(
+        dy.base, x.base, x.count / size, &statistics,
+        kept.rebound(to: pinion_scaling.self).base,
+        pinion_row_gradients(gamma: gammaGradient?.base, beta: betaGradient?.base), dx?.base)
+    }
     forEachPart(samples: context.sampleCount, of: sample) { index, number, start in
       let values = gathered(x.base + start, into: scratch.base)
       let slopes = gathered(dy.base + start, into: scratch.base + size)

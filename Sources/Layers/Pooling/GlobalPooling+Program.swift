@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 /// Pooling over all P positions of a sample, x (n, P, C) → y (n, C).
@@ -64,12 +65,8 @@ struct GlobalPooling: Sendable {
     let factor = 1 / Float(positions)
     for sample in 0..<samples {
       let y = output.base + sample * channels
-      var value = x.base + sample * positions * channels
-      y.update(from: value, count: channels)
-      for _ in 1..<max(1, positions) {
-        value += channels
-        for c in 0..<channels { y[c] += value[c] }
-      }
+      y.update(repeating: 0, count: channels)
+      pinion_add_places(x.base + sample * positions * channels, positions, channels, y)
       for c in 0..<channels { y[c] *= factor }
     }
   }
@@ -82,11 +79,9 @@ struct GlobalPooling: Sendable {
     let factor = 1 / Float(positions)
     for sample in 0..<samples {
       let dy = outputGradient.base + sample * channels
-      var dx = inputGradient.base + sample * positions * channels
-      for _ in 0..<positions {
-        for c in 0..<channels { dx[c] = factor * dy[c] }
-        dx += channels
-      }
+      for c in 0..<channels { dy[c] *= factor }
+      pinion_fill_places(
+        dy, positions, channels, inputGradient.base + sample * positions * channels)
     }
   }
 
