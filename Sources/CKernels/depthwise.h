@@ -233,4 +233,14 @@ PINION_INLINE void convolve_row(
   }
 }
 
+// Two rows of the output at a time.
+
+/// Whether `pinion_convolve_pair` takes windows with these taps, on this processor.
+int pinion_takes_pairs(const pinion_windows *w);
+
+/// Rows i and i + 1 of the output, (2, output_width, channels), of an image that needs no widening.
+void pinion_convolve_pair(
+    const pinion_windows *w, const float *image, ptrdiff_t i, wide_kernel kernel, const float *bias,
+    float slope, float *to);
+
 #endif

@@ -215,6 +215,7 @@ PINION_INLINE void all_gradients(pinion_depthwise_gradients_pass s) {
   }
   const wide_kernel flipped = {kernel.first + (taps - 1) * wide, -w.kernel_width * wide, -wide};
   const pinion_windows back = backward_windows(&w, outputs);
+  int takes_pairs = is_wide(w.channels, s.multiplier) && pinion_takes_pairs(&back);
   for (ptrdiff_t n = 0; n < s.count; n++) {
     const float *image = s.images + n * w.height * w.width * w.channels;
     const float *gradients = s.gradients + n * w.output_height * w.output_width * outputs;
@@ -231,9 +232,15 @@ PINION_INLINE void all_gradients(pinion_depthwise_gradients_pass s) {
       if (dx && !is_unit) scatter_row(&w, i, s.multiplier, kernel, dz, dx, row);
     }
     for (ptrdiff_t i = 0; dx && is_unit && i < w.height; i++) {
-      fetch_next_rows(&back, gradients, i);
-      wide_rows dz = rows_under(&back, gradients, i, 1, dz_rows);
       float *target = dx + i * w.width * w.channels;
+      fetch_next_rows(&back, gradients, i);
+      if (takes_pairs && i + 1 < w.height) {
+        fetch_next_rows(&back, gradients, i + 1);
+        pinion_convolve_pair(&back, gradients, i, flipped, 0, 1, target);
+        i += 1;
+        continue;
+      }
+      wide_rows dz = rows_under(&back, gradients, i, 1, dz_rows);
       if (s.multiplier == 1) {
         convolve_row(&back, dz, flipped, 0, 1, outputs, outputs, target);
       } else {

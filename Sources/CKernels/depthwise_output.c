@@ -18,12 +18,20 @@ PINION_INLINE void output_rows(pinion_depthwise_output_pass s) {
     widen(s.kernel, taps, outputs, 1, wide, s.scratch);
     kernel.first = s.scratch;
   }
-  for (ptrdiff_t r = s.first_row; r < s.first_row + s.row_count; r++) {
+  int takes_pairs = is_wide(w.channels, s.multiplier) && pinion_takes_pairs(&w);
+  ptrdiff_t end = s.first_row + s.row_count;
+  for (ptrdiff_t r = s.first_row; r < end; r++) {
     ptrdiff_t image = r / w.output_height, i = r - image * w.output_height;
     const float *from = s.images + image * w.height * w.width * w.channels;
-    fetch_next_rows(&w, from, i);
-    wide_rows x = rows_under(&w, from, i, s.multiplier, s.scratch + taps * wide);
     float *to = s.output + (r - s.first_row) * w.output_width * outputs;
+    fetch_next_rows(&w, from, i);
+    if (takes_pairs && r + 1 < end && i + 1 < w.output_height) {
+      fetch_next_rows(&w, from, i + 1);
+      pinion_convolve_pair(&w, from, i, kernel, s.bias, s.slope, to);
+      r += 1;
+      continue;
+    }
+    wide_rows x = rows_under(&w, from, i, s.multiplier, s.scratch + taps * wide);
     convolve_row(&w, x, kernel, s.bias, s.slope, outputs, outputs, to);
   }
 }

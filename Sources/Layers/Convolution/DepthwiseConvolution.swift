@@ -4,11 +4,13 @@ internal import PinionTensor
 /// A convolution whose groups are single channels, x (n, H, W, C): channel c has m kernels, whose
 /// outputs are the filters c·m..<(c + 1)·m. Products of vectors of channels are summed in
 /// registers.
-struct DepthwiseConvolution: ConvolutionKernel {
-  /// The number of pieces of a batch of few samples.
-  private static let pieces = 8
+struct DepthwiseConvolution: ConvolutionImplementation {
+  /// The largest number of pieces of a batch of few samples.
+  private static let maximumPieces = 8
+  /// The rows of the output that a kernel for AVX-512 computes at a time.
+  private static let minimumPieceRows = 2
 
-  static let algorithm = ConvolutionAlgorithm(name: "depthwise", kernel: Self.self)
+  static let algorithm = ConvolutionAlgorithm(name: "depthwise", Self.self)
 
   let geometry: WindowGeometry
   /// m.
@@ -39,8 +41,11 @@ struct DepthwiseConvolution: ConvolutionKernel {
     let (kernel, epilogue) = (operands.kernel, operands.epilogue)
     let scratch = program.reserve(.scratch, count: scratchFloats)
     let width = rowSize
+    let pieces = pass.batch * geometry.outputHeight / Self.minimumPieceRows
     program.forward = [
-      pass.forwardPhase(rows: geometry.outputHeight, pieces: Self.pieces) { context, rows in
+      pass.forwardPhase(
+        rows: geometry.outputHeight, pieces: max(1, min(Self.maximumPieces, pieces))
+      ) { context, rows in
         let elements = rows.lowerBound * width..<rows.upperBound * width
         forward(
           context.inputs[0], kernel: context[kernel], bias: epilogue.biasInKernel(context),
