@@ -51,6 +51,7 @@ public struct Adam: AdamVariant {
       step: step, learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 
+  /// m, v and w as above; the loop is that of all variants, in `AdamUpdate`.
   public func update(
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
     coefficients: StepCoefficients

@@ -7,6 +7,30 @@ public import PinionTensor
 /// computed once, and ``update(parameters:gradients:slots:coefficients:)``, which threads call on
 /// ranges of the flat parameter buffer. Before it, the state clips the gradients and decays the
 /// weights.
+///
+/// Stochastic gradient descent with momentum, m ← 0.9·m − λ·g and w ← w + m:
+///
+/// ```swift
+/// struct Momentum: Optimizer {
+///   var learningRate: LearningRate = 0.01
+///   var slotNames: [String] { ["momentum"] }
+///
+///   func coefficients(
+///     step: Int, learningRate: Double, scalars: inout [Double]
+///   ) -> StepCoefficients { StepCoefficients(learningRate, 0.9) }
+///
+///   func update(
+///     parameters w: MemoryView<Float>, gradients g: MemoryView<Float>, slots: OptimizerSlots,
+///     coefficients: StepCoefficients
+///   ) {
+///     let m = slots[0]
+///     for i in w.indices {
+///       m[i] = coefficients[1] * m[i] - coefficients[0] * g[i]
+///       w[i] += m[i]
+///     }
+///   }
+/// }
+/// ```
 public protocol Optimizer: Configurable {
   var learningRate: LearningRate { get set }
 

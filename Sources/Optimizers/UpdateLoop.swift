@@ -2,6 +2,10 @@ internal import PinionTensor
 
 /// One step over all parameters, piece by piece; shared by the threads of a pool.
 ///
+/// A step gathers accumulated gradients, clips them, decays the weights, updates them, and lets the
+/// wrappers follow: all of it in ``update(piece:worker:)``, one range after the other. Clipping by
+/// norm and layerwise optimizers need sums over all ranges before, in passes of their own.
+///
 /// The first pieces are matrices that are updated as a whole, the others hold segments.
 final class UpdateLoop: Sendable {
   /// The arguments of the passes of a step.
@@ -51,8 +55,10 @@ final class UpdateLoop: Sendable {
   private let totalsBuffer: AlignedBuffer
   /// Two sums of each whole, then of each segment.
   private let sums: MemoryView<Double>
-  /// Two numbers a parameter: the totals of the sums, or its gradient's factor.
+  /// Two numbers a parameter: the totals of the sums.
   private let totals: MemoryView<Double>
+  /// The factor of each parameter's gradient.
+  private let gradientFactors: MemoryView<Double>
 
   init(_ groups: ParameterGroups, parameterCount: Int, floatCount: Int) {
     self.groups = groups
@@ -61,9 +67,11 @@ final class UpdateLoop: Sendable {
     flags = AlignedBuffer(
       count: max(groups.wholes.count + groups.pieces.count, examinedPieces))
     sumsBuffer = AlignedBuffer(count: 4 * (groups.wholes.count + groups.segments.count))
-    totalsBuffer = AlignedBuffer(count: 4 * parameterCount)
+    totalsBuffer = AlignedBuffer(count: 6 * parameterCount)
     sums = sumsBuffer.view.rebound(to: Double.self)
-    totals = totalsBuffer.view.rebound(to: Double.self)
+    let perParameter = totalsBuffer.view.rebound(to: Double.self)
+    totals = perParameter[0..<2 * parameterCount]
+    gradientFactors = perParameter[2 * parameterCount..<3 * parameterCount]
     parameterCoefficients = (0..<parameterCount).map { _ in StepCoefficients(0) }
   }
 
@@ -97,10 +105,8 @@ final class UpdateLoop: Sendable {
   /// After pass 1: turns the sums into factors of the gradients.
   func setGradientFactors(_ clipping: GradientClipping) {
     addUpSums()
-    // The first half of the totals holds one number a parameter.
-    let count = totals.count / 2
-    for parameter in 0..<count { totals[parameter] = totals[2 * parameter] }
-    clipping.factors(of: totals[0..<count])
+    for parameter in gradientFactors.indices { gradientFactors[parameter] = totals[2 * parameter] }
+    clipping.factors(of: gradientFactors)
     work?.scalesGradients = true
     work?.isGathered = true
   }
@@ -165,7 +171,8 @@ final class UpdateLoop: Sendable {
     flags.view[piece] = areFinite ? 0 : 1
   }
 
-  /// Calls the body for the ranges of a piece. `place` counts wholes, then segments.
+  /// Calls the body for the ranges of a piece. `place` is the index of the range's sums: that of
+  /// wholes, then of segments.
   @inline(__always)
   private func forEachRange(
     of piece: Int,
@@ -195,7 +202,7 @@ final class UpdateLoop: Sendable {
     work.wrapping.begin(range, work.parameters[range])
     if let bound = work.clippedValue { ElementLoops.clip(work.gradients[range], to: bound) }
     if work.scalesGradients {
-      let factor = Float(totals.base[parameter])
+      let factor = Float(gradientFactors.base[parameter])
       if factor != 1 { ElementLoops.scale(work.gradients[range], by: factor) }
     }
     guard let decay = groups.groups[group].weightDecay, decay != 0,

@@ -15,6 +15,7 @@ public import PinionTensor
 /// ```swift
 /// Conv2D(32, kernel: 3, padding: .same, activation: .relu)
 /// ```
+/// gives (N, 28, 28, 32) for (N, 28, 28, 1), with a kernel (3, 3, 1, 32) and a bias (32,).
 ///
 /// As Keras 3's `Conv2D` with channels last.
 public struct Conv2D: Layer {
@@ -94,7 +95,9 @@ public struct Conv2D: Layer {
       groups > 0 && g.channels % groups == 0 && filters % groups == 0,
       "a number of groups that divides the \(g.channels) channels of the input and the "
         + "\(filters) filters", received: "\(groups)")
-    if let limitation = algorithm.kernel?.limitation(shape(on: inputs[0])) { throw limitation }
+    if let limitation = algorithm.implementation?.limitation(shape(on: inputs[0])) {
+      throw limitation
+    }
     return [g.outputHeight, g.outputWidth, filters]
   }
 
@@ -111,14 +114,21 @@ public struct Conv2D: Layer {
 
   /// z = x ∗ W, y = f(z + b); dz = dy·f′, db = Σ dz, dW = Σ xᵀ ∗ dz, dx = dz ∗ Wᵀ.
   ///
-  /// `ConvolutionTable` selects an algorithm, a `ConvolutionKernel`, which computes z, dW and dx.
+  /// `ConvolutionTable` selects a `ConvolutionImplementation`, which computes z, dW and dx.
   /// `Epilogue` is the rest, the same for all algorithms: y from z, dz from dy, and db.
   ///
   /// `NaiveConvolution` is the definition as plain loops. `Im2col` computes every shape by matrix
   /// products; the other algorithms are faster for some.
   public func program(for pass: LayerPass) -> LayerProgram {
-    ConvolutionTable.program(
-      for: pass, shape(on: pass.inputs[0]), algorithm, activation: activation, usesBias: usesBias)
+    var program = LayerProgram(pass)
+    let kernel = program.parameter("kernel")
+    let epilogue = Epilogue(
+      bias: usesBias ? program.parameter("bias") : nil, activation: activation, width: filters,
+      in: &program)
+    ConvolutionTable.addPhases(
+      of: ConvolutionOperands(kernel: kernel, epilogue: epilogue), shape(on: pass.inputs[0]),
+      algorithm, to: &program)
+    return program
   }
 
   /// The convolution of an input whose shape was checked.

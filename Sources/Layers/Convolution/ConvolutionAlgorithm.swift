@@ -5,14 +5,14 @@ public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codabl
   /// The name in configurations.
   public let rawValue: String
   /// The implementation; nil for ``automatic``.
-  let kernel: (any ConvolutionKernel.Type)?
+  let implementation: (any ConvolutionImplementation.Type)?
 
   /// The fastest for the shape, by a table of measurements in the source.
-  public static let automatic = ConvolutionAlgorithm(name: "automatic", kernel: nil)
+  public static let automatic = ConvolutionAlgorithm(name: "automatic", nil)
 
   /// ``automatic``, then all others.
   public static var allCases: [ConvolutionAlgorithm] {
-    [.automatic] + ConvolutionTable.kernels.map { $0.algorithm }
+    [.automatic] + ConvolutionTable.implementations.map { $0.algorithm }
   }
 
   /// The algorithm with a name; nil if there is none.
@@ -21,9 +21,9 @@ public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codabl
     self = known
   }
 
-  init(name: String, kernel: (any ConvolutionKernel.Type)?) {
+  init(name: String, _ implementation: (any ConvolutionImplementation.Type)?) {
     rawValue = name
-    self.kernel = kernel
+    self.implementation = implementation
   }
 
   public static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
@@ -34,7 +34,7 @@ public struct ConvolutionAlgorithm: RawRepresentable, Sendable, Hashable, Codabl
 /// The implementation of an algorithm for convolutions of one shape.
 ///
 /// A new one is a type in its own file, and a row in ``ConvolutionTable``.
-protocol ConvolutionKernel: Sendable {
+protocol ConvolutionImplementation: Sendable {
   /// The algorithm by which users select it.
   static var algorithm: ConvolutionAlgorithm { get }
 
@@ -57,7 +57,7 @@ protocol ConvolutionKernel: Sendable {
   func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram)
 }
 
-extension ConvolutionKernel {
+extension ConvolutionImplementation {
   static func limitation(_ shape: ConvolutionShape) -> LayerError? { nil }
 
   func addPreparation(of operands: ConvolutionOperands, to program: inout LayerProgram) {}

@@ -4,7 +4,7 @@ internal import PinionTensor
 /// the fastest according to the layer benchmark.
 enum ConvolutionTable {
   /// In order of preference.
-  static let kernels: [any ConvolutionKernel.Type] = [
+  static let implementations: [any ConvolutionImplementation.Type] = [
     Winograd.self,
     ShallowConvolution.self,
     DepthwiseConvolution.self,
@@ -14,35 +14,33 @@ enum ConvolutionTable {
 
   /// The algorithm, or the one that ``ConvolutionAlgorithm/automatic`` selects, for a shape that it
   /// supports.
-  static func kernel(
+  static func implementation(
     _ algorithm: ConvolutionAlgorithm, _ shape: ConvolutionShape, in pass: LayerPass
-  ) -> any ConvolutionKernel {
+  ) -> any ConvolutionImplementation {
     let type =
-      algorithm.kernel
-      ?? kernels.first { $0.limitation(shape) == nil && $0.isFavored(shape, in: pass) }
+      algorithm.implementation
+      ?? implementations.first { $0.limitation(shape) == nil && $0.isFavored(shape, in: pass) }
       ?? Im2col.self
     return type.init(shape, in: pass)
   }
 
-  /// The program of a layer with the parameters `kernel` and, if it uses one, `bias`: y = f(x ∗ W +
-  /// b).
-  static func program(
-    for pass: LayerPass, _ shape: ConvolutionShape, _ algorithm: ConvolutionAlgorithm,
-    activation: any ActivationFunction, usesBias: Bool
-  ) -> LayerProgram {
-    var program = LayerProgram(pass)
+  /// Adds the memory and the phases of z = x ∗ W and of its epilogue to the program of a layer, by
+  /// the algorithm or the one selected for ``ConvolutionAlgorithm/automatic``.
+  static func addPhases(
+    of operands: ConvolutionOperands, _ shape: ConvolutionShape, _ algorithm: ConvolutionAlgorithm,
+    to program: inout LayerProgram
+  ) {
+    let pass = program.pass
     program.setsGradients = true
-    let bias = usesBias ? program.parameter("bias") : nil
-    let operands = ConvolutionOperands(
-      kernel: program.parameter("kernel"),
-      epilogue: Epilogue(
-        bias: bias, activation: activation, width: shape.filters, in: &program))
-    if activation.isIdentity {
-      // A shift of the inputs does not shift the zeros of padding.
+    if operands.epilogue.isIdentity {
+      // `VanishingGradients` finds biases that a normalization cancels. The zeros of padding are
+      // not shifted with the input.
       if !shape.geometry.hasPadding { program.channelShift = .shifts }
-      program.shiftParameter = bias
+      program.shiftParameter = operands.epilogue.bias
     }
-    let selected = kernel(algorithm, shape, in: pass)
+    let selected = implementation(algorithm, shape, in: pass)
+    program.algorithm = type(of: selected).algorithm.rawValue
+    program.operations = 2 * shape.outputSize * shape.geometry.windowSize / shape.groups
     // Plans for other batch sizes, which share memory prepared from constant parameters, may select
     // other algorithms. Each plan therefore reserves the prepared memory of all of them, in the
     // order of `alternatives`.
@@ -50,21 +48,16 @@ enum ConvolutionTable {
     let place = others.firstIndex { type(of: $0) == type(of: selected) } ?? 0
     for other in others.prefix(place) { other.addPreparation(of: operands, to: &program) }
     selected.addPhases(of: operands, to: &program)
-    program.algorithm = type(of: selected).algorithm.rawValue
-    program.operations = 2 * shape.outputSize * shape.geometry.windowSize / shape.groups
-    for other in others.dropFirst(place + 1) {
-      other.addPreparation(of: operands, to: &program)
-    }
-    return program
+    for other in others.dropFirst(place + 1) { other.addPreparation(of: operands, to: &program) }
   }
 
-  /// The kernels that are selected for batches of any size: that of many samples first.
+  /// The algorithms that are selected for batches of any size: that of many samples first.
   private static func alternatives(
     _ algorithm: ConvolutionAlgorithm, _ shape: ConvolutionShape, in pass: LayerPass
-  ) -> [any ConvolutionKernel] {
-    var found: [any ConvolutionKernel] = []
+  ) -> [any ConvolutionImplementation] {
+    var found: [any ConvolutionImplementation] = []
     for batch in (1...LayerPass.fewSamples + 1).reversed() {
-      let next = kernel(algorithm, shape, in: pass.with(batch: batch))
+      let next = implementation(algorithm, shape, in: pass.with(batch: batch))
       if !found.contains(where: { type(of: $0) == type(of: next) }) { found.append(next) }
     }
     return found

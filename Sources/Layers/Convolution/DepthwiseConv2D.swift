@@ -101,8 +101,14 @@ public struct DepthwiseConv2D: Layer {
         checked: pass.inputs[0], kernel: kernel, stride: stride, dilation: dilation,
         padding: padding),
       filters: channels * depthMultiplier, groups: channels)
-    return ConvolutionTable.program(
-      for: pass, shape, .automatic, activation: activation, usesBias: usesBias)
+    var program = LayerProgram(pass)
+    let kernel = program.parameter("kernel")
+    let epilogue = Epilogue(
+      bias: usesBias ? program.parameter("bias") : nil, activation: activation,
+      width: shape.filters, in: &program)
+    ConvolutionTable.addPhases(
+      of: ConvolutionOperands(kernel: kernel, epilogue: epilogue), shape, .automatic, to: &program)
+    return program
   }
 
   public var trailingActivation: (any ActivationFunction)? { activation }

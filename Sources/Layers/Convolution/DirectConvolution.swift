@@ -1,8 +1,8 @@
 internal import PinionTensor
 
 /// Computes a convolution by the loops of its definition, ``NaiveConvolution``.
-struct DirectConvolution: ConvolutionKernel {
-  static let algorithm = ConvolutionAlgorithm(name: "direct", kernel: Self.self)
+struct DirectConvolution: ConvolutionImplementation {
+  static let algorithm = ConvolutionAlgorithm(name: "direct", Self.self)
 
   private let loops: NaiveConvolution
   private let shape: ConvolutionShape

@@ -12,7 +12,7 @@ internal import PinionTensor
 ///
 /// Supports any shape. Rows of the output are numbered across the samples of a call: row r is row r
 /// mod H′ of sample r / H′.
-struct Im2col: ConvolutionKernel {
+struct Im2col: ConvolutionImplementation {
   /// The size of a block of columns in floats: with the kernel and the output's rows it fits an L2
   /// cache of 1 MiB.
   private static let columnFloats = 98_304
@@ -27,7 +27,7 @@ struct Im2col: ConvolutionKernel {
   /// The smallest number of filters of a piece, if pieces have all pixels.
   private static let minimumPieceFilters = 32
 
-  static let algorithm = ConvolutionAlgorithm(name: "im2col", kernel: Self.self)
+  static let algorithm = ConvolutionAlgorithm(name: "im2col", Self.self)
 
   let geometry: WindowGeometry
   let filters: Int
@@ -128,14 +128,14 @@ struct Im2col: ConvolutionKernel {
       if let stored {
         matrix.multiply(
           columns.base, count: block.count * g.outputWidth, by: stored.base, into: z, columns: part)
-        return finish(block)
-      }
-      for group in 0..<groups {
-        let first = group * groupFilters + part.lowerBound
-        BLAS.gemm(
-          m: block.count * g.outputWidth, n: part.count, k: groupSize,
-          a: columns.base + group * groupSize, lda: k, b: kernel.base + first, ldb: filters,
-          c: z + first, ldc: filters)
+      } else {
+        for group in 0..<groups {
+          let first = group * groupFilters + part.lowerBound
+          BLAS.gemm(
+            m: block.count * g.outputWidth, n: part.count, k: groupSize,
+            a: columns.base + group * groupSize, lda: k, b: kernel.base + first, ldb: filters,
+            c: z + first, ldc: filters)
+        }
       }
       finish(block)
     }
@@ -176,12 +176,13 @@ struct Im2col: ConvolutionKernel {
       if let storedTranspose {
         transposedMatrix.multiply(
           dz, count: pixels, by: storedTranspose.base, into: gradients.base)
-      }
-      for group in 0..<(storedTranspose == nil ? groups : 0) {
-        BLAS.gemm(
-          .no, .yes, m: pixels, n: groupSize, k: groupFilters, a: dz + group * groupFilters,
-          lda: filters, b: kernel.base + group * groupFilters, ldb: filters,
-          c: gradients.base + group * groupSize, ldc: k)
+      } else {
+        for group in 0..<groups {
+          BLAS.gemm(
+            .no, .yes, m: pixels, n: groupSize, k: groupFilters, a: dz + group * groupFilters,
+            lda: filters, b: kernel.base + group * groupFilters, ldb: filters,
+            c: gradients.base + group * groupSize, ldc: k)
+        }
       }
       if !g.isPointwise { scatter(gradients, rows: block, into: inputGradient) }
     }

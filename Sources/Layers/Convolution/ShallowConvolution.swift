@@ -3,7 +3,7 @@ internal import PinionTensor
 
 /// A direct convolution without a matrix of columns, x (n, H, W, C): the sums of a block of pixels
 /// and filters stay in registers.
-struct ShallowConvolution: ConvolutionKernel {
+struct ShallowConvolution: ConvolutionImplementation {
   /// The number of pieces of a batch of few samples.
   private static let pieces = 8
   /// The largest window of a small kernel, in values, for which the algorithm is favored.
@@ -14,7 +14,7 @@ struct ShallowConvolution: ConvolutionKernel {
   /// The shortest row of outputs for which the algorithm is favored.
   private static let minimumColumns = 4
 
-  static let algorithm = ConvolutionAlgorithm(name: "shallow", kernel: Self.self)
+  static let algorithm = ConvolutionAlgorithm(name: "shallow", Self.self)
 
   let geometry: WindowGeometry
   let filters: Int

@@ -12,7 +12,7 @@ internal import PinionTensor
 /// tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
 ///
 /// Lavin and Gray 2015 (arXiv:1509.09308).
-struct Winograd: ConvolutionKernel {
+struct Winograd: ConvolutionImplementation {
   /// Elements of a transformed tile.
   static let places = 36
   /// The number of channels and filters from which on the products take longer than the transforms.
@@ -39,7 +39,7 @@ struct Winograd: ConvolutionKernel {
   /// The number of pieces of a batch of few samples.
   static let pieces = 4
 
-  static let algorithm = ConvolutionAlgorithm(name: "winograd", kernel: Self.self)
+  static let algorithm = ConvolutionAlgorithm(name: "winograd", Self.self)
 
   let geometry: WindowGeometry
   let filters: Int

@@ -5,17 +5,20 @@ internal import PinionTensor
 ///
 /// The bias b has one element for each index of the last axis, (W,). In the backward pass dz =
 /// dy·f′ and db = Σ dz over rows.
+///
+/// An algorithm writes z, and ``apply(to:_:)`` makes y of it. If ``slope`` is not nil, it may also
+/// compute y and dz itself, with the values under *In kernels*.
 struct Epilogue: Sendable {
   /// W: the length of the last axis.
   let width: Int
-  private let bias: ParameterHandle?
+  let bias: ParameterHandle?
   private let activation: any ActivationFunction
   /// z + b, if the derivative is computed from it.
   private let argument: MemoryHandle<Float>?
   /// The slope of f below zero, if f is linear on both sides of zero: kernels then apply bias and
   /// activation to their output, and f′ to dy.
   let slope: Float?
-  private let isIdentity: Bool
+  let isIdentity: Bool
 
   /// Reserves the epilogue's memory in a layer's program.
   init(

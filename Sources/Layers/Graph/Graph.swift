@@ -11,9 +11,15 @@ public import PinionTensor
 /// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
 /// ```
 /// The values of this graph are `input_layer`, `conv2d`, `flatten` and `dense`, at the indices 0 to
-/// 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`: 2 → 3. A forward pass computes
-/// the output of each node from its inputs, in the order of ``nodes``; a backward pass computes the
-/// gradients of the inputs from those of the output, in the reverse order.
+/// 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`: 2 → 3. What running it means,
+/// whatever is merged, reordered or divided among threads:
+///
+///     for node in nodes {
+///       values[node.output] = layer(of: node).forward(node.inputs.map { values[$0] })
+///     }
+///     for node in nodes.reversed() {
+///       gradients[node.inputs] += layer(of: node).backward(gradients[node.output])
+///     }
 ///
 /// A graph is a definition: `Model` trains it, `network(seed:)` gives it weights, a `Plan` and its
 /// `Executor` run it. It holds no tensors: ``summary(expandingNested:)``, the diagram and the saved

@@ -10,9 +10,8 @@ public import PinionTensor
 ///   Dense(10, activation: .softmax)
 /// }
 /// ```
-/// Each layer computes its output from the output of the layer before it, the first one from the
-/// input. A `Sequential` is a definition without weights, which `Model` trains; its layers become
-/// the nodes of a ``Graph``.
+/// Running it is `for layer in layers { x = layer(x) }`, from the input x on. A `Sequential` is a
+/// definition without weights, which `Model` trains; its layers become the nodes of a ``Graph``.
 public struct Sequential: Sendable, Equatable, ModelDefinition {
   public let graph: Graph
 

@@ -3,11 +3,89 @@ internal import PinionTensor
 /// A network compiled for one batch size: the order of operations, their partition of the batch,
 /// and the layout of memory.
 ///
-/// A plan is immutable and holds no tensors. Neighboring phases over samples form a *region*: each
-/// thread runs all of them for a lane of the batch, one tile of samples at a time, so that each
-/// layer reads its input from cache. Values that are used only inside the region have memory for
-/// one tile.
+/// A plan is immutable and holds no tensors. The forward and backward phases of layers are
+/// operations of one list, in the order of `PlanBuilder.build()`; neighboring phases over samples
+/// form a *region*. A step runs the regions in order:
+///
+///     for region in regions                         // `Workspace`; all threads end one together
+///       for lane in region, in parallel             // `ThreadPool`
+///         for tile of samples in lane               // `Executor.run(region:part:worker:)`
+///           for operation in region.operations
+///             operation.phase.body(context)         // the tile's values, in cache
+///
+/// A lane is a part of the batch, whose number does not depend on that of threads. Values that are
+/// used only inside a region have memory for one tile. A region of phases over pieces has these in
+/// place of lanes and tiles. `model.explain()` prints a plan; Documentation/Design.md explains why.
 package struct Plan: Sendable {
+  package let request: Request
+  package let graph: Graph
+
+  private(set) var regions: [Region]
+  let storages: [Storage]
+  /// The storage of each of the graph's values.
+  let values: [StorageID]
+  let outputs: [Output]
+  /// The penalties on outputs of layers, of each sample.
+  let penalties: [StorageID]
+  /// The gradients of the graph's inputs, if requested and the loss depends on them.
+  let inputGradients: [StorageID?]
+  /// The gradients that are set to zero after a run.
+  let vanishing: [VanishingGradients.Place]
+  /// Bytes of memory for the whole batch.
+  package let arenaBytes: Int
+  /// Bytes of memory computed from parameters by ``LayerProgram/prepare(_:)``.
+  let preparedBytes: Int
+  /// Bytes of scratch memory that a thread needs.
+  let scratchBytes: Int
+
+  package init(graph: Graph, request: Request) {
+    require(request.batch > 0, "a plan for \(request.batch) samples")
+    require(!request.isBackward || request.mode == .training, "gradients outside training")
+    require(
+      !request.hasConstantParameters || request.mode == .inference,
+      "constant parameters in training")
+    var builder = PlanBuilder(graph: graph, request: request)
+    builder.build()
+    self.request = request
+    self.graph = graph
+    regions = builder.regions
+    storages = builder.storages
+    values = builder.values
+    outputs = builder.outputs
+    inputGradients = builder.inputGradients
+    penalties = builder.penalties
+    vanishing =
+      request.isBackward
+      ? VanishingGradients(graph, programs: builder.programs).places : []
+    arenaBytes = builder.arenaBytes
+    preparedBytes = builder.preparedBytes
+    scratchBytes = builder.scratchBytes
+  }
+
+  /// Whether the loss of an output includes the last activation and is given logits.
+  package func areLogits(output: Int = 0) -> Bool { outputs[output].areLogits }
+
+  /// The regions that run ``LayerProgram/prepare(_:)``: the first, if a layer uses it.
+  var preparations: Range<Int> { 0..<(preparedBytes > 0 ? 1 : 0) }
+
+  /// The plan with only these regions.
+  var preparing: Plan {
+    var copy = self
+    copy.regions.removeSubrange(preparations.upperBound...)
+    return copy
+  }
+
+  /// Bytes of memory that a thread needs for tiles.
+  var tileBytes: Int { regions.map(\.tileBytes).max() ?? 0 }
+
+  /// The number of threads of a pool that a run uses, at most the largest number of parts of a
+  /// region.
+  func threads(of poolThreads: Int) -> Int {
+    max(1, min(poolThreads, regions.map(\.partCount).max() ?? 1))
+  }
+}
+
+extension Plan {
   /// The loss of an output, and its weight in the objective.
   package struct OutputLoss: Sendable {
     package let loss: any Loss
@@ -82,72 +160,5 @@ package struct Plan: Sendable {
     var weight: Float = 0
     /// Whether the losses of a batch are summed instead of averaged.
     var isSum = false
-  }
-
-  package let request: Request
-  package let graph: Graph
-
-  private(set) var regions: [Region]
-  let storages: [Storage]
-  /// The storage of each of the graph's values.
-  let values: [StorageID]
-  let outputs: [Output]
-  /// The penalties on outputs of layers, of each sample.
-  let penalties: [StorageID]
-  /// The gradients of the graph's inputs, if requested and the loss depends on them.
-  let inputGradients: [StorageID?]
-  /// The gradients that are set to zero after a run.
-  let vanishing: [VanishingGradients.Place]
-  /// Bytes of memory for the whole batch.
-  package let arenaBytes: Int
-  /// Bytes of memory computed from parameters by ``LayerProgram/prepare(_:)``.
-  let preparedBytes: Int
-  /// Bytes of scratch memory that a thread needs.
-  let scratchBytes: Int
-
-  package init(graph: Graph, request: Request) {
-    require(request.batch > 0, "a plan for \(request.batch) samples")
-    require(!request.isBackward || request.mode == .training, "gradients outside training")
-    require(
-      !request.hasConstantParameters || request.mode == .inference,
-      "constant parameters in training")
-    var builder = PlanBuilder(graph: graph, request: request)
-    builder.build()
-    self.request = request
-    self.graph = graph
-    regions = builder.regions
-    storages = builder.storages
-    values = builder.values
-    outputs = builder.outputs
-    inputGradients = builder.inputGradients
-    penalties = builder.penalties
-    vanishing =
-      request.isBackward
-      ? VanishingGradients(graph, programs: builder.programs).places : []
-    arenaBytes = builder.arenaBytes
-    preparedBytes = builder.preparedBytes
-    scratchBytes = builder.scratchBytes
-  }
-
-  /// Whether the loss of an output includes the last activation and is given logits.
-  package func areLogits(output: Int = 0) -> Bool { outputs[output].areLogits }
-
-  /// The regions that run ``LayerProgram/prepare(_:)``: the first, if a layer uses it.
-  var preparations: Range<Int> { 0..<(preparedBytes > 0 ? 1 : 0) }
-
-  /// The plan with only these regions.
-  var preparing: Plan {
-    var copy = self
-    copy.regions.removeSubrange(preparations.upperBound...)
-    return copy
-  }
-
-  /// Bytes of memory that a thread needs for tiles.
-  var tileBytes: Int { regions.map(\.tileBytes).max() ?? 0 }
-
-  /// The number of threads of a pool that a run uses, at most the largest number of parts of a
-  /// region.
-  func threads(of poolThreads: Int) -> Int {
-    max(1, min(poolThreads, regions.map(\.partCount).max() ?? 1))
   }
 }

@@ -158,7 +158,7 @@ package final class Workspace {
       for region in regions {
         share.begin(region: region)
         pool.run(
-          count: share.share.regions[region].parts.count, threads: threadCount,
+          count: share.planShare.regions[region].parts.count, threads: threadCount,
           bodies[region].run)
       }
       share.end(gradients: plan.request.isBackward ? gradients : nil)

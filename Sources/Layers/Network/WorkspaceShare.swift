@@ -2,7 +2,7 @@ internal import PinionTensor
 
 /// The exchanges of one rank while it runs its part of a plan. Runs do not allocate.
 final class WorkspaceShare {
-  let share: PlanShare
+  let planShare: PlanShare
   private let group: RankGroup
   private let executor: Executor
   /// Memory for messages, which grows if targets need more.
@@ -10,17 +10,18 @@ final class WorkspaceShare {
   /// The memory of the exchange under way.
   private var memory: [GatheredMemory] = []
 
-  init(_ share: PlanShare, group: RankGroup, executor: Executor, gradients: Int) {
-    self.share = share
+  init(_ planShare: PlanShare, group: RankGroup, executor: Executor, gradients: Int) {
+    self.planShare = planShare
     self.group = group
     self.executor = executor
     scratch = AlignedBuffer(count: (gradients + 1) / 2)
-    memory.reserveCapacity((share.regions.map(\.gathered.count) + [share.results.count]).max() ?? 0)
+    memory.reserveCapacity(
+      (planShare.regions.map(\.gathered.count) + [planShare.results.count]).max() ?? 0)
   }
 
   /// Exchanges what a region reads, and clears the gradients of which it computes a part.
   func begin(region index: Int) {
-    let region = share.regions[index]
+    let region = planShare.regions[index]
     gather(region.gathered)
     for range in region.cleared { executor.clearGradients(range) }
   }
@@ -28,10 +29,12 @@ final class WorkspaceShare {
   /// Sums the gradients and exchanges the results of all samples.
   func end(gradients: MemoryView<Float>?) {
     if let gradients {
-      if share.index > 0 { for range in share.replicated { executor.clearGradients(range) } }
+      if planShare.index > 0 {
+        for range in planShare.replicated { executor.clearGradients(range) }
+      }
       group.sum(gradients, scratch: scratch.view)
     }
-    gather(share.results)
+    gather(planShare.results)
   }
 
   /// Exchanges the inputs of all samples.

@@ -86,13 +86,11 @@ struct BatchCoefficients {
   /// The factor γ/√(σ² + ε) is applied last: the terms of dy − mean(dy) − x̂·mean(dy·x̂) then
   /// cancel to exactly 0 where the gradient is 0, as with a single value. Otherwise an optimizer
   /// that divides by the gradient's magnitude would make full steps of rounding errors.
-  func setGradient(
-    _ sums: (gradients: MemoryView<Double>, products: MemoryView<Double>), elements: Int
-  ) {
+  func setGradient(dBeta: MemoryView<Double>, dGamma: MemoryView<Double>, elements: Int) {
     for c in mean.indices {
-      let slope = -Double(inverse[c]) * sums.products[c] / Double(elements)
+      let slope = -Double(inverse[c]) * dGamma[c] / Double(elements)
       self.slope[c] = Float(slope)
-      constant[c] = Float(-sums.gradients[c] / Double(elements) - slope * Double(rest[c]))
+      constant[c] = Float(-dBeta[c] / Double(elements) - slope * Double(rest[c]))
     }
   }
 

@@ -9,10 +9,10 @@ internal import PinionTensor
 struct BatchMoments {
   /// The number of values added for each place.
   private let elements: MemoryView<Double>
-  /// The mean, or Σ dy.
-  let first: MemoryView<Double>
-  /// The sum of squared deviations from it, or Σ dy·x̂.
-  let second: MemoryView<Double>
+  /// In the forward pass the mean, in the backward pass dβ = Σ dy.
+  private let first: MemoryView<Double>
+  /// In the forward pass Σ (x − mean)², in the backward pass dγ = Σ dy·x̂.
+  private let second: MemoryView<Double>
 
   /// Doubles that hold the moments of `count` places; zeros are those of no values.
   static func size(_ count: Int) -> Int { 2 + 2 * count }
@@ -53,8 +53,14 @@ struct BatchMoments {
     merge(number, mean: sums, squares: squares)
   }
 
+  /// Σ dy.
+  var dBeta: MemoryView<Double> { first }
+
+  /// Σ dy·x̂.
+  var dGamma: MemoryView<Double> { second }
+
   /// Adds Σ dy and Σ dy·x̂ of some samples.
-  func addProducts(
+  func addGradients(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, coefficients: BatchCoefficients,
     layout: AxisLayout, samples: Int, scratch: Scratch
   ) {
@@ -132,10 +138,10 @@ struct MomentsHandle: Sendable {
   }
 
   /// Adds the lanes' Σ dy and Σ dy·x̂.
-  func products(
+  func gradients(
     _ context: LayerContext
-  ) -> (gradients: MemoryView<Double>, products: MemoryView<Double>) {
+  ) -> (dBeta: MemoryView<Double>, dGamma: MemoryView<Double>) {
     let total = BatchMoments(context.total(of: sums), count: count)
-    return (total.first, total.second)
+    return (total.dBeta, total.dGamma)
   }
 }

@@ -152,6 +152,9 @@ extension BatchNormalization: FoldedLayer {
 // MARK: - Training
 
 extension BatchNormalization {
+  /// `NaiveBatchNormalization`, in Tests/LayersTests/Naive, is the definition as plain loops. The
+  /// types below differ from it in speed and in rounding.
+  ///
   /// Each pass has three phases: sums over the m values of each place of the axis (`BatchMoments`);
   /// coefficients from them (`BatchCoefficients`); their application to each value.
   ///
@@ -203,14 +206,14 @@ extension BatchNormalization {
     program.backward = [
       // 1. The sums.
       .samples { context in
-        moments[context].addProducts(
+        moments[context].addGradients(
           context.outputGradient, context.inputs[0], coefficients: coefficients[context],
           layout: layout, samples: context.sampleCount, scratch: moments.scratch(context))
       },
       // 2. The coefficients.
       .pieces(1, reading: .memory) { context in
-        let (dBeta, dGamma) = moments.products(context)
-        coefficients[context].setGradient((gradients: dBeta, products: dGamma), elements: m)
+        let (dBeta, dGamma) = moments.gradients(context)
+        coefficients[context].setGradient(dBeta: dBeta, dGamma: dGamma, elements: m)
         if let gamma = parameters.gamma { copy(dGamma, to: context.gradient(of: gamma)) }
         if let beta = parameters.beta { copy(dBeta, to: context.gradient(of: beta)) }
       },

@@ -25,6 +25,11 @@ public enum SafeTensors {
   ///
   /// Equal arguments give equal bytes.
   ///
+  /// ```swift
+  /// try SafeTensors.write(
+  ///   [.init(name: "dense/bias", shape: [10], elements: bias)], to: "model.safetensors")
+  /// ```
+  ///
   /// - Parameters:
   ///   - entries: The arrays, with distinct names.
   ///   - metadata: Written sorted by key. Default: none.

@@ -21,7 +21,7 @@ import Testing
     return run
   }
 
-  @Test(arguments: ConvolutionTable.kernels.map { $0.algorithm }, [1, 5])
+  @Test(arguments: ConvolutionTable.implementations.map { $0.algorithm }, [1, 5])
   func agreesWithTheDefinition(algorithm: ConvolutionAlgorithm, batch: Int) throws {
     let channels = 17
     let groups = algorithm == .depthwise ? channels : 1
@@ -72,11 +72,11 @@ import Testing
   }
 
   private func expectAlgorithm(
-    of layer: Conv2D, on input: Shape, is type: any ConvolutionKernel.Type
+    of layer: Conv2D, on input: Shape, is type: any ConvolutionImplementation.Type
   ) throws {
     let pass = LayerPass(
       mode: .training, inputs: [input], output: try layer.outputShape(for: [input]), batch: 32)
-    let kernel = ConvolutionTable.kernel(.automatic, layer.shape(on: input), in: pass)
+    let kernel = ConvolutionTable.implementation(.automatic, layer.shape(on: input), in: pass)
     #expect(ObjectIdentifier(Swift.type(of: kernel)) == ObjectIdentifier(type))
   }
 

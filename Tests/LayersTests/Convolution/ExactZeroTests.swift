@@ -175,7 +175,7 @@ import Testing
         geometry: try WindowGeometry(
           input: input, kernel: 3, stride: 1, padding: .same, window: "kernel"), filters: 32)
       let pass = LayerPass(mode: .training, inputs: [input], output: input, batch: 100)
-      return type(of: ConvolutionTable.kernel(.automatic, shape, in: pass)).algorithm
+      return type(of: ConvolutionTable.implementation(.automatic, shape, in: pass)).algorithm
     }
     for (height, width) in [(1, 1), (28, 1), (2, 2)] {
       #expect(try choice(height, width) == .im2col)

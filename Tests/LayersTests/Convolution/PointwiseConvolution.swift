@@ -4,8 +4,8 @@ import PinionTensor
 
 /// A 1 × 1 convolution with stride 1 as one matrix product over all pixels of a call:
 /// y (P, F) = x (P, C) · W (C, F).
-struct PointwiseConvolution: ConvolutionKernel {
-  static let algorithm = ConvolutionAlgorithm(name: "pointwise", kernel: Self.self)
+struct PointwiseConvolution: ConvolutionImplementation {
+  static let algorithm = ConvolutionAlgorithm(name: "pointwise", Self.self)
 
   let channels, filters, pixels: Int
 
