@@ -258,7 +258,9 @@ let package = Package(
     // of them.
     .target(
       name: "RandomNetworks",
-      dependencies: ["PinionTensor", "PinionOptimizers", "PinionLayers", "PinionTraining"],
+      dependencies: [
+        "PinionTensor", "PinionData", "PinionOptimizers", "PinionLayers", "PinionTraining",
+      ],
       path: "Tests/RandomNetworks", swiftSettings: settings),
     .executableTarget(
       name: "random-networks",
@@ -268,7 +270,10 @@ let package = Package(
       path: "Tests/RandomNetworksProbe", swiftSettings: settings),
     tests(
       "RandomNetworks",
-      ["RandomNetworks", "PinionTensor", "PinionOptimizers", "PinionLayers", "PinionTraining"]),
+      [
+        "RandomNetworks", "PinionTensor", "PinionData", "PinionOptimizers", "PinionLayers",
+        "PinionTraining",
+      ]),
     tests(
       "Examples",
       [

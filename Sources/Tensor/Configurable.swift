@@ -103,6 +103,9 @@ public struct TypeRegistry: Sendable {
 
   package subscript(name: String) -> (any Configurable.Type)? { types[name] }
 
+  /// In the order of ``names``.
+  package var all: [any Configurable.Type] { names.compactMap { types[$0] } }
+
   /// Sorted.
   package var names: [String] { types.keys.sorted() }
 }

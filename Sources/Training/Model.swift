@@ -46,7 +46,7 @@ public final class Model {
   let terms: ParameterTerms
   /// The penalties on parameters and outputs of layers before the last update; part of the total
   /// loss.
-  var lastPenalty = 0.0
+  package internal(set) var lastPenalty = 0.0
   /// The other ranks that train the model, if any; see ``distribute(over:)``.
   package internal(set) var communicator: (any Communicator)?
   /// The number of ranks that share a batch, by its size.

@@ -107,9 +107,10 @@ extension NetworkGenerator {
 
   mutating func attend() {
     let (steps, width) = (last.shape[0], last.shape[1])
-    if choices.oneIn(3) {
-      add(PositionEmbedding(), on: last)
-      return
+    switch choices.below(6) {
+    case 0: return add(PositionEmbedding(), on: last)
+    case 1: return add(ClassToken(tokenInitializer: .randomUniform), on: last)
+    default: break
     }
     let (heads, keyDim) = (choices.number(in: 1...3), choices.number(in: 1...6))
     let valueDim = choices.oneIn(2) ? keyDim : choices.number(in: 1...6)
@@ -121,13 +122,13 @@ extension NetworkGenerator {
     spend(cost)
     let layer = MultiHeadAttention(
       heads, keyDim: keyDim, valueDim: valueDim, outputDim: output == width ? nil : output,
-      usesBias: !choices.oneIn(4), usesCausalMask: choices.oneIn(3))
+      dropout: choices.pick([0, 0, 0.25]), usesBias: !choices.oneIn(4),
+      usesCausalMask: choices.oneIn(3))
     let others = values.filter { $0.shape.rank == 2 && $0.shape[0] * steps <= 400 }
-    if choices.oneIn(3), let other = others.isEmpty ? nil : choices.pick(others) {
-      append(layer(last.symbol, other.symbol), layer, [last.shape, other.shape])
-    } else {
-      add(layer, on: last)
-    }
+    guard choices.oneIn(2), !others.isEmpty else { return add(layer, on: last) }
+    let value = choices.pick(others)
+    let keys = others.filter { $0.shape[0] == value.shape[0] }
+    append(layer, on: [last, value] + (choices.oneIn(2) ? [choices.pick(keys)] : []))
   }
 
   // MARK: Windows
@@ -165,20 +166,24 @@ extension NetworkGenerator {
       let multiplier = choices.pick([1, 1, 1, 2, 3])
       guard mayGrow(by: multiplier) else { return }
       spend(last.shape.elementCount * multiplier * size.window.height * size.window.width)
+      let dilation = dilation(of: size.window, stride, size.padding)
       add(
         DepthwiseConv2D(
           kernel: size.window, stride: stride, padding: size.padding, depthMultiplier: multiplier,
-          activation: RandomActivation.make(&choices), usesBias: !choices.oneIn(4)), on: last)
+          dilation: dilation, activation: RandomActivation.make(&choices),
+          usesBias: !choices.oneIn(4)), on: last)
     case 2:
       stride = Size2D(stride.height)
       let multiplier = choices.pick([1, 1, 2])
       let pixels = last.shape[0] * last.shape[1]
       spend(last.shape.elementCount * multiplier * size.window.height * size.window.width)
       let filters = width(each: pixels * last.shape[2] * multiplier)
+      let dilation = dilation(of: size.window, stride, size.padding)
       add(
         SeparableConv2D(
           filters, kernel: size.window, stride: stride, padding: size.padding,
-          depthMultiplier: multiplier, activation: RandomActivation.make(&choices),
+          depthMultiplier: multiplier, dilation: dilation,
+          activation: RandomActivation.make(&choices),
           usesBias: !choices.oneIn(4)), on: last)
     default: add(convolution(size.window, stride, size.padding, filters: nil), on: last)
     }
@@ -229,7 +234,7 @@ extension NetworkGenerator {
   ) -> Conv2D {
     let channels = last.shape[2]
     let groups = choices.oneIn(4) ? choices.pick((1...channels).filter { channels % $0 == 0 }) : 1
-    let dilation = stride == 1 && choices.oneIn(4) ? fittingDilation(kernel, padding) : 1
+    let dilation = dilation(of: kernel, stride, padding)
     var algorithms: [ConvolutionAlgorithm] = [.automatic, .automatic, .im2col, .direct]
     if groups > 1 || dilation != 1 {
       algorithms = [.automatic]
@@ -250,7 +255,11 @@ extension NetworkGenerator {
       algorithm: choices.pick(algorithms))
   }
 
-  private mutating func fittingDilation(_ kernel: Size2D, _ padding: Padding) -> Size2D {
+  /// That of one in four kernels without a stride is larger than 1, where it fits.
+  private mutating func dilation(
+    of kernel: Size2D, _ stride: Size2D, _ padding: Padding
+  ) -> Size2D {
+    guard stride == 1, choices.oneIn(4) else { return 1 }
     func largest(_ n: Int, _ k: Int) -> Int {
       padding == .same || k == 1 ? 3 : max(1, min(3, (n - 1) / (k - 1)))
     }

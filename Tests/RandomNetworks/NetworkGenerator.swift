@@ -14,11 +14,13 @@ struct NetworkGenerator {
   /// The number of elements of a sample from which on no layer adds to them.
   private static let mostElements = 6_000
 
-  let input: SymbolicTensor
+  private(set) var inputs: [SymbolicTensor]
   let batch: Int
-  /// The number of different inputs if these are indices.
+  /// The number of different elements of the first input if these are indices.
   let vocabulary: Int?
   var choices: Choices
+  /// Whether layers may have penalties on their outputs.
+  private(set) var penalizesOutputs = true
   private(set) var values: [Value]
   private var work = 0
 
@@ -37,10 +39,12 @@ struct NetworkGenerator {
       let sides = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 16, 17]
       shape = [choices.pick(sides), choices.pick(sides), Self.channels(&choices)]
     }
-    input = Input(shape)
+    let input = Input(shape)
+    inputs = [input]
     values = [Value(symbol: input, shape: shape)]
     self.vocabulary = vocabulary
     if let vocabulary { add(Embedding(vocabulary, choices.number(in: 1...16)), on: last) }
+    if choices.oneIn(6) { join() }
   }
 
   var last: Value { values[values.count - 1] }
@@ -67,23 +71,38 @@ struct NetworkGenerator {
   /// Whether samples may become `factor` times as large.
   func mayGrow(by factor: Int) -> Bool { last.shape.elementCount * factor <= Self.mostElements }
 
-  mutating func add(_ layer: some Layer, on value: Value) {
-    append(layer(value.symbol), layer, [value.shape])
-  }
+  mutating func add(_ layer: any Layer, on value: Value) { append(layer, on: [value]) }
 
-  mutating func append(_ symbol: SymbolicTensor, _ layer: any Layer, _ shapes: [Shape]) {
+  mutating func append(_ layer: any Layer, on terms: [Value]) {
+    let shapes = terms.map(\.shape)
+    let layer = withTerms(layer, on: shapes[0])
     guard let shape = try? layer.outputShape(for: shapes) else {
       fatalError("\(layer) on \(shapes): a layer that the generator should not draw")
     }
-    values.append(Value(symbol: symbol, shape: shape))
+    values.append(Value(symbol: layer.output(for: terms.map(\.symbol)), shape: shape))
   }
 
   // MARK: Layers
 
-  /// Adds some layers and a head for a loss.
-  mutating func design() -> NetworkHead {
+  /// Adds some layers and one or two heads, each for a loss.
+  mutating func design() -> [NetworkHead] {
     for _ in 0..<choices.number(in: 1...7) { grow() }
-    return NetworkHead.make(&self)
+    let inner = values
+    // A loss may start at the argument of a head's activation, behind which a penalty would be.
+    penalizesOutputs = false
+    let first = NetworkHead.make(&self)
+    guard choices.oneIn(6) else { return [first] }
+    add(Activation(.tanh), on: choices.pick(inner))
+    return [first, NetworkHead.make(&self)]
+  }
+
+  /// Reads one more input, of the last value's shape, and merges both.
+  private mutating func join() {
+    let start = last
+    let input = Input(start.shape)
+    inputs.append(input)
+    values.append(Value(symbol: input, shape: start.shape))
+    merge([start, last])
   }
 
   private mutating func grow() {
@@ -107,6 +126,9 @@ struct NetworkGenerator {
     if choices.oneIn(8) {
       let shared = (1..<max(1, last.shape.rank)).filter { _ in choices.oneIn(2) }
       add(PReLU(sharedAxes: shared, alphaInitializer: .randomUniform), on: last)
+    } else if choices.oneIn(10) {
+      add(
+        ActivityRegularization(l1: choices.pick([0, 0.001]), l2: choices.pick([0.01, 0])), on: last)
     } else {
       add(RandomActivation.layer(&choices), on: last)
     }
@@ -147,7 +169,7 @@ struct NetworkGenerator {
     }
     if choices.oneIn(2) { add(BatchNormalization(), on: last) }
     if choices.oneIn(4) { add(StochasticDepth(choices.pick([0.2, 0.5])), on: last) }
-    append(Add()(start.symbol, last.symbol), Add(), [start.shape, last.shape])
+    append(Add(), on: [start, last])
   }
 
   /// Merges the last value with others of its shape, possibly itself, or with one for each channel.
@@ -157,6 +179,7 @@ struct NetworkGenerator {
       excite(start)
       return
     }
+    if choices.oneIn(5), dot(start) { return }
     let candidates = values.filter { $0.shape == start.shape }
     let terms = [start, choices.pick(candidates)]
     merge(choices.oneIn(3) ? terms + [choices.pick(candidates)] : terms)
@@ -181,14 +204,31 @@ struct NetworkGenerator {
     merge(choices.oneIn(4) ? [gate, start] : [start, gate])
   }
 
-  private mutating func merge(_ terms: [Value]) {
-    func apply(_ layer: some Layer) {
-      let (symbols, shapes) = (terms.map(\.symbol), terms.map(\.shape))
-      let symbol =
-        symbols.count == 2
-        ? layer(symbols[0], symbols[1]) : layer(symbols[0], symbols[1], symbols[2])
-      append(symbol, layer, shapes)
+  /// Multiplies the last value with one that has an axis of the same length, possibly itself.
+  /// Returns false if there is none with which the product is small enough.
+  private mutating func dot(_ start: Value) -> Bool {
+    let size = start.shape.elementCount
+    let axis = choices.number(in: 1...start.shape.rank)
+    let length = start.shape[axis - 1]
+    var pairs: [(other: Value, axis: Int)] = []
+    for other in values where start.shape.rank + other.shape.rank <= 5 {
+      let count = other.shape.elementCount
+      guard size / length * (count / length) <= Self.mostElements, affords(size / length * count)
+      else { continue }
+      for place in 1...max(1, other.shape.rank) where other.shape[place - 1] == length {
+        pairs.append((other, place))
+      }
     }
+    guard !pairs.isEmpty else { return false }
+    let pair = choices.pick(pairs)
+    spend(size / length * pair.other.shape.elementCount)
+    let other = choices.oneIn(2) ? pair.axis : pair.axis - pair.other.shape.rank - 1
+    append(Dot(axes: [axis, other]), on: [start, pair.other])
+    return true
+  }
+
+  private mutating func merge(_ terms: [Value]) {
+    func apply(_ layer: some Layer) { append(layer, on: terms) }
     let haveEqualShapes = terms.allSatisfy { $0.shape == terms[0].shape }
     switch choices.below(8) {
     case 0: if terms.count == 2 { apply(Subtract()) } else { apply(Add()) }

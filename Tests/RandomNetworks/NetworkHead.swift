@@ -25,6 +25,12 @@ struct NetworkHead {
       } else {
         generator.add(Dense(units, activation: .sigmoid), on: generator.last)
       }
+      if generator.choices.oneIn(4) {
+        return end(
+          BinaryFocalCrossEntropy(
+            applyClassBalancing: generator.choices.oneIn(2), labelSmoothing: smoothing,
+            fromLogits: fromLogits), .values)
+      }
       return end(
         BinaryCrossEntropy(labelSmoothing: smoothing, fromLogits: fromLogits), .values)
     case 6:
@@ -41,8 +47,9 @@ struct NetworkHead {
     default: break
     }
     generator.add(generator.denseLayer(units), on: generator.last)
-    switch generator.choices.below(8) {
+    switch generator.choices.below(9) {
     case 0: return end(MeanAbsoluteError(), .values)
+    case 8: return end(MeanAbsolutePercentageError(), .awayFromZero)
     case 1: return end(Huber(delta: generator.choices.pick([1, 0.3])), .values)
     case 2: return end(LogCosh(), .values)
     default: return end(MeanSquaredError(), .values)
@@ -60,9 +67,12 @@ struct NetworkHead {
     case 0, 1:
       generator.add(
         Dense(classes, activation: .softmax, usesBias: usesBias), on: generator.last)
-      if generator.choices.oneIn(4) {
+      switch generator.choices.below(8) {
+      case 0, 1:
         return NetworkHead(
           output: generator.last.symbol, loss: KLDivergence(), targets: .distributions)
+      case 2: return distillation(&generator)
+      default: break
       }
     case 2:
       generator.add(Dense(classes, usesBias: usesBias), on: generator.last)
@@ -73,10 +83,12 @@ struct NetworkHead {
         return NetworkHead(
           output: generator.last.symbol, loss: CosineSimilarity(), targets: .distributions)
       }
+      if generator.choices.oneIn(4) { return distillation(&generator, fromLogits: true) }
       fromLogits = true
     default:
       generator.add(
         Dense(classes, activation: .sigmoid, usesBias: usesBias), on: generator.last)
+      if generator.choices.oneIn(6) { return distillation(&generator) }
     }
     return NetworkHead(
       output: generator.last.symbol,
@@ -84,6 +96,16 @@ struct NetworkHead {
         ? SparseCategoricalCrossEntropy(fromLogits: fromLogits)
         : CategoricalCrossEntropy(labelSmoothing: smoothing, fromLogits: fromLogits),
       targets: isSparse ? .classes : .distributions)
+  }
+
+  private static func distillation(
+    _ generator: inout NetworkGenerator, fromLogits: Bool = false
+  ) -> NetworkHead {
+    NetworkHead(
+      output: generator.last.symbol,
+      loss: Distillation(
+        temperature: generator.choices.pick([1, 2, 4]), alpha: generator.choices.pick([0.3, 0.9]),
+        fromLogits: fromLogits), targets: .classesAndLogits)
   }
 
   /// The focal form of a cross-entropy, if it is one, and every second time the sum over a batch

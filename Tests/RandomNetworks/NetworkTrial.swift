@@ -1,10 +1,11 @@
+import PinionData
 import PinionLayers
 package import PinionTensor
 package import PinionTraining
 
 /// Two training steps and two predictions of a random network, with all results.
 package struct NetworkTrial {
-  /// The mean loss of each step before its update.
+  /// The total loss of each step before its update, penalties included.
   package private(set) var losses: [Double] = []
   /// The gradients of the first step before any clipping, in the layout of ``Weights/trainable``.
   package private(set) var gradients: [Float] = []
@@ -13,25 +14,24 @@ package struct NetworkTrial {
   /// The non-trainable parameters after each step.
   package private(set) var states: [[Float]] = []
   /// The outputs for the batch after both steps.
-  package private(set) var outputs: Tensor
+  package private(set) var outputs: [Tensor]
   /// A predictor's outputs for the first sample.
-  package private(set) var single: Tensor
+  package private(set) var single: [Tensor]
   package let model: Model
 
   /// - Parameter communicator: The other ranks that compute the same steps, of which this one is
   ///   given its own samples only. Default: none.
   package init(
-    _ network: RandomNetwork, inputs: AlignedBuffer, targets: AlignedBuffer, threads: Int,
+    _ network: RandomNetwork, inputs: [AlignedBuffer], targets: [AlignedBuffer], threads: Int,
     communicator: (any Communicator)? = nil
   ) throws {
     model = try network.makeModel(threads: threads)
-    let (ownInputs, ownTargets) = (
-      AlignedBuffer(copying: inputs.view), AlignedBuffer(copying: targets.view)
-    )
+    let ownInputs = inputs.map { AlignedBuffer(copying: $0.view) }
+    let ownTargets = targets.map { AlignedBuffer(copying: $0.view) }
     if let communicator {
       try model.distribute(over: communicator)
       let rows = model.ownRows(ofBatch: network.batch)
-      for buffer in [ownInputs, ownTargets] {
+      for buffer in ownInputs + ownTargets {
         let size = buffer.count / network.batch
         buffer.view[0..<rows.lowerBound * size].fill(.nan)
         buffer.view[rows.upperBound * size..<buffer.count].fill(.nan)
@@ -40,27 +40,27 @@ package struct NetworkTrial {
     defer { withExtendedLifetime((ownInputs, ownTargets)) {} }
     var gradients: [Float] = []
     for _ in 0..<2 {
-      let workspace = try model.trainStep(
-        inputs: ownInputs.view, targets: ownTargets.view, count: network.batch
-      ) { workspace in
+      let batch = Batch(
+        inputs: ownInputs.map(\.view), targets: ownTargets.map(\.view),
+        indices: 0..<network.batch)
+      let workspace = try model.trainStep(batch) { workspace in
         if gradients.isEmpty { gradients = workspace.gradients.array }
       }
-      losses.append(workspace.meanLoss)
+      losses.append(workspace.meanLoss + model.lastPenalty)
       parameters.append(model.weights.trainable.array)
       states.append(model.weights.nonTrainable.array)
     }
     self.gradients = gradients
-    let shape = network.graph.inputShape
+    let shapes = network.graph.inputShapes
     outputs = try model.predict(
-      Tensor(copying: inputs.view, shape: shape.prepending(network.batch)), threads: threads)
-    let first = Tensor(
-      copying: inputs.view[0..<shape.elementCount], shape: shape.prepending(1))
-    single = try Predictor(model, threads: threads).predict(first)
+      inputs.tensors(shapes, samples: network.batch), threads: threads)
+    single = try Predictor(model, threads: threads).predict(inputs.tensors(shapes, samples: 1))
   }
 
   /// All results as bits.
   package var bits: [UInt32] {
-    (losses.map(Float.init) + gradients + parameters.joined() + states.joined() + outputs.elements
-      + single.elements).map(\.bitPattern)
+    let tensors = (outputs + single).flatMap(\.elements)
+    return (losses.map(Float.init) + gradients + parameters.joined() + states.joined() + tensors)
+      .map(\.bitPattern)
   }
 }

@@ -16,14 +16,13 @@ extension RandomNetwork {
   /// Inputs whose distance from every kink of a rectifier or maximum exceeds rounding errors, so
   /// that both precisions take the same branches; nil if none of the first draws are.
   package func separatedInputs(_ weights: Weights, margin: Double = 4e-6, draws: Int = 12)
-    -> AlignedBuffer?
+    -> [AlignedBuffer]?
   {
-    let buffer = makeTargets()
-    let targets = withExtendedLifetime(buffer) { buffer.view.array }
+    let targets = makeTargets().arrays
     for draw in 0..<draws {
       let inputs = makeInputs(draw: draw)
       let reference = reference(weights)
-      reference.run(inputs.view.array, step: 0)
+      reference.run(inputs.arrays, step: 0)
       reference.evaluateLoss(targets: targets)
       if reference.margin > margin { return inputs }
     }

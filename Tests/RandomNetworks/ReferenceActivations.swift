@@ -25,9 +25,9 @@ extension ReferenceNetwork {
     _ backward: @escaping ([Number]) -> [[Number]]
   ) -> Result {
     let width = shape[shape.count - 1]
-    let isLast = call.node.output == graph.outputs[0]
-    if isLast { lastArgument = z }
-    if isLast, startsAtLogits {
+    let output = graph.outputs.firstIndex(of: call.node.output)
+    if let output { arguments[output] = z }
+    if let output, areFromArguments[output] {
       // The loss gives the gradient with respect to z.
       return Result(
         shape: shape, values: values(of: function, z, width: width), backward: backward)

@@ -29,7 +29,25 @@ extension ReferenceNetwork {
         record(call, "embeddings", sum)
         return [dy]
       }
+    case is ClassToken: return classToken(call)
     default: return nil
+    }
+  }
+
+  /// The token, then the sequence.
+  private func classToken(_ call: Call) -> Result {
+    let token = parameter(call, "token") ?? []
+    let (steps, width) = (call.shape[0], call.shape[1])
+    let size = steps * width
+    var y: [Number] = []
+    for sample in 0..<batch { y += token + call.x[sample * size..<(sample + 1) * size] }
+    return Result(shape: [steps + 1, width], values: y) { [self] dy in
+      var (sum, dx) = (Sum(count: width), [Number]())
+      for (i, slope) in dy.enumerated() {
+        if i % (size + width) < width { sum.add(slope, at: i % width) } else { dx.append(slope) }
+      }
+      record(call, "token", sum)
+      return [dx]
     }
   }
 
@@ -73,11 +91,14 @@ extension ReferenceNetwork {
     let key = project("key", keyInput, layer.keyDim)
     let value = project("value", valueInput, layer.valueDim)
     let weights = weights(query.values, key.values, sizes, layer.usesCausalMask)
+    let drawn = call.step.map { noise(of: layer, call.node, step: $0).factors } ?? []
+    let factors = drawn.isEmpty ? weights.map { _ in 1 } : drawn
     var mixed = [Number](
       repeating: 0, count: batch * sizes.queries * sizes.heads * sizes.valueDim)
     forEachPair(sizes) { n, h, t, s in
       let (to, from) = (sizes.output(n, h, t), sizes.value(n, h, s))
-      let weight = weights[sizes.weights(n, h, t) + s]
+      let place = sizes.weights(n, h, t) + s
+      let weight = weights[place] * factors[place]
       for d in 0..<sizes.valueDim { mixed[to + d] += weight * value.values[from + d] }
     }
     let width = layer.outputDim ?? call.shape[call.shape.count - 1]
@@ -86,7 +107,7 @@ extension ReferenceNetwork {
       kernel: "attention_output/kernel", bias: "attention_output/bias")
     return Result(shape: call.shape.dropLast() + [width], values: output.values) { [self] dy in
       let slopes = slopes(
-        output.backward(dy, nil), query.values, key.values, value.values, weights, sizes)
+        output.backward(dy, nil), query.values, key.values, value.values, weights, factors, sizes)
       var dx = call.inputs.map { $0.map { _ in Number(0) } }
       for (k, slope) in [
         (0, query.backward(slopes.query.values, slopes.query.magnitudes)),
@@ -130,7 +151,7 @@ extension ReferenceNetwork {
   /// the gradient of a softmax count as two terms, as they may be zero but for rounding.
   private func slopes(
     _ dy: [Number], _ query: [Number], _ key: [Number], _ value: [Number], _ weights: [Number],
-    _ sizes: Sizes
+    _ factors: [Number], _ sizes: Sizes
   ) -> (query: Sum, key: Sum, value: [Number]) {
     var (dq, dk) = (Sum(count: query.count), Sum(count: key.count))
     var (dv, dp) = (value.map { _ in Number(0) }, weights.map { _ in Number(0) })
@@ -140,8 +161,8 @@ extension ReferenceNetwork {
         sizes.weights(n, h, t) + s, sizes.output(n, h, t), sizes.value(n, h, s)
       )
       for d in 0..<sizes.valueDim {
-        dv[to + d] += weights[place] * dy[from + d]
-        dp[place] += value[to + d] * dy[from + d]
+        dv[to + d] += weights[place] * factors[place] * dy[from + d]
+        dp[place] += value[to + d] * dy[from + d] * factors[place]
       }
     }
     let scores = softmaxGradient(dp, weights, width: sizes.keys)

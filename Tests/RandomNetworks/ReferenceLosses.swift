@@ -4,19 +4,32 @@ import PinionLayers
 /// Losses and their gradients with respect to the outputs of the last node, or to the argument of
 /// its activation.
 extension ReferenceNetwork {
-  /// Stores the loss and returns its gradient.
-  func evaluate(_ targets: [Number]) -> [Number] {
-    guard let summed = network.loss as? SummedLoss else { return mean(network.loss, targets) }
+  /// Stores the total loss and returns its gradient with respect to each output.
+  func evaluate(_ targets: [[Number]]) -> [[Number]] {
+    var total = outputPenalty + parameterPenalty
+    let gradients = targets.enumerated().map { index, targets in
+      output = index
+      let objective = network.objectives[index]
+      let gradient = evaluate(objective.loss, targets)
+      total += objective.weight * loss
+      return gradient.map { $0 * Number(objective.weight) }
+    }
+    loss = total
+    return gradients
+  }
+
+  /// Stores the loss of an output and returns its gradient.
+  private func evaluate(_ function: any Loss, _ targets: [Number]) -> [Number] {
+    guard let summed = function as? SummedLoss else { return mean(function, targets) }
     let gradient = mean(summed.base, targets)
     // The mean is over samples and positions.
-    let rows = outputs.count / shapes[shapes.count - 1][shapes[shapes.count - 1].count - 1]
+    let rows = outputs.count / width
     loss *= Double(rows)
     return gradient.map { $0 * Number(rows) }
   }
 
   private func mean(_ function: any Loss, _ targets: [Number]) -> [Number] {
-    let last = values.count - 1
-    let width = shapes[last][shapes[last].count - 1]
+    let width = width
     let rows = Number(outputs.count / width)
     let fromLogits = startsAtLogits || function.takesLogits
     switch function {
@@ -62,6 +75,7 @@ extension ReferenceNetwork {
         let change = weight * gamma * pow(miss, gamma - 1) * (1 - 2 * y) * yes * no
         return (factor * entropy, factor * (yes - y) + change * entropy)
       }
+    case let loss as Distillation: return taught(loss, targets, width, rows)
     case is CosineSimilarity: return angles(targets, width, rows)
     case is CategoricalHinge: return categoricalHinge(targets, width, rows)
     default: return elementwise(outputs, targets, curve(function))
@@ -83,6 +97,11 @@ extension ReferenceNetwork {
     switch loss {
     case is MeanSquaredError: return { (($0 - $1) * ($0 - $1), 2 * ($0 - $1)) }
     case is MeanAbsoluteError: return { (abs($0 - $1), $0 > $1 ? 1 : $0 < $1 ? -1 : 0) }
+    case is MeanAbsolutePercentageError:
+      return { output, target in
+        let factor = 100 / max(abs(target), 1e-7)
+        return (factor * abs(output - target), output > target ? factor : -factor)
+      }
     case let loss as Huber:
       return { output, target in
         let (d, limit) = (output - target, loss.delta)
@@ -112,10 +131,46 @@ extension ReferenceNetwork {
 
   /// Notes how far losses with kinks are from these.
   func noteKinks(targets: [Number]) {
-    switch (network.loss as? SummedLoss)?.base ?? network.loss {
-    case is MeanAbsoluteError: noteKinks(zip(outputs, targets).map { $0 - $1 })
+    let function = network.objectives[output].loss
+    switch (function as? SummedLoss)?.base ?? function {
+    case is MeanAbsoluteError, is MeanAbsolutePercentageError:
+      noteKinks(zip(outputs, targets).map { $0 - $1 })
     case is Hinge: noteKinks(zip(outputs, targets).map { 1 - $0 * $1 })
     default: break
+    }
+  }
+
+  /// α·T²·Σ p·log(p/q) − (1 − α)·log softmax(z)[class], with p and q the softmax of the teacher's
+  /// and the student's logits over T.
+  private func taught(
+    _ function: Distillation, _ targets: [Number], _ width: Int, _ rows: Number
+  ) -> [Number] {
+    let (alpha, heat) = (Number(function.alpha), Number(function.temperature))
+    let areLogits = startsAtLogits || function.fromLogits
+    let z = (startsAtLogits ? lastArgument : outputs).map {
+      areLogits ? $0 : Number(log(Double(max($0, 1e-7))))
+    }
+    var logits: [Number] = []
+    var own: [Number] = []
+    for row in 0..<z.count / width {
+      let start = row * (1 + width)
+      logits += targets[start + 1..<start + 1 + width]
+      own += (0..<width).map { $0 == Int(targets[start]) ? 1 : 0 }
+    }
+    let (p, q) = (
+      softmax(logits.map { $0 / heat }, width: width), softmax(z.map { $0 / heat }, width: width)
+    )
+    let sharp = softmax(z, width: width)
+    loss =
+      z.indices.map { i in
+        let divergence = Double(p[i]) * log(Double(p[i]) / Double(q[i]))
+        let entropy = own[i] == 0 ? 0 : -log(Double(sharp[i]))
+        return Double(alpha * heat * heat) * divergence + Double(1 - alpha) * entropy
+      }.compensatedSum / Double(rows)
+    return z.indices.map { i in
+      let slope = alpha * heat * (q[i] - p[i]) + (1 - alpha) * (sharp[i] - own[i])
+      let inner: Number = areLogits ? 1 : outputs[i] >= 1e-7 ? 1 / outputs[i] : 0
+      return slope * inner / rows
     }
   }
 

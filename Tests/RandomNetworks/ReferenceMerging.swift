@@ -5,6 +5,10 @@ import PinionTensor
 extension ReferenceNetwork {
   func merging(_ layer: any Layer, _ call: Call) -> Result? {
     if let layer = layer as? Concatenate { return concatenated(layer, call) }
+    if let layer = layer as? Dot { return dot(layer, call) }
+    if layer is ActivityRegularization {
+      return Result(shape: call.shape, values: call.x) { [$0] }
+    }
     let rank = call.shapes.map(\.count).max() ?? 0
     let shape = (0..<rank).map { axis in
       call.shapes.map { axis < rank - $0.count ? 1 : $0[axis - rank + $0.count] }.max() ?? 1
@@ -95,6 +99,49 @@ extension ReferenceNetwork {
     return weighted(call, to: shape, terms)
   }
 
+  /// Σ over the elements of both inputs that have the same place along the axes.
+  private func dot(_ layer: Dot, _ call: Call) -> Result {
+    /// The place along the axis of each element, and its index among the others.
+    func split(_ shape: [Int], _ axis: Int) -> [(along: Int, other: Int)] {
+      let axis = axis < 0 ? axis + shape.count : axis - 1
+      let inner = shape[(axis + 1)...].reduce(1, *)
+      return (0..<shape.reduce(1, *)).map { element in
+        (element / inner % shape[axis], element / (inner * shape[axis]) * inner + element % inner)
+      }
+    }
+    let parts = (0..<2).map { split(call.shapes[$0], layer.axes[$0]) }
+    let others = (0..<2).map { k in
+      var shape = call.shapes[k]
+      shape.remove(at: layer.axes[k] < 0 ? layer.axes[k] + shape.count : layer.axes[k] - 1)
+      return shape
+    }
+    let shape = others[0] + others[1]
+    let (width, size) = (others[1].reduce(1, *), shape.reduce(1, *))
+    let (a, b) = (call.inputs[0], call.inputs[1])
+    let matches = Dictionary(grouping: parts[1].indices) { parts[1][$0].along }
+    func forEach(_ body: (_ first: Int, _ second: Int, _ output: Int) -> Void) {
+      for sample in 0..<batch {
+        for (i, part) in parts[0].enumerated() {
+          for j in matches[part.along] ?? [] {
+            body(
+              sample * parts[0].count + i, sample * parts[1].count + j,
+              sample * size + part.other * width + parts[1][j].other)
+          }
+        }
+      }
+    }
+    var y = [Number](repeating: 0, count: batch * size)
+    forEach { i, j, k in y[k] += a[i] * b[j] }
+    return Result(shape: shape.isEmpty ? [1] : shape, values: y) { dy in
+      var (da, db) = (a.map { _ in Number(0) }, b.map { _ in Number(0) })
+      forEach { i, j, k in
+        da[i] += dy[k] * b[j]
+        db[j] += dy[k] * a[i]
+      }
+      return [da, db]
+    }
+  }
+
   // MARK: Noise
 
   func noise(_ layer: any Layer, _ call: Call) -> Result? {
@@ -105,7 +152,7 @@ extension ReferenceNetwork {
     guard let step = call.step else {
       return Result(shape: call.shape, values: call.x) { [$0] }
     }
-    let (factors, terms) = noise(of: layer, call.node, shape: call.shape, step: step)
+    let (_, factors, terms) = noise(of: layer, call.node, step: step)
     func scaled(_ values: [Number]) -> [Number] {
       factors.isEmpty ? values : zip(values, factors).map { $0 * $1 }
     }
@@ -115,23 +162,29 @@ extension ReferenceNetwork {
     }
   }
 
-  /// The factors and the terms of all layers of noise in a step, by layer name.
+  /// Random factors and terms, and the shape of a sample's.
+  package typealias Noise = (shape: [Int], factors: [Number], terms: [Number])
+
+  /// The factors and the terms of all layers of noise in a step, by layer name: those of an
+  /// attention's weights, (heads, queries, keys), and of the outputs of others.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
-  package func noise(step: Int) -> [String: (factors: [Number], terms: [Number])] {
-    var result: [String: (factors: [Number], terms: [Number])] = [:]
+  package func noise(step: Int) -> [String: Noise] {
+    var result: [String: Noise] = [:]
     for node in graph.nodes {
-      let found = noise(
-        of: graph.layer(of: node).layer, node, shape: Array(node.outputShape), step: step)
+      let found = noise(of: graph.layer(of: node).layer, node, step: step)
       if !found.factors.isEmpty || !found.terms.isEmpty { result[node.name] = found }
     }
     return result
   }
 
-  /// The factors and terms of a noise layer for a batch; nil for other layers.
-  private func noise(
-    of layer: any Layer, _ node: Graph.Node, shape: [Int], step: Int
-  ) -> (factors: [Number], terms: [Number]) {
+  /// The factors and terms of a layer of noise for a batch; none of other layers.
+  func noise(of layer: any Layer, _ node: Graph.Node, step: Int) -> Noise {
+    var shape = Array(node.outputShape)
+    if let layer = layer as? MultiHeadAttention {
+      let steps = node.inputShapes.map { $0.dropLast().reduce(1, *) }
+      shape = [layer.heads, steps[0], steps[steps.count - 1]]
+    }
     let elements = shape.reduce(1, *)
     let stream = RandomStream(seed: UInt64(network.number), purpose: "layer/" + node.name)
       .substream(step)
@@ -157,16 +210,18 @@ extension ReferenceNetwork {
     }
     switch layer {
     case let layer as Dropout:
-      return (kept(layer.rate) { words($0, $1, of: elements) }, [])
+      return (shape, kept(layer.rate) { words($0, $1, of: elements) }, [])
+    case let layer as MultiHeadAttention:
+      return (shape, kept(layer.dropout) { words($0, $1, of: elements) }, [])
     case let layer as SpatialDropout2D:
-      return (kept(layer.rate) { words($0, $1 % shape[2], of: shape[2]) }, [])
+      return (shape, kept(layer.rate) { words($0, $1 % shape[2], of: shape[2]) }, [])
     case let layer as StochasticDepth:
-      return (kept(layer.rate) { sample, _ in stream.bits(at: UInt64(sample)).x }, [])
+      return (shape, kept(layer.rate) { sample, _ in stream.bits(at: UInt64(sample)).x }, [])
     case let layer as GaussianDropout where layer.rate > 0:
-      return (normal(1, (layer.rate / (1 - layer.rate)).squareRoot()), [])
+      return (shape, normal(1, (layer.rate / (1 - layer.rate)).squareRoot()), [])
     case let layer as GaussianNoise where layer.standardDeviation > 0:
-      return ([], normal(0, layer.standardDeviation))
-    default: return ([], [])
+      return (shape, [], normal(0, layer.standardDeviation))
+    default: return (shape, [], [])
     }
   }
 }

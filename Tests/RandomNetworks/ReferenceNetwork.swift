@@ -12,7 +12,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   package private(set) var values: [[Number]] = []
   /// The shapes of these values without the batch.
   package private(set) var shapes: [[Int]] = []
-  /// The mean loss of the last run.
+  /// The total loss of the last run, penalties included.
   package internal(set) var loss = 0.0
   /// The gradients of the trainable parameters in the last run.
   package internal(set) var gradients: [String: [Number]] = [:]
@@ -26,11 +26,15 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   let network: RandomNetwork
   var graph: Graph { network.graph }
   var batch: Int { network.batch }
-  /// The argument of the last node's activation.
-  var lastArgument: [Number] = []
-  /// Whether the loss is computed from the argument of the last activation, whose backward pass is
-  /// left out.
-  let startsAtLogits: Bool
+  /// The output whose loss is computed.
+  var output = 0
+  /// The argument of the activation of each output's node.
+  var arguments: [[Number]]
+  /// Whether the loss of an output is computed from the argument of its activation, whose backward
+  /// pass is left out.
+  let areFromArguments: [Bool]
+  /// The penalties on outputs of layers in the last run.
+  var outputPenalty = 0.0
   var withMagnitudes = false
 
   /// The call of a layer.
@@ -54,20 +58,35 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   }
 
   private var results: [Result] = []
+  /// The regularizers of parameters by name, and the parameters' shapes.
+  private(set) var regularizers: [String: (regularizer: any Regularizer, shape: [Int])] = [:]
 
   init(_ network: RandomNetwork, weights: Weights) {
     self.network = network
-    let link = network.loss.logitsLink
     let graph = network.graph
-    let last = graph.layer(of: graph.nodes[graph.nodes.count - 1]).layer
-    startsAtLogits = link != nil && last.trailingActivation?.logitsLink == link
+    arguments = graph.outputs.map { _ in [] }
+    areFromArguments = zip(graph.outputs, network.objectives).map { output, objective in
+      guard let link = objective.loss.logitsLink, let node = graph[output].producer else {
+        return false
+      }
+      return graph.layer(of: graph[node]).layer.trailingActivation?.logitsLink == link
+    }
     for entry in weights.entries {
       parameters[entry.name] = weights.view(of: entry).array.map { Number($0) }
+      if entry.isTrainable, let regularizer = entry.parameter.regularizer {
+        regularizers[entry.name] = (regularizer, Array(entry.shape))
+      }
     }
   }
 
-  /// The outputs of the last run; probabilities if the graph ends with a softmax.
-  package var outputs: [Number] { values[values.count - 1] }
+  /// An output of the last run; probabilities if it is that of a softmax.
+  package func outputs(_ index: Int) -> [Number] { values[graph.outputs[index]] }
+
+  /// The output whose loss is computed, and the size of its last axis.
+  var outputs: [Number] { outputs(output) }
+  var width: Int { shapes[graph.outputs[output]].last ?? 1 }
+  var lastArgument: [Number] { arguments[output] }
+  var startsAtLogits: Bool { areFromArguments[output] }
 
   /// Runs the forward pass.
   ///
@@ -75,11 +94,12 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   ///   inference.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
-  package func run(_ inputs: [Float], step: Int?) {
-    values = [inputs.map { Number($0) }]
-    shapes = [Array(graph.inputShape)]
+  package func run(_ inputs: [[Float]], step: Int?) {
+    values = inputs.map { $0.map { Number($0) } }
+    shapes = graph.inputShapes.map { Array($0) }
     results = []
     margin = .infinity
+    outputPenalty = 0
     for node in graph.nodes {
       let call = Call(
         node: node, inputs: node.inputs.map { values[$0] }, shapes: node.inputs.map { shapes[$0] },
@@ -91,6 +111,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
           ?? attention(layer, call) ?? activation(layer, call)
       else { fatalError("a reference of \(graph.layer(of: node).typeName)") }
       results.append(result)
+      penalize(result.values, by: layer.activityRegularizer)
       values.append(result.values)
       shapes.append(result.shape)
     }
@@ -99,24 +120,31 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
   /// Computes the loss of the last run, and how far it is from its kinks.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
-  package func evaluateLoss(targets: [Float]) {
-    let targets = targets.map { Number($0) }
+  package func evaluateLoss(targets: [[Float]]) {
+    let targets = targets.map { $0.map { Number($0) } }
     _ = evaluate(targets)
-    noteKinks(targets: targets)
+    for index in targets.indices {
+      output = index
+      noteKinks(targets: targets[index])
+    }
   }
 
   /// Computes the loss of the last run and all gradients, and ``magnitudes`` if `withMagnitudes`.
   @specialized(where Number == Double)
   @specialized(where Number == Float)
-  package func backward(targets: [Float], withMagnitudes: Bool = false) {
+  package func backward(targets: [[Float]], withMagnitudes: Bool = false) {
     gradients = [:]
     magnitudes = [:]
     self.withMagnitudes = withMagnitudes
     var slopes = [[Number]](repeating: [], count: values.count)
-    slopes[graph.outputs[0]] = evaluate(targets.map { Number($0) })
+    let heads = evaluate(targets.map { $0.map { Number($0) } })
+    for (output, gradient) in zip(graph.outputs, heads) { slopes[output] = gradient }
     for (index, node) in graph.nodes.enumerated().reversed() {
-      // A value that the output does not depend on has no node.
-      let dy = slopes[node.output]
+      // A value that no output depends on has no node.
+      var dy = slopes[node.output]
+      if let regularizer = graph.layer(of: node).layer.activityRegularizer {
+        addPenaltySlopes(of: values[node.output], by: regularizer, to: &dy)
+      }
       let all = results[index].backward(dy)
       for (input, dx) in zip(node.inputs, all) {
         if slopes[input].isEmpty {
@@ -126,6 +154,7 @@ package final class ReferenceNetwork<Number: BinaryFloatingPoint> {
         }
       }
     }
+    addParameterPenalties()
   }
 
   // MARK: What layers share

@@ -7,11 +7,12 @@ import RandomNetworks
 
 /// Exports a random network and the library's results for comparison with other libraries.
 ///
-/// `NUMBER.json` describes graph, loss and optimizer as saved models do. `NUMBER.safetensors`
-/// contains `inputs`, `targets`; `factors/STEP/LAYER` and `terms/STEP/LAYER`, what layers of noise
-/// multiply by and add; `weights/STEP/NAME` before step 0, 1 and 2; `gradients/NAME` of step 0;
-/// `magnitudes/NAME`, Σ |terms| of each element of that gradient; `losses` of both steps;
-/// `outputs/0` and `outputs/2`, predictions before and after both steps.
+/// `NUMBER.json` describes graph, losses and optimizer as saved models do. `NUMBER.safetensors`
+/// contains `inputs/INDEX`, `targets/INDEX`; `factors/STEP/LAYER` and `terms/STEP/LAYER`, what
+/// layers of noise multiply by and add, and attentions their weights; `weights/STEP/NAME` before
+/// step 0, 1 and 2; `gradients/NAME` of step 0; `magnitudes/NAME`, Σ |terms| of each element of that
+/// gradient; `plain/NAME`, the largest error of plain loops in single precision in it; `losses` of both steps, penalties included; `outputs/0/INDEX` and `outputs/2/INDEX`,
+/// predictions before and after both steps.
 struct NetworkExport {
   private struct Description: Encodable {
     struct Part: Encodable {
@@ -28,12 +29,13 @@ struct NetworkExport {
     }
     let number, batch: Int
     let graph: String
-    let loss, optimizer: Part
-    let targets: RandomNetwork.TargetKind
+    let losses: [Part]
+    let lossWeights: [Double]
+    let optimizer: Part
   }
 
   private let network: RandomNetwork
-  private let inputs: AlignedBuffer
+  private let inputs: [AlignedBuffer]
 
   /// Nil if all draws of the inputs are close to a kink, where single precision may take another
   /// branch.
@@ -48,10 +50,11 @@ struct NetworkExport {
     let description = Description(
       number: network.number, batch: network.batch,
       graph: String(decoding: try network.graph.configuration(), as: UTF8.self),
-      loss: .init(type: type(of: network.loss).typeName, configuration: network.loss),
+      losses: network.objectives.map(\.loss).map {
+        .init(type: type(of: $0).typeName, configuration: $0)
+      }, lossWeights: network.objectives.map(\.weight),
       optimizer: .init(
-        type: type(of: network.optimizer).typeName, configuration: network.optimizer),
-      targets: network.targets)
+        type: type(of: network.optimizer).typeName, configuration: network.optimizer))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try encoder.encode(description).write(to: folder.appending(path: "\(network.number).json"))
@@ -64,6 +67,12 @@ struct NetworkExport {
   private struct Tensors {
     private var entries: [SafeTensors.Entry] = []
     private var buffers: [AlignedBuffer] = []
+
+    mutating func add(_ name: String, _ tensors: [Tensor]) {
+      for (index, tensor) in tensors.enumerated() {
+        add("\(name)/\(index)", tensor.shape, tensor.elements)
+      }
+    }
 
     mutating func add(_ name: String, _ shape: Shape, _ values: [Float]) {
       let buffer = AlignedBuffer(count: values.count)
@@ -78,22 +87,23 @@ struct NetworkExport {
   }
 
   private func collect(_ tensors: inout Tensors) throws {
-    let graph = network.graph
     let targets = network.makeTargets()
-    let batchShape = graph.inputShape.prepending(network.batch)
-    tensors.add("inputs", batchShape, inputs.view.array)
-    tensors.add("targets", network.targetShape.prepending(network.batch), targets.view.array)
+    let batch = inputs.tensors(network.graph.inputShapes, samples: network.batch)
+    tensors.add("inputs", batch)
+    tensors.add("targets", targets.tensors(network.targetShapes, samples: network.batch))
 
     let model = try network.makeModel()
-    let before = try model.predict(Tensor(copying: inputs.view, shape: batchShape))
-    tensors.add("outputs/0", before.shape, before.elements)
+    tensors.add("outputs/0", try model.predict(batch))
     let reference = network.reference(model.weights)
-    reference.run(inputs.view.array, step: 0)
-    reference.backward(targets: targets.view.array, withMagnitudes: true)
+    reference.run(inputs.arrays, step: 0)
+    reference.backward(targets: targets.arrays, withMagnitudes: true)
+    // A term may be zero in one precision because two others cancel.
+    let single = network.singleReference(model.weights)
+    single.run(inputs.arrays, step: 0)
+    single.backward(targets: targets.arrays, withMagnitudes: true)
     for step in 0..<2 {
       for (name, noise) in reference.noise(step: step) {
-        let node = graph.nodes.first { $0.name == name }
-        let shape = (node?.outputShape ?? Shape([])).prepending(network.batch)
+        let shape = Shape(noise.shape).prepending(network.batch)
         for (kind, values) in [("factors", noise.factors), ("terms", noise.terms)]
         where !values.isEmpty {
           tensors.add("\(kind)/\(step)/\(name)", shape, values.map { Float($0) })
@@ -102,7 +112,7 @@ struct NetworkExport {
     }
     let trial = try NetworkTrial(network, inputs: inputs, targets: targets, threads: 2)
     tensors.add("losses", [2], trial.losses.map { Float($0) })
-    tensors.add("outputs/2", trial.outputs.shape, trial.outputs.elements)
+    tensors.add("outputs/2", trial.outputs)
     for entry in model.weights.entries {
       tensors.add("weights/0/" + entry.name, entry.shape, model.weights.view(of: entry).array)
       for step in 0..<2 {
@@ -111,8 +121,14 @@ struct NetworkExport {
       }
       guard entry.isTrainable else { continue }
       tensors.add("gradients/" + entry.name, entry.shape, Array(trial.gradients[entry.range]))
-      let magnitudes = reference.magnitudes[entry.name] ?? []
-      tensors.add("magnitudes/" + entry.name, entry.shape, magnitudes.map { Float($0) })
+      let magnitudes = zip(
+        reference.magnitudes[entry.name] ?? [], single.magnitudes[entry.name] ?? [])
+      let errors = zip(
+        reference.gradients[entry.name] ?? [], single.gradients[entry.name] ?? []
+      ).map { abs($0 - Double($1)) }
+      tensors.add("plain/" + entry.name, [1], [Float(errors.max() ?? 0)])
+      tensors.add(
+        "magnitudes/" + entry.name, entry.shape, magnitudes.map { max(Float($0), $1) })
     }
   }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PinionData
 import PinionLayers
 import PinionOptimizers
 import PinionTensor
@@ -13,10 +14,10 @@ import Testing
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let number, batch: Int
     let graph: String
-    @Configured var loss: any Loss
+    let losses: [Configured<any Loss>]
+    let lossWeights: [Double]
     @Configured var optimizer: any Optimizer
-    let targetShape: [Int]
-    let inputs, targets, outputs: FixtureTensor
+    let inputs, targets, outputs: [FixtureTensor]
     let weights, gradients, updated: [String: FixtureTensor]
     /// The elements of each gradient of which every term is zero.
     let zeros: [String: [Int]]
@@ -34,8 +35,9 @@ import Testing
 
     func makeModel() throws -> Model {
       let model = try Model(
-        Graph(configuration: Data(graph.utf8)), optimizer: optimizer, loss: loss, metrics: [],
-        seed: UInt64(number), threads: 2)
+        Graph(configuration: Data(graph.utf8)), optimizer: optimizer,
+        losses: PerOutput(losses.map(\.wrappedValue)), lossWeights: PerOutput(lossWeights),
+        metrics: PerOutput(losses.map { _ in [] }), seed: UInt64(number), threads: 2)
       for entry in model.weights.entries {
         let values = try #require(weights[entry.name]).data
         for (i, value) in values.enumerated() { model.weights.view(of: entry)[i] = value }
@@ -46,24 +48,31 @@ import Testing
 
   @Test(arguments: try Case.load()) func equalsKeras(_ fixture: Case) throws {
     let model = try fixture.makeModel()
-    let inputs = Tensor(shape: Shape(fixture.inputs.shape), elements: fixture.inputs.data)
-    let targets = Tensor(shape: Shape(fixture.targets.shape), elements: fixture.targets.data)
-    let outputs = try model.predict(inputs)
-    #expect(outputs.shape == Shape(fixture.outputs.shape))
-    let largest = fixture.outputs.data.reduce(1) { max($0, abs($1)) }
-    for (found, expected) in zip(outputs.elements, fixture.outputs.data) {
-      #expect(abs(found - expected) <= 1e-5 * largest)
+    let outputs = try model.predict(
+      fixture.inputs.map { Tensor(shape: Shape($0.shape), elements: $0.data) })
+    #expect(outputs.map(\.shape) == fixture.outputs.map { Shape($0.shape) })
+    for (output, fixture) in zip(outputs, fixture.outputs) {
+      let largest = fixture.data.reduce(1) { max($0, abs($1)) }
+      for (found, expected) in zip(output.elements, fixture.data) {
+        #expect(abs(found - expected) <= 1e-5 * largest)
+      }
     }
     // Before any clipping.
     var flat: [Float] = []
-    let workspace = try inputs.read { inputs in
-      try targets.read {
-        try model.trainStep(inputs: inputs, targets: $0, count: fixture.batch) {
-          flat = $0.gradients.array
-        }
-      }
+    let buffers = (fixture.inputs + fixture.targets).map { fixture in
+      let buffer = AlignedBuffer(count: fixture.data.count)
+      for (i, value) in fixture.data.enumerated() { buffer.view[i] = value }
+      return buffer
     }
-    #expect(abs(workspace.meanLoss - fixture.loss64) <= 1e-5 * max(1, fixture.loss64))
+    let views = buffers.map(\.view)
+    let batch = Batch(
+      inputs: Array(views.prefix(fixture.inputs.count)),
+      targets: Array(views.dropFirst(fixture.inputs.count)), indices: 0..<fixture.batch)
+    let workspace = try withExtendedLifetime(buffers) {
+      try model.trainStep(batch) { flat = $0.gradients.array }
+    }
+    let loss = workspace.meanLoss + model.lastPenalty
+    #expect(abs(loss - fixture.loss64) <= 1e-5 * max(1, fixture.loss64))
     let decay = fixture.optimizer.weightDecay ?? 0
     for entry in model.weights.entries where entry.isTrainable {
       let gradient = Array(flat[entry.range])

@@ -15,29 +15,31 @@ import Testing
     let network = try RandomNetwork(number)
     let (inputs, targets) = (network.makeInputs(), network.makeTargets())
     let one = try NetworkTrial(network, inputs: inputs, targets: targets, threads: 1)
-    #expect(one.outputs.shape == network.graph.outputShape.prepending(network.batch))
-    #expect(one.single.shape == network.graph.outputShape.prepending(1))
+    let shapes = network.graph.outputShapes
+    #expect(one.outputs.map(\.shape) == shapes.map { $0.prepending(network.batch) })
+    #expect(one.single.map(\.shape) == shapes.map { $0.prepending(1) })
     #expect(one.losses.allSatisfy { $0.isFinite })
     for threads in [2, 3, 5] {
       let other = try NetworkTrial(
         network, inputs: inputs, targets: targets, threads: threads)
       #expect(other.bits == one.bits, "\(threads) threads")
     }
-    try #expect(saved(one, inputs, network) == one.outputs.elements.map(\.bitPattern))
+    try #expect(
+      saved(one, inputs, network) == one.outputs.flatMap(\.elements).map(\.bitPattern))
   }
 
   /// The prediction of a saved and loaded network as bits.
   private func saved(
-    _ trial: NetworkTrial, _ inputs: AlignedBuffer, _ network: RandomNetwork
+    _ trial: NetworkTrial, _ inputs: [AlignedBuffer], _ network: RandomNetwork
   ) throws -> [UInt32] {
     let file = FileManager.default.temporaryDirectory
       .appending(path: "random-network-\(UUID().uuidString).safetensors")
     defer { try? FileManager.default.removeItem(at: file) }
     try trial.model.saveWeights(to: file)
-    let loaded = try Model(contentsOf: file, loss: network.loss, metrics: [], threads: 1)
+    let loss = network.objectives[0].loss
+    let loaded = try Model(contentsOf: file, loss: loss, metrics: [], threads: 1)
     #expect(loaded.graph == network.graph)
-    let batch = Tensor(
-      copying: inputs.view, shape: network.graph.inputShape.prepending(network.batch))
-    return try loaded.predict(batch).elements.map(\.bitPattern)
+    let batch = inputs.tensors(network.graph.inputShapes, samples: network.batch)
+    return try loaded.predict(batch).flatMap(\.elements).map(\.bitPattern)
   }
 }

@@ -5,12 +5,12 @@
 
 An array of:
   number, batch
-  graph, loss, optimizer   as saved models describe them; graph is a text that holds JSON
-  targetShape
-  inputs, targets          (batch, ...)
+  graph, losses, optimizer as saved models describe them; graph is a text that holds JSON, losses are those of the outputs
+  lossWeights              their factors in the total
+  inputs, targets          of the batch, each (batch, ...)
   weights                  all parameters before the step, by name
-  outputs                  in inference mode, before the step
-  loss64                   the loss of the step, in training mode
+  outputs                  each in inference mode, before the step
+  loss64                   the total loss of the step, in training mode, penalties included
   gradients                by name
   zeros                    the indices of the elements of each gradient that are true zeros: every term of the sum is
   allowed                  the error that is allowed in each gradient, as compare_random_networks.py says
@@ -31,8 +31,11 @@ from common import double, tensor, write
 import compare_random_networks as comparison
 import numpy as np
 
-# Small ones that between them have most layers, activations, losses and optimizers.
-NUMBERS = (6, 11, 20, 23, 32, 35, 42, 46, 56, 64, 69, 94, 95, 98, 103, 106)
+# Small ones that between them have most layers, options, activations, losses and optimizers.
+NUMBERS = (
+    1, 4, 15, 26, 30, 32, 34, 35, 40, 51, 57, 58, 63, 69, 78, 83, 93, 95, 98, 103,
+    113, 117,
+)
 
 
 def case(folder, number):
@@ -42,6 +45,7 @@ def case(folder, number):
     allowed = comparison.allowed_gradients(tensors, evaluations)
     runs = comparison.disturbed(description, tensors, allowed)
     gradients, updated, reach, no_terms = {}, {}, {}, {}
+    graph = description["graph"]["graph"]
     for name, expected in truth["gradients"].items():
         zeros = comparison.true_zeros(name, tensors)
         gradients[name] = tensor(np.where(zeros, 0, expected))
@@ -56,17 +60,17 @@ def case(folder, number):
         "number": number,
         "batch": description["batch"],
         "graph": json.dumps(description["graph"], separators=(",", ":")),
-        "loss": description["loss"],
+        "losses": description["losses"],
+        "lossWeights": description["lossWeights"],
         "optimizer": description["optimizer"],
-        "targetShape": list(tensors["targets"].shape[1:]),
-        "inputs": tensor(tensors["inputs"]),
-        "targets": tensor(tensors["targets"]),
+        "inputs": [tensor(tensors[f"inputs/{i}"]) for i in range(len(graph["inputs"]))],
+        "targets": [tensor(tensors[f"targets/{i}"]) for i in range(len(graph["outputs"]))],
         "weights": {
             name.removeprefix("weights/0/"): tensor(value)
             for name, value in tensors.items()
             if name.startswith("weights/0/")
         },
-        "outputs": tensor(truth["outputs"][0]),
+        "outputs": [tensor(value) for value in truth["outputs"][0]],
         "loss64": double(truth["losses"][0]),
         "gradients": gradients,
         "zeros": no_terms,

@@ -1,7 +1,8 @@
 """Runs networks that `random-networks export` wrote in Keras, in double and in single precision.
 
-`run(description, tensors, floats)` builds the network of layers, loss and optimizer of Keras's and takes two training steps;
-layers of noise multiply with the factors that the file gives and add its terms, as Keras draws others. A convolution whose
+`run(description, tensors, floats)` builds the network of layers, losses and optimizer of Keras's and takes two training steps;
+layers of noise multiply with the factors that the file gives and add its terms, as Keras draws others, and so do the weights
+of attentions. A convolution whose
 configuration asks for Winograd's algorithm is computed by it, as Keras on a GPU does: an output's rounding is in proportion to
 the largest input of its tile, whatever is multiplied with that, so that single precision by another algorithm tells nothing
 about it. Raises `Skipped` of what Keras has not, or computes otherwise.
@@ -65,7 +66,45 @@ def edges(value):
     return ((value["top"], value["bottom"]), (value["left"], value["right"]))
 
 
-def convolution(c):
+def factor(value):
+    """As numpy's, TensorFlow does not round it to float32 on the way to float64."""
+    return np.float64(value) if keras.config.floatx() == "float64" else float(value)
+
+
+def regularizer(part):
+    """A penalty, or None; whether it is on the rows or the columns is a property in Swift."""
+    if part is None:
+        return None
+    c = part["configuration"]
+    if part["type"] == "OrthogonalRegularizer":
+        return keras.regularizers.OrthogonalRegularizer(factor(c["factor"]), mode=c["mode"])
+    assert part["type"] == "L1L2", part
+    return keras.regularizers.L1L2(factor(c["l1"]), factor(c["l2"]))
+
+
+def constraint(part, axes):
+    """A projection, or None, with norms over the axes."""
+    if part is None:
+        return None
+    c = part["configuration"]
+    if part["type"] == "NonNegative":
+        return keras.constraints.NonNeg()
+    assert part["type"] == "NormConstraint", part
+    return keras.constraints.MinMaxNorm(c["minimum"], c["maximum"], c["rate"], axis=axes)
+
+
+def terms(c, axes, **names):
+    """The penalties and projections of parameters under Keras's names, whose kernels have norms over the axes; names: Keras's
+    name of a parameter by the property's. Of a layer with parameters, also the penalty on its outputs."""
+    result = {}
+    for name, other in ({"kernel": "kernel", "bias": "bias"} | names).items():
+        result[f"{other}_regularizer"] = regularizer(c.get(f"{name}Regularizer"))
+        result[f"{other}_constraint"] = constraint(c.get(f"{name}Constraint"), axes)
+    result["activity_regularizer"] = regularizer(c.get("activityRegularizer"))
+    return {name: value for name, value in result.items() if value is not None}
+
+
+def convolution(c, **names):
     """The arguments that the convolutions share."""
     result = {
         "kernel_size": size(c["kernel"]),
@@ -76,7 +115,7 @@ def convolution(c):
     }
     if "dilation" in c:
         result["dilation_rate"] = size(c["dilation"])
-    return result
+    return result | terms(c, [0, 1, 2], **names)
 
 
 def winograd_matrices():
@@ -128,6 +167,17 @@ def normalization(kind, c):
     return getattr(keras.layers, kind)(axis=axis, **names)
 
 
+class ClassToken(keras.layers.Layer):
+    """A vector before each sequence."""
+
+    def build(self, shape):
+        self.token = self.add_weight(shape=shape[2:], name="token")
+
+    def call(self, x):
+        first = tf.broadcast_to(self.token, [tf.shape(x)[0], 1, x.shape[2]])
+        return tf.concat([first, x], axis=1)
+
+
 class PositionEmbedding(keras.layers.Layer):
     """x plus Keras's embedding of 0, 1, ..."""
 
@@ -159,7 +209,7 @@ def layer(part):
         return keras.layers.RMSNormalization(axis=c["axis"], epsilon=c["epsilon"])
     if kind == "Dense":
         return keras.layers.Dense(
-            c["units"], activation(c["activation"]), use_bias=c["usesBias"]
+            c["units"], activation(c["activation"]), use_bias=c["usesBias"], **terms(c, [0])
         )
     if kind == "Conv2D":
         # In double precision the algorithms do not differ.
@@ -167,11 +217,12 @@ def layer(part):
         return kind(c["filters"], groups=c.get("groups", 1), **convolution(c))
     if kind == "DepthwiseConv2D":
         return keras.layers.DepthwiseConv2D(
-            depth_multiplier=c["depthMultiplier"], **convolution(c)
+            depth_multiplier=c["depthMultiplier"], **convolution(c, kernel="depthwise")
         )
     if kind == "SeparableConv2D":
+        names = {"depthwise": "depthwise", "pointwise": "pointwise"}
         return keras.layers.SeparableConv2D(
-            c["filters"], depth_multiplier=c["depthMultiplier"], **convolution(c)
+            c["filters"], depth_multiplier=c["depthMultiplier"], **convolution(c, **names)
         )
     if kind == "Conv2DTranspose":
         extra = c.get("outputPadding")
@@ -207,15 +258,25 @@ def layer(part):
             axis=c["axis"], mean=np.float64(c["mean"]), variance=np.float64(c["variance"])
         )
     if kind == "Embedding":
-        return keras.layers.Embedding(c["inputDim"], c["outputDim"])
+        names = terms(c, [0], embeddings="embeddings")
+        return keras.layers.Embedding(c["inputDim"], c["outputDim"], **names)
     if kind == "PositionEmbedding":
         return PositionEmbedding()
+    if kind == "ClassToken":
+        return ClassToken()
+    if kind == "Dot":
+        return keras.layers.Dot(axes=c["axes"])
+    if kind == "ActivityRegularization":
+        return keras.layers.ActivityRegularization(factor(c["l1"]), factor(c["l2"]))
     if kind != "MultiHeadAttention":
         raise Skipped(f"Keras has no {kind}")
     output = c.get("outputDim")
+    names = terms(c, [0, 1])
+    if "activity_regularizer" in names:
+        raise Skipped("Keras penalizes the projections of an attention, not its output alone")
     return keras.layers.MultiHeadAttention(
         c["heads"], c["keyDim"], value_dim=c["valueDim"], use_bias=c["usesBias"],
-        output_shape=output and (output,),
+        output_shape=output and (output,), dropout=c["dropout"], **names,
     )
 
 
@@ -233,6 +294,8 @@ def loss(part, reduction="sum_over_batch_size"):
     )
     if kind == "SparseCategoricalCrossEntropy":
         assert names.pop("label_smoothing") == 0
+    if kind == "Distillation":
+        raise Skipped("Keras has no loss of distillation")
     kind = kind.replace("CrossEntropy", "Crossentropy")
     return getattr(keras.losses, kind)(reduction=reduction, **names)
 
@@ -277,6 +340,8 @@ def optimizer(part, floats, variables):
         c = {MUON.get(name, name): value for name, value in c.items()}
     for name, value in c.items():
         name = snake(name).replace("beta", "beta_")
+        if name == "momentum":
+            value = float(value)  # 0 is an integer in JSON.
         if floats == "float64" and isinstance(value, float):
             # As numpy's, TensorFlow does not round them to float32 on the way to float64.
             value = np.float64(value)
@@ -297,9 +362,11 @@ class Network:
         self.entries = graph["layers"]
         self.layers = [layer(entry["layer"]) for entry in self.entries]
         self.nodes = [(node["layer"], node["inputs"]) for node in graph["nodes"]]
-        self.loss = loss(description["loss"])
-        self.inputs = tf.constant(tensors["inputs"], floats)
-        self.targets = tf.constant(tensors["targets"], floats)
+        self.outputs = graph["outputs"]
+        self.losses = [loss(part) for part in description["losses"]]
+        self.weights = description["lossWeights"]
+        self.inputs = self.constants("inputs", len(graph["inputs"]))
+        self.targets = self.constants("targets", len(self.losses))
         self.forward(None)
         self.variables = {
             f"{entry['name']}/{name_of(variable)}": variable
@@ -309,12 +376,31 @@ class Network:
             # Constants of Normalization.
             and variable.name not in ("mean", "variance", "count")
         }
+        for built in self.layers:
+            penalty = getattr(built, "kernel_regularizer", None)
+            if isinstance(penalty, keras.regularizers.OrthogonalRegularizer):
+                if built.kernel.shape[0 if penalty.mode == "rows" else 1] == 1:
+                    raise Skipped("Keras divides by the pairs of a single vector, which are none")
         for name, variable in self.variables.items():
             variable.assign(tensors["weights/0/" + name].astype(floats))
 
+    def constants(self, kind, count):
+        values = [self.tensors[f"{kind}/{index}"] for index in range(count)]
+        return [tf.constant(value, self.floats) for value in values]
+
+    def attention(self, built, step, name, *inputs, **options):
+        """An attention whose weights are multiplied with the factors of a step."""
+        factors = self.tensors.get(f"factors/{step}/{name}", np.ones(1))
+        if not built.built:
+            built.build(*(x.shape for x in inputs))
+        built._dropout_layer = lambda weights, training=None: weights * tf.constant(
+            factors, self.floats
+        )
+        return built(*inputs, **options)
+
     def forward(self, step):
         """The outputs in the training step of a number, or in inference."""
-        values = [self.inputs]
+        values = list(self.inputs)
         for number, sources in self.nodes:
             entry, built = self.entries[number], self.layers[number]
             inputs = [values[i] for i in sources]
@@ -334,32 +420,50 @@ class Network:
                 if 1 in (c["keyDim"], c["valueDim"]) and c["heads"] > 1:
                     if c["heads"] in (query.shape[1], key.shape[1]):
                         raise Skipped("Keras fails at heads of one number, as many as steps")
-                values.append(built(query, value, key, use_causal_mask=mask))
+                values.append(
+                    self.attention(
+                        built, step, entry["name"], query, value, key, use_causal_mask=mask
+                    )
+                )
             else:
                 values.append(built(inputs if len(inputs) > 1 else inputs[0]))
-        return values[-1]
+        return [values[i] for i in self.outputs]
+
+    def value(self, index, output):
+        """The loss of an output."""
+        loss = self.losses[index]
+        # Keras takes a sigmoid's argument for logits of a softmax; the formula takes its value.
+        number, _ = self.nodes[self.outputs[index] - len(self.inputs)]
+        last = self.entries[number]["layer"]
+        isBinary = isinstance(
+            loss, (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
+        )
+        isRow = isBinary or '"type": "Softmax"' in json.dumps(last)
+        clipping = (keras.losses.KLDivergence, keras.losses.CategoricalFocalCrossentropy)
+        clips = isinstance(loss, clipping) and isRow
+        if clips and np.min(output.numpy()) < keras.config.epsilon():
+            raise Skipped("Keras clips a softmax before the loss, which takes its logits here")
+        return loss(self.targets[index], output if isRow else tf.identity(output))
 
     def slopes(self, step):
-        """The loss of a step and the gradients by name."""
+        """The loss of a step, penalties included, and the gradients by name."""
         names = [name for name, v in self.variables.items() if v.trainable]
         variables = [self.variables[name].value for name in names]
         with tf.GradientTape() as tape:
-            outputs = self.forward(step)
-            # Keras takes a sigmoid's argument for logits of a softmax; the formula takes its value.
-            last = self.entries[self.nodes[-1][0]]["layer"]
-            isBinary = isinstance(
-                self.loss, (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
+            value = sum(
+                weight * self.value(index, output)
+                for index, (weight, output) in enumerate(zip(self.weights, self.forward(step)))
             )
-            isRow = isBinary or '"type": "Softmax"' in json.dumps(last)
-            value = self.loss(self.targets, outputs if isRow else tf.identity(outputs))
-        clipping = (keras.losses.KLDivergence, keras.losses.CategoricalFocalCrossentropy)
-        clips = isinstance(self.loss, clipping) and isRow
-        if clips and np.min(outputs.numpy()) < keras.config.epsilon():
-            raise Skipped("Keras clips a softmax before the loss, which takes its logits here")
+            for built in self.layers:
+                if built is not None and built.losses:
+                    value += sum(built.losses)
         gradients = tape.gradient(value, variables)
         # IndexedSlices, of embeddings.
         gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         return float(value), dict(zip(names, gradients))
+
+    def predict(self):
+        return [output.numpy() for output in self.forward(None)]
 
     def values(self):
         return {name: np.asarray(v.numpy(), np.float64) for name, v in self.variables.items()}
@@ -370,7 +474,7 @@ def run(description, tensors, floats, slack=None):
 
     Adds `slack`, by name, to the gradients of both steps."""
     network = Network(description, tensors, floats)
-    result = {"losses": [], "weights": [], "outputs": [network.forward(None).numpy()]}
+    result = {"losses": [], "weights": [], "outputs": [network.predict()]}
     names = [name for name, v in network.variables.items() if v.trainable]
     variables = [network.variables[name] for name in names]
     updater = optimizer(description["optimizer"], floats, variables)
@@ -389,5 +493,5 @@ def run(description, tensors, floats, slack=None):
         )
         result["losses"].append(value)
         result["weights"].append(network.values())
-    result["outputs"].append(network.forward(None).numpy())
+    result["outputs"].append(network.predict())
     return result

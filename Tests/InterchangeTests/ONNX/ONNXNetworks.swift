@@ -32,9 +32,11 @@ enum ONNXNetworks {
     return try graphs.map { try Case(name: $0.name, network: network($0)) }
   }
 
+  /// Those with one input and one output.
   static func random(_ numbers: Range<Int>) throws -> [Case] {
-    try numbers.map { number in
+    try numbers.compactMap { number in
       let random = try RandomNetwork(number)
+      guard random.graph.inputs.count == 1, random.graph.outputs.count == 1 else { return nil }
       return Case(
         name: random.graph.name, network: try network(random.graph),
         vocabulary: random.vocabulary)
