@@ -8,9 +8,11 @@ public import PinionTensor
 /// kept, and the area is exact: scikit-learn's `roc_auc_score` and, for precision and recall, its
 /// `average_precision_score`, of any scores.
 ///
-/// A target above ½ is positive, or it is a class index. If all targets are of one class, the value
-/// is that of Keras or scikit-learn: 0 with thresholds; without, NaN under the ROC curve, and 0
-/// under the precision-recall curve if none is positive. NaN once an output is NaN.
+/// A target above ½ is positive, or it is a class index. Of several classes each is a binary
+/// problem of its own: ``Average`` says how these become one number. If all targets of a problem
+/// are of one class, its area is that of Keras or scikit-learn: 0 with thresholds; without, NaN
+/// under the ROC curve, and 0 under the precision-recall curve if none is positive. NaN once an
+/// output is NaN.
 public struct AUC: WeightedMetric, Equatable, Codable {
   /// The curve, a function of the threshold, under which the area is computed.
   public enum Curve: String, Sendable, Codable {
@@ -20,15 +22,32 @@ public struct AUC: WeightedMetric, Equatable, Codable {
     case precisionRecall
   }
 
+  /// How the areas of several classes become one.
+  public enum Average: String, Sendable, Codable {
+    /// The area of all classes' scores and targets together, as Keras 3's `AUC`.
+    case micro
+    /// The mean of the classes' areas, as scikit-learn's `roc_auc_score(multi_class="ovr")` and
+    /// Keras 3's `AUC(multi_label=True)`.
+    case macro
+    /// The mean of the classes' areas, weighted by their samples.
+    case weighted
+  }
+
   public let curve: Curve
   /// The number of thresholds from 0 to 1, or nil for the exact area.
   public let thresholds: Int?
-  /// The positive class; nil if every class of an output counts as a binary problem of its own.
+  /// The positive class; nil for every class of an output.
   public let classIndex: Int?
+  /// Of every class.
+  public let average: Average
   public let name: String
 
-  /// Weights of positive and negative samples in each bucket; the last holds the highest scores.
+  /// The number of areas that are averaged.
+  private var areaCount = 1
+  /// Weights of positive and negative samples in each bucket of the first area, then of the others;
+  /// an area's last holds the highest scores.
   private var buckets: [Bucket] = []
+  /// One of each area, again and again.
   private var samples: [ScoredSample] = []
   private var hasNaN = false
 
@@ -41,7 +60,8 @@ public struct AUC: WeightedMetric, Equatable, Codable {
   ///
   /// Throws `ArgumentError` unless there are 2 to 2²⁰ thresholds.
   public init(
-    curve: Curve = .roc, thresholds: Int? = 200, classIndex: Int? = nil, name: String = "auc"
+    curve: Curve = .roc, thresholds: Int? = 200, classIndex: Int? = nil,
+    average: Average = .micro, name: String = "auc"
   ) throws(ArgumentError) {
     if let thresholds, !(2...1 << 20).contains(thresholds) {
       throw ArgumentError(
@@ -50,12 +70,37 @@ public struct AUC: WeightedMetric, Equatable, Codable {
     self.curve = curve
     self.thresholds = thresholds
     self.classIndex = classIndex
+    self.average = average
     self.name = name
+  }
+
+  /// A state of an earlier version has no averages over classes.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    curve = try container.decode(Curve.self, forKey: .curve)
+    thresholds = try container.decodeIfPresent(Int.self, forKey: .thresholds)
+    classIndex = try container.decodeIfPresent(Int.self, forKey: .classIndex)
+    average = try container.decodeIfPresent(Average.self, forKey: .average) ?? .micro
+    name = try container.decode(String.self, forKey: .name)
+    areaCount = try container.decodeIfPresent(Int.self, forKey: .areaCount) ?? 1
+    buckets = try container.decode([Bucket].self, forKey: .buckets)
+    samples = try container.decode([ScoredSample].self, forKey: .samples)
+    hasNaN = try container.decode(Bool.self, forKey: .hasNaN)
+    // Without a product, which could overflow.
+    let each = buckets.count / Swift.max(1, areaCount)
+    guard areaCount > 0,
+      buckets.isEmpty || (each == thresholds && each * areaCount == buckets.count)
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .buckets, in: container,
+        debugDescription: "expected the buckets of \(areaCount) areas, found \(buckets.count)")
+    }
   }
 
   public var higherIsBetter: Bool { true }
 
   public mutating func reset() {
+    areaCount = 1
     buckets = []
     samples.removeAll(keepingCapacity: true)
     hasNaN = false
@@ -75,9 +120,12 @@ public struct AUC: WeightedMetric, Equatable, Codable {
   /// the batch.
   public mutating func add(_ batch: MetricBatch) throws(ArgumentError) {
     let batch = try LabeledPredictions(batch)
-    if buckets.isEmpty { buckets = Array(repeating: Bucket(), count: thresholds ?? 0) }
-    guard classIndex ?? 0 >= 0, classIndex ?? 0 < batch.classes, buckets.count == thresholds ?? 0
-    else {
+    let areas = average == .micro || classIndex != nil ? 1 : batch.classes
+    if buckets.isEmpty, samples.isEmpty {
+      areaCount = areas
+      buckets = Array(repeating: Bucket(), count: areas * (thresholds ?? 0))
+    }
+    guard classIndex ?? 0 >= 0, classIndex ?? 0 < batch.classes, areas == areaCount else {
       throw ArgumentError(
         place: "the predictions", expected: "more classes than \(classIndex ?? 0)",
         found: "\(batch.classes)")
@@ -93,7 +141,8 @@ public struct AUC: WeightedMetric, Equatable, Codable {
         } else if thresholds == nil {
           samples.append(ScoredSample(score: score, isPositive: isPositive, weight: weight))
         } else {
-          let bucket = try bucket(of: score, row)
+          let first = areaCount == 1 ? 0 : column * (thresholds ?? 0)
+          let bucket = try first + bucket(of: score, row)
           if isPositive {
             buckets[bucket].positives += weight
           } else {
@@ -111,22 +160,44 @@ public struct AUC: WeightedMetric, Equatable, Codable {
         place: "prediction \(row) under the metric \"\(name)\"", expected: "a probability in 0...1",
         found: "\(score)")
     }
-    return Swift.max(0, Int(ceilf(score * Float(buckets.count - 1))) - 1)
+    return Swift.max(0, Int(ceilf(score * Float((thresholds ?? 1) - 1))) - 1)
   }
 
   /// From 0 to 1; 0 without samples.
   public var value: Double {
     if hasNaN { return .nan }
-    switch (thresholds, curve) {
-    case (nil, .roc): return samples.rocArea
-    case (nil, .precisionRecall): return samples.averagePrecision
-    case (_, .roc): return rocArea
-    case (_, .precisionRecall): return precisionRecallArea
+    if buckets.isEmpty, samples.isEmpty { return 0 }
+    guard areaCount > 1 else { return area(0).value }
+    var (sum, total) = (0.0, 0.0)
+    for index in 0..<areaCount {
+      let area = area(index)
+      let weight = average == .weighted ? area.positives : 1
+      // A class without samples, whose area may be NaN, has no weight.
+      sum += weight == 0 ? 0 : weight * area.value
+      total += weight
     }
+    return total > 0 ? sum / total : 0
   }
 
+  /// The area of a class, and the weight of its positive samples.
+  private func area(_ index: Int) -> (value: Double, positives: Double) {
+    guard let thresholds else {
+      let own =
+        areaCount == 1
+        ? samples : stride(from: index, to: samples.count, by: areaCount).map { samples[$0] }
+      let positives = own.reduce(0) { $0 + ($1.isPositive ? $1.weight : 0) }
+      return (curve == .roc ? own.rocArea : own.averagePrecision, positives)
+    }
+    let points = points(of: buckets[index * thresholds..<(index + 1) * thresholds])
+    return (
+      curve == .roc ? rocArea(points) : precisionRecallArea(points), points.first?.true ?? 0
+    )
+  }
+
+  private typealias Point = (true: Double, false: Double)
+
   /// True and false positives above each threshold.
-  private var positives: [(true: Double, false: Double)] {
+  private func points(of buckets: ArraySlice<Bucket>) -> [Point] {
     var sum = Bucket()
     return buckets.reversed().map { bucket in
       sum.positives += bucket.positives
@@ -136,8 +207,7 @@ public struct AUC: WeightedMetric, Equatable, Codable {
   }
 
   /// By the trapezoidal rule.
-  private var rocArea: Double {
-    let points = positives
+  private func rocArea(_ points: [Point]) -> Double {
     guard let all = points.first, all.true > 0, all.false > 0 else { return 0 }
     let area = zip(points, points.dropFirst()).reduce(0) { area, pair in
       area + (pair.0.false - pair.1.false) * (pair.0.true + pair.1.true) / 2
@@ -147,8 +217,7 @@ public struct AUC: WeightedMetric, Equatable, Codable {
 
   /// With true and false positives interpolated linearly between thresholds (Davis and Goadrich
   /// 2006), ∫ P dR = Σ slope · (ΔTP + intercept · log(pᵢ / pᵢ₊₁)) / positives, p = TP + FP.
-  private var precisionRecallArea: Double {
-    let points = positives
+  private func precisionRecallArea(_ points: [Point]) -> Double {
     guard let all = points.first, all.true > 0 else { return 0 }
     let area = zip(points, points.dropFirst()).reduce(0) { area, pair in
       let (p, next) = (pair.0.true + pair.0.false, pair.1.true + pair.1.false)

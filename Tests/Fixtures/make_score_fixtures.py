@@ -88,6 +88,16 @@ def classes(p, y, weights):
     is_second = (y == 1).astype(int)
     yield "roc of 1", metrics.roc_auc_score(is_second, p[:, 1], sample_weight=weights)
     yield "pr of 1", metrics.average_precision_score(is_second, p[:, 1], sample_weight=weights)
+    for average in ["macro", "weighted"]:
+        arguments = dict(average=average, sample_weight=weights)
+        area = metrics.roc_auc_score(one_hot, p, **arguments)
+        if len(set(y)) == len(labels) > 2:
+            # The same under its name for classes, which takes probabilities alone.
+            scaled = p / p.sum(axis=1, keepdims=True)
+            expected = metrics.roc_auc_score(y, scaled, multi_class="ovr", **arguments)
+            assert abs(metrics.roc_auc_score(one_hot, scaled, **arguments) - expected) < 1e-12
+        yield f"roc {average}", area
+        yield f"pr {average}", metrics.average_precision_score(one_hot, p, **arguments)
     whole = np.ones(len(y)) if weights is None else weights
     yield "ece", calibration_error(p.max(axis=1), (predicted == y).astype(float), whole)
 

@@ -51,14 +51,15 @@ import Testing
     let threshold = words.count > 1 && words[words.count - 2] == "at" ? Float(words.last!) : nil
     let average = average(words.count > 1 ? words[1] : "macro")
     switch words[0] {
-    case "roc": return try AUC(thresholds: nil, classIndex: key == "roc of 1" ? 1 : nil)
-    case "pr":
+    case "roc", "pr":
       return try AUC(
-        curve: .precisionRecall, thresholds: nil, classIndex: key == "pr of 1" ? 1 : nil)
+        curve: words[0] == "roc" ? .roc : .precisionRecall, thresholds: nil,
+        classIndex: words[1] == "of" ? 1 : nil, average: .init(rawValue: "\(words[1])") ?? .micro)
     case "auc":
       return try AUC(
         curve: words[1] == "roc" ? .roc : .precisionRecall,
-        thresholds: words.count > 2 ? Int(words[2]) : 200)
+        thresholds: words.count > 2 ? Int(words[2]) ?? 200 : 200,
+        average: words.last == "macro" ? .macro : .micro)
     case "brier": return BrierScore()
     case "ece": return try ExpectedCalibrationError()
     // Elementwise thresholds have the counts of all labels.
@@ -172,6 +173,21 @@ import Testing
     #expect(throws: ArgumentError.self) { try score.add([0.5, 0.5, 0], [1], count: 1) }
     var correlation = MatthewsCorrelation()
     #expect(throws: ArgumentError.self) { try correlation.add([0.5, 0.5], [-1], count: 1) }
+  }
+
+  /// A state that an earlier version saved has one area for all classes.
+  @Test func areasOfEarlierVersionsAreRead() throws {
+    let saved = #"""
+      {"curve": "roc", "thresholds": 3, "name": "auc", "samples": [], "hasNaN": false,
+       "buckets": [{"positives": 1, "negatives": 3}, {"positives": 2, "negatives": 0},
+                   {"positives": 0, "negatives": 0}]}
+      """#
+    let area = try JSONDecoder().decode(AUC.self, from: Data(saved.utf8))
+    #expect(area.average == .micro && area.value == 2.5 / 3)
+    let broken = saved.replacing(#""thresholds": 3"#, with: #""thresholds": 4"#)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(AUC.self, from: Data(broken.utf8))
+    }
   }
 
   @Test func scoresOfEachClass() throws {

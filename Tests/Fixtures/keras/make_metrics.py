@@ -63,6 +63,10 @@ def cases():
         for beta in [1.0, 2.0]
         for average in ["macro", "micro", "weighted"]
     }
+    for curve in ["ROC", "PR"]:
+        several[f"auc {curve.lower()} macro"] = lambda curve=curve: m.AUC(
+            curve=curve, multi_label=True, num_labels=4
+        )
     yield case("four labels", p, labels, {**scores, **several}, random)
     one_hot = np.eye(4)[random.integers(0, 4, 40)]
     p = 0.4 * one_hot + 0.6 * random.random((40, 4))
