@@ -73,14 +73,21 @@ def top_k():
     logits = generator.normal(size=(50, 7))
     probabilities = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
     actual = generator.integers(0, 7, 50)
-    values = {
-        str(k): float(top_k_accuracy_score(actual, probabilities, k=k, labels=range(7)))
-        for k in range(1, 7)
-    }
+    weights = [(7 * i) % 9 / 4 for i in range(50)]
+
+    def values(weights):
+        arguments = dict(labels=range(7), sample_weight=weights)
+        return {
+            str(k): float(top_k_accuracy_score(actual, probabilities, k=k, **arguments))
+            for k in range(1, 7)
+        }
+
     return {
         "probabilities": {"shape": [50, 7], "data": [float(v) for v in probabilities.ravel()]},
         "actual": actual.tolist(),
-        "accuracy": values,
+        "accuracy": values(None),
+        "weights": weights,
+        "weightedAccuracy": values(weights),
     }
 
 

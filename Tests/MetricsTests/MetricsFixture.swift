@@ -21,6 +21,8 @@ struct MetricsFixture: Decodable {
     let probabilities: FixtureTensor
     let actual: [Int]
     let accuracy: [String: Double]
+    let weights: [Float]
+    let weightedAccuracy: [String: Double]
   }
 
   let cases: [Case]

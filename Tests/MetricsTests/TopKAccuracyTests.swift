@@ -16,6 +16,28 @@ import Testing
     #expect(accuracy.value == fixture.accuracy["1"])
   }
 
+  /// Samples count as their weights say, those of weight 0 not at all.
+  @Test func weightsAreScikitLearns() throws {
+    let fixture = try MetricsFixture.load().topK
+    let labels = fixture.actual.map { Float($0) }
+    #expect(fixture.weights.contains(0))
+    for k in 1...6 {
+      var metric = try TopKAccuracy(k: k)
+      try withView(fixture.probabilities.data) { predictions in
+        try withView(labels) { targets in
+          try withView(fixture.weights) { weights in
+            try metric.add(
+              MetricBatch(
+                predictions: predictions, targets: targets, weights: weights,
+                count: labels.count, outputShape: [7]))
+          }
+        }
+      }
+      let expected = try #require(fixture.weightedAccuracy["\(k)"])
+      #expect(abs(metric.value - expected) <= 1e-12 && expected != fixture.accuracy["\(k)"])
+    }
+  }
+
   func value(k: Int, _ prediction: [Float], label: Float) throws -> Double {
     var metric = try TopKAccuracy(k: k)
     try metric.add(prediction, [label], count: 1)
