@@ -52,6 +52,19 @@ import Testing
     }
   }
 
+  private struct TorchWarmup: Decodable { let warmup: [Double] }
+
+  /// PyTorch's `LinearLR` and `CosineAnnealingLR`, one after the other.
+  @Test func warmupIsPyTorchs() throws {
+    let expected = try Fixture.load("torch_training", as: TorchWarmup.self).warmup
+    let rate = LearningRate.warmup(
+      steps: 5, from: 0.02, then: .cosineDecay(initialLearningRate: 0.1, decaySteps: 20))
+    #expect(expected.count == 25 && expected[0] == 0.02 && expected[5] == 0.1)
+    for (step, expected) in expected.enumerated() {
+      #expect(abs(rate.rate(at: step) - expected) <= 1e-11 * expected, "step \(step)")
+    }
+  }
+
   /// A warm-up before a cosine is Keras's, which the fixtures hold; any other starts late.
   @Test func warmupPrecedesAnySchedule() {
     let cosine = LearningRate.cosineDecay(

@@ -1,5 +1,6 @@
 import Foundation
 import Pinion
+import PinionTestSupport
 import Testing
 
 /// Averages of weights in `fit`.
@@ -27,6 +28,37 @@ import Testing
     for (i, value) in model.weights.trainable.array.enumerated() {
       let mean = [1, 3, 5].reduce(0) { $0 + Double(recorder.weights[$1][i]) } / 3
       #expect(abs(Double(value) - mean) <= 1e-6 * (1 + abs(mean)))
+    }
+  }
+
+  /// A run of PyTorch's, with its `AveragedModel`.
+  private struct TorchRun: Decodable {
+    let inputs, targets: [Float]
+    let initial, average: [String: [Float]]
+  }
+
+  private struct TorchFile: Decodable { let averaging: TorchRun }
+
+  @Test func averageIsPyTorchs() throws {
+    let fixture = try Fixture.load("torch_training", as: TorchFile.self).averaging
+    let model = try Model(
+      Sequential(input: [4]) {
+        Dense(3, activation: .tanh, name: "hidden")
+        Dense(2, name: "output")
+      }, optimizer: SGD(learningRate: 0.1, momentum: 0.9), loss: .meanSquaredError, threads: 1)
+    for entry in model.weights.entries {
+      let values = try #require(fixture.initial[entry.name])
+      for (i, value) in values.enumerated() { model.weights.view(of: entry)[i] = value }
+    }
+    try model.fit(
+      ArrayDataset(
+        inputs: fixture.inputs, inputShape: [4], targets: fixture.targets, targetShape: [2]),
+      epochs: 6, batchSize: 8, callbacks: [StochasticWeightAveraging(startEpoch: 1, interval: 2)],
+      verbose: false)
+    for entry in model.weights.entries {
+      let expected = try #require(fixture.average[entry.name])
+      #expect(
+        relativeDifference(model.weights.view(of: entry).array, expected) < 1e-6, "\(entry.name)")
     }
   }
 

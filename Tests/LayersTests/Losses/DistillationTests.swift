@@ -1,5 +1,6 @@
 import Foundation
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionLayers
@@ -63,6 +64,39 @@ import Testing
         loss: Distillation(temperature: temperature, alpha: alpha, fromLogits: fromLogits),
         targets: targets.view.array, target: [4])
       #expect(result.isPassed, "\(result)")
+    }
+  }
+
+  /// What PyTorch computes by `kl_div` and `cross_entropy`.
+  private struct TorchCase: Decodable {
+    let temperature, alpha, loss: Double
+    let classes: Int
+    let labels: [Int]
+    let logits, teacher: [Float]
+    let gradient: [Double]
+  }
+
+  private struct TorchFile: Decodable { let distillation: [TorchCase] }
+
+  @Test func equalsPyTorch() throws {
+    let cases = try Fixture.load("torch_training", as: TorchFile.self).distillation
+    #expect(cases.count == 5)
+    for fixture in cases {
+      let (count, classes) = (fixture.labels.count, fixture.classes)
+      let targets = fixture.labels.enumerated().flatMap { row, label in
+        [Float(label)] + fixture.teacher[row * classes..<(row + 1) * classes]
+      }
+      let (outputs, all) = (AlignedBuffer(fixture.logits), AlignedBuffer(targets))
+      let (losses, gradients) = (Numbers.poisoned(count), Numbers.poisoned(count * classes))
+      Distillation(temperature: fixture.temperature, alpha: fixture.alpha, fromLogits: true)
+        .evaluate(
+          LossContext(
+            outputs: outputs.view, targets: all.view, areLogits: false, losses: losses.view,
+            gradients: gradients.view, gradientScale: 1 / Float(count), classes: classes))
+      withExtendedLifetime((outputs, all)) {}
+      let mean = losses.view.array.reduce(0) { $0 + Double($1) } / Double(count)
+      #expect(abs(mean - fixture.loss) <= 1e-6 * fixture.loss)
+      #expect(relativeError(gradients.view.array, fixture.gradient) < 1e-6)
     }
   }
 
