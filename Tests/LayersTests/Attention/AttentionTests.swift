@@ -120,4 +120,36 @@ import Testing
     #expect(run.outputs.dropFirst(6).allSatisfy { $0.isNaN })
     #expect(run.gradients.allSatisfy { $0.isFinite })
   }
+
+  /// y = (t, x₁, x₂, …); dt = Σ dy₀ over the samples, dx = the rest of dy.
+  @Test(arguments: [1, 3]) func classTokenPrecedesTheSequence(threads: Int) throws {
+    let graph = try Graph(ClassToken(tokenInitializer: .randomUniform), on: [3, 2])
+    #expect(graph.outputShape == [4, 2])
+    let run = GraphRun(graph, batch: 3, threads: threads)
+    run.run()
+    let (x, token) = (run.inputs.view.array, run.parameter("/token"))
+    #expect(token.count == 2 && token[0] != token[1])
+    let samples = [x[0..<6], x[6..<12], x[12..<18]]
+    #expect(run.outputs == samples.flatMap { token + $0 })
+    let dy = run.outputGradient
+    let sums = [dy[0] + dy[8] + dy[16], dy[1] + dy[9] + dy[17]]
+    #expect(relativeError(run.gradient("/token"), sums) < 1e-6)
+    let rest = dy[2..<8] + dy[10..<16] + dy[18..<24]
+    #expect(relativeError(run.inputGradient, Array(rest)) < 1e-6)
+  }
+
+  /// y = x + E, dE = Σ dy over the samples, dx = dy.
+  @Test(arguments: [1, 3]) func positionsHaveVectors(threads: Int) throws {
+    let run = GraphRun(try Graph(PositionEmbedding(), on: [3, 2]), batch: 3, threads: threads)
+    run.run()
+    let (x, table) = (run.inputs.view.array, run.parameter("/embeddings"))
+    #expect(Set(table).count == 6)
+    let expected = x.enumerated().map { i, value in value + table[i % 6] }
+    #expect(run.outputs == expected)
+    let dy = run.outputGradient
+    var sums = [Double](repeating: 0, count: 6)
+    for (i, slope) in dy.enumerated() { sums[i % 6] += slope }
+    #expect(relativeError(run.gradient("/embeddings"), sums) < 1e-6)
+    #expect(relativeError(run.inputGradient, dy) < 1e-6)
+  }
 }
