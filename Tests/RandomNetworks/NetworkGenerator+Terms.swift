@@ -8,9 +8,10 @@ extension NetworkGenerator {
     guard choices.oneIn(6) else { return layer }
     switch layer {
     case var layer as Dense:
-      layer.kernelRegularizer// All pairs of rows are compared.
-      =
-        choices.oneIn(3) && shape.last ?? 0 <= 100
+      // All pairs of rows are compared.
+      let isSmall = shape.last ?? 0 <= 100
+      layer.kernelRegularizer =
+        choices.oneIn(3) && isSmall
         ? OrthogonalRegularizer(factor: 0.1, mode: choices.pick([.rows, .columns])) : penalty()
       (layer.biasRegularizer, layer.activityRegularizer) = (penalty(), outputPenalty())
       (layer.kernelConstraint, layer.biasConstraint) = (projection(), biasProjection())

@@ -5,10 +5,11 @@ package import PinionTraining
 
 /// A random network with everything required for a training step, determined by its number.
 ///
-/// Chains and graphs of all layers, some with two inputs or two outputs: kernels 1...7, strides 1...4, both paddings, even and odd
-/// sizes, 1...40 channels, batches of 1, 2, 7 and 33 samples, optimizers with and without
-/// schedules, losses of every kind. Every eighth network, 1, 9, 17, ..., has a clipped gradient,
-/// LARS or Muon, a focal loss or a sum where it can.
+/// Chains and graphs of all layers, some with two inputs or two outputs: kernels 1...7, strides
+/// 1...4, both paddings, even and odd sizes, 1...40 channels, batches of 1, 2, 7 and 33 samples,
+/// penalties and projections, optimizers with and without schedules, losses of every kind. Every
+/// eighth network, 1, 9, 17, ..., has a clipped gradient, LARS or Muon, a focal loss or a sum where
+/// it can.
 package struct RandomNetwork: Sendable {
   package let number: Int
   package let graph: Graph

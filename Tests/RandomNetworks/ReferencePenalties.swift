@@ -65,8 +65,8 @@ extension ReferenceNetwork {
     return Number(regularizer.l1) * sign + Number(2 * regularizer.l2) * value
   }
 
-  /// factor · the mean of |cos| between two vectors of a matrix, its slopes, and Σ |terms| of these:
-  /// those of a pair may cancel but for rounding.
+  /// factor · the mean of |cos| between two vectors of a matrix, its slopes, and Σ |terms| of
+  /// these: those of a pair may cancel but for rounding.
   private func angles(
     _ values: [Number], _ shape: [Int], _ regularizer: OrthogonalRegularizer
   ) -> (penalty: Double, slopes: [Number], sizes: [Number]) {

@@ -10,9 +10,10 @@ import RandomNetworks
 /// `NUMBER.json` describes graph, losses and optimizer as saved models do. `NUMBER.safetensors`
 /// contains `inputs/INDEX`, `targets/INDEX`; `factors/STEP/LAYER` and `terms/STEP/LAYER`, what
 /// layers of noise multiply by and add, and attentions their weights; `weights/STEP/NAME` before
-/// step 0, 1 and 2; `gradients/NAME` of step 0; `magnitudes/NAME`, Σ |terms| of each element of that
-/// gradient; `plain/NAME`, the largest error of plain loops in single precision in it; `losses` of both steps, penalties included; `outputs/0/INDEX` and `outputs/2/INDEX`,
-/// predictions before and after both steps.
+/// step 0, 1 and 2; `gradients/NAME` of step 0; `magnitudes/NAME`, Σ |terms| of each element of
+/// that gradient; `plain/NAME`, the largest error of plain loops in single precision in it;
+/// `losses` of both steps, penalties included; `outputs/0/INDEX` and `outputs/2/INDEX`, predictions
+/// before and after both steps.
 struct NetworkExport {
   private struct Description: Encodable {
     struct Part: Encodable {

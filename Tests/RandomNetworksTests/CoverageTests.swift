@@ -7,8 +7,13 @@ import Testing
 /// The random networks draw every type that the registry lists, and the options of layers: what is
 /// not drawn, no random network tests.
 @Suite struct CoverageTests {
-  private static let networks = try! RandomNetworkTests.numbers.map { try RandomNetwork($0) }
-  private static let layers = networks.flatMap { $0.graph.layers.map(\.layer) }
+  private let networks: [RandomNetwork]
+  private let layers: [any Layer]
+
+  init() throws {
+    networks = try RandomNetworkTests.numbers.map { try RandomNetwork($0) }
+    layers = networks.flatMap { $0.graph.layers.map(\.layer) }
+  }
 
   /// Names of the registered types of a kind that are not among the drawn values.
   private func missing<Kind>(_ kind: Kind.Type, from drawn: [Any]) -> [String] {
@@ -19,23 +24,23 @@ import Testing
   }
 
   @Test func everyLayerIsDrawn() {
-    #expect(missing((any Layer.Type).self, from: Self.layers) == [])
+    #expect(missing((any Layer.Type).self, from: layers) == [])
   }
 
   @Test func everyLossIsDrawn() {
-    let losses = Self.networks.flatMap { $0.objectives.map(\.loss) }
+    let losses = networks.flatMap { $0.objectives.map(\.loss) }
     #expect(missing((any Loss.Type).self, from: losses) == [])
   }
 
   @Test func everyActivationIsDrawn() {
     #expect(
       missing(
-        (any ActivationFunction.Type).self, from: Self.layers.compactMap(\.trailingActivation))
+        (any ActivationFunction.Type).self, from: layers.compactMap(\.trailingActivation))
         == [])
   }
 
   @Test func everyOptimizerIsDrawn() {
-    let drawn = Set(Self.networks.map { "\(type(of: $0.optimizer))" })
+    let drawn = Set(networks.map { "\(type(of: $0.optimizer))" })
     let registered = TypeRegistry.optimizerTypes.filter { $0 is any Optimizer.Type }
     // Those that wrap another one have tests of their own.
     let wrappers = registered.filter { $0 is any OptimizerWrapper.Type }
@@ -43,25 +48,25 @@ import Testing
   }
 
   @Test func everyPenaltyAndProjectionIsDrawn() {
-    let parameters = Self.networks.flatMap { $0.graph.layers.flatMap(\.trainableParameters) }
+    let parameters = networks.flatMap { $0.graph.layers.flatMap(\.trainableParameters) }
     #expect(
       missing((any Regularizer.Type).self, from: parameters.compactMap(\.regularizer)) == [])
     #expect(missing((any Constraint.Type).self, from: parameters.compactMap(\.constraint)) == [])
-    let penalized = Self.layers.filter { $0.activityRegularizer != nil }
+    let penalized = layers.filter { $0.activityRegularizer != nil }
     #expect(Set(penalized.map { "\(type(of: $0))" }).count > 4)
   }
 
   /// Each option occurs in two networks at least.
   @Test func optionsAreDrawn() {
     func expectDrawn(_ option: String, _ isDrawn: (any Layer) -> Bool) {
-      #expect(Self.layers.count(where: isDrawn) > 1, "\(option)")
+      #expect(layers.count(where: isDrawn) > 1, "\(option)")
     }
     expectDrawn("dilated Conv2D") { ($0 as? Conv2D)?.dilation ?? 1 != 1 }
     expectDrawn("dilated DepthwiseConv2D") { ($0 as? DepthwiseConv2D)?.dilation ?? 1 != 1 }
     expectDrawn("dilated SeparableConv2D") { ($0 as? SeparableConv2D)?.dilation ?? 1 != 1 }
     expectDrawn("groups") { ($0 as? Conv2D)?.groups ?? 1 > 1 }
     expectDrawn("attention with dropout") { ($0 as? MultiHeadAttention)?.dropout ?? 0 > 0 }
-    let attentions = Self.networks.flatMap { network in
+    let attentions = networks.flatMap { network in
       network.graph.nodes.filter { network.graph.layer(of: $0).layer is MultiHeadAttention }
     }
     for count in 1...3 {
@@ -69,7 +74,7 @@ import Testing
     }
     for (inputs, outputs) in [(1, 1), (1, 2), (2, 1), (2, 2)] {
       #expect(
-        Self.networks.count { $0.graph.inputs.count == inputs && $0.graph.outputs.count == outputs }
+        networks.count { $0.graph.inputs.count == inputs && $0.graph.outputs.count == outputs }
           > 1, "\(inputs) inputs and \(outputs) outputs")
     }
   }
