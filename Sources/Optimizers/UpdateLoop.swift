@@ -2,9 +2,17 @@ internal import PinionTensor
 
 /// One step over all parameters, piece by piece; shared by the threads of a pool.
 ///
-/// A step gathers accumulated gradients, clips them, decays the weights, updates them, and lets the
-/// wrappers follow: all of it in ``update(piece:worker:)``, one range after the other. Clipping by
-/// norm and layerwise optimizers need sums over all ranges before, in passes of their own.
+/// A step, whose order ``OptimizerState`` explains:
+///
+///     for range in ranges where clipsByNorm { sums += g² }          // pass 1
+///     for range in ranges where isLayerwise { prepare; sums += … }  // pass 2
+///     for range in ranges {                                         // pass 3
+///       gather                   // the mean of accumulated gradients
+///       wrapping.begin           // such as Lookahead's first copy of the weights
+///       clip; decay              // in pass 2 already if the optimizer is layerwise
+///       optimizer.update
+///       wrapping.end             // such as the moving average of the weights
+///     }
 ///
 /// The first pieces are matrices that are updated as a whole, the others hold segments.
 final class UpdateLoop: Sendable {

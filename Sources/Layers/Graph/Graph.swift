@@ -21,6 +21,9 @@ public import PinionTensor
 ///       gradients[node.inputs] += layer(of: node).backward(gradients[node.output])
 ///     }
 ///
+/// `forward` and `backward` stand for the phases of a layer's program. ``SamplewiseLayer`` has
+/// methods of these names, and is where a layer of one's own begins.
+///
 /// A graph is a definition: `Model` trains it, `network(seed:)` gives it weights, a `Plan` and its
 /// `Executor` run it. It holds no tensors: ``summary(expandingNested:)``, the diagram and the saved
 /// configuration need no memory for parameters or activations.

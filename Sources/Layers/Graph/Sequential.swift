@@ -10,8 +10,9 @@ public import PinionTensor
 ///   Dense(10, activation: .softmax)
 /// }
 /// ```
-/// Running it is `for layer in layers { x = layer(x) }`, from the input x on. A `Sequential` is a
-/// definition without weights, which `Model` trains; its layers become the nodes of a ``Graph``.
+/// Running it means `for layer in layers { x = layer.forward(x) }`, from the input x on. A
+/// `Sequential` is a definition without weights, which `Model` trains; its layers become the nodes
+/// of a ``Graph``.
 public struct Sequential: Sendable, Equatable, ModelDefinition {
   public let graph: Graph
 
