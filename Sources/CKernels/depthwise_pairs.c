@@ -166,9 +166,17 @@ void pinion_convolve_pair(
   convolve_pair(w, image, i, kernel, bias, slope, to);
 }
 #else
-int pinion_takes_pairs(const pinion_windows *w) { return 0; }
+int pinion_takes_pairs(const pinion_windows *w) {
+  (void)w;
+  return 0;
+}
 
 void pinion_convolve_pair(
     const pinion_windows *w, const float *image, ptrdiff_t i, wide_kernel kernel, const float *bias,
-    float slope, float *to) {}
+    float slope, float *to) {
+  for (ptrdiff_t row = 0; row < 2; row++, to += w->output_width * w->channels) {
+    wide_rows x = rows_under(w, image, i + row, 1, 0);
+    convolve_row(w, x, kernel, bias, slope, w->channels, w->channels, to);
+  }
+}
 #endif
