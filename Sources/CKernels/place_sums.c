@@ -4,53 +4,44 @@
 // Sums over rows of `count` values for each place of the last axis, such as a channel; in C for the
 // reason given in normalization_places.c.
 
-PINION_INLINE void add_deviations(
-    const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, float *sums) {
-#define DEVIATIONS(type, c)                                                                        \
+/// Σ (x − center), or Σ (x − center)².
+PINION_INLINE void add_powers(
+    const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, int squared,
+    float *sums) {
+#define POWERS(type, c)                                                                            \
   type m = AT(type, center + c), sum = AT(type, sums + c);                                         \
-  for (ptrdiff_t i = c; i < rows * count; i += count) sum += AT(type, x + i) - m;                  \
+  for (ptrdiff_t i = c; i < rows * count; i += count) {                                            \
+    type d = AT(type, x + i) - m;                                                                  \
+    sum += squared ? d * d : d;                                                                    \
+  }                                                                                                \
   *(type *)(sums + c) = sum;
-  FOR_EACH_PLACE(count, DEVIATIONS);
+  FOR_EACH_PLACE(count, POWERS);
+}
+
+PINION_INLINE void add_place_powers(
+    const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, int squared,
+    float *sums) {
+  ptrdiff_t done = 0;
+  if (is_narrow(count, rows)) {
+    float centers[most_copied], wide[most_copied] = {0};
+    copy_places(center, count, centers);
+    add_powers(x, rows / copies, copies * count, centers, squared, wide);
+    add_copies(wide, count, sums);
+    done = rows / copies * copies;
+  }
+  add_powers(x + done * count, rows - done, count, center, squared, sums);
 }
 
 PINION_CLONES
 void pinion_add_place_deviations(
     const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, float *sums) {
-  ptrdiff_t done = 0;
-  if (is_narrow(count, rows)) {
-    float centers[most_copied], wide[most_copied] = {0};
-    copy_places(center, count, centers);
-    add_deviations(x, rows / copies, copies * count, centers, wide);
-    add_copies(wide, count, sums);
-    done = rows / copies * copies;
-  }
-  add_deviations(x + done * count, rows - done, count, center, sums);
-}
-
-PINION_INLINE void add_squares(
-    const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, float *sums) {
-#define SQUARES(type, c)                                                                           \
-  type m = AT(type, center + c), sum = AT(type, sums + c);                                         \
-  for (ptrdiff_t i = c; i < rows * count; i += count) {                                            \
-    type d = AT(type, x + i) - m;                                                                  \
-    sum += d * d;                                                                                  \
-  }                                                                                                \
-  *(type *)(sums + c) = sum;
-  FOR_EACH_PLACE(count, SQUARES);
+  add_place_powers(x, rows, count, center, 0, sums);
 }
 
 PINION_CLONES
 void pinion_add_place_squares(
     const float *x, ptrdiff_t rows, ptrdiff_t count, const float *center, float *sums) {
-  ptrdiff_t done = 0;
-  if (is_narrow(count, rows)) {
-    float centers[most_copied], wide[most_copied] = {0};
-    copy_places(center, count, centers);
-    add_squares(x, rows / copies, copies * count, centers, wide);
-    add_copies(wide, count, sums);
-    done = rows / copies * copies;
-  }
-  add_squares(x + done * count, rows - done, count, center, sums);
+  add_place_powers(x, rows, count, center, 1, sums);
 }
 
 PINION_INLINE void add_products(

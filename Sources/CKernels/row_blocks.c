@@ -9,12 +9,6 @@
 
 enum { block = 16 };
 
-/// The first n of sixteen lanes; the others are set to 0.
-PINION_INLINE vector16 keep_lanes(vector16 v, ptrdiff_t n) {
-  const mask16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  return n == PINION_LANES ? v : select16(lanes < (int)n, v, (vector16){0});
-}
-
 /// The sum of the lanes of each of sixteen vectors, in lane r that of vector r. Each is added up by
 /// halves.
 PINION_INLINE vector16 sums_of_lanes(const vector16 *v) {
@@ -157,8 +151,9 @@ PINION_INLINE void gradient_sums(
       ptrdiff_t i = r * s.width + c;
       pinion_scaling scaling = scalings[r];
       vector16 gradient = load16(dy + i, n);
-      // Lanes after the end have a gradient of 0, so that their v has no effect if it is finite.
-      vector16 v = (load16(x + i, n) - scaling.center) * scaling.factor + scaling.shift;
+      // After the end, v need not be finite: 0 is as far from the center as that is from 0.
+      vector16 v =
+          keep_lanes((load16(x + i, n) - scaling.center) * scaling.factor + scaling.shift, n);
       vector16 g = s.gamma ? gradient * gamma : gradient;
       totals[r] += g;
       weighted[r] += g * v;

@@ -105,8 +105,9 @@ PINION_INLINE void normalized_rows_sums_body(
   for (ptrdiff_t r = 0; r < p.rows; r++) {
     for (ptrdiff_t c = 0; c < p.width; c += PINION_LANES) {
       ptrdiff_t n = least(PINION_LANES, p.width - c), i = r * p.width + c;
-      vector16 gradient = load16(dy + i, n), v = normalized(x + i, n, p.scaling);
-      // Lanes after the end have a gradient of 0, so that their v has no effect if it is finite.
+      vector16 gradient = load16(dy + i, n);
+      // After the end, v need not be finite: 0 is as far from the center as that is from 0.
+      vector16 v = keep_lanes(normalized(x + i, n, p.scaling), n);
       vector16 g = p.gamma ? gradient * load16(p.gamma + c, n) : gradient;
       sums += g;
       product_sums += g * v;

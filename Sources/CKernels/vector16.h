@@ -49,6 +49,12 @@ PINION_INLINE vector16 select16(mask16 mask, vector16 a, vector16 b) {
   return (vector16)(((mask16)a & mask) | ((mask16)b & ~mask));
 }
 
+/// The first n of sixteen lanes; the others are set to 0.
+PINION_INLINE vector16 keep_lanes(vector16 v, ptrdiff_t n) {
+  const mask16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return n == PINION_LANES ? v : select16(lanes < (int)n, v, (vector16){0});
+}
+
 /// Whether any of a mask's bits is set.
 PINION_INLINE int any16(mask16 mask) { return __builtin_reduce_or(mask) != 0; }
 

@@ -141,6 +141,25 @@ import Testing
     }
   }
 
+  /// Equal values near the largest float: the mean is exact, and no sum overflows, whatever lies
+  /// beside a row that is not whole vectors.
+  @Test(arguments: [1, 5, 16, 17, 40]) func equalHugeValues(width: Int) throws {
+    let examples: [(LayerNormalization, place: (Int) -> Int)] = [
+      (LayerNormalization(), { $0 % width }), (LayerNormalization(axis: 1), { $0 / width % 3 }),
+      (LayerNormalization(axes: [1, 2]), { $0 % (3 * width) }),
+    ]
+    for (layer, place) in examples {
+      let run = GraphRun(try Graph(layer, on: [3, width]), batch: 9, threads: 2)
+      run.inputs.view.fill(3e38)
+      run.run()
+      let beta = run.parameter("/beta")
+      let expected = run.outputs.indices.map { beta[place($0)] }
+      #expect(run.outputs == expected)
+      #expect(run.inputGradient.allSatisfy { $0.isFinite })
+      #expect(run.gradient("/gamma").allSatisfy { $0 == 0 })
+    }
+  }
+
   private func check(_ run: GraphRun, _ twin: NaivePartNormalization<Double>, _ name: String) {
     let size = twin.parts.count
     let scale = isEmpty(run.parameter("/gamma")) ? run.parameter("/scale") : run.parameter("/gamma")
