@@ -47,7 +47,7 @@ public struct AUC: WeightedMetric, Equatable, Codable {
   /// Weights of positive and negative samples in each bucket of the first area, then of the others;
   /// an area's last holds the highest scores.
   private var buckets: [Bucket] = []
-  /// One of each area, again and again.
+  /// A sample of each area in turn.
   private var samples: [ScoredSample] = []
   private var hasNaN = false
 
@@ -88,12 +88,14 @@ public struct AUC: WeightedMetric, Equatable, Codable {
     hasNaN = try container.decode(Bool.self, forKey: .hasNaN)
     // Without a product, which could overflow.
     let each = buckets.count / Swift.max(1, areaCount)
-    guard areaCount > 0,
+    guard areaCount > 0, samples.count % areaCount == 0,
       buckets.isEmpty || (each == thresholds && each * areaCount == buckets.count)
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .buckets, in: container,
-        debugDescription: "expected the buckets of \(areaCount) areas, found \(buckets.count)")
+        debugDescription:
+          "expected buckets or samples of \(areaCount) areas, found \(buckets.count) and "
+          + "\(samples.count)")
     }
   }
 

@@ -185,8 +185,15 @@ import Testing
     let area = try JSONDecoder().decode(AUC.self, from: Data(saved.utf8))
     #expect(area.average == .micro && area.value == 2.5 / 3)
     let broken = saved.replacing(#""thresholds": 3"#, with: #""thresholds": 4"#)
-    #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(AUC.self, from: Data(broken.utf8))
+    // As many areas as an integer holds, with a single sample.
+    let endless = #"""
+      {"curve": "roc", "name": "auc", "average": "macro", "areaCount": 9223372036854775807,
+       "samples": [{"score": 1, "isPositive": true, "weight": 1}], "hasNaN": false, "buckets": []}
+      """#
+    for text in [broken, endless] {
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode(AUC.self, from: Data(text.utf8))
+      }
     }
   }
 
