@@ -122,7 +122,8 @@ struct CSVTable: CSVRecordSink {
         throw FileError(
           file: file, place: "line \(line)", expected: "one column \"\(column.name)\"",
           found: found.isEmpty
-            ? names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+            ? names.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
+              + (names.count > 8 ? ", …" : "")
             : "\(found.count)")
       }
       places[found[0]] = place

@@ -194,7 +194,7 @@ struct HDF5File: Sendable {
     let size: UInt32 = try type.integer()
     let offset: UInt16 = try type.integer()
     let precision: UInt16 = try type.integer()
-    guard offset == 0, UInt32(precision) == 8 * size else { return nil }
+    guard offset == 0, UInt64(precision) == 8 * UInt64(size) else { return nil }
     let isSigned = bits & 8 != 0
     switch (kind & 15, size) {
     case (0, 1): return (isSigned ? .int8 : .uint8, bits & 1 == 1)

@@ -157,7 +157,8 @@ import Testing
   @Test func whatIsNoTableIsNamedByLineAndField() throws {
     #expect(error("") == ["line 1", "a line of names or numbers", "an empty file"])
     #expect(error("\n\n") == ["line 1", "a line of names or numbers", "an empty file"])
-    #expect(error("a,b\n1,2\n") == ["line 1", "one column \"y\"", "a, b"])
+    #expect(error("a,b\n1,2\n") == ["line 1", "one column \"y\"", "\"a\", \"b\""])
+    #expect(error("\"\"\r\n") == ["line 1", "one column \"y\"", "\"\""])
     #expect(error("a,a,y\n1,2,3\n") == ["line 1", "one column \"a\"", "2"])
     #expect(error("y\n1\n") == ["line 1", "columns beside the target", "none"])
     #expect(error("a,y\n1,2\n\n1,2,3\n") == ["line 4", "2 fields, as in the first line", "3"])

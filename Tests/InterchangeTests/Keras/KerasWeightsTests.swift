@@ -93,6 +93,22 @@ import Testing
     for (name, expected) in names { #expect(KerasModel.snakeCase(name) == expected) }
   }
 
+  /// Of a size whose bits exceed 32 bits.
+  @Test func anElementTypeOfTooManyBytesIsSkipped() throws {
+    var bytes = [UInt8](try Data(contentsOf: fixture("chain.weights.h5")))
+    // Class 1, bits, four bytes in all, offset 0 and precision 32 (HDF5 file format, IV.A.2.d).
+    let type: [UInt8] = [0x11, 0x20, 0x1F, 0, 4, 0, 0, 0, 0, 0, 32, 0]
+    let start = try #require(bytes.firstRange(of: type)?.lowerBound)
+    for size: [UInt8] in [[0, 0, 0, 0x20], [4, 0, 0, 0x20], [255, 255, 255, 255]] {
+      bytes.replaceSubrange(start + 4..<start + 8, with: size)
+      let url = scratch.url.appending(path: "size.weights.h5")
+      try Data(bytes).write(to: url)
+      let reader = try FileReader(url)
+      let entries = try HDF5File(reader, in: 0..<reader.size).entries
+      #expect(entries.count == 14)
+    }
+  }
+
   @Test func brokenFiles() throws {
     let files = try BrokenFiles(fixture: "keras_graph.weights.h5") { url in
       let reader = try FileReader(url)
