@@ -66,8 +66,8 @@ private struct SavedGraph: Codable {
     let inputs: [Int]
   }
 
-  /// A layer or a nested graph, in the order of their first calls. One that is neither is a layer
-  /// of a nested graph that is also called outside of it, by its name in the outer one.
+  /// A layer or a nested graph. An entry without either refers to a layer of an earlier nested
+  /// graph, which is also called outside of it, by its name in the outer graph.
   struct Entry: Codable {
     let name: String
     var layer: Configured<any Layer>?
@@ -82,6 +82,7 @@ private struct SavedGraph: Codable {
   let kind: Graph.Kind
   let inputs: [Input]
   let outputs: [Int]
+  /// In the order of their first calls.
   let layers: [Entry]
   let nodes: [Node]
 
@@ -147,7 +148,7 @@ private struct SavedGraph: Codable {
     for node in nodes {
       guard layers.indices.contains(node.layer) else {
         throw GraphError.configuration(
-          "a node of layer \(node.layer), only \(layers.count) layers are there")
+          "a node calls layer \(node.layer); expected one of 0..<\(layers.count)")
       }
       let entry = layers[node.layer]
       let inputs = try SavedGraph.values(node.inputs, of: values, for: entry.name)
@@ -219,7 +220,7 @@ private struct SavedGraph: Codable {
   ) throws -> [ValueID] {
     guard !numbers.isEmpty, numbers.allSatisfy(values.indices.contains) else {
       throw GraphError.configuration(
-        "\"\(name)\" takes values \(numbers), only 0...\(values.count - 1) are there")
+        "\"\(name)\" takes values \(numbers); expected one or more of 0...\(values.count - 1)")
     }
     return numbers.map { values[$0] }
   }

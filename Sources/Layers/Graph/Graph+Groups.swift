@@ -1,9 +1,9 @@
 internal import PinionTensor
 
 extension Graph {
-  /// A nested graph. Its layers and nodes are also layers and nodes of the outer graph, whose names
-  /// start with the group's: `backbone/conv2d`. A layer that the outer graph has already keeps its
-  /// name and its weights.
+  /// A nested graph. Its layers and nodes are also layers and nodes of the outer graph, under names
+  /// that start with the group's: `backbone/conv2d`. A layer that is already in the outer graph
+  /// keeps its name and its weights.
   public struct Group: Sendable, Equatable {
     /// Unique in the graph.
     public let name: String

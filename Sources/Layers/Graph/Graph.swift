@@ -2,27 +2,38 @@ public import PinionTensor
 
 /// A directed acyclic graph of layers with checked shapes.
 ///
-/// A *layer* has hyperparameters and parameters. A *node* is a call of a layer that computes one
-/// *value* from others; nodes of one layer share its parameters. Inputs are values without a node.
+/// A *layer* has hyperparameters and declares parameters, whose values a ``Network`` holds in its
+/// ``Weights``. A *node* is a call of a layer that computes one *value* from others; nodes of one
+/// layer share its parameters. Inputs are values without a node.
 ///
 /// ```swift
 /// let image = Input([32, 32, 3])
 /// let features = Conv2D(16, kernel: 3, activation: .relu)(image)
 /// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
 /// ```
-/// The values of this graph are `input_layer`, `conv2d`, `flatten` and `dense`, at the indices 0 to
-/// 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`: 2 → 3. What running it means,
-/// whatever is merged, reordered or divided among threads:
+/// `Conv2D(…)(image)` returns a ``SymbolicTensor``; ``init(input:output:name:)`` adds the layers
+/// between two of them. The values of this graph are `input_layer`, `conv2d`, `flatten` and
+/// `dense`, at the indices 0 to 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`:
+/// 2 → 3.
 ///
+/// A training step computes, whatever is merged, reordered or divided among threads:
+///
+///     values[inputs] = batch
 ///     for node in nodes {
-///       values[node.output] = layer(of: node).forward(node.inputs.map { values[$0] })
+///       values[node.output] = forward(node.layer, node.inputs.map { values[$0] })
 ///     }
+///     gradients[outputs] = gradient of the loss  // All other gradients start at 0.
 ///     for node in nodes.reversed() {
-///       gradients[node.inputs] += layer(of: node).backward(gradients[node.output])
+///       let (dInputs, dParameters) = backward(node.layer, gradients[node.output])
+///       for (input, dx) in zip(node.inputs, dInputs) { gradients[input] += dx }
+///       parameterGradients[node.layer] += dParameters
 ///     }
 ///
-/// `forward` and `backward` stand for the phases of a layer's program. ``SamplewiseLayer`` has
-/// methods of these names, and is where a layer of one's own begins.
+/// `forward` and `backward` stand for the phases of ``LayerProgram/forward`` and
+/// ``LayerProgram/backward``, which `Executor` runs; the latter may also read the node's inputs and
+/// output. ``SamplewiseLayer``, the protocol of most custom layers, has methods of these names.
+/// `NodeByNode`, in Tests/LayersTests/Network, runs these loops, each node in a graph of its own;
+/// `RandomGraphTests` compares the result with that of the whole graph's plan.
 ///
 /// A graph is a definition: `Model` trains it, `network(seed:)` gives it weights, a `Plan` and its
 /// `Executor` run it. It holds no tensors: ``summary(expandingNested:)``, the diagram and the saved
@@ -79,7 +90,6 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   /// Identifies copies of the graph, whose calls in another graph share parameters.
   private(set) var identity = LayerIdentity()
 
-  /// The graph itself.
   public var graph: Graph { self }
 
   /// The graph of the layers between symbolic inputs and outputs.
@@ -90,9 +100,9 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
     inputs: [SymbolicTensor], outputs: [SymbolicTensor], name: String = "functional"
   ) throws {
     var builder = GraphBuilder()
-    let drawing = try builder.draw(outputs, from: inputs)
+    let added = try builder.addLayers(from: inputs, to: outputs)
     self = try builder.graph(
-      name: name, kind: .functional, inputs: drawing.inputs, outputs: drawing.outputs)
+      name: name, kind: .functional, inputs: added.inputs, outputs: added.outputs)
   }
 
   /// The graph of the layers between a symbolic input and a symbolic output.
@@ -200,6 +210,7 @@ public struct GraphLayer: Sendable, Equatable, Identifiable {
     self.isTrainable = isTrainable
   }
 
+  // Does not throw: `GraphBuilder` called it with these shapes before it added the layer.
   public var parameters: [Parameter] { (try? layer.parameters(for: inputShapes)) ?? [] }
 
   /// The parameters that the optimizer updates: none if the layer is not trainable.

@@ -1,9 +1,9 @@
 internal import PinionTensor
 
 extension GraphBuilder {
-  /// Calls a graph: an existing nested graph if it is a copy of that, otherwise a new one with its
-  /// own name, numbered if that is in use. Layers of it that the graph has already are the same
-  /// ones.
+  /// Adds a call of a graph. A copy of a nested graph reuses it; any other becomes a new nested
+  /// graph under its own name, with a number if that is in use. Layers that are already in the
+  /// outer graph are reused.
   mutating func add(_ graph: Graph, on inputs: [ValueID]) throws -> [ValueID] {
     let key = graph.identity.key
     let known = groups.indices.first {
@@ -21,7 +21,7 @@ extension GraphBuilder {
 
   /// Adds a nested graph, whose first call must follow. Returns its index in ``groups``.
   ///
-  /// - Parameter shared: By index in the nested graph, layers that the graph has already.
+  /// - Parameter shared: Layers that are already in the outer graph, by index in the nested one.
   mutating func addGroup(
     _ graph: Graph, named name: String, sharing shared: [Int: LayerID] = [:]
   ) throws -> Int {
@@ -97,81 +97,6 @@ extension GraphBuilder {
   func existing(_ layer: any Layer) -> LayerID? {
     layer.identity.key.flatMap { key in
       occurrences[key]?.first { layers[$0].holds(layer) }
-    }
-  }
-}
-
-// MARK: Symbolic tensors
-
-extension GraphBuilder {
-  /// The values of the symbolic tensors added so far.
-  private struct Places {
-    var values: [ObjectIdentifier: ValueID] = [:]
-    /// The outputs of calls of graphs.
-    var calls: [ObjectIdentifier: [ValueID]] = [:]
-
-    func contains(_ tensor: SymbolicTensor) -> Bool {
-      values[tensor.identity] != nil || calls[tensor.identity] != nil
-    }
-  }
-
-  /// Adds the layers between symbolic inputs and outputs.
-  mutating func draw(
-    _ outputs: [SymbolicTensor], from inputs: [SymbolicTensor]
-  ) throws -> (inputs: [ValueID], outputs: [ValueID]) {
-    var places = Places()
-    let inputIDs = try inputs.map { input in
-      guard case .input(let shape, let name) = input.source.origin else {
-        throw GraphError.notAnInput
-      }
-      let id = try addInput(shape, name: name)
-      guard places.values.updateValue(id, forKey: input.identity) == nil else {
-        throw GraphError.duplicateName(name ?? "input_layer")
-      }
-      return id
-    }
-    for output in outputs {
-      if let known = places.values[output.identity], known.index < inputs.count {
-        throw outputs.count == 1 ? GraphError.empty : GraphError.notConnected
-      }
-    }
-    try draw(outputs, &places)
-    guard inputIDs.allSatisfy({ id in nodes.contains { $0.inputs.contains(id) } }) else {
-      throw nodes.isEmpty ? GraphError.empty : GraphError.notConnected
-    }
-    let outputIDs = outputs.map { places.values[$0.identity]! }
-    if let twice = outputIDs.indices.first(where: { outputIDs[..<$0].contains(outputIDs[$0]) }) {
-      throw GraphError.duplicateName(values[outputIDs[twice]].name)
-    }
-    return (inputIDs, outputIDs)
-  }
-
-  /// Adds the layers that `outputs` depend on and `places` lacks, in the order of their calls,
-  /// which is Keras's. Not recursive, because graphs may be deep.
-  private mutating func draw(_ outputs: [SymbolicTensor], _ places: inout Places) throws {
-    var (stack, found, tensors) = (outputs, Set<ObjectIdentifier>(), [SymbolicTensor]())
-    for output in outputs where !places.contains(output) {
-      if case .input = output.source.origin { throw GraphError.notConnected }
-    }
-    while let tensor = stack.popLast() {
-      guard !places.contains(tensor), found.insert(tensor.identity).inserted else { continue }
-      if case .input(let shape, _) = tensor.source.origin { throw GraphError.foreignInput(shape) }
-      tensors.append(tensor)
-      stack.append(contentsOf: tensor.source.inputs)
-    }
-    for tensor in tensors.sorted(by: { $0.source.serial < $1.source.serial }) {
-      switch tensor.source.origin {
-      case .input: break
-      case .layer(let layer):
-        places.values[tensor.identity] = try add(
-          layer, on: tensor.source.inputs.map { places.values[$0.identity]! })
-      case .call(let graph):
-        places.calls[tensor.identity] = try add(
-          graph, on: tensor.source.inputs.map { places.values[$0.identity]! })
-      case .output(let index):
-        places.values[tensor.identity] =
-          places.calls[tensor.source.inputs[0].identity]![index]
-      }
     }
   }
 

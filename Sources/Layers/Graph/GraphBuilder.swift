@@ -7,7 +7,7 @@ struct GraphBuilder {
   private(set) var layers: [GraphLayer] = []
   private(set) var nodes: [Graph.Node] = []
   var groups: [Graph.Group] = []
-  /// The names of layers, and of values.
+  /// The names of layers, values and nested graphs.
   var names: Set<String> = []
   private var counts: [String: Int] = [:]
   /// The number of nodes of each layer.
@@ -30,9 +30,9 @@ struct GraphBuilder {
     return id
   }
 
-  /// Adds a node for a layer: another call of an existing layer, of a nested graph too, if it is a
-  /// copy of that, otherwise the first call of a new layer, named by its type (`conv2d`,
-  /// `conv2d_1`, as in Keras) unless it has a name.
+  /// Adds a node. A copy of a layer that is already in the graph, or in a nested graph, reuses it;
+  /// any other becomes a new layer, named by its type (`conv2d`, `conv2d_1`, as in Keras) unless it
+  /// has a name.
   mutating func add(_ layer: any Layer, on inputs: [ValueID]) throws -> ValueID {
     if let first = existing(layer) { return try use(first, on: inputs) }
     if let key = layer.identity.key {
@@ -93,7 +93,6 @@ struct GraphBuilder {
     return node.output
   }
 
-  /// The complete graph.
   consuming func graph(
     name: String, kind: Graph.Kind = .functional, inputs: [ValueID], outputs: [ValueID]
   ) throws -> Graph {

@@ -10,9 +10,9 @@ public import PinionTensor
 ///   Dense(10, activation: .softmax)
 /// }
 /// ```
-/// Running it means `for layer in layers { x = layer.forward(x) }`, from the input x on. A
-/// `Sequential` is a definition without weights, which `Model` trains; its layers become the nodes
-/// of a ``Graph``.
+/// Running it computes `for layer in layers { x = forward(layer, x) }`, from the input x on. The
+/// layers become the nodes of a ``Graph``, which names the code that runs them. A `Sequential` is a
+/// definition without weights, which `Model` trains.
 public struct Sequential: Sendable, Equatable, ModelDefinition {
   public let graph: Graph
 

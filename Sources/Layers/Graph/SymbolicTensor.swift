@@ -9,16 +9,15 @@ internal import Synchronization
 /// let y = Conv2D(16, kernel: 3, padding: .same)(x)
 /// let graph = try Graph(input: input, output: Dense(10)(Flatten()(Add()(x, y))))
 /// ```
-/// A layer that is called several times has one set of weights; so has a `Sequential` or ``Graph``
-/// that is called like a layer. Calls check nothing; ``Graph/init(inputs:outputs:name:)`` checks
-/// the whole graph.
+/// Calls of one layer share its weights, and so do calls of one `Sequential` or ``Graph``. Calls
+/// check nothing; ``Graph/init(inputs:outputs:name:)`` checks the whole graph.
 public struct SymbolicTensor: Sendable {
   enum Origin: Sendable {
     case input(Shape, name: String?)
     case layer(any Layer)
-    /// A call of a graph, which is no value itself: its values are an `output` for each output.
+    /// A call of a graph. It is not a value; each output of the graph is an `output` that reads it.
     case call(Graph)
-    /// The output of the graph at an index. The only input is the `call`.
+    /// The output at this index of a graph, whose `call` is the only input.
     case output(Int)
   }
 
@@ -53,8 +52,6 @@ public struct SymbolicTensor: Sendable {
   var identity: ObjectIdentifier { ObjectIdentifier(source) }
 }
 
-/// An input of a graph.
-///
 /// - Parameters:
 ///   - shape: The shape of one sample.
 ///   - name: Default: `input_layer`, `input_layer_1`, ….
@@ -66,7 +63,8 @@ extension Layer {
   /// Calls the layer on symbolic inputs.
   ///
   /// Copies of a layer that stores a ``LayerIdentity`` share their weights in a graph; all built-in
-  /// layers with parameters do. Other layers can be shared in a `Sequential`.
+  /// layers with parameters do. To share another layer, wrap it in a `Sequential` and call that
+  /// repeatedly.
   public func callAsFunction(_ inputs: SymbolicTensor...) -> SymbolicTensor {
     output(for: inputs)
   }

@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  /// A layer that several read is drawn once, inputs before those who read them.
+  /// A layer whose output several others read is added once, before them.
   @Test func sharedValues() throws {
     let input = Input([3])
     let shared = Dense(3, name: "shared")(input)
@@ -203,7 +203,7 @@ import Testing
     #expect(try Sequential(input: [4]) { [marked, Marked()] }.graph.layers.count == 2)
   }
 
-  /// Drawing does not recurse, nor does anything that is done with a graph.
+  /// Adding layers does not recurse, nor does anything that is done with a graph.
   @Test func deepGraphs() throws {
     let depth = 20_000
     let input = Input([2])
@@ -217,7 +217,7 @@ import Testing
 
   /// Releasing is not recursive either: one frame for each layer would overflow the stack of any
   /// thread.
-  @Test func deepDrawingsAreReleased() {
+  @Test func deepCallsAreReleased() {
     var output: SymbolicTensor? = Input([2])
     for _ in 0..<500_000 { output = Flatten()(output!) }
     output = nil

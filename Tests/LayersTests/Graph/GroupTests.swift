@@ -256,7 +256,7 @@ import Testing
     #expect(throws: GraphError.empty) { try graph.extracting(outputs: []) }
   }
 
-  /// What can be drawn can be saved and read.
+  /// Graphs that can be built can be saved and read.
   @Test func nestingIsBounded() throws {
     func around(_ graph: Graph) throws -> Graph {
       let input = Input(graph.inputShape)
