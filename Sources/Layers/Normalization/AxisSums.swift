@@ -1,9 +1,9 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// Sums over samples for each index of an axis. Runs of bounded length are summed in single
+/// Sums over samples for each place of an axis. Runs of bounded length are summed in single
 /// precision, several partial sums at a time, and the runs' sums in double precision; all in double
-/// precision where single overflows, as it does for squares of values from 10¹⁸ on.
+/// precision where single overflows, as in sums of squares of values from about 10¹⁸ on.
 enum AxisSums {
   /// Values that are summed in single precision: 64 to each of 16 partial sums.
   private static let run = 1_024
@@ -49,17 +49,17 @@ enum AxisSums {
         return d * d
       }
     }
-    // Σ (x − m)² − n·(m − mean)², for m is the mean rounded to single precision.
+    // Σ (x − mean)² = Σ (x − center)² − number·(center − mean)²; center is mean, rounded.
     let number = Double(samples * layout.outer * layout.inner)
     for c in 0..<layout.count {
       let error = Double(center[c]) - mean[c]
       let corrected = sums[c] - number * error * error
-      // Not by `max`, which drops NaN.
+      // `max(0, corrected)` would turn NaN into 0.
       sums[c] = corrected < 0 ? 0 : corrected
     }
   }
 
-  /// sums[c] = Σ dy, products[c] = Σ dy·(x·unit[c] − mean[c]).
+  /// sums[c] = Σ dy, products[c] = Σ dy·(x·toUnit[c] − mean[c]).
   ///
   /// - Parameters:
   ///   - single: (2, count).
@@ -76,10 +76,10 @@ enum AxisSums {
         products)
       if areFinite(sums), areFinite(products) { return }
     }
-    let (mean, unit) = (coefficients.mean, coefficients.unit)
+    let (mean, toUnit) = (coefficients.mean, coefficients.toUnit)
     addWide(layout, samples, sums) { i, _ in Double(dy.base[i]) }
     addWide(layout, samples, products) { i, c in
-      Double(dy.base[i]) * (Double(x.base[i]) * Double(unit.base[c]) - Double(mean.base[c]))
+      Double(dy.base[i]) * (Double(x.base[i]) * Double(toUnit.base[c]) - Double(mean.base[c]))
     }
   }
 
@@ -107,9 +107,9 @@ enum AxisSums {
     let (number, rows) = (samples * layout.outer, rows(layout))
     for first in stride(from: 0, to: number, by: rows) {
       single[0..<2 * layout.count].fill(0)
-      let place = first * layout.count
+      let start = first * layout.count
       pinion_add_place_products(
-        dy.base + place, x.base + place, min(rows, number - first), layout.count, mean.base, total,
+        dy.base + start, x.base + start, min(rows, number - first), layout.count, mean.base, total,
         weighted)
       for c in 0..<layout.count {
         sums.base[c] += Double(total[c])

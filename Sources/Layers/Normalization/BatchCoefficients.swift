@@ -15,9 +15,10 @@ internal import PinionTensor
 ///   apart that x − μ could overflow or 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``,
 ///   ``inverse``, ``factor`` and ``slope`` apply to values in that unit.
 struct BatchCoefficients {
-  /// Above this Σ (x − μ)², or the square of this |μ|, values are measured in the larger unit.
+  /// Where Σ (x − μ)² or μ² exceeds this, values are measured in the larger unit, 2⁶⁴.
   private static let largestSquares = 0x1p200
-  private static let smallUnit: Float = 0x1p-64
+  /// The factor that converts values to the larger unit.
+  private static let toLargeUnit: Float = 0x1p-64
 
   /// μ, rounded.
   let mean: MemoryView<Float>
@@ -35,7 +36,7 @@ struct BatchCoefficients {
   /// −dβ/m − slope·rest.
   let constant: MemoryView<Float>
   /// The factor that converts values to the unit of their place: 1 or 2⁻⁶⁴.
-  let unit: MemoryView<Float>
+  let toUnit: MemoryView<Float>
   /// A single number: not 0 if the unit of a place is not 1.
   private let scaled: MemoryView<Float>
 
@@ -45,7 +46,7 @@ struct BatchCoefficients {
     func part(_ index: Int) -> MemoryView<Float> { memory[index * count..<(index + 1) * count] }
     (mean, inverse, factor) = (part(0), part(1), part(2))
     (offset, slope, constant, rest) = (part(3), part(4), part(5), part(6))
-    unit = part(7)
+    toUnit = part(7)
     scaled = memory[8 * count..<8 * count + 1]
   }
 
@@ -65,11 +66,11 @@ struct BatchCoefficients {
       let isLarge =
         variance(c) * Double(elements) > Self.largestSquares
         || mean(c) * mean(c) > Self.largestSquares
-      unit[c] = isLarge ? Self.smallUnit : 1
+      toUnit[c] = isLarge ? Self.toLargeUnit : 1
       if isLarge { scaled[0] = 1 }
-      let unit = Double(unit[c])
-      let inverse = 1 / (variance(c) + epsilon).squareRoot() / unit
-      let mean = mean(c) * unit
+      let toUnit = Double(toUnit[c])
+      let inverse = 1 / (variance(c) + epsilon).squareRoot() / toUnit
+      let mean = mean(c) * toUnit
       let remainder = mean - Double(Float(mean))
       let product = inverse * Double(gamma?[c] ?? 1)
       self.mean[c] = Float(mean)
@@ -113,7 +114,7 @@ struct BatchCoefficients {
     }
   }
 
-  /// dx = factor·unit·dy, where mean and variance do not depend on x; dx may be dy.
+  /// dx = factor·toUnit·dy, where mean and variance do not depend on x; dx may be dy.
   func scale(
     _ dy: MemoryView<Float>, into dx: MemoryView<Float>, layout: AxisLayout, samples: Int
   ) {
@@ -121,7 +122,7 @@ struct BatchCoefficients {
       dy.count == dx.count && dy.count == samples * layout.outer * layout.count * layout.inner,
       "gradients of another shape")
     layout.forEachRun(samples: samples) { start, c in
-      let factor = factor.base[c] * unit.base[c]
+      let factor = factor.base[c] * toUnit.base[c]
       for i in start..<start + layout.inner { dx.base[i] = factor * dy.base[i] }
     }
   }
@@ -153,7 +154,7 @@ struct BatchCoefficients {
   ) {
     layout.forEachRun(samples: samples) { start, c in
       for i in start..<start + layout.inner {
-        y.base[i] = factor.base[c] * (x.base[i] * unit.base[c] - mean.base[c]) + offset.base[c]
+        y.base[i] = factor.base[c] * (x.base[i] * toUnit.base[c] - mean.base[c]) + offset.base[c]
       }
     }
   }
@@ -163,10 +164,10 @@ struct BatchCoefficients {
     layout: AxisLayout, samples: Int
   ) {
     layout.forEachRun(samples: samples) { start, c in
-      let (unit, slope, constant) = (unit.base[c], slope.base[c], constant.base[c])
+      let (toUnit, slope, constant) = (toUnit.base[c], slope.base[c], constant.base[c])
       for i in start..<start + layout.inner {
-        let bracket = dy.base[i] + (slope * (x.base[i] * unit - mean.base[c]) + constant)
-        dx.base[i] = factor.base[c] * unit * bracket
+        let bracket = dy.base[i] + (slope * (x.base[i] * toUnit - mean.base[c]) + constant)
+        dx.base[i] = factor.base[c] * toUnit * bracket
       }
     }
   }

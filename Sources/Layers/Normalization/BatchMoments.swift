@@ -14,7 +14,9 @@ struct BatchMoments {
   /// In the forward pass Σ (x − mean)², in the backward pass dγ = Σ dy·x̂.
   private let second: MemoryView<Double>
 
-  /// Doubles that hold the moments of `count` places; zeros are those of no values.
+  /// Doubles that hold the moments of `count` places; zeros are those of no values. ``elements``
+  /// is followed by an unused one: ``first`` starts at a multiple of 16 bytes, a vector of two
+  /// doubles, although no loop requires it.
   static func size(_ count: Int) -> Int { 2 + 2 * count }
 
   /// - Parameter memory: ``size(_:)`` doubles.
@@ -48,6 +50,7 @@ struct BatchMoments {
     let center = AxisSums.addDeviations(
       x, layout: layout, samples: samples, single: scratch.single, into: sums)
     for c in 0..<layout.count { sums[c] = Double(center[c]) + sums[c] / number }
+    // `sums` now holds means.
     AxisSums.addSquares(
       x, around: sums, layout: layout, samples: samples, single: scratch.single, into: squares)
     merge(number, mean: sums, squares: squares)
@@ -69,9 +72,10 @@ struct BatchMoments {
       dy, x, coefficients: coefficients, layout: layout, samples: samples, single: scratch.single,
       into: sums, products)
     for c in 0..<layout.count {
-      let deviations = products[c] - sums[c] * Double(coefficients.rest[c])
+      // Σ dy·(x − μ), in the unit of the place; `products` is around `mean`, μ rounded.
+      let centered = products[c] - sums[c] * Double(coefficients.rest[c])
       first[c] += sums[c]
-      second[c] += deviations * Double(coefficients.inverse[c])
+      second[c] += centered * Double(coefficients.inverse[c])
     }
   }
 

@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Normalizes each index of one axis (such as each channel) over all other axes:
+/// Normalizes each index of one axis (a *place*, such as a channel) over all other axes:
 /// y = γ·(x − μ)/√(σ² + ε) + β.
 ///
 /// - Input and output: (N, …) of equal shape.
@@ -8,17 +8,21 @@ public import PinionTensor
 ///   the length of the axis.
 ///
 /// In training, μ and σ² are the mean and the population variance of the batch, and the moving
-/// averages are updated: moving ← moving·m + batch·(1 − m). In inference, they are the moving
-/// averages. As Keras 3's `BatchNormalization` (Ioffe and Szegedy 2015).
+/// averages are updated: moving ← moving·momentum + batch·(1 − momentum). In inference, they are
+/// the moving averages. As Keras 3's `BatchNormalization` (Ioffe and Szegedy 2015).
 ///
-/// With one value for each index, as in a batch of one vector, the output is β and the gradient of
+/// `NaiveBatchNormalization`, in Tests/LayersTests/Naive, is this in plain loops, without the
+/// update of the moving averages. `BatchMoments` and `BatchCoefficients`, which run here, differ
+/// from it in speed and rounding.
+///
+/// With one value for each place, as in a batch of one vector, the output is β and the gradient of
 /// the input exactly 0. All finite inputs are supported; a moving variance above the largest float
 /// becomes infinite, which `fit` reports.
 public struct BatchNormalization: Layer {
   /// The axis that is not averaged over, with the batch as axis 0; counted from the end if
   /// negative. Default: −1, the channels.
   public var axis: Int
-  /// m. Default: 0.99.
+  /// The weight of the old moving averages. Default: 0.99.
   public var momentum: Double
   /// ε. Default: 0.001.
   public var epsilon: Double
@@ -134,7 +138,8 @@ extension BatchNormalization {
 }
 
 extension BatchNormalization: FoldedLayer {
-  /// f·x + (β − f·μ).
+  /// In inference, y = f·x + (β − f·μ) with f = γ/√(σ² + ε), which Network+Folding.swift merges
+  /// into the preceding layer; nil if the axis is not the last.
   package func folded(
     for inputs: [Shape], parameter: (String) -> MemoryView<Float>
   ) -> FoldedOperation? {
@@ -152,11 +157,8 @@ extension BatchNormalization: FoldedLayer {
 // MARK: - Training
 
 extension BatchNormalization {
-  /// `NaiveBatchNormalization`, in Tests/LayersTests/Naive, is the definition as plain loops. The
-  /// types below differ from it in speed and in rounding.
-  ///
-  /// Each pass has three phases: sums over the m values of each place of the axis (`BatchMoments`);
-  /// coefficients from them (`BatchCoefficients`); their application to each value.
+  /// Each pass has three phases: sums over the m values of each place of the axis; coefficients
+  /// from them; their application to each value.
   ///
   ///     forward   1. μ = Σ x / m,  σ² = Σ (x − μ)² / m
   ///               2. f = γ/√(σ² + ε),  moving ← moving·momentum + batch·(1 − momentum)
@@ -167,11 +169,25 @@ extension BatchNormalization {
   ///
   /// Threads divide the samples of phases 1 and 3. In phase 1, each lane (a part of the batch) has
   /// its own sums; phase 2 is a single call, which merges them.
+  ///
+  /// The loops; those in C are for rows of one value of each place, if the axis is the last, and
+  /// otherwise for runs of values of one place:
+  ///
+  /// 1. `AxisSums`, for `BatchMoments`: place_sums.c for rows, normalization.c for runs.
+  /// 2. `MomentsHandle.merged` and `gradients`, for the lanes; `BatchCoefficients.set` and
+  ///    `setGradient`, for the coefficients.
+  /// 3. `BatchCoefficients.normalize` and `propagate`: normalization_places.c for rows,
+  ///    normalization.c for runs.
+  ///
+  /// Values for which single precision overflows have loops in Swift: `AxisSums.addWide`,
+  /// `BatchCoefficients.normalizeScaled` and `propagateScaled`.
   private func trainingProgram(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
     let parameters = Parameters(of: self, in: program)
     let (layout, epsilon) = (layout(pass.inputs[0]), epsilon)
+    // A constant added to a channel cancels in x − μ, so that the gradient of a preceding bias is
+    // 0; see `VanishingGradients`. β adds such a constant to the output.
     if layout.inner == 1 {
       program.channelShift = .vanishes
       program.shiftParameter = parameters.beta
