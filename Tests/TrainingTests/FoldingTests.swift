@@ -96,6 +96,15 @@ import Testing
     #expect(try network.foldingNormalizations().weights === network.weights)
   }
 
+  /// Of which each has a factor of its own, although the layer before has a single channel.
+  @Test func rowsOfOneValueStay() throws {
+    let graph = try Sequential(input: [10, 3, 2]) {
+      Conv2D(1, kernel: 3, name: "convolution")
+      BatchNormalization(axis: 1, name: "rows")
+    }.graph
+    #expect(try expectEqual(graph) == ["convolution", "rows"])
+  }
+
   @Test func outputsKeepTheirNames() throws {
     let image = Input([6, 6, 2], name: "image")
     let features = Conv2D(4, kernel: 3, name: "features")(image)

@@ -54,6 +54,28 @@ import Testing
     #expect(try unchanged(network) == ["left/bias", "right/bias"])
   }
 
+  /// A single channel is part of each row and column.
+  @Test(arguments: 1...3) func aSingleChannelIsNormalizedAlongEveryAxis(axis: Int) throws {
+    let network = try Sequential(input: [5, 4, 2]) {
+      Conv2D(1, kernel: 3, name: "convolution")
+      BatchNormalization(axis: axis)
+      Flatten()
+      Dense(3, activation: .softmax)
+    }
+    #expect(try unchanged(network.graph) == ["convolution/bias"])
+  }
+
+  /// They lie in memory as channels do, but each has a constant of its own.
+  @Test func rowsOfOneValueMove() throws {
+    let network = try Sequential(input: [5, 1, 1]) {
+      BatchNormalization(axis: 1)
+      BatchNormalization()
+      Flatten()
+      Dense(3, activation: .softmax)
+    }
+    #expect(try unchanged(network.graph) == [])
+  }
+
   @Test func whatIsNotTakenAwayMoves() throws {
     let layers: [[any Layer]] = [
       [Conv2D(4, kernel: 3, activation: .sigmoid), BatchNormalization()],

@@ -87,6 +87,10 @@ public struct BatchNormalization: Layer {
     AxisLayout(input, axis: (axis < 0 ? axis + input.rank + 1 : axis) - 1)
   }
 
+  /// Whether places are channels. Not so if all later axes have length 1, although memory is then
+  /// laid out alike.
+  private func isLast(_ input: Shape) -> Bool { axis == -1 || axis == input.rank }
+
   /// The handles of the parameters, (C,) each.
   private struct Parameters: Sendable {
     let gamma, beta: ParameterHandle?
@@ -143,7 +147,7 @@ extension BatchNormalization: FoldedLayer {
   package func folded(
     for inputs: [Shape], parameter: (String) -> MemoryView<Float>
   ) -> FoldedOperation? {
-    guard layout(inputs[0]).inner == 1 else { return nil }
+    guard isLast(inputs[0]) else { return nil }
     let (mean, variance) = (parameter("moving_mean"), parameter("moving_variance"))
     let (gamma, beta) = (scale ? parameter("gamma") : nil, center ? parameter("beta") : nil)
     let factors = variance.indices.map {
@@ -187,11 +191,11 @@ extension BatchNormalization {
     let parameters = Parameters(of: self, in: program)
     let (layout, epsilon) = (layout(pass.inputs[0]), epsilon)
     // A constant added to a channel cancels in x − μ, so that the gradient of a preceding bias is
-    // 0; see `VanishingGradients`. β adds such a constant to the output.
-    if layout.inner == 1 {
-      program.channelShift = .vanishes
-      program.shiftParameter = parameters.beta
-    }
+    // 0; see `VanishingGradients`. A single channel is part of every place. β adds such a constant
+    // to the output.
+    let isLast = isLast(pass.inputs[0])
+    if isLast || pass.inputs[0].last == 1 { program.channelShift = .vanishes }
+    if isLast { program.shiftParameter = parameters.beta }
     // The number of values of a place in the batch.
     let m = pass.batch * layout.outer * layout.inner
     let coefficients = CoefficientsHandle(.shared, count: layout.count, in: &program)
