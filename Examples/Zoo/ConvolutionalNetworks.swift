@@ -27,8 +27,7 @@ extension Zoo {
       for _ in 0..<convolutions { x = normalized(width * factor, x) }
       x = MaxPool2D()(x)
     }
-    x = Dropout(0.5)(Flatten()(x))
-    return try classifier("vgg16", from: image, features: x, classes)
+    return try classifier("vgg16", from: image, features: Dropout(0.5)(Flatten()(x)), classes)
   }
 
   /// DenseNet-BC (Huang et al. 2017) for small images: three blocks of layers, each of which reads
@@ -41,8 +40,7 @@ extension Zoo {
     input: Shape = [32, 32, 3], classes: Int = 10, depth: Int = 40, growth: Int = 12
   ) throws -> Graph {
     func layer(_ x: SymbolicTensor, _ filters: Int, kernel: Size2D) -> SymbolicTensor {
-      let y = Activation(.relu)(BatchNormalization()(x))
-      return Conv2D(filters, kernel: kernel, padding: .same, usesBias: false)(y)
+      Conv2D(filters, kernel: kernel, padding: .same, usesBias: false)(activated(x))
     }
     let image = Input(input)
     var x = Conv2D(2 * growth, kernel: 3, padding: .same, usesBias: false)(image)
@@ -57,7 +55,7 @@ extension Zoo {
       filters /= 2
       x = AveragePool2D()(layer(x, filters, kernel: 1))
     }
-    x = GlobalAveragePooling2D()(Activation(.relu)(BatchNormalization()(x)))
+    x = GlobalAveragePooling2D()(activated(x))
     return try classifier("densenet", from: image, features: x, classes)
   }
 
@@ -82,7 +80,7 @@ extension Zoo {
       x = normalized(width << level, kernel: 2, UpSampling2D(interpolation: .bilinear)(x))
       x = pair(Concatenate()(levels[level], x), width << level)
     }
-    let output = Conv2D(classes, kernel: 1, activation: .softmax)(x)
-    return try Graph(input: image, output: output, name: "unet")
+    x = Conv2D(classes, kernel: 1, activation: .softmax)(x)
+    return try Graph(input: image, output: x, name: "unet")
   }
 }

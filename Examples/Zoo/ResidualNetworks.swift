@@ -3,12 +3,11 @@ public import Pinion
 extension Zoo {
   /// Two convolutions beside a shortcut, which is a 1 × 1 convolution where the shape changes.
   private static func residual(
-    _ x: SymbolicTensor, _ filters: Int, stride: Size2D, isProjected: Bool
+    _ x: SymbolicTensor, _ filters: Int, narrows: Bool
   ) -> SymbolicTensor {
-    let y = normalized(filters, stride: stride, x)
+    let y = normalized(filters, stride: narrows ? 2 : 1, x)
     let sum = normalized(filters, isLinear: true, y)
-    let shortcut =
-      isProjected ? normalized(filters, kernel: 1, stride: stride, isLinear: true, x) : x
+    let shortcut = narrows ? normalized(filters, kernel: 1, stride: 2, isLinear: true, x) : x
     return Activation(.relu)(Add()(sum, shortcut))
   }
 
@@ -24,12 +23,10 @@ extension Zoo {
     var x = normalized(width, image)
     for stage in 0..<3 {
       for block in 0..<blocks {
-        let narrows = stage > 0 && block == 0
-        x = residual(x, width << stage, stride: narrows ? 2 : 1, isProjected: narrows)
+        x = residual(x, width << stage, narrows: stage > 0 && block == 0)
       }
     }
-    x = GlobalAveragePooling2D()(x)
-    return try classifier("resnet20", from: image, features: x, classes)
+    return try classifier("resnet20", from: image, features: GlobalAveragePooling2D()(x), classes)
   }
 
   /// ResNet-18 (He et al. 2016): a 7 × 7 convolution, then four stages of two blocks.
@@ -43,12 +40,10 @@ extension Zoo {
     x = MaxPool2D(3, stride: 2)(ZeroPadding2D(1)(x))
     for stage in 0..<4 {
       for block in 0..<2 {
-        let narrows = stage > 0 && block == 0
-        x = residual(x, width << stage, stride: narrows ? 2 : 1, isProjected: narrows)
+        x = residual(x, width << stage, narrows: stage > 0 && block == 0)
       }
     }
-    x = GlobalAveragePooling2D()(x)
-    return try classifier("resnet18", from: image, features: x, classes)
+    return try classifier("resnet18", from: image, features: GlobalAveragePooling2D()(x), classes)
   }
 
   /// A Wide ResNet (Zagoruyko and Komodakis 2016) for small images: blocks that start with
@@ -61,24 +56,21 @@ extension Zoo {
     input: Shape = [32, 32, 3], classes: Int = 10, depth: Int = 28, width: Int = 10,
     dropout: Double = 0.3
   ) throws -> Graph {
-    func convolution(_ filters: Int, stride: Size2D = 1, kernel: Size2D = 3) -> Conv2D {
-      Conv2D(filters, kernel: kernel, stride: stride, padding: .same, usesBias: false)
+    func convolution(_ filters: Int, stride: Int = 1, kernel: Size2D = 3) -> Conv2D {
+      Conv2D(filters, kernel: kernel, stride: Size2D(stride), padding: .same, usesBias: false)
     }
     let image = Input(input)
     var x = convolution(16)(image)
     for stage in 0..<3 {
       for block in 0..<(depth - 4) / 6 {
-        let (filters, stride): (Int, Size2D) = (
-          width << (4 + stage), stage > 0 && block == 0 ? 2 : 1
-        )
-        let active = Activation(.relu)(BatchNormalization()(x))
-        var y = convolution(filters, stride: stride)(active)
-        y = Dropout(dropout)(Activation(.relu)(BatchNormalization()(y)))
+        let (filters, stride) = (width << (4 + stage), stage > 0 && block == 0 ? 2 : 1)
+        let active = activated(x)
+        var y = Dropout(dropout)(activated(convolution(filters, stride: stride)(active)))
         y = convolution(filters)(y)
         x = Add()(y, block == 0 ? convolution(filters, stride: stride, kernel: 1)(active) : x)
       }
     }
-    x = GlobalAveragePooling2D()(Activation(.relu)(BatchNormalization()(x)))
+    x = GlobalAveragePooling2D()(activated(x))
     return try classifier("wideresnet", from: image, features: x, classes)
   }
 }

@@ -17,11 +17,9 @@ extension Zoo {
     var x = PositionEmbedding()(Reshape([-1, width])(patches))
     for _ in 0..<depth {
       var y = LayerNormalization(epsilon: 1e-6)(x)
-      y = MultiHeadAttention(heads, keyDim: width / heads, dropout: 0.1)(y)
-      x = Add()(x, y)
-      y = LayerNormalization(epsilon: 1e-6)(x)
-      y = Dropout(0.1)(Dense(2 * width, activation: .gelu)(y))
-      x = Add()(x, Dropout(0.1)(Dense(width)(y)))
+      x = Add()(x, MultiHeadAttention(heads, keyDim: width / heads, dropout: 0.1)(y))
+      y = Dense(2 * width, activation: .gelu)(LayerNormalization(epsilon: 1e-6)(x))
+      x = Add()(x, Dropout(0.1)(Dense(width)(Dropout(0.1)(y))))
     }
     x = GlobalAveragePooling1D()(LayerNormalization(epsilon: 1e-6)(x))
     return try classifier("vit", from: image, features: x, classes)

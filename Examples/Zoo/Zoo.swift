@@ -20,6 +20,11 @@ public enum Zoo {
     return isLinear ? y : Activation(.relu)(y)
   }
 
+  /// A batch normalization and a rectifier.
+  static func activated(_ x: SymbolicTensor) -> SymbolicTensor {
+    Activation(.relu)(BatchNormalization()(x))
+  }
+
   /// The graph from an input to a dense layer with a softmax over the features.
   static func classifier(
     _ name: String, from input: SymbolicTensor, features: SymbolicTensor, _ classes: Int
