@@ -11,7 +11,7 @@ extension FashionMNISTNetwork {
     case .personal:
       .personal(
         epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1, validationSplit: 0)
-    case .best: .residual(epochs: 60)
+    case .best: .residual(epochs: 60, crop: 2)
     }
   }
 }
@@ -30,7 +30,9 @@ extension CIFAR10Network {
 extension CIFAR100Network {
   public var recipe: Recipe {
     switch self {
-    case .personal: .personal(epochs: 60, learningRate: 0.001, dropout: 0.25, denseDropout: 0.25)
+    case .personal:
+      .personal(
+        epochs: 50, learningRate: 0.002, weightDecay: 0.05, dropout: 0.3, denseDropout: 0.15)
     case .best: .residual(epochs: 40)
     }
   }
@@ -39,10 +41,11 @@ extension CIFAR100Network {
 extension Recipe {
   /// Of the report author's networks.
   fileprivate static func personal(
-    epochs: Int, learningRate: Double, dropout: Double, denseDropout: Double,
-    validationSplit: Double = 0.1
+    epochs: Int, learningRate: Double, weightDecay: Double = 0, dropout: Double,
+    denseDropout: Double, validationSplit: Double = 0.1
   ) -> Recipe {
     var recipe = Recipe(epochs: epochs, patience: 15, learningRate: learningRate)
+    recipe.weightDecay = weightDecay
     recipe.dropout = dropout
     recipe.denseDropout = denseDropout
     recipe.validationSplit = validationSplit
@@ -51,14 +54,16 @@ extension Recipe {
 
   /// Of the residual networks: Muon, augmentation, and an average of the weights, on all training
   /// images.
-  fileprivate static func residual(epochs: Int) -> Recipe {
+  ///
+  /// - Parameter crop: By how many pixels images are shifted.
+  fileprivate static func residual(epochs: Int, crop: Int = 4) -> Recipe {
     var recipe = Recipe(epochs: epochs, patience: epochs, learningRate: 0.05)
     recipe.batchSize = 250
     recipe.optimizer = .muon
     recipe.averaging = 0.995
     recipe.validationSplit = 0
     recipe.labelSmoothing = 0.1
-    recipe.augment = ["flip", "crop=4", "erasing=0.25"].compactMap {
+    recipe.augment = ["flip", "crop=\(crop)", "erasing=0.25"].compactMap {
       AugmentationArgument(argument: $0)
     }
     recipe.isFlippedAtTest = true
