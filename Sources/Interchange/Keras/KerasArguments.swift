@@ -131,9 +131,12 @@ final class KerasArguments {
   /// `dtype`.
   private func requireStandard() {
     require("data_format", "channels_last")
-    let type = self["dtype"]
-    let name = type?.text ?? type?["config"]?["name"]?.text
-    if let name, !["float32", "int32", "int64", "uint8"].contains(name) { fail("dtype") }
+    // Without a name: a quantized layer's.
+    guard let type = self["dtype"] else { return }
+    let name = type.text ?? type["config"]?["name"]?.text
+    if !["float32", "int32", "int64", "uint8"].contains(name ?? "") {
+      problems.append("dtype: \(name.map { KerasValue.text($0) }?.words ?? type.words)")
+    }
   }
 
   /// All problems, including options that were not read and are neither null nor false.

@@ -116,6 +116,11 @@ struct KerasImporter {
       guard let graph = try build(model) else { return nil }
       return .graph(graph)
     }
+    guard layer.part.isOfKeras else {
+      problems.append(
+        "\(layer.name) (\(layer.part.className)): no such layer in \(layer.part.module)")
+      return nil
+    }
     if let sharing = layer.sharing, let known = known[sharing] { return .layer { _ in known } }
     var config = layer.part.config
     var options: [String: KerasValue] = [:]

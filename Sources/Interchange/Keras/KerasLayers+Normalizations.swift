@@ -110,6 +110,28 @@ extension Normalization: KerasLayer {
     if config.bool("invert", false) { config.fail("invert") }
   }
 
+  /// A `Rescaling` with numbers for each channel, as in the EfficientNets with ImageNet's weights:
+  /// s·x + o = (x + o/s)/√(1/s²). Nil for one with numbers for all channels.
+  init?(rescaling config: KerasArguments) {
+    guard config["scale"]?.list != nil || config["offset"]?.list != nil else { return nil }
+    func numbers(_ key: String, _ standard: Double) -> [Double] {
+      guard let value = config[key] else { return [standard] }
+      let numbers = (value.list ?? [value]).compactMap(\.number)
+      if numbers.count != value.list?.count ?? 1 { config.fail(key) }
+      return numbers
+    }
+    var (scales, offsets) = (numbers("scale", 1), numbers("offset", 0))
+    let count = max(scales.count, offsets.count)
+    if scales.count == 1 { scales = [Double](repeating: scales[0], count: count) }
+    if offsets.count == 1 { offsets = [Double](repeating: offsets[0], count: count) }
+    // Beyond, a deviation √(1/s²) is lost in single precision or below the smallest that divides.
+    if !scales.allSatisfy({ 1e-15 < $0 && $0 < 1e6 }) { config.fail("scale") }
+    if scales.count != offsets.count { config.fail("offset") }
+    self.init(
+      mean: zip(scales, offsets).map { Float(-$1 / $0) },
+      variance: scales.map { Float(1 / ($0 * $0)) }, name: config.name)
+  }
+
   private static func flat(_ value: KerasValue) -> [Float]? {
     var (pending, numbers) = ([value], [Float]())
     while let next = pending.popLast() {

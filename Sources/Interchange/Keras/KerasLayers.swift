@@ -13,6 +13,18 @@ struct KerasPart: Equatable {
 
   /// Whether it is a function, which a `Sequential` of Keras cannot contain.
   var isFunction: Bool { module != "keras.layers" }
+
+  /// Whether the class is Keras's own and computes what the layer of its name does.
+  ///
+  /// Others may have its name: classes of a program, and functions such as `keras.ops.dot`.
+  var isOfKeras: Bool {
+    guard module.contains(".ops.") else { return ["keras", "tf_keras"].contains(package) }
+    return [
+      "Add", "Celu", "Concatenate", "Gelu", "Maximum", "Minimum", "Multiply", "Softmax", "Subtract",
+    ].contains(className)
+  }
+
+  private var package: Substring { module.prefix { $0 != "." } }
 }
 
 /// A layer with a counterpart in Keras.
@@ -99,6 +111,7 @@ enum KerasLayers {
       if !isOneASample { config.fail("noise_shape") }
       return StochasticDepth(config.number("rate", 0), name: config.name)
     }
+    if className == "Rescaling", let layer = Normalization(rescaling: config) { return layer }
     if let function = KerasActivations.function(className, config) {
       func layer(_ function: some ActivationFunction) -> Activation {
         Activation(function, name: config.name)

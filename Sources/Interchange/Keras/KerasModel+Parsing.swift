@@ -37,9 +37,12 @@ extension KerasModel {
     guard let name = (json["name"] ?? config["name"])?.text, !name.isEmpty else {
       throw KerasFlaw("name of a layer of class \(className)", config["name"])
     }
+    // Without a module: a layer in a file of Keras 2, a registered class of a program in Keras 3.
+    let registered = json["registered_name"]?.text
     var layer = Layer(
       part: KerasPart(
-        className, config, module: json["module"]?.text ?? "keras.layers"), name: name)
+        className, config, module: json["module"]?.text ?? registered ?? "keras.layers"), name: name
+    )
     layer.isTrainable = config["trainable"] != .truth(false)
     layer.sharing = json["shared_object_id"]?.integer
     if ["Sequential", "Functional", "Model"].contains(className) {

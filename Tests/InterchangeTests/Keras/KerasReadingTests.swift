@@ -65,6 +65,36 @@ import Testing
     }
   }
 
+  /// As in EfficientNetB0 of `keras.applications` with ImageNet's weights.
+  @Test func rescalingsOfChannelsAreRead() throws {
+    func layer(
+      _ scale: KerasValue, _ offset: KerasValue
+    ) -> (layer: (any Layer)?, problems: [String]) {
+      let config = KerasArguments(["scale": scale, "offset": offset])
+      return (KerasLayers.layer("Rescaling", config), config.finish())
+    }
+    func outputs(_ layer: some Layer) throws -> [Float] {
+      let input = Input([3])
+      let network = Network(try Graph(inputs: [input], outputs: [layer(input)]))
+      return try Predictor(network).predict(Tensor([[1, 2, -3]])).elements
+    }
+    let cases: [(scale: KerasValue, offset: KerasValue, expected: [Float])] = [
+      (.list([2, .number(0.5), 4]), 0, [2, 1, -12]),
+      (.list([2, .number(0.5), 4]), .list([1, 0, -8]), [3, 1, -20]),
+      (2, .list([1, 0, 3]), [3, 4, -3]), (.list([2, 2, 2]), .number(0.5), [2.5, 4.5, -5.5]),
+    ]
+    for (scale, offset, expected) in cases {
+      let (made, problems) = layer(scale, offset)
+      #expect(problems.isEmpty)
+      let layer = try #require(made)
+      #expect(relativeDifference(try outputs(layer), expected) < 1e-6)
+    }
+    #expect(layer(2, 1).layer is Rescaling)
+    #expect(layer(.list([1, -1, 1]), 0).problems == ["scale: [1, -1, 1]"])
+    #expect(layer(.list([1, "a", 1]), 0).problems.first == #"scale: [1, "a", 1]"#)
+    #expect(layer(.list([1, 2, 3]), .list([1, 2])).problems == ["offset: [1, 2]"])
+  }
+
   /// A file of the fixture with another configuration.
   private func write(_ change: (inout String) -> Void) throws -> URL {
     let archive = try ZipArchive(FileReader(fixture("chain.keras")))
@@ -104,6 +134,34 @@ import Testing
     #expect(problems.filter { $0.hasSuffix("(Lambda): no such layer") }.count == 2)
     #expect(problems.contains { $0.hasSuffix("(Dense): activation: \"sparsemax\"") })
     #expect(problems.contains { $0.hasSuffix("(LayerNormalization): rms_scaling: true") })
+  }
+
+  /// Classes with the name of a layer that compute something else.
+  @Test(arguments: [
+    (#""module": "keras.layers""#, #""module": "__main__""#, "no such layer in __main__"),
+    (
+      #""module": "keras.layers", "class_name": "MaxPooling2D""#,
+      #""module": "keras.src.ops.numpy", "class_name": "Dot""#,
+      "no such layer in keras.src.ops.numpy"
+    ),
+    (
+      #""class_name": "DTypePolicy", "config": {"name": "float32"}"#,
+      #""class_name": "QuantizedDTypePolicy", "config": {"mode": "int8"}"#,
+      #"dtype: "QuantizedDTypePolicy""#
+    ),
+    (
+      #""class_name": "DTypePolicy", "config": {"name": "float32"}"#,
+      #""class_name": "DTypePolicy", "config": {"name": "mixed_float16"}"#,
+      #"dtype: "mixed_float16""#
+    ),
+  ]) func otherClassesOfTheSameNameAreRefused(old: String, new: String, problem: String) throws {
+    let url = try write { $0.replace(old, with: new) }
+    let error = #expect(throws: KerasError.self) { try Network(keras: url) }
+    guard case .unsupported(let problems)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(problems.allSatisfy { $0.hasSuffix(problem) }, "\(problems)")
   }
 
   @Test func flawsOfConfigurationsAreFound() throws {
