@@ -51,5 +51,6 @@ def check(folder):
 
 
 if __name__ == "__main__":
-    for name in ("whole", "uninterrupted", "killed", "signaled"):
+    resumed = [f"{name}_{threads}" for threads in (1, 2, 3) for name in ("uninterrupted", "killed")]
+    for name in ("whole", *resumed, "unsignaled", "signaled"):
         check(Path(sys.argv[1]) / name)

@@ -111,16 +111,18 @@ import Testing
 
   /// Killed before the first checkpoint, after the second, again before a third, and resumed.
   @Test(arguments: [1, 2, 3]) func resumedRunsHaveEachStepOnce(threads: Int) throws {
-    try train("uninterrupted")
+    // The cases run side by side, in one folder if that is given.
+    let (killed, whole) = ("killed_\(threads)", "uninterrupted_\(threads)")
+    try train(whole)
     let checkpoint = scratch.url.appending(path: "checkpoint")
     for kill in [(0, 1), (2, 1), (2, 2), (3, 0)] {
       #expect(throws: Killed.self) {
-        try train("killed", killedAt: kill, checkpoint: checkpoint, threads: threads)
+        try train(killed, killedAt: kill, checkpoint: checkpoint, threads: threads)
       }
     }
-    try train("killed", checkpoint: checkpoint, threads: threads)
-    let (killed, whole) = (try values("killed"), try values("uninterrupted"))
-    #expect(killed == whole)
+    try train(killed, checkpoint: checkpoint, threads: threads)
+    let (found, expected) = (try values(killed), try values(whole))
+    #expect(found == expected)
   }
 
   /// The same in processes that `kill -9` ends.
