@@ -27,7 +27,7 @@ def openvino_session(path):
     """A function of the inputs. In single precision, which is not the default of every CPU."""
     compiled = openvino.Core().compile_model(
         str(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
-    return lambda inputs: compiled([inputs])[compiled.output(0)]
+    return lambda inputs: [compiled(inputs)[output] for output in compiled.outputs]
 
 
 def check(path):
@@ -40,19 +40,21 @@ def check(path):
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
-    inputs, outputs = run["inputs"], run["outputs"].astype(np.float64)
-    runtimes = [lambda inputs: session.run(None, {name: inputs})[0]]
+    names = [entry.name for entry in session.get_inputs()]
+    inputs = [run[f"input_{i}"] for i in range(len(names))]
+    outputs = [run[f"output_{i}"].astype(np.float64) for i in range(len(session.get_outputs()))]
+    runtimes = [lambda inputs: session.run(None, dict(zip(names, inputs)))]
     if openvino:
         runtimes.append(openvino_session(path))
     worst = 0.0
     for run in runtimes:
         for batch in (1, 7, 100):
-            places = np.arange(batch) % len(inputs)
-            found = run(inputs[places])
-            assert found.shape == (batch, *outputs.shape[1:]), (path, found.shape)
-            difference = np.linalg.norm(found - outputs[places])
-            worst = max(worst, difference / max(np.linalg.norm(outputs[places]), 1e-6))
+            places = np.arange(batch) % len(inputs[0])
+            for found, truth in zip(run([x[places] for x in inputs]), outputs, strict=True):
+                truth = truth[places]
+                assert found.shape == truth.shape, (path, found.shape)
+                difference = np.linalg.norm(found - truth)
+                worst = max(worst, difference / max(np.linalg.norm(truth), 1e-6))
     return worst
 
 

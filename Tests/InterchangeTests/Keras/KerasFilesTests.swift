@@ -18,37 +18,15 @@ import Testing
     (folder.map { URL(filePath: $0) } ?? scratch.url).appending(path: "\(name).keras")
   }
 
-  /// Uniform inputs of seven samples.
-  private func inputs(_ graph: Graph, vocabulary: Int?) -> [Tensor] {
-    graph.inputShapes.enumerated().map { index, shape in
-      let uniform = Tensor.uniform(
-        shape: Shape([7] + shape.dimensions), from: RandomStream(seed: 7, stream: UInt64(index)))
-      guard let vocabulary else { return uniform }
-      return Tensor(
-        shape: uniform.shape,
-        elements: uniform.elements.map { ($0 * Float(vocabulary)).rounded(.down) })
-    }
-  }
-
-  /// Outputs of a network by name.
-  private func outputs(_ network: Network, _ inputs: [Tensor]) throws -> [Tensor] {
-    let graph = network.graph
-    let predictor = try Predictor(network)
-    if inputs.count == 1, graph.outputs.count == 1 { return [try predictor.predict(inputs[0])] }
-    var named: [String: Tensor] = [:]
-    for (id, tensor) in zip(graph.inputs, inputs) { named[graph[id].name] = tensor }
-    let found = try predictor.predict(named)
-    return graph.outputs.compactMap { found[graph[$0].name] }
-  }
-
   /// Writes a network, reads it, and compares the outputs.
-  private func check(_ network: Network, _ name: String, vocabulary: Int? = nil) throws {
+  private func check(_ item: ONNXNetworks.Case) throws {
+    let (network, name) = (item.network, item.name)
     let url = file(name)
     try network.saveKeras(to: url)
-    let inputs = inputs(network.graph, vocabulary: vocabulary)
-    let expected = try outputs(network, inputs)
+    let inputs = item.inputs(samples: 7)
+    let expected = try predictions(of: network, inputs)
     let copy = try Network(keras: url)
-    for (found, expected) in zip(try outputs(copy, inputs), expected) {
+    for (found, expected) in zip(try predictions(of: copy, inputs), expected) {
       #expect(relativeDifference(found.elements, expected.elements) < 1e-5, "\(name)")
     }
     #expect(copy.graph.parameterCounts == network.graph.parameterCounts, "\(name)")
@@ -73,7 +51,7 @@ import Testing
     var refused = 0
     for item in cases {
       do {
-        try check(item.network, item.name, vocabulary: item.vocabulary)
+        try check(item)
       } catch KerasError.unsupported(let layers) {
         // Keras has no such layers.
         #expect(
@@ -128,7 +106,7 @@ import Testing
         [
           .init("input_0", sample), .init("targets", target),
           .init("losses", Tensor(isNoisy ? [] : losses.map { Float($0) })),
-          .init("output_0", try outputs(Network(keras: url), [sample])[0]),
+          .init("output_0", try predictions(of: Network(keras: url), [sample])[0]),
         ], to: url.deletingPathExtension().appendingPathExtension("npz"))
     }
     #expect(compared >= 15)

@@ -8,8 +8,20 @@ enum ONNXNetworks {
   struct Case {
     let name: String
     let network: Network
-    /// The number of different inputs if these are indices.
+    /// The number of different elements of the first input if these are indices.
     var vocabulary: Int?
+
+    /// Uniform numbers or indices.
+    func inputs(samples: Int) -> [Tensor] {
+      network.graph.inputShapes.enumerated().map { index, shape in
+        let uniform = Tensor.uniform(
+          shape: shape.prepending(samples), from: RandomStream(seed: 7, stream: UInt64(index)))
+        guard index == 0, let vocabulary else { return uniform }
+        return Tensor(
+          shape: uniform.shape,
+          elements: uniform.elements.map { ($0 * Float(vocabulary)).rounded(.down) })
+      }
+    }
   }
 
   /// The report's seven networks.
@@ -32,11 +44,10 @@ enum ONNXNetworks {
     return try graphs.map { try Case(name: $0.name, network: network($0)) }
   }
 
-  /// Those with one input and one output.
+  /// Some with several inputs or outputs.
   static func random(_ numbers: Range<Int>) throws -> [Case] {
-    try numbers.compactMap { number in
+    try numbers.map { number in
       let random = try RandomNetwork(number)
-      guard random.graph.inputs.count == 1, random.graph.outputs.count == 1 else { return nil }
       return Case(
         name: random.graph.name, network: try network(random.graph),
         vocabulary: random.vocabulary)

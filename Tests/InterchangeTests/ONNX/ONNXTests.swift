@@ -130,15 +130,11 @@ import Testing
   }
 
   private func writeRun(_ item: ONNXNetworks.Case, to folder: URL) throws {
-    let shape = Shape([7] + item.network.graph.inputShape.dimensions)
-    var inputs = Tensor.uniform(shape: shape, from: RandomStream(seed: 7, stream: 0))
-    if let count = item.vocabulary {
-      inputs = Tensor(
-        shape: shape, elements: inputs.elements.map { ($0 * Float(count)).rounded(.down) })
-    }
-    let outputs = try Predictor(item.network).predict(inputs)
+    let inputs = item.inputs(samples: 7)
+    let outputs = try predictions(of: item.network, inputs)
     try NumPyArchive.write(
-      [.init("inputs", inputs), .init("outputs", outputs)],
+      inputs.enumerated().map { .init("input_\($0)", $1) }
+        + outputs.enumerated().map { .init("output_\($0)", $1) },
       to: folder.appending(path: "\(item.name).npz"))
   }
 }

@@ -14,3 +14,14 @@ func expectOutputs(of network: Network, in arrays: URL) throws {
   let difference = relativeDifference(predicted.elements, outputs.elements)
   #expect(difference < 1e-5, "\(arrays.lastPathComponent): \(difference)")
 }
+
+/// The outputs of a network in the graph's order.
+func predictions(of network: Network, _ inputs: [Tensor]) throws -> [Tensor] {
+  let graph = network.graph
+  let predictor = try Predictor(network)
+  if inputs.count == 1, graph.outputs.count == 1 { return [try predictor.predict(inputs[0])] }
+  var named: [String: Tensor] = [:]
+  for (id, tensor) in zip(graph.inputs, inputs) { named[graph[id].name] = tensor }
+  let found = try predictor.predict(named)
+  return graph.outputs.compactMap { found[graph[$0].name] }
+}
