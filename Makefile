@@ -25,9 +25,11 @@ DATA =
 THREADS =
 # Of `make speedrun`.
 SEEDS = 0 1 2
-# Of `make fuzz`: the time for each reader, and which; all if empty.
+# Of `make fuzz`: the time for each reader, and which, all if empty; how many run at a time, as many
+# as there are processors if empty.
 SECONDS = 60
 READERS =
+JOBS =
 # Of `make sanitize`: shapes of each C kernel, and random networks.
 SHAPES = 3000
 NETWORKS = 10000
@@ -57,7 +59,7 @@ help:
 	@echo 'make test-resume      kill and resume an example 200 times; arguments in ARGS'
 	@echo 'make test-distributed train an example over ranks of MPI, kill one, and compare; arguments in ARGS'
 	@echo 'make fuzz             fuzz each reader of files under the address sanitizer for SECONDS=60;'
-	@echo '                      READERS="png zip" for some'
+	@echo '                      READERS="png zip" for some; JOBS=number at a time'
 	@echo 'make soak             fuzz, kill, inject faults and sanitize for hours, and print a table of'
 	@echo '                      counts; the same command continues; arguments in ARGS'
 	@echo 'make summary          show the network of the example without training it'
@@ -118,7 +120,7 @@ test-resume: setup
 	Tests/kill-resume.sh $(ARGS)
 
 fuzz: setup
-	SWIFT='$(SWIFT)' Tests/Fuzz/run.sh $(SECONDS) $(READERS)
+	SWIFT='$(SWIFT)' JOBS='$(JOBS)' Tests/Fuzz/run.sh $(SECONDS) $(READERS)
 
 soak: setup
 	SWIFT='$(SWIFT)' Tools/soak.sh $(ARGS)

@@ -4,14 +4,17 @@
 # usage: Tests/Fuzz/run.sh [SECONDS [READER...]]
 #
 # Each reader runs for SECONDS (60) from its seeds, the committed corpus and what earlier runs found
-# (.build/fuzz/corpus). A finding is written to .build/fuzz/findings, and ends the run with status 1.
-# Prints executions and, of what reads files, the lines that were reached. With MINIMIZE=1, the
-# smallest inputs that reach as much replace the committed corpus, up to BYTES (12000) a reader.
+# (.build/fuzz/corpus), JOBS of them at a time (the number of processors), each with a log of its own
+# (.build/fuzz/READER.log). A finding is written to .build/fuzz/findings, and ends the run with
+# status 1. Prints, as each reader ends, its executions and, of what reads files, the lines that were
+# reached. With MINIMIZE=1, the smallest inputs that reach as much replace the committed corpus, up to
+# BYTES (12000) a reader.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
 
 seconds=${1:-60}
+jobs=${JOBS:-$(nproc)}
 readers=("${@:2}")
 [ ${#readers[@]} -gt 0 ] || readers=(
   idx gzip cifar csv png jpeg tar http safetensors configuration model checkpoint history report npy
@@ -51,44 +54,28 @@ sources() {
   esac
 }
 
-mkdir -p "$build/findings" "$build/profiles"
-total=0 findings=0
-for reader in "${readers[@]}"; do
+# Runs a reader and prints its line; writes its executions and findings to $build/results.
+fuzz() {
+  local reader=$1 status=0 runs lines
+  local corpus=$build/corpus/$reader committed=Tests/Fuzz/Corpus/$reader
+  local log=$build/$reader.log profile=$build/profiles/$reader
   export PINION_READER=$reader
-  corpus=$build/corpus/$reader committed=Tests/Fuzz/Corpus/$reader
   mkdir -p "$corpus" "$committed"
   PINION_SEEDS=$build/seeds/$reader LLVM_PROFILE_FILE=/dev/null "$program" >/dev/null
-  log=$build/$reader.log status=0
   # Twice a file's size and 64 MiB, of which inputs are at most 64 KiB.
   LLVM_PROFILE_FILE=/dev/null "$program" -max_total_time="$seconds" -max_len=65536 -timeout=20 \
     -malloc_limit_mb=66 -rss_limit_mb=2048 -print_final_stats=1 -dict="$build/seeds/$reader.dict" \
     -artifact_prefix="$build/findings/$reader-" "$corpus" "$committed" "$build/seeds/$reader" \
     >"$log" 2>&1 || status=$?
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-  total=$((total + ${runs:-0}))
   if [ $status -ne 0 ]; then
-    findings=$((findings + 1))
     echo "$reader: FINDING, see $log and $build/findings" >&2
     tail -n 30 "$log" >&2
   fi
 
-  if [ -n "${MINIMIZE:-}" ]; then
-    least=$build/least/$reader
-    rm -rf "$least" && mkdir -p "$least"
-    LLVM_PROFILE_FILE=/dev/null "$program" -merge=1 -max_len=65536 -timeout=20 "$least" \
-      "$build/seeds/$reader" "$committed" "$corpus" >"$build/$reader.merge.log" 2>&1
-    rm -f "$committed"/*
-    bytes=0
-    # The smallest first: most of what is reached, for the least.
-    while read -r size file; do
-      bytes=$((bytes + size))
-      [ $bytes -le "${BYTES:-12000}" ] || break
-      cp "$file" "$committed/$(basename "$file" | cut -c1-12)"
-    done < <(find "$least" -type f -printf '%s %p\n' | sort -n)
-  fi
+  if [ -n "${MINIMIZE:-}" ]; then minimize "$reader"; fi
 
   # What all inputs reach. `-runs=0` reads each once.
-  profile=$build/profiles/$reader
   LLVM_PROFILE_FILE=$profile.profraw "$program" -runs=0 -max_len=65536 "$corpus" "$committed" \
     "$build/seeds/$reader" >/dev/null 2>&1 || true
   "$bin/llvm-profdata" merge -sparse "$profile.profraw" -o "$profile.profdata"
@@ -96,6 +83,38 @@ for reader in "${readers[@]}"; do
   lines=$("$bin/llvm-cov" report "$program" -instr-profile="$profile.profdata" \
     $(sources "$reader") 2>/dev/null | awk '/^TOTAL/ { print $8 - $9 " of " $8 " lines, " $10 }')
   printf '%-14s %10s executions, lines reached: %s\n' "$reader" "${runs:-?}" "${lines:-unknown}"
+  echo "${runs:-0} $((status != 0))" >"$build/results/$reader"
+}
+
+# Replaces a reader's committed corpus.
+minimize() {
+  local reader=$1 bytes=0 least=$build/least/$1 committed=Tests/Fuzz/Corpus/$1 size file
+  rm -rf "$least" && mkdir -p "$least"
+  LLVM_PROFILE_FILE=/dev/null "$program" -merge=1 -max_len=65536 -timeout=20 "$least" \
+    "$build/seeds/$reader" "$committed" "$build/corpus/$reader" >"$build/$reader.merge.log" 2>&1
+  rm -f "$committed"/*
+  # The smallest first: most of what is reached, for the least.
+  while read -r size file; do
+    bytes=$((bytes + size))
+    [ $bytes -le "${BYTES:-12000}" ] || break
+    cp "$file" "$committed/$(basename "$file" | cut -c1-12)"
+  done < <(find "$least" -type f -printf '%s %p\n' | sort -n)
+}
+
+rm -rf "$build/results"
+mkdir -p "$build/findings" "$build/profiles" "$build/results"
+for reader in "${readers[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
+  fuzz "$reader" &
+done
+wait
+
+total=0 findings=0
+for reader in "${readers[@]}"; do
+  # Without a result, something else went wrong, and was printed.
+  runs=0 found=1
+  if [ -f "$build/results/$reader" ]; then read -r runs found <"$build/results/$reader"; fi
+  total=$((total + runs)) findings=$((findings + found))
 done
 echo "$total executions, $findings findings"
 [ $findings -eq 0 ]
