@@ -14,6 +14,10 @@ package enum Resources {
       purpose: purpose, needed: "\(megabytes(bytes)) of memory", found: "which the system refuses")
   }
 
+  /// Whether `bytes` of memory can be mapped. The compiler removes a `malloc` that is only compared
+  /// and freed, and assumes that it succeeded.
+  package static func hasMemory(_ bytes: Int) -> Bool { hasRoom(for: bytes, flags: 0) }
+
   /// Throws unless the address space has room for OpenBLAS's buffers for `threads` threads.
   ///
   /// OpenBLAS 0.3.21 retries forever if a limit (`ulimit -v`) refuses a buffer. If there is a

@@ -1,4 +1,3 @@
-internal import Glibc
 public import PinionTensor
 
 /// An array in a `.npy` file of NumPy, or in a `.npz` archive; its elements are read on demand.
@@ -77,14 +76,13 @@ public struct NumPyArray: Sendable {
     let limit = limit ?? defaultLimit
     let (bytes, overflow) = shape.elementCount.multipliedReportingOverflow(
       by: MemoryLayout<Scalar>.stride)
-    guard !overflow, bytes <= limit, let probe = malloc(max(bytes, 1)) else {
+    guard !overflow, bytes <= limit, Resources.hasMemory(bytes) else {
       throw FileError(
         file: source.file, place: "array",
         expected: overflow || bytes <= limit
           ? "elements that fit into memory" : "at most \(limit) bytes, or a higher limit",
         found: "\(shape.elementCount) elements")
     }
-    free(probe)
     var tensor = TensorOf<Scalar>.zeros(shape)
     try tensor.mutate { view in try read(source, into: view) }
     return tensor

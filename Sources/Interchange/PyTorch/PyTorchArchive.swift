@@ -1,4 +1,3 @@
-internal import Glibc
 internal import PinionTensor
 
 /// The tensors of a zip file of `torch.save`.
@@ -136,13 +135,13 @@ struct PyTorchArchive: Sendable {
     // Elements that the file does not store one by one, such as those of an axis of stride 0, are
     // limited.
     let limit = max(tensor.storage.count, archive.reader.size / 2 + 1 << 24)
-    guard tensor.count <= limit, let probe = malloc(max(4 * (tensor.count + tensor.range.count), 1))
+    guard tensor.count <= limit, max(tensor.count, tensor.range.count) < 1 << 58,
+      Resources.hasMemory(4 * (tensor.count + tensor.range.count))
     else {
       throw FileError(
         file: archive.reader.file, place: "tensor \(entry.name.debugDescription)",
         expected: "at most \(limit) elements, which fit into memory", found: "\(tensor.count)")
     }
-    free(probe)
     let shape = Shape(tensor.sizes)
     var result = Tensor.zeros(shape)
     guard tensor.count > 0 else { return result }

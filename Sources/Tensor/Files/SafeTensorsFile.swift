@@ -1,5 +1,4 @@
 internal import FoundationEssentials
-internal import Glibc
 
 /// A safetensors file whose header is checked when it is opened and whose arrays are read one at a
 /// time.
@@ -79,12 +78,11 @@ public struct SafeTensorsFile: Sendable {
     // A sparse file can claim any size, for which creating an array would trap.
     let elements = entry.shape.elementCount
     let (bytes, overflow) = elements.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-    guard !overflow, let probe = malloc(max(bytes, 1)) else {
+    guard !overflow, Resources.hasMemory(bytes) else {
       throw FileError(
         file: reader.file, place: "tensor \(name.debugDescription)",
         expected: "elements that fit into memory", found: "\(elements) elements")
     }
-    free(probe)
     return try Array(unsafeUninitializedCapacity: elements) { buffer, count in
       try read(entry, into: UnsafeMutableBufferPointer(rebasing: buffer[..<elements]))
       count = elements

@@ -40,6 +40,20 @@ import Testing
       + [UInt8](repeating: 0, count: data)
   }
 
+  /// A sparse file in memory, whose file system has no limit of its own.
+  @Test func arraysLargerThanMemoryAreRefused() throws {
+    guard access("/dev/shm", W_OK) == 0 else { return }
+    let url = URL(filePath: "/dev/shm/pinion-\(UUID().uuidString).npy")
+    defer { try? FileManager.default.removeItem(at: url) }
+    let bytes = 1 << 52
+    let start = array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(bytes / 4),)}")
+    try Data(start).write(to: url)
+    guard truncate(url.path, start.count + bytes) == 0 else { return }
+    let array = try NumPyArray(contentsOf: url)
+    let error = #expect(throws: FileError.self) { try array.tensor() }
+    #expect(error?.expected == "elements that fit into memory")
+  }
+
   @Test(arguments: [
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}", "header, byte 61"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 0)}", "shape"),

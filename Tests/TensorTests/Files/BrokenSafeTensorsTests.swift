@@ -224,6 +224,21 @@ import Testing
     #expect(error?.expected.hasPrefix("at most 100000000 ") == true)
   }
 
+  /// A sparse file in memory, whose file system has no limit of its own.
+  @Test func refusesAnArrayLargerThanMemory() throws {
+    guard access("/dev/shm", W_OK) == 0 else { return }
+    let url = URL(filePath: "/dev/shm/pinion-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: url) }
+    let bytes = 1 << 52
+    let header = Array("{\(Self.tensor(shape: "[\(bytes / 4)]", offsets: "[0,\(bytes)]"))}".utf8)
+    let start = withUnsafeBytes(of: UInt64(header.count).littleEndian, Array.init) + header
+    try Data(start).write(to: url)
+    guard truncate(url.path, start.count + bytes) == 0 else { return }
+    let file = try SafeTensorsFile(contentsOf: url)
+    let error = #expect(throws: FileError.self) { try file.elements(of: "a") }
+    #expect(error?.expected == "elements that fit into memory")
+  }
+
   @Test func namesWhatCannotBeOpened() throws {
     let missing = #expect(throws: FileError.self) {
       try SafeTensorsFile(contentsOf: folder["missing"])
