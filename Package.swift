@@ -292,12 +292,17 @@ let package = Package(
       path: "Tests/FaultProbe",
       swiftSettings: settings),
     tests("Files", ["file-probe", "fault-probe", "Pinion"]),
+    // Networks of all layers, for files of other libraries.
+    .target(
+      name: "InterchangeNetworks",
+      dependencies: ["NetworkZoo", "ExampleNetworks", "RandomNetworks", "Pinion"],
+      path: "Tests/InterchangeNetworks", swiftSettings: settings),
     // Every reader of files, for the fuzzer (`make fuzz`) and for tests of broken files.
     .target(
       name: "FuzzReaders",
       dependencies: [
         "Pinion", "PinionDownload", "PinionImages", "PinionInterchange", "PinionTestSupport",
-        "JPEGEncoder", "CPinionZlib",
+        "InterchangeNetworks", "JPEGEncoder", "CPinionZlib",
       ],
       path: "Tests/Fuzz/Readers", swiftSettings: settings),
     .executableTarget(
@@ -318,8 +323,8 @@ let package = Package(
     tests(
       "Interchange",
       [
-        "PinionInterchange", "NetworkZoo", "ExampleNetworks", "RandomNetworks", "Pinion",
-        "CPinionZlib", "pinion-convert",
+        "PinionInterchange", "InterchangeNetworks", "NetworkZoo", "ExampleNetworks",
+        "RandomNetworks", "Pinion", "CPinionZlib", "pinion-convert",
       ]),
     // Synthetic images and results, and what checks drawings of them.
     .target(

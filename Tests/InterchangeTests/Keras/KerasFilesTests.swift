@@ -1,4 +1,5 @@
 import Foundation
+import InterchangeNetworks
 import Pinion
 import PinionTestSupport
 import RandomNetworks

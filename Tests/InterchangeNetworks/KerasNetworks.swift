@@ -1,10 +1,9 @@
-import Pinion
-import RandomNetworks
+package import Pinion
 
 /// Networks that are written as `.keras` files besides those of ``ONNXNetworks``.
-enum KerasNetworks {
+package enum KerasNetworks {
   /// Nested graphs with several outputs, called twice; shared layers; several inputs and outputs.
-  static func nested() throws -> Graph {
+  package static func nested() throws -> Graph {
     let encoder = try Sequential(input: [8], name: "encoder") {
       Dense(6, activation: .gelu(approximate: true))
       Dense(4, activation: .leakyReLU(negativeSlope: 0.1), name: "code")
@@ -28,7 +27,7 @@ enum KerasNetworks {
   }
 
   /// Frozen layers, in a nested graph and outside.
-  static func frozen() throws -> Graph {
+  package static func frozen() throws -> Graph {
     let part = try Sequential(input: [4], name: "part") {
       Dense(4, name: "inner")
       BatchNormalization()
@@ -40,7 +39,7 @@ enum KerasNetworks {
   }
 
   /// A layer of a nested graph that is also called outside of it.
-  static func sharing() throws -> Graph {
+  package static func sharing() throws -> Graph {
     let layer = Dense(4, name: "both")
     let inner = Input([4], name: "inner")
     let part = try Graph(
@@ -53,7 +52,7 @@ enum KerasNetworks {
   }
 
   /// A chain of layers with regularizers and constraints.
-  static func penalties() throws -> Graph {
+  package static func penalties() throws -> Graph {
     try Sequential(input: [6, 6, 3], name: "penalties") {
       Rescaling(2, offset: -1)
       Conv2D(

@@ -1,18 +1,22 @@
-import ExampleNetworks
-import NetworkZoo
-import Pinion
-import RandomNetworks
+internal import ExampleNetworks
+internal import NetworkZoo
+package import Pinion
+internal import RandomNetworks
 
 /// Networks that are written as ONNX, with weights that differ from one another.
-enum ONNXNetworks {
-  struct Case {
-    let name: String
-    let network: Network
+package enum ONNXNetworks {
+  package struct Case {
+    package let name: String
+    package let network: Network
     /// The number of different elements of the first input if these are indices.
-    var vocabulary: Int?
+    package var vocabulary: Int?
+
+    package init(name: String, network: Network, vocabulary: Int? = nil) {
+      (self.name, self.network, self.vocabulary) = (name, network, vocabulary)
+    }
 
     /// Uniform numbers or indices.
-    func inputs(samples: Int) -> [Tensor] {
+    package func inputs(samples: Int) -> [Tensor] {
       network.graph.inputShapes.enumerated().map { index, shape in
         let uniform = Tensor.uniform(
           shape: shape.prepending(samples), from: RandomStream(seed: 7, stream: UInt64(index)))
@@ -25,12 +29,12 @@ enum ONNXNetworks {
   }
 
   /// The report's seven networks.
-  static func report() throws -> [Case] {
+  package static func report() throws -> [Case] {
     try ReportNetwork.allCases.map { try Case(name: $0.rawValue, network: network($0.graph)) }
   }
 
   /// The zoo, with few channels.
-  static func zoo() throws -> [Case] {
+  package static func zoo() throws -> [Case] {
     let graphs = [
       try Zoo.leNet5(), try Zoo.vgg16(width: 4), try Zoo.denseNet(depth: 16, growth: 4),
       try Zoo.uNet(input: [16, 16, 3], width: 2),
@@ -45,7 +49,7 @@ enum ONNXNetworks {
   }
 
   /// Some with several inputs or outputs.
-  static func random(_ numbers: Range<Int>) throws -> [Case] {
+  package static func random(_ numbers: Range<Int>) throws -> [Case] {
     try numbers.map { number in
       let random = try RandomNetwork(number)
       return Case(
@@ -55,7 +59,7 @@ enum ONNXNetworks {
   }
 
   /// A network for each layer and activation, with hyperparameters that are not the defaults.
-  static func layers() throws -> [Case] {
+  package static func layers() throws -> [Case] {
     let image: [any Layer] = [
       Conv2D(5, kernel: Size2D(2, 3), stride: Size2D(2, 1), padding: .same, activation: .tanh),
       Conv2D(4, kernel: 3, dilation: 2, groups: 2, usesBias: false),
