@@ -2,11 +2,15 @@ package import FoundationEssentials
 package import PinionTensor
 
 /// A data set in the binary format of CIFAR-10 and CIFAR-100.
-struct CIFARFormat {
+package struct CIFARFormat {
   /// A file and the number of its records.
-  struct Part {
+  package struct Part {
     let name: String
     let count: Int
+
+    package init(name: String, count: Int) {
+      (self.name, self.count) = (name, count)
+    }
   }
 
   let title: String
@@ -18,6 +22,15 @@ struct CIFARFormat {
   let test: Part
   /// The label bytes of a record, in order.
   let labels: [CIFARLabel]
+
+  package init(
+    title: String, folderName: String, archive: String, downloadName: String, training: [Part],
+    test: Part, labels: [CIFARLabel]
+  ) {
+    (self.title, self.folderName, self.archive) = (title, folderName, archive)
+    (self.downloadName, self.training, self.test) = (downloadName, training, test)
+    self.labels = labels
+  }
 
   private var locator: DatasetLocator {
     DatasetLocator(
@@ -39,7 +52,7 @@ struct CIFARFormat {
   ///
   /// Throws ``DatasetNotFound`` if no folder has the files, `FileError` if one is missing or
   /// broken.
-  func load(
+  package func load(
     from directory: (any FileLocation)?, label chosen: Int = 0
   ) throws -> (train: ImageDataset, test: ImageDataset) {
     let files = try files(in: directory)

@@ -43,4 +43,23 @@ import Testing
     }
     #expect(read == seeds.count)
   }
+
+  /// Files beyond the limits of their formats, among others.
+  @Test(arguments: FuzzedReader.all.map(\.name)) func refusalsAreRefused(name: String) throws {
+    let reader = try #require(FuzzedReader.all.first { $0.name == name })
+    let scratch = try ScratchFile()
+    for (index, file) in try reader.refusals(scratch).enumerated() {
+      switch try reader.read(file, in: scratch) {
+      case .read: Issue.record("\(name) \(index) is read")
+      case .refused: break
+      case .fault(let text): Issue.record("\(name) \(index): \(text)")
+      }
+    }
+  }
+
+  /// No file, a folder in its place, wrong arguments, and files that take long.
+  @Test(arguments: FuzzedReader.all.map(\.name)) func callersMayBeWrong(name: String) throws {
+    let reader = try #require(FuzzedReader.all.first { $0.name == name })
+    try reader.readOnce(in: ScratchFile())
+  }
 }

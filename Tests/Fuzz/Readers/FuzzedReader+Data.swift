@@ -1,8 +1,5 @@
 import Foundation
-import JPEGEncoder
 import PinionData
-import PinionDownload
-import PinionImages
 import PinionTensor
 import PinionTestSupport
 
@@ -12,12 +9,29 @@ extension FuzzedReader {
     FuzzedReader("idx", .gzip(.idx)) { _ in
       let image = [0, 0, 8, 3] + [2, 2, 3].flatMap { Endian.big($0, 4) } + [UInt8](0..<12)
       let labels = [0, 0, 8, 1] + Endian.big(4, 4) + [0, 1, 2, 9]
-      return [image, labels, gzip(image), gzip(labels, level: 0)]
+      return [
+        image, labels, gzip(image), gzip(labels, level: 0), gzip(labels) + [0, 0, 0],
+        gzip(Array(labels[..<7])) + gzip(Array(labels[7...])),
+      ]
+    } refusals: { _ in
+      let labels = [0, 0, 8, 1] + Endian.big(4, 4) + [0, 1, 2, 9]
+      return [
+        labels + [0], Array(labels.dropLast()), gzip(labels) + [1, 2], gzip(labels + [0]),
+        Array(gzip(labels).dropLast(9)), [0, 0, 8, 1] + Endian.big(1 << 30, 4), [0, 0, 9, 1],
+        [0, 1],
+        gzip([0, 0, 8, 1] + Endian.big(1 << 30, 4)),
+        gzip(labels)[..<20] + [1, 2, 3, 4, 5, 6, 7, 8],
+      ]
     } read: { url in
-      do {
-        _ = try IDXArray(contentsOf: url, rank: 3)
-      } catch {
-        _ = try IDXArray(contentsOf: url, rank: 1)
+      var array: IDXArray?
+      if try Expect.isRefused(url, by: { array = try IDXArray(contentsOf: url, rank: 3) }) {
+        array = try IDXArray(contentsOf: url, rank: 1)
+      }
+      guard let array else { return }
+      try Expect.that(IDXArray(contentsOf: url, shape: array.shape) == array, "the array differs")
+      try Expect.refusal(of: "another shape", url) {
+        let other = Shape([array.shape[0] + 1] + array.shape.dimensions.dropFirst())
+        _ = try IDXArray(contentsOf: url, shape: other)
       }
     },
     FuzzedReader("gzip", .gzip(nil)) { _ in
@@ -28,9 +42,11 @@ extension FuzzedReader {
       var fields = Array(named[..<10]) + [2, 0, 7, 7] + Array("name".utf8) + [0]
       fields += Array("comment".utf8) + [0]
       fields += Endian.little(Endian.crc32(fields), 2)
+      let labels = [0, 0, 8, 1] + Endian.big(4, 4) + [0, 1, 2, 9]
       return [
         gzip([]), gzip(text), gzip(text, level: 0), gzip(text) + gzip(text) + [0, 0, 0],
         fields + named[10...], gzip([UInt8](repeating: 0, count: 100_000), level: 9), text,
+        gzip(labels), gzip(labels + [0]), gzip(Array(labels.dropLast())), gzip(Array("a\nb".utf8)),
       ]
     } read: { url in
       let reader = try GzipReader(url)
@@ -42,6 +58,12 @@ extension FuzzedReader {
         }
         if count < buffer.count { break }
       }
+      // The contents are perhaps labels, or names.
+      _ = try Expect.isRefused(url) { _ = try IDXArray(contentsOf: url, rank: 1) }
+      _ = try Expect.isRefused(url) {
+        let names = CIFARLabel(name: "label", classNames: ["a", "b"], namesFile: "file")
+        try names.checkNames(in: url.deletingLastPathComponent())
+      }
     },
     FuzzedReader("cifar", .gzip(nil), tokens: ["apples\n", "\n", "\r\n"]) { _ in
       let records = (0..<2).flatMap {
@@ -49,92 +71,46 @@ extension FuzzedReader {
       }
       return [records, gzip(records), Array("a\nb\nc\nd\n".utf8)]
     } read: { url in
-      let labels = [
-        CIFARLabel(name: "coarse label", classNames: ["a", "b"], namesFile: "file"),
-        CIFARLabel(name: "fine label", classNames: ["a", "b", "c", "d"], namesFile: "file"),
-      ]
-      do {
-        var records = CIFARRecords(count: 2)
-        try records.append(url, count: 2, fields: labels, chosen: 1)
-      } catch {
-        try labels[1].checkNames(in: url.deletingLastPathComponent())
-      }
-    },
-    FuzzedReader("csv", .gzip(nil), tokens: ["\"", "\"\"", ",", "\r\n", "NA", "nan", "\u{FEFF}"]) {
-      _ in
-      [
-        Array("a,b,c\n1,x,2.5e-3\n-2,\"y, \"\"z\"\"\",NA\r\n,x,+.5\n".utf8),
-        Array("\u{FEFF}a,b\n1e30,2\n\n3,\"4\"\n".utf8), gzip(Array("a,b\n1,2\n3,4\n".utf8)),
-      ]
-    } read: { url in
-      do {
-        _ = try CSVDataset(
-          contentsOf: url, features: [.number("a", missing: .mean), .category("b")],
-          target: .number("c", missing: .value(0)))
-      } catch {
-        let data = try CSVDataset(contentsOf: url, target: .label("b"))
-        require(data.count >= 0, "a count below 0")
-      }
-    },
-    FuzzedReader("png", .png, seeds: { _ in FileSeeds.png }, read: readImage),
-    FuzzedReader("jpeg", .jpeg, seeds: { _ in FileSeeds.jpeg }, read: readImage),
-    FuzzedReader("tar", .gzip(.tar), tokens: ["../", "/", "path=", "size=", "ustar\0"]) { _ in
-      let archive = FileSeeds.tar
-      return [archive, gzip(archive)]
-    } read: { url in
-      let tar = try TarReader(GzipReader(url))
-      var buffer = [UInt8](repeating: 0, count: 1 << 12)
-      while let entry = try tar.next() {
-        require(entry.path.allSatisfy { $0 != ".." && !$0.contains("/") }, "\(entry.path)")
-        while try buffer.withUnsafeMutableBytes({ try tar.read(into: $0) }) > 0 {}
-      }
+      let folder = url.deletingLastPathComponent()
+      guard
+        try Expect.isRefused(
+          url,
+          by: {
+            let part = CIFARFormat.Part(name: "file", count: 2)
+            let format = CIFARFormat(part: part, namesFile: "absent")
+            let data = try format.load(from: folder, label: 1)
+            let (train, test) = try (Expect.samples(of: data.train), Expect.samples(of: data.test))
+            try Expect.same(train, test, "the same file, read twice,")
+          })
+      else { return }
+      try CIFARLabel.pair(namesFile: "file")[1].checkNames(in: folder)
+    } once: { url in
+      let folder = url.deletingLastPathComponent()
+      let format = CIFARFormat(part: .init(name: "absent", count: 2), namesFile: "absent")
+      try Expect.refusal(of: "an absent file", url) { _ = try format.load(from: folder) }
     },
     FuzzedReader(
-      "http",
-      tokens: [
-        "HTTP/1.1 ", "200", "206", "302", "\r\n", "\r\n\r\n", ": ", "Content-Length: ",
-        "Content-Range: bytes ", "Location: ", "Transfer-Encoding: chunked", "ETag: ",
-      ]
-    ) { _ in
-      [
-        "HTTP/1.1 200 OK\r\nContent-Length: 12\r\nETag: \"a\"\r\n\r\nabc",
-        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 206 Partial\r\nContent-Range: bytes 1-9/10\r\n\r\n",
-        "HTTP/1.0 302\r\nLocation: https://example.org/a\r\n folded\r\n\r\n",
-      ].map { Array($0.utf8) }
-    } read: { url in
-      var parser = HTTPHeadParser()
-      for line in try FileReader(url).lines where parser.head == nil {
-        guard parser.take(line) else { break }
-      }
-      guard let head = parser.head, head.contentLength.map({ $0 >= 0 }) ?? true,
-        head.contentRange.map({ $0.start >= 0 && $0.start < $0.total }) ?? true
-      else {
-        throw FileError(file: url.path, place: "head", expected: "an answer", found: "none")
-      }
-      _ = head.isRedirection
-    },
+      "csv", .gzip(nil), tokens: ["\"", "\"\"", ",", "\r\n", "NA", "nan", "\u{FEFF}", ";"],
+      seeds: { _ in CSVSeeds.valid }, refusals: { _ in CSVSeeds.refusals }, read: CSVBody.read,
+      once: CSVBody.misuse),
   ]
+}
 
-  @Sendable private static func readImage(_ url: URL) throws {
-    let image = try RasterImage(contentsOf: url, appliesOrientation: true)
-    for channels in [1, 3] { _ = image.converted(channels: channels, transparency: .onWhite) }
-    _ = try Tensor(imageFiles: [url], height: 5, width: 4, channels: 1, appliesOrientation: true)
+extension CIFARFormat {
+  /// A data set whose training and test data are the same file, of records with two labels.
+  fileprivate init(part: Part, namesFile: String) {
+    self.init(
+      title: "CIFAR", folderName: "cifar", archive: "cifar.tar.gz", downloadName: "cifar",
+      training: [part], test: part,
+      labels: CIFARLabel.pair(namesFile: namesFile))
   }
 }
 
-extension FileReader {
-  /// The bytes up to each line feed, with it.
-  fileprivate var lines: [[UInt8]] {
-    get throws {
-      var (lines, line): ([[UInt8]], [UInt8]) = ([], [])
-      for byte in try bytes(0..<size, place: "lines") {
-        line.append(byte)
-        if byte == 10 {
-          lines.append(line)
-          line = []
-        }
-      }
-      return lines
-    }
+extension CIFARLabel {
+  fileprivate static func pair(namesFile: String) -> [CIFARLabel] {
+    [
+      CIFARLabel(name: "coarse label", classNames: ["a", "b"], namesFile: namesFile),
+      CIFARLabel(name: "fine label", classNames: ["a", "b", "c", "d"], namesFile: namesFile),
+    ]
   }
 }

@@ -16,19 +16,27 @@ package struct FuzzedReader: Sendable {
   package let tokens: [[UInt8]]
   /// Valid files.
   package let seeds: @Sendable (ScratchFile) throws -> [[UInt8]]
+  /// Files that are refused for a reason that changes of valid files hardly reach, such as a limit.
+  package let refusals: @Sendable (ScratchFile) throws -> [[UInt8]]
   private let body: @Sendable (URL) throws -> Void
+  /// What callers may do wrong with a valid file, and what is too slow to be done for each file.
+  private let extra: @Sendable (URL) throws -> Void
 
   init(
     _ name: String, fileName: String = "file", _ structure: Structure? = nil,
     tokens: [String] = [], seeds: @escaping @Sendable (ScratchFile) throws -> [[UInt8]],
-    read body: @escaping @Sendable (URL) throws -> Void
+    refusals: @escaping @Sendable (ScratchFile) throws -> [[UInt8]] = { _ in [] },
+    read body: @escaping @Sendable (URL) throws -> Void,
+    once extra: @escaping @Sendable (URL) throws -> Void = { _ in }
   ) {
     self.name = name
     self.fileName = fileName
     self.structure = structure
     self.tokens = tokens.map { Array($0.utf8) }
     self.seeds = seeds
+    self.refusals = refusals
     self.body = body
+    self.extra = extra
   }
 
   /// What became of a file.
@@ -47,28 +55,26 @@ package struct FuzzedReader: Sendable {
       try body(url)
       return .read
     } catch {
-      return Self.outcome(error, file: url.path)
+      return Expect.outcome(error, file: url.path)
     }
   }
 
-  private static func outcome(_ error: any Error, file: String) -> Outcome {
-    let text = "\(error)"
-    if text.unicodeScalars.contains(where: { $0.value < 32 && $0 != "\n" }) {
-      return .fault("control characters in \(text.debugDescription)")
-    }
-    switch error {
-    case let error as FileError:
-      guard error.file == file, !error.place.isEmpty, !error.expected.isEmpty, !error.found.isEmpty
-      else { return .fault("an incomplete error: \(error)") }
-      return .refused(error)
-    case let error as GraphError: return .refused(error)
-    case let error as KerasError: return .refused(error)
-    case let error as ONNXError: return .refused(error)
-    // Of optimizers and losses in a file of Keras.
-    case let error as ArgumentError: return .refused(error)
-    case let error as TrainingError: return .refused(error)
-    default: return .fault("\(type(of: error)): \(error)")
-    }
+  /// What does not depend on the contents of a file: reads no file, a folder in the place of one,
+  /// and a valid one in wrong ways. Done once in a process. Throws ``Fault``.
+  package func readOnce(in scratch: ScratchFile) throws {
+    let url = scratch.folder.appending(path: "once", directoryHint: .isDirectory)
+      .appending(path: fileName, directoryHint: .notDirectory)
+    let folder = url.deletingLastPathComponent()
+    let files = FileManager.default
+    try files.createDirectory(at: folder, withIntermediateDirectories: true)
+    _ = try Expect.isRefused(url) { try body(url) }
+    try? files.removeItem(at: url)
+    try files.createDirectory(at: url, withIntermediateDirectories: true)
+    _ = try Expect.isRefused(url) { try body(url) }
+    try files.removeItem(at: url)
+    try Data(seeds(scratch)[0]).write(to: url)
+    if try Expect.isRefused(url, by: { try extra(url) }) { throw Fault("a valid file is refused") }
+    try files.removeItem(at: folder)
   }
 
   /// Changes a file, most often within its structure.

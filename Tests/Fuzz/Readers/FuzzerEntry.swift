@@ -5,6 +5,15 @@ import PinionTestSupport
 private final class FuzzerSession: Sendable {
   static let current = FuzzerSession()
 
+  /// Done before the first file is read.
+  static let readOnce: Void = {
+    do {
+      try current.reader.readOnce(in: current.scratch)
+    } catch {
+      fatalError("once: \(error)")
+    }
+  }()
+
   let reader: FuzzedReader
   let scratch: ScratchFile
 
@@ -30,7 +39,11 @@ func writeSeeds(_ folder: UnsafePointer<CChar>) {
   let folder = URL(filePath: String(cString: folder))
   do {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for (index, seed) in try session.reader.seeds(session.scratch).enumerated() {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+    let seeds = try session.reader.seeds(session.scratch)
+    for (index, seed) in try (seeds + session.reader.refusals(session.scratch)).enumerated() {
       try Data(seed).write(to: folder.appending(path: "seed-\(index)"))
     }
     let lines = session.reader.tokens.map { token in
@@ -48,6 +61,7 @@ func writeSeeds(_ folder: UnsafePointer<CChar>) {
 @_cdecl("pinion_fuzz_read")
 func read(_ bytes: UnsafePointer<UInt8>?, _ count: Int) {
   let session = FuzzerSession.current
+  FuzzerSession.readOnce
   do {
     let bytes = Array(UnsafeBufferPointer(start: bytes, count: count))
     if case .fault(let text) = try session.reader.read(bytes, in: session.scratch) {

@@ -1,11 +1,8 @@
 import Foundation
 import JPEGEncoder
-import Pinion
-import PinionInterchange
-import PinionTestSupport
 
-/// Valid files of formats that Pinion reads but does not write.
-enum FileSeeds {
+/// Images, which Pinion reads but does not write.
+enum ImageSeeds {
   /// Of every color type and depth, with each filter, and interlaced.
   static let png: [[UInt8]] = {
     func file(
@@ -84,82 +81,40 @@ enum FileSeeds {
     return bytes + number(0, 4)
   }
 
-  /// A folder, files, a long name and records of pax.
-  static let tar: [UInt8] = {
-    func entry(_ name: String, _ type: Character, _ contents: [UInt8]) -> [UInt8] {
-      var header = [UInt8](repeating: 0, count: 512)
-      func put(_ bytes: [UInt8], at place: Int) {
-        header.replaceSubrange(place..<place + bytes.count, with: bytes)
-      }
-      put(Array(name.utf8), at: 0)
-      put(Array("0000644\0".utf8), at: 100)
-      put(Structure.octal(contents.count, digits: 11), at: 124)
-      header[156] = type.asciiValue!
-      put(Array("ustar\0".utf8), at: 257)
-      put(Array("        ".utf8), at: 148)
-      put(Structure.octal(header.reduce(0) { $0 + Int($1) }, digits: 6) + [0], at: 148)
-      return header + contents + [UInt8](repeating: 0, count: -contents.count & 511)
+  /// Files of other formats, and headers of images larger than their files allow.
+  static let refusals: [[UInt8]] = {
+    let file = png[0]
+    let size = file.firstRange(of: Array("IHDR".utf8))!.upperBound
+    func sized(_ width: Int, _ height: Int) -> [UInt8] {
+      var header = Array(file[size - 4..<size + 13])
+      header.replaceSubrange(4..<12, with: Endian.big(width, 4) + Endian.big(height, 4))
+      return file[..<(size - 8)] + Deflate.chunk(header) + file[(size + 17)...]
     }
-    let long = "set/\(String(repeating: "n", count: 120))\0"
-    let entries = [
-      entry("set/", "5", []), entry("set/a", "0", [1, 2, 3]),
-      entry("././@LongLink", "L", Array(long.utf8)), entry("set/cut", "0", [4]),
-      entry("pax", "x", Array("14 path=set/b\n10 size=2\n".utf8)), entry("set/x", "0", [5, 6]),
-      entry("pax", "g", Array("13 comment=a\n".utf8)),
-    ]
-    return entries.flatMap(\.self) + [UInt8](repeating: 0, count: 1024)
-  }()
-}
-
-/// Valid files of models.
-enum ModelSeeds {
-  static func fixture(_ path: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: Fixture.folder.appending(path: path)))
-  }
-
-  static var chain: Graph {
-    get throws {
-      try Sequential(input: [4, 4, 1]) {
-        Conv2D(2, kernel: 3, padding: .same, activation: .relu)
-        MaxPool2D()
-        Flatten()
-        Dense(2, activation: .softmax)
-      }.graph
-    }
-  }
-
-  /// The network whose weights the files of Keras hold; read once.
-  static let network = Result {
-    try Network(keras: Fixture.folder.appending(path: "interchange/keras_chain.keras"))
-  }
-
-  /// A chain, and branches of many kinds of layers.
-  static func graphs() throws -> [Graph] {
-    let input = Input([4, 4, 2])
-    let a = Conv2D(2, kernel: 3, padding: .same, activation: LeakyReLU(negativeSlope: 0.1))(input)
-    let b = BatchNormalization()(DepthwiseConv2D(kernel: 3, padding: .same)(input))
-    let sum = Add()(a, b)
-    let c = Dropout(0.2)(Concatenate()(sum, Activation(.tanh)(a)))
-    let pooled = GlobalAveragePooling2D()(AveragePool2D()(c))
     return [
-      try chain,
-      try Graph(input: input, output: Dense(3, activation: .softmax)(pooled), name: "branches"),
+      Array("GIF89a".utf8), Array("RIFF....WEBPVP8 ".utf8), Array("text".utf8), [],
+      sized(4000, 4000), sized(70_000, 1), sized(0, 1),
     ]
-  }
-
-  static var confusion: ConfusionMatrix {
-    get throws {
-      var confusion = try ConfusionMatrix(classNames: ["shirt", "coat"])
-      try confusion.add(true: 0, predicted: 0)
-      try confusion.add(true: 1, predicted: 0)
-      return confusion
-    }
-  }
-
-  static let history: History = {
-    var history = History(directions: ["loss": .minimize, "accuracy": .maximize])
-    history.record(epoch: 0, logs: ["loss": 0.5, "accuracy": 0.25, "learning_rate": 0.001])
-    history.record(epoch: 1, logs: ["loss": 0.25, "accuracy": 0.5, "learning_rate": 0.001])
-    return history
   }()
+
+  /// A gray progressive JPEG of one scan and of others that change nothing.
+  static func scans(_ count: Int, width: Int, height: Int) -> [UInt8] {
+    func segment(_ marker: UInt8, _ body: [UInt8]) -> [UInt8] {
+      [0xFF, marker] + Endian.big(body.count + 2, 2) + body
+    }
+    let blocks = (width + 7) / 8 * ((height + 7) / 8)
+    var file: [UInt8] = [0xFF, 0xD8]
+    file += segment(0xDB, [0] + [UInt8](repeating: 1, count: 64))
+    file += segment(0xC2, [8] + Endian.big(height, 2) + Endian.big(width, 2) + [1, 1, 0x11, 0])
+    // A code of one bit: no difference, or a run of 2¹⁴ empty blocks, with 14 more bits.
+    let code: [UInt8] = [1] + [UInt8](repeating: 0, count: 15)
+    file += segment(0xC4, [0x00] + code + [0x00])
+    file += segment(0xC4, [0x10] + code + [0xE0])
+    file += segment(0xDA, [1, 1, 0, 0, 0, 0]) + [UInt8](repeating: 0, count: (blocks + 7) / 8)
+    let runs = (blocks + (1 << 14) - 1) / (1 << 14)
+    let run = [UInt8](repeating: 0, count: (runs * 15 + 7) / 8)
+    for scan in 0..<count {
+      file += segment(0xDA, [1, 1, 0, 1, 63, scan == 0 ? 0x00 : 0x10]) + run
+    }
+    return file + [0xFF, 0xD9]
+  }
 }
