@@ -73,9 +73,10 @@ import Testing
       let model = try random.makeModel()
       let shape = random.graph.inputShape.prepending(random.batch)
       let (inputs, targets) = (random.makeInputs()[0], random.makeTargets()[0])
+      // With penalties, as the losses of Keras.
       func step(_ model: Model) throws -> Double {
         try model.trainStep(inputs: inputs.view, targets: targets.view, count: random.batch) { _ in
-        }.meanLoss
+        }.meanLoss + model.lastPenalty
       }
       let url = file("training_\(number)")
       do {
