@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Settings of every Swift target: imports stay private to a file unless it says `public import`,
@@ -8,12 +8,17 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// The modules that parse files: each use of unsafe code in them is marked `unsafe`, or a warning.
+let parsers: Set = [
+  "Tensor", "Data", "Training", "Report", "Digest", "Images", "Download", "Interchange",
+]
+
 /// A library module: the folder carries the plain name, the module the prefix, because a target
 /// called `Metrics` could not share a package graph with swift-metrics.
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(
     name: "Pinion\(name)", dependencies: dependencies, path: "Sources/\(name)",
-    swiftSettings: settings)
+    swiftSettings: settings + (parsers.contains(name) ? [.strictMemorySafety()] : []))
 }
 
 /// A program that trains the report's networks on one data set.

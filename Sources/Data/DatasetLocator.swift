@@ -64,7 +64,7 @@ struct DatasetLocator {
   static func file(_ name: String, in folder: URL) -> URL? {
     [name + ".gz", name].map { folder.appending(path: $0) }
       .first { url in
-        (try? SystemPath(url))?.withCString { access($0, F_OK) == 0 } ?? false
+        unsafe (try? SystemPath(url))?.withCString { unsafe access($0, F_OK) == 0 } ?? false
       }
   }
 }
@@ -97,8 +97,9 @@ package enum DatasetCache {
     guard value.contains("\u{fffd}") else {
       return URL(filePath: value, directoryHint: .isDirectory)
     }
-    guard let bytes = getenv(variable) else { return nil }
-    return SystemPath.url(ofFolder: UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))
+    guard let bytes = unsafe getenv(variable) else { return nil }
+    return unsafe SystemPath.url(
+      ofFolder: UnsafeRawBufferPointer(start: bytes, count: strlen(bytes)))
   }
 }
 

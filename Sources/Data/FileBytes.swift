@@ -21,13 +21,15 @@ final class FileBytes {
   init(_ systemPath: SystemPath) throws(FileError) {
     let path = "\(systemPath)"
     // Without O_NONBLOCK, opening a named pipe would wait for its writer.
-    let descriptor = systemPath.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    let descriptor = unsafe systemPath.withCString {
+      unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    }
     guard descriptor >= 0 else {
       throw FileError(
         file: path, place: "opening", expected: "a readable file", found: Self.systemError())
     }
     var status = stat()
-    let isStatted = fstat(descriptor, &status) == 0
+    let isStatted = unsafe fstat(descriptor, &status) == 0
     let kind = status.st_mode & S_IFMT
     guard isStatted, kind == S_IFREG else {
       let found =
@@ -55,7 +57,7 @@ final class FileBytes {
   func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     guard try !isAtEnd() else { return 0 }
     let count = Swift.min(end - start, destination.count)
-    destination.copyBytes(from: buffer[start..<start + count])
+    unsafe destination.copyBytes(from: buffer[start..<start + count])
     take(count)
     return count
   }
@@ -72,14 +74,14 @@ final class FileBytes {
   /// zlib consumed.
   func feed(_ stream: UnsafeMutablePointer<z_stream>, _ body: () -> Int32) -> Int32 {
     let available = end - start
-    let status = buffer.withUnsafeMutableBufferPointer { bytes in
-      stream.pointee.next_in = bytes.baseAddress.map { $0 + start }
-      stream.pointee.avail_in = UInt32(available)
+    let status = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
+      unsafe stream.pointee.next_in = unsafe bytes.baseAddress.map { unsafe $0 + start }
+      unsafe stream.pointee.avail_in = UInt32(available)
       return body()
     }
-    take(available - Int(stream.pointee.avail_in))
-    stream.pointee.next_in = nil
-    stream.pointee.avail_in = 0
+    unsafe take(available - Int(stream.pointee.avail_in))
+    unsafe stream.pointee.next_in = nil
+    unsafe stream.pointee.avail_in = 0
     return status
   }
 
@@ -95,8 +97,8 @@ final class FileBytes {
       (start, end) = (0, end - start)
     }
     while true {
-      let count = buffer.withUnsafeMutableBytes { bytes in
-        Glibc.read(descriptor, bytes.baseAddress.map { $0 + end }, bytes.count - end)
+      let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe Glibc.read(descriptor, bytes.baseAddress.map { unsafe $0 + end }, bytes.count - end)
       }
       if count >= 0 {
         end += count
@@ -110,5 +112,5 @@ final class FileBytes {
     }
   }
 
-  private static func systemError() -> String { String(cString: strerror(errno)) }
+  private static func systemError() -> String { unsafe String(cString: strerror(errno)) }
 }

@@ -42,8 +42,8 @@ package final class GzipReader {
   package func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     var filled = 0
     while filled < destination.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: destination[filled...])
-      let count = try readSome(into: rest)
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: destination[filled...])
+      let count = try unsafe readSome(into: rest)
       guard count > 0 else { break }
       filled += count
     }
@@ -53,8 +53,8 @@ package final class GzipReader {
   private func readSome(
     into destination: UnsafeMutableRawBufferPointer
   ) throws(FileError) -> Int {
-    guard let inflater else { return try file.read(into: destination) }
-    return try inflater.unpack(file, into: destination)
+    guard let inflater else { return try unsafe file.read(into: destination) }
+    return try unsafe inflater.unpack(file, into: destination)
   }
 }
 
@@ -83,9 +83,9 @@ extension GzipReader {
       let start = bytes.count
       let piece = min(Self.piece, count - start)
       bytes.append(contentsOf: repeatElement(0, count: piece))
-      let outcome = bytes.withUnsafeMutableBytes { memory in
+      let outcome = unsafe bytes.withUnsafeMutableBytes { memory in
         Result { () throws(FileError) -> Int in
-          try read(into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
+          try unsafe read(into: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
         }
       }
       let filled = try outcome.get()
@@ -107,22 +107,23 @@ extension GzipReader {
 }
 
 /// zlib's decompression state.
-final class Inflater {
+@safe final class Inflater {
   /// On the heap, since zlib keeps its address.
   private let stream: UnsafeMutablePointer<z_stream>
   private var memberHasEnded = false
 
   init() {
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
+    unsafe stream = .allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
     // windowBits: 15 for the largest window, 2^15 bytes; 16 more for gzip's header and trailer.
-    let status = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    let status = unsafe inflateInit2_(
+      stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     require(status == Z_OK, "zlib cannot start: status \(status)")
   }
 
   deinit {
-    inflateEnd(stream)
-    stream.deallocate()
+    unsafe inflateEnd(stream)
+    unsafe stream.deallocate()
   }
 
   /// Unpacks part of `file` into `destination`; returns the number of bytes, 0 only at the end of
@@ -138,10 +139,11 @@ final class Inflater {
       }
       let isExhausted = try file.isAtEnd()
       let offset = file.offset
-      stream.pointee.next_out = destination.baseAddress?.assumingMemoryBound(to: UInt8.self)
-      stream.pointee.avail_out = room
-      let status = file.feed(stream) { inflate(stream, Z_NO_FLUSH) }
-      let produced = Int(room - stream.pointee.avail_out)
+      unsafe stream.pointee.next_out = unsafe destination.baseAddress?.assumingMemoryBound(
+        to: UInt8.self)
+      unsafe stream.pointee.avail_out = room
+      let status = unsafe file.feed(stream) { unsafe inflate(stream, Z_NO_FLUSH) }
+      let produced = unsafe Int(room - stream.pointee.avail_out)
       switch status {
       case Z_STREAM_END: memberHasEnded = true
       case Z_OK, Z_BUF_ERROR:
@@ -153,7 +155,8 @@ final class Inflater {
       default:
         throw FileError(
           file: file.path, place: "before byte \(file.offset)", expected: "a valid gzip stream",
-          found: stream.pointee.msg.map { String(cString: $0) } ?? "zlib's status \(status)")
+          found: unsafe stream.pointee.msg.map { unsafe String(cString: $0) }
+            ?? "zlib's status \(status)")
       }
       if produced > 0 { return produced }
     }
@@ -170,7 +173,7 @@ final class Inflater {
         file: file.path, place: "byte \(file.offset)",
         expected: "the end of the file, zeros or another gzip member", found: "other bytes")
     }
-    inflateReset(stream)
+    unsafe inflateReset(stream)
     memberHasEnded = false
     return true
   }

@@ -109,9 +109,9 @@ public struct ImageFileDataset: Dataset {
         RecordFile(
           reader: reader, first: first, count: count, start: labelBytes, stride: stride))
       labels.append(contentsOf: repeatElement(0, count: count))
-      try labels.withUnsafeMutableBytes { bytes in
+      try unsafe labels.withUnsafeMutableBytes { bytes in
         for record in 0..<count {
-          try reader.read(
+          try unsafe reader.read(
             at: record * stride + label,
             into: UnsafeMutableRawBufferPointer(rebasing: bytes[first + record...first + record]),
             place: "the label of record \(record)")
@@ -161,10 +161,10 @@ public struct ImageFileDataset: Dataset {
   /// Writes an image, (H, W, C), each byte v as v / 255. Throws `FileError` if it cannot be read.
   public func copyInput(at index: Int, into view: MemoryView<Float>) throws {
     let (file, record) = place(of: index)
-    try withUnsafeTemporaryAllocation(byteCount: view.count, alignment: 1) { bytes in
-      try file.reader.read(
+    try unsafe withUnsafeTemporaryAllocation(byteCount: view.count, alignment: 1) { bytes in
+      try unsafe file.reader.read(
         at: file.start + record * file.stride, into: bytes, place: "image \(record)")
-      PixelKernel.scale(UnsafeRawBufferPointer(bytes), planes: planes, into: view)
+      unsafe PixelKernel.scale(UnsafeRawBufferPointer(bytes), planes: planes, into: view)
     }
   }
 

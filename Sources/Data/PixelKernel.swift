@@ -11,9 +11,9 @@ package enum PixelKernel {
   ) {
     require(destination.count == count, "\(count) bytes into \(destination.count) floats")
     require(start >= 0 && start + count <= source.count, "bytes outside the images")
-    let floats = destination.base
-    source.withUnsafeBufferPointer { bytes in
-      for i in 0..<count { floats[i] = Float(bytes[start &+ i]) / 255 }
+    let floats = unsafe destination.base
+    unsafe source.withUnsafeBufferPointer { bytes in
+      for i in 0..<count { unsafe floats[i] = unsafe Float(bytes[start &+ i]) / 255 }
     }
   }
 
@@ -27,9 +27,9 @@ package enum PixelKernel {
       "\(source.count) bytes in \(planes) planes into \(destination.count) floats")
     let planeSize = source.count / planes
     for plane in 0..<planes {
-      let floats = destination.base + plane
-      let bytes = UnsafeRawBufferPointer(rebasing: source[plane * planeSize..<source.count])
-      for i in 0..<planeSize { floats[i * planes] = Float(bytes[i]) / 255 }
+      let floats = unsafe destination.base + plane
+      let bytes = unsafe UnsafeRawBufferPointer(rebasing: source[plane * planeSize..<source.count])
+      for i in 0..<planeSize { unsafe floats[i * planes] = unsafe Float(bytes[i]) / 255 }
     }
   }
 
@@ -44,11 +44,13 @@ package enum PixelKernel {
     let count = planes * planeSize
     require(start >= 0 && start + count <= source.count, "bytes outside the source")
     require(end >= 0 && end + count <= destination.count, "bytes outside the images")
-    source.withUnsafeBufferPointer { source in
-      destination.withUnsafeMutableBufferPointer { destination in
+    unsafe source.withUnsafeBufferPointer { source in
+      unsafe destination.withUnsafeMutableBufferPointer { destination in
         for plane in 0..<planes {
           let from = start + plane * planeSize
-          for i in 0..<planeSize { destination[end + i * planes + plane] = source[from + i] }
+          for i in 0..<planeSize {
+            unsafe destination[end + i * planes + plane] = unsafe source[from + i]
+          }
         }
       }
     }
@@ -62,9 +64,9 @@ enum FloatKernel {
   ) {
     require(destination.count == count, "\(count) numbers into \(destination.count)")
     require(start >= 0 && start + count <= source.count, "numbers outside the array")
-    source.withUnsafeBufferPointer { numbers in
+    unsafe source.withUnsafeBufferPointer { numbers in
       guard let first = numbers.baseAddress else { return }
-      destination.base.update(from: first + start, count: count)
+      unsafe destination.base.update(from: first + start, count: count)
     }
   }
 }

@@ -34,9 +34,9 @@ struct FileChecksum: Sendable, Equatable, CustomStringConvertible {
   ///   or `CancellationError`.
   static func hexadecimal(of url: URL, by algorithm: ChecksumAlgorithm) throws -> String {
     let reader = try FileReader(url)
-    return try digest(reader.file, algorithm) { (offset, memory) in
+    return try unsafe digest(reader.file, algorithm) { (offset, memory) in
       let count = min(memory.count, reader.size - offset)
-      try reader.read(
+      try unsafe reader.read(
         at: offset, into: UnsafeMutableRawBufferPointer(rebasing: memory[..<count]),
         place: "computing the checksum")
       return count
@@ -48,7 +48,9 @@ struct FileChecksum: Sendable, Equatable, CustomStringConvertible {
     ofContents url: URL, by algorithm: ChecksumAlgorithm
   ) throws -> String {
     let reader = try GzipReader(url)
-    return try digest(reader.path, algorithm) { (_, memory) in try reader.read(into: memory) }
+    return try unsafe digest(reader.path, algorithm) { (_, memory) in
+      try unsafe reader.read(into: memory)
+    }
   }
 
   private static func digest(
@@ -61,9 +63,9 @@ struct FileChecksum: Sendable, Equatable, CustomStringConvertible {
       var offset = 0
       while true {
         try Task.checkCancellation()
-        let count = try buffer.withUnsafeMutableBytes { memory in
-          let count = try read(offset, memory)
-          try digest.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
+        let count = try unsafe buffer.withUnsafeMutableBytes { memory in
+          let count = try unsafe read(offset, memory)
+          try unsafe digest.update(UnsafeRawBufferPointer(rebasing: memory[..<count]))
           return count
         }
         guard count > 0 else { break }

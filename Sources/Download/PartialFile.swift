@@ -30,7 +30,7 @@ final class PartialFile {
     guard let descriptor = try Self.lock(path) else { return nil }
     self.descriptor = descriptor
     var status = stat()
-    if fstat(descriptor, &status) == 0 { count = Int(status.st_size) }
+    if unsafe fstat(descriptor, &status) == 0 { count = Int(status.st_size) }
     if count > 0, let data = try? Data(contentsOf: originURL) {
       origin = try? JSONDecoder().decode(PartialFileOrigin.self, from: data)
     }
@@ -43,7 +43,7 @@ final class PartialFile {
       let descriptor: Int32
       do {
         descriptor = try SystemError.check {
-          open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0o666)
+          unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0o666)
         }
       } catch {
         throw error.fileError(path, place: "opening", expected: "a writable file")
@@ -57,7 +57,7 @@ final class PartialFile {
       }
       var (opened, named) = (stat(), stat())
       // The previous owner of the lock may have renamed or removed the file since it was opened.
-      if fstat(descriptor, &opened) == 0, stat(path, &named) == 0,
+      if unsafe fstat(descriptor, &opened) == 0, unsafe stat(path, &named) == 0,
         opened.st_ino == named.st_ino, opened.st_dev == named.st_dev
       {
         return descriptor
@@ -77,7 +77,7 @@ final class PartialFile {
   /// Truncates the file and removes its origin.
   func clear() throws(FileError) {
     // The origin is removed first, because bytes are appended only if there is one.
-    unlink(originURL.path)
+    unsafe unlink(originURL.path)
     origin = nil
     do {
       try SystemError.check { ftruncate(descriptor, 0) }
@@ -90,7 +90,7 @@ final class PartialFile {
   /// - Throws: `FileError` if the disk has room for fewer than `bytes` bytes.
   func requireRoom(for bytes: Int) throws(FileError) {
     var status = statvfs()
-    guard bytes > 0, fstatvfs(descriptor, &status) == 0 else { return }
+    guard bytes > 0, unsafe fstatvfs(descriptor, &status) == 0 else { return }
     let (room, overflow) = Int(status.f_bavail).multipliedReportingOverflow(
       by: Int(status.f_frsize))
     guard !overflow, room < bytes else { return }
@@ -106,7 +106,7 @@ final class PartialFile {
   func append(_ data: Data) throws {
     defer {
       var status = stat()
-      if fstat(descriptor, &status) == 0 { count = Int(status.st_size) }
+      if unsafe fstat(descriptor, &status) == 0 { count = Int(status.st_size) }
     }
     try FileWriter(descriptor: descriptor, file: path).write(data)
   }
@@ -115,18 +115,18 @@ final class PartialFile {
   func commit() throws {
     do {
       try SystemError.check { fsync(descriptor) }
-      try SystemError.check { rename(path, url.path) }
+      try SystemError.check { unsafe rename(path, url.path) }
     } catch {
       throw error.fileError(path, place: "renaming", expected: "\(url.path)")
     }
-    unlink(originURL.path)
+    unsafe unlink(originURL.path)
     try AtomicFile.Destination(url).syncDirectory()
   }
 
   /// Removes the partial file and its origin.
   func remove() {
-    unlink(originURL.path)
-    unlink(path)
+    unsafe unlink(originURL.path)
+    unsafe unlink(path)
   }
 }
 

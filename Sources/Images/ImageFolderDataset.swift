@@ -103,7 +103,7 @@ public struct ImageFolderDataset: Dataset {
     let kept = cached?[index]
     let pixels = try kept ?? preparation.pixels(of: FileReader(files[index]))
     if kept == nil { cached?[index] = pixels }
-    pixels.withUnsafeBytes { PixelKernel.scale($0, into: view) }
+    unsafe pixels.withUnsafeBytes { unsafe PixelKernel.scale($0, into: view) }
   }
 
   public func copyTarget(at index: Int, into view: MemoryView<Float>) {

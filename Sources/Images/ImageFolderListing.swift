@@ -161,7 +161,7 @@ struct FolderIdentity: Hashable {
   /// - Throws: `FileError` if the path does not exist.
   init?(_ path: SystemPath) throws(FileError) {
     var status = stat()
-    guard path.withCString({ stat($0, &status) }) == 0 else {
+    guard unsafe path.withCString({ unsafe stat($0, &status) }) == 0 else {
       throw SystemError.last.fileError(
         "\(path)", place: "opening", expected: "a folder or a file")
     }

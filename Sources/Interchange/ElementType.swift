@@ -71,17 +71,19 @@ extension ElementType {
   func decode<Scalar: TensorScalar>(
     _ bytes: UnsafeRawBufferPointer, isBigEndian: Bool, into target: UnsafeMutablePointer<Scalar>
   ) throws(UnrepresentableElement) {
-    let elements = Elements(bytes: bytes, isBigEndian: isBigEndian)
+    let elements = unsafe Elements(bytes: bytes, isBigEndian: isBigEndian)
     let memory = UnsafeMutableRawPointer(target)
     if Scalar.self == Float.self {
-      try real(elements, into: memory.assumingMemoryBound(to: Float.self))
+      try unsafe real(elements, into: memory.assumingMemoryBound(to: Float.self))
     } else if Scalar.self == Double.self {
-      try real(elements, into: memory.assumingMemoryBound(to: Double.self))
+      try unsafe real(elements, into: memory.assumingMemoryBound(to: Double.self))
     } else if Scalar.self == Int32.self {
-      try integers(elements, into: memory.assumingMemoryBound(to: Int32.self))
+      try unsafe integers(elements, into: memory.assumingMemoryBound(to: Int32.self))
     } else {
       require(self == .bool && Scalar.self == Bool.self, "\(self) as \(Scalar.self)")
-      try elements.convert(UInt8.self, into: memory.assumingMemoryBound(to: Bool.self)) { $0 != 0 }
+      try unsafe elements.convert(UInt8.self, into: memory.assumingMemoryBound(to: Bool.self)) {
+        $0 != 0
+      }
     }
   }
 
@@ -90,23 +92,24 @@ extension ElementType {
     _ elements: Elements, into target: UnsafeMutablePointer<Real>
   ) throws(UnrepresentableElement) {
     switch self {
-    case .bool: try elements.convert(UInt8.self, into: target) { $0 == 0 ? 0 : 1 }
-    case .int8: try elements.convert(Int8.self, into: target) { Real($0) }
-    case .uint8: try elements.convert(UInt8.self, into: target) { Real($0) }
-    case .int16: try elements.convert(Int16.self, into: target) { Real($0) }
-    case .uint16: try elements.convert(UInt16.self, into: target) { Real($0) }
-    case .int32: try elements.convert(Int32.self, into: target) { Real($0) }
-    case .uint32: try elements.convert(UInt32.self, into: target) { Real($0) }
-    case .int64: try elements.convert(Int64.self, into: target) { Real($0) }
-    case .uint64: try elements.convert(UInt64.self, into: target) { Real($0) }
-    case .float16: try elements.convert(UInt16.self, into: target) { Real(Self.half($0)) }
+    case .bool: try unsafe elements.convert(UInt8.self, into: target) { $0 == 0 ? 0 : 1 }
+    case .int8: try unsafe elements.convert(Int8.self, into: target) { Real($0) }
+    case .uint8: try unsafe elements.convert(UInt8.self, into: target) { Real($0) }
+    case .int16: try unsafe elements.convert(Int16.self, into: target) { Real($0) }
+    case .uint16: try unsafe elements.convert(UInt16.self, into: target) { Real($0) }
+    case .int32: try unsafe elements.convert(Int32.self, into: target) { Real($0) }
+    case .uint32: try unsafe elements.convert(UInt32.self, into: target) { Real($0) }
+    case .int64: try unsafe elements.convert(Int64.self, into: target) { Real($0) }
+    case .uint64: try unsafe elements.convert(UInt64.self, into: target) { Real($0) }
+    case .float16: try unsafe elements.convert(UInt16.self, into: target) { Real(Self.half($0)) }
     case .bfloat16:
-      try elements.convert(UInt16.self, into: target) {
+      try unsafe elements.convert(UInt16.self, into: target) {
         Real(Float(bitPattern: UInt32($0) << 16))
       }
-    case .float32: try elements.convert(UInt32.self, into: target) { Real(Float(bitPattern: $0)) }
+    case .float32:
+      try unsafe elements.convert(UInt32.self, into: target) { Real(Float(bitPattern: $0)) }
     case .float64:
-      try elements.convert(UInt64.self, into: target) { bits in
+      try unsafe elements.convert(UInt64.self, into: target) { bits in
         let double = Double(bitPattern: bits)
         let value = Real(double)
         return value.isInfinite && double.isFinite ? nil : value
@@ -118,15 +121,15 @@ extension ElementType {
     _ elements: Elements, into target: UnsafeMutablePointer<Int32>
   ) throws(UnrepresentableElement) {
     switch self {
-    case .bool: try elements.convert(UInt8.self, into: target) { $0 == 0 ? 0 : 1 }
-    case .int8: try elements.convert(Int8.self, into: target) { Int32($0) }
-    case .uint8: try elements.convert(UInt8.self, into: target) { Int32($0) }
-    case .int16: try elements.convert(Int16.self, into: target) { Int32($0) }
-    case .uint16: try elements.convert(UInt16.self, into: target) { Int32($0) }
-    case .int32: try elements.convert(Int32.self, into: target) { $0 }
-    case .uint32: try elements.convert(UInt32.self, into: target) { Int32(exactly: $0) }
-    case .int64: try elements.convert(Int64.self, into: target) { Int32(exactly: $0) }
-    case .uint64: try elements.convert(UInt64.self, into: target) { Int32(exactly: $0) }
+    case .bool: try unsafe elements.convert(UInt8.self, into: target) { $0 == 0 ? 0 : 1 }
+    case .int8: try unsafe elements.convert(Int8.self, into: target) { Int32($0) }
+    case .uint8: try unsafe elements.convert(UInt8.self, into: target) { Int32($0) }
+    case .int16: try unsafe elements.convert(Int16.self, into: target) { Int32($0) }
+    case .uint16: try unsafe elements.convert(UInt16.self, into: target) { Int32($0) }
+    case .int32: try unsafe elements.convert(Int32.self, into: target) { $0 }
+    case .uint32: try unsafe elements.convert(UInt32.self, into: target) { Int32(exactly: $0) }
+    case .int64: try unsafe elements.convert(Int64.self, into: target) { Int32(exactly: $0) }
+    case .uint64: try unsafe elements.convert(UInt64.self, into: target) { Int32(exactly: $0) }
     case .float16, .bfloat16, .float32, .float64: require(false, "\(self) as integers")
     }
   }
@@ -144,7 +147,7 @@ extension ElementType {
 }
 
 /// Unconverted elements.
-private struct Elements {
+@safe private struct Elements {
   let bytes: UnsafeRawBufferPointer
   let isBigEndian: Bool
 
@@ -153,9 +156,9 @@ private struct Elements {
     _ type: Bits.Type, into target: UnsafeMutablePointer<Result>, _ result: (Bits) -> Result?
   ) throws(UnrepresentableElement) {
     let size = MemoryLayout<Bits>.size
-    guard let start = bytes.baseAddress else { return }
-    for index in 0..<bytes.count / size {
-      let stored = start.loadUnaligned(fromByteOffset: index * size, as: Bits.self)
+    guard let start = unsafe bytes.baseAddress else { return }
+    for index in unsafe 0..<bytes.count / size {
+      let stored = unsafe start.loadUnaligned(fromByteOffset: index * size, as: Bits.self)
       let bits = isBigEndian ? Bits(bigEndian: stored) : Bits(littleEndian: stored)
       guard let value = result(bits) else {
         let isReal = Bits.self == UInt64.self && Result.self != Int32.self
@@ -163,7 +166,7 @@ private struct Elements {
           index: index,
           value: isReal ? "\(Double(bitPattern: UInt64(truncatingIfNeeded: bits)))" : "\(bits)")
       }
-      target[index] = value
+      unsafe target[index] = value
     }
   }
 }

@@ -11,7 +11,7 @@ public enum BLAS {
   }
 
   /// OpenBLAS's version and build options.
-  package static var configuration: String { String(cString: openblas_get_config()) }
+  package static var configuration: String { unsafe String(cString: openblas_get_config()) }
 
   /// OpenBLAS's version, such as `0.3.21`.
   public static var version: String {
@@ -22,7 +22,7 @@ public enum BLAS {
 
   /// The core type whose kernels OpenBLAS runs. Results are bit-identical only for equal core
   /// types.
-  public static var core: String { String(cString: openblas_get_corename()) }
+  public static var core: String { unsafe String(cString: openblas_get_corename()) }
 
   /// Whether small products are computed without packing, by kernels for AVX-512 that may allocate
   /// memory. Other kernels copy both matrices in every product, so that products with few rows
@@ -56,7 +56,7 @@ public enum BLAS {
     alpha: Float = 1, a: UnsafePointer<Float>, lda: Int, b: UnsafePointer<Float>, ldb: Int,
     beta: Float = 0, c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
-    gemm(
+    unsafe gemm(
       transposeA, transposeB, m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, b: b, ldb: ldb,
       beta: beta, c: c, ldc: ldc, isSplit: hasSmallKernels)
   }
@@ -67,7 +67,7 @@ public enum BLAS {
     b: UnsafePointer<Double>,
     c: UnsafeMutablePointer<Double>
   ) {
-    cblas_dgemm(
+    unsafe cblas_dgemm(
       CblasRowMajor, CblasNoTrans, transposeB.flag, Int32(m), Int32(n), Int32(k), 1, a, Int32(k), b,
       Int32(transposeB == .no ? n : k), 0, c, Int32(n))
   }
@@ -77,7 +77,8 @@ public enum BLAS {
     m: Int, k: Int, a: UnsafePointer<Float>, x: UnsafePointer<Float>,
     y: UnsafeMutablePointer<Float>
   ) {
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
+    unsafe cblas_sgemv(
+      CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
   }
 
   /// The same in double precision.
@@ -85,7 +86,8 @@ public enum BLAS {
     m: Int, k: Int, a: UnsafePointer<Double>, x: UnsafePointer<Double>,
     y: UnsafeMutablePointer<Double>
   ) {
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
+    unsafe cblas_dgemv(
+      CblasRowMajor, CblasNoTrans, Int32(m), Int32(k), 1, a, Int32(k), x, 1, 0, y, 1)
   }
 
   /// The product in single precision, with an explicit choice whether it is split.
@@ -97,13 +99,13 @@ public enum BLAS {
   ) {
     let product = SmallProduct(m: m, n: n, k: k)
     guard isSplit, product.allocates(transposeA, transposeB) else {
-      cblas_sgemm(
+      unsafe cblas_sgemm(
         CblasRowMajor, transposeA.flag, transposeB.flag, Int32(m), Int32(n), Int32(k), alpha, a,
         Int32(lda), b, Int32(ldb), beta, c, Int32(ldc))
       return
     }
     product.forEachPart(beta: beta) { part in
-      cblas_sgemm(
+      unsafe cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(part.columns.count),
         Int32(part.depth.count), alpha, a + part.depth.lowerBound, Int32(lda),
         b + part.depth.lowerBound * ldb + part.columns.lowerBound, Int32(ldb), part.beta,

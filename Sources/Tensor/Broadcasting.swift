@@ -35,7 +35,7 @@ extension TensorOf {
     let pair = StridedPair(
       shape: wider, left: wider.strides, right: shape.strides(stretchedTo: wider))
     return Self(writing: wider) { result in
-      read { pair.copy(to: result.base, from: $0.base) }
+      read { unsafe pair.copy(to: result.base, from: $0.base) }
     }
   }
 
@@ -45,15 +45,17 @@ extension TensorOf {
   static func combine<Result>(
     _ left: Self, _ right: Self, _ name: StaticString, _ operation: (Scalar, Scalar) -> Result
   ) -> TensorOf<Result> {
-    combine(left, right, name) { left, leftStep, right, rightStep, result, count in
+    unsafe combine(left, right, name) { left, leftStep, right, rightStep, result, count in
       if leftStep == 0 {
-        let value = left[0]
-        for index in 0..<count { result[index] = operation(value, right[index]) }
+        let value = unsafe left[0]
+        for index in 0..<count { unsafe result[index] = unsafe operation(value, right[index]) }
       } else if rightStep == 0 {
-        let value = right[0]
-        for index in 0..<count { result[index] = operation(left[index], value) }
+        let value = unsafe right[0]
+        for index in 0..<count { unsafe result[index] = unsafe operation(left[index], value) }
       } else {
-        for index in 0..<count { result[index] = operation(left[index], right[index]) }
+        for index in 0..<count {
+          unsafe result[index] = unsafe operation(left[index], right[index])
+        }
       }
     }
   }
@@ -79,12 +81,12 @@ extension TensorOf {
     return TensorOf<Result>(writing: shape) { result in
       left.read { left in
         right.read { right in
-          var next = result.base
+          var next = unsafe result.base
           for start in pair.rows {
-            row(
+            unsafe row(
               left.base + start.left, axis.left, right.base + start.right, axis.right, next,
               axis.size)
-            next += axis.size
+            unsafe next += axis.size
           }
         }
       }
@@ -106,7 +108,9 @@ extension TensorOf {
       shape: shape, left: shape.strides, right: other.shape.strides(stretchedTo: shape))
     mutate { own in
       other.read { other in
-        for start in pair.rows { row(own.base + start.left, other.base + start.right, pair.row) }
+        for start in pair.rows {
+          unsafe row(own.base + start.left, other.base + start.right, pair.row)
+        }
       }
     }
   }
@@ -116,8 +120,8 @@ extension TensorOf {
   func apply<Result>(_ function: (Scalar) -> Result) -> TensorOf<Result> {
     TensorOf<Result>(writing: shape) { result in
       read { own in
-        let (target, source) = (result.base, own.base)
-        for index in 0..<own.count { target[index] = function(source[index]) }
+        let (target, source) = unsafe (result.base, own.base)
+        for index in 0..<own.count { unsafe target[index] = unsafe function(source[index]) }
       }
     }
   }

@@ -84,13 +84,13 @@ struct CPUQuota: Sendable {
   static let current = CPUQuota(contents: { read($0) })
 
   private static func read(_ path: String) -> String? {
-    guard let file = fopen(path, "re") else { return nil }
-    defer { fclose(file) }
+    guard let file = unsafe fopen(path, "re") else { return nil }
+    defer { unsafe fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
     var count = 0
     while count < bytes.count {
-      let more = bytes.withUnsafeMutableBytes {
-        fread($0.baseAddress! + count, 1, $0.count - count, file)
+      let more = unsafe bytes.withUnsafeMutableBytes {
+        unsafe fread($0.baseAddress! + count, 1, $0.count - count, file)
       }
       if more == 0 { break }
       count += more

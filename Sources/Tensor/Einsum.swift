@@ -65,7 +65,7 @@ private struct Labeled<Scalar: RealScalar> {
       unique.map { label in labels.firstIndex(of: label).map { tensor.shape[$0] } ?? 1 })
     let pair = StridedPair(shape: shape, left: shape.strides, right: strides)
     let result = TensorOf<Scalar>(writing: shape) { target in
-      tensor.read { pair.copy(to: target.base, from: $0.base) }
+      tensor.read { unsafe pair.copy(to: target.base, from: $0.base) }
     }
     return Labeled(tensor: result, labels: unique)
   }

@@ -8,7 +8,7 @@ enum ElementBits {
   private static func bits<Scalar, Bits>(
     _ view: MemoryView<Scalar>, _ type: Bits.Type
   ) -> UnsafeMutablePointer<Bits> {
-    UnsafeMutableRawPointer(view.base).assumingMemoryBound(to: type)
+    unsafe UnsafeMutableRawPointer(view.base).assumingMemoryBound(to: type)
   }
 
   /// result[i] ← mask[i] ? first[i] : second[i]; views of one element are repeated.
@@ -18,18 +18,18 @@ enum ElementBits {
   ) {
     let count = result.count
     let (step, otherStep) = (first.count == count ? 1 : 0, second.count == count ? 1 : 0)
-    let mask = UnsafeRawPointer(mask.base).assumingMemoryBound(to: UInt8.self)
+    let mask = unsafe UnsafeRawPointer(mask.base).assumingMemoryBound(to: UInt8.self)
     switch MemoryLayout<Scalar>.stride {
     case 1:
-      pinion_select8(
+      unsafe pinion_select8(
         mask, bits(first, UInt8.self), step, bits(second, UInt8.self), otherStep,
         bits(result, UInt8.self), count)
     case 4:
-      pinion_select32(
+      unsafe pinion_select32(
         mask, bits(first, UInt32.self), step, bits(second, UInt32.self), otherStep,
         bits(result, UInt32.self), count)
     default:
-      pinion_select64(
+      unsafe pinion_select64(
         mask, bits(first, UInt64.self), step, bits(second, UInt64.self), otherStep,
         bits(result, UInt64.self), count)
     }
@@ -39,7 +39,7 @@ enum ElementBits {
   static func interleave<Scalar: TensorScalar>(
     _ target: MemoryView<Scalar>, _ first: MemoryView<Scalar>, _ second: MemoryView<Scalar>
   ) {
-    pinion_interleave32(
+    unsafe pinion_interleave32(
       bits(first, UInt32.self), bits(second, UInt32.self), first.count, bits(target, UInt32.self))
   }
 
@@ -61,16 +61,18 @@ enum ElementBits {
     _ target: MemoryView<Scalar>, _ source: MemoryView<Scalar>, _ indices: MemoryView<Int32>,
     _ outer: Int, _ size: Int, _ inner: Int, _ type: Bits.Type
   ) {
-    var next = bits(target, type)
+    var next = unsafe bits(target, type)
     for block in 0..<outer {
-      let start = bits(source, type) + block * size * inner
+      let start = unsafe bits(source, type) + block * size * inner
       if inner == 1 {
-        for index in 0..<indices.count { next[index] = start[Int(indices.base[index])] }
-        next += indices.count
+        for index in 0..<indices.count {
+          unsafe next[index] = unsafe start[Int(indices.base[index])]
+        }
+        unsafe next += indices.count
       } else {
         for index in 0..<indices.count {
-          next.update(from: start + Int(indices.base[index]) * inner, count: inner)
-          next += inner
+          unsafe next.update(from: start + Int(indices.base[index]) * inner, count: inner)
+          unsafe next += inner
         }
       }
     }
@@ -95,14 +97,15 @@ enum ElementBits {
     _ size: Int, _ length: Int, _ inner: Int, _ type: Bits.Type
   ) {
     let count = indices.count
-    let indices = indices.base
-    let (target, source) = (bits(target, type), bits(source, type))
+    let indices = unsafe indices.base
+    let (target, source) = unsafe (bits(target, type), bits(source, type))
     for block in 0..<count / max(1, length * inner) {
-      let (start, first) = (source + block * size * inner, block * length * inner)
+      let (start, first) = unsafe (source + block * size * inner, block * length * inner)
       for row in 0..<length {
         let line = first + row * inner
         for column in 0..<inner {
-          target[line &+ column] = start[Int(indices[line &+ column]) &* inner &+ column]
+          unsafe target[line &+ column] = unsafe start[
+            Int(indices[line &+ column]) &* inner &+ column]
         }
       }
     }

@@ -50,13 +50,13 @@ extension Float: ElementaryScalar {
   @inline(__always) static func atan2(_ x: Float, _ y: Float) -> Float { Glibc.atan2f(x, y) }
   @inline(__always) static func fmod(_ x: Float, _ y: Float) -> Float { Glibc.fmodf(x, y) }
   static func largest(_ numbers: UnsafePointer<Float>, count: Int) -> Float {
-    pinion_largest_float(numbers, count)
+    unsafe pinion_largest_float(numbers, count)
   }
   static func smallest(_ numbers: UnsafePointer<Float>, count: Int) -> Float {
-    pinion_smallest_float(numbers, count)
+    unsafe pinion_smallest_float(numbers, count)
   }
   static func first(_ value: Float, in numbers: UnsafePointer<Float>, count: Int) -> Int {
-    pinion_first_float(numbers, count, value)
+    unsafe pinion_first_float(numbers, count, value)
   }
 }
 
@@ -80,13 +80,13 @@ extension Double: ElementaryScalar {
   @inline(__always) static func atan2(_ x: Double, _ y: Double) -> Double { Glibc.atan2(x, y) }
   @inline(__always) static func fmod(_ x: Double, _ y: Double) -> Double { Glibc.fmod(x, y) }
   static func largest(_ numbers: UnsafePointer<Double>, count: Int) -> Double {
-    pinion_largest_double(numbers, count)
+    unsafe pinion_largest_double(numbers, count)
   }
   static func smallest(_ numbers: UnsafePointer<Double>, count: Int) -> Double {
-    pinion_smallest_double(numbers, count)
+    unsafe pinion_smallest_double(numbers, count)
   }
   static func first(_ value: Double, in numbers: UnsafePointer<Double>, count: Int) -> Int {
-    pinion_first_double(numbers, count, value)
+    unsafe pinion_first_double(numbers, count, value)
   }
 }
 

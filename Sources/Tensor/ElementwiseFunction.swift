@@ -12,7 +12,9 @@ enum BinaryFunction {
   func combine<Real: ElementaryScalar>(
     _ left: TensorOf<Real>, _ right: TensorOf<Real>
   ) -> TensorOf<Real> {
-    if let kernel = Real.pairKernel(self) { return TensorOf.combine(left, right, name, kernel) }
+    if let kernel = unsafe Real.pairKernel(self) {
+      return unsafe TensorOf.combine(left, right, name, kernel)
+    }
     return switch self {
     case .power: TensorOf.combine(left, right, name, Real.pow)
     case .arctangent: TensorOf.combine(left, right, name, Real.atan2)
@@ -22,9 +24,9 @@ enum BinaryFunction {
 
   @inline(__always)
   func combine<Real: ElementaryScalar>(_ left: inout TensorOf<Real>, with right: TensorOf<Real>) {
-    guard let kernel = Real.pairKernel(self) else { return left = combine(left, right) }
-    left.combineInPlace(right, name) { own, other, row in
-      kernel(own, 1, other, row.right, own, row.size)
+    guard let kernel = unsafe Real.pairKernel(self) else { return left = combine(left, right) }
+    unsafe left.combineInPlace(right, name) { own, other, row in
+      unsafe kernel(own, 1, other, row.right, own, row.size)
     }
   }
 
@@ -56,29 +58,29 @@ enum UnaryFunction {
     (@convention(c) (UnsafePointer<Float>?, Int, UnsafeMutablePointer<Float>?) -> Void)?
   {
     switch self {
-    case .exp: pinion_exp
-    case .expm1: pinion_expm1
-    case .log: pinion_log
-    case .log1p: pinion_log1p
-    case .log2: pinion_binary_logarithm
-    case .log10: pinion_decimal_logarithm
-    case .sin: pinion_sine
-    case .cos: pinion_cosine
-    case .tan: pinion_tangent
-    case .negate: pinion_negate
-    case .magnitude: pinion_magnitude
-    case .arcsine: pinion_arcsine
-    case .arccosine: pinion_arccosine
-    case .arctangent: pinion_arctangent
-    case .sinh: pinion_hyperbolic_sine
-    case .cosh: pinion_hyperbolic_cosine
-    case .tanh: pinion_hyperbolic_tangent
-    case .square: pinion_square
-    case .squareRoot: pinion_square_root
-    case .floor: pinion_floor
-    case .ceil: pinion_ceil
-    case .round: pinion_round
-    case .truncate: pinion_truncate
+    case .exp: unsafe pinion_exp
+    case .expm1: unsafe pinion_expm1
+    case .log: unsafe pinion_log
+    case .log1p: unsafe pinion_log1p
+    case .log2: unsafe pinion_binary_logarithm
+    case .log10: unsafe pinion_decimal_logarithm
+    case .sin: unsafe pinion_sine
+    case .cos: unsafe pinion_cosine
+    case .tan: unsafe pinion_tangent
+    case .negate: unsafe pinion_negate
+    case .magnitude: unsafe pinion_magnitude
+    case .arcsine: unsafe pinion_arcsine
+    case .arccosine: unsafe pinion_arccosine
+    case .arctangent: unsafe pinion_arctangent
+    case .sinh: unsafe pinion_hyperbolic_sine
+    case .cosh: unsafe pinion_hyperbolic_cosine
+    case .tanh: unsafe pinion_hyperbolic_tangent
+    case .square: unsafe pinion_square
+    case .squareRoot: unsafe pinion_square_root
+    case .floor: unsafe pinion_floor
+    case .ceil: unsafe pinion_ceil
+    case .round: unsafe pinion_round
+    case .truncate: unsafe pinion_truncate
     default: nil
     }
   }
@@ -138,11 +140,11 @@ extension TensorOf where Scalar: RealScalar {
       return function.apply(viewed(as: Double.self)).viewed(as: Scalar.self)
     }
     let own = viewed(as: Float.self)
-    guard let kernel = function.kernel else {
+    guard let kernel = unsafe function.kernel else {
       return function.apply(own).viewed(as: Scalar.self)
     }
     return Tensor(writing: shape) { result in
-      own.read { kernel($0.base, $0.count, result.base) }
+      own.read { unsafe kernel($0.base, $0.count, result.base) }
     }.viewed(as: Scalar.self)
   }
 }

@@ -4,17 +4,17 @@ internal import Glibc
 extension Mask {
   /// Shapes are broadcast as in NumPy.
   public static func .& (left: Mask, right: Mask) -> Mask {
-    combine(left, right, ".&", bytewise(pinion_and))
+    unsafe combine(left, right, ".&", bytewise(pinion_and))
   }
 
   /// Shapes are broadcast as in NumPy.
   public static func .| (left: Mask, right: Mask) -> Mask {
-    combine(left, right, ".|", bytewise(pinion_or))
+    unsafe combine(left, right, ".|", bytewise(pinion_or))
   }
 
   /// Shapes are broadcast as in NumPy.
   public static func .^ (left: Mask, right: Mask) -> Mask {
-    combine(left, right, ".^", bytewise(pinion_xor))
+    unsafe combine(left, right, ".^", bytewise(pinion_xor))
   }
 
   public static prefix func .! (mask: Mask) -> Mask { mask .^ Mask(true) }
@@ -26,7 +26,7 @@ extension Mask {
   /// A function of bytes as one of Booleans, which are bytes of 0 or 1.
   private static func bytewise(_ function: @escaping Rows<UInt8>) -> Rows<Bool> {
     { left, step, right, otherStep, result, count in
-      function(
+      unsafe function(
         UnsafeRawPointer(left).assumingMemoryBound(to: UInt8.self), step,
         UnsafeRawPointer(right).assumingMemoryBound(to: UInt8.self), otherStep,
         UnsafeMutableRawPointer(result).assumingMemoryBound(to: UInt8.self), count)
@@ -35,14 +35,14 @@ extension Mask {
 
   /// The number of true elements.
   public func trueCount() -> Int {
-    read { pinion_count_ones($0.rebound(to: UInt8.self).base, $0.count) }
+    read { unsafe pinion_count_ones($0.rebound(to: UInt8.self).base, $0.count) }
   }
 
   /// Whether any element is true; false without elements.
-  public func any() -> Bool { read { memchr($0.base, 1, $0.count) != nil } }
+  public func any() -> Bool { read { unsafe memchr($0.base, 1, $0.count) != nil } }
 
   /// Whether all elements are true; true without elements.
-  public func all() -> Bool { read { memchr($0.base, 0, $0.count) == nil } }
+  public func all() -> Bool { read { unsafe memchr($0.base, 0, $0.count) == nil } }
 
   /// Whether any element is true along axes, as NumPy's `any`.
   ///
@@ -77,12 +77,12 @@ extension Mask {
     return IndexTensor(writing: [trueCount()]) { result in
       guard result.count > 0 else { return }
       read { view in
-        let bytes = view.rebound(to: UInt8.self).base
+        let bytes = unsafe view.rebound(to: UInt8.self).base
         var (found, index) = (0, 0)
         // Each position is written, and overwritten by the next unless its element is true.
         while found < result.count {
-          result.base[found] = Int32(truncatingIfNeeded: index)
-          found &+= Int(bytes[index])
+          unsafe result.base[found] = Int32(truncatingIfNeeded: index)
+          unsafe found &+= Int(bytes[index])
           index &+= 1
         }
       }
@@ -141,7 +141,7 @@ extension TensorOf {
         newValue.read { source in
           positions.read { positions in
             for index in positions.indices {
-              own.base[Int(positions.base[index])] = source.base[index * step]
+              unsafe own.base[Int(positions.base[index])] = unsafe source.base[index * step]
             }
           }
         }

@@ -10,7 +10,7 @@ internal import Glibc
 ///   threads unchecked. The owner of the memory (an ``AlignedBuffer``) must outlive the view, and
 ///   concurrent threads must use views that are disjoint or only read.
 @frozen
-public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+@safe public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   /// The address of the first element, for kernels.
   public let base: UnsafeMutablePointer<Element>
 
@@ -19,7 +19,7 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   @inlinable
   public init(base: UnsafeMutablePointer<Element>, count: Int) {
     require(count >= 0, "a view of \(count) elements")
-    self.base = base
+    unsafe self.base = unsafe base
     self.count = count
   }
 
@@ -27,43 +27,43 @@ public struct MemoryView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   public subscript(position: Int) -> Element {
     get {
       require(position >= 0 && position < count, "position outside the view")
-      return base[position]
+      return unsafe base[position]
     }
     nonmutating set {
       require(position >= 0 && position < count, "position outside the view")
-      base[position] = newValue
+      unsafe base[position] = newValue
     }
   }
 
   @inlinable
   public subscript(range: Range<Int>) -> MemoryView {
     require(range.lowerBound >= 0 && range.upperBound <= count, "range outside the view")
-    return MemoryView(base: base + range.lowerBound, count: range.count)
+    return unsafe MemoryView(base: base + range.lowerBound, count: range.count)
   }
 
   @inlinable
   public var indices: Range<Int> { 0..<count }
 
   @inlinable
-  public func fill(_ value: Element) { base.update(repeating: value, count: count) }
+  public func fill(_ value: Element) { unsafe base.update(repeating: value, count: count) }
 
   /// Copies a view of the same count, which must not overlap.
   @inlinable
   public func copy(from source: MemoryView) {
     require(source.count == count, "copying \(source.count) elements into \(count)")
-    base.update(from: source.base, count: count)
+    unsafe base.update(from: source.base, count: count)
   }
 
   @inlinable
-  public var array: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
+  public var array: [Element] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
 
   /// The same memory as elements of another type, as many as fit.
   @inlinable
   package func rebound<Other>(to type: Other.Type) -> MemoryView<Other> {
     let bytes = count * MemoryLayout<Element>.stride
-    let raw = UnsafeMutableRawPointer(base)
+    let raw = unsafe UnsafeMutableRawPointer(base)
     require(Int(bitPattern: raw) % MemoryLayout<Other>.alignment == 0, "misaligned view")
-    return MemoryView<Other>(
+    return unsafe MemoryView<Other>(
       base: raw.assumingMemoryBound(to: type), count: bytes / MemoryLayout<Other>.stride)
   }
 }
@@ -75,7 +75,7 @@ extension MemoryView where Element == Float {
     // do not.
     var carries: UInt32 = 0
     for index in 0..<count {
-      carries |= (base[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
+      unsafe carries |= (base[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
     }
     return carries >> 31 == 0
   }
@@ -89,7 +89,7 @@ extension MemoryView where Element == Double {
   package var firstNonFinite: Int? {
     var carries: UInt64 = 0
     for index in 0..<count {
-      carries |= (base[index].bitPattern & 0x7FFF_FFFF_FFFF_FFFF) &+ 0x0010_0000_0000_0000
+      unsafe carries |= (base[index].bitPattern & 0x7FFF_FFFF_FFFF_FFFF) &+ 0x0010_0000_0000_0000
     }
     return carries >> 63 == 0 ? nil : indices.first { !self[$0].isFinite }
   }
@@ -108,10 +108,12 @@ public final class AlignedBuffer: Sendable {
   /// `count` zeros. The pages of large buffers are allocated when they are first written.
   ///
   /// - Precondition: `count` is not negative, and the memory is available.
-  public convenience init(count: Int) { self.init(count: count) { calloc($0, 1) } }
+  public convenience init(count: Int) { unsafe self.init(count: count) { unsafe calloc($0, 1) } }
 
   /// `count` floats of any value, to be written before they are read.
-  convenience init(uninitialized count: Int) { self.init(count: count) { malloc($0) } }
+  convenience init(uninitialized count: Int) {
+    unsafe self.init(count: count) { unsafe malloc($0) }
+  }
 
   /// In place of a buffer that is written elsewhere.
   static let empty = AlignedBuffer(count: 0)
@@ -121,14 +123,15 @@ public final class AlignedBuffer: Sendable {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     // At least one cache line for the address of an empty buffer, and one more for alignment.
     let padded = max(bytes, Self.alignment).addingReportingOverflow(Self.alignment)
-    guard !overflow, !padded.overflow, let allocation = allocate(padded.partialValue) else {
+    guard !overflow, !padded.overflow, let allocation = unsafe allocate(padded.partialValue) else {
       fatalError("no memory for \(count) floats")
     }
-    self.allocation = MemoryView(
+    self.allocation = unsafe MemoryView(
       base: allocation.bindMemory(to: UInt8.self, capacity: padded.partialValue),
       count: padded.partialValue)
-    let pointer = allocation.alignedUp(toMultipleOf: Self.alignment)
-    view = MemoryView(base: pointer.bindMemory(to: Float.self, capacity: count), count: count)
+    let pointer = unsafe allocation.alignedUp(toMultipleOf: Self.alignment)
+    view = unsafe MemoryView(
+      base: pointer.bindMemory(to: Float.self, capacity: count), count: count)
   }
 
   public convenience init(copying source: MemoryView<Float>) {
@@ -136,7 +139,7 @@ public final class AlignedBuffer: Sendable {
     view.copy(from: source)
   }
 
-  deinit { free(allocation.base) }
+  deinit { unsafe free(allocation.base) }
 
   public var count: Int { view.count }
 }

@@ -103,7 +103,9 @@ struct DecimalDigits {
   /// `count` digits after the first, rounded from the exact value, ties to even.
   init(_ value: some RealScalar, digitsAfterFirst count: Int) {
     var text = [CChar](repeating: 0, count: count + 32)
-    _ = withVaList([Int32(count), Double(value)]) { vsnprintf(&text, text.count, "%.*e", $0) }
+    _ = unsafe withVaList([Int32(count), Double(value)]) {
+      unsafe vsnprintf(&text, text.count, "%.*e", $0)
+    }
     let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     self.init(bytes, isNegative: value.sign == .minus)
     digits += [UInt8](repeating: Self.zero, count: max(0, count + 1 - digits.count))

@@ -29,19 +29,19 @@ package enum NumberText {
   /// As C's `printf` in the C locale, except that `nan` has no sign, as in Python.
   package static func print(_ format: String, _ value: Double, precision: Int? = nil) -> String {
     guard !value.isNaN else { return "nan" }
-    let pointLocale = newlocale(Int32(1) << LC_NUMERIC, "C", nil)
-    let before = uselocale(pointLocale)
+    let pointLocale = unsafe newlocale(Int32(1) << LC_NUMERIC, "C", nil)
+    let before = unsafe uselocale(pointLocale)
     defer {
-      uselocale(before)
-      freelocale(pointLocale)
+      unsafe uselocale(before)
+      unsafe freelocale(pointLocale)
     }
     let arguments: [any CVarArg] = precision.map { [Int32($0), value] } ?? [value]
-    let count = withVaList(arguments) { vsnprintf(nil, 0, format, $0) }
-    return String(unsafeUninitializedCapacity: Int(count) + 1) { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { characters in
-        Int(
+    let count = unsafe withVaList(arguments) { unsafe vsnprintf(nil, 0, format, $0) }
+    return unsafe String(unsafeUninitializedCapacity: Int(count) + 1) { bytes in
+      unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
+        unsafe Int(
           withVaList(arguments) {
-            vsnprintf(characters.baseAddress, characters.count, format, $0)
+            unsafe vsnprintf(characters.baseAddress, characters.count, format, $0)
           })
       }
     }

@@ -21,14 +21,14 @@ final class PoolWorkers: Sendable {
 
   /// Up to `count` workers, fewer if the system refuses more threads.
   init(count: Int) {
-    jobs.reserveCapacity(4)
+    unsafe jobs.reserveCapacity(4)
     for worker in 0..<count {
       guard let thread = start(worker: worker + 1) else { break }
-      threads.append(thread)
+      unsafe threads.append(thread)
     }
   }
 
-  var count: Int { threads.count }
+  var count: Int { unsafe threads.count }
 
   func wake() {
     guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
@@ -36,10 +36,10 @@ final class PoolWorkers: Sendable {
   }
 
   func offer(_ job: BackgroundJob) {
-    guard !threads.isEmpty else { return }
+    guard unsafe !threads.isEmpty else { return }
     lock.withLock {
-      jobs.append(job)
-      offered.store(jobs.count, ordering: .sequentiallyConsistent)
+      unsafe jobs.append(job)
+      unsafe offered.store(jobs.count, ordering: .sequentiallyConsistent)
       lock.wakeAll()
     }
   }
@@ -48,15 +48,15 @@ final class PoolWorkers: Sendable {
   func withdraw(_ job: BackgroundJob) {
     guard offered.load(ordering: .acquiring) > 0 else { return }
     lock.withLock {
-      jobs.removeAll { $0 === job && !job.hasPieces }
-      offered.store(jobs.count, ordering: .sequentiallyConsistent)
+      unsafe jobs.removeAll { $0 === job && !job.hasPieces }
+      unsafe offered.store(jobs.count, ordering: .sequentiallyConsistent)
     }
   }
 
   func stop() {
     stopped.store(true, ordering: .sequentiallyConsistent)
     lock.withLock { lock.wakeAll() }
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in unsafe threads { pthread_join(thread, nil) }
   }
 
   private func start(worker: Int) -> pthread_t? {
@@ -68,17 +68,17 @@ final class PoolWorkers: Sendable {
       }
     }
     var thread = pthread_t()
-    let start = Unmanaged.passRetained(Start(self, worker))
-    let status = pthread_create(
+    let start = unsafe Unmanaged.passRetained(Start(self, worker))
+    let status = unsafe pthread_create(
       &thread, nil,
       { argument in
-        guard let argument else { return nil }
-        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        guard let argument = unsafe argument else { return nil }
+        let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
         start.workers.work(worker: start.worker)
         return nil
-      }, start.toOpaque())
+      }, unsafe start.toOpaque())
     guard status == 0 else {
-      start.release()
+      unsafe start.release()
       return nil
     }
     return thread
@@ -108,7 +108,7 @@ final class PoolWorkers: Sendable {
   }
 
   private func runBackgroundPiece() -> Bool {
-    guard let job = lock.withLock({ jobs.first }) else { return false }
+    guard let job = lock.withLock({ unsafe jobs.first }) else { return false }
     if job.runPiece() { return true }
     withdraw(job)
     return false

@@ -46,7 +46,7 @@ package enum Notice {
     line.withUTF8 { bytes in
       var written = 0
       while written < bytes.count {
-        let count = write(2, bytes.baseAddress! + written, bytes.count - written)
+        let count = unsafe write(2, bytes.baseAddress! + written, bytes.count - written)
         // Standard error is closed.
         guard count > 0 else { return }
         written += count

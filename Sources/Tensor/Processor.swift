@@ -14,9 +14,9 @@ package enum Processor {
 
   private static var architecture: String {
     var system = utsname()
-    guard uname(&system) == 0 else { return "unknown processor" }
-    return withUnsafeBytes(of: &system.machine) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    guard unsafe uname(&system) == 0 else { return "unknown processor" }
+    return unsafe withUnsafeBytes(of: &system.machine) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
 }

@@ -21,26 +21,26 @@ enum RadixSort {
     scratch: UnsafeMutablePointer<Entry<Key>>
   ) {
     guard count >= shortest else {
-      var buffer = UnsafeMutableBufferPointer(start: entries, count: count)
-      buffer.sort { (left: Entry<Key>, right: Entry<Key>) -> Bool in
+      var buffer = unsafe UnsafeMutableBufferPointer(start: entries, count: count)
+      unsafe buffer.sort { (left: Entry<Key>, right: Entry<Key>) -> Bool in
         if left.key == right.key { return left.position < right.position }
         return left.key < right.key
       }
       return
     }
-    var (from, to) = (entries, scratch)
-    forEachPass(keys, count: count) { mask, shift, starts in
+    var (from, to) = unsafe (entries, scratch)
+    unsafe forEachPass(keys, count: count) { mask, shift, starts in
       let amount = Key(truncatingIfNeeded: shift)
       for index in 0..<count {
-        let entry = from[index]
+        let entry = unsafe from[index]
         let shifted: Key = entry.key &>> amount
         let digit = Int(truncatingIfNeeded: shifted & mask)
-        to[Int(starts[digit])] = entry
-        starts[digit] &+= 1
+        unsafe to[Int(starts[digit])] = entry
+        unsafe starts[digit] &+= 1
       }
-      (from, to) = (to, from)
+      unsafe (from, to) = unsafe (to, from)
     }
-    if from != entries { entries.update(from: from, count: count) }
+    if unsafe from != entries { unsafe entries.update(from: from, count: count) }
   }
 
   /// Calls `body` for each digit in which keys differ, with the position of the first entry of each
@@ -53,29 +53,29 @@ enum RadixSort {
     let digitBits = digitBits(count)
     let (buckets, passes) = (1 << digitBits, (Key.bitWidth + digitBits - 1) / digitBits)
     let mask = Key(truncatingIfNeeded: buckets - 1)
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: passes * buckets) { all in
+    unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: passes * buckets) { all in
       guard let counts = all.baseAddress else { return }
-      counts.initialize(repeating: 0, count: passes * buckets)
+      unsafe counts.initialize(repeating: 0, count: passes * buckets)
       let width = Key(truncatingIfNeeded: digitBits)
       for index in 0..<count {
-        var (key, next) = (keys[index], counts)
+        var (key, next) = unsafe (keys[index], counts)
         for _ in 0..<passes {
-          next[Int(truncatingIfNeeded: key & mask)] &+= 1
+          unsafe next[Int(truncatingIfNeeded: key & mask)] &+= 1
           key = key &>> width
-          next += buckets
+          unsafe next += buckets
         }
       }
       for pass in 0..<passes {
-        let starts = counts + pass * buckets
+        let starts = unsafe counts + pass * buckets
         var sum: UInt32 = 0
         var isSplit = true
         for digit in 0..<buckets {
-          let size = starts[digit]
+          let size = unsafe starts[digit]
           if size == count { isSplit = false }
-          starts[digit] = sum
+          unsafe starts[digit] = sum
           sum &+= size
         }
-        if isSplit { body(mask, pass * digitBits, starts) }
+        if isSplit { unsafe body(mask, pass * digitBits, starts) }
       }
     }
   }

@@ -31,11 +31,11 @@ struct Reduction {
   /// For each result the sum in double precision.
   @inline(__always)
   func sums<Real: LoopScalar>(of elements: MemoryView<Real>) -> [Double] {
-    fold(elements, from: 0) { sums, rows, result in
+    unsafe fold(elements, from: 0) { sums, rows, result in
       guard isAcross else {
-        return Real.add(rows, to: sums + result)
+        return unsafe Real.add(rows, to: sums + result)
       }
-      sums[result] += Real.sum(rows.base, count: rows.columns)
+      unsafe sums[result] += Real.sum(rows.base, count: rows.columns)
     }
   }
 
@@ -44,11 +44,11 @@ struct Reduction {
   func squares<Real: LoopScalar>(
     of elements: MemoryView<Real>, from means: UnsafePointer<Double>
   ) -> [Double] {
-    fold(elements, from: 0) { sums, rows, result in
+    unsafe fold(elements, from: 0) { sums, rows, result in
       guard isAcross else {
-        return Real.addSquares(rows, from: means + result, to: sums + result)
+        return unsafe Real.addSquares(rows, from: means + result, to: sums + result)
       }
-      sums[result] += Real.sumOfSquares(rows.base, count: rows.columns, from: means[result])
+      unsafe sums[result] += Real.sumOfSquares(rows.base, count: rows.columns, from: means[result])
     }
   }
 
@@ -60,16 +60,16 @@ struct Reduction {
   func winners<Scalar>(
     of elements: MemoryView<Scalar>, from start: Scalar, _ winner: (Scalar, Scalar) -> Scalar
   ) -> [Scalar] {
-    fold(elements, from: start) { winners, rows, result in
+    unsafe fold(elements, from: start) { winners, rows, result in
       for row in 0..<rows.count {
-        let source = rows.base + row * rows.stride
+        let source = unsafe rows.base + row * rows.stride
         if isAcross {
-          var best = winners[result]
-          for index in 0..<rows.columns { best = winner(best, source[index]) }
-          winners[result] = best
+          var best = unsafe winners[result]
+          for index in 0..<rows.columns { best = unsafe winner(best, source[index]) }
+          unsafe winners[result] = best
         } else {
           for index in 0..<rows.columns {
-            winners[result + index] = winner(winners[result + index], source[index])
+            unsafe winners[result + index] = unsafe winner(winners[result + index], source[index])
           }
         }
       }
@@ -79,22 +79,22 @@ struct Reduction {
   /// For each result the product in double precision.
   @inline(__always)
   func products<Real: RealScalar>(of elements: MemoryView<Real>) -> [Double] {
-    fold(elements, from: 1) { products, rows, result in
+    unsafe fold(elements, from: 1) { products, rows, result in
       let size = rows.columns
       for row in 0..<rows.count {
-        let source = rows.base + row * rows.stride
+        let source = unsafe rows.base + row * rows.stride
         guard isAcross else {
-          for index in 0..<size { products[result + index] *= Double(source[index]) }
+          for index in 0..<size { unsafe products[result + index] *= Double(source[index]) }
           continue
         }
         // Four independent products.
         var lanes = SIMD4<Double>(repeating: 1)
         let whole = size / 4 * 4
         for start in stride(from: 0, to: whole, by: 4) {
-          for lane in 0..<4 { lanes[lane] *= Double(source[start + lane]) }
+          for lane in 0..<4 { unsafe lanes[lane] *= Double(source[start + lane]) }
         }
-        for index in whole..<size { lanes[index - whole] *= Double(source[index]) }
-        products[result] *= (lanes.x * lanes.z) * (lanes.y * lanes.w)
+        for index in whole..<size { unsafe lanes[index - whole] *= Double(source[index]) }
+        unsafe products[result] *= (lanes.x * lanes.z) * (lanes.y * lanes.w)
       }
     }
   }
@@ -104,17 +104,18 @@ struct Reduction {
   func extremes<Real: ElementaryScalar>(
     of elements: MemoryView<Real>, isLargest: Bool
   ) -> [Real] {
-    let kernel = Real.pairKernel(isLargest ? .maximum : .minimum)
-    return fold(elements, from: isLargest ? -.infinity : .infinity) { winners, rows, result in
-      let best = winners + result
+    let kernel = unsafe Real.pairKernel(isLargest ? .maximum : .minimum)
+    return unsafe fold(elements, from: isLargest ? -.infinity : .infinity) {
+      winners, rows, result in
+      let best = unsafe winners + result
       guard isAcross else {
         for row in 0..<rows.count {
-          kernel?(best, 1, rows.base + row * rows.stride, 1, best, rows.columns)
+          unsafe kernel?(best, 1, rows.base + row * rows.stride, 1, best, rows.columns)
         }
         return
       }
-      best[0] =
-        isLargest
+      unsafe best[0] =
+        unsafe isLargest
         ? Real.greater(best[0], Real.largest(rows.base, count: rows.columns))
         : Real.smaller(best[0], Real.smallest(rows.base, count: rows.columns))
     }
@@ -130,13 +131,13 @@ struct Reduction {
     var results = [Value](repeating: start, count: kept.elementCount)
     // Rows that are added to the same results.
     let (starts, repeated) = pair.repeatedRows
-    results.withUnsafeMutableBufferPointer { results in
+    unsafe results.withUnsafeMutableBufferPointer { results in
       guard let first = results.baseAddress else { return }
       for start in starts {
-        let rows = RowBlock(
+        let rows = unsafe RowBlock(
           base: elements.base + start.left, count: repeated.count, stride: repeated.stride,
           columns: pair.row.size)
-        body(first, rows, start.right)
+        unsafe body(first, rows, start.right)
       }
     }
     return results

@@ -25,12 +25,12 @@ package enum Resources {
   /// process end although OpenBLAS's own threads may wait for theirs.
   package static func requireAddressSpace(threads: Int) throws(ResourceError) {
     var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
       limit.rlim_cur != rlim_t.max
     else { return }
     try lock.withLock { () throws(ResourceError) in
-      guard threads > reserved else { return }
-      let bytes = (threads - reserved) * blasBuffer
+      guard unsafe threads > reserved else { return }
+      let bytes = unsafe (threads - reserved) * blasBuffer
       guard hasRoom(for: bytes, flags: MAP_NORESERVE) else {
         throw ResourceError(
           purpose: "matrix products on \(threads) thread\(threads == 1 ? "" : "s")",
@@ -40,7 +40,7 @@ package enum Resources {
             + "raise it, or use fewer threads")
       }
       pinion_reserve_blas_buffers(Int32(threads))
-      reserved = threads
+      unsafe reserved = threads
     }
   }
 
@@ -50,10 +50,10 @@ package enum Resources {
 
   private static func hasRoom(for bytes: Int, flags: Int32) -> Bool {
     guard bytes > 0 else { return true }
-    let memory = mmap(
+    let memory = unsafe mmap(
       nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0)
-    guard let memory, memory != MAP_FAILED else { return false }
-    munmap(memory, bytes)
+    guard let memory = unsafe memory, unsafe memory != MAP_FAILED else { return false }
+    unsafe munmap(memory, bytes)
     return true
   }
 

@@ -81,18 +81,18 @@ struct StridedPair {
   func copy<Scalar: TensorScalar>(
     to target: UnsafeMutablePointer<Scalar>, from source: UnsafePointer<Scalar>
   ) {
-    let (target, source) = (UnsafeMutableRawPointer(target), UnsafeRawPointer(source))
+    let (target, source) = unsafe (UnsafeMutableRawPointer(target), UnsafeRawPointer(source))
     switch MemoryLayout<Scalar>.stride {
     case 1:
-      copyBits(
+      unsafe copyBits(
         to: target.assumingMemoryBound(to: UInt8.self),
         from: source.assumingMemoryBound(to: UInt8.self))
     case 4:
-      copyBits(
+      unsafe copyBits(
         to: target.assumingMemoryBound(to: UInt32.self),
         from: source.assumingMemoryBound(to: UInt32.self))
     default:
-      copyBits(
+      unsafe copyBits(
         to: target.assumingMemoryBound(to: UInt64.self),
         from: source.assumingMemoryBound(to: UInt64.self))
     }
@@ -107,7 +107,7 @@ struct StridedPair {
       var rest = outer
       let axis = rest.remove(at: across)
       for start in Rows(outer: rest, isEmpty: false) {
-        Self.transpose(target + start.left, source + start.right, down: axis, along: row)
+        unsafe Self.transpose(target + start.left, source + start.right, down: axis, along: row)
       }
       return
     }
@@ -118,13 +118,13 @@ struct StridedPair {
     let size = MemoryLayout<Bits>.stride
     for start in Rows(outer: rest, isEmpty: false) {
       if inner.left == 1, inner.right == 1, across.size > 1 {
-        pinion_copy_rows(
+        unsafe pinion_copy_rows(
           source + start.right, across.right * size, target + start.left, across.left * size,
           across.size, inner.size * size)
         continue
       }
       for index in 0..<across.size {
-        Self.copyRow(
+        unsafe Self.copyRow(
           target + (start.left + index * across.left),
           source + (start.right + index * across.right), inner)
       }
@@ -137,13 +137,15 @@ struct StridedPair {
     _ target: UnsafeMutablePointer<Bits>, _ source: UnsafePointer<Bits>, _ row: Axis
   ) {
     switch (row.left, row.right) {
-    case (1, 1): target.update(from: source, count: row.size)
-    case (1, 0): target.update(repeating: source.pointee, count: row.size)
-    case (1, -1): for index in 0..<row.size { target[index] = source[0 &- index] }
-    case (1, 2): for index in 0..<row.size { target[index] = source[2 &* index] }
-    case (2, 1): for index in 0..<row.size { target[2 &* index] = source[index] }
+    case (1, 1): unsafe target.update(from: source, count: row.size)
+    case (1, 0): unsafe target.update(repeating: source.pointee, count: row.size)
+    case (1, -1): for index in 0..<row.size { unsafe target[index] = unsafe source[0 &- index] }
+    case (1, 2): for index in 0..<row.size { unsafe target[index] = unsafe source[2 &* index] }
+    case (2, 1): for index in 0..<row.size { unsafe target[2 &* index] = unsafe source[index] }
     default:
-      for index in 0..<row.size { target[index &* row.left] = source[index &* row.right] }
+      for index in 0..<row.size {
+        unsafe target[index &* row.left] = unsafe source[index &* row.right]
+      }
     }
   }
 
@@ -153,13 +155,13 @@ struct StridedPair {
     _ target: UnsafeMutablePointer<Bits>, _ source: UnsafePointer<Bits>, down: Axis, along: Axis
   ) {
     if along.left == 1, MemoryLayout<Bits>.size > 1 {
-      let (target, source) = (UnsafeMutableRawPointer(target), UnsafeRawPointer(source))
+      let (target, source) = unsafe (UnsafeMutableRawPointer(target), UnsafeRawPointer(source))
       if MemoryLayout<Bits>.size == 4 {
-        pinion_transpose32(
+        unsafe pinion_transpose32(
           source.assumingMemoryBound(to: UInt32.self), along.right,
           target.assumingMemoryBound(to: UInt32.self), down.left, down.size, along.size)
       } else {
-        pinion_transpose64(
+        unsafe pinion_transpose64(
           source.assumingMemoryBound(to: UInt64.self), along.right,
           target.assumingMemoryBound(to: UInt64.self), down.left, down.size, along.size)
       }
@@ -171,7 +173,8 @@ struct StridedPair {
       for start in stride(from: 0, to: along.size, by: tile) {
         for y in top..<min(top + tile, down.size) {
           for x in start..<min(start + tile, along.size) {
-            target[y * down.left + x * along.left] = source[y * down.right + x * along.right]
+            unsafe target[y * down.left + x * along.left] = unsafe source[
+              y * down.right + x * along.right]
           }
         }
       }

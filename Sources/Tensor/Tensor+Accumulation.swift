@@ -22,22 +22,24 @@ extension TensorOf where Scalar: RealScalar {
       guard count > 0 else { return }
       read { own in
         for block in 0..<outer {
-          let (source, target) = (
+          let (source, target) = unsafe (
             own.base + block * size * inner, result.base + block * size * inner
           )
           if inner == 1 {
-            var total = source[0]
-            target[0] = total
+            var total = unsafe source[0]
+            unsafe target[0] = total
             for index in 1..<size {
-              total = join(total, source[index])
-              target[index] = total
+              total = unsafe join(total, source[index])
+              unsafe target[index] = total
             }
           } else {
-            target.update(from: source, count: inner)
+            unsafe target.update(from: source, count: inner)
             for row in 1..<size {
-              let (before, next) = (target + (row - 1) * inner, source + row * inner)
-              let line = target + row * inner
-              for index in 0..<inner { line[index] = join(before[index], next[index]) }
+              let (before, next) = unsafe (target + (row - 1) * inner, source + row * inner)
+              let line = unsafe target + row * inner
+              for index in 0..<inner {
+                unsafe line[index] = unsafe join(before[index], next[index])
+              }
             }
           }
         }

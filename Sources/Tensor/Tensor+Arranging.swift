@@ -37,8 +37,8 @@ extension TensorOf {
     let result = Shape(zip(shape, widths).map { $0 + $1.before + $1.after })
     return Self(writing: result) { target in
       read { own in
-        var (next, source) = (target.base, own.base)
-        pad(&next, &source, axis: 0, widths, result, with: value)
+        var (next, source) = unsafe (target.base, own.base)
+        unsafe pad(&next, &source, axis: 0, widths, result, with: value)
       }
     }
   }
@@ -51,20 +51,20 @@ extension TensorOf {
     let last = axis >= rank - 1
     let part = last ? 1 : result[(axis + 1)...].reduce(1, *)
     let (before, after) = rank == 0 ? (0, 0) : widths[axis]
-    target.update(repeating: value, count: before * part)
-    target += before * part
+    unsafe target.update(repeating: value, count: before * part)
+    unsafe target += before * part
     if last {
       let size = rank == 0 ? 1 : shape[axis]
-      target.update(from: source, count: size)
-      target += size
-      source += size
+      unsafe target.update(from: source, count: size)
+      unsafe target += size
+      unsafe source += size
     } else {
       for _ in 0..<shape[axis] {
-        pad(&target, &source, axis: axis + 1, widths, result, with: value)
+        unsafe pad(&target, &source, axis: axis + 1, widths, result, with: value)
       }
     }
-    target.update(repeating: value, count: after * part)
-    target += after * part
+    unsafe target.update(repeating: value, count: after * part)
+    unsafe target += after * part
   }
 
   /// The tensor repeated as a whole along each axis, as NumPy's `tile`. Traps unless there is one
@@ -109,9 +109,9 @@ extension TensorOf {
     return Self(writing: shape) { result in
       read { own in
         for start in stride(from: 0, to: outer * block, by: Swift.max(1, block)) {
-          let (target, source) = (result.base + start, own.base + start)
-          (target + shifted).update(from: source, count: block - shifted)
-          target.update(from: source + (block - shifted), count: shifted)
+          let (target, source) = unsafe (result.base + start, own.base + start)
+          unsafe (target + shifted).update(from: source, count: block - shifted)
+          unsafe target.update(from: source + (block - shifted), count: shifted)
         }
       }
     }

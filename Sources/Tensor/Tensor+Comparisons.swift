@@ -9,11 +9,11 @@ enum Comparison {
   fileprivate func compare<Real: LoopScalar>(
     _ left: TensorOf<Real>, _ right: TensorOf<Real>
   ) -> Mask {
-    let kernel = Real.comparisonKernel(self)
-    return TensorOf.combine(left, right, "comparing") {
+    let kernel = unsafe Real.comparisonKernel(self)
+    return unsafe TensorOf.combine(left, right, "comparing") {
       left, step, right, otherStep, result, count in
-      let bytes = UnsafeMutableRawPointer(result).assumingMemoryBound(to: UInt8.self)
-      kernel(left, step, right, otherStep, bytes, count)
+      let bytes = unsafe UnsafeMutableRawPointer(result).assumingMemoryBound(to: UInt8.self)
+      unsafe kernel(left, step, right, otherStep, bytes, count)
     }
   }
 
@@ -88,7 +88,9 @@ extension TensorOf where Scalar: LoopScalar {
   @inline(__always)
   fileprivate func finite() -> Mask {
     Mask(writing: shape) { result in
-      read { Scalar.areFinite($0.base, count: $0.count, result.rebound(to: UInt8.self).base) }
+      read {
+        unsafe Scalar.areFinite($0.base, count: $0.count, result.rebound(to: UInt8.self).base)
+      }
     }
   }
 }

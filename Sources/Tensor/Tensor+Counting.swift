@@ -28,11 +28,11 @@ extension TensorOf where Scalar: SortableScalar {
     let starts = IndexTensor(writing: [count]) { starts in
       sorted.read { own in
         for index in 0..<own.count {
-          let before = own.base[Swift.max(index - 1, 0)]
+          let before = unsafe own.base[Swift.max(index - 1, 0)]
           // NaN, which is unequal to itself, comes last.
-          let isNew = index == 0 || own.base[index] != before && before == before
+          let isNew = unsafe index == 0 || own.base[index] != before && before == before
           // Each position is written, and overwritten by the next unless a run starts there.
-          starts.base[found] = Int32(truncatingIfNeeded: index)
+          unsafe starts.base[found] = Int32(truncatingIfNeeded: index)
           found &+= isNew ? 1 : 0
         }
       }
@@ -40,15 +40,15 @@ extension TensorOf where Scalar: SortableScalar {
     let values = Self(writing: [found]) { target in
       sorted.read { own in
         starts.read { starts in
-          for run in 0..<found { target.base[run] = own.base[Int(starts.base[run])] }
+          for run in 0..<found { unsafe target.base[run] = unsafe own.base[Int(starts.base[run])] }
         }
       }
     }
     let counts = IndexTensor(writing: [found]) { target in
       starts.read { starts in
         for run in 0..<found {
-          let end = run + 1 < found ? starts.base[run + 1] : Int32(truncatingIfNeeded: count)
-          target.base[run] = end - starts.base[run]
+          let end = unsafe run + 1 < found ? starts.base[run + 1] : Int32(truncatingIfNeeded: count)
+          unsafe target.base[run] = unsafe end - starts.base[run]
         }
       }
     }
@@ -72,19 +72,21 @@ extension TensorOf where Scalar: SortableScalar {
       truncatingIfNeeded: 0x9E37_79B9_7F4A_7C15 as UInt64 >> UInt64(64 - width))
     let shift = Scalar.Key(truncatingIfNeeded: width - bits)
     let isComplete = read { own in
-      keys.withUnsafeMutableBufferPointer { keys in
-        counts.withUnsafeMutableBufferPointer { counts in
+      unsafe keys.withUnsafeMutableBufferPointer { keys in
+        unsafe counts.withUnsafeMutableBufferPointer { counts in
           for index in 0..<own.count {
-            let key = own.base[index].key
+            let key = unsafe own.base[index].key
             var slot = Int(truncatingIfNeeded: (key &* factor) &>> shift)
-            while counts[slot] != 0, keys[slot] != key { slot = (slot + 1) & (slots - 1) }
-            if counts[slot] == 0 {
+            while unsafe counts[slot] != 0, unsafe keys[slot] != key {
+              slot = (slot + 1) & (slots - 1)
+            }
+            if unsafe counts[slot] == 0 {
               guard found < most else { return false }
               found += 1
-              keys[slot] = key
+              unsafe keys[slot] = key
               firsts[slot] = index
             }
-            counts[slot] &+= 1
+            unsafe counts[slot] &+= 1
           }
           return true
         }
@@ -106,12 +108,12 @@ extension IndexTensor {
     read { view in
       var (least, greatest) = (Int32.max, Int32(-1))
       for index in view.indices {
-        least = Swift.min(least, view.base[index])
-        greatest = Swift.max(greatest, view.base[index])
+        least = unsafe Swift.min(least, view.base[index])
+        greatest = unsafe Swift.max(greatest, view.base[index])
       }
       require(least >= 0, "counting the negative element \(least)")
       return IndexTensor(shape: [Swift.max(minimumCount, Int(greatest) + 1)]) { counts in
-        for index in view.indices { counts.base[Int(view.base[index])] &+= 1 }
+        for index in view.indices { unsafe counts.base[Int(view.base[index])] &+= 1 }
       }
     }
   }
@@ -138,7 +140,7 @@ extension TensorOf where Scalar: RealScalar {
     var counts = [Int32](repeating: 0, count: bins)
     DoubleTensor(self).read { view in
       for index in view.indices {
-        let value = view.base[index]
+        let value = unsafe view.base[index]
         guard value >= lower, value <= upper else { continue }
         var bin = Swift.min(Int((value - lower) / (upper - lower) * Double(bins)), bins - 1)
         // Rounding may have crossed an edge.

@@ -11,7 +11,7 @@ extension TensorOf {
   }
 
   /// A tensor without axes, with one element.
-  public init(_ scalar: Scalar) { self.init(writing: []) { $0.base[0] = scalar } }
+  public init(_ scalar: Scalar) { self.init(writing: []) { unsafe $0.base[0] = scalar } }
 
   /// A tensor of one axis.
   public init(_ elements: [Scalar]) { self.init(shape: [elements.count], elements: elements) }

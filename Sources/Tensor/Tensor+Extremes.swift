@@ -80,12 +80,12 @@ extension TensorOf where Scalar: ElementaryScalar {
     let part = 2_048
     return read { elements in
       stride(from: 0, to: elements.count, by: size).map { start in
-        let row = elements.base + start
-        var (best, found) = (row[0], 0)
+        let row = unsafe elements.base + start
+        var (best, found) = unsafe (row[0], 0)
         for first in stride(from: 0, to: size, by: part) {
           let length = Swift.min(part, size - first)
           let next =
-            isLargest
+            unsafe isLargest
             ? Scalar.largest(row + first, count: length)
             : Scalar.smallest(row + first, count: length)
           guard next.isNaN || (isLargest ? next > best : next < best) else { continue }
@@ -93,7 +93,7 @@ extension TensorOf where Scalar: ElementaryScalar {
           if next.isNaN { break }
         }
         let length = Swift.min(part, size - found)
-        return found + Scalar.first(best, in: row + found, count: length)
+        return unsafe found + Scalar.first(best, in: row + found, count: length)
       }
     }
   }

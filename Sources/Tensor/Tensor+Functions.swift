@@ -98,7 +98,7 @@ extension TensorOf where Scalar: LoopScalar {
   @inline(__always)
   fileprivate func clipped(to range: ClosedRange<Scalar>) -> Self {
     Self(writing: shape) { result in
-      read { Scalar.clip($0.base, count: $0.count, to: range, result.base) }
+      read { unsafe Scalar.clip($0.base, count: $0.count, to: range, result.base) }
     }
   }
 }

@@ -57,9 +57,9 @@ extension TensorOf {
   public mutating func scatter(_ values: Self, to positions: IndexTensor, along axis: Int) {
     if Scalar.self == Float.self {
       let values = values.viewed(as: Float.self)
-      mutateViewed(as: Float.self) { $0.scatter(values, to: positions, along: axis) { $1 } }
+      mutateViewed(as: Float.self) { unsafe $0.scatter(values, to: positions, along: axis) { $1 } }
     } else {
-      scatter(values, to: positions, along: axis) { $1 }
+      unsafe scatter(values, to: positions, along: axis) { $1 }
     }
   }
 
@@ -90,17 +90,17 @@ extension TensorOf {
       values.read { values in
         positions.read { positions in
           for block in 0..<positions.count / Swift.max(1, length * inner) {
-            let (start, first) = (own.base + block * size * inner, block * length * inner)
-            if inner == 1, let kernel {
-              kernel(values.base + first, positions.base + first, length, start)
+            let (start, first) = unsafe (own.base + block * size * inner, block * length * inner)
+            if inner == 1, let kernel = unsafe kernel {
+              unsafe kernel(values.base + first, positions.base + first, length, start)
               continue
             }
             for row in 0..<length {
               let line = first + row * inner
               for column in 0..<inner {
                 let index = line &+ column
-                let target = start + (Int(positions.base[index]) &* inner &+ column)
-                target.pointee = join(target.pointee, values.base[index])
+                let target = unsafe start + (Int(positions.base[index]) &* inner &+ column)
+                unsafe target.pointee = unsafe join(target.pointee, values.base[index])
               }
             }
           }
@@ -120,11 +120,11 @@ extension TensorOf where Scalar: RealScalar {
     if Scalar.self == Float.self {
       let values = values.viewed(as: Float.self)
       mutateViewed(as: Float.self) {
-        $0.scatter(values, to: positions, along: axis, lines: pinion_scatter_add_float, +)
+        unsafe $0.scatter(values, to: positions, along: axis, lines: pinion_scatter_add_float, +)
       }
     } else {
       let values = values.viewed(as: Double.self)
-      mutateViewed(as: Double.self) { $0.scatter(values, to: positions, along: axis, +) }
+      mutateViewed(as: Double.self) { unsafe $0.scatter(values, to: positions, along: axis, +) }
     }
   }
 }
@@ -142,7 +142,7 @@ extension IndexTensor {
     guard count > 0 else { return self }
     let range = read { view in
       var (least, greatest): (Int32, Int32) = (0, 0)
-      pinion_range_int32(view.base, view.count, &least, &greatest)
+      unsafe pinion_range_int32(view.base, view.count, &least, &greatest)
       return (least: Int(least), greatest: Int(greatest))
     }
     guard range.least < 0 || range.greatest >= size else { return self }

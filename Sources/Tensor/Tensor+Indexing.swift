@@ -40,7 +40,7 @@ extension TensorOf {
       let pair = StridedPair(
         shape: part.shape, left: part.shape.strides, right: part.strides)
       return Self(writing: part.shape) { result in
-        read { pair.copy(to: result.base, from: $0.base + part.offset) }
+        read { unsafe pair.copy(to: result.base, from: $0.base + part.offset) }
       }
     }
     set {
@@ -52,7 +52,7 @@ extension TensorOf {
         shape: part.shape, left: part.strides,
         right: newValue.shape.strides(stretchedTo: part.shape))
       mutate { target in
-        newValue.read { pair.copy(to: target.base + part.offset, from: $0.base) }
+        newValue.read { unsafe pair.copy(to: target.base + part.offset, from: $0.base) }
       }
     }
   }

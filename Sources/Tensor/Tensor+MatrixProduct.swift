@@ -50,15 +50,15 @@ extension TensorOf where Scalar: RealScalar {
         defer { withExtendedLifetime(scratch) {} }
         left.read { left in
           right.read { right in
-            var c = target.base
+            var c = unsafe target.base
             for start in pair.rows {
               for index in 0..<pair.row.size {
-                let a = left.base + (start.left + index * pair.row.left) * m * k
-                let b = right.base + (start.right + index * pair.row.right) * k * n
-                BLAS.product(
+                let a = unsafe left.base + (start.left + index * pair.row.left) * m * k
+                let b = unsafe right.base + (start.right + index * pair.row.right) * k * n
+                unsafe BLAS.product(
                   m: m, n: n, k: k, a: a, b: b, isTransposed: transposed,
                   scratch: scratch.view.base, c: c)
-                c += m * n
+                unsafe c += m * n
               }
             }
           }
@@ -102,33 +102,37 @@ extension BLAS {
     scratch: UnsafeMutablePointer<Float>, c: UnsafeMutablePointer<Scalar>
   ) {
     let transpose = isTransposed ? Transpose.yes : .no
-    let (a, b, c) = (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeMutableRawPointer(c))
+    let (a, b, c) = unsafe (UnsafeRawPointer(a), UnsafeRawPointer(b), UnsafeMutableRawPointer(c))
     if Scalar.self == Float.self {
-      let (a, b) = (a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self))
-      let c = c.assumingMemoryBound(to: Float.self)
+      let (a, b) = unsafe (
+        a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self)
+      )
+      let c = unsafe c.assumingMemoryBound(to: Float.self)
       if n == 1 {
-        gemv(m: m, k: k, a: a, x: b, y: c)
+        unsafe gemv(m: m, k: k, a: a, x: b, y: c)
       } else if isWide(n: n, k: k, isTransposed: isTransposed) {
-        pinion_wide_product(m, n, k, a, b, c)
+        unsafe pinion_wide_product(m, n, k, a, b, c)
       } else if usesPanels(m: m, n: n, k: k) {
-        isTransposed
+        unsafe isTransposed
           ? pinion_pack_transposed_panels(b, n, k, scratch) : pinion_pack_panels(b, n, k, scratch)
-        var product = pinion_panel_product(
+        var product = unsafe pinion_panel_product(
           m: m, first: 0, end: n, k: k, a: a, lda: k, panels: scratch, c: c, ldc: n)
-        pinion_multiply_panels(&product)
+        unsafe pinion_multiply_panels(&product)
       } else if isSmall(m: m, n: n, k: k) {
-        isTransposed
+        unsafe isTransposed
           ? pinion_small_transposed_product(m, n, k, a, b, scratch, c)
           : pinion_small_product(m, n, k, a, b, c)
       } else {
-        gemm(
+        unsafe gemm(
           .no, transpose, m: m, n: n, k: k, a: a, lda: k, b: b, ldb: isTransposed ? k : n, c: c,
           ldc: n)
       }
     } else {
-      let (a, b) = (a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self))
-      let c = c.assumingMemoryBound(to: Double.self)
-      n == 1
+      let (a, b) = unsafe (
+        a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self)
+      )
+      let c = unsafe c.assumingMemoryBound(to: Double.self)
+      unsafe n == 1
         ? gemv(m: m, k: k, a: a, x: b, y: c) : gemm(transpose, m: m, n: n, k: k, a: a, b: b, c: c)
     }
   }

@@ -98,16 +98,16 @@ extension TensorOf where Scalar: RealScalar {
   private static func squares<Real: LoopScalar>(
     _ tensor: TensorOf<Real>, _ reduction: Reduction, from means: [Double]
   ) -> [Double] {
-    means.withUnsafeBufferPointer { means in
+    unsafe means.withUnsafeBufferPointer { means in
       guard let means = means.baseAddress else { return [] }
-      return tensor.read { reduction.squares(of: $0, from: means) }
+      return tensor.read { unsafe reduction.squares(of: $0, from: means) }
     }
   }
 
   init(shape: Shape, rounding numbers: [Double]) {
     if Scalar.self == Float.self {
       let rounded = TensorOf<Float>(writing: shape) { result in
-        for index in result.indices { result.base[index] = Float(numbers[index]) }
+        for index in result.indices { unsafe result.base[index] = Float(numbers[index]) }
       }
       self = rounded.viewed(as: Scalar.self)
     } else {

@@ -35,7 +35,7 @@ extension TensorOf {
     let pair = StridedPair(
       shape: result, left: result.strides, right: axes.map { strides[$0] })
     return Self(writing: result) { target in
-      read { pair.copy(to: target.base, from: $0.base) }
+      read { unsafe pair.copy(to: target.base, from: $0.base) }
     }
   }
 
@@ -97,7 +97,7 @@ extension TensorOf {
         let block = tensor.shape[axis] * inner
         let pair = StridedPair(
           shape: [outer, block], left: [sizes[axis] * inner, 1], right: [block, 1])
-        tensor.read { pair.copy(to: result.base + start, from: $0.base) }
+        tensor.read { unsafe pair.copy(to: result.base + start, from: $0.base) }
         start += block
       }
     }

@@ -28,20 +28,20 @@ extension TensorOf where Scalar: Comparable {
     let width = MemoryLayout<Scalar>.stride / MemoryLayout<Int32>.stride
     let buffer = AlignedBuffer(uninitialized: pinion_sort_capacity(size) * width)
     let (rows, descends) = (source.count / size, Int32(descending ? 1 : 0))
-    let (x, y) = (UnsafeRawPointer(source.base), UnsafeMutableRawPointer(target.base))
+    let (x, y) = unsafe (UnsafeRawPointer(source.base), UnsafeMutableRawPointer(target.base))
     withExtendedLifetime(buffer) {
-      let scratch = UnsafeMutableRawPointer(buffer.view.base)
-      let keys = scratch.assumingMemoryBound(to: Int32.self)
+      let scratch = unsafe UnsafeMutableRawPointer(buffer.view.base)
+      let keys = unsafe scratch.assumingMemoryBound(to: Int32.self)
       if Scalar.self == Float.self {
-        pinion_sort_float(
+        unsafe pinion_sort_float(
           x.assumingMemoryBound(to: Float.self), rows, size, descends,
           y.assumingMemoryBound(to: Float.self), keys)
       } else if Scalar.self == Double.self {
-        pinion_sort_double(
+        unsafe pinion_sort_double(
           x.assumingMemoryBound(to: Double.self), rows, size, descends,
           y.assumingMemoryBound(to: Double.self), scratch.assumingMemoryBound(to: Int64.self))
       } else {
-        pinion_sort_int32(
+        unsafe pinion_sort_int32(
           x.assumingMemoryBound(to: Int32.self), rows, size, descends,
           y.assumingMemoryBound(to: Int32.self), keys)
       }
@@ -112,16 +112,19 @@ extension TensorOf where Scalar: SortableScalar {
     return IndexTensor(writing: shape) { result in
       guard count > 0 else { return }
       read { own in
-        withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: size) { keys in
-          withUnsafeTemporaryAllocation(of: Entry.self, capacity: 2 * size) { buffer in
+        unsafe withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: size) { keys in
+          unsafe withUnsafeTemporaryAllocation(of: Entry.self, capacity: 2 * size) { buffer in
             guard let keys = keys.baseAddress, let entries = buffer.baseAddress else { return }
             for start in stride(from: 0, to: own.count, by: size) {
               for index in 0..<size {
-                keys[index] = own.base[start + index].key ^ flip
-                entries[index] = Entry(key: keys[index], position: Int32(truncatingIfNeeded: index))
+                unsafe keys[index] = unsafe own.base[start + index].key ^ flip
+                unsafe entries[index] = unsafe Entry(
+                  key: keys[index], position: Int32(truncatingIfNeeded: index))
               }
-              RadixSort.sort(entries, keys: keys, count: size, scratch: entries + size)
-              for index in 0..<size { result.base[start + index] = entries[index].position }
+              unsafe RadixSort.sort(entries, keys: keys, count: size, scratch: entries + size)
+              for index in 0..<size {
+                unsafe result.base[start + index] = unsafe entries[index].position
+              }
             }
           }
         }
@@ -139,25 +142,25 @@ extension TensorOf where Scalar: SortableScalar {
     let size = shape[rank - 1]
     return IndexTensor(writing: result) { target in
       read { own in
-        withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: kept) { buffer in
+        unsafe withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: kept) { buffer in
           guard let keys = buffer.baseAddress else { return }
           for row in 0..<own.count / size {
-            let (source, positions) = (own.base + row * size, target.base + row * kept)
+            let (source, positions) = unsafe (own.base + row * size, target.base + row * kept)
             var (found, limit) = (0, Scalar.Key.max)
             for index in 0..<size {
-              let key = source[index].key ^ flip
+              let key = unsafe source[index].key ^ flip
               // Of equal keys, the first ones are kept.
               guard key < limit || found < kept else { continue }
               var place = found < kept ? found : kept - 1
-              while place > 0, keys[place - 1] > key {
-                keys[place] = keys[place - 1]
-                positions[place] = positions[place - 1]
+              while place > 0, unsafe keys[place - 1] > key {
+                unsafe keys[place] = unsafe keys[place - 1]
+                unsafe positions[place] = unsafe positions[place - 1]
                 place -= 1
               }
-              keys[place] = key
-              positions[place] = Int32(truncatingIfNeeded: index)
+              unsafe keys[place] = key
+              unsafe positions[place] = Int32(truncatingIfNeeded: index)
               if found < kept { found += 1 }
-              if found == kept { limit = keys[kept - 1] }
+              if found == kept { limit = unsafe keys[kept - 1] }
             }
           }
         }
@@ -180,32 +183,33 @@ extension TensorOf where Scalar: SortableScalar {
     }
     return IndexTensor(writing: result) { target in
       read { own in
-        withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: capacity) { keys in
-          withUnsafeTemporaryAllocation(of: Entry.self, capacity: 2 * capacity) { buffer in
+        unsafe withUnsafeTemporaryAllocation(of: Scalar.Key.self, capacity: capacity) { keys in
+          unsafe withUnsafeTemporaryAllocation(of: Entry.self, capacity: 2 * capacity) { buffer in
             guard let keys = keys.baseAddress, let entries = buffer.baseAddress else { return }
             // Sorts the candidates and keeps the first ones.
             func select(_ candidates: Int) {
-              for index in 0..<candidates { keys[index] = entries[index].key }
-              RadixSort.sort(
+              for index in 0..<candidates { unsafe keys[index] = unsafe entries[index].key }
+              unsafe RadixSort.sort(
                 entries, keys: keys, count: candidates, scratch: entries + capacity)
             }
             for row in 0..<own.count / size {
-              let source = own.base + row * size
+              let source = unsafe own.base + row * size
               var (limit, candidates) = (Scalar.Key.max, 0)
               for index in 0..<size {
-                let key = source[index].key ^ flip
+                let key = unsafe source[index].key ^ flip
                 // Of equal keys, the first ones are kept.
                 guard key < limit || candidates < kept else { continue }
-                entries[candidates] = Entry(key: key, position: Int32(truncatingIfNeeded: index))
+                unsafe entries[candidates] = Entry(
+                  key: key, position: Int32(truncatingIfNeeded: index))
                 candidates += 1
                 guard candidates == capacity else { continue }
                 select(candidates)
                 candidates = kept
-                limit = entries[kept - 1].key
+                limit = unsafe entries[kept - 1].key
               }
               select(candidates)
-              let next = target.base + row * kept
-              for index in 0..<kept { next[index] = entries[index].position }
+              let next = unsafe target.base + row * kept
+              for index in 0..<kept { unsafe next[index] = unsafe entries[index].position }
             }
           }
         }

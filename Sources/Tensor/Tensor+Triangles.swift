@@ -22,7 +22,7 @@ extension TensorOf {
             Swift.max(triangle == .lower ? i + offset + 1 : i + offset, 0), columns)
           let kept = triangle == .lower ? 0..<border : border..<columns
           let start = row * columns + kept.lowerBound
-          (result.base + start).update(from: own.base + start, count: kept.count)
+          unsafe (result.base + start).update(from: own.base + start, count: kept.count)
         }
       }
     }
@@ -39,7 +39,7 @@ extension TensorOf {
     let result = Shape(stack + [length])
     let pair = StridedPair(shape: result, left: result.strides, right: strides)
     return Self(writing: result) { target in
-      read { pair.copy(to: target.base, from: $0.base) }
+      read { unsafe pair.copy(to: target.base, from: $0.base) }
     }
   }
 }

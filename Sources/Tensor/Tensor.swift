@@ -54,9 +54,9 @@ public struct TensorOf<Scalar: TensorScalar>: Sendable {
       shape.allSatisfy { $0 >= 0 } && elements.count == shape.elementCount,
       "\(elements.count) elements for a tensor of shape \(shape)")
     self.init(writing: shape) { view in
-      elements.withUnsafeBufferPointer { source in
+      unsafe elements.withUnsafeBufferPointer { source in
         guard let start = source.baseAddress else { return }
-        view.base.update(from: start, count: source.count)
+        unsafe view.base.update(from: start, count: source.count)
       }
     }
   }
@@ -85,7 +85,7 @@ public struct TensorOf<Scalar: TensorScalar>: Sendable {
 
   /// Row-major, to be read only; valid as long as the tensor exists.
   package var view: MemoryView<Scalar> {
-    MemoryView(
+    unsafe MemoryView(
       base: UnsafeMutableRawPointer(buffer.view.base).assumingMemoryBound(to: Scalar.self),
       count: count)
   }
@@ -125,7 +125,7 @@ extension TensorOf: Equatable {
     }
     return left.read { left in
       right.read { right in
-        memcmp(left.base, right.base, left.count * MemoryLayout<Scalar>.stride) == 0
+        unsafe memcmp(left.base, right.base, left.count * MemoryLayout<Scalar>.stride) == 0
       }
     }
   }
@@ -136,7 +136,9 @@ extension TensorOf: Equatable {
   ) -> Bool {
     left.read { left in
       right.read { right in
-        for index in left.indices where left.base[index] != right.base[index] { return false }
+        for index in left.indices where unsafe left.base[index] != right.base[index] {
+          return false
+        }
         return true
       }
     }

@@ -93,9 +93,9 @@ final class PoolRegion: Sendable {
   /// Opens a loop for the workers below `threads`. The caller holds the pool's lock and calls
   /// ``finish()``.
   func open(count: Int, threads: Int, body: @escaping @Sendable (Int, Int) -> Void) {
-    self.count = count
-    self.threads = threads
-    self.body = body
+    unsafe self.count = count
+    unsafe self.threads = threads
+    unsafe self.body = body
     next.store(0, ordering: .relaxed)
     let number = state.load(ordering: .relaxed) >> Self.numberShift + 1
     state.store(number << Self.numberShift | Self.openBit, ordering: .sequentiallyConsistent)
@@ -112,7 +112,7 @@ final class PoolRegion: Sendable {
       if spins > 2_000 { sched_yield() }
       now = state.load(ordering: .acquiring)
     }
-    body = nil
+    unsafe body = nil
   }
 
   /// Joins the loop `number` as `worker`, if it is still open, and runs pieces.
@@ -125,15 +125,15 @@ final class PoolRegion: Sendable {
       if exchanged { break }
       now = original
     } while true
-    if worker < threads { drain(worker: worker) }
+    if unsafe worker < threads { drain(worker: worker) }
     state.subtract(1, ordering: .releasing)
   }
 
   private func drain(worker: Int) {
-    guard let body else { fatalError("a loop without a body") }
+    guard let body = unsafe body else { fatalError("a loop without a body") }
     while true {
       let piece = next.add(1, ordering: .relaxed).oldValue
-      guard piece < count else { return }
+      guard unsafe piece < count else { return }
       body(piece, worker)
     }
   }

@@ -132,12 +132,12 @@ public final class Predictor: Sendable {
   /// Memory for another call. Calls wait for the first one's preparation.
   private func workspaces() throws -> WorkspaceCache {
     let shared = try lock.withLock {
-      if let prepared { return prepared }
+      if let prepared = unsafe prepared { return prepared }
       let folded = try network.foldingNormalizations()
       let first = Prepared(
         network: folded,
         preparation: Preparation(graph: folded.graph, weights: folded.weights, pool: pool))
-      prepared = first
+      unsafe prepared = first
       return first
     }
     return WorkspaceCache(shared.network, preparation: shared.preparation)

@@ -94,11 +94,11 @@ final class IdleCaches: Sendable {
   /// Guarded by `lock`.
   nonisolated(unsafe) private var caches: [WorkspaceCache] = []
 
-  init() { caches.reserveCapacity(64) }
+  init() { unsafe caches.reserveCapacity(64) }
 
   /// Takes the cache that was used last, whose memory is likely in the CPU's cache.
-  func take() -> WorkspaceCache? { lock.withLock { caches.popLast() } }
+  func take() -> WorkspaceCache? { lock.withLock { unsafe caches.popLast() } }
 
   /// Returns a cache for reuse.
-  func put(_ cache: WorkspaceCache) { lock.withLock { caches.append(cache) } }
+  func put(_ cache: WorkspaceCache) { lock.withLock { unsafe caches.append(cache) } }
 }

@@ -8,8 +8,10 @@ import Testing
   /// By module, without `.swift`.
   private static let known: [String: Set<String>] = [
     "Data": [
-      "Augmentation/ColorKernel", "Augmentation/ImageSampling", "DatasetLocator", "FileBytes",
-      "GzipReader", "ImageFileDataset", "PixelKernel", "Tables/CSVDataset",
+      "Augmentation/AlternatelyFlippedDataset", "Augmentation/BrightnessAndContrast",
+      "Augmentation/ColorKernel", "Augmentation/ImageSampling", "Augmentation/SampleMixing",
+      "Augmentation/ValueRangeCheck", "DatasetLocator", "FileBytes", "GzipReader",
+      "ImageFileDataset", "PixelKernel", "Preprocessing/Standardization", "Tables/CSVDataset",
       "Tables/CSVTokenizer",
     ],
     "Digest": [
@@ -19,26 +21,27 @@ import Testing
       "MPICommunicator", "ThreadCommunicator",
     ],
     "Download": [
-      "Archive/ArchiveUnpacker", "Archive/TarReader", "FileChecksum", "HTTP/CurlTransfer",
-      "HTTP/HTTPTransfer",
+      "Archive/ArchiveInstallation", "Archive/ArchiveUnpacker", "Archive/TarReader", "FileChecksum",
+      "HTTP/CurlTransfer", "HTTP/HTTPTransfer", "PartialFile",
     ],
     "Images": [
-      "Codecs/JPEGDecoder", "Codecs/PNGDecoder", "ImageFolderDataset",
+      "Codecs/JPEGDecoder", "Codecs/PNGDecoder", "ImageFolderDataset", "ImageFolderListing",
     ],
     "Interchange": [
       "ElementType", "HDF5/HDF5File", "HDF5/HDF5Writer", "Keras/Network+Keras",
       "NumPy/NumPyArchive", "NumPy/NumPyArray", "ONNX/Import/ONNXTensor", "ONNX/ONNXGraph",
       "Protobuf/ProtobufMessage", "PyTorch/PyTorchArchive", "TensorBoard/EventFile",
-      "Zip/ByteScanner", "Zip/ByteSource", "Zip/RawDeflate", "Zip/ZipWriter",
+      "TensorBoard/EventWriter", "TensorBoard/TensorBoard", "Zip/ByteScanner", "Zip/ByteSource",
+      "Zip/RawDeflate", "Zip/ZipWriter",
     ],
     "Layers": [
       "Attention/AttentionHeads", "Attention/AttentionRun", "Convolution/NaiveConvolution",
       "Convolution/Winograd+Blocks", "Convolution/Winograd+Zeros", "Core/ConstantMatrix",
-      "Graph/SymbolicTensor",
-      "Initializers/Orthogonal", "Merging/Dot", "Merging/ElementwiseMerge", "Network/Executor",
-      "Normalization/AxisSums", "Normalization/Normalization", "Normalization/PartNormalization",
-      "Pooling/MaxPool2D", "Protocol/LayerContext", "Regularization/ParameterTerms",
-      "Regularization/Regularizer", "Shaping/Borders", "Shaping/Permute", "Shaping/UpSampling2D",
+      "Graph/SymbolicTensor", "Initializers/Orthogonal", "Merging/Dot", "Merging/ElementwiseMerge",
+      "Network/Executor", "Normalization/AxisSums", "Normalization/Normalization",
+      "Normalization/PartNormalization", "Pooling/MaxPool2D", "Protocol/LayerContext",
+      "Regularization/ParameterTerms", "Regularization/Regularizer", "Shaping/Borders",
+      "Shaping/Permute", "Shaping/UpSampling2D",
     ],
     "LinearAlgebra": [
       "LAPACK", "MatrixCheck", "SingularValues", "ZCAWhitening",
@@ -47,17 +50,20 @@ import Testing
       "GradientClipping", "UpdateLoop",
     ],
     "Tensor": [
-      "BLAS", "Broadcasting", "CPUQuota", "Communication/Collectives",
-      "Communication/Communicator", "ElementBits", "ElementaryScalar", "ElementwiseFunction",
-      "Files/AtomicFile", "Files/FileReader", "Files/SafeTensorsDataType",
-      "Files/SafeTensorsFile", "Files/SafeTensors", "Files/SystemPath", "Lock",
-      "LoopScalar", "Mask", "MemoryView", "NumberText", "PoolWorkers", "Processor", "RadixSort",
-      "Reduction", "Resources", "StridedPair", "Tensor", "Tensor+Arranging",
-      "Tensor+Comparisons", "Tensor+Counting", "Tensor+Gathering", "Tensor+MatrixProduct",
-      "Tensor+Reductions", "Tensor+Sorting", "ThreadPool",
+      "BLAS", "Broadcasting", "CPUQuota", "Communication/Collectives", "Communication/Communicator",
+      "Einsum", "ElementBits", "ElementaryScalar", "ElementwiseFunction", "Files/AtomicFile",
+      "Files/AtomicFileDestination", "Files/FileError", "Files/FileLock", "Files/FileReader",
+      "Files/SafeTensors", "Files/SafeTensorsDataType", "Files/SafeTensorsFile", "Files/SystemPath",
+      "Lock", "LoopScalar", "Mask", "MemoryView", "NumberFormat", "NumberText", "PoolWorkers",
+      "PrintableText", "Processor", "RadixSort", "Reduction", "Resources", "StridedPair",
+      "Tensor+Accumulation", "Tensor+Arranging", "Tensor+Comparisons", "Tensor+Counting",
+      "Tensor+Creation", "Tensor+Extremes", "Tensor+Functions", "Tensor+Gathering",
+      "Tensor+Indexing", "Tensor+MatrixProduct", "Tensor+Reductions", "Tensor+Shaping",
+      "Tensor+Sorting", "Tensor+Triangles", "Tensor", "ThreadPool",
     ],
     "Training": [
-      "Callbacks/LineFile", "Checkpoint/Checksum", "Predictor", "WorkspaceCache",
+      "Callbacks/CSVLogger", "Callbacks/Console", "Callbacks/LineFile",
+      "Callbacks/StochasticWeightAveraging", "Checkpoint/Checksum", "Predictor", "WorkspaceCache",
     ],
     "Visualization": [
       "Images/PNG"

@@ -52,11 +52,13 @@ public struct AlternatelyFlippedDataset: WrappingDataset {
     let rowCount = width * channels
     require(rowCount == 0 || image.count.isMultiple(of: rowCount), "an image of another width")
     for start in stride(from: 0, to: image.count, by: max(1, rowCount)) {
-      let row = image.base + start
+      let row = unsafe image.base + start
       for column in 0..<width / 2 {
         let (left, right) = (column * channels, (width - 1 - column) * channels)
         for channel in 0..<channels {
-          (row[left + channel], row[right + channel]) = (row[right + channel], row[left + channel])
+          unsafe (row[left + channel], row[right + channel]) = unsafe (
+            row[right + channel], row[left + channel]
+          )
         }
       }
     }

@@ -46,8 +46,10 @@ public struct RandomBrightness: RangedAugmentation {
     let (lower, upper) = (valueRange.lowerBound, valueRange.upperBound)
     let shift = Float(shift.draw(from: &random)) * (upper - lower)
     guard shift != 0 else { return }
-    let pixels = image.pixels.base
-    for i in 0..<image.pixels.count { pixels[i] = min(max(pixels[i] + shift, lower), upper) }
+    let pixels = unsafe image.pixels.base
+    for i in 0..<image.pixels.count {
+      unsafe pixels[i] = unsafe min(max(pixels[i] + shift, lower), upper)
+    }
   }
 }
 
@@ -113,15 +115,15 @@ public struct RandomContrast: RangedAugmentation {
     let factor = Float(1 + change.draw(from: &random))
     guard factor != 1 else { return }
     let (lower, upper) = (valueRange.lowerBound, valueRange.upperBound)
-    let pixels = image.pixels.base
+    let pixels = unsafe image.pixels.base
     for channel in 0..<image.channels {
       var sum = 0.0
       for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
-        sum += Double(pixels[i])
+        unsafe sum += Double(pixels[i])
       }
       let mean = Float(sum / Double(image.height * image.width))
       for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
-        pixels[i] = min(max(mean + factor * (pixels[i] - mean), lower), upper)
+        unsafe pixels[i] = unsafe min(max(mean + factor * (pixels[i] - mean), lower), upper)
       }
     }
   }

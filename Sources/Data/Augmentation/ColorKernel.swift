@@ -18,11 +18,11 @@ enum ColorKernel {
 
   /// x ← m + factor·(x − m), for the mean m of the image's gray values.
   static func changeContrast(_ image: ImageView, factor: Float, _ range: ClosedRange<Float>) {
-    let pixels = image.pixels.base
+    let pixels = unsafe image.pixels.base
     let channels = image.channels
     var sum = 0.0
     for pixel in 0..<image.height * image.width {
-      sum += Double(gray(pixels + pixel * channels, channels))
+      unsafe sum += Double(gray(pixels + pixel * channels, channels))
     }
     let mean = sum / Double(max(1, image.height * image.width))
     blend(image, with: Float(mean), factor: factor, range)
@@ -31,12 +31,12 @@ enum ColorKernel {
   /// x ← g + factor·(x − g), for the gray value g of the pixel.
   static func changeSaturation(_ image: ImageView, factor: Float, _ range: ClosedRange<Float>) {
     guard image.channels == 3 else { return }
-    let pixels = image.pixels.base
+    let pixels = unsafe image.pixels.base
     for pixel in 0..<image.height * image.width {
-      let place = pixels + 3 * pixel
-      let level = gray(place, 3)
+      let place = unsafe pixels + 3 * pixel
+      let level = unsafe gray(place, 3)
       for channel in 0..<3 {
-        place[channel] = clip(level + factor * (place[channel] - level), range)
+        unsafe place[channel] = unsafe clip(level + factor * (place[channel] - level), range)
       }
     }
   }
@@ -50,15 +50,15 @@ enum ColorKernel {
   ) {
     guard image.height > 2, image.width > 2 else { return }
     scratch.copy(from: image.pixels)
-    let (source, pixels) = (scratch.base, image.pixels.base)
+    let (source, pixels) = unsafe (scratch.base, image.pixels.base)
     let (channels, row) = (image.channels, image.width * image.channels)
     for y in 1..<image.height - 1 {
       for i in y * row + channels..<(y + 1) * row - channels {
-        let above = source[i - row - channels] + source[i - row] + source[i - row + channels]
-        let below = source[i + row - channels] + source[i + row] + source[i + row + channels]
-        let sum = above + below + source[i - channels] + source[i + channels] + 5 * source[i]
+        let above = unsafe source[i - row - channels] + source[i - row] + source[i - row + channels]
+        let below = unsafe source[i + row - channels] + source[i + row] + source[i + row + channels]
+        let sum = unsafe above + below + source[i - channels] + source[i + channels] + 5 * source[i]
         let smooth = sum / 13
-        pixels[i] = clip(smooth + factor * (source[i] - smooth), range)
+        unsafe pixels[i] = unsafe clip(smooth + factor * (source[i] - smooth), range)
       }
     }
   }
@@ -66,10 +66,10 @@ enum ColorKernel {
   /// Rotates the hue of HSV colors by a fraction of the hue circle.
   static func changeHue(_ image: ImageView, by shift: Float, _ range: ClosedRange<Float>) {
     guard image.channels == 3, shift != 0 else { return }
-    let pixels = image.pixels.base
+    let pixels = unsafe image.pixels.base
     for pixel in 0..<image.height * image.width {
-      let place = pixels + 3 * pixel
-      let color = SIMD3(place[0], place[1], place[2])
+      let place = unsafe pixels + 3 * pixel
+      let color = unsafe SIMD3(place[0], place[1], place[2])
       let largest = color.max()
       let spread = largest - color.min()
       guard spread > 0 else { continue }
@@ -88,7 +88,7 @@ enum ColorKernel {
         var distance = turned - Float(2 * channel)
         distance -= 6 * (distance / 6).rounded()
         let fraction = min(max(2 - abs(distance), 0), 1)
-        place[channel] = clip(largest - spread * (1 - fraction), range)
+        unsafe place[channel] = clip(largest - spread * (1 - fraction), range)
       }
     }
   }
@@ -97,34 +97,34 @@ enum ColorKernel {
   static func solarize(_ image: ImageView, threshold: Float, _ range: ClosedRange<Float>) {
     let (lower, upper) = (range.lowerBound, range.upperBound)
     let limit = lower + threshold * (upper - lower)
-    let pixels = image.pixels.base
-    for i in 0..<image.pixels.count where pixels[i] >= limit {
-      pixels[i] = clip(lower + upper - pixels[i], range)
+    let pixels = unsafe image.pixels.base
+    for i in 0..<image.pixels.count where unsafe pixels[i] >= limit {
+      unsafe pixels[i] = unsafe clip(lower + upper - pixels[i], range)
     }
   }
 
   /// Keeps the upper `bits` of the 8 bits of values rounded to 256 levels.
   static func posterize(_ image: ImageView, bits: Int, _ range: ClosedRange<Float>) {
     let mask = 0xFF << (8 - bits) & 0xFF
-    let pixels = image.pixels.base
+    let pixels = unsafe image.pixels.base
     for i in 0..<image.pixels.count {
-      pixels[i] = value(ofLevel: level(pixels[i], range) & mask, range)
+      unsafe pixels[i] = unsafe value(ofLevel: level(pixels[i], range) & mask, range)
     }
   }
 
   /// Scales each channel to the whole range; constant ones stay.
   static func stretchContrast(_ image: ImageView, _ range: ClosedRange<Float>) {
-    let pixels = image.pixels.base
+    let pixels = unsafe image.pixels.base
     let width = range.upperBound - range.lowerBound
     for channel in 0..<image.channels {
       var (low, high) = (Float.infinity, -Float.infinity)
       for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
-        (low, high) = (min(low, pixels[i]), max(high, pixels[i]))
+        (low, high) = unsafe (min(low, pixels[i]), max(high, pixels[i]))
       }
       guard low < high else { continue }
       let factor = width / (high - low)
       for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
-        pixels[i] = clip(range.lowerBound + factor * (pixels[i] - low), range)
+        unsafe pixels[i] = unsafe clip(range.lowerBound + factor * (pixels[i] - low), range)
       }
     }
   }
@@ -134,24 +134,24 @@ enum ColorKernel {
   /// Level l becomes ⌊(s/2 + Σ h(k) for k < l) / s⌋, for s = ⌊(n − h(last)) / 255⌋ and the number
   /// h(last) of pixels of the highest level that occurs; a channel with s = 0 stays.
   static func equalize(_ image: ImageView, _ range: ClosedRange<Float>) {
-    let pixels = image.pixels.base
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { table in
+    let pixels = unsafe image.pixels.base
+    unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: 256) { table in
       for channel in 0..<image.channels {
-        table.initialize(repeating: 0)
+        unsafe table.initialize(repeating: 0)
         for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
-          table[level(pixels[i], range)] += 1
+          unsafe table[level(pixels[i], range)] += 1
         }
-        let last = table.last { $0 > 0 } ?? 0
+        let last = unsafe table.last { $0 > 0 } ?? 0
         let step = (image.height * image.width - last) / 255
         guard step > 0 else { continue }
         var sum = step / 2
         for level in 0..<256 {
-          let count = table[level]
-          table[level] = min(sum / step, 255)
+          let count = unsafe table[level]
+          unsafe table[level] = min(sum / step, 255)
           sum += count
         }
         for i in stride(from: channel, to: image.pixels.count, by: image.channels) {
-          pixels[i] = value(ofLevel: table[level(pixels[i], range)], range)
+          unsafe pixels[i] = unsafe value(ofLevel: table[level(pixels[i], range)], range)
         }
       }
     }
@@ -162,15 +162,15 @@ enum ColorKernel {
     _ image: ImageView, with other: Float, factor: Float, _ range: ClosedRange<Float>
   ) {
     guard factor != 1 else { return }
-    let pixels = image.pixels.base
+    let pixels = unsafe image.pixels.base
     for i in 0..<image.pixels.count {
-      pixels[i] = clip(other + factor * (pixels[i] - other), range)
+      unsafe pixels[i] = unsafe clip(other + factor * (pixels[i] - other), range)
     }
   }
 
   @inline(__always)
   private static func gray(_ pixel: UnsafeMutablePointer<Float>, _ channels: Int) -> Float {
-    channels == 3
+    unsafe channels == 3
       ? weights.x * pixel[0] + weights.y * pixel[1] + weights.z * pixel[2] : pixel[0]
   }
 

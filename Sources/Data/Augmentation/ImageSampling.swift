@@ -69,14 +69,14 @@ enum ResamplingKernel {
     guard !transform.isIdentity else { return }
     require(scratch.count == image.pixels.count, "scratch of another size than the image")
     scratch.copy(from: image.pixels)
-    let source = Source(
+    let source = unsafe Source(
       pixels: scratch.base, height: image.height, width: image.width, channels: image.channels,
       fill: sampling.fill ?? .reflect)
     // On the grid both interpolations agree, and this one is faster.
     if sampling.interpolation == .nearest || transform.isOnGrid {
-      takeNearest(from: source, to: image.pixels.base, transform)
+      unsafe takeNearest(from: source, to: image.pixels.base, transform)
     } else {
-      interpolate(from: source, to: image.pixels.base, transform)
+      unsafe interpolate(from: source, to: image.pixels.base, transform)
     }
   }
 
@@ -84,7 +84,7 @@ enum ResamplingKernel {
     from source: Source, to destination: UnsafeMutablePointer<Float>, _ t: ImageTransform
   ) {
     let channels = source.channels
-    var out = destination
+    var out = unsafe destination
     for y in 0..<source.height {
       let rowX = t.xy * Double(y) + t.x0
       let rowY = t.yy * Double(y) + t.y0
@@ -92,8 +92,8 @@ enum ResamplingKernel {
         let sourceX = whole(t.xx * Double(x) + rowX + 0.5)
         let sourceY = whole(t.yx * Double(x) + rowY + 0.5)
         let offset = source.offset(sourceY, sourceX)
-        for channel in 0..<channels { out[channel] = source.value(offset, channel) }
-        out += channels
+        for channel in 0..<channels { unsafe out[channel] = source.value(offset, channel) }
+        unsafe out += channels
       }
     }
   }
@@ -102,7 +102,7 @@ enum ResamplingKernel {
     from source: Source, to destination: UnsafeMutablePointer<Float>, _ t: ImageTransform
   ) {
     let channels = source.channels
-    var out = destination
+    var out = unsafe destination
     for y in 0..<source.height {
       let rowX = t.xy * Double(y) + t.x0
       let rowY = t.yy * Double(y) + t.y0
@@ -124,9 +124,9 @@ enum ResamplingKernel {
           let lower =
             (1 - weightX) * source.value(bottomLeft, channel)
             + weightX * source.value(bottomRight, channel)
-          out[channel] = (1 - weightY) * upper + weightY * lower
+          unsafe out[channel] = (1 - weightY) * upper + weightY * lower
         }
-        out += channels
+        unsafe out += channels
       }
     }
   }
@@ -142,7 +142,7 @@ enum ResamplingKernel {
   private static func whole(_ coordinate: Double) -> Int { Int(limited(coordinate).rounded(.down)) }
 
   /// An image extended by a fill mode.
-  private struct Source {
+  @safe private struct Source {
     let pixels: UnsafeMutablePointer<Float>
     let height: Int
     let width: Int
@@ -155,7 +155,7 @@ enum ResamplingKernel {
     init(
       pixels: UnsafeMutablePointer<Float>, height: Int, width: Int, channels: Int, fill: FillMode
     ) {
-      self.pixels = pixels
+      unsafe self.pixels = unsafe pixels
       self.height = height
       self.width = width
       self.channels = channels
@@ -177,7 +177,7 @@ enum ResamplingKernel {
 
     @inline(__always)
     func value(_ offset: Int, _ channel: Int) -> Float {
-      offset < 0 ? constant : pixels[offset + channel]
+      unsafe offset < 0 ? constant : pixels[offset + channel]
     }
 
     @inline(__always)

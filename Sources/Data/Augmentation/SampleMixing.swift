@@ -43,9 +43,11 @@ public struct MixUp: SampleMixing {
     _ image: ImageView, with other: ImageView, random: inout RandomStream.Generator
   ) -> Float {
     let weight = Float(random.beta(alpha, alpha))
-    let pixels = image.pixels.base
-    let others = other.pixels.base
-    for i in 0..<image.pixels.count { pixels[i] = weight * pixels[i] + (1 - weight) * others[i] }
+    let pixels = unsafe image.pixels.base
+    let others = unsafe other.pixels.base
+    for i in 0..<image.pixels.count {
+      unsafe pixels[i] = unsafe weight * pixels[i] + (1 - weight) * others[i]
+    }
     return weight
   }
 }

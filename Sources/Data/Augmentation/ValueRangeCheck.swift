@@ -70,18 +70,20 @@ enum ValueRangeCheck {
   ) throws(ArgumentError) {
     let allowance = tolerance * (range.upperBound - range.lowerBound)
     let (lower, upper) = (range.lowerBound - allowance, range.upperBound + allowance)
-    let numbers = values.base
+    let numbers = unsafe values.base
     var outside: Int32 = 0
     // A comparison with NaN is false.
     for i in 0..<values.count {
-      outside |= numbers[i] >= lower && numbers[i] <= upper ? 0 : 1
+      unsafe outside |= numbers[i] >= lower && numbers[i] <= upper ? 0 : 1
     }
     guard outside != 0,
-      let element = values.indices.first(where: { !(numbers[$0] >= lower && numbers[$0] <= upper) })
+      let element = values.indices.first(where: {
+        unsafe !(numbers[$0] >= lower && numbers[$0] <= upper)
+      })
     else { return }
     throw ArgumentError(
       place: "element \(element)" + (sample.map { " of sample \($0)" } ?? "") + ", before \(name)",
-      expected: "a value in the declared range \(range)", found: "\(numbers[element])")
+      expected: "a value in the declared range \(range)", found: unsafe "\(numbers[element])")
   }
 }
 

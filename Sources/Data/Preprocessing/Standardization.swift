@@ -77,12 +77,13 @@ public struct Standardization: Sendable, Equatable, Codable {
       if mean.magnitude > 0x1p100 || deviation > 0x1p100 {
         // x − mean might overflow.
         for i in stride(from: channel, to: values.count, by: channels) {
-          values.base[i] = Float((Double(values.base[i]) - Double(mean)) / Double(deviation))
+          unsafe values.base[i] = unsafe Float(
+            (Double(values.base[i]) - Double(mean)) / Double(deviation))
         }
         continue
       }
       for i in stride(from: channel, to: values.count, by: channels) {
-        values.base[i] = (values.base[i] - mean) / deviation
+        unsafe values.base[i] = unsafe (values.base[i] - mean) / deviation
       }
     }
   }
@@ -114,12 +115,12 @@ struct ChannelMoments {
     for channel in 0..<channels {
       var sum = 0.0
       for i in stride(from: channel, to: values.count, by: channels) {
-        sum += Double(values.base[i])
+        unsafe sum += Double(values.base[i])
       }
       let mean = sum / added
       var square = 0.0
       for i in stride(from: channel, to: values.count, by: channels) {
-        let deviation = Double(values.base[i]) - mean
+        let deviation = unsafe Double(values.base[i]) - mean
         square += deviation * deviation
       }
       let step = mean - means[channel]

@@ -65,9 +65,9 @@ public struct CSVDataset: Dataset {
       missing: missing, byteLimit: byteLimit ?? 2 * reader.fileSize + (1 << 25))
     var tokenizer = CSVTokenizer(file: reader.path, delimiter: separator)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
-    defer { buffer.deallocate() }
-    while case let size = try reader.read(into: buffer), size > 0 {
-      try tokenizer.feed(
+    defer { unsafe buffer.deallocate() }
+    while case let size = try unsafe reader.read(into: buffer), size > 0 {
+      try unsafe tokenizer.feed(
         UnsafeBufferPointer(rebasing: buffer.bindMemory(to: UInt8.self)[..<size]), into: &table)
     }
     try tokenizer.finish(&table)

@@ -51,10 +51,10 @@ struct CSVTokenizer {
     _ bytes: UnsafeBufferPointer<UInt8>, into sink: inout some CSVRecordSink
   ) throws(FileError) {
     var i = 0
-    if isFirst, bytes.prefix(3).elementsEqual([0xEF, 0xBB, 0xBF]) { i = 3 }
+    if isFirst, unsafe bytes.prefix(3).elementsEqual([0xEF, 0xBB, 0xBF]) { i = 3 }
     isFirst = false
     while i < bytes.count {
-      let byte = bytes[i]
+      let byte = unsafe bytes[i]
       if skipsLineFeed {
         skipsLineFeed = false
         if byte == Self.lineFeed {
@@ -71,25 +71,25 @@ struct CSVTokenizer {
         if isQuoted { i += 1 }
       case .plain:
         var end = i
-        while end < bytes.count, bytes[end] != delimiter, bytes[end] != Self.lineFeed,
-          bytes[end] != Self.carriageReturn, bytes[end] != Self.quote
+        while end < bytes.count, unsafe bytes[end] != delimiter, unsafe bytes[end] != Self.lineFeed,
+          unsafe bytes[end] != Self.carriageReturn, unsafe bytes[end] != Self.quote
         { end += 1 }
-        try append(bytes[i..<end], sink)
+        try unsafe append(bytes[i..<end], sink)
         i = end
         guard i < bytes.count else { break }
-        guard bytes[i] != Self.quote else {
+        guard unsafe bytes[i] != Self.quote else {
           throw error(expected: "quotes around the whole field", found: "a quote inside it")
         }
-        try endField(bytes[i], &sink)
+        try unsafe endField(bytes[i], &sink)
         i += 1
       case .quoted:
         var end = i
-        while end < bytes.count, bytes[end] != Self.quote {
+        while end < bytes.count, unsafe bytes[end] != Self.quote {
           // The LF of a CRLF counts.
-          if bytes[end] == Self.lineFeed { line += 1 }
+          if unsafe bytes[end] == Self.lineFeed { line += 1 }
           end += 1
         }
-        try append(bytes[i..<end], sink)
+        try unsafe append(bytes[i..<end], sink)
         i = end
         if i < bytes.count {
           state = .closed
@@ -97,7 +97,7 @@ struct CSVTokenizer {
         }
       case .closed:
         if byte == Self.quote {
-          try append(bytes[i...i], sink)
+          try unsafe append(bytes[i...i], sink)
           state = .quoted
         } else if byte == delimiter || byte == Self.lineFeed || byte == Self.carriageReturn {
           try endField(byte, &sink)
@@ -121,14 +121,14 @@ struct CSVTokenizer {
   private mutating func append(
     _ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ sink: borrowing some CSVRecordSink
   ) throws(FileError) {
-    size += bytes.count
-    guard !bytes.isEmpty, sink.wants(column: column) else { return }
-    guard field.count + bytes.count <= Self.fieldLimit else {
+    unsafe size += bytes.count
+    guard unsafe !bytes.isEmpty, sink.wants(column: column) else { return }
+    guard unsafe field.count + bytes.count <= Self.fieldLimit else {
       throw error(
         expected: "at most \(Self.fieldLimit) bytes, closed by a quote if they are quoted",
         found: "more")
     }
-    field.append(contentsOf: UnsafeBufferPointer(rebasing: bytes))
+    unsafe field.append(contentsOf: UnsafeBufferPointer(rebasing: bytes))
   }
 
   private mutating func endField(

@@ -21,7 +21,7 @@ struct ArchiveInstallation {
     try? FileManager.default.removeItem(at: temporary)
     let path = try temporary.systemPath
     do {
-      try SystemError.check { mkdir(path, 0o700) }
+      try SystemError.check { unsafe mkdir(path, 0o700) }
     } catch {
       throw error.fileError(path, place: "unpacking", expected: "a new folder")
     }
@@ -33,12 +33,12 @@ struct ArchiveInstallation {
     try check(unpacked)
     try install(unpacked)
     // Keeping the archive would double the disk space.
-    unlink(archive.path)
+    unsafe unlink(archive.path)
   }
 
   /// Prevents other processes from unpacking the same archive.
   private func lockArchive() throws(FileError) -> Int32 {
-    let descriptor = open(archive.path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(archive.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let error = SystemError.last
       if descriptor >= 0 { close(descriptor) }
@@ -53,7 +53,7 @@ struct ArchiveInstallation {
       let name = "\(source.folderName)/\(file.name)"
       var status = stat()
       let isFile =
-        lstat(unpacked.appending(path: file.name).path, &status) == 0
+        unsafe lstat(unpacked.appending(path: file.name).path, &status) == 0
         && status.st_mode & S_IFMT == S_IFREG
       guard isFile, Int(status.st_size) == file.size else {
         throw FileError(
@@ -67,13 +67,13 @@ struct ArchiveInstallation {
   /// replacing existing ones.
   private func install(_ unpacked: URL) throws {
     do throws(SystemError) {
-      if rename(unpacked.path, folder.path) != 0 {
+      if unsafe rename(unpacked.path, folder.path) != 0 {
         guard errno == ENOTEMPTY || errno == EEXIST else { throw .last }
         for file in source.contents {
           let (from, to) = (
             unpacked.appending(path: file.name).path, folder.appending(path: file.name).path
           )
-          try SystemError.check { rename(from, to) }
+          try SystemError.check { unsafe rename(from, to) }
         }
       }
     } catch {

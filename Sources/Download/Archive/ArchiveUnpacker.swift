@@ -43,7 +43,7 @@ struct ArchiveUnpacker {
     for name in path {
       url.append(path: name, directoryHint: .isDirectory)
       let made = try url.systemPath
-      if mkdir(made, 0o777) != 0, errno != EEXIST {
+      if unsafe mkdir(made, 0o777) != 0, errno != EEXIST {
         throw SystemError.last.fileError(
           made, place: "creating the folder", expected: "a new folder")
       }
@@ -58,7 +58,7 @@ struct ArchiveUnpacker {
     do {
       // `O_EXCL` refuses a second entry of the same name.
       descriptor = try SystemError.check {
-        open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+        unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
       }
     } catch {
       throw error.fileError(path, place: "unpacking", expected: "a new file")
@@ -68,9 +68,9 @@ struct ArchiveUnpacker {
     var done = 0
     while true {
       try Task.checkCancellation()
-      let count = try buffer.withUnsafeMutableBytes { try tar.read(into: $0) }
+      let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe tar.read(into: $0) }
       guard count > 0 else { break }
-      try buffer.withUnsafeBytes { try writer.write($0[..<count]) }
+      try unsafe buffer.withUnsafeBytes { try unsafe writer.write($0[..<count]) }
       done += count
       progress(done)
     }

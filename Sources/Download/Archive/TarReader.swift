@@ -73,8 +73,8 @@ package final class TarReader {
   package func read(into destination: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     let count = min(remaining, destination.count)
     guard count > 0 else { return 0 }
-    let memory = UnsafeMutableRawBufferPointer(rebasing: destination[..<count])
-    guard try reader.read(into: memory) == count else {
+    let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: destination[..<count])
+    guard try unsafe reader.read(into: memory) == count else {
       throw failure(expected: "\(remaining) more bytes", found: "the end of the archive")
     }
     remaining -= count
@@ -194,8 +194,8 @@ package final class TarReader {
 
   private func readBytes(upTo count: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    let outcome = bytes.withUnsafeMutableBytes { memory in
-      Result { () throws(FileError) -> Int in try reader.read(into: memory) }
+    let outcome = unsafe bytes.withUnsafeMutableBytes { memory in
+      Result { () throws(FileError) -> Int in try unsafe reader.read(into: memory) }
     }
     try bytes.removeLast(count - outcome.get())
     return bytes

@@ -6,7 +6,7 @@ internal import Glibc
 ///
 /// Allows http and https with a certificate that the system trusts. Ignores `.netrc` and cookies.
 /// Uses proxies from the environment (`https_proxy`, `no_proxy` and so on).
-final class CurlTransfer {
+@safe final class CurlTransfer {
   /// Once per process and not before the first transfer, because OpenSSL reads its configuration
   /// here.
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
@@ -26,33 +26,35 @@ final class CurlTransfer {
 
   /// - Throws: ``TransferError`` if libcurl rejects the request.
   init(_ request: TransferRequest) throws(TransferError) {
-    guard Self.isReady, let easy = curl_easy_init() else {
+    guard Self.isReady, let easy = unsafe curl_easy_init() else {
       throw TransferError(kind: .connection, text: "libcurl cannot be initialized")
     }
-    guard let multi = curl_multi_init() else {
-      curl_easy_cleanup(easy)
+    guard let multi = unsafe curl_multi_init() else {
+      unsafe curl_easy_cleanup(easy)
       throw TransferError(kind: .connection, text: "libcurl cannot be initialized")
     }
-    (self.easy, self.multi) = (easy, multi)
-    errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
-    errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    unsafe (self.easy, self.multi) = unsafe (easy, multi)
+    unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+    unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     watch = StallDetector(seconds: request.stallTimeout, minimumBytes: request.minimumBytes)
-    for header in request.headers { sentHeaders = curl_slist_append(sentHeaders, header) }
+    for header in request.headers {
+      unsafe sentHeaders = unsafe curl_slist_append(sentHeaders, header)
+    }
     // Optional: it only shortens the cleanup, and the installed library may be older than its
     // header.
-    _ = pinion_curl_quit_at_once(easy)
-    let outcomes = options(request) + [curl_multi_add_handle(multi, easy) == CURLM_OK]
+    _ = unsafe pinion_curl_quit_at_once(easy)
+    let outcomes = unsafe options(request) + [curl_multi_add_handle(multi, easy) == CURLM_OK]
     guard outcomes.allSatisfy(\.self) else {
       throw TransferError(kind: .connection, text: "libcurl rejects the request to \(request.url)")
     }
   }
 
   deinit {
-    curl_multi_remove_handle(multi, easy)
-    curl_easy_cleanup(easy)
-    curl_multi_cleanup(multi)
-    curl_slist_free_all(sentHeaders)
-    errorText.deallocate()
+    unsafe curl_multi_remove_handle(multi, easy)
+    unsafe curl_easy_cleanup(easy)
+    unsafe curl_multi_cleanup(multi)
+    unsafe curl_slist_free_all(sentHeaders)
+    unsafe errorText.deallocate()
   }
 
   /// Waits for the next event or the wakeup signal. Returns nil at the end of the response.
@@ -79,18 +81,20 @@ final class CurlTransfer {
   /// Performs the transfers that are possible without waiting; waits if there are none.
   private func advance(until wakeup: WakeupSignal) throws(TransferError) {
     var running: Int32 = 0
-    guard curl_multi_perform(multi, &running) == CURLM_OK else {
+    guard unsafe curl_multi_perform(multi, &running) == CURLM_OK else {
       throw TransferError(kind: .connection, text: "libcurl cannot continue")
     }
     var waiting: Int32 = 0
-    while let message = curl_multi_info_read(multi, &waiting) {
-      if message.pointee.msg == CURLMSG_DONE { result = pinion_curl_message_result(message) }
+    while let message = unsafe curl_multi_info_read(multi, &waiting) {
+      if unsafe message.pointee.msg == CURLMSG_DONE {
+        result = unsafe pinion_curl_message_result(message)
+      }
     }
     guard result == nil, body.isEmpty, isHeadTold || parser.head == nil else { return }
     let rest = max(.zero, watch.rest) / .milliseconds(1)
     var signal = curl_waitfd(
       fd: wakeup.descriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-    curl_multi_poll(multi, &signal, 1, Int32(min(rest.rounded(.up), 1000)), nil)
+    unsafe curl_multi_poll(multi, &signal, 1, Int32(min(rest.rounded(.up), 1000)), nil)
   }
 
   private func end(_ result: CURLcode) throws(TransferError) -> HTTPTransfer.Event? {
@@ -102,8 +106,8 @@ final class CurlTransfer {
       )
     }
     guard result == CURLE_OK else {
-      let text = String(cString: errorText)
-      throw TransferError(
+      let text = unsafe String(cString: errorText)
+      throw unsafe TransferError(
         kind: TransferError.Kind(result),
         text: text.isEmpty ? String(cString: curl_easy_strerror(result)) : text)
     }
@@ -116,8 +120,8 @@ final class CurlTransfer {
 
   /// Sets all options. Returns whether each of them was accepted.
   private func options(_ request: TransferRequest) -> [Bool] {
-    let object = Unmanaged.passUnretained(self).toOpaque()
-    let codes = [
+    let object = unsafe Unmanaged.passUnretained(self).toOpaque()
+    let codes = unsafe [
       pinion_curl_set_string(easy, CURLOPT_URL, request.url),
       pinion_curl_allow_http_alone(easy),
       // HTTP/2 has no advantage with one request per connection.
@@ -140,37 +144,44 @@ final class CurlTransfer {
       pinion_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText),
       pinion_curl_set_pointer(easy, CURLOPT_HEADERDATA, object),
       pinion_curl_set_callback(easy, CURLOPT_HEADERFUNCTION) { memory, size, count, object in
-        CurlTransfer.of(object).takeLine(UnsafeRawBufferPointer(start: memory, count: size * count))
+        unsafe CurlTransfer.of(object).takeLine(
+          UnsafeRawBufferPointer(start: memory, count: size * count))
       },
-      pinion_curl_set_pointer(easy, CURLOPT_WRITEDATA, object),
-      pinion_curl_set_callback(easy, CURLOPT_WRITEFUNCTION) { memory, size, count, object in
-        CurlTransfer.of(object).takeBody(UnsafeRawBufferPointer(start: memory, count: size * count))
+      unsafe pinion_curl_set_pointer(easy, CURLOPT_WRITEDATA, object),
+      unsafe pinion_curl_set_callback(easy, CURLOPT_WRITEFUNCTION) { memory, size, count, object in
+        unsafe CurlTransfer.of(object).takeBody(
+          UnsafeRawBufferPointer(start: memory, count: size * count))
       },
     ]
     // As the `curl` command does, for example for the certificates of a company's proxy.
     let authorities = ["CURL_CA_BUNDLE", "SSL_CERT_FILE"]
-      .compactMap { (name: String) in getenv(name).map { String(cString: $0) } }
+      .compactMap { (name: String) in unsafe getenv(name).map { unsafe String(cString: $0) } }
       .first { !$0.isEmpty }
     return codes.map { $0 == CURLE_OK }
-      + [authorities.map { pinion_curl_set_string(easy, CURLOPT_CAINFO, $0) == CURLE_OK } ?? true]
+      + [
+        authorities.map { unsafe pinion_curl_set_string(easy, CURLOPT_CAINFO, $0) == CURLE_OK }
+          ?? true
+      ]
   }
 
   private static func of(_ object: UnsafeMutableRawPointer?) -> CurlTransfer {
-    guard let object else { fatalError("libcurl passed no user data to a callback") }
-    return Unmanaged<CurlTransfer>.fromOpaque(object).takeUnretainedValue()
+    guard let object = unsafe object else {
+      fatalError("libcurl passed no user data to a callback")
+    }
+    return unsafe Unmanaged<CurlTransfer>.fromOpaque(object).takeUnretainedValue()
   }
 
   /// Returns the number of accepted bytes; libcurl aborts the transfer if it is smaller than the
   /// line.
   private func takeLine(_ line: UnsafeRawBufferPointer) -> Int {
-    if parser.take(line) { return line.count }
+    if unsafe parser.take(line) { return line.count }
     hasTooManyHeaders = true
     return 0
   }
 
   private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Int {
     watch.received(bytes.count)
-    body.append(contentsOf: bytes)
+    unsafe body.append(contentsOf: bytes)
     return bytes.count
   }
 }

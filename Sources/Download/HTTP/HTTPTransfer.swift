@@ -83,12 +83,12 @@ final class HTTPTransfer: Sendable {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         lock.withLock {
-          state.demand = continuation
+          unsafe state.demand = continuation
           lock.wakeAll()
         }
       }
     } onCancel: {
-      lock.withLock { state.isCancelled = true }
+      lock.withLock { unsafe state.isCancelled = true }
       wakeup.send()
     }
   }
@@ -96,25 +96,25 @@ final class HTTPTransfer: Sendable {
   /// Ends the connection and the thread asynchronously.
   func close() {
     lock.withLock {
-      state.isClosed = true
+      unsafe state.isClosed = true
       lock.wakeAll()
     }
   }
 
   private func start() throws(TransferError) {
     var thread = pthread_t()
-    let object = Unmanaged.passRetained(self)
-    let status = pthread_create(
+    let object = unsafe Unmanaged.passRetained(self)
+    let status = unsafe pthread_create(
       &thread, nil,
       { object in
-        guard let object else { return nil }
-        Unmanaged<HTTPTransfer>.fromOpaque(object).takeRetainedValue().work()
+        guard let object = unsafe object else { return nil }
+        unsafe Unmanaged<HTTPTransfer>.fromOpaque(object).takeRetainedValue().work()
         return nil
-      }, object.toOpaque())
+      }, unsafe object.toOpaque())
     guard status == 0 else {
-      object.release()
+      unsafe object.release()
       throw TransferError(
-        kind: .connection, text: "no thread: \(String(cString: strerror(status)))")
+        kind: .connection, text: unsafe "no thread: \(String(cString: strerror(status)))")
     }
     pthread_detach(thread)
   }
@@ -123,14 +123,14 @@ final class HTTPTransfer: Sendable {
     // Blocks the process's signals on this thread, also SIGPIPE, which OpenSSL may raise; faults of
     // this thread are still reported.
     var signals = sigset_t()
-    sigfillset(&signals)
-    for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP] { sigdelset(&signals, fault) }
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    unsafe sigfillset(&signals)
+    for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP] { unsafe sigdelset(&signals, fault) }
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     let transfer = Result { try CurlTransfer(request) }
     while let demand = nextDemand() {
       demand.resume(
         with: Result {
-          try transfer.get().next(until: wakeup) { lock.withLock { state.isCancelled } }
+          try transfer.get().next(until: wakeup) { lock.withLock { unsafe state.isCancelled } }
         })
     }
   }
@@ -138,9 +138,9 @@ final class HTTPTransfer: Sendable {
   /// Waits until a consumer waits for an event; nil when closed.
   private func nextDemand() -> CheckedContinuation<Event?, any Error>? {
     lock.withLock {
-      while state.demand == nil, !state.isClosed { lock.wait() }
-      defer { state.demand = nil }
-      return state.demand
+      while unsafe state.demand == nil, unsafe !state.isClosed { lock.wait() }
+      defer { unsafe state.demand = nil }
+      return unsafe state.demand
     }
   }
 }
@@ -155,8 +155,8 @@ final class WakeupSignal: Sendable {
   init() throws(TransferError) {
     var ends: [Int32] = [-1, -1]
     let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-    guard socketpair(AF_UNIX, Int32(kind), 0, &ends) == 0 else {
-      throw TransferError(kind: .connection, text: String(cString: strerror(errno)))
+    guard unsafe socketpair(AF_UNIX, Int32(kind), 0, &ends) == 0 else {
+      throw unsafe TransferError(kind: .connection, text: String(cString: strerror(errno)))
     }
     (descriptor, sender) = (ends[0], ends[1])
   }
@@ -169,6 +169,6 @@ final class WakeupSignal: Sendable {
   /// May be called from any thread, repeatedly.
   func send() {
     var byte: UInt8 = 1
-    _ = Glibc.send(sender, &byte, 1, Int32(MSG_NOSIGNAL))
+    _ = unsafe Glibc.send(sender, &byte, 1, Int32(MSG_NOSIGNAL))
   }
 }

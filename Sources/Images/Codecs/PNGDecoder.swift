@@ -14,17 +14,17 @@ enum PNGDecoder {
   ) throws(ImageFormatError) {
     let chunks = PNGChunks(bytes)
     let orientation = appliesOrientation ? chunks.orientation : .up
-    try bytes.withUnsafeBufferPointer { (bytes) throws(ImageFormatError) in
-      guard let png = pinion_png_open(bytes.baseAddress, bytes.count) else {
+    try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ImageFormatError) in
+      guard let png = unsafe pinion_png_open(bytes.baseAddress, bytes.count) else {
         throw ImageFormatError("image", expected: "memory for libpng", found: "none")
       }
-      defer { pinion_png_close(png) }
+      defer { unsafe pinion_png_close(png) }
       func failure(_ place: String) -> ImageFormatError {
-        ImageFormatError(
+        unsafe ImageFormatError(
           place, expected: "a valid PNG", found: String(cString: pinion_png_message(png)))
       }
       var header = pinion_image_header()
-      guard pinion_png_read_header(png, &header) else { throw failure("header") }
+      guard unsafe pinion_png_read_header(png, &header) else { throw failure("header") }
       try limits.check(header, isHeld: sink.holdsImage)
       let (height, width) = (Int(header.height), Int(header.width))
       guard height * width <= bytes.count * pixelsPerByte else {
@@ -37,7 +37,7 @@ enum PNGDecoder {
           height: height, width: width, channels: Int(header.channels), orientation: orientation))
       var row = [UInt8](repeating: 0, count: width * Int(header.channels))
       for _ in 0..<height {
-        guard pinion_png_read_row(png, &row) else { throw failure("image") }
+        guard unsafe pinion_png_read_row(png, &row) else { throw failure("image") }
         sink.append(row)
       }
     }

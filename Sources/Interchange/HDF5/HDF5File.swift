@@ -223,9 +223,9 @@ struct HDF5File: Sendable {
       let offset = entry.offset + first * entry.elementType.size
       let bytes = try reader.bytes(
         offset..<offset + count * entry.elementType.size, place: path)
-      let result = bytes.withUnsafeBytes { bytes in
+      let result = unsafe bytes.withUnsafeBytes { bytes in
         Result { () throws(UnrepresentableElement) in
-          try entry.elementType.decode(
+          try unsafe entry.elementType.decode(
             bytes, isBigEndian: entry.isBigEndian, into: target[first..<first + count].base)
         }
       }

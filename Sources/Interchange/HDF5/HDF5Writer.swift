@@ -69,8 +69,8 @@ struct HDF5Writer {
   }
 
   private mutating func set(_ value: UInt64, at place: Int) {
-    withUnsafeBytes(of: value.littleEndian) {
-      bytes.bytes.replaceSubrange(place..<place + 8, with: $0)
+    unsafe withUnsafeBytes(of: value.littleEndian) {
+      unsafe bytes.bytes.replaceSubrange(place..<place + 8, with: $0)
     }
   }
 

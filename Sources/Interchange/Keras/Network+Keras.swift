@@ -107,15 +107,17 @@ enum KerasFile {
     try AtomicFile.write(to: file.fileURL) { file in
       var zip = ZipWriter()
       for (name, bytes) in members {
-        try bytes.withUnsafeBytes { try zip.add(name, [$0], isDeflated: false, to: file) }
+        try unsafe bytes.withUnsafeBytes {
+          try unsafe zip.add(name, [$0], isDeflated: false, to: file)
+        }
       }
       var writer = writer
       let structure = writer.structure()
-      try structure.withUnsafeBytes { start in
-        let arrays = writer.elements.map {
-          UnsafeRawBufferPointer(start: $0.base, count: 4 * $0.count)
+      try unsafe structure.withUnsafeBytes { start in
+        let arrays = unsafe writer.elements.map {
+          unsafe UnsafeRawBufferPointer(start: $0.base, count: 4 * $0.count)
         }
-        try zip.add(weights, [start] + arrays, isDeflated: false, to: file)
+        try unsafe zip.add(weights, [start] + arrays, isDeflated: false, to: file)
       }
       try zip.finish(file)
     }

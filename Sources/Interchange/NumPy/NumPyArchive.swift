@@ -48,7 +48,7 @@ public struct NumPyArchive: Sendable {
 
 extension NumPyArchive {
   /// A named tensor to write.
-  public struct Entry: Sendable {
+  @safe public struct Entry: Sendable {
     public let name: String
     fileprivate let header: [UInt8]
     /// Calls its argument with the elements' bytes.
@@ -57,9 +57,9 @@ extension NumPyArchive {
     public init<Scalar: TensorScalar>(_ name: String, _ tensor: TensorOf<Scalar>) {
       self.name = name
       header = NumPyArray.header(of: tensor)
-      withBytes = { body in
+      unsafe withBytes = { body in
         try tensor.read { view in
-          try body(
+          try unsafe body(
             UnsafeRawBufferPointer(UnsafeBufferPointer(start: view.base, count: view.count)))
         }
       }
@@ -96,9 +96,9 @@ extension NumPyArchive {
     try AtomicFile.write(to: file.fileURL) { file in
       var zip = zip
       for entry in entries {
-        try entry.header.withUnsafeBytes { header in
-          try entry.withBytes { elements in
-            try zip.add(
+        try unsafe entry.header.withUnsafeBytes { header in
+          try unsafe entry.withBytes { elements in
+            try unsafe zip.add(
               entry.name + suffix, [header, elements], isDeflated: isCompressed, to: file)
           }
         }

@@ -118,15 +118,15 @@ public struct NumPyArray: Sendable {
     _ bytes: [UInt8], _ first: Int, _ target: MemoryView<Scalar>, _ piece: inout [Scalar],
     _ positions: inout FortranPositions?, _ count: Int
   ) throws(UnrepresentableElement) {
-    let result = bytes.withUnsafeBytes { bytes in
-      piece.withUnsafeMutableBufferPointer { piece in
+    let result = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe piece.withUnsafeMutableBufferPointer { piece in
         Result { () throws(UnrepresentableElement) in
           guard positions != nil, let start = piece.baseAddress else {
-            return try elementType.decode(
+            return try unsafe elementType.decode(
               bytes, isBigEndian: isBigEndian, into: target[first..<first + count].base)
           }
-          try elementType.decode(bytes, isBigEndian: isBigEndian, into: start)
-          for index in 0..<count { target[positions?.next() ?? 0] = start[index] }
+          try unsafe elementType.decode(bytes, isBigEndian: isBigEndian, into: start)
+          for index in 0..<count { target[positions?.next() ?? 0] = unsafe start[index] }
         }
       }
     }

@@ -100,8 +100,8 @@ struct ONNXGraph {
         message.integer(2, 1)  // FLOAT
         message.string(8, name)
         tensor.read { view in
-          let elements = UnsafeBufferPointer(start: view.base, count: view.count)
-          message.bytes(9, UnsafeRawBufferPointer(elements))
+          let elements = unsafe UnsafeBufferPointer(start: view.base, count: view.count)
+          unsafe message.bytes(9, UnsafeRawBufferPointer(elements))
         }
       })
     return name
@@ -126,7 +126,7 @@ struct ONNXGraph {
         message.integer(2, 7)  // INT64
         message.string(8, name)
         let elements = values.map { Int64($0) }
-        elements.withUnsafeBytes { message.bytes(9, $0) }
+        unsafe elements.withUnsafeBytes { unsafe message.bytes(9, $0) }
       })
     return name
   }

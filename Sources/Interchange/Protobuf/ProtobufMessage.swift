@@ -72,6 +72,6 @@ struct ProtobufMessage {
   }
 
   private mutating func append<Bits: FixedWidthInteger>(_ bits: Bits) {
-    withUnsafeBytes(of: bits.littleEndian) { bytes += $0 }
+    unsafe withUnsafeBytes(of: bits.littleEndian) { unsafe bytes += $0 }
   }
 }

@@ -119,9 +119,9 @@ struct PyTorchArchive: Sendable {
     var piece = [UInt8](repeating: 0, count: min(entry.size, 1 << 20))
     while source.position < source.size {
       let count = min(piece.count, source.size - source.position)
-      let result = piece.withUnsafeMutableBytes { bytes in
+      let result = unsafe piece.withUnsafeMutableBytes { bytes in
         Result { () throws(FileError) in
-          try source.read(
+          try unsafe source.read(
             into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]), place: entry.name)
         }
       }
@@ -168,8 +168,8 @@ struct PyTorchArchive: Sendable {
       let offset = start + first * type.size
       let bytes = try archive.reader.bytes(offset..<offset + count * type.size, place: entry.name)
       do {
-        try bytes.withUnsafeBytes { bytes in
-          try type.decode(
+        try unsafe bytes.withUnsafeBytes { bytes in
+          try unsafe type.decode(
             bytes, isBigEndian: isBigEndian, into: target[first..<first + count].base)
         }
       } catch let error as UnrepresentableElement {

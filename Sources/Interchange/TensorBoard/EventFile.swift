@@ -16,7 +16,7 @@ final class EventFile {
   init(folder: String, run: String) throws(FileError) {
     try Folder.make(folder)
     var host = [CChar](repeating: 0, count: 256)
-    gethostname(&host, host.count - 1)
+    unsafe gethostname(&host, host.count - 1)
     let bytes = host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     let name = String(decoding: bytes, as: UTF8.self).replacing("/", with: "_")
     let seconds = Self.nextSecond(in: folder)
@@ -25,7 +25,7 @@ final class EventFile {
       let path =
         "\(folder)/events.out.tfevents.\(seconds).\(name).\(getpid()).\(number)"
         + Self.suffix(run)
-      let opened = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
+      let opened = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
       if opened >= 0 {
         (self.path, descriptor) = (path, opened)
         break
@@ -93,7 +93,9 @@ final class EventFile {
 
   /// Appends an event as a record.
   func write(_ event: ProtobufMessage) throws(FileError) {
-    let length = withUnsafeBytes(of: UInt64(event.bytes.count).littleEndian) { Array($0) }
+    let length = unsafe withUnsafeBytes(of: UInt64(event.bytes.count).littleEndian) {
+      unsafe Array($0)
+    }
     try append(length + Self.checksum(length) + event.bytes + Self.checksum(event.bytes))
   }
 
@@ -101,7 +103,9 @@ final class EventFile {
     let count: Int
     do throws(SystemError) {
       count = try SystemError.transfer(count: bytes.count) { done in
-        bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        unsafe bytes[done...].withUnsafeBytes {
+          unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+        }
       }
       guard count == bytes.count else { throw SystemError(code: ENOSPC) }
     } catch {
@@ -114,7 +118,7 @@ final class EventFile {
   static func checksum(_ bytes: [UInt8]) -> [UInt8] {
     let crc = crc32c(bytes)
     let masked = (crc >> 15 | crc << 17) &+ 0xa282_ead8
-    return withUnsafeBytes(of: masked.littleEndian) { Array($0) }
+    return unsafe withUnsafeBytes(of: masked.littleEndian) { unsafe Array($0) }
   }
 
   /// Castagnoli's polynomial, reflected (RFC 3720, appendix B.4).

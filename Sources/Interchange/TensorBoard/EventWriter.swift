@@ -42,7 +42,7 @@ public final class EventWriter {
       return
     }
     try file.copy(other, size: size)
-    for other in others { unlink(other) }
+    for other in others { unsafe unlink(other) }
   }
 
   /// A scalar at a step, in single precision. Throws `FileError` if it cannot be written.

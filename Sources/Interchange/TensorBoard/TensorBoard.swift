@@ -203,7 +203,7 @@ public final class TensorBoard: Callback {
   private func continued(_ size: Int?, in subfolder: String) throws -> EventWriter? {
     let folder = "\(folder)/\(subfolder)"
     if let size { return try EventWriter(folder: folder, run: runName, after: size) }
-    for file in EventFile.files(of: runName, in: folder) { unlink(file) }
+    for file in EventFile.files(of: runName, in: folder) { unsafe unlink(file) }
     return nil
   }
 }

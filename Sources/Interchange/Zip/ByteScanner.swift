@@ -56,8 +56,8 @@ struct ByteScanner {
     let size = MemoryLayout<Integer>.size
     try require(size)
     defer { position += size }
-    return bytes.withUnsafeBytes {
-      Integer(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Integer.self))
+    return unsafe bytes.withUnsafeBytes {
+      unsafe Integer(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: Integer.self))
     }
   }
 

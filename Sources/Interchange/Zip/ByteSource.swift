@@ -22,8 +22,8 @@ extension ByteSource {
         found: "\(size - position)")
     }
     var bytes = [UInt8](repeating: 0, count: count)
-    let result = bytes.withUnsafeMutableBytes { buffer in
-      Result { () throws(FileError) in try read(into: buffer, place: place) }
+    let result = unsafe bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(FileError) in try unsafe read(into: buffer, place: place) }
     }
     try result.get()
     return bytes
@@ -41,7 +41,7 @@ final class FileSource: ByteSource {
   var size: Int { reader.size }
 
   func read(into bytes: UnsafeMutableRawBufferPointer, place: String) throws(FileError) {
-    try reader.read(at: position, into: bytes, place: place)
+    try unsafe reader.read(at: position, into: bytes, place: place)
     position += bytes.count
   }
 }
@@ -80,15 +80,15 @@ final class ZipSource: ByteSource {
       throw archive.error(
         entry, "\(bytes.count) bytes at byte \(position)", "\(size - position)")
     }
-    guard !bytes.isEmpty else { return }
+    guard unsafe !bytes.isEmpty else { return }
     if let inflater {
-      try unpack(inflater, into: bytes)
+      try unsafe unpack(inflater, into: bytes)
     } else {
-      try archive.reader.read(at: next, into: bytes, place: place)
+      try unsafe archive.reader.read(at: next, into: bytes, place: place)
       next += bytes.count
     }
     position += bytes.count
-    checksum = crc32_z(
+    checksum = unsafe crc32_z(
       checksum, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
     if position == size { try finish() }
   }
@@ -99,8 +99,8 @@ final class ZipSource: ByteSource {
     var filled = 0
     while filled < bytes.count {
       try refill()
-      let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
-      let step = inflater.unpack(packed[start...], into: rest)
+      let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+      let step = unsafe inflater.unpack(packed[start...], into: rest)
       start += step.consumed
       filled += step.produced
       if let flaw = step.flaw { throw corrupt(flaw) }

@@ -28,13 +28,11 @@ struct ZipWriter {
     _ name: String, _ pieces: [UnsafeRawBufferPointer], isDeflated: Bool,
     to file: borrowing FileWriter
   ) throws {
-    var checksum: UInt = 0
-    for piece in pieces {
-      checksum = crc32_z(
-        checksum, piece.baseAddress?.assumingMemoryBound(to: UInt8.self), piece.count)
+    let checksum = unsafe pieces.reduce(UInt(0)) { checksum, piece in
+      unsafe crc32_z(checksum, piece.baseAddress?.assumingMemoryBound(to: UInt8.self), piece.count)
     }
-    let size = pieces.reduce(0) { $0 + $1.count }
-    let packed = isDeflated ? deflated(joining: pieces) : nil
+    let size = unsafe pieces.reduce(0) { $0 + $1.count }
+    let packed = unsafe isDeflated ? deflated(joining: pieces) : nil
     let member = Member(
       name: Array(name.utf8), isDeflated: isDeflated,
       checksum: UInt32(truncatingIfNeeded: checksum), packedSize: packed?.count ?? size, size: size,
@@ -44,16 +42,16 @@ struct ZipWriter {
     if let packed {
       try file.write(packed)
     } else {
-      for piece in pieces { try file.write(piece) }
+      for index in unsafe pieces.indices { try unsafe file.write(pieces[index]) }
     }
     offset += header.count + member.packedSize
     members.append(member)
   }
 
   private func deflated(joining pieces: [UnsafeRawBufferPointer]) -> [UInt8] {
-    if pieces.count == 1 { return PinionInterchange.deflated(pieces[0]) }
-    let joined = pieces.flatMap { Array($0) }
-    return joined.withUnsafeBytes { PinionInterchange.deflated($0) }
+    if unsafe pieces.count == 1 { return unsafe PinionInterchange.deflated(pieces[0]) }
+    let joined = unsafe pieces.flatMap { unsafe Array($0) }
+    return unsafe joined.withUnsafeBytes { unsafe PinionInterchange.deflated($0) }
   }
 
   /// Writes the directory, with which the file is complete.
@@ -134,7 +132,7 @@ struct LittleEndianBytes {
   var bytes: [UInt8] = []
 
   mutating func append<Integer: FixedWidthInteger>(_ value: Integer) {
-    withUnsafeBytes(of: value.littleEndian) { bytes += $0 }
+    unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes += $0 }
   }
 
   mutating func append<Integer: FixedWidthInteger>(_ values: [Integer]) {

@@ -1,12 +1,12 @@
 /// Memory of which each rank of a group has computed a part. It holds units of equal size, such as
 /// samples or lanes; the rank at index i of n has computed units i·units/n..<(i + 1)·units/n.
-package struct GatheredMemory {
+@safe package struct GatheredMemory {
   let base: UnsafeMutableRawPointer
   let unitBytes: Int
   let units: Int
 
   package init(_ view: MemoryView<UInt8>, units: Int) {
-    base = UnsafeMutableRawPointer(view.base)
+    unsafe base = unsafe UnsafeMutableRawPointer(view.base)
     self.units = units
     unitBytes = units > 0 ? view.count / units : 0
   }
@@ -17,7 +17,7 @@ package struct GatheredMemory {
   fileprivate func bytes(_ ranks: Range<Int>, of count: Int) -> UnsafeMutableRawBufferPointer {
     let start = ranks.lowerBound * units / count * unitBytes
     let end = ranks.upperBound * units / count * unitBytes
-    return UnsafeMutableRawBufferPointer(start: base + start, count: end - start)
+    return unsafe UnsafeMutableRawBufferPointer(start: base + start, count: end - start)
   }
 }
 
@@ -37,9 +37,9 @@ extension RankGroup {
     while distance < count {
       let (kept, given) = halves(of: range, distance: distance)
       let received = scratch[0..<kept.count]
-      swap(vector[given].bytes, received.mutableBytes, with: index ^ distance)
-      let (sum, term) = (vector.base + kept.lowerBound, received.base)
-      for i in 0..<kept.count { sum[i] += term[i] }
+      unsafe swap(vector[given].bytes, received.mutableBytes, with: index ^ distance)
+      let (sum, term) = unsafe (vector.base + kept.lowerBound, received.base)
+      for i in 0..<kept.count { unsafe sum[i] += term[i] }
       range = kept
       distance *= 2
     }
@@ -47,7 +47,7 @@ extension RankGroup {
       distance /= 2
       let whole = ranges(of: vector.count, until: distance)
       let (kept, given) = halves(of: whole, distance: distance)
-      swap(vector[kept].bytes, vector[given].mutableBytes, with: index ^ distance)
+      unsafe swap(vector[kept].bytes, vector[given].mutableBytes, with: index ^ distance)
     }
   }
 
@@ -80,19 +80,19 @@ extension RankGroup {
       let other = own ^ distance
       let (ownRanks, otherRanks) = (own..<own + distance, other..<other + distance)
       if memory.count == 1 {
-        swap(
+        unsafe swap(
           UnsafeRawBufferPointer(memory[0].bytes(ownRanks, of: count)),
           memory[0].bytes(otherRanks, of: count), with: index ^ distance)
       } else {
         let sent = copy(memory, ownRanks, to: scratch, from: 0)
-        let size = memory.reduce(0) { $0 + $1.bytes(otherRanks, of: count).count }
+        let size = memory.reduce(0) { unsafe $0 + $1.bytes(otherRanks, of: count).count }
         let received = scratch[sent.count..<sent.count + size]
-        swap(sent.bytes, received.mutableBytes, with: index ^ distance)
-        var start = received.base
+        unsafe swap(sent.bytes, received.mutableBytes, with: index ^ distance)
+        var start = unsafe received.base
         for part in memory {
-          let target = part.bytes(otherRanks, of: count)
-          target.copyMemory(from: UnsafeRawBufferPointer(start: start, count: target.count))
-          start += target.count
+          let target = unsafe part.bytes(otherRanks, of: count)
+          unsafe target.copyMemory(from: UnsafeRawBufferPointer(start: start, count: target.count))
+          unsafe start += target.count
         }
       }
       distance *= 2
@@ -105,8 +105,8 @@ extension RankGroup {
   ) -> MemoryView<UInt8> {
     var end = start
     for part in memory {
-      let source = part.bytes(ranks, of: count)
-      scratch[end..<end + source.count].mutableBytes.copyMemory(
+      let source = unsafe part.bytes(ranks, of: count)
+      unsafe scratch[end..<end + source.count].mutableBytes.copyMemory(
         from: UnsafeRawBufferPointer(source))
       end += source.count
     }
@@ -123,15 +123,15 @@ extension Communicator {
     for step in 0..<size - 1 {
       let sent = all[(rank + size - step) % size]
       var length = 0
-      withUnsafeMutableBytes(of: &length) { length in
-        withUnsafeBytes(of: sent.count) {
-          exchange(sending: $0, to: next, receiving: length, from: previous)
+      unsafe withUnsafeMutableBytes(of: &length) { length in
+        unsafe withUnsafeBytes(of: sent.count) {
+          unsafe exchange(sending: $0, to: next, receiving: length, from: previous)
         }
       }
       var received = [UInt8](repeating: 0, count: length)
-      received.withUnsafeMutableBytes { received in
-        sent.withUnsafeBytes {
-          exchange(sending: $0, to: next, receiving: received, from: previous)
+      unsafe received.withUnsafeMutableBytes { received in
+        unsafe sent.withUnsafeBytes {
+          unsafe exchange(sending: $0, to: next, receiving: received, from: previous)
         }
       }
       all[(rank + size - step - 1) % size] = received
@@ -149,9 +149,9 @@ extension Communicator {
     while step < size {
       let (target, source) = doubles ? (rank ^ step, rank ^ step) : (next, previous)
       if doubles { sent = largest }
-      withUnsafeMutableBytes(of: &received) { received in
-        withUnsafeBytes(of: sent) {
-          exchange(sending: $0, to: target, receiving: received, from: source)
+      unsafe withUnsafeMutableBytes(of: &received) { received in
+        unsafe withUnsafeBytes(of: sent) {
+          unsafe exchange(sending: $0, to: target, receiving: received, from: source)
         }
       }
       largest = max(largest, received)
@@ -167,10 +167,10 @@ extension Communicator {
 
 extension MemoryView {
   /// The memory as raw bytes.
-  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(mutableBytes) }
+  package var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(mutableBytes) }
 
   /// The memory as raw bytes, to be written.
   package var mutableBytes: UnsafeMutableRawBufferPointer {
-    UnsafeMutableRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride)
+    unsafe UnsafeMutableRawBufferPointer(start: base, count: count * MemoryLayout<Element>.stride)
   }
 }

@@ -52,7 +52,7 @@ package struct RankGroup: Sendable {
   func swap(
     _ sent: UnsafeRawBufferPointer, _ received: UnsafeMutableRawBufferPointer, with index: Int
   ) {
-    communicator.exchange(
+    unsafe communicator.exchange(
       sending: sent, to: first + index, receiving: received, from: first + index)
   }
 }

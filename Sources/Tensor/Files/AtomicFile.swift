@@ -60,7 +60,7 @@ package struct FileWriter: ~Copyable {
 
   /// Appends a `Data`, a `[UInt8]` or a raw buffer. Throws ``FileError``.
   package func write(_ bytes: some ContiguousBytes) throws {
-    try bytes.withUnsafeBytes { try append($0) }
+    try unsafe bytes.withUnsafeBytes { try unsafe append($0) }
   }
 
   /// Appends text as UTF-8. Throws ``FileError``.
@@ -68,7 +68,7 @@ package struct FileWriter: ~Copyable {
 
   /// Appends the memory of elements. Throws ``FileError``.
   package func write<Element>(_ elements: MemoryView<Element>) throws {
-    try append(
+    try unsafe append(
       UnsafeRawBufferPointer(UnsafeBufferPointer(start: elements.base, count: elements.count)))
   }
 
@@ -77,7 +77,7 @@ package struct FileWriter: ~Copyable {
     let expected = "room for \(bytes.count) more bytes"
     do throws(SystemError) {
       let written = try SystemError.transfer(count: bytes.count) { done in
-        Glibc.write(descriptor, base + done, bytes.count - done)
+        unsafe Glibc.write(descriptor, base + done, bytes.count - done)
       }
       guard written == bytes.count else { throw SystemError(code: ENOSPC) }
     } catch {

@@ -11,7 +11,7 @@ extension AtomicFile {
     package init(_ url: URL) throws(FileError) {
       path = try url.systemPath
       var status = stat()
-      guard lstat(path, &status) == 0 else {
+      guard unsafe lstat(path, &status) == 0 else {
         guard errno == ENOENT else {
           throw SystemError.last.fileError(path, place: "writing", expected: "a name to write to")
         }
@@ -20,7 +20,7 @@ extension AtomicFile {
       }
       let isLink = status.st_mode & S_IFMT == S_IFLNK
       // A link to a device or a directory is refused, like its target.
-      if isLink, stat(path, &status) != 0 {
+      if isLink, unsafe stat(path, &status) != 0 {
         mode = nil
         return
       }
@@ -42,7 +42,7 @@ extension AtomicFile {
     func probe() throws(FileError) {
       let (temporary, descriptor) = try openTemporary()
       close(descriptor)
-      if let temporary { unlink(temporary) }
+      if let temporary { unsafe unlink(temporary) }
     }
 
     /// Without a trailing slash.
@@ -65,10 +65,10 @@ extension AtomicFile {
         if close(descriptor) != 0, errno != EINTR {
           throw SystemError.last.fileError(path, place: "closing", expected: "a file on disk")
         }
-        try step("renaming the temporary file") { rename(named, path) }
+        try step("renaming the temporary file") { unsafe rename(named, path) }
       } catch {
         if isOpen { close(descriptor) }
-        if let temporary { unlink(temporary) }
+        if let temporary { unsafe unlink(temporary) }
         throw error
       }
     }
@@ -77,7 +77,7 @@ extension AtomicFile {
     package func syncDirectory() throws(FileError) {
       do throws(SystemError) {
         let descriptor = try SystemError.check {
-          open("\(directory)/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+          unsafe open("\(directory)/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         }
         defer { close(descriptor) }
         try SystemError.check { fsync(descriptor) }
@@ -92,16 +92,16 @@ extension AtomicFile {
     /// that a killed program leaves nothing.
     private func openTemporary() throws(FileError) -> (path: String?, descriptor: Int32) {
       // O_TMPFILE, which is not imported.
-      let descriptor = open(
+      let descriptor = unsafe open(
         "\(directory)/", O_WRONLY | O_CLOEXEC | O_DIRECTORY | 0o20_000_000, 0o666)
       if descriptor >= 0 {
-        if access(Self.link(to: descriptor), F_OK) == 0 { return (nil, descriptor) }
+        if unsafe access(Self.link(to: descriptor), F_OK) == 0 { return (nil, descriptor) }
         close(descriptor)
       }
       return try withFreeName("creating a file beside it", "a directory that takes new files") {
         name throws(SystemError) in
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-        return (name, try SystemError.check { open(name, flags, 0o666) })
+        return (name, try SystemError.check { unsafe open(name, flags, 0o666) })
       }
     }
 
@@ -110,7 +110,7 @@ extension AtomicFile {
       try withFreeName("naming the temporary file", "a file system that can") {
         name throws(SystemError) in
         let link = Self.link(to: descriptor)
-        try SystemError.check { linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) }
+        try SystemError.check { unsafe linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) }
         return name
       }
     }

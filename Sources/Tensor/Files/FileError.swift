@@ -32,7 +32,7 @@ package struct SystemError: Error, Equatable {
   package static var last: SystemError { SystemError(code: errno) }
 
   /// The system's message, such as `No space left on device`.
-  package var text: String { String(cString: strerror(code)) }
+  package var text: String { unsafe String(cString: strerror(code)) }
 
   package func fileError(_ file: String, place: String, expected: String) -> FileError {
     FileError(file: file, place: place, expected: expected, found: text)

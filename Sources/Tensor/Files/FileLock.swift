@@ -49,14 +49,14 @@ package final class FileLock: Sendable {
 
   deinit {
     // Removed while locked: another process that has opened it detects that below.
-    unlink(path)
+    unsafe unlink(path)
     unlockAndClose(descriptor)
   }
 
   private static func lock(_ path: String) throws(SystemError) -> Int32 {
     while true {
       let descriptor = try SystemError.check {
-        open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
+        unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o666)
       }
       do throws(SystemError) {
         try SystemError.check { flock(descriptor, LOCK_EX | LOCK_NB) }
@@ -65,7 +65,8 @@ package final class FileLock: Sendable {
         throw error
       }
       var (held, named) = (stat(), stat())
-      if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino,
+      if unsafe fstat(descriptor, &held) == 0, unsafe lstat(path, &named) == 0,
+        held.st_ino == named.st_ino,
         held.st_dev == named.st_dev
       {
         return descriptor

@@ -21,13 +21,13 @@ package final class FileReader: Sendable {
     do {
       // O_NONBLOCK, since opening a named pipe would wait for its writer.
       opened = try SystemError.check {
-        path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        unsafe path.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
       }
     } catch {
       throw error.fileError("\(path)", place: "opening", expected: "a file to read")
     }
     var status = stat()
-    guard fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard unsafe fstat(opened, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(opened)
       throw FileError(
         file: "\(path)", place: "opening", expected: "a regular file",
@@ -51,7 +51,7 @@ package final class FileReader: Sendable {
     let count: Int
     do {
       count = try SystemError.transfer(count: bytes.count) { done in
-        pread(descriptor, base + done, bytes.count - done, off_t(offset + done))
+        unsafe pread(descriptor, base + done, bytes.count - done, off_t(offset + done))
       }
     } catch {
       throw error.fileError(file, place: place, expected: expected)
@@ -69,8 +69,10 @@ package final class FileReader: Sendable {
   /// The bytes of a range of the file.
   package func bytes(_ range: Range<Int>, place: String) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: range.count)
-    let result = bytes.withUnsafeMutableBytes { buffer in
-      Result { () throws(FileError) in try read(at: range.lowerBound, into: buffer, place: place) }
+    let result = unsafe bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(FileError) in
+        try unsafe read(at: range.lowerBound, into: buffer, place: place)
+      }
     }
     try result.get()
     return bytes

@@ -119,7 +119,7 @@ extension SafeTensors {
         file: file, place: "header", expected: "at most \(headerLimit) bytes",
         found: "\(text.count)")
     }
-    return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
+    return unsafe withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
   }
 
   /// The member of a header that holds the metadata.

@@ -138,8 +138,8 @@ extension SafeTensors.DataType {
     _ bytes: [UInt8], at index: Int
   ) -> Integer {
     let size = MemoryLayout<Integer>.size
-    return bytes.withUnsafeBytes {
-      Integer(littleEndian: $0.loadUnaligned(fromByteOffset: index * size, as: Integer.self))
+    return unsafe bytes.withUnsafeBytes {
+      unsafe Integer(littleEndian: $0.loadUnaligned(fromByteOffset: index * size, as: Integer.self))
     }
   }
 }

@@ -39,8 +39,8 @@ public struct SafeTensorsFile: Sendable {
       throw FileError(
         file: reader.file, place: place, expected: "\(lengthSize) bytes", found: "\(reader.size)")
     }
-    let length = try reader.bytes(0..<lengthSize, place: place)
-      .withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    let length = try unsafe reader.bytes(0..<lengthSize, place: place)
+      .withUnsafeBytes { unsafe UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     let limit = min(SafeTensors.headerLimit, reader.size - lengthSize)
     guard length <= limit else {
       throw FileError(
@@ -83,8 +83,8 @@ public struct SafeTensorsFile: Sendable {
         file: reader.file, place: "tensor \(name.debugDescription)",
         expected: "elements that fit into memory", found: "\(elements) elements")
     }
-    return try Array(unsafeUninitializedCapacity: elements) { buffer, count in
-      try read(entry, into: UnsafeMutableBufferPointer(rebasing: buffer[..<elements]))
+    return try unsafe Array(unsafeUninitializedCapacity: elements) { buffer, count in
+      try unsafe read(entry, into: UnsafeMutableBufferPointer(rebasing: buffer[..<elements]))
       count = elements
     }
   }
@@ -107,7 +107,7 @@ public struct SafeTensorsFile: Sendable {
         file: reader.file, place: "tensor \(name.debugDescription): shape",
         expected: shape.map { "\($0)" } ?? "\(view.count) elements", found: "\(entry.shape)")
     }
-    try read(entry, into: UnsafeMutableBufferPointer(start: view.base, count: view.count))
+    try unsafe read(entry, into: UnsafeMutableBufferPointer(start: view.base, count: view.count))
   }
 
   private func readable(_ name: String) throws(FileError) -> Entry {
@@ -132,7 +132,8 @@ public struct SafeTensorsFile: Sendable {
     let place = "tensor \(entry.name.debugDescription)"
     let start = dataOffset + entry.range.lowerBound
     if entry.dataType == .float32 {
-      return try reader.read(at: start, into: UnsafeMutableRawBufferPointer(floats), place: place)
+      return try unsafe reader.read(
+        at: start, into: UnsafeMutableRawBufferPointer(floats), place: place)
     }
     // In pieces, which bounds the memory for unconverted numbers.
     let size = entry.dataType.bitsPerElement / 8
@@ -147,7 +148,7 @@ public struct SafeTensorsFile: Sendable {
             expected: "a number in the range of floats",
             found: "\(SafeTensors.DataType.double(bytes, at: index))")
         }
-        floats[first + index] = value
+        unsafe floats[first + index] = value
       }
     }
   }

@@ -64,26 +64,28 @@ package struct SystemPath: Sendable, Hashable, CustomStringConvertible {
   }
 
   package func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-    (bytes + [0]).withUnsafeBufferPointer { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { characters in
-        guard let base = characters.baseAddress else { return "".withCString(body) }
-        return body(base)
+    unsafe (bytes + [0]).withUnsafeBufferPointer { buffer in
+      unsafe buffer.withMemoryRebound(to: CChar.self) { characters in
+        guard let base = characters.baseAddress else { return unsafe "".withCString(body) }
+        return unsafe body(base)
       }
     }
   }
 
   /// The names in a folder except `.` and `..`, sorted by bytes.
   package func contents() throws(SystemError) -> [[UInt8]] {
-    guard let directory = withCString({ opendir($0) }) else { throw .last }
-    defer { closedir(directory) }
+    guard let directory = unsafe withCString({ unsafe opendir($0) }) else { throw .last }
+    defer { unsafe closedir(directory) }
     var names: [[UInt8]] = []
     while true {
       errno = 0
-      guard let entry = readdir(directory) else {
+      guard let entry = unsafe readdir(directory) else {
         if errno != 0 { throw .last }
         break
       }
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+        unsafe Array($0.prefix { $0 != 0 })
+      }
       if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
     }
     return names.sorted { $0.lexicographicallyPrecedes($1) }
@@ -139,30 +141,30 @@ extension URL {
 package enum Folder {
   /// Creates a folder and its missing parents.
   package static func make(_ path: String) throws(FileError) {
-    if mkdir(path, 0o777) == 0 { return }
+    if unsafe mkdir(path, 0o777) == 0 { return }
     let reason = errno
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     if reason == ENOENT, !parent.isEmpty {
       try make(parent)
-      if mkdir(path, 0o777) == 0 { return }
+      if unsafe mkdir(path, 0o777) == 0 { return }
     }
     var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-    throw FileError(
+    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+    throw unsafe FileError(
       file: path, place: "making the folder", expected: "a folder to save in",
       found: String(cString: strerror(reason)))
   }
 
   package static func exists(_ path: String) -> Bool {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Throws unless the folder is writable or ``make(_:)`` could create it. Creates nothing.
   package static func checkMakeable(_ path: String) throws(FileError) {
     var folder = path
     var status = stat()
-    while stat(folder, &status) != 0, errno == ENOENT, folder != "/" {
+    while unsafe stat(folder, &status) != 0, errno == ENOENT, folder != "/" {
       guard let slash = folder.lastIndex(of: "/") else {
         folder = "."
         break

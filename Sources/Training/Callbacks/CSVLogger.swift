@@ -99,7 +99,7 @@ public final class CSVLogger: Callback {
     let start = values.start ?? 0
     try CallbackError.require(start, in: 0...Int(Int32.max) << 20, "start", of: "CSVLogger")
     var status = stat()
-    guard append, stat(url.path, &status) == 0, status.st_size > 0 else { return }
+    guard append, unsafe stat(url.path, &status) == 0, status.st_size > 0 else { return }
     let reader = try FileReader(url)
     let text = values.text
     guard start + text.count <= reader.size,

@@ -27,7 +27,8 @@ package struct StandardOutput: Console, Sendable {
   /// terminal that can redraw a line.
   package var columns: Int? {
     guard Log.handler == nil else { return nil }
-    return Self.columns(of: STDOUT_FILENO, terminal: getenv("TERM").map { String(cString: $0) })
+    return unsafe Self.columns(
+      of: STDOUT_FILENO, terminal: getenv("TERM").map { unsafe String(cString: $0) })
   }
 
   /// Prints through Swift's `print`, so that the order with the program's own prints is kept.
@@ -41,7 +42,7 @@ package struct StandardOutput: Console, Sendable {
   package static func columns(of descriptor: Int32, terminal: String?) -> Int? {
     guard isatty(descriptor) == 1, terminal != "dumb" else { return nil }
     var size = winsize()
-    let status = ioctl(descriptor, UInt(TIOCGWINSZ), &size)
+    let status = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size)
     return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 }

@@ -21,7 +21,7 @@ final class LineFile {
     // Assigned at the end: after an error, `deinit` would close a complete instance once more.
     let opened: Int32
     do throws(SystemError) {
-      opened = try SystemError.check { open(path, flags, 0o666) }
+      opened = try SystemError.check { unsafe open(path, flags, 0o666) }
     } catch {
       throw FileError(
         file: path, place: "opening", expected: "a file that can be written",
@@ -42,12 +42,12 @@ final class LineFile {
   static func check(_ path: String, append: Bool) throws {
     var status = stat()
     if isSpecial(path) { return }
-    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-      guard access(path, W_OK) == 0 else {
+    if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      guard unsafe access(path, W_OK) == 0 else {
         throw SystemError.last.fileError(
           path, place: "opening", expected: "a file that can be written")
       }
-    } else if append, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+    } else if append, unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
       throw FileError(
         file: path, place: "opening", expected: "a file that can be written",
         found: "a symbolic link")
@@ -59,17 +59,17 @@ final class LineFile {
   /// Whether a path is neither a regular file nor a folder, such as `/dev/stdout`.
   private static func isSpecial(_ path: String) -> Bool {
     var status = stat()
-    guard stat(path, &status) == 0 else { return false }
+    guard unsafe stat(path, &status) == 0 else { return false }
     return status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
   }
 
   private static func removeLink(_ path: String) throws(FileError) {
     var status = stat()
-    guard !isSpecial(path), lstat(path, &status) == 0 else { return }
+    guard !isSpecial(path), unsafe lstat(path, &status) == 0 else { return }
     let kind = status.st_mode & S_IFMT
     guard kind == S_IFLNK || (kind == S_IFREG && status.st_nlink > 1) else { return }
     do throws(SystemError) {
-      try SystemError.check { unlink(path) }
+      try SystemError.check { unsafe unlink(path) }
     } catch {
       throw error.fileError(path, place: "opening", expected: "a link that can be replaced")
     }
@@ -94,7 +94,8 @@ final class LineFile {
   func endLastLine() throws(FileError) {
     var last: UInt8 = 0
     let end = size
-    if end > 0, pread(descriptor, &last, 1, off_t(end - 1)) == 1, last != UInt8(ascii: "\n") {
+    if end > 0, unsafe pread(descriptor, &last, 1, off_t(end - 1)) == 1, last != UInt8(ascii: "\n")
+    {
       try writeAll("\n")
     }
   }
@@ -103,7 +104,9 @@ final class LineFile {
     let bytes = Array(text.utf8)
     do throws(SystemError) {
       _ = try SystemError.transfer(count: bytes.count) { done in
-        bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        unsafe bytes[done...].withUnsafeBytes {
+          unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+        }
       }
     } catch {
       throw error.fileError(path, place: "writing", expected: "space for \(bytes.count) bytes")
@@ -112,7 +115,7 @@ final class LineFile {
 
   /// The first line of a file; nil if there is none.
   static func firstLine(of path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     return firstLine(descriptor)
@@ -125,7 +128,7 @@ final class LineFile {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
     while bytes.count < longestLine {
-      let count = pread(descriptor, &chunk, chunk.count, off_t(bytes.count))
+      let count = unsafe pread(descriptor, &chunk, chunk.count, off_t(bytes.count))
       guard count > 0 else { break }
       if let end = chunk[..<count].firstIndex(of: UInt8(ascii: "\n")) {
         bytes += chunk[..<end]

@@ -71,8 +71,8 @@ public final class StochasticWeightAveraging: Callback {
   }
 
   private func add(_ values: MemoryView<Float>, to mean: MemoryView<Float>, _ divisor: Float) {
-    let (w, a) = (values.base, mean.base)
-    for i in 0..<values.count { a[i] += (w[i] - a[i]) / divisor }
+    let (w, a) = unsafe (values.base, mean.base)
+    for i in 0..<values.count { unsafe a[i] += (w[i] - a[i]) / divisor }
   }
 
   public func trainingDidEnd(logs: Logs, run: any TrainingRun) throws {

@@ -12,16 +12,18 @@ struct Checksum {
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
     // zlib counts in 32 bits.
     for start in stride(from: 0, to: bytes.count, by: 1 << 30) {
-      let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + 1 << 30)])
-      value = crc32(
+      let piece = unsafe UnsafeRawBufferPointer(
+        rebasing: bytes[start..<min(bytes.count, start + 1 << 30)])
+      value = unsafe crc32(
         value, piece.baseAddress?.assumingMemoryBound(to: UInt8.self), uInt(piece.count))
     }
   }
 
-  mutating func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes { add($0) } }
+  mutating func add(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe add($0) } }
 
   mutating func add(_ elements: MemoryView<Float>) {
-    add(UnsafeRawBufferPointer(UnsafeBufferPointer(start: elements.base, count: elements.count)))
+    unsafe add(
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: elements.base, count: elements.count)))
   }
 
   /// Eight hexadecimal digits.
@@ -68,8 +70,8 @@ struct ChecksumField {
   static func verify(_ reader: FileReader) throws(FileError) {
     let lengthSize = MemoryLayout<UInt64>.size
     guard reader.size >= lengthSize else { return }
-    let length = try reader.bytes(0..<lengthSize, place: "header length")
-      .withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
+    let length = try unsafe reader.bytes(0..<lengthSize, place: "header length")
+      .withUnsafeBytes { unsafe UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard length <= min(SafeTensors.headerLimit, reader.size - lengthSize) else { return }
     let end = lengthSize + Int(length)
     var header = try reader.bytes(0..<end, place: "header")

@@ -106,9 +106,9 @@ struct ONNXTensor {
   private func decode(
     _ bytes: [UInt8], _ target: MemoryView<Float>
   ) throws(UnrepresentableElement) {
-    let result = bytes.withUnsafeBytes { bytes in
+    let result = unsafe bytes.withUnsafeBytes { bytes in
       Result { () throws(UnrepresentableElement) in
-        try type.decode(bytes, isBigEndian: false, into: target.base)
+        try unsafe type.decode(bytes, isBigEndian: false, into: target.base)
       }
     }
     try result.get()
