@@ -106,6 +106,7 @@ extension RunConfiguration {
       // The configuration is too long for a message.
       differences.append(("the network", "this one", "another"))
     } else {
+      compare("the outputs", outputs.map(\.name), other.outputs.map(\.name))
       for (own, other) in zip(outputs, other.outputs) {
         let of = outputs.count > 1 ? " of output \(own.name.debugDescription)" : ""
         differences += Self.differences("the loss\(of)", own.loss, other.loss)

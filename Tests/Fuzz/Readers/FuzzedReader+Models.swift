@@ -49,19 +49,14 @@ extension FuzzedReader {
       once: ModelBody.readExcessive),
     FuzzedReader("checkpoint", .safetensors, tokens: numbers + arrays) { scratch in
       // At the end of a run, and of its first epoch.
-      try [2, 1].map { epochs in
-        var run = SmallRun(epochs: epochs)
-        run.checkpoint = scratch.url("seed-\(epochs)")
-        try run.train()
-        return try scratch.bytes("seed-\(epochs)")
-      }
+      try [2, 1].map { try SmallRun.checkpoint(epochs: $0, scratch) }
     } refusals: { scratch in
       try SmallRun.others.enumerated().map { index, run in
         var run = run
         run.checkpoint = scratch.url("other-\(index)")
         try run.train()
         return try scratch.bytes("other-\(index)")
-      } + CheckpointSeeds.refusals(of: scratch.bytes("seed-1"))
+      } + CheckpointSeeds.refusals(of: SmallRun.checkpoint(epochs: 1, scratch))
     } read: { url in
       try SmallRun(checkpoint: url).train()
     },
