@@ -11,7 +11,7 @@ extension FashionMNISTNetwork {
     case .personal:
       .personal(
         epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1, validationSplit: 0)
-    case .best: .residual(epochs: 60, crop: 2)
+    case .best: .residual(epochs: 60)
     }
   }
 }
@@ -54,16 +54,14 @@ extension Recipe {
 
   /// Of the residual networks: Muon, augmentation, and an average of the weights, on all training
   /// images.
-  ///
-  /// - Parameter crop: By how many pixels images are shifted.
-  fileprivate static func residual(epochs: Int, crop: Int = 4) -> Recipe {
+  fileprivate static func residual(epochs: Int) -> Recipe {
     var recipe = Recipe(epochs: epochs, patience: epochs, learningRate: 0.05)
     recipe.batchSize = 250
     recipe.optimizer = .muon
     recipe.averaging = 0.995
     recipe.validationSplit = 0
     recipe.labelSmoothing = 0.1
-    recipe.augment = ["flip", "crop=\(crop)", "erasing=0.25"].compactMap {
+    recipe.augment = ["flip", "crop=4", "erasing=0.25"].compactMap {
       AugmentationArgument(argument: $0)
     }
     recipe.isFlippedAtTest = true
