@@ -83,10 +83,11 @@ extension RunConfiguration {
   private typealias Difference = (name: String, value: String, other: String)
 
   /// All values of this configuration that differ from another one's, and the values there; nil if
-  /// the two are equal.
+  /// the two are equal, in whatever notation.
   func difference(from other: RunConfiguration) -> (own: String, other: String)? {
     guard self != other else { return nil }
     let differences = differences(from: other)
+    guard !differences.isEmpty else { return nil }
     func list(_ values: [(name: String, value: String)]) -> String {
       values.map { "\($0.name): \($0.value)" }.joined(separator: "; ")
     }
@@ -106,7 +107,9 @@ extension RunConfiguration {
       // The configuration is too long for a message.
       differences.append(("the network", "this one", "another"))
     } else {
-      compare("the outputs", outputs.map(\.name), other.outputs.map(\.name))
+      compare("the outputs", outputs.map(\.name), other.outputs.map(\.name)) { names in
+        names.isEmpty ? "none" : names.map(\.debugDescription).joined(separator: ", ")
+      }
       for (own, other) in zip(outputs, other.outputs) {
         let of = outputs.count > 1 ? " of output \(own.name.debugDescription)" : ""
         differences += Self.differences("the loss\(of)", own.loss, other.loss)

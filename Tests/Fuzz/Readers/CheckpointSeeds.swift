@@ -1,9 +1,31 @@
 import Foundation
 
-/// Checkpoints with a change within them, and the checksum that belongs to it.
+/// Checkpoints of the small run, and others.
 enum CheckpointSeeds {
-  /// - Parameter checkpoint: A valid one, of a run with callbacks and a metric.
-  static func refusals(of checkpoint: [UInt8]) -> [[UInt8]] {
+  /// At the end of a run, and of its first epoch.
+  static func valid(_ scratch: ScratchFile) throws -> [[UInt8]] {
+    try [2, 1].map { try checkpoint(of: SmallRun(epochs: $0), scratch) }
+  }
+
+  /// Of other runs.
+  static func others(_ scratch: ScratchFile) throws -> [[UInt8]] {
+    try SmallRun.others.map { try checkpoint(of: $0, scratch) }
+  }
+
+  private static func checkpoint(of run: SmallRun, _ scratch: ScratchFile) throws -> [UInt8] {
+    var run = run
+    let url = scratch.url("seed")
+    run.checkpoint = url
+    // Otherwise it would resume.
+    try? FileManager.default.removeItem(at: url)
+    try run.train()
+    return try scratch.bytes("seed")
+  }
+
+  /// A valid checkpoint with changes within it, and the checksums that belong to them.
+  ///
+  /// - Parameter checkpoint: Of a run with callbacks and a metric, after its first epoch.
+  static func changed(_ checkpoint: [UInt8]) -> [[UInt8]] {
     let split = Structure.safetensors.split(checkpoint)!
     let (header, elements) = (split.parts[0].bytes, split.parts[1].bytes)
     func changed(_ change: (String) -> String) -> [UInt8] {

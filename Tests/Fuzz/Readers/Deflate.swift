@@ -16,8 +16,12 @@ enum Deflate {
 
   /// The contents of a whole stream of at most 256 KiB; nil if it is broken.
   ///
-  /// - Parameter windowBits: As zlib's.
-  static func inflated(_ bytes: [UInt8], windowBits: Int32) -> [UInt8]? {
+  /// - Parameters:
+  ///   - windowBits: As zlib's.
+  ///   - isAlone: Whether nothing may follow the stream.
+  static func inflated(
+    _ bytes: [UInt8], windowBits: Int32, isAlone: Bool = false
+  ) -> [UInt8]? {
     var stream = z_stream()
     let size = Int32(MemoryLayout<z_stream>.size)
     guard inflateInit2_(&stream, windowBits, ZLIB_VERSION, size) == Z_OK else { return nil }
@@ -30,7 +34,9 @@ enum Deflate {
         stream.avail_in = UInt32(source.count)
         stream.next_out = target.baseAddress
         stream.avail_out = UInt32(target.count)
-        guard inflate(&stream, Z_FINISH) == Z_STREAM_END else { return nil }
+        guard inflate(&stream, Z_FINISH) == Z_STREAM_END, !isAlone || stream.avail_in == 0 else {
+          return nil
+        }
         return target.count - Int(stream.avail_out)
       }
     }

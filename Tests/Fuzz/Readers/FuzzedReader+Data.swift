@@ -11,6 +11,7 @@ extension FuzzedReader {
       let labels = [0, 0, 8, 1] + Endian.big(4, 4) + [0, 1, 2, 9]
       return [
         image, labels, gzip(image), gzip(labels, level: 0), gzip(labels) + [0, 0, 0],
+        gzip(Array(labels[..<7])) + gzip(Array(labels[7...])),
       ]
     } refusals: { _ in
       let labels = [0, 0, 8, 1] + Endian.big(4, 4) + [0, 1, 2, 9]

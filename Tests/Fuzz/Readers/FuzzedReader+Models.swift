@@ -48,15 +48,10 @@ extension FuzzedReader {
       }, refusals: ModelSeeds.wrongModels, read: ModelBody.read,
       once: ModelBody.readExcessive),
     FuzzedReader("checkpoint", .safetensors, tokens: numbers + arrays) { scratch in
-      // At the end of a run, and of its first epoch.
-      try [2, 1].map { try SmallRun.checkpoint(epochs: $0, scratch) }
+      try CheckpointSeeds.valid(scratch)
     } refusals: { scratch in
-      try SmallRun.others.enumerated().map { index, run in
-        var run = run
-        run.checkpoint = scratch.url("other-\(index)")
-        try run.train()
-        return try scratch.bytes("other-\(index)")
-      } + CheckpointSeeds.refusals(of: SmallRun.checkpoint(epochs: 1, scratch))
+      try CheckpointSeeds.others(scratch)
+        + CheckpointSeeds.changed(CheckpointSeeds.valid(scratch)[1])
     } read: { url in
       try SmallRun(checkpoint: url).train()
     },

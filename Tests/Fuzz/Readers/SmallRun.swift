@@ -26,14 +26,6 @@ struct SmallRun: Sendable {
   static let logged = SmallRun(
     units: 1, optimizer: SGD(), metrics: [], samples: 2, hasCallbacks: false, interval: .epochs(1))
 
-  /// The checkpoint at the end of a small run.
-  static func checkpoint(epochs: Int, _ scratch: ScratchFile) throws -> [UInt8] {
-    var run = SmallRun(epochs: epochs)
-    run.checkpoint = scratch.url("seed-\(epochs)")
-    try run.train()
-    return try scratch.bytes("seed-\(epochs)")
-  }
-
   /// Resumes from the checkpoint if there is one.
   func train(_ loggers: CSVLogger...) throws {
     let numbers = (0..<samples).map { Float($0 % 2) }

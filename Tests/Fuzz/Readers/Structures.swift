@@ -63,7 +63,10 @@ extension Structure {
   static func gzip(_ inner: Structure?) -> Structure {
     Structure { file in
       guard file.starts(with: [0x1F, 0x8B]) else { return inner?.split(file) }
-      guard let contents = Deflate.inflated(file, windowBits: 15 + 16) else { return nil }
+      // A file of several members has no contents of its own.
+      guard let contents = Deflate.inflated(file, windowBits: 15 + 16, isAlone: true) else {
+        return nil
+      }
       return Split(parts: [.init(contents, inner)]) { PinionTestSupport.gzip($0[0], level: 1) }
     }
   }

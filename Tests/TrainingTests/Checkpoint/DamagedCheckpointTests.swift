@@ -338,6 +338,26 @@ import Testing
     #expect(try expectRefusal()?.place == "metadata \"pinion.crc32\"")
   }
 
+  /// Outputs of other names, or none, beside the same network.
+  @Test func otherOutputsAreNamed() throws {
+    try train(model())
+    let contents = try contents()
+    let state = try state(contents.metadata)
+    let configuration = try #require(state["configuration"] as? [String: Any])
+    let outputs = try #require(configuration["outputs"] as? [[String: Any]])
+    let own = try #require(outputs[0]["name"] as? String)
+    for (changed, found) in [
+      ([outputs[0].merging(["name": "other"]) { $1 }], "\"other\""), ([], "none"),
+    ] {
+      var tree = state
+      tree["configuration"] = configuration.merging(["outputs": changed]) { $1 }
+      try write(state: tree, contents)
+      let error = try expectRefusal()
+      #expect(error?.expected == "the outputs: \"\(own)\", as in this run")
+      #expect(error?.found == "the outputs: \(found)")
+    }
+  }
+
   /// A custom callback whose state fails only when it is restored.
   @Test func aBrokenStateOfAUsersCallbackCostsNoFile() throws {
     final class Count: Callback {
