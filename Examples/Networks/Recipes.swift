@@ -21,7 +21,9 @@ extension CIFAR10Network {
     switch self {
     case .mlp: Recipe(epochs: 40, patience: 15, learningRate: 0.0005, warmUp: 5)
     case .cnn: Recipe(epochs: 15, patience: 10)
-    case .personal: .personal(epochs: 60, learningRate: 0.002, dropout: 0.25, denseDropout: 0)
+    case .personal:
+      .personal(
+        epochs: 60, learningRate: 0.002, weightDecay: 0.05, dropout: 0.25, denseDropout: 0)
     case .best: .residual(epochs: 72)
     }
   }

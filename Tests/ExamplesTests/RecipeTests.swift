@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test func kernelsAloneDecay() throws {
-    #expect(try recipe().decayRules.isEmpty)
+    #expect(try recipe("--weight-decay", "0").decayRules.isEmpty)
     #expect(
       try recipe("--weight-decay", "0.25").decayRules
         == [ParameterRule(role: .kernel, weightDecay: 0.25)])
