@@ -48,7 +48,8 @@ def loss_error(path, run, step):
     error = 0.0
     for truth in run["losses"]:
         value = step(model, run["input_0"], run["targets"])
-        error = max(error, abs(value - truth) / max(1.0, abs(truth)))
+        # Unlike `max`, keeps NaN.
+        error = float(np.maximum(error, abs(value - truth) / max(1.0, abs(truth))))
     return error
 
 
@@ -66,7 +67,7 @@ def check(path):
         truth = truth.astype(np.float64)
         assert value.shape == truth.shape, (value.shape, truth.shape)
         difference = np.linalg.norm(np.asarray(value) - truth)
-        worst = max(worst, difference / max(np.linalg.norm(truth), 1e-6))
+        worst = float(np.maximum(worst, difference / max(np.linalg.norm(truth), 1e-6)))
     loss = 0.0
     if "targets" in run:
         loss = loss_error(path, run, common_step)

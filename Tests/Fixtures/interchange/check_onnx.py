@@ -54,7 +54,9 @@ def check(path):
                 truth = truth[places]
                 assert found.shape == truth.shape, (path, found.shape)
                 difference = np.linalg.norm(found - truth)
-                worst = max(worst, difference / max(np.linalg.norm(truth), 1e-6))
+                # Unlike `max`, keeps NaN.
+                ratio = difference / max(np.linalg.norm(truth), 1e-6)
+                worst = float(np.maximum(worst, ratio))
     return worst
 
 

@@ -131,8 +131,10 @@ def compare_with(evaluations, number):
     findings, worst = [], {}
 
     def check(kind, name, error, allowed):
-        ratio = float(np.max(error / np.maximum(allowed, 1e-300))) if np.max(error) > 0 else 0.0
-        worst[kind] = max(worst.get(kind, 0.0), ratio)
+        # Not by `> 0` and `max`, which drop NaN.
+        equal = float(np.max(error)) == 0
+        ratio = 0.0 if equal else float(np.max(error / np.maximum(allowed, 1e-300)))
+        worst[kind] = float(np.maximum(worst.get(kind, 0.0), ratio))
         if not ratio <= 1:
             findings.append(f"{kind} {name}: {float(np.max(error)):.3g}, {ratio:.3g} of allowed")
 
