@@ -3,14 +3,14 @@
 /// A writer of the few kinds of fields that ONNX and TensorBoard need, so that the product needs
 /// neither swift-protobuf nor generated code. Source: the Protocol Buffers documentation,
 /// "Encoding".
-struct ProtobufMessage {
+package struct ProtobufMessage {
   /// The encoded fields.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
-  init() {}
+  package init() {}
 
   /// A message with the fields that `body` adds.
-  init(_ body: (inout ProtobufMessage) -> Void) { body(&self) }
+  package init(_ body: (inout ProtobufMessage) -> Void) { body(&self) }
 
   /// How a field's value is encoded.
   private enum WireType: UInt64 {
@@ -35,37 +35,39 @@ struct ProtobufMessage {
   }
 
   /// An int32, int64, bool or enum; negative numbers take ten bytes.
-  mutating func integer(_ field: Int, _ value: Int) {
+  package mutating func integer(_ field: Int, _ value: Int) {
     key(field, .varint)
     varint(UInt64(bitPattern: Int64(value)))
   }
 
-  mutating func float(_ field: Int, _ value: Float) {
+  package mutating func float(_ field: Int, _ value: Float) {
     key(field, .fixed32)
     append(value.bitPattern)
   }
 
-  mutating func double(_ field: Int, _ value: Double) {
+  package mutating func double(_ field: Int, _ value: Double) {
     key(field, .fixed64)
     append(value.bitPattern)
   }
 
-  mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
+  package mutating func bytes(_ field: Int, _ value: some Collection<UInt8>) {
     key(field, .lengthDelimited)
     varint(UInt64(value.count))
     bytes += value
   }
 
-  mutating func string(_ field: Int, _ value: String) { bytes(field, value.utf8) }
+  package mutating func string(_ field: Int, _ value: String) { bytes(field, value.utf8) }
 
-  mutating func message(_ field: Int, _ value: ProtobufMessage) { bytes(field, value.bytes) }
+  package mutating func message(_ field: Int, _ value: ProtobufMessage) {
+    bytes(field, value.bytes)
+  }
 
-  mutating func message(_ field: Int, _ body: (inout ProtobufMessage) -> Void) {
+  package mutating func message(_ field: Int, _ body: (inout ProtobufMessage) -> Void) {
     message(field, ProtobufMessage(body))
   }
 
   /// A packed repeated field.
-  mutating func doubles(_ field: Int, _ values: [Double]) {
+  package mutating func doubles(_ field: Int, _ values: [Double]) {
     key(field, .lengthDelimited)
     varint(UInt64(values.count * MemoryLayout<Double>.size))
     for value in values { append(value.bitPattern) }

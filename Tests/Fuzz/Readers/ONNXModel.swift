@@ -1,40 +1,4 @@
-/// A message of protobuf that is written field by field.
-struct Protobuf {
-  private(set) var bytes: [UInt8] = []
-
-  init(_ fill: (inout Protobuf) -> Void) { fill(&self) }
-
-  mutating func varint(_ value: Int) {
-    var rest = UInt(bitPattern: value)
-    while rest >= 0x80 {
-      bytes.append(UInt8(rest & 0x7F) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(rest))
-  }
-
-  mutating func integer(_ field: Int, _ value: Int) {
-    varint(field << 3)
-    varint(value)
-  }
-
-  mutating func float(_ field: Int, _ value: Float) {
-    varint(field << 3 | 5)
-    bytes += Endian.little(Int(value.bitPattern), 4)
-  }
-
-  mutating func data(_ field: Int, _ value: some Collection<UInt8>) {
-    varint(field << 3 | 2)
-    varint(value.count)
-    bytes += value
-  }
-
-  mutating func text(_ field: Int, _ value: String) { data(field, Array(value.utf8)) }
-
-  mutating func message(_ field: Int, _ fill: (inout Protobuf) -> Void) {
-    data(field, Protobuf(fill).bytes)
-  }
-}
+import PinionInterchange
 
 /// A model of ONNX of a few nodes: `x` is the first input, `y` the output of the last node.
 struct ONNXModel: Sendable {
@@ -61,14 +25,14 @@ struct ONNXModel: Sendable {
 
     static func scalar(_ value: Float) -> Constant { filled(value, []) }
 
-    func write(_ message: inout Protobuf, name: String = "") {
+    func write(_ message: inout ProtobufMessage, name: String = "") {
       for size in sizes { message.integer(1, size) }
       message.integer(2, floats == nil ? 7 : 1)
-      message.text(8, name)
+      message.string(8, name)
       let raw =
         floats?.flatMap { Endian.little(Int($0.bitPattern), 4) }
         ?? integers.flatMap { Endian.little($0, 8) }
-      message.data(9, raw)
+      message.bytes(9, raw)
     }
   }
 
@@ -94,7 +58,7 @@ struct ONNXModel: Sendable {
   var constants: [String: Constant] = [:]
   var opset = 17
   /// Other fields of the graph.
-  var others: @Sendable (inout Protobuf) -> Void = { _ in }
+  var others: @Sendable (inout ProtobufMessage) -> Void = { _ in }
 
   /// A model on one input.
   init(_ sizes: [Int], _ constants: [String: Constant], opset: Int = 17, _ nodes: Node...) {
@@ -106,7 +70,7 @@ struct ONNXModel: Sendable {
   }
 
   var bytes: [UInt8] {
-    Protobuf { model in
+    ProtobufMessage { model in
       model.integer(1, 8)
       model.message(7) { graph in
         for (index, node) in nodes.enumerated() {
@@ -125,18 +89,18 @@ struct ONNXModel: Sendable {
     }.bytes
   }
 
-  private static func write(_ node: Node, _ name: String, to message: inout Protobuf) {
-    for input in node.inputs { message.text(1, input) }
-    message.text(2, node.output)
-    message.text(3, name)
-    message.text(4, node.operation)
+  private static func write(_ node: Node, _ name: String, to message: inout ProtobufMessage) {
+    for input in node.inputs { message.string(1, input) }
+    message.string(2, node.output)
+    message.string(3, name)
+    message.string(4, node.operation)
     for (name, attribute) in node.attributes.sorted(by: { $0.key < $1.key }) {
       message.message(5) { message in
-        message.text(1, name)
+        message.string(1, name)
         switch attribute {
         case .float(let value): message.float(2, value)
         case .integer(let value): message.integer(3, value)
-        case .text(let value): message.text(4, value)
+        case .text(let value): message.string(4, value)
         case .tensor(let value): message.message(5) { value.write(&$0) }
         case .integers(let values):
           for value in values { message.integer(8, value) }
@@ -147,13 +111,13 @@ struct ONNXModel: Sendable {
   }
 
   /// A value of a shape whose first axis is the batch.
-  private static func write(_ name: String, _ sizes: [Int], to message: inout Protobuf) {
-    message.text(1, name)
+  private static func write(_ name: String, _ sizes: [Int], to message: inout ProtobufMessage) {
+    message.string(1, name)
     message.message(2) { type in
       type.message(1) { tensor in
         tensor.integer(1, 1)
         tensor.message(2) { shape in
-          shape.message(1) { $0.text(2, "batch") }
+          shape.message(1) { $0.string(2, "batch") }
           for size in sizes { shape.message(1) { $0.integer(1, size) } }
         }
       }

@@ -1,3 +1,5 @@
+import PinionInterchange
+
 /// Models of ONNX that no layers of Pinion represent, or that do not fit together.
 extension ONNXModels {
   private typealias Node = ONNXModel.Node
@@ -131,11 +133,11 @@ extension ONNXModels {
       change(&model)
       return model
     }
-    func constant(_ fill: @escaping @Sendable (inout Protobuf) -> Void) -> ONNXModel {
+    func constant(_ fill: @escaping @Sendable (inout ProtobufMessage) -> Void) -> ONNXModel {
       other(.init([4], Node("y = Mul(x, c)"))) { model in
         model.others = { graph in
           graph.message(5) { tensor in
-            tensor.text(8, "c")
+            tensor.string(8, "c")
             fill(&tensor)
           }
         }
@@ -145,34 +147,34 @@ extension ONNXModels {
       .init([4], Node("y = Relu(z)")), .init([4], Node("z = Relu(x)")), .init([0], relu),
       .init([-1], relu),
       .init([4], opset: 3, relu), other(.init([4], relu)) { $0.inputs["z"] = [3] },
-      other(.init([4], relu)) { $0.others = { $0.message(5) { $0.text(8, "x") } } },
+      other(.init([4], relu)) { $0.others = { $0.message(5) { $0.string(8, "x") } } },
       other(.init([4], ["c": .ones(4)], relu)) {
-        $0.others = { $0.message(5) { $0.text(8, "c") } }
+        $0.others = { $0.message(5) { $0.string(8, "c") } }
       },
       other(.init([4], relu)) { $0.others = { $0.message(15) { _ in } } },
-      other(.init([4], relu)) { $0.others = { $0.message(1) { $0.text(7, "ai.onnx") } } },
+      other(.init([4], relu)) { $0.others = { $0.message(1) { $0.string(7, "ai.onnx") } } },
       other(.init([4], Node("a = Relu(x)"))) { model in
         model.others = { graph in
           graph.message(1) { node in
-            node.text(1, "a")
-            node.text(2, "y")
-            node.text(4, "FusedConv")
-            node.text(7, "com.microsoft")
+            node.string(1, "a")
+            node.string(2, "y")
+            node.string(4, "FusedConv")
+            node.string(7, "com.microsoft")
           }
         }
       },
       other(.init([4], Node("y = Relu(m)"))) { model in
         model.others = { graph in
           graph.message(1) { node in
-            node.text(1, "x")
-            node.text(2, "d")
-            node.text(2, "m")
-            node.text(4, "Dropout")
+            node.string(1, "x")
+            node.string(2, "d")
+            node.string(2, "m")
+            node.string(4, "Dropout")
           }
         }
       },
       constant {
-        $0.integer(2, 1); $0.integer(1, 4); $0.data(9, [1])
+        $0.integer(2, 1); $0.integer(1, 4); $0.bytes(9, [1])
       }, constant { $0.integer(2, 8) },
       constant {
         $0.integer(2, 1); $0.integer(1, 4); $0.integer(14, 1)
@@ -184,24 +186,25 @@ extension ONNXModels {
         $0.integer(2, 1); $0.integer(1, 4)
       },
       constant {
-        $0.integer(2, 7); $0.integer(1, 9); $0.data(7, [1, 2])
+        $0.integer(2, 7); $0.integer(1, 9); $0.bytes(7, [1, 2])
       },
       constant {
-        $0.integer(2, 7); $0.integer(1, 2); $0.data(7, [1, 2, 3])
+        $0.integer(2, 7); $0.integer(1, 2); $0.bytes(7, [1, 2, 3])
       },
       constant {
         $0.integer(2, 1); $0.integer(1, 1 << 40)
       },
       constant {
-        $0.integer(2, 11); $0.data(10, Endian.little(0x7FE0_0000_0000_0000, 8))
+        $0.integer(2, 11); $0.bytes(10, Endian.little(0x7FE0_0000_0000_0000, 8))
       },
       constant {
         $0.integer(1, 4); $0.float(2, 1)
       }, constant { $0.float(8, 1) }, constant { $0.integer(8, 1) },
-      constant { $0.text(8, String(repeating: "n", count: 5_000)) }, constant { $0.data(0, [1]) },
+      constant { $0.string(8, String(repeating: "n", count: 5_000)) },
+      constant { $0.bytes(0, [1]) },
       constant {
         $0.integer(2, 1);
-        $0.data(1, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1])
+        $0.bytes(1, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1])
       },
     ]
   }()
