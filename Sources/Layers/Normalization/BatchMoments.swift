@@ -14,16 +14,14 @@ struct BatchMoments {
   /// In the forward pass Σ (x − mean)², in the backward pass dγ = Σ dy·x̂.
   private let second: MemoryView<Double>
 
-  /// Doubles that hold the moments of `count` places; zeros are those of no values. ``elements``
-  /// is followed by an unused one: ``first`` starts at a multiple of 16 bytes, a vector of two
-  /// doubles, although no loop requires it.
-  static func size(_ count: Int) -> Int { 2 + 2 * count }
+  /// Doubles that hold the moments of `count` places; zeros are those of no values.
+  static func size(_ count: Int) -> Int { 1 + 2 * count }
 
   /// - Parameter memory: ``size(_:)`` doubles.
   init(_ memory: MemoryView<Double>, count: Int) {
     elements = memory[0..<1]
-    first = memory[2..<2 + count]
-    second = memory[2 + count..<2 + 2 * count]
+    first = memory[1..<1 + count]
+    second = memory[1 + count..<1 + 2 * count]
   }
 
   /// Memory of a call, for `count` places.
