@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import CommandArguments
+public import Pinion
 
 /// The settings with which an example trains a network unless its options replace them.
 public struct Recipe: Sendable {
@@ -12,6 +13,24 @@ public struct Recipe: Sendable {
     /// Frobenius norms are kept at √out; Adam, at 0.03 times the learning rate, for all other
     /// parameters.
     case muon
+  }
+
+  /// What the network's outputs for a test image are averaged over.
+  public enum TestViews: String, ExpressibleByArgument, CaseIterable, Sendable {
+    /// The image.
+    case original
+    /// The image and its mirror image.
+    case flipped
+    /// These two, and both moved by a pixel up, down, left and right: ten.
+    case shifted
+
+    public var views: [TestTimeView] {
+      let flips: [RandomFlip.Direction?] = self == .original ? [nil] : [nil, .horizontal]
+      let shifts = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)].prefix(self == .shifted ? 5 : 1)
+      return shifts.flatMap { down, right in
+        flips.map { TestTimeView(flip: $0, down: down, right: right) }
+      }
+    }
   }
 
   /// The number of epochs, after which the schedule ends.
@@ -32,8 +51,7 @@ public struct Recipe: Sendable {
   public var validationSplit = 0.1
   public var labelSmoothing = 0.0
   public var augment: [AugmentationArgument] = []
-  /// Whether outputs for test images are averaged with those for the flipped images.
-  public var isFlippedAtTest = false
+  public var testViews = TestViews.original
   /// The rate of the dropout layers after poolings; 0 also for networks without any.
   public var dropout = 0.0
   /// The rate of the dropout layer after the hidden dense layer, which has few units.

@@ -11,7 +11,7 @@ extension FashionMNISTNetwork {
     case .personal:
       .personal(
         epochs: 60, learningRate: 0.002, dropout: 0.3, denseDropout: 0.1, validationSplit: 0)
-    case .best: .residual(epochs: 60)
+    case .best: .residual(epochs: 90)
     }
   }
 }
@@ -66,7 +66,7 @@ extension Recipe {
     recipe.augment = ["flip", "crop=4", "erasing=0.25"].compactMap {
       AugmentationArgument(argument: $0)
     }
-    recipe.isFlippedAtTest = true
+    recipe.testViews = .shifted
     return recipe
   }
 }

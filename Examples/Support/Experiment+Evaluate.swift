@@ -34,13 +34,13 @@ extension Experiment {
       graph, loss: .categoricalCrossEntropy, threads: options.rankThreads)
     try model.loadWeights(from: file)
     let threads = model.pool.threadCount
-    guard recipe.isFlippedAtTest else {
+    guard recipe.testViews != .original else {
       let outputs = try model.predict(test, threads: threads)
       return try TestResults(
         model: model, outputs: outputs, evaluation: model.evaluate(test),
         confusion: confusion(outputs))
     }
-    let outputs = try model.predict(test, views: [.original, .flipped], threads: threads)
+    let outputs = try model.predict(test, views: recipe.testViews.views, threads: threads)
     let confusion = try confusion(outputs)
     // Of the mean of probabilities, which has no logits.
     let classes = graph.outputShape.elementCount

@@ -82,10 +82,12 @@ public struct ExperimentOptions: ParsableArguments {
     help: "The fraction of training images for validation, taken from the end; 0 for none.")
   public var validationSplit: Double?
 
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Average the outputs for each test image and its mirror image.")
-  public var flipAtTest: Bool?
+  @Option(
+    help: """
+      What the outputs for a test image are averaged over: the original, that and the flipped one,
+      or these two and both shifted by a pixel in four directions.
+      """)
+  public var testViews: Recipe.TestViews?
 
   @Option(help: "The seed of all random numbers.")
   public var seed: UInt64 = 0
@@ -202,7 +204,7 @@ public struct ExperimentOptions: ParsableArguments {
     recipe.normalizationAxis = normalization?.axis ?? recipe.normalizationAxis
     recipe.patience = patience ?? recipe.patience
     recipe.validationSplit = validationSplit ?? recipe.validationSplit
-    recipe.isFlippedAtTest = flipAtTest ?? recipe.isFlippedAtTest
+    recipe.testViews = testViews ?? recipe.testViews
     if !augment.isEmpty { recipe.augment = augment }
     return recipe
   }

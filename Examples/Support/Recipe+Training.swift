@@ -40,7 +40,7 @@ extension Recipe: CustomStringConvertible {
     settings.append(("Augmentation", augmentationText))
     settings.append(("Validation split", "\(validationSplit)"))
     if isValidated { settings.append(("Patience", "\(patience)")) }
-    if isFlippedAtTest { settings.append(("Views at test time", "original, flipped")) }
+    if testViews != .original { settings.append(("Views at test time", testViews.rawValue)) }
     return settings
   }
 

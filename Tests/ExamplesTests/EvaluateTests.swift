@@ -47,7 +47,10 @@ import Testing
   @Test func repeatsTheFigures() throws {
     for changes in [
       [], ["--standardize"],
-      ["--flip-at-test", "--label-smoothing", "0.3", "--weight-decay", "0.01", "--warm-up", "1"],
+      [
+        "--test-views", "shifted", "--label-smoothing", "0.3", "--weight-decay", "0.01",
+        "--warm-up", "1",
+      ],
     ] {
       let options = ["--model", "mlp", "--limit", "600"] + changes
       let training = try run(
@@ -68,7 +71,7 @@ import Testing
   @Test func figuresOfMirrorImages() throws {
     let training = try run([
       "--model", "mlp", "--limit", "600", "--epochs", "2", "--output", "run", "--json",
-      "trained.json", "--flip-at-test", "--label-smoothing", "0.3",
+      "trained.json", "--test-views", "flipped", "--label-smoothing", "0.3",
     ])
     #expect(training.status == 0, "\(training.errors)")
     let test = try FashionMNIST.load(from: folder).test

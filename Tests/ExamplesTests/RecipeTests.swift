@@ -18,25 +18,25 @@ import Testing
       "--epochs", "7", "--batch-size", "9", "--optimizer", "nadam", "--learning-rate", "0.5",
       "--schedule", "linear", "--warm-up", "2", "--weight-decay", "0.25", "--averaging", "0.5",
       "--label-smoothing", "0.125", "--dropout", "0.75", "--dense-dropout", "0.625", "--patience",
-      "3", "--validation-split", "0.5", "--normalization", "channels", "--flip-at-test",
+      "3", "--validation-split", "0.5", "--normalization", "channels", "--test-views", "flipped",
       "--augment", "flip", "--augment", "crop=2")
     #expect(
       "\(changed)" == """
         optimizer nadam, learning rate 0.5, schedule linear, batch size 9, epochs 7, dropout 0.75, \
         dense dropout 0.625, normalization channels, warm-up 2, weight decay 0.25, averaging 0.5, \
         label smoothing 0.125, augmentation flip, crop=2, validation split 0.5, patience 3, views \
-        at test time original, flipped
+        at test time flipped
         """)
     #expect(changed.augmentation.steps.count == 2)
   }
 
   @Test func settingsCanBeTurnedOff() throws {
     let best = CIFAR10Network.best.recipe
-    #expect(best.augmentation.steps.count == 3 && best.isFlippedAtTest)
-    let plain = try ExperimentOptions.parse(["--augment", "none", "--no-flip-at-test"])
+    #expect(best.augmentation.steps.count == 3 && best.testViews == .shifted)
+    let plain = try ExperimentOptions.parse(["--augment", "none", "--test-views", "original"])
       .recipe(best)
     #expect(plain.augmentation.steps.isEmpty && plain.augmentationText == "none")
-    #expect(!plain.isFlippedAtTest)
+    #expect(plain.testViews == .original)
   }
 
   /// Ten batches an epoch, the last one partial; two epochs of warm-up.
