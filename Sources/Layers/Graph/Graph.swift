@@ -3,41 +3,43 @@ public import PinionTensor
 /// A directed acyclic graph of layers with checked shapes.
 ///
 /// A *layer* has hyperparameters and declares parameters, whose values a ``Network`` holds in its
-/// ``Weights``. A *node* is a call of a layer that computes one *value* from others; nodes of one
-/// layer share its parameters. Inputs are values without a node.
+/// ``Weights``. A *node* is one call of a layer: it computes one *value* from others. A layer that
+/// is called twice makes two nodes, which share its parameters. Inputs are values without a node.
 ///
 /// ```swift
 /// let image = Input([32, 32, 3])
 /// let features = Conv2D(16, kernel: 3, activation: .relu)(image)
 /// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
+/// let scores = try Predictor(graph.network(seed: 0)).predict(images)  // (N, 10)
 /// ```
 /// `Conv2D(…)(image)` returns a ``SymbolicTensor``; ``init(input:output:name:)`` adds the layers
 /// between two of them. The values of this graph are `input_layer`, `conv2d`, `flatten` and
 /// `dense`, at the indices 0 to 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`:
 /// 2 → 3.
 ///
-/// A training step computes, whatever is merged, reordered or divided among threads:
+/// The forward pass, from the values of the inputs on, is ``run(on:_:)``:
 ///
-///     values[inputs] = batch
 ///     for node in nodes {
 ///       values[node.output] = forward(node.layer, node.inputs.map { values[$0] })
 ///     }
-///     gradients[outputs] = gradient of the loss  // All other gradients start at 0.
+///
+/// The backward pass starts from the gradients of the loss by the outputs; all others start at 0:
+///
 ///     for node in nodes.reversed() {
-///       let (dInputs, dParameters) = backward(node.layer, gradients[node.output])
-///       for (input, dx) in zip(node.inputs, dInputs) { gradients[input] += dx }
+///       let (x, y) = (node.inputs.map { values[$0] }, values[node.output])
+///       let (dx, dParameters) = backward(node.layer, x, y, gradients[node.output])
+///       for (input, d) in zip(node.inputs, dx) { gradients[input] += d }
 ///       parameterGradients[node.layer] += dParameters
 ///     }
 ///
-/// `forward` and `backward` stand for the phases of ``LayerProgram/forward`` and
-/// ``LayerProgram/backward``, which `Executor` runs; the latter may also read the node's inputs and
-/// output. ``SamplewiseLayer``, the protocol of most custom layers, has methods of these names.
-/// `NodeByNode`, in Tests/LayersTests/Network, runs these loops, each node in a graph of its own;
-/// `RandomGraphTests` compares the result with that of the whole graph's plan.
+/// `forward` and `backward` are the phases of the layer's ``LayerProgram``. A `Plan` may merge,
+/// reorder or divide them among threads, and its `Executor` runs them; the results differ by
+/// rounding alone. `NodeByNode`, in Tests/LayersTests/Network, computes random graphs by these two
+/// loops, without shared layers, and `RandomGraphTests` compares the results.
 ///
-/// A graph is a definition: `Model` trains it, `network(seed:)` gives it weights, a `Plan` and its
-/// `Executor` run it. It holds no tensors: ``summary(expandingNested:)``, the diagram and the saved
-/// configuration need no memory for parameters or activations.
+/// A graph is a definition: `network(seed:)` gives it weights, `Model` trains it. It holds no
+/// tensors: ``summary(expandingNested:)``, the diagram and the saved configuration need no memory
+/// for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
   /// A tensor in the graph: an input or the output of a node.
   public struct Value: Sendable, Equatable, Identifiable {
@@ -87,7 +89,7 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   public let nodes: [Node]
   /// The nested graphs, in the order of their first calls.
   public internal(set) var groups: [Group]
-  /// Identifies copies of the graph, whose calls in another graph share parameters.
+  /// Equal in copies of the graph, whose calls in another graph share parameters.
   private(set) var identity = LayerIdentity()
 
   public var graph: Graph { self }
@@ -151,6 +153,29 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   public var outputShape: Shape {
     require(outputs.count == 1, "outputShape of a graph with \(outputs.count) outputs")
     return self[outputs[0]].shape
+  }
+
+  /// Computes all values from those of the inputs, node by node.
+  ///
+  /// `T` can be any type: tensors for a forward pass, strings for a trace, numbers for distances
+  /// from the inputs:
+  /// ```swift
+  /// let distances = graph.run(on: [0]) { node, inputs in (inputs.max() ?? 0) + 1 }
+  /// ```
+  /// Nested graphs, diagrams and tests are computed so; training and predictions run a `Plan`.
+  ///
+  /// - Parameters:
+  ///   - inputs: In the order of ``inputs``.
+  ///   - forward: Computes the output of a node from its inputs.
+  /// - Returns: In the order of ``values``, so that `graph.outputs.map { result[$0] }` are the
+  ///   outputs.
+  public func run<T>(on inputs: [T], _ forward: (Node, [T]) throws -> T) rethrows -> [T] {
+    require(inputs.count == self.inputs.count, "run of a graph on \(inputs.count) inputs")
+    var values = inputs
+    for node in nodes {
+      values.append(try forward(node, node.inputs.map { values[$0.index] }))
+    }
+    return values
   }
 
   /// The nodes that read each value, in order; a node occurs as often as it reads the value.
@@ -248,7 +273,7 @@ public typealias LayerID = GraphID<GraphLayer>
 
 extension Array {
   /// The element for a value, node or layer, in an array with one element for each of them.
-  package subscript<Kind>(id: GraphID<Kind>) -> Element {
+  public subscript<Kind>(id: GraphID<Kind>) -> Element {
     get { self[id.index] }
     set { self[id.index] = newValue }
   }

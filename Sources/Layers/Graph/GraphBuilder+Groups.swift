@@ -66,16 +66,11 @@ extension GraphBuilder {
     }
     guard nodes.count + inner.nodes.count <= SizeLimits.nodes else { throw GraphError.tooLarge }
     let first = nodes.count
-    // The outer value of each inner one: first the inputs, then the output of each node.
-    var outer = inputs
-    for node in inner.nodes {
-      let nodeInputs = node.inputs.map { outer[$0] }
+    // The outer value of each inner one.
+    let outer = try inner.run(on: inputs) { node, inputs in
       let id = place[node.layer.index]
-      if id.index < layers.count {
-        outer.append(try use(id, on: nodeInputs))
-      } else {
-        outer.append(try addLayer(inner[node.layer], of: name, on: nodeInputs))
-      }
+      return try id.index < layers.count
+        ? use(id, on: inputs) : addLayer(inner[node.layer], of: name, on: inputs)
     }
     let outputs = inner.outputs.map { outer[$0] }
     groups[group].calls.append(

@@ -10,9 +10,13 @@ public import PinionTensor
 ///   Dense(10, activation: .softmax)
 /// }
 /// ```
-/// Running it computes `for layer in layers { x = forward(layer, x) }`, from the input x on. The
-/// layers become the nodes of a ``Graph``, which names the code that runs them. A `Sequential` is a
-/// definition without weights, which `Model` trains.
+/// Each layer reads the output of the one before it, from the input x on:
+///
+///     for layer in layers { x = forward(layer, x) }
+///
+/// ``Graph/run(on:_:)`` does this with the ``graph`` that the layers become. A `Sequential` is a
+/// definition without weights: `Model` trains it, `Predictor(model.network(seed: 0))` runs it with
+/// initial ones.
 public struct Sequential: Sendable, Equatable, ModelDefinition {
   public let graph: Graph
 

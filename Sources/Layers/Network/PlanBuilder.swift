@@ -98,12 +98,9 @@ struct PlanBuilder {
   }
 
   private static func differentiated(_ graph: Graph, inputs: Bool) -> [Bool] {
-    var result = Array(repeating: inputs, count: graph.values.count)
-    for node in graph.nodes {
-      result[node.output] =
-        !graph.layer(of: node).trainableParameters.isEmpty || node.inputs.contains { result[$0] }
+    graph.run(on: graph.inputs.map { _ in inputs }) { node, inputs in
+      !graph.layer(of: node).trainableParameters.isEmpty || inputs.contains(true)
     }
-    return result
   }
 
   // MARK: Values

@@ -50,9 +50,8 @@ struct GraphLayout {
   }
 
   private mutating func place(_ graph: Graph) {
-    var level = Array(repeating: 0, count: graph.values.count)
-    for node in graph.nodes {
-      level[node.output] = (node.inputs.map { level[$0] }.max() ?? 0) + 1
+    let level = graph.run(on: graph.inputs.map { _ in 0 }) { _, inputs in
+      (inputs.max() ?? 0) + 1
     }
     // The index of a value's place is the value's index.
     for value in graph.values { add(value: value.id, level: level[value.id]) }

@@ -147,6 +147,21 @@ import Testing
     #expect(plain.values.map(\.name) == ["input_layer_1", "input_layer"])
   }
 
+  @Test func runsNodeByNode() throws {
+    let (a, b) = (Input([3], name: "a"), Input([3], name: "b"))
+    let dense = Dense(3)
+    let sum = Add()(dense(a), b)
+    let graph = try Graph(inputs: [b, a], outputs: [dense(sum), sum])
+    let texts = graph.run(on: ["b", "a"]) { node, inputs in
+      "\(node.name)(\(inputs.joined(separator: ", ")))"
+    }
+    #expect(graph.values.map { texts[$0.id] } == texts && texts.prefix(2) == ["b", "a"])
+    #expect(graph.outputs.map { texts[$0] } == ["dense[1](add(dense(a), b))", "add(dense(a), b)"])
+    #expect(throws: GraphError.empty) {
+      try graph.run(on: [0, 0]) { _, _ throws(GraphError) in throw GraphError.empty }
+    }
+  }
+
   @Test func equalLayersAndChangedCopiesAreLegal() throws {
     let first = Dense(4, activation: .relu)
     var second = first

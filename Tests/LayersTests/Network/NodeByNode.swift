@@ -16,22 +16,21 @@ struct NodeByNode {
 
   /// - Parameter labels: The classes of the images, if there is a loss, and gradients of it.
   init(_ run: GraphRun, labels: [Int]? = nil, step: Int = 0) throws {
-    values = [run.inputs.view.array]
+    // nil for Add.
     var runs: [GraphRun?] = []
-    for (index, node) in run.graph.nodes.enumerated() {
+    values = try run.graph.run(on: [run.inputs.view.array]) { node, inputs in
       let layer = run.graph.layer(of: node).layer
       if layer is Add {
-        values.append(Self.sum(node.inputs.map { values[$0] }))
         runs.append(nil)
-        continue
+        return Self.sum(inputs)
       }
-      let isLogits = labels != nil && index == run.graph.nodes.count - 1
+      let isLogits = labels != nil && node.id == run.graph.nodes.last?.id
       let single = try Self.single(
         isLogits ? layer.withoutTrailingActivation : layer, node, run)
-      for (i, value) in values[node.inputs[0]].enumerated() { single.inputs.view[i] = value }
+      for (i, value) in inputs[0].enumerated() { single.inputs.view[i] = value }
       single.run(step: step)
-      values.append(single.outputs)
       runs.append(single)
+      return single.outputs
     }
     guard let labels else { return }
     var upstream = [[Float]](repeating: [], count: values.count)
