@@ -69,7 +69,7 @@ enum AxisSums {
     _ products: MemoryView<Double>
   ) {
     require(dy.count == x.count, "gradients of another length than the values")
-    if !coefficients.isScaled {
+    if !coefficients.hasLargeUnits {
       addSingleProducts(
         dy, x, mean: coefficients.mean, layout: layout, samples: samples, single: single,
         into: sums,

@@ -10,10 +10,12 @@ internal import PinionTensor
 /// With exact numbers, mean = μ, factor = γ/√(σ² + ε), offset = β, slope = −dγ/(m·√(σ² + ε)) and
 /// constant = −dβ/m. Floats need two corrections:
 ///
-/// - μ = mean + rest: ``offset`` and ``constant`` contain the rounding error of the mean.
-/// - Values are measured in a unit of their place: 1, or 2⁶⁴ where they are so large or so far
-///   apart that x − μ could overflow or 1/√(σ² + ε) be a denormal number. ``mean``, ``rest``,
-///   ``inverse``, ``factor`` and ``slope`` apply to values in that unit.
+/// - ``rest`` is μ − mean, the rounding error of the mean; ``offset`` and ``constant`` correct for
+///   it.
+/// - Where values are so large or so far apart that x − μ could overflow or 1/√(σ² + ε) be a
+///   denormal number, x is measured in a unit of 2⁶⁴: x·toUnit replaces it in both formulas, and
+///   dx has the factor ``toUnit``, which is 1 elsewhere. ``mean``, ``rest``, ``inverse``,
+///   ``factor`` and ``slope`` apply to values in that unit.
 struct BatchCoefficients {
   /// Where Σ (x − μ)² or μ² exceeds this, values are measured in the larger unit, 2⁶⁴.
   private static let largestSquares = 0x1p200
@@ -38,7 +40,7 @@ struct BatchCoefficients {
   /// The factor that converts values to the unit of their place: 1 or 2⁻⁶⁴.
   let toUnit: MemoryView<Float>
   /// A single number: not 0 if the unit of a place is not 1.
-  private let scaled: MemoryView<Float>
+  private let largeUnits: MemoryView<Float>
 
   static func floats(_ count: Int) -> Int { 8 * count + 1 }
 
@@ -47,11 +49,11 @@ struct BatchCoefficients {
     (mean, inverse, factor) = (part(0), part(1), part(2))
     (offset, slope, constant, rest) = (part(3), part(4), part(5), part(6))
     toUnit = part(7)
-    scaled = memory[8 * count..<8 * count + 1]
+    largeUnits = memory[8 * count..<8 * count + 1]
   }
 
   /// Whether the unit of a place is not 1.
-  var isScaled: Bool { scaled.base[0] != 0 }
+  var hasLargeUnits: Bool { largeUnits.base[0] != 0 }
 
   /// Sets all coefficients except ``slope`` and ``constant`` from μ, σ², γ and β of each place.
   ///
@@ -61,13 +63,13 @@ struct BatchCoefficients {
     mean: (Int) -> Double, variance: (Int) -> Double, elements: Int = 0, epsilon: Double,
     gamma: MemoryView<Float>?, beta: MemoryView<Float>?
   ) {
-    scaled[0] = 0
+    largeUnits[0] = 0
     for c in self.mean.indices {
       let isLarge =
         variance(c) * Double(elements) > Self.largestSquares
         || mean(c) * mean(c) > Self.largestSquares
       toUnit[c] = isLarge ? Self.toLargeUnit : 1
-      if isLarge { scaled[0] = 1 }
+      if isLarge { largeUnits[0] = 1 }
       let toUnit = Double(toUnit[c])
       let inverse = 1 / (variance(c) + epsilon).squareRoot() / toUnit
       let mean = mean(c) * toUnit
@@ -102,8 +104,8 @@ struct BatchCoefficients {
     require(
       x.count == y.count && x.count == samples * layout.outer * layout.count * layout.inner,
       "values of another shape")
-    if isScaled { return normalizeScaled(x, into: y, layout: layout, samples: samples) }
-    // The axis is the last: rows of one value of each place.
+    if hasLargeUnits { return normalizeInLargeUnit(x, into: y, layout: layout, samples: samples) }
+    // Each row has one value of each place.
     if layout.inner == 1 {
       return pinion_normalize_places(
         x.base, samples * layout.outer, layout.count, mean.base, factor.base, offset.base, y.base)
@@ -115,7 +117,7 @@ struct BatchCoefficients {
   }
 
   /// dx = factor·toUnit·dy, where mean and variance do not depend on x; dx may be dy.
-  func scale(
+  func propagateInference(
     _ dy: MemoryView<Float>, into dx: MemoryView<Float>, layout: AxisLayout, samples: Int
   ) {
     require(
@@ -133,8 +135,10 @@ struct BatchCoefficients {
     layout: AxisLayout, samples: Int
   ) {
     require(x.count == dy.count && x.count == dx.count, "values and gradients of different lengths")
-    if isScaled { return propagateScaled(dy, x, into: dx, layout: layout, samples: samples) }
-    // The axis is the last: rows of one value of each place.
+    if hasLargeUnits {
+      return propagateInLargeUnit(dy, x, into: dx, layout: layout, samples: samples)
+    }
+    // Each row has one value of each place.
     if layout.inner == 1 {
       return pinion_normalize_places_gradient(
         dy.base, x.base, samples * layout.outer, layout.count, mean.base, factor.base, slope.base,
@@ -149,7 +153,7 @@ struct BatchCoefficients {
 
   // MARK: Places that are measured in the larger unit; rare
 
-  private func normalizeScaled(
+  private func normalizeInLargeUnit(
     _ x: MemoryView<Float>, into y: MemoryView<Float>, layout: AxisLayout, samples: Int
   ) {
     layout.forEachRun(samples: samples) { start, c in
@@ -159,7 +163,7 @@ struct BatchCoefficients {
     }
   }
 
-  private func propagateScaled(
+  private func propagateInLargeUnit(
     _ dy: MemoryView<Float>, _ x: MemoryView<Float>, into dx: MemoryView<Float>,
     layout: AxisLayout, samples: Int
   ) {

@@ -8,7 +8,7 @@ internal import PinionTensor
 /// Chan, Golub and LeVeque (1983), which is accurate for means far from zero.
 struct BatchMoments {
   /// The number of values added for each place.
-  private let elements: MemoryView<Double>
+  private let valueCount: MemoryView<Double>
   /// In the forward pass the mean, in the backward pass dβ = Σ dy.
   private let first: MemoryView<Double>
   /// In the forward pass Σ (x − mean)², in the backward pass dγ = Σ dy·x̂.
@@ -19,7 +19,7 @@ struct BatchMoments {
 
   /// - Parameter memory: ``size(_:)`` doubles.
   init(_ memory: MemoryView<Double>, count: Int) {
-    elements = memory[0..<1]
+    valueCount = memory[0..<1]
     first = memory[1..<1 + count]
     second = memory[1 + count..<1 + 2 * count]
   }
@@ -28,7 +28,7 @@ struct BatchMoments {
   struct Scratch {
     /// Sums of the call, (count,) each.
     let sums, products: MemoryView<Double>
-    /// Sums of short runs, and centers, (2, count).
+    /// Partial sums in single precision, and centers, (2, count).
     let single: MemoryView<Float>
 
     static func doubles(_ count: Int) -> Int { 2 * count }
@@ -44,14 +44,14 @@ struct BatchMoments {
   /// Adds the values of some samples.
   func add(_ x: MemoryView<Float>, layout: AxisLayout, samples: Int, scratch: Scratch) {
     let (sums, squares) = (scratch.sums, scratch.products)
-    let number = Double(samples * layout.outer * layout.inner)
+    let count = Double(samples * layout.outer * layout.inner)
     let center = AxisSums.addDeviations(
       x, layout: layout, samples: samples, single: scratch.single, into: sums)
-    for c in 0..<layout.count { sums[c] = Double(center[c]) + sums[c] / number }
-    // `sums` now holds means.
+    let means = sums
+    for c in 0..<layout.count { means[c] = Double(center[c]) + sums[c] / count }
     AxisSums.addSquares(
-      x, around: sums, layout: layout, samples: samples, single: scratch.single, into: squares)
-    merge(number, mean: sums, squares: squares)
+      x, around: means, layout: layout, samples: samples, single: scratch.single, into: squares)
+    merge(count, mean: means, squares: squares)
   }
 
   /// Σ dy.
@@ -79,31 +79,33 @@ struct BatchMoments {
 
   /// Merges the mean and the squared deviations of another part of the batch.
   func merge(_ other: BatchMoments) {
-    merge(other.elements[0], mean: other.first, squares: other.second)
+    merge(other.valueCount[0], mean: other.first, squares: other.second)
   }
 
-  private func merge(_ added: Double, mean: MemoryView<Double>, squares: MemoryView<Double>) {
-    let number = elements[0]
-    if number == 0 {
-      elements[0] = added
+  private func merge(
+    _ addedCount: Double, mean: MemoryView<Double>, squares: MemoryView<Double>
+  ) {
+    let count = valueCount[0]
+    if count == 0 {
+      valueCount[0] = addedCount
       first.copy(from: mean)
       second.copy(from: squares)
       return
     }
-    let total = number + added
+    let total = count + addedCount
     for c in first.indices {
       let delta = mean[c] - first[c]
-      second[c] += squares[c] + delta * delta * number * added / total
-      first[c] += delta * added / total
+      second[c] += squares[c] + delta * delta * count * addedCount / total
+      first[c] += delta * addedCount / total
     }
-    elements[0] = total
+    valueCount[0] = total
   }
 
   /// The mean of the values of a place.
   func mean(_ c: Int) -> Double { first[c] }
 
   /// The population variance of the values of a place.
-  func variance(_ c: Int) -> Double { second[c] / elements[0] }
+  func variance(_ c: Int) -> Double { second[c] / valueCount[0] }
 }
 
 /// The handles of the memory for the moments of each lane.
@@ -131,7 +133,7 @@ struct MomentsHandle: Sendable {
   }
 
   /// Merges the lanes' means and squared deviations.
-  func merged(_ context: LayerContext) -> BatchMoments {
+  func mergeLanes(_ context: LayerContext) -> BatchMoments {
     LaneTree.reduce(count: context.laneCount) { target, source in
       BatchMoments(context.sums(sums, lane: target), count: count).merge(
         BatchMoments(context.sums(sums, lane: source), count: count))
@@ -140,7 +142,7 @@ struct MomentsHandle: Sendable {
   }
 
   /// Adds the lanes' Σ dy and Σ dy·x̂.
-  func gradients(
+  func sumGradients(
     _ context: LayerContext
   ) -> (dBeta: MemoryView<Double>, dGamma: MemoryView<Double>) {
     let total = BatchMoments(context.total(of: sums), count: count)

@@ -8,8 +8,8 @@ public import PinionTensor
 ///   the length of the axis.
 ///
 /// In training, μ and σ² are the mean and the population variance of the batch, and the moving
-/// averages are updated: moving ← moving·momentum + batch·(1 − momentum). In inference, they are
-/// the moving averages. As Keras 3's `BatchNormalization` (Ioffe and Szegedy 2015).
+/// averages are updated: moving ← moving·momentum + batch·(1 − momentum). In inference, the moving
+/// averages replace μ and σ². As Keras 3's `BatchNormalization` (Ioffe and Szegedy 2015).
 ///
 /// `NaiveBatchNormalization`, in Tests/LayersTests/Naive, is this in plain loops, without the
 /// update of the moving averages. `BatchMoments` and `BatchCoefficients`, which run here, differ
@@ -74,7 +74,7 @@ public struct BatchNormalization: Layer {
     return parameters
   }
 
-  /// The identity: outputs are not probabilities.
+  /// No activation; `Linear` marks outputs that are not probabilities.
   public var trailingActivation: (any ActivationFunction)? { Linear() }
 
   public func program(for pass: LayerPass) -> LayerProgram {
@@ -87,8 +87,8 @@ public struct BatchNormalization: Layer {
     AxisLayout(input, axis: (axis < 0 ? axis + input.rank + 1 : axis) - 1)
   }
 
-  /// Whether places are channels. Not so if all later axes have length 1, although memory is then
-  /// laid out alike.
+  /// Whether places are channels. An earlier axis before axes of length 1 has the same memory
+  /// layout, but its places are not channels.
   private func isLast(_ input: Shape) -> Bool { axis == -1 || axis == input.rank }
 
   /// The handles of the parameters, (C,) each.
@@ -133,7 +133,7 @@ extension BatchNormalization {
     program.backward = [
       .samples { context in
         guard let dx = context.inputGradients[0] else { return }
-        coefficients[context].scale(
+        coefficients[context].propagateInference(
           context.outputGradient, into: dx, layout: layout, samples: context.sampleCount)
       }
     ]
@@ -168,8 +168,10 @@ extension BatchNormalization {
   ///               2. f = γ/√(σ² + ε),  moving ← moving·momentum + batch·(1 − momentum)
   ///               3. y = f·(x − μ) + β
   ///     backward  1. dβ = Σ dy,  dγ = Σ dy·x̂  with  x̂ = (x − μ)/√(σ² + ε)
-  ///               2. slope = −dγ/(m·√(σ² + ε)),  constant = −dβ/m
-  ///               3. dx = f·(dy + slope·(x − μ) + constant) = f·(dy − dβ/m − x̂·dγ/m)
+  ///               2. constant = −dβ/m,  slope = −dγ/(m·√(σ² + ε)),  so that
+  ///               3. dx = f·(dy − dβ/m − x̂·dγ/m) = f·(dy + constant + slope·(x − μ))
+  ///
+  /// The last two terms of dx are there because μ and σ² depend on x.
   ///
   /// Threads divide the samples of phases 1 and 3. In phase 1, each lane (a part of the batch) has
   /// its own sums; phase 2 is a single call, which merges them.
@@ -178,21 +180,21 @@ extension BatchNormalization {
   /// otherwise for runs of values of one place:
   ///
   /// 1. `AxisSums`, for `BatchMoments`: place_sums.c for rows, normalization.c for runs.
-  /// 2. `MomentsHandle.merged` and `gradients`, for the lanes; `BatchCoefficients.set` and
+  /// 2. `MomentsHandle.mergeLanes` and `sumGradients`, for the lanes; `BatchCoefficients.set` and
   ///    `setGradient`, for the coefficients.
   /// 3. `BatchCoefficients.normalize` and `propagate`: normalization_places.c for rows,
   ///    normalization.c for runs.
   ///
   /// Values for which single precision overflows have loops in Swift: `AxisSums.addWide`,
-  /// `BatchCoefficients.normalizeScaled` and `propagateScaled`.
+  /// `BatchCoefficients.normalizeInLargeUnit` and `propagateInLargeUnit`.
   private func trainingProgram(for pass: LayerPass) -> LayerProgram {
     var program = LayerProgram(pass)
     program.setsGradients = true
     let parameters = Parameters(of: self, in: program)
     let (layout, epsilon) = (layout(pass.inputs[0]), epsilon)
     // A constant added to a channel cancels in x − μ, so that the gradient of a preceding bias is
-    // 0; see `VanishingGradients`. A single channel is part of every place. β adds such a constant
-    // to the output.
+    // 0; see `VanishingGradients`. With one channel, the constant is added to all values, and
+    // cancels for any axis. β adds such a constant to the output.
     let isLast = isLast(pass.inputs[0])
     if isLast || pass.inputs[0].last == 1 { program.channelShift = .vanishes }
     if isLast { program.shiftParameter = parameters.beta }
@@ -210,12 +212,12 @@ extension BatchNormalization {
       },
       // 2. The coefficients.
       .pieces(1, reading: .memory) { context in
-        let batch = moments.merged(context)
+        let batch = moments.mergeLanes(context)
         coefficients[context].set(
           mean: batch.mean, variance: batch.variance, elements: m, epsilon: epsilon,
           gamma: parameters.gamma.map { context[$0] }, beta: parameters.beta.map { context[$0] })
-        follow(batch.mean, by: context[parameters.movingMean])
-        follow(batch.variance, by: context[parameters.movingVariance])
+        updateAverage(context[parameters.movingMean], toward: batch.mean)
+        updateAverage(context[parameters.movingVariance], toward: batch.variance)
       },
       // 3. Their application.
       .samples { context in
@@ -232,7 +234,7 @@ extension BatchNormalization {
       },
       // 2. The coefficients.
       .pieces(1, reading: .memory) { context in
-        let (dBeta, dGamma) = moments.gradients(context)
+        let (dBeta, dGamma) = moments.sumGradients(context)
         coefficients[context].setGradient(dBeta: dBeta, dGamma: dGamma, elements: m)
         if let gamma = parameters.gamma { copy(dGamma, to: context.gradient(of: gamma)) }
         if let beta = parameters.beta { copy(dBeta, to: context.gradient(of: beta)) }
@@ -254,7 +256,7 @@ extension BatchNormalization {
 
   /// moving ← moving·momentum + batch·(1 − momentum), in double precision: the batch's variance may
   /// exceed the largest float although the moving one does not.
-  private func follow(_ batch: (Int) -> Double, by moving: MemoryView<Float>) {
+  private func updateAverage(_ moving: MemoryView<Float>, toward batch: (Int) -> Double) {
     for c in moving.indices {
       moving[c] = Float(Double(moving[c]) * momentum + batch(c) * (1 - momentum))
     }
