@@ -249,7 +249,11 @@ let package = Package(
     tests("Data", ["PinionData", "PinionTensor"]),
     tests("Metrics", ["PinionMetrics", "PinionTensor"]),
     tests("Optimizers", ["PinionOptimizers", "PinionTensor"]),
-    tests("Layers", ["PinionLayers", "PinionTensor"]),
+    // The table of layers with which all of them are tested.
+    .target(
+      name: "LayerCases", dependencies: ["PinionLayers", "PinionTensor"], path: "Tests/LayerCases",
+      swiftSettings: settings),
+    tests("Layers", ["LayerCases", "PinionLayers", "PinionTensor"]),
     tests("Training", ["Pinion"]),
     tests("Digest", ["PinionDigest"]),
     tests("Distributed", ["PinionDistributed", "RandomNetworks", "Pinion"]),
@@ -260,7 +264,7 @@ let package = Package(
       name: "allocation-probe", dependencies: ["AllocationCounter", "ExampleNetworks", "Pinion"],
       path: "Tests/AllocationProbe", swiftSettings: settings),
     // Networks made at random, their reference in plain loops, and a program that runs any number
-    // of them.
+    // of them, and exports them and the table of layers for Keras.
     .target(
       name: "RandomNetworks",
       dependencies: [
@@ -270,7 +274,8 @@ let package = Package(
     .executableTarget(
       name: "random-networks",
       dependencies: [
-        "RandomNetworks", "PinionTensor", "PinionOptimizers", "PinionLayers", "PinionTraining",
+        "RandomNetworks", "LayerCases", "PinionTensor", "PinionOptimizers", "PinionLayers",
+        "PinionTraining", "PinionInterchange",
       ],
       path: "Tests/RandomNetworksProbe", swiftSettings: settings),
     tests(

@@ -44,6 +44,7 @@ tests() { "$swift" test -c release -Xswiftc -enable-testing --filter "$1"; }
 
 job build "$swift" build -c release
 job faults .build/release/fault-probe
+job allocations .build/release/fault-probe allocations
 job kills Tests/kill-resume.sh --kills "$kills" --signal MIXED -- --limit 600 --epochs 6
 job files tests 'FilesTests|FuzzTests'
 job determinism tests 'DeterminismTests|ResumptionTests|KilledTraining'
@@ -55,6 +56,7 @@ job networks make sanitize NETWORKS="$networks"
 counted() {
   case $1 in
     faults) grep -E '^(prefixes|faults):' "$folder/faults.log" | paste -sd ';' ;;
+    allocations) paste -sd ';' "$folder/allocations.log" ;;
     kills) grep 'times SIG' "$folder/kills.log" ;;
     fuzz) tail -n 1 "$folder/fuzz.log" ;;
     files | determinism) grep -oE 'Test run with .*' "$folder/$1.log" | tail -n 1 ;;
@@ -63,7 +65,7 @@ counted() {
 }
 echo
 printf '| %s | %s | %s |\n|---|---|---|\n' Campaign Count Run
-for name in faults kills files determinism fuzz kernels networks; do
+for name in faults allocations kills files determinism fuzz kernels networks; do
   if [ -e "$folder/$name.done" ]; then
     printf '| %s | %s | %s |\n' "$name" "$(counted "$name" || true)" "$(cat "$folder/$name.done")"
   fi

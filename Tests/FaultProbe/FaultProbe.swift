@@ -7,7 +7,9 @@ import Foundation
 ///
 /// - `fault-probe`: each call of the file layer fails in turn, and the power after each.
 /// - `fault-probe kills COUNT [SEED]`: signals end runs, which are resumed.
-/// - `fault-probe train FOLDER [CALL NUMBER SIGNAL]`: a run of these, ended within a call.
+/// - `fault-probe allocations [STEP]`: each STEPth allocation fails, which ends most runs.
+/// - `fault-probe train FOLDER [CALL NUMBER SIGNAL]`: a run of these, ended within a call; a call
+///   with SIGNAL 0 fails for want of memory.
 @main
 struct FaultProbe {
   /// The calls and the errors that they fail with; 0 writes half of the bytes.
@@ -41,6 +43,9 @@ struct FaultProbe {
         try probe.kill(
           arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000,
           seed: arguments.dropFirst(2).first.flatMap { UInt64($0) } ?? 1)
+      } else if arguments.first == "allocations" {
+        try probe.failAllocations(
+          step: arguments.dropFirst().first.flatMap { Int($0) }.map { max(1, $0) } ?? 1)
       } else {
         try probe.crash()
         try probe.injectFaults()
@@ -52,15 +57,18 @@ struct FaultProbe {
     }
   }
 
-  /// A run in a folder, which a signal ends within a call.
+  /// A run in a folder, which a signal ends within a call. Ends with status 3 if a failure was
+  /// asked for and not met.
   private static func train(_ arguments: [String]) throws {
     let run = FaultedRun(folder: URL(filePath: arguments[1]))
     let numbers = arguments.dropFirst(2).compactMap { Int32($0) }
     if numbers.count == 3 {
-      fault_set(fault_call(UInt32(numbers[0])), Int(numbers[1]), -numbers[2], 0)
+      let error = numbers[2] == 0 ? ENOMEM : -numbers[2]
+      fault_set(fault_call(UInt32(numbers[0])), Int(numbers[1]), error, 0)
       fault_watch(run.folder.path)
     }
     _ = try run.train()
+    if numbers.last == 0, fault_hits() == 0 { exit(3) }
   }
 
   private func kill(_ count: Int, seed: UInt64) throws {
@@ -158,6 +166,34 @@ struct FaultProbe {
       }
     }
     Self.say("faults: \(total)")
+  }
+
+  /// Has allocations of runs from nothing, and of runs that go on from a checkpoint, fail.
+  private func failAllocations(step: Int) throws {
+    var folder = SimulatedFolder(root: run.folder.path)
+    for record in records.prefix(records.count / 2) { folder.apply(record) }
+    for (start, what) in [([:], "runs"), (folder.files(after: .nothing), "resumed runs")] {
+      var (number, total, ended) = (1, 0, 0)
+      while true {
+        try run.fill(with: start)
+        let process = try ChildRun.start(
+          ["train", run.folder.path, "\(fault_allocation.rawValue)", "\(number)", "0"],
+          isQuiet: true)
+        process.waitUntilExit()
+        if process.terminationReason == .exit, process.terminationStatus == 3 { break }
+        let place = "allocation \(number), \(what)"
+        // Without this memory, a run may also have ended well.
+        let isWhole = process.terminationReason == .exit && process.terminationStatus == 0
+        if isWhole, run.files() != files { throw Failure(text: "\(place): other files") }
+        try check(run.files(), place, mayHaveTemporary: !isWhole)
+        try resume(place)
+        (number, total, ended) = (number + step, total + 1, ended + (isWhole ? 0 : 1))
+      }
+      guard total > 0 else { throw Failure(text: "no allocation failed") }
+      Self.say(
+        "allocations: \(total) of \(number - 1) failed, \(what), which ended \(ended) of them; all "
+          + "resumed to equal bits")
+    }
   }
 
   /// Trains with a fault in what the folder holds. Returns whether an error was thrown.

@@ -34,7 +34,7 @@ struct KillCampaign {
           let number = Int.random(in: 1...call.count, using: &generator)
           arguments += ["\(call.call.rawValue)", "\(number)", "\(signal.number)"]
         }
-        let process = try start(arguments)
+        let process = try ChildRun.start(arguments)
         if !isInCall {
           usleep(UInt32.random(in: 0..<whole, using: &generator))
           Glibc.kill(process.processIdentifier, signal.number)
@@ -51,7 +51,7 @@ struct KillCampaign {
         inCalls += isInCall ? 1 : 0
         bySignal[signal.name, default: 0] += 1
       }
-      let process = try start(["train", run.folder.path])
+      let process = try ChildRun.start(["train", run.folder.path])
       process.waitUntilExit()
       runs += 1
       let left = run.files().filter { !$0.key.contains(".pinion-") }
@@ -71,14 +71,25 @@ struct KillCampaign {
   private func duration() throws -> UInt32 {
     try run.clear()
     let start = ContinuousClock.now
-    try self.start(["train", run.folder.path]).waitUntilExit()
+    try ChildRun.start(["train", run.folder.path]).waitUntilExit()
     return max(1, UInt32((ContinuousClock.now - start) / .microseconds(1)))
   }
 
-  private func start(_ arguments: [String]) throws -> Process {
+}
+
+/// Runs of this program in processes of their own.
+enum ChildRun {
+  /// - Parameter isQuiet: Without what Swift says of a failed allocation, and without backtraces,
+  ///   which take longer than a run.
+  static func start(_ arguments: [String], isQuiet: Bool = false) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = arguments
+    if isQuiet {
+      process.environment = ProcessInfo.processInfo.environment
+        .merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+      process.standardError = FileHandle.nullDevice
+    }
     try process.run()
     return process
   }

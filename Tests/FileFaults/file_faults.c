@@ -255,6 +255,44 @@ int mkdir(const char *path, mode_t mode) {
   return outcome;
 }
 
+// glibc keeps its own functions under these names for those who put theirs in front.
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t number, size_t size);
+extern void *__libc_realloc(void *memory, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+
+// Weak, because the program of the tests links those of AllocationCounter, too.
+#define WEAK __attribute__((weak))
+
+static int allocation_fails(void) {
+  if (!watched[0] || !fails(fault_allocation)) return 0;
+  errno = fault_error;
+  return 1;
+}
+
+WEAK void *malloc(size_t size) { return allocation_fails() ? NULL : __libc_malloc(size); }
+
+WEAK void *calloc(size_t number, size_t size) {
+  return allocation_fails() ? NULL : __libc_calloc(number, size);
+}
+
+WEAK void *realloc(void *memory, size_t size) {
+  return allocation_fails() ? NULL : __libc_realloc(memory, size);
+}
+
+WEAK void *memalign(size_t alignment, size_t size) {
+  return allocation_fails() ? NULL : __libc_memalign(alignment, size);
+}
+
+WEAK void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
+
+WEAK int posix_memalign(void **memory, size_t alignment, size_t size) {
+  void *new = memalign(alignment, size);
+  if (!new) return ENOMEM;
+  *memory = new;
+  return 0;
+}
+
 int unlink(const char *path) {
   int outcome = result(syscall(SYS_unlinkat, AT_FDCWD, path, 0));
   if (records_calls && outcome == 0 && is_watched(path)) {

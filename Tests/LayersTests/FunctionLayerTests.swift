@@ -5,7 +5,7 @@ import Testing
 @testable import PinionLayers
 
 /// PReLU and the normalizations other than `BatchNormalization`: comparison with the naive twins,
-/// gradients, equal bits with any number of threads, and saving.
+/// neighbors, and saving.
 @Suite struct FunctionLayerTests {
   struct Case: CustomTestStringConvertible {
     let layer: any Layer
@@ -41,28 +41,6 @@ import Testing
     Case(SpatialDropout2D(0.4), [3, 4, 5]), Case(GaussianNoise(0.5), [3, 5]),
     Case(GaussianDropout(0.3), [3, 5]), Case(StochasticDepth(0.4), [3, 5]),
   ]
-
-  @Test(arguments: cases) func gradients(example: Case) throws {
-    func check(_ layer: some Layer, _ batch: Int) throws -> GradientCheckResult {
-      try checkGradients(of: layer, input: example.shape, batch: batch)
-    }
-    for batch in [1, 4] {
-      let result = try check(example.layer, batch)
-      #expect(result.isPassed, "\(result)")
-    }
-  }
-
-  @Test(arguments: cases) func equalBitsOnAnyNumberOfThreads(example: Case) throws {
-    let graph = try Graph(example.layer, on: example.shape)
-    for mode in [LayerPass.Mode.training, .inference] {
-      let bits = [1, 2, 3, 5].map { threads in
-        let run = GraphRun(graph, batch: 37, mode: mode, threads: threads)
-        run.run()
-        return run.bits
-      }
-      #expect(bits.allSatisfy { $0 == bits[0] })
-    }
-  }
 
   /// In one pass over few samples or many, and beside other layers, frozen or not.
   @Test(arguments: cases) func neighborsAndFreezing(example: Case) throws {

@@ -1,56 +1,69 @@
+import LayerCases
 import PinionTensor
 import PinionTestSupport
 import Testing
 
 @testable import PinionLayers
 
-/// Outputs, gradients and moving statistics of single layers against Keras's, within 1e-5: the norm
-/// of the difference over the norm, and the norm of the difference alone where the true values are
-/// zero.
+/// The layers of the table against Keras's numbers in double precision (`make_layers.py`): outputs,
+/// gradients and moving statistics within 1e-5, the norm of the difference over the norm, and the
+/// norm of the difference alone where the true values are zero; ten training steps.
 @Suite struct KerasLayerTests {
-  static let cases: [KerasLayerFixture] = load()
-
-  private static func load() -> [KerasLayerFixture] {
+  static let fixtures: [String: KerasLayerFixture] = {
     do {
-      return try ["layers", "convolutions", "function_layers"].flatMap {
-        try Fixture.load($0, as: [KerasLayerFixture].self)
-      }
+      return Dictionary(
+        try Fixture.load("layers", as: [KerasLayerFixture].self).map { ($0.key, $0) }
+      ) { first, _ in first }
     } catch {
       Issue.record(error)
-      return []
+      return [:]
     }
+  }()
+
+  /// Keras has none, or reads them otherwise.
+  private static func isOutsideKeras(_ row: LayerCase) -> Bool {
+    row.layer is PositionEmbedding || row.layer is ClassToken
+      // Attention to positions along another number of axes.
+      || Set(row.inputs.map(\.rank)).count > 1 && row.layer is MultiHeadAttention
   }
 
-  /// Keras has none, or its numbers are elsewhere.
-  private static let others: Set = [
-    // DropPath and ClassToken are not in Keras.
-    "StochasticDepth", "ClassToken",
-    // Keras's Embedding of 0, 1, …, and the identity with a loss: in `KerasTrajectoryTests`.
-    "PositionEmbedding", "ActivityRegularization",
-  ]
+  /// The rows that Keras has.
+  static let rows = LayerCase.all.filter { !isOutsideKeras($0) }
 
-  @Test func fixturesCoverEveryLayer() throws {
-    let compared = try Set(Self.cases.map { "\(type(of: try $0.makeLayer()))" })
-    let layers = TypeRegistry.standard.all.filter { $0 is any Layer.Type }.map { "\($0)" }
-    #expect(Set(layers).subtracting(compared) == Self.others)
-    #expect(Self.cases.count > 100)
+  @Test func everyRowHasNumbers() {
+    #expect(Set(Self.rows.map(\.key)) == Set(Self.fixtures.keys))
+    #expect(Self.rows.count > 400 && Self.rows.count > LayerCase.all.count - 5)
+    #expect(Set(LayerCase.all.map(\.key)).count == LayerCase.all.count)
   }
 
-  @Test(arguments: cases, [1, 3]) func agrees(fixture: KerasLayerFixture, threads: Int) throws {
-    let run = try KerasLayerRun(fixture, threads: threads)
-    let isDifferentiated = run.isTraining
-    for _ in 0..<fixture.calls { run.run() }
+  @Test(arguments: rows, [1, 3]) func agrees(row: LayerCase, threads: Int) throws {
+    let fixture = try #require(Self.fixtures[row.key])
+    let run = try KerasLayerRun(row, fixture, threads: threads)
+    for _ in 0..<row.calls { run.run() }
     #expect(relativeDifference(run.workspace.outputs().array, fixture.output.data) < 1e-5)
     for state in fixture.stateAfter {
       #expect(relativeDifference(run.parameter(state.name), state.data) < 1e-5, "\(state.name)")
     }
-    guard isDifferentiated else { return }
+    guard run.isBackward else { return }
     for gradient in fixture.weightGradients {
       #expect(
         relativeDifference(run.gradient(gradient.name), gradient.data) < 1e-5, "\(gradient.name)")
     }
     for (found, expected) in zip(run.inputGradients, fixture.inputGradients) {
       #expect(relativeDifference(found, expected.data) < 1e-5)
+    }
+  }
+
+  /// Every trained layer takes ten steps of gradient descent with momentum as in Keras.
+  @Test(arguments: rows) func trainsAsKeras(row: LayerCase) throws {
+    let fixture = try #require(Self.fixtures[row.key])
+    let isTrained = row.isTraining && !fixture.weightGradients.isEmpty
+    #expect(fixture.losses.count == (isTrained ? 10 : 0))
+    guard isTrained else { return }
+    let run = try KerasLayerRun(row, fixture, loss: .meanSquaredError, threads: 2)
+    let found = run.train(steps: 10, rate: fixture.rate, momentum: 0.9)
+    for (step, (loss, expected)) in zip(found, fixture.losses).enumerated() {
+      #expect(abs(loss - expected) <= 1e-5 * expected, "step \(step): \(loss), \(expected)")
     }
   }
 }

@@ -1,111 +1,39 @@
+import LayerCases
 import PinionTensor
 import Testing
 
 @testable import PinionLayers
 
-/// The requirements of every layer: exact gradients, equal bits with any number of threads, and a
-/// configuration that can be read back. A new layer is a row: `everyLayerHasARow` fails without.
+/// The requirements of every layer: exact gradients, equal bits with any number of threads, a
+/// configuration that can be read back, and freezing. A new layer is a row of ``LayerCase/all``:
+/// `everyLayerHasARow` fails without.
 @Suite struct LayerTableTests {
-  struct Row: CustomTestStringConvertible {
-    let layer: any Layer
-    let inputs: [Shape]
-    /// A layer whose outputs are valid inputs of the layer. Default: none, all numbers are valid.
-    var preparing: (any Layer)?
-
-    init(_ layer: any Layer, _ inputs: Shape..., preparing: (any Layer)? = nil) {
-      (self.layer, self.inputs, self.preparing) = (layer, inputs, preparing)
-    }
-
-    var testDescription: String { "\(layer) \(inputs)" }
-
-    /// Only the layer.
-    func layerGraph() throws -> Graph {
-      let tensors = inputs.map { Input($0) }
-      return try Graph(
-        inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: tensors))])
-    }
-
-    /// The layer on valid inputs.
-    func graph() throws -> Graph {
-      let tensors = inputs.map { Input($0) }
-      let prepared = tensors.map { tensor in
-        preparing.map { SymbolicTensor(source: .init(.layer($0), inputs: [tensor])) } ?? tensor
-      }
-      return try Graph(
-        inputs: tensors, outputs: [SymbolicTensor(source: .init(.layer(layer), inputs: prepared))])
-    }
-  }
-
-  static let rows: [Row] = [
-    Row(Dense(3, activation: .tanh), [4, 5]), Row(Flatten(), [3, 2, 2]),
-    Row(Conv2D(4, kernel: 3, padding: .same, activation: .gelu), [5, 6, 3]),
-    Row(Conv2D(6, kernel: 2, dilation: 2, groups: 3, usesBias: false), [5, 6, 3]),
-    Row(DepthwiseConv2D(kernel: 3, stride: 2, padding: .same, depthMultiplier: 2), [5, 6, 3]),
-    Row(DepthwiseConv2D(kernel: 2, dilation: Size2D(2, 1), activation: .silu), [5, 6, 3]),
-    Row(SeparableConv2D(4, kernel: 3, dilation: 2, activation: .tanh), [6, 7, 3]),
-    Row(Conv2DTranspose(4, kernel: 3, stride: 2, padding: .same), [3, 4, 2]),
-    Row(Conv2DTranspose(2, kernel: 2, stride: 3, outputPadding: 1, activation: .elu), [3, 4, 2]),
-    Row(MaxPool2D(3, stride: 2, padding: .same), [7, 5, 3]),
-    Row(Activation(.softplus), [4, 5]), Row(PReLU(sharedAxes: [1]), [4, 5]),
-    Row(BatchNormalization(axis: 1), [4, 3, 5]), Row(LayerNormalization(), [4, 5]),
-    Row(GroupNormalization(groups: 2), [4, 3, 6]), Row(RMSNormalization(), [4, 5]),
-    Row(UnitNormalization(), [4, 5]), Row(Rescaling(0.5, offset: 2), [4, 5]),
-    Row(Normalization(mean: [1, 2, 3], variance: [1, 4, 2]), [4, 3]),
-    Row(Dropout(0.3), [4, 5]), Row(SpatialDropout2D(0.3), [3, 4, 5]),
-    Row(GaussianDropout(0.3), [4, 5]), Row(GaussianNoise(0.3), [4, 5]),
-    Row(StochasticDepth(0.3), [4, 5]),
-    Row(AveragePool2D(), [7, 5, 3]), Row(AveragePool2D(3, stride: 2, padding: .same), [7, 5, 3]),
-    Row(AveragePool2D(Size2D(2, 3), stride: 1, name: "mean"), [7, 5, 3]),
-    Row(GlobalAveragePooling2D(), [4, 3, 5]),
-    Row(GlobalAveragePooling2D(keepDims: true), [4, 3, 5]),
-    Row(GlobalMaxPooling2D(), [4, 3, 5]), Row(GlobalMaxPooling2D(keepDims: true), [4, 3, 5]),
-    Row(GlobalAveragePooling1D(), [6, 5]), Row(GlobalMaxPooling1D(keepDims: true), [6, 5]),
-    Row(ZeroPadding2D(), [3, 4, 2]),
-    Row(ZeroPadding2D(Edges2D(top: 1, bottom: 2, left: 0, right: 3)), [3, 4, 2]),
-    Row(Cropping2D(1), [4, 5, 2]),
-    Row(Cropping2D(Edges2D(top: 1, bottom: 0, left: 2, right: 1)), [4, 5, 2]),
-    Row(UpSampling2D(), [3, 4, 3]),
-    Row(UpSampling2D(Size2D(3, 2), interpolation: .bilinear), [3, 4, 3]),
-    Row(Reshape([2, -1]), [4, 3, 2]), Row(Permute([3, 1, 2]), [4, 3, 2]),
-    Row(RepeatVector(3), [5]),
-    Row(Subtract(), [4, 3], [4, 1]), Row(Multiply(), [4, 3, 5], [1, 1, 5], [4, 1, 5]),
-    Row(Average(), [4, 3], [4, 3], [3]), Row(Maximum(), [4, 3], [4, 3], [1, 3]),
-    Row(Minimum(name: "least"), [4, 3], [4, 1]), Row(Add(), [4, 1, 3], [4, 5, 1]),
-    Row(Concatenate(), [4, 3], [4, 1], [4, 2]), Row(Concatenate(axis: 1), [4, 3], [2, 3]),
-    Row(Dense(3, kernelRegularizer: OrthogonalRegularizer(factor: 0.1)), [4, 5]),
-    Row(ActivityRegularization(l1: 0.1, l2: 0.2), [4, 3]),
-    Row(Dot(), [5], [5]), Row(Dot(), [4, 3], [2, 3]), Row(Dot(axes: [1, 2]), [3, 4], [2, 3]),
-    Row(Dot(axes: [2, 1]), [2, 3, 4], [3, 2, 2]), Row(Dot(axis: 2), [2, 3, 4], [2, 3]),
-    Row(Embedding(5, 3), [4, 2], preparing: Indices(count: 5)),
-    Row(Embedding(3, 2, embeddingsInitializer: .glorotUniform), [], preparing: Indices(count: 3)),
-    Row(PositionEmbedding(), [4, 3]), Row(ClassToken(tokenInitializer: .glorotUniform), [4, 3]),
-    Row(MultiHeadAttention(2, keyDim: 3), [5, 4]),
-    Row(
-      MultiHeadAttention(
-        3, keyDim: 2, valueDim: 4, outputDim: 5, usesBias: false, usesCausalMask: true), [4, 6]),
-    Row(MultiHeadAttention(2, keyDim: 3, dropout: 0.3), [5, 4]),
-    Row(MultiHeadAttention(2, keyDim: 3), [5, 4], [3, 2]),
-    Row(MultiHeadAttention(2, keyDim: 3, valueDim: 2), [2, 3, 4], [5, 2], [5, 6]),
-  ]
+  /// Each layer once on each shape.
+  static let rows: [LayerCase] = {
+    var known: Set<String> = []
+    return LayerCase.all.filter { known.insert("\($0.layer) on \($0.inputs)").inserted }
+  }()
 
   @Test func everyLayerHasARow() {
     let layers = TypeRegistry.standard.all.filter { $0 is any Layer.Type }.map { "\($0)" }
     #expect(layers.count > 40)
     #expect(Set(layers).subtracting(Self.rows.map { "\(type(of: $0.layer))" }) == [])
+    #expect(Self.rows.count > 350)
   }
 
-  @Test(arguments: rows) func gradientsAreExact(row: Row) throws {
+  @Test(arguments: rows) func gradientsAreExact(row: LayerCase) throws {
     for batch in [1, 4] {
-      let check = try checkGradients(of: row.graph(), batch: batch)
+      let check = try checkGradients(of: row.smoothGraph(), batch: batch)
       #expect(check.isPassed, "\(check)")
     }
   }
 
-  @Test(arguments: rows) func bitsDoNotDependOnThreads(row: Row) throws {
-    for batch in [1, 33] {
+  @Test(arguments: rows) func bitsDoNotDependOnThreads(row: LayerCase) throws {
+    for (batch, mode) in [(1, LayerPass.Mode.training), (33, .training), (37, .inference)] {
       let runs = try [1, 2, 3, 5].map { threads in
-        let run = try LayerRun(row.layer, row.inputs, batch: batch, threads: threads)
-        if row.preparing != nil {
+        let run = try LayerRun(
+          row.layer, row.inputs, batch: batch, mode: mode, threads: threads)
+        if row.isOnIndices {
           for view in run.inputs.map(\.view) { for i in view.indices { view[i] = Float(i % 3) } }
         }
         run.run()
@@ -115,8 +43,8 @@ import Testing
     }
   }
 
-  @Test(arguments: rows) func configurationsReadBack(row: Row) throws {
-    let graph = try row.layerGraph()
+  @Test(arguments: rows) func configurationsReadBack(row: LayerCase) throws {
+    let graph = try row.graph()
     let data = try graph.configuration()
     let read = try Graph(configuration: data)
     #expect(read == graph)
@@ -158,18 +86,19 @@ import Testing
         #expect(parameter.regularizer as? L1L2 == penalty, "\(layer) \(parameter.name)")
         #expect(parameter.constraint is NonNegative, "\(layer) \(parameter.name)")
       }
-      let graph = try Row(layer, [4, 4, 3]).layerGraph()
+      let input = Input([4, 4, 3])
+      let graph = try Graph(input: input, output: layer.output(for: [input]))
       #expect(try Graph(configuration: graph.configuration()) == graph)
     }
   }
 
   /// A frozen layer has the gradient of its input and none of its parameters.
-  @Test(arguments: rows) func frozenLayersPassGradientsOn(row: Row) throws {
+  @Test(arguments: rows) func frozenLayersPassGradientsOn(row: LayerCase) throws {
     let trained = try LayerRun(row.layer, row.inputs, batch: 4)
     let frozen = try LayerRun(row.layer, row.inputs, batch: 4, isFrozen: true)
     // Both draw equal parameters.
     for run in [trained, frozen] {
-      if row.preparing != nil { for input in run.inputs { input.view.fill(1) } }
+      if row.isOnIndices { for input in run.inputs { input.view.fill(1) } }
       run.run()
     }
     #expect(frozen.gradients.isEmpty)
@@ -177,6 +106,18 @@ import Testing
     if row.layer is BatchNormalization { return #expect(frozen.outputs != trained.outputs) }
     #expect(frozen.outputs.map(\.bitPattern) == trained.outputs.map(\.bitPattern))
     #expect(frozen.inputGradients == trained.inputGradients)
+  }
+}
+
+extension LayerCase {
+  fileprivate var isOnIndices: Bool { if case .indices = values { true } else { false } }
+
+  /// The layer on inputs of any numbers, which become indices where the layer needs them.
+  fileprivate func smoothGraph() throws -> Graph {
+    guard case .indices(let count) = values else { return try graph() }
+    let tensors = inputs.map { Input($0) }
+    return try Graph(
+      inputs: tensors, outputs: [layer.output(for: tensors.map { Indices(count: count)($0) })])
   }
 }
 

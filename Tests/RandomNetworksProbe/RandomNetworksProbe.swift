@@ -5,11 +5,15 @@ import RandomNetworks
 
 /// Runs random networks. `random-networks train FIRST COUNT` takes two training steps and two
 /// predictions of each, with one to three threads, for use with sanitizers; `random-networks export
-/// FIRST COUNT FOLDER` exports networks and results for comparison with Keras.
+/// FIRST COUNT FOLDER` exports networks and results for comparison with Keras, and
+/// `random-networks layers FOLDER` the layers of the table.
 @main
 struct RandomNetworksProbe {
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "layers", arguments.count == 2 {
+      return try LayerExport.write(to: URL(filePath: arguments.last ?? ""))
+    }
     let numbers = arguments.dropFirst().prefix(2).compactMap { Int($0) }
     guard numbers.count == 2, numbers.allSatisfy({ $0 >= 0 }) else { usage() }
     let range = numbers[0]..<numbers[0] + numbers[1]
@@ -21,7 +25,8 @@ struct RandomNetworksProbe {
   }
 
   private static func usage() -> Never {
-    fatalError("usage: random-networks train FIRST COUNT | export FIRST COUNT FOLDER")
+    fatalError(
+      "usage: random-networks train FIRST COUNT | export FIRST COUNT FOLDER | layers FOLDER")
   }
 
   private static func train(_ numbers: Range<Int>) throws {

@@ -59,7 +59,12 @@ struct KerasExporter {
           places[source] = add(layer, source, rank: node.outputShape.rank, to: model, unique)
         }
         var inputs = node.inputs.map { values[$0]! }
-        if layer.layer is MultiHeadAttention, inputs.count == 1 { inputs.append(inputs[0]) }
+        if layer.layer is MultiHeadAttention {
+          if inputs.count == 1 { inputs.append(inputs[0]) }
+          if Set(node.inputShapes.map(\.rank)).count > 1 {
+            problems.append("\(layer.name) (\(layer.typeName)): inputs of different ranks")
+          }
+        }
         for (index, place) in places[source]!.enumerated() {
           let isList = index == 0 && layer.layer.inputCount.upperBound > 1
           let isAttention = layer.layer is MultiHeadAttention

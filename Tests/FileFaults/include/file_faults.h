@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-// A program that links this has its own functions for files in front of the C library's, as
-// AllocationCounter its own malloc. They count the calls on files in one folder, can have one of
-// them fail, and can record them. Without glibc they do nothing; sanitizers have such functions
-// too.
+// A program that links this has its own functions for files and its own malloc in front of the C
+// library's. They count the calls on files in one folder, and all allocations while there is one;
+// they can have one of them fail, and can record those on files. Without glibc they do nothing;
+// sanitizers have such functions too.
 
 enum fault_call {
   fault_open,
@@ -20,6 +20,7 @@ enum fault_call {
   fault_close,
   fault_mkdir,
   fault_pread,
+  fault_allocation,
   fault_calls
 };
 

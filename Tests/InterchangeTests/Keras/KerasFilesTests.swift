@@ -126,6 +126,17 @@ import Testing
     }
   }
 
+  /// Keras attends to as many axes of the keys as the queries have.
+  @Test func attentionBetweenRanksIsRefused() throws {
+    let (query, keys) = (Input([2, 3, 4]), Input([5, 4]))
+    let output = MultiHeadAttention(2, keyDim: 3, name: "attention")(query, keys)
+    let network = Network(try Graph(inputs: [query, keys], outputs: [output]))
+    let reason = "attention (MultiHeadAttention): inputs of different ranks"
+    #expect(throws: KerasError.unsupported([reason])) {
+      try network.saveKeras(to: file("ranks"))
+    }
+  }
+
   @Test func layersOfSeveralGraphsAreRefused() throws {
     let network = Network(try KerasNetworks.sharing(), seed: 1)
     #expect(throws: KerasError.unsupported(["both (Dense): called in several graphs"])) {

@@ -1,4 +1,5 @@
 import Foundation
+import LayerCases
 import PinionTensor
 import Testing
 
@@ -23,7 +24,8 @@ import Testing
     let merged = Activation(.relu)(Add()(pooled, stem, joined))
     let hidden = Dense(
       5, activation: .sigmoid, usesBias: false, kernelInitializer: .heNormal,
-      biasInitializer: .ones)(Flatten()(merged))
+      biasInitializer: .ones, kernelRegularizer: OrthogonalRegularizer(factor: 0.1))(
+        Flatten()(merged))
     let output = Dense(
       3, activation: .softmax, kernelInitializer: .glorotNormal,
       kernelRegularizer: .l1l2(l1: 0.5, l2: 0.75), kernelConstraint: .maxNorm(3),
@@ -138,7 +140,7 @@ import Testing
     let names = TypeRegistry.standard.names
     let graphs =
       try [Self.everything(), FunctionLayerTests.everything()]
-      + LayerTableTests.rows.map { try $0.layerGraph() }
+      + LayerCase.all.map { try $0.graph() }
     let text = try graphs.map { String(decoding: try $0.configuration(), as: UTF8.self) }.joined()
     let losses = Set(Self.losses.map { type(of: $0).typeName })
     #expect(losses.count == 19)
