@@ -130,9 +130,9 @@ struct FileRequest {
   }
 
   private func requireNoEncoding(_ head: HTTPHead) throws(DownloadError) {
-    guard let encoding = head["content-encoding"], encoding.lowercased() != "identity" else {
-      return
-    }
+    guard let encoding = head["content-encoding"],
+      !["", "identity"].contains(encoding.lowercased())
+    else { return }
     throw unusable(expected: "no content encoding", found: "\(encoding.prefix(100))")
   }
 

@@ -168,6 +168,17 @@ import Testing
     #expect(error.found == "gzip")
   }
 
+  /// A header without a value names no encoding.
+  @Test func emptyEncodingIsNone() async throws {
+    let server = try LoopbackServer { [bytes] request in
+      var reply = HTTPReply.file(bytes, for: request)
+      reply.headers["Content-Encoding"] = ""
+      return reply
+    }
+    try await downloader(into: folder).download(source(bytes, at: server.url("data.bin")))
+    #expect(folder.bytes("test-set/data.bin") == bytes)
+  }
+
   @Test func unreachableServerThrows() async throws {
     let port = try UnansweredPort()
     let url = try #require(URL(string: "http://127.0.0.1:\(port.number)/data.bin"))

@@ -130,7 +130,7 @@ public final class CSVLogger: Callback {
         throw FileError(
           file: url.path, place: "after the lines of the checkpoint",
           expected: "the line of epoch \(epochs + index) or nothing",
-          found: String(decoding: line.prefix(80), as: UTF8.self))
+          found: Self.shown(String(decoding: line.prefix(80), as: UTF8.self)))
       }
     }
   }
@@ -179,8 +179,10 @@ public final class CSVLogger: Callback {
   private func check(_ found: String, is header: String) throws(FileError) {
     guard found != header else { return }
     throw FileError(
-      file: url.path, place: "line 1", expected: "the columns \(header)", found: found)
+      file: url.path, place: "line 1", expected: "the columns \(header)", found: Self.shown(found))
   }
+
+  private static func shown(_ line: String) -> String { line.isEmpty ? "an empty line" : line }
 
   private func line(_ fields: [String]) -> String {
     fields.map(quoted).joined(separator: String(separator))

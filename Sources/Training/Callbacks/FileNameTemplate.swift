@@ -30,7 +30,8 @@ struct FileNameTemplate {
         rest = rest[rest.index(after: end)...]
       case "}":
         throw .invalidTemplate(
-          template: template, expected: "a field's name or \"}\" before \"}\"", found: text)
+          template: template, expected: "a field's name or \"}\" before \"}\"",
+          found: text.isEmpty ? "nothing" : text)
       default: text.append(character)
       }
     }

@@ -126,17 +126,19 @@ final class LineFile {
 
   private static func firstLine(_ descriptor: Int32) -> String? {
     var bytes: [UInt8] = []
+    var isEnded = false
     var chunk = [UInt8](repeating: 0, count: 4096)
     while bytes.count < longestLine {
       let count = unsafe pread(descriptor, &chunk, chunk.count, off_t(bytes.count))
       guard count > 0 else { break }
       if let end = chunk[..<count].firstIndex(of: UInt8(ascii: "\n")) {
         bytes += chunk[..<end]
+        isEnded = true
         break
       }
       bytes += chunk[..<count]
     }
     if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    return bytes.isEmpty && !isEnded ? nil : String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -71,6 +71,15 @@ import Testing
     #expect(try text() == header + "\n0,1,2,3\n")
   }
 
+  @Test func anEmptyFirstLineIsAnError() throws {
+    try Data("\n0,1\n".utf8).write(to: file)
+    #expect(
+      throws: FileError(
+        file: file.path, place: "line 1", expected: "the columns epoch,val_loss",
+        found: "an empty line")
+    ) { try FakeRun().train(CSVLogger(file, append: true), on: Logs.series("val_loss", [5])) }
+  }
+
   @Test func aFileThatCannotBeOpenedIsAnError() {
     let missing = folder.url.appending(path: "no/such/folder.csv")
     #expect(
