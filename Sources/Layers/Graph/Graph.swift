@@ -2,46 +2,48 @@ public import PinionTensor
 
 /// A directed acyclic graph of layers with checked shapes.
 ///
-/// A *layer* has hyperparameters and declares parameters, whose values a ``Network`` holds in its
-/// ``Weights``. A *node* is one call of a layer: it computes one *value* from others. A layer that
-/// is called twice makes two nodes, which share its parameters. Inputs are values without a node.
-///
 /// ```swift
 /// let image = Input([32, 32, 3])
 /// let features = Conv2D(16, kernel: 3, activation: .relu)(image)
 /// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
 /// let scores = try Predictor(graph.network(seed: 0)).predict(images)  // (N, 10)
 /// ```
+/// A *layer* has hyperparameters and declares parameters, whose values a ``Network`` holds in its
+/// ``Weights``. A *node* is one call of a layer: it computes one *value* from others. A layer that
+/// is called twice makes two nodes, which share its parameters. Inputs are values without a node.
+///
 /// `Conv2D(…)(image)` returns a ``SymbolicTensor``; ``init(input:output:name:)`` adds the layers
 /// between two of them. The values of this graph are `input_layer`, `conv2d`, `flatten` and
 /// `dense`, at the indices 0 to 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`:
 /// 2 → 3.
 ///
-/// The forward pass, from the values of the inputs on, is ``run(on:_:)``:
+/// Two loops define what is computed. The forward pass, from the values of the inputs on:
 ///
 ///     for node in nodes {
-///       values[node.output] = forward(node.layer, node.inputs.map { values[$0] })
+///       let x = node.inputs.map { values[$0] }
+///       values[node.output] = forward(node.layer, weights[node.layer], x)
 ///     }
 ///
-/// The backward pass starts from the gradients of the loss by the outputs; all others start at 0:
+/// The backward pass of a training step starts from the gradients of the loss with respect to the
+/// outputs; all others start at 0. An optimizer then updates the parameters.
 ///
 ///     for node in nodes.reversed() {
 ///       let (x, y) = (node.inputs.map { values[$0] }, values[node.output])
-///       let (dx, dParameters) = backward(node.layer, x, y, gradients[node.output])
+///       let (dx, dWeights) =
+///         backward(node.layer, weights[node.layer], x, y, gradients[node.output])
 ///       for (input, d) in zip(node.inputs, dx) { gradients[input] += d }
-///       parameterGradients[node.layer] += dParameters
+///       weightGradients[node.layer] += dWeights
 ///     }
 ///
-/// `forward` and `backward` are the phases of the layer's ``LayerProgram``. A `Plan` may merge,
-/// reorder or divide them among threads, and its `Executor` runs them; the results differ by
-/// rounding alone. `NodeByNode`, in Tests/LayersTests/Network, computes random graphs by these two
-/// loops, without shared layers, and `RandomGraphTests` compares the results.
+/// `forward` and `backward` are the phases of the layer's ``LayerProgram``. `Model` and `Predictor`
+/// run them by a `Plan`, which may merge, reorder or divide them among threads; only rounding
+/// differs. Tests compare both (`NodeByNode`, `RandomGraphTests`).
 ///
 /// A graph is a definition: `network(seed:)` gives it weights, `Model` trains it. It holds no
 /// tensors: ``summary(expandingNested:)``, the diagram and the saved configuration need no memory
 /// for parameters or activations.
 public struct Graph: Sendable, Equatable, ModelDefinition {
-  /// A tensor in the graph: an input or the output of a node.
+  /// Describes a tensor in the graph, an input or the output of a node.
   public struct Value: Sendable, Equatable, Identifiable {
     public let id: ValueID
     /// Unique in the graph: the name of the input or of the layer, such as `conv2d`; `conv2d[1]`,
@@ -155,14 +157,13 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
     return self[outputs[0]].shape
   }
 
-  /// Computes all values from those of the inputs, node by node.
+  /// Computes all values from those of the inputs, node by node: the loop of the forward pass.
   ///
-  /// `T` can be any type: tensors for a forward pass, strings for a trace, numbers for distances
-  /// from the inputs:
+  /// `T` can be any type: tensors, strings for a trace, numbers for the depths of nodes:
   /// ```swift
-  /// let distances = graph.run(on: [0]) { node, inputs in (inputs.max() ?? 0) + 1 }
+  /// let depths = graph.run(on: [0]) { node, inputs in (inputs.max() ?? 0) + 1 }
   /// ```
-  /// Nested graphs, diagrams and tests are computed so; training and predictions run a `Plan`.
+  /// Nested graphs, diagrams and tests use it.
   ///
   /// - Parameters:
   ///   - inputs: In the order of ``inputs``.
@@ -201,7 +202,7 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
 public protocol ModelDefinition {
   var graph: Graph { get }
 
-  /// The graph with weights. Default: initial weights.
+  /// The graph with weights: initial ones, or those that a ``Network`` has.
   ///
   /// - Parameter seed: The seed of the initializers' random numbers.
   func network(seed: UInt64) -> Network

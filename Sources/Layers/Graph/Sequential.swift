@@ -14,9 +14,12 @@ public import PinionTensor
 ///
 ///     for layer in layers { x = forward(layer, x) }
 ///
-/// ``Graph/run(on:_:)`` does this with the ``graph`` that the layers become. A `Sequential` is a
-/// definition without weights: `Model` trains it, `Predictor(model.network(seed: 0))` runs it with
-/// initial ones.
+/// The layers become the nodes of a ``graph``, whose ``Graph/run(on:_:)`` is this loop. A
+/// `Sequential` has no weights: `Model` trains it, and
+/// ```swift
+/// let scores = try Predictor(model.network(seed: 0)).predict(images)  // random weights
+/// ```
+/// runs it untrained.
 public struct Sequential: Sendable, Equatable, ModelDefinition {
   public let graph: Graph
 
