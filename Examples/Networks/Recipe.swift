@@ -24,6 +24,7 @@ public struct Recipe: Sendable {
     /// These two, and both moved by a pixel up, down, left and right: ten.
     case shifted
 
+    /// Each with the same weight; uncovered pixels are 0.
     public var views: [TestTimeView] {
       let flips: [RandomFlip.Direction?] = self == .original ? [nil] : [nil, .horizontal]
       let shifts = [(0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)].prefix(self == .shifted ? 5 : 1)

@@ -39,6 +39,17 @@ import Testing
     #expect(plain.testViews == .original)
   }
 
+  @Test func viewsAtTestTime() {
+    #expect(Recipe.TestViews.original.views == [.original])
+    #expect(Recipe.TestViews.flipped.views == [.original, .flipped])
+    let shifted = Recipe.TestViews.shifted.views
+    #expect(shifted.count == 10 && Array(shifted.prefix(2)) == [.original, .flipped])
+    for (down, right) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
+      #expect(shifted.contains(.shifted(down: down, right: right)))
+      #expect(shifted.contains(TestTimeView(flip: .horizontal, down: down, right: right)))
+    }
+  }
+
   /// Ten batches an epoch, the last one partial; two epochs of warm-up.
   @Test func warmUpPrecedesTheSchedule() throws {
     let rate = try recipe(

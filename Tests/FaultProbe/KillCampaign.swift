@@ -74,7 +74,6 @@ struct KillCampaign {
     try ChildRun.start(["train", run.folder.path]).waitUntilExit()
     return max(1, UInt32((ContinuousClock.now - start) / .microseconds(1)))
   }
-
 }
 
 /// Runs of this program in processes of their own.

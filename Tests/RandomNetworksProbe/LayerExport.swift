@@ -6,7 +6,6 @@ import PinionLayers
 /// The rows of ``LayerCase/all`` for `make_layers.py`.
 struct LayerExport: Encodable {
   let key: String
-  let layer: String
   let values: String
   /// Of numbers that are indices; else 0.
   let indices: Int
@@ -16,7 +15,6 @@ struct LayerExport: Encodable {
 
   init(_ row: LayerCase) {
     key = row.key
-    layer = type(of: row.layer).typeName
     batch = row.batch
     isTraining = row.isTraining
     calls = row.calls

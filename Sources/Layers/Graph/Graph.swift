@@ -166,7 +166,7 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   /// Nested graphs, diagrams and tests use it.
   ///
   /// - Parameters:
-  ///   - inputs: In the order of ``inputs``.
+  ///   - inputs: As many as ``inputs``, in their order; traps otherwise.
   ///   - forward: Computes the output of a node from its inputs.
   /// - Returns: In the order of ``values``, so that `graph.outputs.map { result[$0] }` are the
   ///   outputs.

@@ -24,6 +24,7 @@ import Testing
   @Test(arguments: [
     ("{epoch", #""}" after "{epoch""#, "the end"),
     ("a}", #"a field's name or "}" before "}""#, "a"),
+    ("}", #"a field's name or "}" before "}""#, "nothing"),
     ("{}", #"a metric's name or "epoch" after "{""#, "{}"),
     ("{epoch}{:d}", #"a metric's name or "epoch" after "{""#, "{:d}"),
     ("{logs[loss]}", #"a metric's name or "epoch" after "{""#, "{logs[loss]}"),
