@@ -7,6 +7,8 @@ Run it with a NumPy that uses the same OpenBLAS, as Debian's python3-numpy does:
 
 from numpy_timing import Comparison, arguments  # first: it sets the number of threads
 
+from functools import partial
+
 import numpy as np
 
 parser = arguments(__doc__, 0.05, 5)
@@ -22,9 +24,9 @@ for size in options.sizes:
         b = a[:, :1].copy()
         symmetric = a + a.T
         for name, work in [
-            ("solve", lambda: np.linalg.solve(a, b)), ("qr", lambda: np.linalg.qr(a)),
-            ("svd", lambda: np.linalg.svd(a, full_matrices=False)),
-            ("eigh", lambda: np.linalg.eigh(symmetric)), ("eig", lambda: np.linalg.eig(a)),
+            ("solve", partial(np.linalg.solve, a, b)), ("qr", partial(np.linalg.qr, a)),
+            ("svd", partial(np.linalg.svd, a, full_matrices=False)),
+            ("eigh", partial(np.linalg.eigh, symmetric)), ("eig", partial(np.linalg.eig, a)),
         ]:
-            comparison.run(name, kind, size, work)
-comparison.end()
+            comparison.add(name, kind, size, work)
+comparison.run()

@@ -112,5 +112,5 @@ for name, work in [
     ("einsum bij,bkj->bik", lambda: np.einsum("bij,bkj->bik", batch, batch, optimize=True)),
     ("einsum ij->j", lambda: np.einsum("ij->j", matrix)),
 ]:
-    comparison.run(name, "float32", size, work)
-comparison.end()
+    comparison.add(name, "float32", size, work)
+comparison.run()

@@ -4,9 +4,13 @@ import argparse
 import math
 import os
 import subprocess
+import sys
 
 for name in ("OPENBLAS", "OMP", "MKL"):
     os.environ[f"{name}_NUM_THREADS"] = "1"
+
+# Both programs on one processor: on a shared machine one may be a fifth slower than the next.
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 import time
 
@@ -38,40 +42,44 @@ def measure(work, seconds):
 
 
 class Comparison:
-    """Measures operations by NumPy and by Pinion in turns and prints a table's rows."""
+    """Measures operations by NumPy and by Pinion in turns and prints them as a table."""
 
     def __init__(self, options, *further):
         self.options = options
-        self.ratios = []
+        self.operations = []
         self.pinion = subprocess.Popen(
             [options.pinion, "--turns", "--seconds", str(options.seconds), "--repetitions", "1",
              *further],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        print("| operation | size | NumPy, µs | Pinion, µs | ratio |\n|---|---|---|---|---|")
 
     def own(self, operation):
         print(operation, file=self.pinion.stdin, flush=True)
         return float(self.pinion.stdout.readline())
 
-    def run(self, name, kind, size, work):
-        if self.options.only and name not in self.options.only:
-            return
-        turns = [
-            (measure(work, self.options.seconds), self.own(f"{kind} {size} {name}"))
-            for _ in range(self.options.rounds)
-        ]
-        numpy, own = (min(seconds) for seconds in zip(*turns))
-        self.ratios.append((numpy / own, name, size))
-        label = name if kind == "float32" else f"{name}, {kind}"
-        print(f"| {label} | {size:,} | {numpy * 1e6:,.0f} | {own * 1e6:,.0f} "
-              f"| {numpy / own:.2f} |", flush=True)
+    def add(self, name, kind, size, work):
+        if not self.options.only or name in self.options.only:
+            self.operations.append((name, kind, size, work, []))
 
-    def end(self):
-        """Prints the ratios' geometric mean and the least of them."""
+    def run(self):
+        """Measures all operations once a round, so that a slow second does not meet all turns of
+        one, and prints the least times, their ratios, the ratios' geometric mean and the least."""
+        for index in range(self.options.rounds):
+            print(f"Round {index + 1} of {self.options.rounds}", file=sys.stderr)
+            for name, kind, size, work, turns in self.operations:
+                turns.append(
+                    (measure(work, self.options.seconds), self.own(f"{kind} {size} {name}")))
         self.pinion.stdin.close()
         self.pinion.wait()
-        if self.ratios:
-            mean = math.exp(sum(math.log(ratio[0]) for ratio in self.ratios) / len(self.ratios))
-            least = min(self.ratios)
+        print("| operation | size | NumPy, µs | Pinion, µs | ratio |\n|---|---|---|---|---|")
+        ratios = []
+        for name, kind, size, _, turns in self.operations:
+            numpy, own = (min(seconds) for seconds in zip(*turns))
+            ratios.append((numpy / own, name, size))
+            label = name if kind == "float32" else f"{name}, {kind}"
+            print(f"| {label} | {size:,} | {numpy * 1e6:,.0f} | {own * 1e6:,.0f} "
+                  f"| {numpy / own:.2f} |")
+        if ratios:
+            mean = math.exp(sum(math.log(ratio[0]) for ratio in ratios) / len(ratios))
+            least = min(ratios)
             print(f"\nGeometric mean of the ratios: {mean:.2f}. "
                   f"Least: {least[0]:.2f}, {least[1]} of {least[2]:,}.")

@@ -75,15 +75,15 @@ PINION_INLINE vector16 binary_log_parts16(vector16 x, vector16 *rest) {
   return leading;
 }
 
-/// x^y; sets `is_normal` to whether all x and powers are normal, without which it is wrong.
+/// x^y for normal x > 0 and t = y·log₂ x of less than 126, wrong elsewhere; sets `log_power` to t.
 ///
 /// y·log₂ x is an exact product of numbers of twelve bits plus a rest. 2ᵍ for |g| ≤ ½ is a minimax
 /// polynomial by Remez's exchange, with a relative error of 6·10⁻⁹.
-PINION_INLINE vector16 power_of_normal16(vector16 x, vector16 y, int *is_normal) {
+PINION_INLINE vector16 power_of_normal16(vector16 x, vector16 y, vector16 *log_power) {
   vector16 log_rest, log = binary_log_parts16(x, &log_rest);
   vector16 y_high = leading16(y), exact = y_high * log;
   vector16 rest = y * log_rest + (y - y_high) * log, t = exact + rest;
-  *is_normal = all16(are_normal16(x) & (absolute16(t) < 126));
+  *log_power = t;
   const float shift = 12582912;
   vector16 shifted = t + shift, g = (exact - (shifted - shift)) + rest;
   vector16 p = splat16(1.54710433e-4f);
@@ -132,17 +132,17 @@ static void set_powers_of_any(const float *bases, const float *exponents, float 
 }
 
 PINION_INLINE vector16 power16(vector16 x, vector16 y) {
-  int is_normal;
-  vector16 power = power_of_normal16(absolute16(x), y, &is_normal);
-  if (__builtin_expect(!is_normal, 0)) {
-    // In a function of its own, so that the vectors are in memory in this case alone.
-    float bases[PINION_LANES], exponents[PINION_LANES], powers[PINION_LANES];
-    store16(bases, x, PINION_LANES);
-    store16(exponents, y, PINION_LANES);
-    set_powers_of_any(bases, exponents, powers);
-    return load16(powers, PINION_LANES);
-  }
-  return any16((mask16)x & ~0x7FFFFFFF) ? with_sign_of_power16(x, y, power) : power;
+  vector16 base = absolute16(x), t, power = power_of_normal16(base, y, &t);
+  mask16 is_normal = absolute16(t) < 126;
+  // One test for most: a sign makes x seem large.
+  if (__builtin_expect(all16(are_normal16(x) & is_normal), 1)) return power;
+  if (all16(are_normal16(base) & is_normal)) return with_sign_of_power16(x, y, power);
+  // In a function of its own, so that the vectors are in memory in this case alone.
+  float bases[PINION_LANES], exponents[PINION_LANES], powers[PINION_LANES];
+  store16(bases, x, PINION_LANES);
+  store16(exponents, y, PINION_LANES);
+  set_powers_of_any(bases, exponents, powers);
+  return load16(powers, PINION_LANES);
 }
 
 PINION_APPLY_PAIRS(pinion_power, power16)
