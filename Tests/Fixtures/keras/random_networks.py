@@ -440,9 +440,11 @@ class Network:
         )
         isRow = isBinary or '"type": "Softmax"' in json.dumps(last)
         clipping = (keras.losses.KLDivergence, keras.losses.CategoricalFocalCrossentropy)
-        clips = isinstance(loss, clipping) and isRow
-        if clips and np.min(output.numpy()) < keras.config.epsilon():
-            raise Skipped("Keras clips a softmax before the loss, which takes its logits here")
+        takesLogits = getattr(loss, "from_logits", False)
+        if isinstance(loss, clipping) and (isRow or takesLogits):
+            probabilities = tf.nn.softmax(output) if takesLogits else output
+            if np.min(probabilities.numpy()) < keras.config.epsilon():
+                raise Skipped("Keras clips a softmax before the loss, which takes its logits here")
         return loss(self.targets[index], output if isRow else tf.identity(output))
 
     def slopes(self, step):
