@@ -8,36 +8,36 @@ public import PinionTensor
 /// let graph = try Graph(input: image, output: Dense(10)(Flatten()(features)))
 /// let scores = try Predictor(graph.network(seed: 0)).predict(images)  // (N, 10)
 /// ```
-/// A *layer* has hyperparameters and declares parameters, whose values a ``Network`` holds in its
+/// A *layer* has hyperparameters and declares parameters, whose numbers a ``Network`` holds in its
 /// ``Weights``. A *node* is one call of a layer: it computes one *value* from others. A layer that
 /// is called twice makes two nodes, which share its parameters. Inputs are values without a node.
 ///
-/// `Conv2D(…)(image)` returns a ``SymbolicTensor``; ``init(input:output:name:)`` adds the layers
-/// between two of them. The values of this graph are `input_layer`, `conv2d`, `flatten` and
-/// `dense`, at the indices 0 to 3. Its nodes are `conv2d`: 0 → 1, `flatten`: 1 → 2, and `dense`:
-/// 2 → 3.
+/// `Conv2D(…)(image)` returns a ``SymbolicTensor`` and does not throw; ``init(input:output:name:)``
+/// adds the layers between two of them and checks their shapes. The values of this graph are
+/// `input_layer`, `conv2d`, `flatten` and `dense`, at the indices 0 to 3. Its nodes are `conv2d`:
+/// 0 → 1, `flatten`: 1 → 2, and `dense`: 2 → 3.
 ///
-/// Two loops define what is computed. The forward pass, from the values of the inputs on:
+/// Two loops define what is computed. The forward pass, from the tensors of the inputs on:
 ///
 ///     for node in nodes {
-///       let x = node.inputs.map { values[$0] }
-///       values[node.output] = forward(node.layer, weights[node.layer], x)
+///       let x = node.inputs.map { tensors[$0] }
+///       tensors[node.output] = forward(node.layer, weights[node.layer], x)
 ///     }
 ///
-/// The backward pass of a training step starts from the gradients of the loss with respect to the
-/// outputs; all others start at 0. An optimizer then updates the parameters.
+/// The backward pass of a training step, from the gradients of the loss with respect to the
+/// outputs on; all others start at 0:
 ///
 ///     for node in nodes.reversed() {
-///       let (x, y) = (node.inputs.map { values[$0] }, values[node.output])
+///       let (x, y) = (node.inputs.map { tensors[$0] }, tensors[node.output])
 ///       let (dx, dWeights) =
 ///         backward(node.layer, weights[node.layer], x, y, gradients[node.output])
 ///       for (input, d) in zip(node.inputs, dx) { gradients[input] += d }
 ///       weightGradients[node.layer] += dWeights
 ///     }
 ///
-/// `forward` and `backward` are the phases of the layer's ``LayerProgram``. `Model` and `Predictor`
-/// run them by a `Plan`, which may merge, reorder or divide them among threads; only rounding
-/// differs. Tests compare both (`NodeByNode`, `RandomGraphTests`).
+/// An optimizer then updates the weights by their gradients. `forward` and `backward` are the
+/// phases of the layer's ``LayerProgram``. `Model` and `Predictor` may merge, reorder or divide
+/// this work among threads; their results differ from those of the loops by rounding alone.
 ///
 /// A graph is a definition: `network(seed:)` gives it weights, `Model` trains it. It holds no
 /// tensors: ``summary(expandingNested:)``, the diagram and the saved configuration need no memory
@@ -89,9 +89,9 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   public internal(set) var layers: [GraphLayer]
   /// In topological order.
   public let nodes: [Node]
-  /// The nested graphs, in the order of their first calls.
+  /// The nested graphs, whose layers are among ``layers``, in the order of their first calls.
   public internal(set) var groups: [Group]
-  /// Equal in copies of the graph, whose calls in another graph share parameters.
+  /// Copies of the graph keep it: calls of them in another graph share parameters.
   private(set) var identity = LayerIdentity()
 
   public var graph: Graph { self }
@@ -163,8 +163,6 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   /// ```swift
   /// let depths = graph.run(on: [0]) { node, inputs in (inputs.max() ?? 0) + 1 }
   /// ```
-  /// Nested graphs, diagrams and tests use it.
-  ///
   /// - Parameters:
   ///   - inputs: As many as ``inputs``, in their order; traps otherwise.
   ///   - forward: Computes the output of a node from its inputs.
@@ -197,8 +195,8 @@ public struct Graph: Sendable, Equatable, ModelDefinition {
   }
 }
 
-/// The definition of a model: a ``Graph`` or a ``Sequential``, with initial weights, or a
-/// ``Network``, with its own weights.
+/// What gives a graph and its weights: a ``Graph`` or a ``Sequential``, which have initial ones, or
+/// a ``Network``, which has its own.
 public protocol ModelDefinition {
   var graph: Graph { get }
 
@@ -236,7 +234,7 @@ public struct GraphLayer: Sendable, Equatable, Identifiable {
     self.isTrainable = isTrainable
   }
 
-  // Does not throw: `GraphBuilder` called it with these shapes before it added the layer.
+  // Never fails: `GraphBuilder` has made the same call before it added the layer.
   public var parameters: [Parameter] { (try? layer.parameters(for: inputShapes)) ?? [] }
 
   /// The parameters that the optimizer updates: none if the layer is not trainable.
@@ -250,7 +248,7 @@ public struct GraphLayer: Sendable, Equatable, Identifiable {
   /// The number of elements of all parameters.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.elementCount } }
 
-  /// Whether the layer equals another one.
+  /// Whether ``layer`` equals `other`.
   func holds(_ other: any Layer) -> Bool { _layer == Configured(wrappedValue: other) }
 }
 

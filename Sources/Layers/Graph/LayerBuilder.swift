@@ -1,11 +1,12 @@
 /// Collects the layers and graphs in a block, which may contain `if`, `switch` and `for`.
 @resultBuilder
 public enum LayerBuilder {
+  /// An entry of the block.
   public enum Part: Sendable {
     case layer(any Layer)
     case graph(Graph)
 
-    /// The output of the layer or graph for the input x.
+    /// Adds the layer or graph with the input x, and returns the identifier of its output.
     func connect(to x: ValueID, in builder: inout GraphBuilder) throws -> ValueID {
       switch self {
       case .layer(let layer): return try builder.add(layer, on: [x])
@@ -20,6 +21,7 @@ public enum LayerBuilder {
 
   public static func buildExpression(_ layer: some Layer) -> [Part] { [.layer(layer)] }
 
+  /// Layers in a list, such as a function's result.
   public static func buildExpression(_ layers: [any Layer]) -> [Part] { layers.map(Part.layer) }
 
   public static func buildExpression(_ graph: Graph) -> [Part] { [.graph(graph)] }
