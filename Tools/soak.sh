@@ -2,23 +2,25 @@
 # Runs what takes hours to show that Pinion keeps its promises (Documentation/Promises.md), and prints
 # a table of counts: `make soak`. What ended well is not run again: the same command goes on.
 #
-# usage: Tools/soak.sh [--seconds N] [--kills N] [--networks N] [--again]
+# usage: Tools/soak.sh [--seconds N] [--kills N] [--networks N] [--step N] [--again]
 #
 #   --seconds    of fuzzing for each reader: 600
 #   --kills      how many, of SIGKILL, SIGTERM, SIGINT and SIGHUP in turn: 1000
 #   --networks   random networks that train under the address sanitizer: 10000
+#   --step       fail each N-th allocation: 1
 #   --again      forget what ended well
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-seconds=600 kills=1000 networks=10000 folder=.build/soak
+seconds=600 kills=1000 networks=10000 step=1 folder=.build/soak
 while (($#)); do
   case $1 in
     --seconds) seconds=$2 && shift 2 ;;
     --kills) kills=$2 && shift 2 ;;
     --networks) networks=$2 && shift 2 ;;
+    --step) step=$2 && shift 2 ;;
     --again) rm -rf "$folder" && shift ;;
-    *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
   esac
 done
 mkdir -p "$folder"
@@ -44,7 +46,7 @@ tests() { "$swift" test -c release -Xswiftc -enable-testing --filter "$1"; }
 
 job build "$swift" build -c release
 job faults .build/release/fault-probe
-job allocations .build/release/fault-probe allocations
+job allocations .build/release/fault-probe allocations "$step"
 job kills Tests/kill-resume.sh --kills "$kills" --signal MIXED -- --limit 600 --epochs 6
 job files tests 'FilesTests|FuzzTests'
 job determinism tests 'DeterminismTests|ResumptionTests|KilledTraining'
