@@ -1,6 +1,6 @@
 public import PinionTensor
 
-/// Layers applied one after another.
+/// Describes layers that are applied one after another; `Model` trains them, `Predictor` runs them.
 ///
 /// ```swift
 /// let model = try Sequential(input: [28, 28, 1]) {
@@ -9,18 +9,16 @@ public import PinionTensor
 ///   Flatten()
 ///   Dense(10, activation: .softmax)
 /// }
+/// // Images are (N, 28, 28, 1), scores (N, 10). The weights are random.
+/// let scores = try Predictor(model.network(seed: 0)).predict(images)
 /// ```
-/// Each layer reads the output of the one before it, the first one the input x:
+/// The first layer reads the input, each other one the output of the layer before it. What runs is:
 ///
+///     var x = input
 ///     for layer in layers { x = forward(layer, x) }
 ///
-/// A graph with one input and one output, or another `Sequential`, may stand among the layers.
-///
-/// A `Sequential` computes nothing itself and has no weights: its initializer checks shapes and
-/// makes a ``graph``. `Model` trains it. To run it with random weights:
-/// ```swift
-/// let scores = try Predictor(model.network(seed: 0)).predict(images)  // (N, 10)
-/// ```
+/// The initializer checks the shapes and makes a ``graph`` of the layers. A ``Graph`` with one
+/// input and one output, or another `Sequential`, may stand among them.
 public struct Sequential: Sendable, Equatable, ModelDefinition {
   /// The layers as nodes, in order.
   public let graph: Graph
@@ -28,22 +26,23 @@ public struct Sequential: Sendable, Equatable, ModelDefinition {
   /// Connects each layer to the output of the one before it.
   ///
   /// - Parameters:
-  ///   - input: The shape of one sample.
+  ///   - input: The shape of one sample, without the batch's axis.
   ///   - name: The name in summaries.
   ///   - layers: The layers, from input to output.
   ///
-  /// Throws ``GraphError``, which names the layer, if a layer has invalid hyperparameters or does
-  /// not accept its input, if a graph among the layers has several inputs or outputs, or if there
-  /// are no layers; and the errors of the block.
+  /// Throws what `layers` throws, and ``GraphError``, which names the layer,
+  /// - if a layer has invalid hyperparameters or does not accept its input;
+  /// - if a graph among the layers has several inputs or outputs;
+  /// - if there are no layers.
   public init(
     input: Shape, name: String = "sequential",
     @LayerBuilder layers: () throws -> [LayerBuilder.Part]
   ) throws {
     var builder = GraphBuilder()
-    let first = try builder.addInput(input)
-    var x = first
+    let inputValue = try builder.addInput(input)
+    var x = inputValue
     for layer in try layers() { x = try layer.connect(to: x, in: &builder) }
-    graph = try builder.graph(name: name, kind: .sequential, inputs: [first], outputs: [x])
+    graph = try builder.graph(name: name, kind: .sequential, inputs: [inputValue], outputs: [x])
   }
 
   /// A table of layers, output shapes and parameter counts; see
