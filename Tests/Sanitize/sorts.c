@@ -135,6 +135,8 @@ void check_small_products(void) {
 
 void check_panels(void) {
   ptrdiff_t m = between(0, 40), n = between(1, 90), k = between(0, 30);
+  // Some have several blocks of terms.
+  if (between(0, 9) == 0) k += between(740, 1700);
   ptrdiff_t lda = k + between(0, 2), ldc = n + between(0, 2), width = (n + 31) / 32 * 32;
   float *a = random_floats(m ? (m - 1) * lda + k : 0), *b = random_floats(k * n);
   float *turned = zero_floats(k * n), *c = zero_floats(m ? (m - 1) * ldc + n : 0);
@@ -158,7 +160,7 @@ void check_panels(void) {
     for (ptrdiff_t j = 0; j < n; j++) {
       for (ptrdiff_t l = 0; l < k; l++) expected[j] += (double)a[i * lda + l] * b[l * n + j];
     }
-    expect("a product with panels", c + i * ldc, expected, n, 40);
+    expect("a product with panels", c + i * ldc, expected, n, 40 + (double)k / 2);
     for (ptrdiff_t j = n; i + 1 < m && j < ldc; j++) {
       require_that("the gap between rows", c[i * ldc + j] == 0);
     }

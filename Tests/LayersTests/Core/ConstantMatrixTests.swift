@@ -42,10 +42,11 @@ import Testing
     return c.view.indices.map { c.view[$0] }
   }
 
-  @Test(arguments: [1, 7, 8, 16, 17, 40, 96], [1, 3, 8, 9, 33])
+  @Test(arguments: [1, 7, 8, 16, 17, 40, 96], [1, 3, 8, 9, 33, 768, 769, 1537])
   func equalsItsDefinition(columns: Int, depth: Int) {
     let matrix = ConstantMatrix(rows: depth, columns: columns)
     let b = values(depth * columns, "b")
+    let tolerance = Double(depth).squareRoot() * 1e-6
     for count in Self.rows {
       let a = values(count * depth, "a")
       let found = product(matrix, a, b)
@@ -54,10 +55,24 @@ import Testing
         for j in 0..<columns {
           var sum = 0.0
           for k in 0..<depth { sum += Double(a[i * depth + k]) * Double(b[k * columns + j]) }
-          #expect(abs(Double(found[i * columns + j]) - sum) < 1e-5)
+          #expect(abs(Double(found[i * columns + j]) - sum) < tolerance)
           #expect(found[i * columns + j] == transposed[i * columns + j])
         }
       }
+    }
+  }
+
+  /// Equal terms, whose roundings do not cancel: an error grows with the number of terms that are
+  /// summed one after the other, at most 768, and with the number of such sums.
+  @Test(arguments: [1, 2, 13], [20_000, 65_537])
+  func errorOfManyTerms(count: Int, depth: Int) {
+    let matrix = ConstantMatrix(rows: depth, columns: 17)
+    let a = [Float](repeating: 0.1, count: count * depth)
+    let b = [Float](repeating: 1, count: depth * 17)
+    let sum = Double(Float(0.1)) * Double(depth)
+    let roundings = Double(768 + depth / 768)
+    for value in product(matrix, a, b) {
+      #expect(abs(Double(value) - sum) <= roundings * 0x1p-24 * sum)
     }
   }
 
