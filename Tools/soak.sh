@@ -50,9 +50,8 @@ job allocations .build/release/fault-probe allocations "$step"
 job kills Tests/kill-resume.sh --kills "$kills" --signal MIXED -- --limit 600 --epochs 6
 job files tests 'FilesTests|FuzzTests'
 job determinism tests 'DeterminismTests|ResumptionTests|KilledTraining'
+job sanitize make sanitize NETWORKS="$networks"
 job fuzz Tests/Fuzz/run.sh "$seconds"
-job kernels Tests/Sanitize/run.sh
-job networks make sanitize NETWORKS="$networks"
 
 # The line of each log that counts.
 counted() {
@@ -62,12 +61,18 @@ counted() {
     kills) grep 'times SIG' "$folder/kills.log" ;;
     fuzz) tail -n 1 "$folder/fuzz.log" ;;
     files | determinism) grep -oE 'Test run with .*' "$folder/$1.log" | tail -n 1 ;;
-    *) tail -n 1 "$folder/$1.log" ;;
+    sanitize)
+      {
+        grep '^x86' "$folder/sanitize.log"
+        grep -E '^[0-9]+ networks$' "$folder/sanitize.log" | tail -n 1
+        grep -oE 'Test run with .*' "$folder/sanitize.log"
+      } | paste -sd ';'
+      ;;
   esac
 }
 echo
 printf '| %s | %s | %s |\n|---|---|---|\n' Campaign Count Run
-for name in faults allocations kills files determinism fuzz kernels networks; do
+for name in faults allocations kills files determinism sanitize fuzz; do
   if [ -e "$folder/$name.done" ]; then
     printf '| %s | %s | %s |\n' "$name" "$(counted "$name" || true)" "$(cat "$folder/$name.done")"
   fi
