@@ -1,31 +1,49 @@
 #include "pinion_kernels.h"
 #include "transpose8.h"
 
-// Products with a matrix in panels of 32 columns. Those of OpenBLAS for AVX2, which copy both
-// matrices and zero C each time, take 3 to 4 times as long for one row, 1.3 to 1.5 times for 24
-// rows, and 1.1 to 1.4 times for 96, with 64 to 2,304 terms (Zen 3). Those for AVX-512 take 1.0 to
-// 1.1 times as long with at most 64 terms and columns, and 1.1 to 1.9 times with 128 to 1,024 (Zen
-// 5).
+// Products with a matrix in panels of as many columns as a tile of sums has: 32 with AVX-512, else
+// 16. Those of OpenBLAS for AVX2, which copy both matrices and zero C each time, take 3 to 4 times
+// as long for one row, 1.3 to 1.5 times for 24 rows, and 1.1 to 1.4 times for 96, with 64 to 2,304
+// terms (Zen 3). Those for AVX-512 take 1.0 to 1.1 times as long with at most 64 terms and columns,
+// and 1.1 to 1.9 times with 128 to 1,024 (Zen 5).
 
-enum { panel = 32 };
+// Tiles of 16 columns in panels of 32 would read every other cache line, for which there is half of
+// the first cache: products with 1,024 terms and columns took 1.1 to 1.3 times as long (Zen 3).
+ptrdiff_t pinion_panel_columns(void) {
+#ifdef PINION_AVX512
+  if (__builtin_cpu_supports("x86-64-v4")) return 2 * PINION_LANES;
+#endif
+  return PINION_LANES;
+}
 
-PINION_INLINE void pack_body(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels) {
+PINION_INLINE void pack_body(
+    const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
   for (ptrdiff_t j = 0; j < n; j += panel) {
-    ptrdiff_t first = least(PINION_LANES, n - j), second = n - j - first;
-    for (ptrdiff_t l = 0; l < k; l++, panels += panel) {
-      const float *row = b + l * n + j;
-      *(vector16 *)panels = load16(row, first);
-      *(vector16 *)(panels + PINION_LANES) = load16(row + first, least(PINION_LANES, second));
+    for (ptrdiff_t l = 0; l < k; l++) {
+      for (ptrdiff_t i = j; i < j + panel; i += PINION_LANES, panels += PINION_LANES) {
+        ptrdiff_t count = most(0, least(PINION_LANES, n - i));
+        *(vector16 *)panels = load16(b + l * n + i, count);
+      }
     }
   }
 }
 
 PINION_CLONES
-void pinion_pack_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels) {
-  pack_body(b, n, k, panels);
+static void pack(const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
+  // With a compile-time width of the panels.
+  if (panel == PINION_LANES) {
+    pack_body(b, n, k, PINION_LANES, panels);
+  } else {
+    pack_body(b, n, k, 2 * PINION_LANES, panels);
+  }
 }
 
-PINION_INLINE void pack_transposed_body(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels) {
+void pinion_pack_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels) {
+  pack(b, n, k, pinion_panel_columns(), panels);
+}
+
+PINION_INLINE void pack_transposed_body(
+    const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
   for (ptrdiff_t j = 0; j < n; j += panel, panels += k * panel) {
     for (ptrdiff_t i = 0; i < panel; i += 8) {
       if (j + i + 8 <= n) {
@@ -42,8 +60,17 @@ PINION_INLINE void pack_transposed_body(const float *b, ptrdiff_t n, ptrdiff_t k
 }
 
 PINION_CLONES
+static void pack_transposed(
+    const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
+  if (panel == PINION_LANES) {
+    pack_transposed_body(b, n, k, PINION_LANES, panels);
+  } else {
+    pack_transposed_body(b, n, k, 2 * PINION_LANES, panels);
+  }
+}
+
 void pinion_pack_transposed_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels) {
-  pack_transposed_body(b, n, k, panels);
+  pack_transposed(b, n, k, pinion_panel_columns(), panels);
 }
 
 // At most `most_terms` terms are summed one after the other in registers, in blocks of nearly as
@@ -51,10 +78,19 @@ void pinion_pack_transposed_panels(const float *b, ptrdiff_t n, ptrdiff_t k, flo
 // large. Two or three blocks take 1 to 4 % longer than one (Zen 3).
 enum { most_rows = 12, most_vectors = 2, most_terms = 768 };
 
+/// Adds or writes the first `count` of sixteen sums to some rows of C. Not inlined: the loops over
+/// lanes would be compiled for each size of a tile.
+__attribute__((noinline)) static void store_part(
+    const vector16 *sums, ptrdiff_t rows, ptrdiff_t count, int adds, float *c, ptrdiff_t ldc) {
+  for (ptrdiff_t i = 0; i < rows; i++, c += ldc) {
+    for (ptrdiff_t j = 0; j < count; j++) c[j] = adds ? c[j] + sums[i][j] : sums[i][j];
+  }
+}
+
 /// Adds terms to C at some rows and at a column of one or two vectors, or sets C to the first ones.
 PINION_INLINE void panel_tile(
-    const pinion_panel_product *p, ptrdiff_t rows, ptrdiff_t vectors, ptrdiff_t first,
-    ptrdiff_t column, ptrdiff_t term, ptrdiff_t end) {
+    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t rows, ptrdiff_t vectors,
+    ptrdiff_t first, ptrdiff_t column, ptrdiff_t term, ptrdiff_t end) {
   vector16 sums[most_rows][most_vectors] = {{{0}}};
   const float *a = p->a + first * p->lda;
   const float *b = p->panels + column / panel * panel * p->k + column % panel;
@@ -68,19 +104,26 @@ PINION_INLINE void panel_tile(
   }
 #pragma clang loop unroll(full)
   for (ptrdiff_t v = 0; v < vectors; v++, column += PINION_LANES) {
-    ptrdiff_t count = least(PINION_LANES, p->end - column);
+    float *c = p->c + first * p->ldc + column;
+    if (p->end - column < PINION_LANES) {
+      vector16 part[most_rows];
+#pragma clang loop unroll(full)
+      for (ptrdiff_t i = 0; i < rows; i++) part[i] = sums[i][v];
+      store_part(part, rows, p->end - column, term > 0, c, p->ldc);
+      return;
+    }
 #pragma clang loop unroll(full)
     for (ptrdiff_t i = 0; i < rows; i++) {
-      float *c = p->c + (first + i) * p->ldc + column;
-      if (term > 0) sums[i][v] += load16(c, count);
-      store16(c, sums[i][v], count);
+      vector16 *to = (vector16 *)(c + i * p->ldc);
+      *to = term > 0 ? *to + sums[i][v] : sums[i][v];
     }
   }
 }
 
 /// C at a column of one or two vectors, in tiles of nearly equally many rows and terms.
 PINION_INLINE void panel_column(
-    const pinion_panel_product *p, ptrdiff_t tile_rows, ptrdiff_t vectors, ptrdiff_t column) {
+    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t tile_rows, ptrdiff_t vectors,
+    ptrdiff_t column) {
   ptrdiff_t tiles = (p->m + tile_rows - 1) / tile_rows;
   ptrdiff_t term = 0, blocks = (p->k + most_terms - 1) / most_terms;
   // C is set once even if there are no terms.
@@ -91,7 +134,7 @@ PINION_INLINE void panel_column(
       // With a compile-time number of rows, so that the sums stay in registers.
 #pragma clang loop unroll(full)
       for (ptrdiff_t rows = 1; rows <= tile_rows; rows++) {
-        if (count == rows) panel_tile(p, rows, vectors, first, column, term, end);
+        if (count == rows) panel_tile(p, panel, rows, vectors, first, column, term, end);
       }
       first += count;
     }
@@ -102,26 +145,29 @@ PINION_INLINE void panel_column(
 /// Tiles of 6 × 16 sums, twelve of the 16 registers of AVX2.
 PINION_CLONES
 static void multiply_narrow(const pinion_panel_product *p) {
-  for (ptrdiff_t j = p->first; j < p->end; j += PINION_LANES) panel_column(p, 6, 1, j);
+  for (ptrdiff_t j = p->first; j < p->end; j += PINION_LANES) {
+    panel_column(p, PINION_LANES, 6, 1, j);
+  }
 }
 
 #ifdef PINION_AVX512
 /// Tiles of 12 × 32 sums, 24 of the 32 registers of AVX-512.
 PINION_AVX512
 static void multiply_wide(const pinion_panel_product *p) {
+  const ptrdiff_t panel = most_vectors * PINION_LANES;
   for (ptrdiff_t j = p->first; j < p->end;) {
     if (j % panel == 0 && p->end - j > PINION_LANES) {
-      panel_column(p, most_rows, most_vectors, j);
+      panel_column(p, panel, most_rows, most_vectors, j);
       j += panel;
     } else {
-      panel_column(p, most_rows, 1, j);
+      panel_column(p, panel, most_rows, 1, j);
       j += PINION_LANES;
     }
   }
 }
 
 void pinion_multiply_panels(const pinion_panel_product *product) {
-  if (__builtin_cpu_supports("x86-64-v4")) {
+  if (pinion_panel_columns() > PINION_LANES) {
     multiply_wide(product);
   } else {
     multiply_narrow(product);

@@ -92,7 +92,10 @@ extension BLAS {
   /// The floats of scratch memory that a product of floats needs.
   fileprivate static func scratchCount(m: Int, n: Int, k: Int, isTransposed: Bool) -> Int {
     if isWide(n: n, k: k, isTransposed: isTransposed) { return 0 }
-    if usesPanels(m: m, n: n, k: k) { return (n + 31) / 32 * 32 * k }
+    if usesPanels(m: m, n: n, k: k) {
+      let width = pinion_panel_columns()
+      return (n + width - 1) / width * width * k
+    }
     return isTransposed && isSmall(m: m, n: n, k: k) ? 16 * k : 0
   }
 

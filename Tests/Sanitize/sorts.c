@@ -137,7 +137,8 @@ void check_panels(void) {
   ptrdiff_t m = between(0, 40), n = between(1, 90), k = between(0, 30);
   // Some have several blocks of terms.
   if (between(0, 9) == 0) k += between(740, 1700);
-  ptrdiff_t lda = k + between(0, 2), ldc = n + between(0, 2), width = (n + 31) / 32 * 32;
+  ptrdiff_t lda = k + between(0, 2), ldc = n + between(0, 2), panel = pinion_panel_columns();
+  ptrdiff_t width = (n + panel - 1) / panel * panel;
   float *a = random_floats(m ? (m - 1) * lda + k : 0), *b = random_floats(k * n);
   float *turned = zero_floats(k * n), *c = zero_floats(m ? (m - 1) * ldc + n : 0);
   float *panels = random_floats(width * k), *others = random_floats(width * k);
@@ -145,7 +146,7 @@ void check_panels(void) {
   pinion_pack_panels(b, n, k, panels);
   pinion_pack_transposed_panels(turned, n, k, others);
   for (ptrdiff_t i = 0; i < width * k; i++) {
-    ptrdiff_t column = i / (32 * k) * 32 + i % 32, row = i / 32 % k;
+    ptrdiff_t column = i / (panel * k) * panel + i % panel, row = i / panel % k;
     float expected = column < n ? b[row * n + column] : 0;
     require_that("a panel", panels[i] == expected && others[i] == expected);
   }

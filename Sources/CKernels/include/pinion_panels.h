@@ -3,7 +3,10 @@
 
 #include <stddef.h>
 
-/// Writes B, (k, n), as panels: (⌈n / 32⌉, k, 32), zeros after the last column.
+/// The columns of a panel, P: 16 or 32, depending on the processor.
+ptrdiff_t pinion_panel_columns(void);
+
+/// Writes B, (k, n), as panels: (⌈n / P⌉, k, P), zeros after the last column.
 void pinion_pack_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
 
 /// The same for a B whose transpose, (n, k), is in memory.

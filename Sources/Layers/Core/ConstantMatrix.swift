@@ -4,11 +4,12 @@ internal import PinionTensor
 /// The layout of a matrix B, (K, N), that is on the right of many products: a kernel, or its
 /// transpose.
 ///
-/// Where `BLAS.prefersPanels`, B is stored in panels of 32 columns, (⌈N / 32⌉, K, 32), which the
-/// kernel in `panel_product.c` reads in order; elsewhere unchanged, for OpenBLAS.
+/// Where `BLAS.prefersPanels`, B is stored in panels of P columns, (⌈N / P⌉, K, P), which the
+/// kernel in `panel_product.c` reads in order; elsewhere unchanged, for OpenBLAS. P is 16 or 32,
+/// depending on the processor.
 struct ConstantMatrix: Sendable {
-  /// Columns of a panel, as in `panel_product.c`.
-  private static let panelWidth = 32
+  /// P.
+  private static let panelWidth = pinion_panel_columns()
   /// Columns of a vector, at whose multiples products may begin.
   private static let vectorWidth = 16
 
