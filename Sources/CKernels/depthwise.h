@@ -15,9 +15,6 @@
 // already, as with a multiplier of 1 and a multiple of sixteen channels, is read in place; others
 // are copied to scratch memory first.
 
-/// Most neighboring outputs that are summed at a time.
-enum { pixels = 4 };
-
 /// A half-open range of integers.
 typedef struct {
   ptrdiff_t low, high;
@@ -110,128 +107,11 @@ typedef struct {
   ptrdiff_t row_step, tap_step;
 } wide_kernel;
 
-/// Adds the products of some rows and taps, from x and `weights` on, to `count` neighboring sums,
-/// whose windows are `pixel_step` floats apart.
-PINION_INLINE void add_products(
-    const float *x, ptrdiff_t row_step, ptrdiff_t tap_step, ptrdiff_t pixel_step,
-    wide_kernel kernel, ptrdiff_t rows, ptrdiff_t taps, ptrdiff_t count, vector16 *sums) {
-  for (ptrdiff_t u = 0; u < rows; u++) {
-    for (ptrdiff_t v = 0; v < taps; v++) {
-      vector16 weight =
-          *(const vector16 *)(kernel.first + u * kernel.row_step + v * kernel.tap_step);
-      const float *from = x + u * row_step + v * tap_step;
-      for (ptrdiff_t p = 0; p < count; p++) {
-        sums[p] += *(const vector16 *)(from + p * pixel_step) * weight;
-      }
-    }
-  }
-}
-
-/// The same for undilated taps, with numbers of taps and pixels and a stride that are compile-time
-/// constants: pixels that neighboring windows share are read once.
-PINION_INLINE void add_known_taps(
-    const float *x, ptrdiff_t row_step, ptrdiff_t wide, ptrdiff_t stride, wide_kernel kernel,
-    ptrdiff_t rows, ptrdiff_t taps, ptrdiff_t count, vector16 *sums) {
-  for (ptrdiff_t u = 0; u < rows; u++, x += row_step) {
-    const float *weights = kernel.first + u * kernel.row_step;
-#pragma clang loop unroll(full)
-    for (ptrdiff_t v = 0; v < taps; v++) {
-      vector16 weight = *(const vector16 *)(weights + v * kernel.tap_step);
-#pragma clang loop unroll(full)
-      for (ptrdiff_t p = 0; p < count; p++) {
-        sums[p] += *(const vector16 *)(x + (p * stride + v) * wide) * weight;
-      }
-    }
-  }
-}
-
-/// The parameters that the outputs of a row and of sixteen channels share.
-typedef struct {
-  /// The number of rows, and floats between them.
-  ptrdiff_t rows, row_step;
-  /// Floats of a pixel.
-  ptrdiff_t wide;
-  /// The bias.
-  vector16 start;
-  float slope;
-  /// Outputs to write, at most sixteen, and floats between pixels of them.
-  ptrdiff_t outputs, to_step;
-} wide_outputs;
-
-/// `count` neighboring outputs, a compile-time constant, so that their sums stay in registers. x:
-/// the first window's pixel under the first of `taps` taps.
-PINION_INLINE void convolve_pixels(
-    const pinion_windows *w, const wide_outputs *s, const float *x, wide_kernel kernel,
-    ptrdiff_t taps, ptrdiff_t count, float *to) {
-  vector16 sums[pixels] = {s->start, s->start, s->start, s->start};
-  ptrdiff_t stride = w->dilation_width == 1 ? w->stride_width : 0;
-  if (taps == 3 && stride == 1) {
-    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 3, count, sums);
-  } else if (taps == 3 && stride == 2) {
-    add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 3, count, sums);
-  } else if (taps == 5 && stride == 1) {
-    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 5, count, sums);
-  } else if (taps == 5 && stride == 2) {
-    add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 5, count, sums);
-  } else if (taps == 7 && stride == 1) {
-    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 7, count, sums);
-  } else if (taps == 7 && stride == 2) {
-    add_known_taps(x, s->row_step, s->wide, 2, kernel, s->rows, 7, count, sums);
-  } else if (taps == 2 && stride > 0 && count == 1) {
-    // At an edge, or of a kernel two taps wide.
-    add_known_taps(x, s->row_step, s->wide, 1, kernel, s->rows, 2, 1, sums);
-  } else {
-    add_products(
-        x, s->row_step, w->dilation_width * s->wide, w->stride_width * s->wide, kernel, s->rows,
-        taps, count, sums);
-  }
-#pragma clang loop unroll(full)
-  for (ptrdiff_t p = 0; p < count; p++) {
-    store16(to + p * s->to_step, rectify(sums[p], s->slope), s->outputs);
-  }
-}
-
 /// A row of outputs: to[j] = f(Σ x·W + bias) for each column j of the output, (outputs,) each,
-/// `to_step` floats apart; f has the slope below zero.
-PINION_INLINE void convolve_row(
+/// `to_step` floats apart; f has the slope below zero. `bias`: (outputs,), or null.
+void pinion_convolve_row(
     const pinion_windows *w, wide_rows x, wide_kernel kernel, const float *bias, float slope,
-    ptrdiff_t outputs, ptrdiff_t to_step, float *to) {
-  // The columns whose windows lie inside the image.
-  ptrdiff_t span = (w->kernel_width - 1) * w->dilation_width;
-  range inside =
-      steps_inside(-w->pad_left, w->stride_width, most(0, w->width - span), w->output_width);
-  kernel.first += x.rows.low * kernel.row_step;
-  for (ptrdiff_t o = 0; o < outputs; o += PINION_LANES, kernel.first += PINION_LANES) {
-    ptrdiff_t n = least(PINION_LANES, outputs - o);
-    wide_outputs s = {x.rows.high - x.rows.low, x.step, x.wide, {0}, slope, n, to_step};
-    if (bias) s.start = load16(bias + o, n);
-    for (ptrdiff_t j = 0; j < w->output_width;) {
-      ptrdiff_t left = j * w->stride_width - w->pad_left;
-      float *target = to + j * to_step + o;
-      if (j < inside.low || j >= inside.high) {
-        range taps = steps_inside(left, w->dilation_width, w->width, w->kernel_width);
-        wide_kernel part = kernel;
-        part.first += taps.low * kernel.tap_step;
-        const float *from = x.first + (left + taps.low * w->dilation_width) * x.wide + o;
-        convolve_pixels(w, &s, from, part, taps.high - taps.low, 1, target);
-        j += 1;
-        continue;
-      }
-      const float *from = x.first + left * x.wide + o;
-      ptrdiff_t rest = inside.high - j;
-      if (rest >= pixels) {
-        convolve_pixels(w, &s, from, kernel, w->kernel_width, pixels, target);
-        j += pixels;
-      } else if (rest >= 2) {
-        convolve_pixels(w, &s, from, kernel, w->kernel_width, 2, target);
-        j += 2;
-      } else {
-        convolve_pixels(w, &s, from, kernel, w->kernel_width, 1, target);
-        j += 1;
-      }
-    }
-  }
-}
+    ptrdiff_t outputs, ptrdiff_t to_step, float *to);
 
 // Two rows of the output at a time.
 

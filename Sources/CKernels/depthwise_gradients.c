@@ -242,9 +242,9 @@ PINION_INLINE void all_gradients(pinion_depthwise_gradients_pass s) {
       }
       wide_rows dz = rows_under(&back, gradients, i, 1, dz_rows);
       if (s.multiplier == 1) {
-        convolve_row(&back, dz, flipped, 0, 1, outputs, outputs, target);
+        pinion_convolve_row(&back, dz, flipped, 0, 1, outputs, outputs, target);
       } else {
-        convolve_row(&back, dz, flipped, 0, 1, outputs, wide, row);
+        pinion_convolve_row(&back, dz, flipped, 0, 1, outputs, wide, row);
         narrow(row, w.width, w.channels, s.multiplier, wide, 0, target);
       }
     }

@@ -176,7 +176,7 @@ void pinion_convolve_pair(
     float slope, float *to) {
   for (ptrdiff_t row = 0; row < 2; row++, to += w->output_width * w->channels) {
     wide_rows x = rows_under(w, image, i + row, 1, 0);
-    convolve_row(w, x, kernel, bias, slope, w->channels, w->channels, to);
+    pinion_convolve_row(w, x, kernel, bias, slope, w->channels, w->channels, to);
   }
 }
 #endif
