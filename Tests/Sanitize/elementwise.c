@@ -166,8 +166,11 @@ static void check_functions_of_pairs(ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i++) a[i] = fabsf(a[i]) + 0.1f;
   // Some that the C library computes.
   a[between(0, count - 1)] = between(0, 1) ? INFINITY : 0.1f;
+  // Bases of either sign have whole exponents.
+  int has_signs = between(0, 1);
   for (ptrdiff_t i = 0; i < count; i++) {
-    b[i] = fabsf(b[i]);
+    b[i] = has_signs ? between(-3, 3) : fabsf(b[i]);
+    if (has_signs && between(0, 1)) a[i] = -a[i];
     if (isinf(a[i * left_step])) b[i * right_step] = 0;
   }
   for (ptrdiff_t i = 0; i < count; i++) {
