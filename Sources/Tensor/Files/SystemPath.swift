@@ -1,4 +1,4 @@
-package import FoundationEssentials
+public import FoundationEssentials
 internal import Glibc
 
 /// A path as bytes of any encoding. Swift's strings hold only UTF-8.
@@ -178,4 +178,23 @@ package enum Folder {
     }
     try AtomicFile.Destination(directory: folder).probe()
   }
+}
+
+/// The location of a file: a `URL`, or a path as a `String`.
+///
+/// Functions that read or write files take `some FileLocation`, so that both are accepted.
+public protocol FileLocation: Sendable {
+  var fileURL: URL { get }
+  var filePath: String { get }
+}
+
+extension URL: FileLocation {
+  public var fileURL: URL { self }
+  public var filePath: String { path }
+}
+
+/// A path that does not start with a slash is relative to the working directory.
+extension String: FileLocation {
+  public var fileURL: URL { URL(filePath: self) }
+  public var filePath: String { self }
 }
