@@ -98,6 +98,59 @@ extension Optimizer {
   }
 }
 
+/// An optimizer whose update of an element also depends on two sums over the whole parameter of
+/// that element, such as the norms of the parameter and of its gradient.
+///
+/// A step first calls ``prepare(parameters:gradients:slots:coefficients:)`` on the ranges of each
+/// parameter and adds up what it returns, in an order that depends on the parameter's count alone,
+/// then updates with the coefficients that
+/// ``coefficients(_:sums:learningRate:weightDecay:of:)`` makes of the sums.
+public protocol LayerwiseOptimizer: Optimizer {
+  /// Whether the optimizer decays the weights itself. Otherwise they are decayed before
+  /// ``prepare(parameters:gradients:slots:coefficients:)``. Default: false.
+  var decaysWeights: Bool { get }
+
+  /// Returns the two sums over a range, and may change the slots. Must not allocate.
+  func prepare(
+    parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
+    coefficients: StepCoefficients
+  ) -> SIMD2<Double>
+
+  /// The coefficients of a parameter's update from the sums over all of it. Must not allocate.
+  func coefficients(
+    _ coefficients: StepCoefficients, sums: SIMD2<Double>, learningRate: Double,
+    weightDecay: Double, of parameter: ParameterRange
+  ) -> StepCoefficients
+}
+
+extension LayerwiseOptimizer {
+  public var decaysWeights: Bool { false }
+}
+
+/// The size of a parameter that is updated as a matrix, row-major.
+package struct MatrixShape: Sendable, Equatable {
+  package let rows: Int
+  package let columns: Int
+}
+
+/// An optimizer that updates some parameters as whole matrices, each by one thread, and the others
+/// as every optimizer does.
+package protocol MatrixOptimizer: Optimizer {
+  /// The matrix that the parameter is updated as; nil if it is not.
+  func matrix(of parameter: ParameterRange) -> MatrixShape?
+
+  /// The weight decay of a parameter without rules.
+  func weightDecay(of parameter: ParameterRange) -> Double?
+
+  /// The floats of scratch memory that the update of a matrix needs.
+  func scratchCount(for matrix: MatrixShape) -> Int
+
+  /// Updates a matrix. Runs inside a pool's loop; must not allocate.
+  func update(
+    _ matrix: MatrixShape, parameters: MemoryView<Float>, gradients: MemoryView<Float>,
+    slots: OptimizerSlots, coefficients: StepCoefficients, scratch: MemoryView<Float>)
+}
+
 extension TypeRegistry {
   /// The optimizers and schedules of this module.
   public static let optimizerTypes: [any Configurable.Type] = [
@@ -108,4 +161,40 @@ extension TypeRegistry {
     PiecewiseConstantDecay.self, PolynomialDecay.self, OneCycle.self, CyclicRate.self,
     Warmup.self, ByEpoch.self,
   ]
+}
+
+extension ArgumentError {
+  /// Throws unless `holds`. `place` is the type and the property, such as `Adam.beta1`.
+  static func check(
+    _ holds: Bool, _ place: String, _ expected: String, found: some CustomStringConvertible
+  ) throws(ArgumentError) {
+    guard !holds else { return }
+    throw ArgumentError(place: place, expected: expected, found: "\(found)")
+  }
+
+  /// Throws unless a rate is finite and at least 0.
+  static func checkRate(_ rate: Double, _ place: String) throws(ArgumentError) {
+    try check(rate.isFinite && rate >= 0, place, "a finite number, at least 0", found: rate)
+  }
+
+  static func checkPositive(_ value: Double, _ place: String) throws(ArgumentError) {
+    try check(value.isFinite && value > 0, place, "a finite number, positive", found: value)
+  }
+
+  static func checkSteps(_ steps: Int, _ place: String) throws(ArgumentError) {
+    try check(steps > 0, place, "a positive number", found: steps)
+  }
+
+  /// Throws unless 0 ≤ decay < 1.
+  static func checkDecay(_ decay: Double, _ place: String) throws(ArgumentError) {
+    try check(decay >= 0 && decay < 1, place, "at least 0 and less than 1", found: decay)
+  }
+
+  /// Throws unless ε is still positive as a float with denormals flushed.
+  static func checkEpsilon(_ epsilon: Double, _ place: String) throws(ArgumentError) {
+    let smallest = Double(Float.leastNormalMagnitude)
+    try check(
+      epsilon >= smallest && epsilon.isFinite, place, "a finite number, at least \(smallest)",
+      found: epsilon)
+  }
 }
