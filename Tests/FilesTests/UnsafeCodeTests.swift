@@ -34,8 +34,8 @@ import Testing
       "Zip/RawDeflate", "Zip/ZipWriter",
     ],
     "Layers": [
-      "Attention/AttentionHeads", "Attention/AttentionRun", "Convolution/NaiveConvolution",
-      "Convolution/Winograd+Blocks", "Convolution/Winograd+Zeros", "Core/ConstantMatrix",
+      "Attention/AttentionHeads", "Attention/AttentionRun", "Convolution/DirectConvolution",
+      "Convolution/Winograd+Program", "Convolution/Winograd+Zeros", "Core/ConstantMatrix",
       "Graph/SymbolicTensor", "Initializers/Orthogonal", "Merging/Dot", "Merging/ElementwiseMerge",
       "Network/Executor", "Normalization/AxisSums", "Normalization/Normalization",
       "Normalization/PartNormalization", "Pooling/MaxPool2D", "Protocol/LayerContext",

@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 extension Winograd {
@@ -71,5 +72,83 @@ extension Winograd {
       }
     }
     return (transformed, transposed)
+  }
+}
+
+/// Blocks of tiles that fit the cache, and their memory.
+extension Winograd {
+  /// Floats of scratch memory for blocks of up to `tiles` tiles.
+  func scratchFloats(tiles: Int) -> Int {
+    let most = min(tiles, maximumTiles)
+    return max(
+      searchFloats,
+      headFloats + Self.places * (most * (channels + filters) + 2 * Self.planeGap))
+  }
+
+  /// The largest number of tiles in a block.
+  var maximumTiles: Int {
+    // Where products for the kernel's gradient copy their matrices, more tiles amortize it.
+    if !BLAS.hasSmallKernels { return Self.maximumBlockTiles }
+    let inCache = Self.blockFloats / (Self.places * (channels + filters))
+    let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
+    return max(
+      1, min(unpacked, max(Self.minimumBlockTiles, min(Self.maximumBlockTiles, inCache))))
+  }
+
+  /// Floats of ``bits(_:)`` of a block's tiles.
+  private var bitFloats: Int { 2 * 2 * maximumTiles }
+
+  /// Floats before a block's matrices: of ``bits(_:)``, then of ``occurring(_:)``.
+  private var headFloats: Int { bitFloats + (channels + filters + 15) / 16 * 16 }
+
+  /// Bit masks for each tile of a block: the outputs that are sums of zeros, and the inputs that
+  /// have a gradient.
+  func bits(_ scratch: MemoryView<Float>) -> (
+    zeros: UnsafeMutablePointer<UInt64>, reached: UnsafeMutablePointer<UInt64>
+  ) {
+    let words = scratch[0..<bitFloats].rebound(to: UInt64.self)
+    return (words.base, words.base + words.count / 2)
+  }
+
+  /// For each channel, then each filter, whether a value of the call is not zero: all ones, or 0.
+  func occurring(_ scratch: MemoryView<Float>) -> MemoryView<Int32> {
+    scratch[bitFloats..<bitFloats + channels + filters].rebound(to: Int32.self)
+  }
+
+  /// The 36 matrices of a block, `distance` floats apart.
+  struct Planes {
+    let base: UnsafeMutablePointer<Float>
+    let distance: Int
+    subscript(place: Int) -> UnsafeMutablePointer<Float> { base + place * distance }
+  }
+
+  func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
+    let (first, second) = (tiles * channels + Self.planeGap, tiles * filters + Self.planeGap)
+    require(scratch.count >= headFloats + Self.places * (first + second), "too little scratch")
+    let base = scratch.base + headFloats
+    return (
+      Planes(base: base, distance: first),
+      Planes(base: base + Self.places * first, distance: second)
+    )
+  }
+
+  /// A block of tiles and its planes, as an argument of the C kernels.
+  func passTiles(_ block: Range<Int>, _ planes: Planes) -> pinion_winograd_tiles {
+    pinion_winograd_tiles(
+      geometry: shape, first: block.lowerBound, count: block.count, plane: planes.distance)
+  }
+
+  func forEachBlock(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {
+    let most = maximumTiles
+    let count = (tiles.count + most - 1) / most
+    for block in 0..<count { body(BatchPartition.part(block, of: count, in: tiles)) }
+  }
+
+  func check(_ x: MemoryView<Float>, _ y: MemoryView<Float>, _ tiles: Range<Int>) {
+    let images = (tiles.upperBound + tilesPerImage - 1) / tilesPerImage
+    require(
+      x.count >= images * geometry.inputSize
+        && y.count >= images * geometry.outputPixels * filters,
+      "inputs or outputs of another shape")
   }
 }
