@@ -3,7 +3,7 @@
 #include "pinion_kernels.h"
 #include "vector16.h"
 
-// In C for the reason given in activation.c.
+// In C for the reason given in rectify.c.
 
 typedef uint32_t words16 __attribute__((vector_size(64)));
 typedef uint64_t longs8 __attribute__((vector_size(64)));

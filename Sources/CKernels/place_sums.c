@@ -2,7 +2,7 @@
 #include "places.h"
 
 // Sums over rows of `count` values for each place of the last axis, such as a channel; in C for the
-// reason given in normalization_places.c.
+// reason given in normalization.c.
 
 /// Σ (x − center), or Σ (x − center)².
 PINION_INLINE void add_powers(

@@ -1,6 +1,116 @@
 #include "pinion_kernels.h"
 #include "shallow.h"
 
+/// `count` outputs from j on, channels o..<o + n.
+#define WINDOW_BLOCK(vector, load, store, rectified)                                               \
+  const float *part = w->matrix + o * w->matrix_rows;                                              \
+  ptrdiff_t step = w->step, lanes = sizeof(vector) / sizeof(float);                                \
+  vector sums[12], start = {0};                                                                    \
+  if (w->bias) start = load(w->bias + o, n);                                                       \
+  for (ptrdiff_t p = 0; p < count; p++) sums[p] = start;                                           \
+  for (ptrdiff_t r = 0; r < w->row_count; r++) {                                                   \
+    const float *x = w->rows[r] + j * step, *weights = part + w->first[r] * lanes;                 \
+    for (ptrdiff_t l = 0; l < w->run; l++, weights += lanes) {                                     \
+      vector weight = *(const vector *)weights;                                                    \
+      for (ptrdiff_t p = 0; p < count; p++) sums[p] += x[p * step + l] * weight;                   \
+    }                                                                                              \
+  }                                                                                                \
+  float *to = w->to + j * w->to_step + o;                                                          \
+  for (ptrdiff_t p = 0; p < count; p++) store(to + p * w->to_step, rectified(sums[p], w->slope), n);
+
+PINION_INLINE void window_block16(
+    ptrdiff_t count, const window_row *w, ptrdiff_t j, ptrdiff_t o,
+    ptrdiff_t n){WINDOW_BLOCK(vector16, load16, store16, rectify)}
+
+PINION_INLINE void window_block8(
+    ptrdiff_t count, const window_row *w, ptrdiff_t j, ptrdiff_t o,
+    ptrdiff_t n){WINDOW_BLOCK(vector8, load8, store8, rectify8)}
+
+PINION_INLINE void multiply_windows(const window_row *w) {
+  ptrdiff_t o = 0, wide = wide_of(w->outputs);
+  if (w->count == 0) return;
+  ptrdiff_t part = part_of(w->count, block_size());
+  for (; o + PINION_LANES <= wide; o += PINION_LANES) {
+    ptrdiff_t n = least(PINION_LANES, w->outputs - o);
+    for (ptrdiff_t j = 0; j < w->count; j += part) {
+      ptrdiff_t count = least(part, w->count - j);
+      WITH_CONSTANT_TO_8(count, window_block16, w, j, o, n)
+    }
+  }
+  if (o >= wide) return;
+  part = part_of(w->count, 12);
+  for (ptrdiff_t j = 0; j < w->count; j += part) {
+    ptrdiff_t count = least(part, w->count - j);
+    WITH_CONSTANT(count, window_block8, w, j, o, w->outputs - o)
+  }
+}
+
+// MARK: Few outputs
+
+/// The sum of sixteen floats.
+PINION_INLINE float sum_of(vector16 v) {
+  vector8 eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
+                  __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  vector4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
+                 __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+/// `count` pixels from j on.
+PINION_INLINE void dot_block(ptrdiff_t count, ptrdiff_t outputs, const window_row *w, ptrdiff_t j) {
+  vector16 sums[6];
+  float rest[6] = {0};
+  for (ptrdiff_t k = 0; k < count * outputs; k++) sums[k] = (vector16){0};
+  for (ptrdiff_t r = 0; r < w->row_count; r++) {
+    const float *x = w->rows[r] + j * w->step, *weights = w->matrix + w->first[r];
+    ptrdiff_t l = 0;
+    for (; l + PINION_LANES <= w->run; l += PINION_LANES) {
+      for (ptrdiff_t c = 0; c < outputs; c++) {
+        vector16 weight = *(const vector16 *)(weights + c * w->matrix_rows + l);
+        for (ptrdiff_t p = 0; p < count; p++) {
+          sums[p * outputs + c] += *(const vector16 *)(x + p * w->step + l) * weight;
+        }
+      }
+    }
+    for (; l < w->run; l++) {
+      for (ptrdiff_t k = 0; k < count * outputs; k++) {
+        rest[k] += x[k / outputs * w->step + l] * weights[k % outputs * w->matrix_rows + l];
+      }
+    }
+  }
+  for (ptrdiff_t k = 0; k < count * outputs; k++) {
+    w->to[(j + k / outputs) * w->to_step + k % outputs] = sum_of(sums[k]) + rest[k];
+  }
+}
+
+/// Blocks of up to `pixels` pixels.
+PINION_INLINE void dot_blocks(ptrdiff_t pixels, ptrdiff_t outputs, const window_row *w) {
+  ptrdiff_t j = 0;
+  for (; j + pixels <= w->count; j += pixels) dot_block(pixels, outputs, w, j);
+  for (; j < w->count; j++) dot_block(1, outputs, w, j);
+}
+
+PINION_INLINE void dot_windows(const window_row *w) {
+  switch (w->outputs) {
+    case 1:
+      dot_blocks(6, 1, w);
+      break;
+    case 2:
+      dot_blocks(3, 2, w);
+      break;
+    default:
+      dot_blocks(2, 3, w);
+  }
+}
+
+PINION_CLONES
+void pinion_multiply_windows(const window_row *row) { multiply_windows(row); }
+
+PINION_CLONES
+void pinion_dot_windows(const window_row *row) { dot_windows(row); }
+
+// MARK: The output
+
 ptrdiff_t pinion_shallow_packed(const pinion_windows *w, ptrdiff_t filters) {
   return w->kernel_height * run_of(w) * wide_of(filters);
 }

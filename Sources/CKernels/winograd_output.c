@@ -3,7 +3,7 @@
 #include "winograd_transforms.h"
 
 // The output's side of Winograd's algorithm: planes to tiles, and the output's gradient to planes.
-// In C for the reason given in winograd_input.c.
+// In C for the reason given in winograd_operands.c.
 
 // MARK: Forward
 

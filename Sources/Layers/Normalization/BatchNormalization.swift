@@ -182,8 +182,7 @@ extension BatchNormalization {
   /// 1. `AxisSums`, for `BatchMoments`: place_sums.c for rows, normalization.c for runs.
   /// 2. `MomentsHandle.mergeLanes` and `sumGradients`, for the lanes; `BatchCoefficients.set` and
   ///    `setGradient`, for the coefficients.
-  /// 3. `BatchCoefficients.normalize` and `propagate`: normalization_places.c for rows,
-  ///    normalization.c for runs.
+  /// 3. `BatchCoefficients.normalize` and `propagate`: normalization.c for both.
   ///
   /// Values for which single precision overflows have loops in Swift: `AxisSums.addWide`,
   /// `BatchCoefficients.normalizeInLargeUnit` and `propagateInLargeUnit`.
