@@ -14,8 +14,8 @@ SOURCES = Sources Tests Examples Benchmarks Tools Package.swift
 C_SOURCES = $(shell find Sources Tests Benchmarks -name '*.[ch]')
 # Tests run optimized (numeric loops are far slower otherwise) and see what is internal.
 TEST = -c release -Xswiftc -enable-testing
-# A package that uses this one as its users do, without any flag.
-CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer -c release
+# A package that uses this one as its users do, without any flag: the build that is not optimized.
+CONSUMER = --package-path Tests/Consumer --scratch-path .build/consumer
 # Arguments for the programs: make run ARGS="--help".
 ARGS =
 # Of `make report`: QUICK=1 for parts of the data and few epochs, a folder to find data sets in, and

@@ -7,20 +7,6 @@
 //
 //     sanitize-kernels NUMBER-OF-SHAPES
 
-#if defined(__x86_64__)
-static int can_run(void) {
-#if defined(__AVX512F__)
-  return __builtin_cpu_supports("x86-64-v4");
-#elif defined(__AVX2__)
-  return __builtin_cpu_supports("x86-64-v3");
-#else
-  return 1;
-#endif
-}
-#else
-static int can_run(void) { return 1; }
-#endif
-
 int main(int count, char **arguments) {
   static void (*const checks[])(void) = {
       check_columns,        check_pooling,     check_average_pooling, check_shallow,
@@ -31,10 +17,6 @@ int main(int count, char **arguments) {
       check_small_products, check_panels,      check_positions,       check_each_row};
   enum { check_count = sizeof checks / sizeof checks[0] };
   long shapes = count > 1 ? atol(arguments[1]) : 1000;
-  if (!can_run()) {
-    printf("not for this processor\n");
-    return 0;
-  }
   for (long shape = 0; shape < shapes; shape++) {
     for (int check = 0; check < check_count; check++) {
       seed((uint64_t)shape * check_count + (uint64_t)check + 1);
