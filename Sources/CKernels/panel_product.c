@@ -17,29 +17,30 @@ ptrdiff_t pinion_panel_columns(void) {
 }
 
 PINION_INLINE void pack_body(
-    const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
+    const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
   for (ptrdiff_t j = 0; j < n; j += panel) {
     for (ptrdiff_t l = 0; l < k; l++) {
       for (ptrdiff_t i = j; i < j + panel; i += PINION_LANES, panels += PINION_LANES) {
         ptrdiff_t count = most(0, least(PINION_LANES, n - i));
-        *(vector16 *)panels = load16(b + l * n + i, count);
+        *(vector16 *)panels = load16(b + l * ldb + i, count);
       }
     }
   }
 }
 
 PINION_CLONES
-static void pack(const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
+static void pack(
+    const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
   // With a compile-time width of the panels.
   if (panel == PINION_LANES) {
-    pack_body(b, n, k, PINION_LANES, panels);
+    pack_body(b, ldb, n, k, PINION_LANES, panels);
   } else {
-    pack_body(b, n, k, 2 * PINION_LANES, panels);
+    pack_body(b, ldb, n, k, 2 * PINION_LANES, panels);
   }
 }
 
-void pinion_pack_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels) {
-  pack(b, n, k, pinion_panel_columns(), panels);
+void pinion_pack_panels(const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, float *panels) {
+  pack(b, ldb, n, k, pinion_panel_columns(), panels);
 }
 
 PINION_INLINE void pack_transposed_body(

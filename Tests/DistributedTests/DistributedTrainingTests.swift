@@ -8,7 +8,7 @@ import Testing
 /// Training over ranks gives the weights and the logs of one process.
 @Suite struct DistributedTrainingTests {
   enum Kind: CaseIterable, Sendable {
-    case personal, residual, perceptron, shared
+    case personal, residual, perceptron, wide, shared
 
     func graph() throws -> Graph {
       let input = Input([8, 8, 3])
@@ -38,6 +38,14 @@ import Testing
         return try Sequential(input: [8, 8, 3]) {
           Flatten()
           Dense(64, activation: .relu)
+          Dense(3, activation: .softmax)
+        }.graph
+      case .wide:
+        // Kernels large enough for blocks of columns, which every rank computes.
+        return try Sequential(input: [8, 8, 3]) {
+          Flatten()
+          Dense(1_400, activation: .gelu)
+          Dense(200, activation: .relu)
           Dense(3, activation: .softmax)
         }.graph
       case .shared:

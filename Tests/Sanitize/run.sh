@@ -38,7 +38,7 @@ for set in "${sets[@]}"; do
     objects=$build/$set-$level
     rm -rf "$objects"
     mkdir -p "$objects"
-    # As many files at a time as there are processors, named by their paths: two are called rows.c.
+    # As many files at a time as there are processors, named by their paths: some have one name.
     for file in Sources/CKernels/*.c Tests/Sanitize/*.c; do
       printf '%s\n' "$file" -o "$objects/${file//\//-}.o"
     done | xargs -n 3 -P "$(nproc)" "$clang" "-$level" "-march=$set" "${flags[@]}" -c

@@ -143,7 +143,7 @@ void check_panels(void) {
   float *turned = zero_floats(k * n), *c = zero_floats(m ? (m - 1) * ldc + n : 0);
   float *panels = random_floats(width * k), *others = random_floats(width * k);
   for (ptrdiff_t i = 0; i < k * n; i++) turned[i % n * k + i / n] = b[i];
-  pinion_pack_panels(b, n, k, panels);
+  pinion_pack_panels(b, n, n, k, panels);
   pinion_pack_transposed_panels(turned, n, k, others);
   for (ptrdiff_t i = 0; i < width * k; i++) {
     ptrdiff_t column = i / (panel * k) * panel + i % panel, row = i / panel % k;

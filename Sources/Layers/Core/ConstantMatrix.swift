@@ -36,7 +36,7 @@ struct ConstantMatrix: Sendable {
   /// Stores B.
   func store(_ b: UnsafePointer<Float>, in memory: UnsafeMutablePointer<Float>) {
     if BLAS.prefersPanels {
-      pinion_pack_panels(b, columns, rows, memory)
+      pinion_pack_panels(b, columns, columns, rows, memory)
     } else {
       memory.update(from: b, count: rows * columns)
     }
@@ -89,5 +89,33 @@ struct ConstantMatrix: Sendable {
       m: count, first: part.lowerBound, end: part.upperBound, k: rows, a: a, lda: rows,
       panels: stored, c: c, ldc: columns)
     pinion_multiply_panels(&product)
+  }
+
+  /// Floats of a panel, the scratch memory of a product with a B that is not stored.
+  var panelFloats: Int { rows * Self.panelWidth }
+
+  /// C = A·B for some columns of B and C, with each panel of B written to scratch memory just
+  /// before its product. The bits are those of ``multiply(_:count:by:into:columns:)``.
+  ///
+  /// - Parameters:
+  ///   - b: B, or its transpose, (N, K).
+  ///   - scratch: Has ``panelFloats``.
+  func multiply(
+    _ a: UnsafePointer<Float>, count: Int, packing b: UnsafePointer<Float>, isTransposed: Bool,
+    scratch: UnsafeMutablePointer<Float>, into c: UnsafeMutablePointer<Float>,
+    columns part: Range<Int>
+  ) {
+    for first in stride(from: part.lowerBound, to: part.upperBound, by: Self.panelWidth) {
+      let width = min(Self.panelWidth, part.upperBound - first)
+      if isTransposed {
+        pinion_pack_transposed_panels(b + first * rows, width, rows, scratch)
+      } else {
+        pinion_pack_panels(b + first, columns, width, rows, scratch)
+      }
+      var product = pinion_panel_product(
+        m: count, first: 0, end: width, k: rows, a: a, lda: rows, panels: scratch, c: c + first,
+        ldc: columns)
+      pinion_multiply_panels(&product)
+    }
   }
 }

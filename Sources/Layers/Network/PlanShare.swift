@@ -82,7 +82,7 @@ struct PlanShare {
       for id in reads(of: operation) where complete.insert(id).inserted {
         share.gathered.append(id)
       }
-      guard case .flat(let range) = operation.gradients else {
+      guard case .flat(let range) = operation.gradients, !operation.phase.setsInputGradients else {
         share.parts += pieces
         continue
       }
@@ -101,11 +101,11 @@ struct PlanShare {
   }
 
   /// Whether the pieces of an operation only compute gradients of parameters, no two of them the
-  /// same, and no other phase adds to them.
+  /// same, and no other pieces add to them.
   private static func isDivisible(_ operation: Operation) -> Bool {
     guard case .pieces(_, isDeferrable: true) = operation.phase.division else { return false }
     let phases = operation.program.backward.filter {
-      if case .pieces = $0.division { true } else { false }
+      if case .pieces = $0.division { !$0.setsInputGradients } else { false }
     }
     return phases.count == 1
   }

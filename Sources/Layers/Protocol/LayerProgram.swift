@@ -46,6 +46,8 @@ public struct LayerProgram: Sendable {
     /// What ranks that share a batch exchange before a phase of pieces. The output and the
     /// gradients of the inputs are exchanged only with ``PieceReads/all``.
     var reads = PieceReads.all
+    /// Whether pieces of a backward pass only write gradients of the inputs.
+    var setsInputGradients = false
 
     /// A phase that computes any range of samples independently of the others.
     ///
@@ -77,11 +79,15 @@ public struct LayerProgram: Sendable {
     }
 
     /// A phase of pieces that reads only some of the values that it is given.
+    ///
+    /// - Parameter setsInputGradients: Whether the pieces of a backward pass write nothing else.
     static func pieces(
-      _ count: Int, isDeferrable: Bool = false, reading reads: PieceReads, _ body: @escaping Body
+      _ count: Int, isDeferrable: Bool = false, setsInputGradients: Bool = false,
+      reading reads: PieceReads, _ body: @escaping Body
     ) -> Phase {
       var phase = pieces(count, isDeferrable: isDeferrable, body)
       phase.reads = reads
+      phase.setsInputGradients = setsInputGradients
       return phase
     }
   }
