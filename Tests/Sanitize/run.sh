@@ -16,11 +16,11 @@ clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 build=.build/sanitize
 mkdir -p "$build"
 
-# Whether the processor runs an instruction set. Compiling for it takes a minute.
+# Whether the processor runs an instruction set. Compiling for one that it lacks takes a minute.
 runs() {
   [ "$1" = native ] && return
   echo "int main(void) { return !__builtin_cpu_supports(\"$1\"); }" |
-    "$clang" -x c - -o "$build/probe"
+    "$clang" -Werror -x c - -o "$build/probe" || exit
   "$build/probe"
 }
 

@@ -150,6 +150,15 @@ void check_panels(void) {
     float expected = column < n ? b[row * n + column] : 0;
     require_that("a panel", panels[i] == expected && others[i] == expected);
   }
+  // A part of the columns, with rows as far apart as in all of B.
+  ptrdiff_t from = between(0, n - 1), part = n - from;
+  ptrdiff_t part_width = (part + panel - 1) / panel * panel;
+  float *some = random_floats(part_width * k);
+  pinion_pack_panels(b + from, n, part, k, some);
+  for (ptrdiff_t i = 0; i < part_width * k; i++) {
+    ptrdiff_t column = i / (panel * k) * panel + i % panel, row = i / panel % k;
+    require_that("a part's panel", some[i] == (column < part ? b[row * n + from + column] : 0));
+  }
   // In two parts, which may be cut within a panel.
   ptrdiff_t cut = between(0, n / 16) * 16;
   pinion_panel_product product = {m, 0, cut, k, a, lda, panels, c, ldc};
