@@ -8,6 +8,7 @@
 
 // At any alignment of floats.
 typedef float vector8 __attribute__((vector_size(32), aligned(4)));
+typedef int mask8 __attribute__((vector_size(32)));
 typedef float vector4 __attribute__((vector_size(16), aligned(4)));
 
 /// Runs `body` for places c..<c + lanes: sixteen at a time, then eight, four, and one. `body(type,

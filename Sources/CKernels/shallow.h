@@ -57,7 +57,6 @@ PINION_INLINE void store8(float *to, vector8 v, ptrdiff_t count) {
 
 /// slope·z where z < 0, else z, as `rectify`.
 PINION_INLINE vector8 rectify8(vector8 z, float slope) {
-  typedef int mask8 __attribute__((vector_size(32)));
   mask8 below = z < 0;
   vector8 scaled = slope == 0 ? (vector8){0} : slope * z;
   return (vector8)(((mask8)scaled & below) | ((mask8)z & ~below));

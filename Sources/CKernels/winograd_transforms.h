@@ -59,53 +59,8 @@
 #define SCALE_P (1 / (2 * P2 * (P2 - Q2)))
 #define SCALE_Q (1 / (2 * Q2 * (Q2 - P2)))
 
-// Each element of the vectors below is a vector16: 16 channels or filters at a time.
-
-/// v = Bᵀ·d: d (6,), v (6,).
-PINION_INLINE void input_1d(const vector16 *d, vector16 *v) {
-  vector16 even_p = d[4] - Q2 * d[2], odd_p = P1 * (d[3] - Q2 * d[1]);
-  vector16 even_q = d[4] - P2 * d[2], odd_q = Q1 * (d[3] - P2 * d[1]);
-  v[0] = d[4] + (P2 * Q2) * d[0] - (P2 + Q2) * d[2];
-  v[1] = even_p + odd_p;
-  v[2] = even_p - odd_p;
-  v[3] = even_q + odd_q;
-  v[4] = even_q - odd_q;
-  v[5] = d[5] + (P2 * Q2) * d[1] - (P2 + Q2) * d[3];
-}
-
-/// d = B·v: v (6,), d (6,).
-PINION_INLINE void input_gradient_1d(const vector16 *v, vector16 *d) {
-  vector16 sum_p = v[1] + v[2], difference_p = P1 * (v[1] - v[2]);
-  vector16 sum_q = v[3] + v[4], difference_q = Q1 * (v[3] - v[4]);
-  d[0] = (P2 * Q2) * v[0];
-  d[1] = (P2 * Q2) * v[5] - Q2 * difference_p - P2 * difference_q;
-  d[2] = -(P2 + Q2) * v[0] - Q2 * sum_p - P2 * sum_q;
-  d[3] = difference_p + difference_q - (P2 + Q2) * v[5];
-  d[4] = v[0] + sum_p + sum_q;
-  d[5] = v[5];
-}
-
-/// y = Aᵀ·m: m (6,), y (4,).
-PINION_INLINE void output_1d(const vector16 *m, vector16 *y) {
-  vector16 sum_p = m[1] + m[2], difference_p = m[1] - m[2];
-  vector16 sum_q = m[3] + m[4], difference_q = m[3] - m[4];
-  y[0] = m[0] + sum_p + sum_q;
-  y[1] = P1 * difference_p + Q1 * difference_q;
-  y[2] = P2 * sum_p + Q2 * sum_q;
-  y[3] = m[5] + P3 * difference_p + Q3 * difference_q;
-}
-
-/// m = A·y: y (4,), m (6,).
-PINION_INLINE void output_gradient_1d(const vector16 *y, vector16 *m) {
-  vector16 even_p = y[0] + P2 * y[2], odd_p = P1 * y[1] + P3 * y[3];
-  vector16 even_q = y[0] + Q2 * y[2], odd_q = Q1 * y[1] + Q3 * y[3];
-  m[0] = y[0];
-  m[1] = even_p + odd_p;
-  m[2] = even_p - odd_p;
-  m[3] = even_q + odd_q;
-  m[4] = even_q - odd_q;
-  m[5] = y[3];
-}
+// Those of a kernel, of 16 channels or filters at a time; winograd_input.h and winograd_output.h
+// have the others.
 
 /// u = G·g: g (3,), u (6,).
 PINION_INLINE void kernel_1d(const vector16 *g, vector16 *u) {

@@ -89,6 +89,7 @@ void check_sorts(void);
 void check_copies(void);
 void check_small_products(void);
 void check_panels(void);
+void check_transposed_product(void);
 void check_positions(void);
 void check_remainders(void);
 

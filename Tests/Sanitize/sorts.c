@@ -177,6 +177,27 @@ void check_panels(void) {
   }
 }
 
+void check_transposed_product(void) {
+  ptrdiff_t m = between(0, 40), n = between(1, 90), k = between(0, 70), adds = between(0, 1);
+  ptrdiff_t lda = m + between(0, 2), ldb = n + between(0, 2), ldc = n + between(0, 2);
+  float *a = random_floats(k * lda), *b = random_floats(k * ldb + 15);
+  float *c = random_floats(m * ldc), *before = zero_floats(m * ldc);
+  if (m) memcpy(before, c, sizeof(float) * (size_t)(m * ldc));
+  pinion_transposed_product product = {m, n, k, a, lda, b, ldb, (int)adds, c, ldc};
+  pinion_multiply_transposed(&product);
+  for (ptrdiff_t i = 0; i < m; i++) {
+    double *expected = zero_doubles(n);
+    for (ptrdiff_t j = 0; j < n; j++) {
+      if (adds) expected[j] = before[i * ldc + j];
+      for (ptrdiff_t l = 0; l < k; l++) expected[j] += (double)a[l * lda + i] * b[l * ldb + j];
+    }
+    expect("a transposed product of few rows", c + i * ldc, expected, n, 80);
+    for (ptrdiff_t j = n; j < ldc; j++) {
+      require_that("the gap between rows", c[i * ldc + j] == before[i * ldc + j]);
+    }
+  }
+}
+
 void check_positions(void) {
   ptrdiff_t count = between(1, 150), size = between(1, 40);
   int32_t *positions = zero_bytes(count * (ptrdiff_t)sizeof *positions);

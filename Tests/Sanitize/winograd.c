@@ -2,20 +2,26 @@
 
 enum { places = 36 };
 
-/// C ← op(A)·B + beta·C for each of 36 matrices a distance apart; A is (m, k), or (k, m) if
-/// `transposes`.
+/// 36 matrices a distance apart, whose rows are a stride apart.
+typedef struct {
+  float *values;
+  ptrdiff_t distance, stride;
+} planes;
+
+/// C ← op(A)·B + beta·C for each place; A is (m, k), or (k, m) if `transposes`.
 static void products(
-    const float *a, ptrdiff_t a_distance, int transposes, const float *b, ptrdiff_t b_distance,
-    float *c, ptrdiff_t c_distance, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, float beta) {
+    planes a, int transposes, planes b, planes c, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k,
+    float beta) {
   for (ptrdiff_t p = 0; p < places; p++) {
     for (ptrdiff_t i = 0; i < m; i++) {
       for (ptrdiff_t j = 0; j < n; j++) {
         double sum = 0;
         for (ptrdiff_t l = 0; l < k; l++) {
-          sum += (double)a[p * a_distance + (transposes ? l * m + i : i * k + l)] *
-                 b[p * b_distance + l * n + j];
+          ptrdiff_t from = transposes ? l * a.stride + i : i * a.stride + l;
+          sum +=
+              (double)a.values[p * a.distance + from] * b.values[p * b.distance + l * b.stride + j];
         }
-        float *to = c + p * c_distance + i * n + j;
+        float *to = c.values + p * c.distance + i * c.stride + j;
         *to = (float)sum + (beta == 0 ? 0 : beta * *to);
       }
     }
@@ -53,7 +59,8 @@ void check_winograd(void) {
   pinion_winograd_geometry g = {w.height,       w.width,   w.output_height,
                                 w.output_width, w.pad_top, w.pad_left};
   ptrdiff_t tiles = count * ((w.output_height + 3) / 4) * ((w.output_width + 3) / 4);
-  ptrdiff_t cut = between(0, tiles), gap = between(0, 16), pair = channels * filters;
+  ptrdiff_t cut = between(0, tiles), gap = between(0, 16), row_gap = between(0, 3);
+  ptrdiff_t pair = channels * filters;
   ptrdiff_t floats = count * w.height * w.width * channels;
   ptrdiff_t outputs = count * w.output_height * w.output_width * filters;
   float slope = between(0, 2) / 2.0f;
@@ -75,27 +82,30 @@ void check_winograd(void) {
   float *du = zero_floats(places * pair), *dx = zero_floats(floats);
   float *db = bias ? zero_floats(filters) : 0;
   int32_t *occurring = zero_bytes((channels + filters) * (ptrdiff_t)sizeof *occurring);
+  planes kernels = {u, pair, filters}, transposed_kernels = {u_transposed, pair, channels};
+  planes sums = {du, pair, filters};
   for (ptrdiff_t part = 0; part < 2; part++) {
     ptrdiff_t first = part ? cut : 0, number = part ? tiles - cut : cut;
     if (number == 0) continue;
-    ptrdiff_t v_distance = number * channels + gap, m_distance = number * filters + gap;
-    float *v = random_floats(places * v_distance - gap);
-    float *m = random_floats(places * m_distance - gap);
+    ptrdiff_t v_stride = channels + row_gap, m_stride = filters + row_gap;
+    ptrdiff_t v_distance = number * v_stride + gap, m_distance = number * m_stride + gap;
+    planes v = {random_floats(places * v_distance - gap - row_gap), v_distance, v_stride};
+    planes m = {random_floats(places * m_distance - gap - row_gap), m_distance, m_stride};
     uint64_t *zeros = zero_bytes(number * (ptrdiff_t)sizeof *zeros);
     uint64_t *reached = zero_bytes(number * (ptrdiff_t)sizeof *reached);
-    pinion_winograd_tiles v_tiles = {g, first, number, v_distance};
-    pinion_winograd_tiles m_tiles = {g, first, number, m_distance};
+    pinion_winograd_tiles v_tiles = {g, first, number, v_distance, v_stride};
+    pinion_winograd_tiles m_tiles = {g, first, number, m_distance, m_stride};
     pinion_winograd_input(
-        &(pinion_winograd_input_pass){v_tiles, channels, images, v, zeros, occurring});
-    products(v, v_distance, 0, u, pair, m, m_distance, number, filters, channels, 0);
+        &(pinion_winograd_input_pass){v_tiles, channels, images, v.values, zeros, occurring});
+    products(v, 0, kernels, m, number, filters, channels, 0);
     pinion_winograd_output(
-        &(pinion_winograd_output_pass){m_tiles, filters, m, zeros, bias, slope, y});
+        &(pinion_winograd_output_pass){m_tiles, filters, m.values, zeros, bias, slope, y});
     pinion_winograd_output_gradient(&(pinion_winograd_output_gradient_pass){
-        m_tiles, filters, dy, active, slope, db, m, reached, occurring + channels});
-    products(v, v_distance, 1, m, m_distance, du, pair, channels, filters, number, part);
-    products(m, m_distance, 0, u_transposed, pair, v, v_distance, number, channels, filters, 0);
+        m_tiles, filters, dy, active, slope, db, m.values, reached, occurring + channels});
+    products(v, 1, m, sums, channels, filters, number, part);
+    products(m, 0, transposed_kernels, v, number, channels, filters, 0);
     pinion_winograd_input_gradient(
-        &(pinion_winograd_input_gradient_pass){v_tiles, channels, v, reached, dx});
+        &(pinion_winograd_input_gradient_pass){v_tiles, channels, v.values, reached, dx});
   }
   float *dg = zero_floats(9 * pair);
   pinion_winograd_kernel_gradient(du, pair, dg);

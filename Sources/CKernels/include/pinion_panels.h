@@ -27,4 +27,22 @@ typedef struct {
 
 void pinion_multiply_panels(const pinion_panel_product *product);
 
+/// C = Aᵀ·B or, if `adds`, C += Aᵀ·B, with few rows k of A and B.
+typedef struct {
+  ptrdiff_t m, n, k;
+  /// A, (k, m) with rows `lda` apart.
+  const float *a;
+  ptrdiff_t lda;
+  /// B, (k, n) with rows `ldb` apart; if n is no multiple of 16, up to 15 floats after the last row
+  /// are read, whose values do not matter.
+  const float *b;
+  ptrdiff_t ldb;
+  int adds;
+  /// C, (m, n) with rows `ldc` apart.
+  float *c;
+  ptrdiff_t ldc;
+} pinion_transposed_product;
+
+void pinion_multiply_transposed(const pinion_transposed_product *product);
+
 #endif

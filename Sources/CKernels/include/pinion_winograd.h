@@ -19,12 +19,12 @@ typedef struct {
 // The passes over tiles of a batch of n images. `planes` hold one matrix for each of the 36
 // elements of a transformed tile, a row a tile; matrix k starts at planes + k·plane.
 
-/// A range of the batch's tiles, and the distance of their planes.
+/// A range of the batch's tiles, and the distances in their planes.
 typedef struct {
   pinion_winograd_geometry geometry;
   ptrdiff_t first, count;
-  /// Floats from one matrix to the next, at least count · (channels or filters).
-  ptrdiff_t plane;
+  /// Floats from one matrix to the next, and from one row of a matrix to the next.
+  ptrdiff_t plane, stride;
 } pinion_winograd_tiles;
 
 /// V = Bᵀ·d·B. Inputs outside the image are zeros.

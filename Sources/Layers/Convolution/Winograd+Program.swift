@@ -80,15 +80,16 @@ extension Winograd {
   /// Floats of scratch memory for blocks of up to `tiles` tiles.
   func scratchFloats(tiles: Int) -> Int {
     let most = min(tiles, maximumTiles)
-    return max(
-      searchFloats,
-      headFloats + Self.places * (most * (channels + filters) + 2 * Self.planeGap))
+    let rows = Self.stride(of: channels) + Self.stride(of: filters)
+    return max(searchFloats, headFloats + Self.places * (most * rows + 2 * Self.planeGap))
   }
 
   /// The largest number of tiles in a block.
   var maximumTiles: Int {
-    // Where products for the kernel's gradient copy their matrices, more tiles amortize it.
-    if !BLAS.hasSmallKernels { return Self.maximumBlockTiles }
+    if !BLAS.hasSmallKernels {
+      let isLarge = channels * filters >= Self.largeKernel
+      return isLarge ? Self.maximumTilesOfLargeKernels : Self.maximumBlockTiles
+    }
     let inCache = Self.blockFloats / (Self.places * (channels + filters))
     let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
     return max(
@@ -115,27 +116,36 @@ extension Winograd {
     scratch[bitFloats..<bitFloats + channels + filters].rebound(to: Int32.self)
   }
 
-  /// The 36 matrices of a block, `distance` floats apart.
+  /// Floats from one row of a block's matrix to the next, with a gap where rows would conflict in
+  /// the first cache: in products for the kernel's gradient that read them in place.
+  private static func stride(of channels: Int) -> Int {
+    BLAS.copiesSmallMatrices && channels % 128 == 0 ? channels + 16 : channels
+  }
+
+  /// The 36 matrices of a block, `distance` floats apart, and their rows `stride` floats.
   struct Planes {
     let base: UnsafeMutablePointer<Float>
     let distance: Int
+    let stride: Int
     subscript(place: Int) -> UnsafeMutablePointer<Float> { base + place * distance }
   }
 
   func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
-    let (first, second) = (tiles * channels + Self.planeGap, tiles * filters + Self.planeGap)
+    let (input, output) = (Self.stride(of: channels), Self.stride(of: filters))
+    let (first, second) = (tiles * input + Self.planeGap, tiles * output + Self.planeGap)
     require(scratch.count >= headFloats + Self.places * (first + second), "too little scratch")
     let base = scratch.base + headFloats
     return (
-      Planes(base: base, distance: first),
-      Planes(base: base + Self.places * first, distance: second)
+      Planes(base: base, distance: first, stride: input),
+      Planes(base: base + Self.places * first, distance: second, stride: output)
     )
   }
 
   /// A block of tiles and its planes, as an argument of the C kernels.
   func passTiles(_ block: Range<Int>, _ planes: Planes) -> pinion_winograd_tiles {
     pinion_winograd_tiles(
-      geometry: shape, first: block.lowerBound, count: block.count, plane: planes.distance)
+      geometry: shape, first: block.lowerBound, count: block.count, plane: planes.distance,
+      stride: planes.stride)
   }
 
   func forEachBlock(of tiles: Range<Int>, _ body: (Range<Int>) -> Void) {

@@ -74,20 +74,23 @@ struct ConstantMatrix: Sendable {
 
   /// C = A·B for all or some columns of B and C, with A, (count, K), and C, (count, N).
   ///
-  /// - Parameter part: Starts at a multiple of 16, as ``columns(_:of:)``.
+  /// - Parameters:
+  ///   - lda: Floats from one row of A to the next; K by default.
+  ///   - ldc: Floats from one row of C to the next; N by default.
+  ///   - part: Starts at a multiple of 16, as ``columns(_:of:)``.
   func multiply(
-    _ a: UnsafePointer<Float>, count: Int, by stored: UnsafePointer<Float>,
-    into c: UnsafeMutablePointer<Float>, columns part: Range<Int>? = nil
+    _ a: UnsafePointer<Float>, lda: Int? = nil, count: Int, by stored: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>, ldc: Int? = nil, columns part: Range<Int>? = nil
   ) {
-    let part = part ?? 0..<columns
+    let (part, lda, ldc) = (part ?? 0..<columns, lda ?? rows, ldc ?? columns)
     guard BLAS.prefersPanels else {
       return BLAS.gemm(
-        m: count, n: part.count, k: rows, a: a, lda: rows, b: stored + part.lowerBound,
-        ldb: columns, c: c + part.lowerBound, ldc: columns)
+        m: count, n: part.count, k: rows, a: a, lda: lda, b: stored + part.lowerBound,
+        ldb: columns, c: c + part.lowerBound, ldc: ldc)
     }
     var product = pinion_panel_product(
-      m: count, first: part.lowerBound, end: part.upperBound, k: rows, a: a, lda: rows,
-      panels: stored, c: c, ldc: columns)
+      m: count, first: part.lowerBound, end: part.upperBound, k: rows, a: a, lda: lda,
+      panels: stored, c: c, ldc: ldc)
     pinion_multiply_panels(&product)
   }
 

@@ -1,0 +1,126 @@
+// The input's side of Winograd's algorithm, tiles to planes, and the gradients of planes to those
+// of tiles. Included once for each WIDTH.
+
+/// v = Bᵀ·d: d (6,), v (6,).
+PINION_INLINE void OF_WIDTH(input_1d)(const VECTOR *d, VECTOR *v) {
+  VECTOR even_p = d[4] - Q2 * d[2], odd_p = P1 * (d[3] - Q2 * d[1]);
+  VECTOR even_q = d[4] - P2 * d[2], odd_q = Q1 * (d[3] - P2 * d[1]);
+  v[0] = d[4] + (P2 * Q2) * d[0] - (P2 + Q2) * d[2];
+  v[1] = even_p + odd_p;
+  v[2] = even_p - odd_p;
+  v[3] = even_q + odd_q;
+  v[4] = even_q - odd_q;
+  v[5] = d[5] + (P2 * Q2) * d[1] - (P2 + Q2) * d[3];
+}
+
+/// Transforms `n` channels of a tile; with `inside`, all of its inputs are in the image.
+PINION_INLINE void OF_WIDTH(input_tile)(
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int inside, float *to,
+    ptrdiff_t plane, ptrdiff_t n, int32_t *occurring) {
+  VECTOR half[36], d[6], v[6];
+  MASK any = {0};
+  for (ptrdiff_t j = 0; j < 6; j++) {
+    if (inside) {
+      for (ptrdiff_t i = 0; i < 6; i++) d[i] = OF_WIDTH(load)(from + i * row + j * pixel, n);
+    } else {
+      for (ptrdiff_t i = 0; i < 6; i++) d[i] = (VECTOR){0};
+      if (j >= p.column_low && j < p.column_high) {
+        for (ptrdiff_t i = p.row_low; i < p.row_high; i++) {
+          d[i] = OF_WIDTH(load)(from + i * row + j * pixel, n);
+        }
+      }
+    }
+    if (occurring) {
+      for (ptrdiff_t i = 0; i < 6; i++) any |= d[i] != 0;
+    }
+    OF_WIDTH(input_1d)(d, v);
+    for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = v[i];
+  }
+  if (occurring) OF_WIDTH(add_occurring)(any, occurring, n);
+  for (ptrdiff_t i = 0; i < 6; i++) {
+    OF_WIDTH(input_1d)(half + 6 * i, v);
+    for (ptrdiff_t j = 0; j < 6; j++) OF_WIDTH(store)(to + (6 * i + j) * plane, v[j], n);
+  }
+}
+
+PINION_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
+  ptrdiff_t row = w.tiles.geometry.width * w.channels, pixel = w.channels, plane = w.tiles.plane;
+  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
+    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
+    const float *from = w.images + input_offset(&w.tiles.geometry, p, w.channels);
+    float *to = w.planes + t * w.tiles.stride;
+    if (w.zeros) w.zeros[t] = outputs_of_zeros(w, p);
+    int inside = has_all_inputs(p);
+    for (ptrdiff_t c = 0; c < w.channels; c += WIDTH) {
+      ptrdiff_t n = least(WIDTH, w.channels - c);
+      int32_t *occurring = w.occurring ? w.occurring + c : w.occurring;
+      fetch_planes(&w.tiles, to + c, c, w.channels);
+      if (n < WIDTH) {
+        OF_WIDTH(input_tile)(from + c, row, pixel, p, 0, to + c, plane, n, occurring);
+      } else if (inside) {
+        OF_WIDTH(input_tile)(from + c, row, pixel, p, 1, to + c, plane, WIDTH, occurring);
+      } else {
+        OF_WIDTH(input_tile)(from + c, row, pixel, p, 0, to + c, plane, WIDTH, occurring);
+      }
+    }
+  }
+}
+
+/// d = B·v: v (6,), d (6,).
+PINION_INLINE void OF_WIDTH(input_gradient_1d)(const VECTOR *v, VECTOR *d) {
+  VECTOR sum_p = v[1] + v[2], difference_p = P1 * (v[1] - v[2]);
+  VECTOR sum_q = v[3] + v[4], difference_q = Q1 * (v[3] - v[4]);
+  d[0] = (P2 * Q2) * v[0];
+  d[1] = (P2 * Q2) * v[5] - Q2 * difference_p - P2 * difference_q;
+  d[2] = -(P2 + Q2) * v[0] - Q2 * sum_p - P2 * sum_q;
+  d[3] = difference_p + difference_q - (P2 + Q2) * v[5];
+  d[4] = v[0] + sum_p + sum_q;
+  d[5] = v[5];
+}
+
+/// Adds the gradient of `n` channels of a tile; with `all`, of all 36 inputs, else of those in
+/// `reached`.
+PINION_INLINE void OF_WIDTH(input_gradient_tile)(
+    const float *from, ptrdiff_t plane, tile_place p, int all, uint64_t reached, float *to,
+    ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
+  VECTOR half[36], v[6], d[6];
+  for (ptrdiff_t j = 0; j < 6; j++) {
+    for (ptrdiff_t i = 0; i < 6; i++) v[i] = OF_WIDTH(load)(from + (6 * i + j) * plane, n);
+    OF_WIDTH(input_gradient_1d)(v, d);
+    for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = d[i];
+  }
+  for (ptrdiff_t i = all ? 0 : p.row_low; i < (all ? 6 : p.row_high); i++) {
+    OF_WIDTH(input_gradient_1d)(half + 6 * i, d);
+    for (ptrdiff_t j = all ? 0 : p.column_low; j < (all ? 6 : p.column_high); j++) {
+      if (!all && !(reached >> (6 * i + j) & 1)) continue;
+      float *target = to + i * row + j * pixel;
+      OF_WIDTH(store)(target, OF_WIDTH(load)(target, n) + d[j], n);
+    }
+  }
+}
+
+PINION_INLINE void OF_WIDTH(input_gradient_tiles)(pinion_winograd_input_gradient_pass w) {
+  ptrdiff_t row = w.tiles.geometry.width * w.channels, pixel = w.channels, plane = w.tiles.plane;
+  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
+    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
+    float *to = w.images + input_offset(&w.tiles.geometry, p, w.channels);
+    const float *from = w.planes + t * w.tiles.stride;
+    uint64_t reached = w.reached[t];
+    ptrdiff_t c = 0;
+    if (has_all_inputs(p) && reached == ALL_INPUTS) {
+      for (; c + WIDTH <= w.channels; c += WIDTH) {
+        fetch_planes(&w.tiles, from + c, c, w.channels);
+        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 1, reached, to + c, row, pixel, WIDTH);
+      }
+    } else {
+      for (; c + WIDTH <= w.channels; c += WIDTH) {
+        fetch_planes(&w.tiles, from + c, c, w.channels);
+        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 0, reached, to + c, row, pixel, WIDTH);
+      }
+    }
+    if (c < w.channels) {
+      OF_WIDTH(input_gradient_tile)
+      (from + c, plane, p, 0, reached, to + c, row, pixel, w.channels - c);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// The output's side of Winograd's algorithm, planes to tiles, and the gradients of tiles to those
+// of planes. Included once for each WIDTH.
+
+/// y = Aᵀ·m: m (6,), y (4,).
+PINION_INLINE void OF_WIDTH(output_1d)(const VECTOR *m, VECTOR *y) {
+  VECTOR sum_p = m[1] + m[2], difference_p = m[1] - m[2];
+  VECTOR sum_q = m[3] + m[4], difference_q = m[3] - m[4];
+  y[0] = m[0] + sum_p + sum_q;
+  y[1] = P1 * difference_p + Q1 * difference_q;
+  y[2] = P2 * sum_p + Q2 * sum_q;
+  y[3] = m[5] + P3 * difference_p + Q3 * difference_q;
+}
+
+/// Writes `n` filters of a tile's first `rows` × `columns` outputs; those in `zeros` are f(bias).
+PINION_INLINE void OF_WIDTH(output_tile)(
+    const float *from, ptrdiff_t plane, const float *bias, float slope, ptrdiff_t rows,
+    ptrdiff_t columns, uint64_t zeros, float *to, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
+  VECTOR half[24], m[6], y[4];
+  for (ptrdiff_t j = 0; j < 6; j++) {
+    for (ptrdiff_t i = 0; i < 6; i++) m[i] = OF_WIDTH(load)(from + (6 * i + j) * plane, n);
+    OF_WIDTH(output_1d)(m, y);
+    for (ptrdiff_t i = 0; i < 4; i++) half[6 * i + j] = y[i];
+  }
+  VECTOR b = {0};
+  if (bias) b = OF_WIDTH(load)(bias, n);
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    OF_WIDTH(output_1d)(half + 6 * i, y);
+    for (ptrdiff_t j = 0; j < columns; j++) {
+      VECTOR z = zeros >> (4 * i + j) & 1 ? b : y[j] + b;
+      OF_WIDTH(store)(to + i * row + j * pixel, OF_WIDTH(rectified)(z, slope), n);
+    }
+  }
+}
+
+PINION_INLINE void OF_WIDTH(output_tiles)(pinion_winograd_output_pass w) {
+  ptrdiff_t row = w.tiles.geometry.output_width * w.filters, pixel = w.filters;
+  ptrdiff_t plane = w.tiles.plane;
+  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
+    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
+    float *to = w.images + output_offset(&w.tiles.geometry, p, w.filters);
+    const float *from = w.planes + t * w.tiles.stride;
+    uint64_t zeros = w.zeros[t];
+    ptrdiff_t c = 0;
+    if (has_all_outputs(p) && !zeros) {
+      for (; c + WIDTH <= w.filters; c += WIDTH) {
+        const float *bias = w.bias ? w.bias + c : w.bias;
+        fetch_planes(&w.tiles, from + c, c, w.filters);
+        OF_WIDTH(output_tile)(from + c, plane, bias, w.slope, 4, 4, 0, to + c, row, pixel, WIDTH);
+      }
+    }
+    for (; c < w.filters; c += WIDTH) {
+      const float *bias = w.bias ? w.bias + c : w.bias;
+      OF_WIDTH(output_tile)
+      (from + c, plane, bias, w.slope, p.rows, p.columns, zeros, to + c, row, pixel,
+       least(WIDTH, w.filters - c));
+    }
+  }
+}
+
+/// m = A·y: y (4,), m (6,).
+PINION_INLINE void OF_WIDTH(output_gradient_1d)(const VECTOR *y, VECTOR *m) {
+  VECTOR even_p = y[0] + P2 * y[2], odd_p = P1 * y[1] + P3 * y[3];
+  VECTOR even_q = y[0] + Q2 * y[2], odd_q = Q1 * y[1] + Q3 * y[3];
+  m[0] = y[0];
+  m[1] = even_p + odd_p;
+  m[2] = even_p - odd_p;
+  m[3] = even_q + odd_q;
+  m[4] = even_q - odd_q;
+  m[5] = y[3];
+}
+
+/// Transforms the gradients of `n` filters of a tile's first `rows` × `columns` outputs.
+PINION_INLINE void OF_WIDTH(output_gradient_tile)(
+    const float *gradients, const float *outputs, float slope, ptrdiff_t row, ptrdiff_t pixel,
+    ptrdiff_t rows, ptrdiff_t columns, float *bias_gradient, float *to, ptrdiff_t plane,
+    ptrdiff_t n, int32_t *occurring) {
+  VECTOR half[24], y[4], m[6], sum = {0};
+  MASK any = {0};
+  for (ptrdiff_t j = 0; j < 4; j++) {
+    for (ptrdiff_t i = 0; i < 4; i++) {
+      y[i] = (VECTOR){0};
+      if (i < rows && j < columns) {
+        ptrdiff_t place = i * row + j * pixel;
+        y[i] = OF_WIDTH(load)(gradients + place, n);
+        if (outputs)
+          y[i] = OF_WIDTH(rectified_gradient)(y[i], OF_WIDTH(load)(outputs + place, n), slope);
+      }
+      sum += y[i];
+      any |= y[i] != 0;
+    }
+    OF_WIDTH(output_gradient_1d)(y, m);
+    for (ptrdiff_t i = 0; i < 6; i++) half[4 * i + j] = m[i];
+  }
+  if (bias_gradient) OF_WIDTH(store)(bias_gradient, OF_WIDTH(load)(bias_gradient, n) + sum, n);
+  OF_WIDTH(add_occurring)(any, occurring, n);
+  for (ptrdiff_t i = 0; i < 6; i++) {
+    OF_WIDTH(output_gradient_1d)(half + 4 * i, m);
+    for (ptrdiff_t j = 0; j < 6; j++) OF_WIDTH(store)(to + (6 * i + j) * plane, m[j], n);
+  }
+}
+
+PINION_INLINE void OF_WIDTH(output_gradient_tiles)(pinion_winograd_output_gradient_pass w) {
+  ptrdiff_t row = w.tiles.geometry.output_width * w.filters, pixel = w.filters;
+  ptrdiff_t plane = w.tiles.plane;
+  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
+    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
+    ptrdiff_t start = output_offset(&w.tiles.geometry, p, w.filters);
+    w.reached[t] = inputs_with_gradient(w, p, start);
+    float *to = w.planes + t * w.tiles.stride;
+    const float *gradients = w.gradients + start;
+    const float *outputs = w.outputs ? w.outputs + start : w.outputs;
+    ptrdiff_t c = 0;
+    if (has_all_outputs(p)) {
+      for (; c + WIDTH <= w.filters; c += WIDTH) {
+        fetch_planes(&w.tiles, to + c, c, w.filters);
+        OF_WIDTH(output_gradient_tile)
+        (gradients + c, outputs ? outputs + c : outputs, w.slope, row, pixel, 4, 4,
+         w.bias_gradient ? w.bias_gradient + c : w.bias_gradient, to + c, plane, WIDTH,
+         w.occurring + c);
+      }
+    }
+    for (; c < w.filters; c += WIDTH) {
+      OF_WIDTH(output_gradient_tile)
+      (gradients + c, outputs ? outputs + c : outputs, w.slope, row, pixel, p.rows, p.columns,
+       w.bias_gradient ? w.bias_gradient + c : w.bias_gradient, to + c, plane,
+       least(WIDTH, w.filters - c), w.occurring + c);
+    }
+  }
+}
