@@ -127,31 +127,31 @@ PINION_INLINE void panel_tile(
   }
 }
 
-/// Fetches one of `parts` parts of the panel after the one of a column.
+/// Fetches `count` rows of the panel after the one of a column, from `row` on.
 PINION_INLINE void fetch_next_panel(
-    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t column, ptrdiff_t part,
-    ptrdiff_t parts) {
-  ptrdiff_t next = column / panel + 1;
+    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t column, ptrdiff_t row,
+    ptrdiff_t count) {
+  ptrdiff_t next = column / panel + 1, end = least(p->k, row + count);
   if (next * panel >= p->end) return;
   const float *b = p->panels + next * panel * p->k;
-  ptrdiff_t end = (part + 1) * p->k / parts * panel;
-  for (ptrdiff_t i = part * p->k / parts * panel; i < end; i += PINION_LANES) {
-    __builtin_prefetch(b + i, 0, 2);
-  }
+  for (; row < end; row++) __builtin_prefetch(b + row * panel, 0, 2);
 }
 
 /// C at a column of one or two vectors, in tiles of nearly equally many rows and terms.
 PINION_INLINE void panel_column(
     const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t tile_rows, ptrdiff_t vectors,
     ptrdiff_t column) {
-  ptrdiff_t tiles = (p->m + tile_rows - 1) / tile_rows;
+  ptrdiff_t tiles = (p->m + tile_rows - 1) / tile_rows, divisor = most(1, tiles);
+  ptrdiff_t fewest = p->m / divisor, larger = p->m % divisor;
+  // With few tiles, the instructions would take longer than the waits.
+  ptrdiff_t fetches = panel == PINION_LANES && tiles >= 6 ? (p->k + tiles - 1) / tiles : 0;
   ptrdiff_t term = 0, blocks = (p->k + most_terms - 1) / most_terms;
   // C is set once even if there are no terms.
   do {
     ptrdiff_t end = blocks > 1 ? term + (p->k - term + blocks - 1) / blocks : p->k;
     for (ptrdiff_t tile = 0, first = 0; tile < tiles; tile++) {
-      ptrdiff_t count = (p->m - first + tiles - tile - 1) / (tiles - tile);
-      if (panel == PINION_LANES && term == 0) fetch_next_panel(p, panel, column, tile, tiles);
+      ptrdiff_t count = fewest + (tile < larger);
+      if (fetches && term == 0) fetch_next_panel(p, panel, column, tile * fetches, fetches);
         // With a compile-time number of rows, so that the sums stay in registers.
 #pragma clang loop unroll(full)
       for (ptrdiff_t rows = 1; rows <= tile_rows; rows++) {

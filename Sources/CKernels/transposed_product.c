@@ -40,9 +40,10 @@ PINION_INLINE void transposed_tile(
 /// In tiles of nearly equally many rows of C.
 PINION_CLONES
 void pinion_multiply_transposed(const pinion_transposed_product *p) {
-  ptrdiff_t tiles = (p->m + most_rows - 1) / most_rows;
+  ptrdiff_t tiles = most(1, (p->m + most_rows - 1) / most_rows);
+  ptrdiff_t fewest = p->m / tiles, larger = p->m % tiles;
   for (ptrdiff_t tile = 0, first = 0; tile < tiles; tile++) {
-    ptrdiff_t count = (p->m - first + tiles - tile - 1) / (tiles - tile);
+    ptrdiff_t count = fewest + (tile < larger);
     for (ptrdiff_t column = 0; column < p->n; column += PINION_LANES) {
       // With a compile-time number of rows, so that the sums stay in registers.
 #pragma clang loop unroll(full)
