@@ -150,9 +150,9 @@ PINION_INLINE void panel_column(
   do {
     ptrdiff_t end = blocks > 1 ? term + (p->k - term + blocks - 1) / blocks : p->k;
     for (ptrdiff_t tile = 0, first = 0; tile < tiles; tile++) {
-      ptrdiff_t count = fewest + (tile < larger);
       if (fetches && term == 0) fetch_next_panel(p, panel, column, tile * fetches, fetches);
-        // With a compile-time number of rows, so that the sums stay in registers.
+      ptrdiff_t count = fewest + (tile < larger);
+      // With a compile-time number of rows, so that the sums stay in registers.
 #pragma clang loop unroll(full)
       for (ptrdiff_t rows = 1; rows <= tile_rows; rows++) {
         if (count == rows) panel_tile(p, panel, rows, vectors, first, column, term, end);

@@ -1,6 +1,8 @@
 #ifndef PINION_PLACES_H
 #define PINION_PLACES_H
 
+#include <string.h>
+
 #include "vector16.h"
 
 // Loops over the places of a row, such as the channels of a pixel, whose number need not be a
@@ -10,6 +12,31 @@
 typedef float vector8 __attribute__((vector_size(32), aligned(4)));
 typedef int mask8 __attribute__((vector_size(32)));
 typedef float vector4 __attribute__((vector_size(16), aligned(4)));
+
+enum { half_lanes = PINION_LANES / 2 };
+
+/// The first `count` of eight floats, followed by zeros.
+PINION_INLINE vector8 load8(const float *from, ptrdiff_t count) {
+  if (count == half_lanes) return *(const vector8 *)from;
+  float lanes[half_lanes] = {0};
+  if (count & 4) memcpy(lanes, from, 4 * sizeof(float));
+  if (count & 2) memcpy(lanes + (count & 4), from + (count & 4), 2 * sizeof(float));
+  if (count & 1) lanes[count - 1] = from[count - 1];
+  return *(const vector8 *)lanes;
+}
+
+/// Writes the first `count` of eight floats.
+PINION_INLINE void store8(float *to, vector8 v, ptrdiff_t count) {
+  if (count == half_lanes) {
+    *(vector8 *)to = v;
+    return;
+  }
+  float lanes[half_lanes];
+  *(vector8 *)lanes = v;
+  if (count & 4) memcpy(to, lanes, 4 * sizeof(float));
+  if (count & 2) memcpy(to + (count & 4), lanes + (count & 4), 2 * sizeof(float));
+  if (count & 1) to[count - 1] = lanes[count - 1];
+}
 
 /// Runs `body` for places c..<c + lanes: sixteen at a time, then eight, four, and one. `body(type,
 /// c)` is called with the vector's type, or float.

@@ -16,8 +16,6 @@
 // zeros, so that no window crosses a border: padded rows of `padded_of` floats, of which the window
 // of output column j reads `run_of` floats from j·step_of on.
 
-enum { half_lanes = PINION_LANES / 2 };
-
 PINION_INLINE ptrdiff_t run_of(const pinion_windows *w) { return w->kernel_width * w->channels; }
 PINION_INLINE ptrdiff_t step_of(const pinion_windows *w) { return w->stride_width * w->channels; }
 
@@ -30,29 +28,6 @@ PINION_INLINE ptrdiff_t padded_of(const pinion_windows *w) {
 /// A number of channels or filters, rounded up to whole vectors of eight.
 PINION_INLINE ptrdiff_t wide_of(ptrdiff_t count) {
   return (count + half_lanes - 1) / half_lanes * half_lanes;
-}
-
-/// The first `count` of eight floats, followed by zeros.
-PINION_INLINE vector8 load8(const float *from, ptrdiff_t count) {
-  if (count == half_lanes) return *(const vector8 *)from;
-  float lanes[half_lanes] = {0};
-  if (count & 4) memcpy(lanes, from, 4 * sizeof(float));
-  if (count & 2) memcpy(lanes + (count & 4), from + (count & 4), 2 * sizeof(float));
-  if (count & 1) lanes[count - 1] = from[count - 1];
-  return *(const vector8 *)lanes;
-}
-
-/// Writes the first `count` of eight floats.
-PINION_INLINE void store8(float *to, vector8 v, ptrdiff_t count) {
-  if (count == half_lanes) {
-    *(vector8 *)to = v;
-    return;
-  }
-  float lanes[half_lanes];
-  *(vector8 *)lanes = v;
-  if (count & 4) memcpy(to, lanes, 4 * sizeof(float));
-  if (count & 2) memcpy(to + (count & 4), lanes + (count & 4), 2 * sizeof(float));
-  if (count & 1) to[count - 1] = lanes[count - 1];
 }
 
 /// slope·z where z < 0, else z, as `rectify`.

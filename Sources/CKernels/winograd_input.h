@@ -21,12 +21,12 @@ PINION_INLINE void OF_WIDTH(input_tile)(
   MASK any = {0};
   for (ptrdiff_t j = 0; j < 6; j++) {
     if (inside) {
-      for (ptrdiff_t i = 0; i < 6; i++) d[i] = OF_WIDTH(load)(from + i * row + j * pixel, n);
+      for (ptrdiff_t i = 0; i < 6; i++) d[i] = LOAD(from + i * row + j * pixel, n);
     } else {
       for (ptrdiff_t i = 0; i < 6; i++) d[i] = (VECTOR){0};
       if (j >= p.column_low && j < p.column_high) {
         for (ptrdiff_t i = p.row_low; i < p.row_high; i++) {
-          d[i] = OF_WIDTH(load)(from + i * row + j * pixel, n);
+          d[i] = LOAD(from + i * row + j * pixel, n);
         }
       }
     }
@@ -39,7 +39,7 @@ PINION_INLINE void OF_WIDTH(input_tile)(
   if (occurring) OF_WIDTH(add_occurring)(any, occurring, n);
   for (ptrdiff_t i = 0; i < 6; i++) {
     OF_WIDTH(input_1d)(half + 6 * i, v);
-    for (ptrdiff_t j = 0; j < 6; j++) OF_WIDTH(store)(to + (6 * i + j) * plane, v[j], n);
+    for (ptrdiff_t j = 0; j < 6; j++) STORE(to + (6 * i + j) * plane, v[j], n);
   }
 }
 
@@ -85,7 +85,7 @@ PINION_INLINE void OF_WIDTH(input_gradient_tile)(
     ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
   VECTOR half[36], v[6], d[6];
   for (ptrdiff_t j = 0; j < 6; j++) {
-    for (ptrdiff_t i = 0; i < 6; i++) v[i] = OF_WIDTH(load)(from + (6 * i + j) * plane, n);
+    for (ptrdiff_t i = 0; i < 6; i++) v[i] = LOAD(from + (6 * i + j) * plane, n);
     OF_WIDTH(input_gradient_1d)(v, d);
     for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = d[i];
   }
@@ -94,7 +94,7 @@ PINION_INLINE void OF_WIDTH(input_gradient_tile)(
     for (ptrdiff_t j = all ? 0 : p.column_low; j < (all ? 6 : p.column_high); j++) {
       if (!all && !(reached >> (6 * i + j) & 1)) continue;
       float *target = to + i * row + j * pixel;
-      OF_WIDTH(store)(target, OF_WIDTH(load)(target, n) + d[j], n);
+      STORE(target, LOAD(target, n) + d[j], n);
     }
   }
 }

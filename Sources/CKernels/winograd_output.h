@@ -17,17 +17,17 @@ PINION_INLINE void OF_WIDTH(output_tile)(
     ptrdiff_t columns, uint64_t zeros, float *to, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
   VECTOR half[24], m[6], y[4];
   for (ptrdiff_t j = 0; j < 6; j++) {
-    for (ptrdiff_t i = 0; i < 6; i++) m[i] = OF_WIDTH(load)(from + (6 * i + j) * plane, n);
+    for (ptrdiff_t i = 0; i < 6; i++) m[i] = LOAD(from + (6 * i + j) * plane, n);
     OF_WIDTH(output_1d)(m, y);
     for (ptrdiff_t i = 0; i < 4; i++) half[6 * i + j] = y[i];
   }
   VECTOR b = {0};
-  if (bias) b = OF_WIDTH(load)(bias, n);
+  if (bias) b = LOAD(bias, n);
   for (ptrdiff_t i = 0; i < rows; i++) {
     OF_WIDTH(output_1d)(half + 6 * i, y);
     for (ptrdiff_t j = 0; j < columns; j++) {
       VECTOR z = zeros >> (4 * i + j) & 1 ? b : y[j] + b;
-      OF_WIDTH(store)(to + i * row + j * pixel, OF_WIDTH(rectified)(z, slope), n);
+      STORE(to + i * row + j * pixel, OF_WIDTH(rectified)(z, slope), n);
     }
   }
 }
@@ -81,9 +81,8 @@ PINION_INLINE void OF_WIDTH(output_gradient_tile)(
       y[i] = (VECTOR){0};
       if (i < rows && j < columns) {
         ptrdiff_t place = i * row + j * pixel;
-        y[i] = OF_WIDTH(load)(gradients + place, n);
-        if (outputs)
-          y[i] = OF_WIDTH(rectified_gradient)(y[i], OF_WIDTH(load)(outputs + place, n), slope);
+        y[i] = LOAD(gradients + place, n);
+        if (outputs) y[i] = OF_WIDTH(rectified_gradient)(y[i], LOAD(outputs + place, n), slope);
       }
       sum += y[i];
       any |= y[i] != 0;
@@ -91,11 +90,11 @@ PINION_INLINE void OF_WIDTH(output_gradient_tile)(
     OF_WIDTH(output_gradient_1d)(y, m);
     for (ptrdiff_t i = 0; i < 6; i++) half[4 * i + j] = m[i];
   }
-  if (bias_gradient) OF_WIDTH(store)(bias_gradient, OF_WIDTH(load)(bias_gradient, n) + sum, n);
+  if (bias_gradient) STORE(bias_gradient, LOAD(bias_gradient, n) + sum, n);
   OF_WIDTH(add_occurring)(any, occurring, n);
   for (ptrdiff_t i = 0; i < 6; i++) {
     OF_WIDTH(output_gradient_1d)(half + 4 * i, m);
-    for (ptrdiff_t j = 0; j < 6; j++) OF_WIDTH(store)(to + (6 * i + j) * plane, m[j], n);
+    for (ptrdiff_t j = 0; j < 6; j++) STORE(to + (6 * i + j) * plane, m[j], n);
   }
 }
 

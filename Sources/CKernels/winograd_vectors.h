@@ -1,35 +1,21 @@
-// Vectors of 8 or 16 numbers: VECTOR is their type, OF_WIDTH(f) a function for them. This and the
-// headers of passes are included once for each WIDTH, and therefore have no guards.
+// Vectors of 8 or 16 numbers: VECTOR is their type, LOAD, STORE and OF_WIDTH(f) are functions for
+// them. This and the headers of passes are included once for each WIDTH, and therefore have no
+// guards.
 
 #undef JOINED
 #undef JOIN
 #undef VECTOR
 #undef MASK
+#undef LOAD
+#undef STORE
 #undef OF_WIDTH
 #define JOINED(a, b) a##b
 #define JOIN(a, b) JOINED(a, b)
 #define VECTOR JOIN(vector, WIDTH)
 #define MASK JOIN(mask, WIDTH)
+#define LOAD JOIN(load, WIDTH)
+#define STORE JOIN(store, WIDTH)
 #define OF_WIDTH(name) JOIN(name##_, WIDTH)
-
-/// The first `count` of a vector's floats, followed by zeros.
-PINION_INLINE VECTOR OF_WIDTH(load)(const float *from, ptrdiff_t count) {
-  if (count == WIDTH) return *(const VECTOR *)from;
-  float lanes[WIDTH] = {0};
-  for (ptrdiff_t i = 0; i < count; i++) lanes[i] = from[i];
-  return *(const VECTOR *)lanes;
-}
-
-/// Writes the first `count` of a vector's floats.
-PINION_INLINE void OF_WIDTH(store)(float *to, VECTOR v, ptrdiff_t count) {
-  if (count == WIDTH) {
-    *(VECTOR *)to = v;
-    return;
-  }
-  float lanes[WIDTH];
-  *(VECTOR *)lanes = v;
-  for (ptrdiff_t i = 0; i < count; i++) to[i] = lanes[i];
-}
 
 /// a where the mask's bits are set, b elsewhere.
 PINION_INLINE VECTOR OF_WIDTH(selected)(MASK mask, VECTOR a, VECTOR b) {
