@@ -78,16 +78,29 @@ PINION_INLINE vector16 mish_slope(vector16 z) {
 }
 PINION_MAP_GRADIENT(pinion_mish_gradient, mish_slope, PINION_NOTHING, PINION_NOTHING)
 
+/// |z|, at most PINION_LAST_NORMAL, and in `vanishes` where it is more.
+PINION_INLINE vector16 normal_argument(vector16 z, mask16 *vanishes) {
+  vector16 a = absolute16(z);
+  *vanishes = a > PINION_LAST_NORMAL;
+  return select16(*vanishes, splat16(PINION_LAST_NORMAL), a);
+}
+
+/// max(z, 0) − |z|·Φ(−|z|), which is z·Φ(z).
 PINION_INLINE vector16 gelu(vector16 z) {
-  vector16 tail;
-  normal16(z, &tail);
-  return at_least(z, -15) * select16(z < 0, tail, 1 - tail);
+  mask16 vanishes;
+  vector16 tail, a = normal_argument(z, &vanishes);
+  normal16(a, &tail);
+  tail = select16(vanishes, (vector16){0}, tail);
+  return select16(z < 0, (vector16){0}, z) - a * tail;
 }
 PINION_MAP(pinion_gelu, gelu, PINION_NOTHING, PINION_NOTHING)
 
+/// Φ(z) + z·φ(z): below zero Φ(−|z|) − |z|·φ(z), above 1 less that.
 PINION_INLINE vector16 gelu_slope(vector16 z) {
-  vector16 tail, bell = normal16(z, &tail);
-  return select16(z < 0, tail, 1 - tail) + clamp16(z, -15, 15) * (bell * 0.398942280f);
+  mask16 vanishes;
+  vector16 tail, a = normal_argument(z, &vanishes), bell = normal16(a, &tail);
+  vector16 below = select16(vanishes, (vector16){0}, tail - a * (bell * 0.398942280f));
+  return select16(z < 0, below, 1 - below);
 }
 PINION_MAP_GRADIENT(pinion_gelu_gradient, gelu_slope, PINION_NOTHING, PINION_NOTHING)
 

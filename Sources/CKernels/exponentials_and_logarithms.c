@@ -5,7 +5,7 @@
 /// exp(x) − 1 for any x.
 PINION_INLINE vector16 expm1_16(vector16 x) {
   mask16 n;
-  vector16 e = reduced_exp16(clamp16(x, -25, 89), (vector16){0}, &n);
+  vector16 e = reduced_exp16(clamp16(x, -25, 89), &n);
   // exp(x) − 1 = 2ⁿ·e + (2ⁿ − 1), by halves, since 2ⁿ may be outside the range of floats.
   vector16 half = power_of_two16(n - 1);
   vector16 y = (half * e + (half - 0.5f)) * 2;

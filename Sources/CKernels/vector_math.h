@@ -29,39 +29,34 @@ PINION_INLINE vector16 clamp16(vector16 x, float low, float high) {
 /// 2ⁿ for n in −126 … 127.
 PINION_INLINE vector16 power_of_two16(mask16 n) { return (vector16)((n + 127) << 23); }
 
-/// x + low = n·ln 2 + r, |r| ≤ ln 2 / 2; returns exp(r) − 1. For |x| < 200, |low| < 1.
-PINION_INLINE vector16 reduced_exp16(vector16 x, vector16 low, mask16 *n) {
+/// x = n·ln 2 + r, |r| ≤ ln 2 / 2; returns exp(r) − 1. For |x| < 200.
+PINION_INLINE vector16 reduced_exp16(vector16 x, mask16 *n) {
   // Adding 1.5·2²³ rounds a number to an integer, which the lowest bits hold.
   const float shift = 12582912;
-  vector16 shifted = (x + low) * 1.44269504f + shift;
+  vector16 shifted = x * 1.44269504f + shift;
   vector16 whole = shifted - shift;
   *n = (mask16)shifted - 0x4B400000;
   // The first part of ln 2 has nine bits, so that its product is exact.
-  vector16 r = (x - whole * 0.693359375f) + (low + whole * 2.12194440e-4f);
-  vector16 p = splat16(1.9875691500e-4f);
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  return p * (r * r) + r;
+  vector16 r = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+  // By pairs of terms, since most of the time goes to waiting for results.
+  vector16 r2 = r * r, p = 1.9875691500e-4f * r + 1.3981999507e-3f;
+  p = p * r2 + (8.3334519073e-3f * r + 4.1665795894e-2f);
+  p = p * r2 + (1.6666665459e-1f * r + 5.0000001201e-1f);
+  return p * r2 + r;
 }
 
-/// exp(x + low), where `low` holds the digits of the argument that x cannot represent; |low| < 1.
-PINION_INLINE vector16 exp_of_sum16(vector16 x, vector16 low) {
+PINION_INLINE vector16 exp16(vector16 x) {
   mask16 n;
-  vector16 e = reduced_exp16(clamp16(x, -105, 89), low, &n) + 1;
+  vector16 e = reduced_exp16(clamp16(x, -105, 89), &n) + 1;
   // In two steps, since 2ⁿ may be outside the range of floats although the result is not.
   mask16 half = n >> 1;
   return e * power_of_two16(half) * power_of_two16(n - half);
 }
 
-PINION_INLINE vector16 exp16(vector16 x) { return exp_of_sum16(x, (vector16){0}); }
-
 /// exp(x) − 1 for x ≤ 0.
 PINION_INLINE vector16 expm1_below_zero16(vector16 x) {
   mask16 n;
-  vector16 e = reduced_exp16(select16(x < -25, splat16(-25), x), (vector16){0}, &n);
+  vector16 e = reduced_exp16(select16(x < -25, splat16(-25), x), &n);
   vector16 scale = power_of_two16(n);
   return scale * e + (scale - 1);
 }
@@ -152,27 +147,35 @@ PINION_INLINE vector16 sigmoid16(vector16 x) {
   return select16(x < 0, e, splat16(1)) / (e + 1);
 }
 
-/// exp(−x²/2), and, in `tail`, the upper tail probability of the standard normal distribution at
-/// |x|.
-PINION_INLINE vector16 normal16(vector16 x, vector16 *tail) {
-  vector16 a = clamp16(absolute16(x), 0, 15);
-  // x² = high² + (x − high)·(x + high), whose first term is exact with twelve bits.
-  vector16 high = (vector16)((mask16)a & ~0xFFF);
-  vector16 bell = exp_of_sum16(high * high * -0.5f, (high - a) * (high + a) * 0.5f);
-  // tail / bell·(a + 5/2) as a polynomial in (a − 5/2) / (a + 5/2), fitted to a in 0 … 15 with a
-  // relative error of 2·10⁻⁸.
-  vector16 s = (a - 2.5f) / (a + 2.5f);
-  vector16 p = splat16(-1.6081505e-4f);
-  p = p * s - 3.1585170e-4f;
-  p = p * s + 6.8693666e-4f;
-  p = p * s + 2.5284260e-3f;
-  p = p * s - 1.6013295e-3f;
-  p = p * s - 1.63876937e-2f;
-  p = p * s + 9.23587568e-3f;
-  p = p * s + 1.31987140e-1f;
-  p = p * s - 4.33692008e-1f;
-  p = p * s + 7.06656635e-1f;
-  *tail = bell * (p / (a + 2.5f));
+/// Up to here exp(−a²/2) is a normal number. It is taken for 0 beyond.
+#define PINION_LAST_NORMAL 13.2f
+
+/// exp(−a²/2), and, in `tail`, the upper tail probability of the standard normal distribution, for
+/// a in 0 … PINION_LAST_NORMAL.
+PINION_INLINE vector16 normal16(vector16 a, vector16 *tail) {
+  // a² = high² + (a − high)·(a + high), whose first term is exact with twelve bits.
+  vector16 high = (vector16)((mask16)a & ~0xFFF), square = high * high;
+  vector16 rest = (a - high) * (a + high);
+  // −a²/2 = n·ln 2 + r, |r| < 0.36, as in `reduced_exp16`.
+  const float shift = 12582912;
+  vector16 shifted = square * -0.721347520f + shift, n = shifted - shift;
+  vector16 r = square * -0.5f - n * 0.693359375f;
+  r = (r + n * 2.12194440e-4f) - 0.5f * rest;
+  // exp(r): a minimax polynomial with an error of 4·10⁻⁹.
+  vector16 r2 = r * r;
+  vector16 e = 1.380884801e-3f * r2 + (8.371495525e-3f * r + 4.166866796e-2f);
+  e = e * r2 + (1.666649685e-1f * r + 0.5f);
+  e = (e * r2 + r) + 1;
+  // n, in the lowest bits of `shifted`, is added to the exponent.
+  vector16 bell = (vector16)((mask16)e + ((mask16)shifted << 23));
+  // tail / bell·(a + 15/4) as a polynomial in (a − 15/4) / (a + 15/4): a minimax polynomial by
+  // Remez's exchange, with a relative error of 1.5·10⁻⁸.
+  vector16 inverse = 1 / (a + 3.75f), s = (a - 3.75f) * inverse, s2 = s * s;
+  vector16 p = 4.433417005e-4f * s2 + (5.093796961e-4f * s - 4.169155840e-3f);
+  p = p * s2 + (1.200127401e-3f * s + 3.749256345e-2f);
+  p = p * s2 + (-1.515208333e-1f * s + 3.529395994e-1f);
+  p = p * s2 + (-5.881882780e-1f * s + 7.502940743e-1f);
+  *tail = (bell * inverse) * p;
   return bell;
 }
 

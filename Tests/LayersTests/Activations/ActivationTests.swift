@@ -146,6 +146,16 @@ import Testing
     }
   }
 
+  /// Between the arguments above, where polynomials are at their worst.
+  @Test(arguments: cases) func valuesOverARange(example: Case) {
+    let arguments = (-5_200...5_200).map { Float($0) / 400 + 1e-4 }
+    for (z, y) in zip(arguments, applied(example.function, arguments)) {
+      let expected = example.value(Double(z))
+      let tolerance = example.tolerance * abs(expected) + 1e-38
+      #expect(isNear(y, expected, tolerance), "f(\(z)) = \(y)")
+    }
+  }
+
   @Test(arguments: cases) func extremes(example: Case) {
     for apply in [applied, appliedAfterBias] {
       let results = apply(example.function, [-.infinity, .infinity, .nan, -0.0, 0])
