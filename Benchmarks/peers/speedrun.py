@@ -2,7 +2,7 @@
 
     python Benchmarks/peers/speedrun.py --ours .build/release/cifar10-speedrun [--data FOLDER]
 
-Both train the same network on the same images by the same rules: batches of 2000, shifts, Muon and
+Both train the same network on the same images by the same rules: batches of 1000, shifts, Muon and
 SGD. A part is a process that makes a few steps, the first of which does not count. Of PyTorch each
 variant has its parts: channels last, and the same through `torch.compile`; the faster one counts.
 """
@@ -18,7 +18,7 @@ import tempfile
 import time
 
 VARIANTS = ["channels-last", "compiled"]
-BATCH = 2000
+BATCH = 1000
 
 
 def arguments() -> argparse.Namespace:
@@ -141,7 +141,7 @@ def torch_part(options: argparse.Namespace) -> list[float]:
         inputs, targets = batch(step)
         loss = functional.cross_entropy(model(inputs), targets, label_smoothing=0.2)
         loss.backward()
-        rate = 0.24 * (1 - step / 200)
+        rate = 0.17 * (1 - step / 350)
         with torch.no_grad():
             for weight, buffer in zip(filters, buffers):
                 buffer.mul_(0.6).add_(weight.grad)

@@ -2,22 +2,26 @@ internal import ExampleNetworks
 internal import Pinion
 
 /// The hyperparameters of the speed run, those of airbench94_muon (Jordan 2024) in terms of this
-/// library.
+/// library, but for the batch size, which is 2000 there.
+///
+/// Twice as many steps of half the images reach the same accuracy in 7 epochs instead of 8. A step
+/// turns the filters, whose norms are kept, by less, 0.17 = 0.24 / √2. Steps cost little beside
+/// their images on a CPU; a GPU computes large batches faster.
 ///
 /// There, losses are summed over the batch, and the head's outputs divided by its 256 inputs. Here
 /// losses are means, and the head's weights contain the division: rates of biases are multiplied by
 /// the batch size, the rate of the head by the batch size / 256². Coupled decay, which acts through
 /// the momentum μ, is decoupled decay times 1 / (1 − μ).
 struct SpeedrunRecipe: Encodable {
-  var epochs = 8.0
-  var batchSize = 2_000
+  var epochs = 7.0
+  var batchSize = 1_000
   /// Of the images for the whitening.
   var whitenedImages = 5_000
   var labelSmoothing = 0.2
   /// Pixels by which images move.
   var translation = 2
   /// The rate of convolutions, by Muon, at the first step; it falls linearly to 0.
-  var learningRate = 0.24
+  var learningRate = 0.17
   var momentum = 0.6
   var newtonSchulzSteps = 3
   /// Of the offsets of normalizations and the head.
