@@ -97,7 +97,8 @@ PINION_INLINE void add_term(
   }
 }
 
-/// Adds terms to C at some rows and at a column of one or two vectors, or sets C to the first ones.
+/// Adds terms to C at some rows and at a column of one or two vectors, or sets C to the first ones
+/// unless all are added.
 PINION_INLINE void panel_tile(
     const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t rows, ptrdiff_t vectors,
     ptrdiff_t first, ptrdiff_t column, ptrdiff_t term, ptrdiff_t end) {
@@ -123,7 +124,8 @@ PINION_INLINE void panel_tile(
     vector16 part[most_rows];
 #pragma clang loop unroll(full)
     for (ptrdiff_t i = 0; i < rows; i++) part[i] = sums[i][v];
-    store_tile(part, rows, p->end - column, term > 0, p->c + first * p->ldc + column, p->ldc);
+    store_tile(
+        part, rows, p->end - column, term > 0 || p->adds, p->c + first * p->ldc + column, p->ldc);
   }
 }
 

@@ -120,7 +120,8 @@ extension BLAS {
           ? pinion_pack_transposed_panels(b, n, k, scratch)
           : pinion_pack_panels(b, n, n, k, scratch)
         var product = unsafe pinion_panel_product(
-          m: m, first: 0, end: n, k: k, a: a, lda: k, panels: scratch, c: c, ldc: n)
+          m: m, first: 0, end: n, k: k, a: a, lda: k, panels: scratch, adds: 0, c: c,
+          ldc: n)
         unsafe pinion_multiply_panels(&product)
       } else if isSmall(m: m, n: n, k: k) {
         unsafe isTransposed

@@ -12,7 +12,7 @@ void pinion_pack_panels(const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k,
 /// The same for a B whose transpose, (n, k), is in memory without gaps.
 void pinion_pack_transposed_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
 
-/// C = A·B at columns first..<end, where `first` is a multiple of 16.
+/// C = A·B or, if `adds`, C += A·B, at columns first..<end, where `first` is a multiple of 16.
 typedef struct {
   ptrdiff_t m, first, end, k;
   /// A, (m, k) with rows `lda` apart.
@@ -20,6 +20,7 @@ typedef struct {
   ptrdiff_t lda;
   /// B as panels of `pinion_pack_panels`, from its first column on.
   const float *panels;
+  int adds;
   /// C from its first column on, with rows `ldc` apart.
   float *c;
   ptrdiff_t ldc;

@@ -25,7 +25,7 @@ struct AttentionRun: Sendable {
       Projection(
         kernel: program.parameter("\(name)/kernel"),
         bias: layer.usesBias ? program.parameter("\(name)/bias") : nil, inputs: inputs,
-        outputs: outputs, hasBiasGradient: name != "key")
+        outputs: outputs, hasBiasGradient: name != "key", in: &program)
     }
     query = projection("query", sizes.query, keyWidth)
     key = projection("key", sizes.key, keyWidth)
@@ -133,14 +133,34 @@ private struct Projection: Sendable {
   let inputs, outputs: Int
   /// Whether the bias has an effect on the output.
   let hasBiasGradient: Bool
+  /// W and Wᵀ as ``ConstantMatrix`` stores them, if it does not leave them to OpenBLAS.
+  private let stored, storedTranspose: MemoryHandle<Float>?
+
+  init(
+    kernel: ParameterHandle, bias: ParameterHandle?, inputs: Int, outputs: Int,
+    hasBiasGradient: Bool, in program: inout LayerProgram
+  ) {
+    self.kernel = kernel
+    self.bias = bias
+    self.inputs = inputs
+    self.outputs = outputs
+    self.hasBiasGradient = hasBiasGradient
+    (stored, storedTranspose) = ConstantMatrix(rows: inputs, columns: outputs)
+      .reserve(for: kernel, in: &program)
+  }
 
   func forward(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int,
     _ context: LayerContext
   ) {
-    BLAS.gemm(
-      m: rows, n: outputs, k: inputs, a: x, lda: inputs, b: context[kernel].base, ldb: outputs,
-      c: y, ldc: outputs)
+    if let stored {
+      ConstantMatrix(rows: inputs, columns: outputs).multiply(
+        x, count: rows, by: context[stored].base, into: y)
+    } else {
+      BLAS.gemm(
+        m: rows, n: outputs, k: inputs, a: x, lda: inputs, b: context[kernel].base, ldb: outputs,
+        c: y, ldc: outputs)
+    }
     if let bias { addBias(context[bias], to: MemoryView(base: y, count: rows * outputs)) }
   }
 
@@ -163,6 +183,10 @@ private struct Projection: Sendable {
     _ dy: UnsafePointer<Float>, rows: Int, to dx: UnsafeMutablePointer<Float>, adds: Bool,
     _ context: LayerContext
   ) {
+    if let storedTranspose {
+      return ConstantMatrix(rows: outputs, columns: inputs).multiply(
+        dy, count: rows, by: context[storedTranspose].base, into: dx, adds: adds)
+    }
     BLAS.gemm(
       .no, .yes, m: rows, n: inputs, k: outputs, a: dy, lda: outputs, b: context[kernel].base,
       ldb: outputs, beta: adds ? 1 : 0, c: dx, ldc: inputs)

@@ -72,7 +72,8 @@ struct ConstantMatrix: Sendable {
     return (matrix, transpose)
   }
 
-  /// C = A·B for all or some columns of B and C, with A, (count, K), and C, (count, N).
+  /// C = A·B, or C += A·B if `adds`, for all or some columns of B and C, with A, (count, K), and C,
+  /// (count, N).
   ///
   /// - Parameters:
   ///   - lda: Floats from one row of A to the next; K by default.
@@ -80,17 +81,18 @@ struct ConstantMatrix: Sendable {
   ///   - part: Starts at a multiple of 16, as ``columns(_:of:)``.
   func multiply(
     _ a: UnsafePointer<Float>, lda: Int? = nil, count: Int, by stored: UnsafePointer<Float>,
-    into c: UnsafeMutablePointer<Float>, ldc: Int? = nil, columns part: Range<Int>? = nil
+    into c: UnsafeMutablePointer<Float>, ldc: Int? = nil, columns part: Range<Int>? = nil,
+    adds: Bool = false
   ) {
     let (part, lda, ldc) = (part ?? 0..<columns, lda ?? rows, ldc ?? columns)
     guard BLAS.prefersPanels else {
       return BLAS.gemm(
         m: count, n: part.count, k: rows, a: a, lda: lda, b: stored + part.lowerBound,
-        ldb: columns, c: c + part.lowerBound, ldc: ldc)
+        ldb: columns, beta: adds ? 1 : 0, c: c + part.lowerBound, ldc: ldc)
     }
     var product = pinion_panel_product(
       m: count, first: part.lowerBound, end: part.upperBound, k: rows, a: a, lda: lda,
-      panels: stored, c: c, ldc: ldc)
+      panels: stored, adds: adds ? 1 : 0, c: c, ldc: ldc)
     pinion_multiply_panels(&product)
   }
 
@@ -116,8 +118,8 @@ struct ConstantMatrix: Sendable {
         pinion_pack_panels(b + first, columns, width, rows, scratch)
       }
       var product = pinion_panel_product(
-        m: count, first: 0, end: width, k: rows, a: a, lda: rows, panels: scratch, c: c + first,
-        ldc: columns)
+        m: count, first: 0, end: width, k: rows, a: a, lda: rows, panels: scratch, adds: 0,
+        c: c + first, ldc: columns)
       pinion_multiply_panels(&product)
     }
   }
