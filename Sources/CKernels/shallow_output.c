@@ -1,10 +1,10 @@
 #include "pinion_kernels.h"
 #include "shallow.h"
 
-// Limited by the number of instructions where a core is shared by two hardware threads. With the
-// addresses of the pixels computed once for four terms, 8 to 64 channels took 0.85 to 0.95 times as
-// long (Zen 3). It does not pay for few terms; the addresses of twelve pixels, as blocks of eight
-// filters have, would not fit the registers for integers.
+// Blocks of outputs are limited by the number of instructions where a core is shared by two
+// hardware threads. With the addresses of the pixels computed once for four terms, 8 to 64 channels
+// took 0.85 to 0.95 times as long (Zen 3). It does not pay for few terms; the addresses of twelve
+// pixels, as blocks of eight filters have, would not fit the registers for integers.
 enum { unrolled_terms = 4, few_terms = 7 };
 
 /// Adds term l to each sum.
