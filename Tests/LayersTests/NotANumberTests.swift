@@ -25,11 +25,12 @@ import Testing
         Case(layers: [Dense(3, activation: .relu), Activation(erased: function)], shape: [5]),
       ]
     }
-    + [ConvolutionAlgorithm.im2col, .winograd, .shallow, .direct].map {
+    + [ConvolutionAlgorithm.im2col, .winograd, .stridedWinograd, .shallow, .direct].map {
       Case(
         layers: [
           Conv2D(
-            4, kernel: 3, padding: .same, activation: .leakyReLU(negativeSlope: 0), algorithm: $0)
+            4, kernel: 3, stride: $0 == .stridedWinograd ? 2 : 1, padding: .same,
+            activation: .leakyReLU(negativeSlope: 0), algorithm: $0)
         ], shape: [5, 6, 2])
     }
     + [

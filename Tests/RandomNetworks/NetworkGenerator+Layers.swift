@@ -242,6 +242,9 @@ extension NetworkGenerator {
       if kernel == Size2D(3), stride == Size2D(1) {
         algorithms += [.winograd, .winograd, .winograd]
       }
+      if kernel == Size2D(3), stride == Size2D(2) {
+        algorithms += [.stridedWinograd, .stridedWinograd, .stridedWinograd]
+      }
       algorithms += [.shallow, .shallow]
     }
     let pixels =

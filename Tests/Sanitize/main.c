@@ -15,6 +15,7 @@ int main(int count, char **arguments) {
       check_shallow,
       check_depthwise,
       check_winograd,
+      check_strided_winograd,
       check_elementwise,
       check_dropout,
       check_normalization,

@@ -78,6 +78,7 @@ void check_average_pooling(void);
 void check_shallow(void);
 void check_depthwise(void);
 void check_winograd(void);
+void check_strided_winograd(void);
 void check_elementwise(void);
 void check_dropout(void);
 void check_normalization(void);

@@ -11,6 +11,7 @@
 #include "pinion_panels.h"
 #include "pinion_rows.h"
 #include "pinion_shallow.h"
+#include "pinion_strided_winograd.h"
 #include "pinion_tensors.h"
 #include "pinion_windows.h"
 #include "pinion_winograd.h"

@@ -105,6 +105,7 @@ enum ConvolutionTable {
   /// In order of preference.
   static let implementations: [any ConvolutionImplementation.Type] = [
     Winograd.self,
+    StridedWinograd.self,
     ShallowConvolution.self,
     DepthwiseConvolution.self,
     Im2col.self,

@@ -8,14 +8,14 @@ import Testing
 @Suite struct ConvolutionAlgorithmTests {
   private func run(
     _ algorithm: ConvolutionAlgorithm, kernel: Size2D, channels: Int, groups: Int = 1,
-    batch: Int = 5,
+    stride: Size2D = 1, batch: Int = 5,
     mode: LayerPass.Mode = .training
   ) throws -> GraphRun {
     let run = GraphRun(
       try Sequential(input: [6, 7, channels]) {
         Conv2D(
-          2 * channels, kernel: kernel, padding: .same, groups: groups, activation: .leakyReLU,
-          algorithm: algorithm)
+          2 * channels, kernel: kernel, stride: stride, padding: .same, groups: groups,
+          activation: .leakyReLU, algorithm: algorithm)
       }.graph, batch: batch, mode: mode, threads: 2)
     run.run()
     return run
@@ -25,11 +25,14 @@ import Testing
   func agreesWithTheDefinition(algorithm: ConvolutionAlgorithm, batch: Int) throws {
     let channels = 17
     let groups = algorithm == .depthwise ? channels : 1
+    let stride: Size2D = algorithm == .stridedWinograd ? 2 : 1
     for mode in [LayerPass.Mode.training, .inference] {
       let expected = try run(
-        .direct, kernel: 3, channels: channels, groups: groups, batch: batch, mode: mode)
+        .direct, kernel: 3, channels: channels, groups: groups, stride: stride, batch: batch,
+        mode: mode)
       let found = try run(
-        algorithm, kernel: 3, channels: channels, groups: groups, batch: batch, mode: mode)
+        algorithm, kernel: 3, channels: channels, groups: groups, stride: stride, batch: batch,
+        mode: mode)
       #expect(relativeDifference(found.outputs, expected.outputs) < 1e-5)
       guard mode == .training else { continue }
       #expect(relativeDifference(found.gradients, expected.gradients) < 1e-5)
@@ -52,7 +55,7 @@ import Testing
     #expect(throws: GraphError.self) { try run(pointwise, kernel: 1, channels: 6, groups: 2) }
   }
 
-  @Test(arguments: [ConvolutionAlgorithm.shallow, .winograd, .depthwise])
+  @Test(arguments: [ConvolutionAlgorithm.shallow, .winograd, .stridedWinograd, .depthwise])
   func whatAnAlgorithmCannotTakeIsRefused(algorithm: ConvolutionAlgorithm) throws {
     for (dilation, groups): (Size2D, Int) in [(2, 1), (1, 2), (Size2D(1, 2), 1)] {
       let layer = Conv2D(

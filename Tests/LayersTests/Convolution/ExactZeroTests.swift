@@ -148,8 +148,12 @@ import Testing
         counts[2] += 1
         expectZerosOfWinograd(example)
       }
+      if StridedWinograd.limitation(shape) == nil {
+        counts[3] += 1
+        expectZerosOfStrided(example)
+      }
     }
-    #expect(counts[0] > 100 && counts[1] > 100 && counts[2] >= 30)
+    #expect(counts[0] > 100 && counts[1] > 100 && counts[2] >= 30 && counts[3] >= 30)
   }
 
   /// Channels and filters beyond a vector and beyond a word, and more outputs than a word has bits;
@@ -271,6 +275,33 @@ import Testing
     }
   }
 
+  private func expectZerosOfStrided(_ example: Example) {
+    let strided = StridedWinograd(
+      geometry: example.geometry, filters: example.filters, batch: example.images)
+    let tiles = example.images * strided.tilesPerImage
+    let scratch = Numbers.poisoned(strided.scratchFloats(tiles: tiles))
+    let transformed = Numbers.poisoned(strided.kernelFloats)
+    let transposed = Numbers.poisoned(strided.transposedKernelFloats)
+    let copy = Numbers.poisoned(strided.preparationFloats)
+    for (isTransposed, matrices) in [(false, transformed), (true, transposed)] {
+      strided.prepare(
+        kernel: example.kernel.view, isTransposed: isTransposed, transformed: matrices.view,
+        scratch: copy.view)
+    }
+    let (y, _, dx) = results(example)
+    ComputeScope.run {
+      strided.forward(
+        example.x.view, transformed: transformed.view, bias: nil, slope: 1, output: y.view,
+        tiles: 0..<tiles, scratch: scratch.view)
+      strided.backward(
+        example.dy.view, transposed: transposed.view, inputGradient: dx.view, scratch: scratch.view)
+    }
+    expectZeros(
+      example,
+      [("outputs", y, example.output), ("the input's gradient", dx, example.inputGradient)],
+      "strided-winograd")
+  }
+
   private func results(_ example: Example) -> (AlignedBuffer, AlignedBuffer, AlignedBuffer) {
     (
       Numbers.poisoned(example.output.count), Numbers.poisoned(example.kernelGradient.count),
@@ -281,14 +312,20 @@ import Testing
   private func expectZeros(
     _ example: Example, _ y: AlignedBuffer, _ dw: AlignedBuffer, _ dx: AlignedBuffer, _ how: String
   ) {
-    let g = example.geometry
-    let what =
-      "(\(g.inputHeight), \(g.inputWidth), \(g.channels)) ∗ \(g.kernel)/\(g.stride) at \(g.padTop), "
-      + "\(g.padLeft), \(how)"
     let pairs = [
       ("outputs", y, example.output), ("the kernel's gradient", dw, example.kernelGradient),
       ("the input's gradient", dx, example.inputGradient),
     ]
+    expectZeros(example, pairs, how)
+  }
+
+  private func expectZeros(
+    _ example: Example, _ pairs: [(String, AlignedBuffer, [Double])], _ how: String
+  ) {
+    let g = example.geometry
+    let what =
+      "(\(g.inputHeight), \(g.inputWidth), \(g.channels)) ∗ \(g.kernel)/\(g.stride) at \(g.padTop), "
+      + "\(g.padLeft), \(how)"
     for (name, found, expected) in pairs {
       let same = zip(found.view.array, expected).allSatisfy { ($0 == 0) == ($1 == 0) }
       #expect(same, "zeros of \(name) of \(what)")

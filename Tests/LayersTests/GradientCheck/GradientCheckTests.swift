@@ -26,8 +26,8 @@ import Testing
     throws
   {
     let layer = Conv2D(
-      4, kernel: 3, padding: .same, groups: algorithm == .depthwise ? 2 : 1, activation: .relu,
-      algorithm: algorithm)
+      4, kernel: 3, stride: algorithm == .stridedWinograd ? 2 : 1, padding: .same,
+      groups: algorithm == .depthwise ? 2 : 1, activation: .relu, algorithm: algorithm)
     try expectPassed(checkGradients(of: layer, input: [6, 7, 2]))
   }
 

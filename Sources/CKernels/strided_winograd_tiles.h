@@ -1,0 +1,205 @@
+// The passes over tiles of a convolution with a stride of 2, for vectors of WIDTH numbers. Included
+// once for each WIDTH.
+
+/// Five inputs of a row or a column; zeros unless `inside`.
+PINION_INLINE VECTOR OF_WIDTH(strided_load)(const float *from, int inside, ptrdiff_t n) {
+  return inside ? LOAD(from, n) : (VECTOR){0};
+}
+
+/// Row i of Bᵀ·d, d (5, 5); with `whole`, all inputs are in the image.
+PINION_INLINE void OF_WIDTH(strided_input_row)(
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, strided_place p, int whole, ptrdiff_t i,
+    ptrdiff_t n, VECTOR *t) {
+#pragma clang loop unroll(full)
+  for (ptrdiff_t j = 0; j < 5; j++) {
+    int column = j >= p.column_low && j < p.column_high;
+#define AT_ROW(r)                                                                                  \
+  OF_WIDTH(strided_load)                                                                           \
+  (from + (r)*row + j * pixel, whole || (column && (r) >= p.row_low && (r) < p.row_high), n)
+    // In the order of `strided_order`: the rows 0, 2 and 4, then 1 and 3.
+    t[j] = AT_ROW(i == 0 ? 0 : i == 1 ? 2 : i == 2 ? 4 : i == 3 ? 1 : 3);
+    if (i == 0 || i == 2) t[j] -= AT_ROW(2);
+#undef AT_ROW
+  }
+}
+
+PINION_INLINE void OF_WIDTH(strided_input_tile)(
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, strided_place p, int whole, ptrdiff_t n,
+    float *to) {
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < 5; i++) {
+    VECTOR t[5];
+    OF_WIDTH(strided_input_row)(from, row, pixel, p, whole, i, n, t);
+    STORE(to + strided_order[i][0] * pixel, t[0] - t[2], n);
+    STORE(to + strided_order[i][1] * pixel, t[2], n);
+    STORE(to + strided_order[i][2] * pixel, t[4] - t[2], n);
+    STORE(to + strided_order[i][3] * pixel, t[1], n);
+    STORE(to + strided_order[i][4] * pixel, t[3], n);
+  }
+}
+
+PINION_INLINE void OF_WIDTH(strided_input)(
+    const pinion_strided_tiles *w, ptrdiff_t channels, const float *images, ptrdiff_t stride,
+    float *elements) {
+  ptrdiff_t row = w->width * channels;
+  for (ptrdiff_t t = 0; t < w->count; t++, elements += stride) {
+    strided_place p = strided_place_of(w, w->first + t);
+    const float *from = images + strided_input_offset(w, p, channels);
+    int whole = strided_has_all_inputs(p);
+    ptrdiff_t c = 0;
+    for (; c + WIDTH <= channels; c += WIDTH) {
+      if (whole) {
+        OF_WIDTH(strided_input_tile)(from + c, row, channels, p, 1, WIDTH, elements + c);
+      } else {
+        OF_WIDTH(strided_input_tile)(from + c, row, channels, p, 0, WIDTH, elements + c);
+      }
+    }
+    if (c < channels) {
+      OF_WIDTH(strided_input_tile)(from + c, row, channels, p, 0, channels - c, elements + c);
+    }
+  }
+}
+
+/// d = B·v for a row or a column of five elements.
+PINION_INLINE void OF_WIDTH(strided_input_gradient_1d)(const VECTOR *v, VECTOR *d) {
+  d[0] = v[0];
+  d[1] = v[3];
+  d[2] = v[1] - v[0] - v[2];
+  d[3] = v[4];
+  d[4] = v[2];
+}
+
+PINION_INLINE void OF_WIDTH(strided_input_gradient_tile)(
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, strided_place p, int whole, ptrdiff_t n,
+    float *to) {
+  VECTOR rows[5][5];
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < 5; i++) {
+    VECTOR v[5];
+#pragma clang loop unroll(full)
+    for (ptrdiff_t j = 0; j < 5; j++) v[j] = LOAD(from + strided_order[i][j] * pixel, n);
+    OF_WIDTH(strided_input_gradient_1d)(v, rows[i]);
+  }
+#pragma clang loop unroll(full)
+  for (ptrdiff_t j = 0; j < 5; j++) {
+    VECTOR v[5], d[5];
+#pragma clang loop unroll(full)
+    for (ptrdiff_t i = 0; i < 5; i++) v[i] = rows[i][j];
+    OF_WIDTH(strided_input_gradient_1d)(v, d);
+    int column = j >= p.column_low && j < p.column_high;
+#pragma clang loop unroll(full)
+    for (ptrdiff_t i = 0; i < 5; i++) {
+      if (!whole && !(column && i >= p.row_low && i < p.row_high)) continue;
+      float *target = to + i * row + j * pixel;
+      STORE(target, LOAD(target, n) + d[i], n);
+    }
+  }
+}
+
+PINION_INLINE void OF_WIDTH(strided_input_gradient)(
+    const pinion_strided_tiles *w, ptrdiff_t channels, const float *elements, ptrdiff_t stride,
+    float *images) {
+  ptrdiff_t row = w->width * channels;
+  for (ptrdiff_t t = 0; t < w->count; t++, elements += stride) {
+    strided_place p = strided_place_of(w, w->first + t);
+    float *to = images + strided_input_offset(w, p, channels);
+    int whole = strided_has_all_inputs(p);
+    ptrdiff_t c = 0;
+    for (; c + WIDTH <= channels; c += WIDTH) {
+      if (whole) {
+        OF_WIDTH(strided_input_gradient_tile)(elements + c, row, channels, p, 1, WIDTH, to + c);
+      } else {
+        OF_WIDTH(strided_input_gradient_tile)(elements + c, row, channels, p, 0, WIDTH, to + c);
+      }
+    }
+    if (c < channels) {
+      OF_WIDTH(strided_input_gradient_tile)
+      (elements + c, row, channels, p, 0, channels - c, to + c);
+    }
+  }
+}
+
+/// The outputs of a tile's first `rows` rows and `columns` columns.
+PINION_INLINE void OF_WIDTH(strided_output_tile)(
+    const float *from, ptrdiff_t plane, const float *bias, float slope, ptrdiff_t rows,
+    ptrdiff_t columns, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n, float *to) {
+  VECTOR left[3], right[3], b = {0};
+  if (bias) b = LOAD(bias, n);
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < 3; i++) {
+    const float *at = from + 3 * i * plane;
+    VECTOR both = LOAD(at + plane, n);
+    left[i] = LOAD(at, n) + both;
+    right[i] = both + LOAD(at + 2 * plane, n);
+  }
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < 2; i++) {
+    if (i >= rows) continue;
+    VECTOR first = left[2 * i] + left[1] + b, second = right[2 * i] + right[1] + b;
+    STORE(to + i * row, OF_WIDTH(rectified)(first, slope), n);
+    if (columns > 1) STORE(to + i * row + pixel, OF_WIDTH(rectified)(second, slope), n);
+  }
+}
+
+PINION_INLINE void OF_WIDTH(strided_output)(
+    const pinion_strided_tiles *w, ptrdiff_t filters, const float *sums, ptrdiff_t plane,
+    const float *bias, float slope, float *images) {
+  ptrdiff_t row = w->output_width * filters;
+  for (ptrdiff_t t = 0; t < w->count; t++, sums += filters) {
+    strided_place p = strided_place_of(w, w->first + t);
+    float *to = images + strided_output_offset(w, p, filters);
+    ptrdiff_t c = 0;
+    if (p.rows == 2 && p.columns == 2) {
+      for (; c + WIDTH <= filters; c += WIDTH) {
+        OF_WIDTH(strided_output_tile)
+        (sums + c, plane, bias ? bias + c : bias, slope, 2, 2, row, filters, WIDTH, to + c);
+      }
+    }
+    for (; c < filters; c += WIDTH) {
+      OF_WIDTH(strided_output_tile)
+      (sums + c, plane, bias ? bias + c : bias, slope, p.rows, p.columns, row, filters,
+       least(WIDTH, filters - c), to + c);
+    }
+  }
+}
+
+PINION_INLINE void OF_WIDTH(strided_output_gradient_tile)(
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t rows, ptrdiff_t columns,
+    ptrdiff_t n, ptrdiff_t plane, float *to) {
+  // Of the first row, of both and of the second.
+  VECTOR left[3], right[3];
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < 2; i++) {
+    left[2 * i] = OF_WIDTH(strided_load)(from + i * row, i < rows, n);
+    right[2 * i] = OF_WIDTH(strided_load)(from + i * row + pixel, i < rows && columns > 1, n);
+  }
+  left[1] = left[0] + left[2], right[1] = right[0] + right[2];
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < 3; i++) {
+    float *at = to + 3 * i * plane;
+    STORE(at, left[i], n);
+    STORE(at + plane, left[i] + right[i], n);
+    STORE(at + 2 * plane, right[i], n);
+  }
+}
+
+PINION_INLINE void OF_WIDTH(strided_output_gradient)(
+    const pinion_strided_tiles *w, ptrdiff_t filters, const float *images, ptrdiff_t plane,
+    float *sums) {
+  ptrdiff_t row = w->output_width * filters;
+  for (ptrdiff_t t = 0; t < w->count; t++, sums += filters) {
+    strided_place p = strided_place_of(w, w->first + t);
+    const float *from = images + strided_output_offset(w, p, filters);
+    ptrdiff_t c = 0;
+    if (p.rows == 2 && p.columns == 2) {
+      for (; c + WIDTH <= filters; c += WIDTH) {
+        OF_WIDTH(strided_output_gradient_tile)
+        (from + c, row, filters, 2, 2, WIDTH, plane, sums + c);
+      }
+    }
+    for (; c < filters; c += WIDTH) {
+      OF_WIDTH(strided_output_gradient_tile)
+      (from + c, row, filters, p.rows, p.columns, least(WIDTH, filters - c), plane, sums + c);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+internal import CPinionKernels
+internal import PinionTensor
+
+/// A 3 × 3 convolution with a stride of 2 by minimal filtering, x (n, H, W, C).
+///
+/// Even rows and columns of x meet the kernel's outer taps with a stride of 1, for which F(2, 2)
+/// saves a quarter of the multiplications, and odd ones the middle tap alone. For a tile of 2 × 2
+/// outputs, the 5 × 5 pixels d under it and the kernel g, in each channel:
+///
+/// - y = Aᵀ·(Σ over channels (G·g·Gᵀ) ⊙ (Bᵀ·d·B))·A
+///
+/// with 25 multiplications instead of 36. The 25 elements are added up to nine sums, of four, two
+/// or one elements: for each sum, the tiles make a matrix product, (T, K) · (K, F) with K of 4·C,
+/// 2·C or C. The gradient of the input is the same steps transposed: dM = A·dy·Aᵀ, then dd =
+/// B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap. That of the kernel is ``Im2col``'s, in
+/// which products with zeros stay exactly zero.
+///
+/// Winograd 1980, *Arithmetic Complexity of Computations*; `strided_winograd.c` has the formulas.
+struct StridedWinograd: ConvolutionImplementation {
+  /// Elements of a transformed tile.
+  static let elements = pinion_strided_elements
+  /// Their sums.
+  static let sums = pinion_strided_sums
+  /// The numbers of channels and filters, and of pairs of both, from which on the products saved
+  /// take longer than the transforms.
+  private static let minimumChannels = 32
+  private static let minimumPairs = 2_048
+  /// Floats of a block's transformed inputs and its sums together, which stay in an L2 cache.
+  static let blockFloats = 131_072
+  /// The smallest number of tiles in a block: with fewer, loading the kernel dominates the
+  /// products.
+  static let minimumBlockTiles = 24
+  static let maximumBlockTiles = 64
+  /// Floats between a block's matrices, which avoid conflicts in the cache.
+  static let planeGap = 16
+  /// The smallest number of lanes, so that all threads have work.
+  static let minimumLanes = 4
+  /// The smallest number of tiles of few samples: with fewer, reading the larger kernel dominates.
+  private static let minimumTilesOfFewSamples = 16
+  /// The number of pieces of a batch of few samples.
+  static let pieces = 4
+
+  static let algorithm = ConvolutionAlgorithm(name: "strided-winograd", Self.self)
+
+  let geometry: WindowGeometry
+  let filters: Int
+  /// The number of samples of the batch.
+  let batch: Int
+  /// The gradient of the kernel.
+  let im2col: Im2col
+
+  static func limitation(_ shape: ConvolutionShape) -> LayerError? {
+    if let limitation = shape.limitation(withoutDilationAndGroupsFor: algorithm) {
+      return limitation
+    }
+    let g = shape.geometry
+    if g.kernel == Size2D(3), g.stride == Size2D(2) { return nil }
+    return LayerError(
+      "a 3 × 3 kernel and a stride of 2 for the algorithm \(algorithm.rawValue)",
+      received: "the kernel \(g.kernel) and the stride \(g.stride)")
+  }
+
+  /// With enough channels, if the 25 products of a tile are at most eight for each of its pixels
+  /// (not on small maps of odd sizes); for few samples, only with many tiles and a prepared kernel.
+  static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
+    let (g, strided) = (shape.geometry, StridedWinograd(shape, in: pass))
+    let isWide =
+      min(g.channels, shape.filters) >= minimumChannels
+      && g.channels * shape.filters >= minimumPairs
+    let savesProducts = elements * strided.tilesPerImage <= 8 * g.outputPixels
+    let isWorthKernel =
+      !pass.dividesSamples
+      || pass.hasConstantParameters
+        && pass.batch * strided.tilesPerImage >= minimumTilesOfFewSamples
+    return isWide && savesProducts && isWorthKernel
+  }
+
+  init(geometry: WindowGeometry, filters: Int, batch: Int) {
+    self.geometry = geometry
+    self.filters = filters
+    self.batch = batch
+    im2col = Im2col(geometry: geometry, filters: filters)
+  }
+
+  init(_ shape: ConvolutionShape, in pass: LayerPass) {
+    self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
+  }
+
+  // MARK: The kernel
+
+  /// Calls `body` with each sum's index, the first of its elements and their number.
+  private func forEachSum(_ body: (_ index: Int, _ first: Int, _ count: Int) -> Void) {
+    var first = 0
+    for index in 0..<Self.sums {
+      let count = (index / 3 == 1 ? 1 : 2) * (index % 3 == 1 ? 1 : 2)
+      body(index, first, count)
+      first += count
+    }
+  }
+
+  /// The kernel's elements of a sum, (K, F).
+  private func matrix(_ elements: Int) -> ConstantMatrix {
+    ConstantMatrix(rows: elements * channels, columns: filters)
+  }
+
+  private func transposedMatrix(_ elements: Int) -> ConstantMatrix {
+    ConstantMatrix(rows: filters, columns: elements * channels)
+  }
+
+  /// Floats of the nine matrices as ``ConstantMatrix`` stores them.
+  var kernelFloats: Int { Self.elements * matrix(1).floats }
+
+  /// The same for their transposes.
+  var transposedKernelFloats: Int {
+    4 * (transposedMatrix(4).floats + transposedMatrix(2).floats) + transposedMatrix(1).floats
+  }
+
+  /// Floats of scratch memory to prepare them.
+  var preparationFloats: Int { 4 * channels * filters }
+
+  /// U = G·g·Gᵀ as nine matrices, each as ``ConstantMatrix`` stores it.
+  ///
+  /// - Parameters:
+  ///   - kernel: g, (3, 3, C, F).
+  ///   - isTransposed: Whether to store the matrices' transposes, for the backward pass.
+  ///   - transformed: ``kernelFloats`` or ``transposedKernelFloats`` floats.
+  ///   - scratch: ``preparationFloats`` floats.
+  func prepare(
+    kernel: MemoryView<Float>, isTransposed: Bool = false, transformed: MemoryView<Float>,
+    scratch: MemoryView<Float>
+  ) {
+    let size = channels * filters
+    require(
+      transformed.count == (isTransposed ? transposedKernelFloats : kernelFloats)
+        && kernel.count == 9 * size && scratch.count >= preparationFloats,
+      "kernels of another shape, or too little memory")
+    var place = 0
+    forEachSum { _, first, count in
+      for element in 0..<count {
+        pinion_strided_kernel(kernel.base, size, first + element, scratch.base + element * size)
+      }
+      let stored = transformed.base + place
+      if isTransposed {
+        transposedMatrix(count).storeTranspose(of: scratch.base, in: stored)
+        place += transposedMatrix(count).floats
+      } else {
+        matrix(count).store(scratch.base, in: stored)
+        place += matrix(count).floats
+      }
+    }
+  }
+
+  // MARK: The passes
+
+  /// y = f(x ∗ g + bias) for a range of tiles, numbered across the samples; f has the given slope
+  /// below zero.
+  func forward(
+    _ x: MemoryView<Float>, transformed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
+    output: MemoryView<Float>, tiles: Range<Int>, scratch: MemoryView<Float>
+  ) {
+    check(x, output, tiles)
+    forEachBlock(of: tiles) { block in
+      let (v, m) = blockMemory(block.count, scratch)
+      let plane = planeFloats(block.count)
+      var shape = passTiles(block)
+      pinion_strided_input(&shape, channels, x.base, Self.elements * channels, v.base)
+      var kernel = transformed.base
+      forEachSum { index, first, count in
+        matrix(count).multiply(
+          v.base + first * channels, lda: Self.elements * channels, count: block.count,
+          by: kernel, into: m.base + index * plane)
+        kernel += matrix(count).floats
+      }
+      pinion_strided_output(&shape, filters, m.base, plane, bias?.base, slope, output.base)
+    }
+  }
+
+  /// dx, for whole images.
+  func backward(
+    _ outputGradient: MemoryView<Float>, transposed: MemoryView<Float>,
+    inputGradient: MemoryView<Float>, scratch: MemoryView<Float>
+  ) {
+    let tiles = 0..<inputGradient.count / geometry.inputSize * tilesPerImage
+    check(inputGradient, outputGradient, tiles)
+    inputGradient.fill(0)
+    forEachBlock(of: tiles) { block in
+      let (v, m) = blockMemory(block.count, scratch)
+      let plane = planeFloats(block.count)
+      var shape = passTiles(block)
+      pinion_strided_output_gradient(&shape, filters, outputGradient.base, plane, m.base)
+      var kernel = transposed.base
+      forEachSum { index, first, count in
+        transposedMatrix(count).multiply(
+          m.base + index * plane, count: block.count, by: kernel, into: v.base + first * channels,
+          ldc: Self.elements * channels)
+        kernel += transposedMatrix(count).floats
+      }
+      pinion_strided_input_gradient(
+        &shape, channels, v.base, Self.elements * channels, inputGradient.base)
+    }
+  }
+}
+
+extension ConvolutionAlgorithm {
+  /// Minimal filtering of tiles of 2 × 2 pixels, with 25 multiplications instead of 36. Supports
+  /// kernels of 3 × 3 with a stride of 2 (Winograd 1980).
+  public static var stridedWinograd: ConvolutionAlgorithm { StridedWinograd.algorithm }
+}
