@@ -113,13 +113,13 @@ STRIDED_PASS(
 STRIDED_PASS(
     strided_output,
     (const pinion_strided_tiles *tiles, ptrdiff_t filters, const float *sums, ptrdiff_t plane,
-     const float *bias, float slope, float *images),
-    (tiles, filters, sums, plane, bias, slope, images))
+     ptrdiff_t stride, const float *bias, float slope, float *images),
+    (tiles, filters, sums, plane, stride, bias, slope, images))
 STRIDED_PASS(
     strided_output_gradient,
     (const pinion_strided_tiles *tiles, ptrdiff_t filters, const float *images, ptrdiff_t plane,
-     float *sums),
-    (tiles, filters, images, plane, sums))
+     ptrdiff_t stride, float *sums),
+    (tiles, filters, images, plane, stride, sums))
 
 /// The taps of the elements g₀, g₀ + g₂, g₂, g₁ and g₁, as bits.
 static const int strided_taps[5] = {1, 5, 4, 2, 2};
@@ -137,5 +137,20 @@ void pinion_strided_kernel(
       transformed[c] = adds ? transformed[c] + from[c] : from[c];
     }
     adds = 1;
+  }
+}
+
+PINION_CLONES
+void pinion_strided_kernel_gradient(const float *elements, ptrdiff_t count, float *gradient) {
+  // A tap is in two elements of each direction.
+  static const ptrdiff_t of_tap[3][2] = {{0, 1}, {3, 4}, {1, 2}};
+  for (ptrdiff_t tap = 0; tap < 9; tap++) {
+    const ptrdiff_t *i = of_tap[tap / 3], *j = of_tap[tap % 3];
+    const float *a = elements + strided_order[i[0]][j[0]] * count;
+    const float *b = elements + strided_order[i[0]][j[1]] * count;
+    const float *c = elements + strided_order[i[1]][j[0]] * count;
+    const float *d = elements + strided_order[i[1]][j[1]] * count;
+    float *to = gradient + tap * count;
+    for (ptrdiff_t l = 0; l < count; l++) to[l] = (a[l] + b[l]) + (c[l] + d[l]);
   }
 }

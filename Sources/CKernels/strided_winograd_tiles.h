@@ -143,9 +143,9 @@ PINION_INLINE void OF_WIDTH(strided_output_tile)(
 
 PINION_INLINE void OF_WIDTH(strided_output)(
     const pinion_strided_tiles *w, ptrdiff_t filters, const float *sums, ptrdiff_t plane,
-    const float *bias, float slope, float *images) {
+    ptrdiff_t stride, const float *bias, float slope, float *images) {
   ptrdiff_t row = w->output_width * filters;
-  for (ptrdiff_t t = 0; t < w->count; t++, sums += filters) {
+  for (ptrdiff_t t = 0; t < w->count; t++, sums += stride) {
     strided_place p = strided_place_of(w, w->first + t);
     float *to = images + strided_output_offset(w, p, filters);
     ptrdiff_t c = 0;
@@ -185,9 +185,9 @@ PINION_INLINE void OF_WIDTH(strided_output_gradient_tile)(
 
 PINION_INLINE void OF_WIDTH(strided_output_gradient)(
     const pinion_strided_tiles *w, ptrdiff_t filters, const float *images, ptrdiff_t plane,
-    float *sums) {
+    ptrdiff_t stride, float *sums) {
   ptrdiff_t row = w->output_width * filters;
-  for (ptrdiff_t t = 0; t < w->count; t++, sums += filters) {
+  for (ptrdiff_t t = 0; t < w->count; t++, sums += stride) {
     strided_place p = strided_place_of(w, w->first + t);
     const float *from = images + strided_output_offset(w, p, filters);
     ptrdiff_t c = 0;

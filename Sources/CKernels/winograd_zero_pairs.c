@@ -79,12 +79,13 @@ PINION_INLINE void add_pixel(
 /// Adds the inputs under an output, counted through the images, to the words of each tap, (taps,
 /// channels).
 PINION_INLINE void add_window(
-    const pinion_winograd_geometry *g, const pinion_winograd_values *x, ptrdiff_t output,
-    ptrdiff_t place, uint64_t *words) {
+    const pinion_windows *g, const pinion_winograd_values *x, ptrdiff_t output, ptrdiff_t place,
+    uint64_t *words) {
   ptrdiff_t column = output % g->output_width, line = output / g->output_width;
   ptrdiff_t row = line % g->output_height, image = line / g->output_height;
   for (ptrdiff_t tap = 0; tap < taps; tap++) {
-    ptrdiff_t i = row + tap / 3 - g->pad_top, j = column + tap % 3 - g->pad_left;
+    ptrdiff_t i = row * g->stride_height + tap / 3 - g->pad_top;
+    ptrdiff_t j = column * g->stride_width + tap % 3 - g->pad_left;
     if (i < 0 || i >= g->height || j < 0 || j >= g->width) continue;
     add_pixel(x, (image * g->height + i) * g->width + j, place, words + tap * x->count);
   }
@@ -123,7 +124,7 @@ PINION_INLINE uint64_t open_elements(
 
 PINION_CLONES
 void pinion_winograd_zeros_search(
-    const pinion_winograd_geometry *g, const pinion_winograd_values *inputs,
+    const pinion_windows *g, const pinion_winograd_values *inputs,
     const pinion_winograd_values *gradients, ptrdiff_t count, uint64_t *state, uint64_t *scratch) {
   ptrdiff_t channels = inputs->count, filters = gradients->count;
   search_state s = state_of(state, channels, filters);

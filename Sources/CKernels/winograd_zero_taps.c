@@ -10,8 +10,7 @@ enum { is_there = 1 << taps, all_met = (is_there << 1) - 1 };
 /// The taps by which a pixel is multiplied by a pixel of `other` that is not zero: an output by
 /// the inputs under it, or, with `is_input`, an input by the outputs that read it.
 PINION_INLINE int taps_of(
-    const pinion_winograd_geometry *g, ptrdiff_t pixel, int is_input,
-    const pinion_winograd_values *other) {
+    const pinion_windows *g, ptrdiff_t pixel, int is_input, const pinion_winograd_values *other) {
   ptrdiff_t width = is_input ? g->width : g->output_width;
   ptrdiff_t height = is_input ? g->height : g->output_height;
   ptrdiff_t other_width = is_input ? g->output_width : g->width;
@@ -21,8 +20,12 @@ PINION_INLINE int taps_of(
   int met = is_there;
   for (ptrdiff_t tap = 0; tap < taps; tap++) {
     ptrdiff_t down = tap / 3 - g->pad_top, right = tap % 3 - g->pad_left;
-    ptrdiff_t i = is_input ? row - down : row + down,
-              j = is_input ? column - right : column + right;
+    ptrdiff_t i = is_input ? row - down : row * g->stride_height + down;
+    ptrdiff_t j = is_input ? column - right : column * g->stride_width + right;
+    if (is_input) {
+      if (i < 0 || j < 0 || i % g->stride_height || j % g->stride_width) continue;
+      i /= g->stride_height, j /= g->stride_width;
+    }
     if (i < 0 || i >= other_height || j < 0 || j >= other_width) continue;
     ptrdiff_t start = ((image * other_height + i) * other_width + j) * other->count;
     const float *outputs = other->outputs ? other->outputs + start : 0;
@@ -34,7 +37,7 @@ PINION_INLINE int taps_of(
 /// Adds the taps of `n` values from `c` on to their sets, `met`, as far as they occur. `first`:
 /// (word,), the taps of the first pixels, or −1 where they are not known yet.
 PINION_INLINE void note_taps_of(
-    const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
+    const pinion_windows *g, const pinion_winograd_values *v, int is_input,
     const pinion_winograd_values *other, ptrdiff_t pixels, ptrdiff_t c, ptrdiff_t n,
     const int32_t *occurring, int *first, int32_t *met) {
   mask16 bits, wanted;
@@ -57,7 +60,7 @@ PINION_INLINE void note_taps_of(
 
 /// Adds the taps of all values to their sets: met (count,).
 PINION_INLINE void note_taps(
-    const pinion_winograd_geometry *g, const pinion_winograd_values *v, int is_input,
+    const pinion_windows *g, const pinion_winograd_values *v, int is_input,
     const pinion_winograd_values *other, ptrdiff_t pixels, const int32_t *occurring, int32_t *met) {
   // The first pixels nearly always suffice, and their taps are the same for all vectors.
   int first[word];
@@ -73,7 +76,7 @@ PINION_INLINE void note_taps(
 
 PINION_CLONES
 void pinion_winograd_taps_search(
-    const pinion_winograd_geometry *g, const pinion_winograd_values *inputs,
+    const pinion_windows *g, const pinion_winograd_values *inputs,
     const pinion_winograd_values *gradients, ptrdiff_t count, const int32_t *occurring_inputs,
     const int32_t *occurring_gradients, int32_t *channels, int32_t *filters) {
   ptrdiff_t input_pixels = count * g->height * g->width;

@@ -9,8 +9,8 @@
 // Shared by the two searches for exact zeros in a kernel's gradient. In C for wide vectors:
 // compiled for Swift's baseline, the searches take a tenth of the backward pass.
 //
-// Channels all of whose x are zero, and filters all of whose dz are, need no search: Winograd's
-// algorithm itself sums zeros for them.
+// Channels all of whose x are zero, and filters all of whose dz are, need no search: minimal
+// filtering itself sums zeros for them.
 
 enum { taps = 9, word = 64 };
 

@@ -30,19 +30,19 @@ static void products(
 
 /// Sets elements of the kernel's gradient whose terms are all zero to zero, in both ways.
 static void clear_zeros(
-    const pinion_winograd_geometry *g, const float *images, const float *gradients,
-    const float *outputs, float slope, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t filters,
-    const int32_t *occurring, float *kernel_gradient) {
+    const pinion_windows *w, const float *images, const float *gradients, const float *outputs,
+    float slope, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t filters, const int32_t *occurring,
+    float *kernel_gradient) {
   pinion_winograd_values x = {images, 0, 1, channels}, dz = {gradients, outputs, slope, filters};
   int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
   int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
   pinion_winograd_taps_search(
-      g, &x, &dz, count, occurring, occurring + channels, channel_taps, filter_taps);
+      w, &x, &dz, count, occurring, occurring + channels, channel_taps, filter_taps);
   pinion_winograd_taps_clear(channel_taps, channels, filter_taps, filters, kernel_gradient);
   ptrdiff_t word = (ptrdiff_t)sizeof(uint64_t);
   uint64_t *state = zero_bytes(word * pinion_winograd_zeros_state(channels, filters));
   uint64_t *scratch = zero_bytes(word * pinion_winograd_zeros_scratch(channels, filters));
-  pinion_winograd_zeros_search(g, &x, &dz, count, state, scratch);
+  pinion_winograd_zeros_search(w, &x, &dz, count, state, scratch);
   pinion_winograd_zeros_clear(state, channels, filters, kernel_gradient);
 }
 
@@ -109,7 +109,7 @@ void check_winograd(void) {
   }
   float *dg = zero_floats(9 * pair);
   pinion_winograd_kernel_gradient(du, pair, dg);
-  clear_zeros(&g, images, dy, active, slope, count, channels, filters, occurring, dg);
+  clear_zeros(&w, images, dy, active, slope, count, channels, filters, occurring, dg);
 
   plain_convolution(&w, 1, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < outputs; i++) {

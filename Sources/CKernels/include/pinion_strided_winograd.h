@@ -32,20 +32,23 @@ void pinion_strided_input_gradient(
     float *images);
 
 /// y = f(Aᵀ·M·A + bias), with f(z) = slope·z where z < 0, else z: from `sums`, 9 matrices (count,
-/// filters) `plane` floats apart, to images (n, output_height, output_width, filters). `bias`:
-/// (filters,), or null.
+/// filters) `plane` floats apart with rows `stride` apart, to images (n, output_height,
+/// output_width, filters). `bias`: (filters,), or null.
 void pinion_strided_output(
     const pinion_strided_tiles *tiles, ptrdiff_t filters, const float *sums, ptrdiff_t plane,
-    const float *bias, float slope, float *images);
+    ptrdiff_t stride, const float *bias, float slope, float *images);
 
 /// dM = A·dy·Aᵀ: from images to `sums`.
 void pinion_strided_output_gradient(
     const pinion_strided_tiles *tiles, ptrdiff_t filters, const float *images, ptrdiff_t plane,
-    float *sums);
+    ptrdiff_t stride, float *sums);
 
 /// One of the elements of U = G·g·Gᵀ for `count` filters' values a pixel: `kernel` (3, 3, count),
 /// `transformed` (count,).
 void pinion_strided_kernel(
     const float *kernel, ptrdiff_t count, ptrdiff_t element, float *transformed);
+
+/// dg = Gᵀ·dU·G: `elements` (25, count), `gradient` (3, 3, count).
+void pinion_strided_kernel_gradient(const float *elements, ptrdiff_t count, float *gradient);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pinion_windows.h"
+
 /// Where the tiles of a 3 × 3 convolution with stride 1 lie on an image.
 ///
 /// The output (output_height, output_width, filters) is cut in tiles of 4 × 4 pixels, the last of a
@@ -100,10 +102,10 @@ void pinion_winograd_kernel(const float *kernel, ptrdiff_t count, float *planes)
 /// dg = Gᵀ·dU·G: `planes` (36, count), `gradient` (3, 3, count).
 void pinion_winograd_kernel_gradient(const float *planes, ptrdiff_t count, float *gradient);
 
-// The elements of a kernel gradient, Σ over n, i, j of x[n, i + k − top, j + l − left, c] · dz[n,
-// i, j, f], that are exactly zero because each of their products has a zero factor. They are found
-// over several calls, each for `count` other images, by searches for a product that is not zero.
-// The gradient is (3, 3, channels, filters).
+// The elements of a kernel gradient, Σ over n, i, j of x[n, i·s + k − top, j·s + l − left, c] ·
+// dz[n, i, j, f] with a stride s, that are exactly zero because each of their products has a zero
+// factor. They are found over several calls, each for `count` other images, by searches for a
+// product that is not zero. The gradient is (3, 3, channels, filters).
 
 /// The x or the dz of some images: `count` values a pixel.
 typedef struct {
@@ -117,10 +119,10 @@ typedef struct {
 // The quick search: taps by which a channel is multiplied only by outputs whose dz are all zero, or
 // a filter only by inputs whose x are all zero. `channels` and `filters` hold a bit for each other
 // tap, and are zero before the first call. Channels and filters that are zero in all images of the
-// call, as the passes over their tiles found, are skipped.
+// call may be skipped: those whose `occurring` is 0 instead of −1.
 
 void pinion_winograd_taps_search(
-    const pinion_winograd_geometry *geometry, const pinion_winograd_values *inputs,
+    const pinion_windows *windows, const pinion_winograd_values *inputs,
     const pinion_winograd_values *gradients, ptrdiff_t count, const int32_t *occurring_inputs,
     const int32_t *occurring_gradients, int32_t *channels, int32_t *filters);
 
@@ -138,7 +140,7 @@ ptrdiff_t pinion_winograd_zeros_state(ptrdiff_t channels, ptrdiff_t filters);
 ptrdiff_t pinion_winograd_zeros_scratch(ptrdiff_t channels, ptrdiff_t filters);
 
 void pinion_winograd_zeros_search(
-    const pinion_winograd_geometry *geometry, const pinion_winograd_values *inputs,
+    const pinion_windows *windows, const pinion_winograd_values *inputs,
     const pinion_winograd_values *gradients, ptrdiff_t count, uint64_t *state, uint64_t *scratch);
 
 /// Sets the elements without a product to zero.

@@ -5,11 +5,8 @@ extension StridedWinograd {
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {
     let (pass, epilogue) = (program.pass, operands.epilogue)
     let prepared = reservePreparation(of: operands, in: &program)
-    let kernelFloats =
-      pass.mode == .training
-      ? im2col.scratchFloats(rows: pass.batch * geometry.outputHeight) : 0
     let scratch = program.reserve(
-      .scratch, count: max(scratchFloats(tiles: pass.batch * tilesPerImage), kernelFloats))
+      .scratch, count: scratchFloats(tiles: pass.batch * tilesPerImage))
     let minimum = min(
       (Self.minimumBlockTiles + tilesPerImage - 1) / tilesPerImage,
       max(1, batch / Self.minimumLanes))
@@ -30,21 +27,20 @@ extension StridedWinograd {
       }
     ]
     guard let transposed = prepared.transposed else { return }
+    let sums = pass.isTrainable ? program.reserve(.carried, count: sumFloats) : nil
     let kernel = operands.kernel
     program.backward = [
       .samples(minimum: minimum, preferred: preferred) { context in
         epilogue.applyGradient(context)
         epilogue.addBiasGradient(context, accumulates: context.accumulates)
-        let (x, dz) = (context.inputs[0], context.outputGradient)
-        if pass.isTrainable {
-          im2col.backward(
-            x, kernel: context[kernel], outputGradient: dz,
-            kernelGradient: context.gradient(of: kernel), accumulates: context.accumulates,
-            inputGradient: nil, scratch: context[scratch])
-        }
-        if let dx = context.inputGradients[0] {
-          backward(
-            dz, transposed: context[transposed], inputGradient: dx, scratch: context[scratch])
+        backward(
+          context.inputs[0], transposed: context[transposed],
+          gradients: Gradients(
+            output: context.outputGradient, kernelSums: sums.map { context[$0] },
+            accumulates: !context.startsLane, input: context.inputGradients[0]),
+          scratch: context[scratch])
+        if context.endsLane, let sums {
+          finishKernelGradient(context[sums], into: context.gradient(of: kernel))
         }
       }
     ]
@@ -119,7 +115,8 @@ extension StridedWinograd {
   /// Floats of scratch memory for blocks of up to `tiles` tiles.
   func scratchFloats(tiles: Int) -> Int {
     let most = min(tiles, maximumTiles)
-    return most * Self.elements * channels + Self.sums * planeFloats(most)
+    return max(
+      searchFloats, most * elementStride + Self.sums * planeFloats(most))
   }
 
   /// The largest number of tiles in a block.
@@ -129,13 +126,21 @@ extension StridedWinograd {
   }
 
   /// Floats from one sum of a block to the next.
-  func planeFloats(_ tiles: Int) -> Int { tiles * filters + Self.planeGap }
+  func planeFloats(_ tiles: Int) -> Int { tiles * sumStride + Self.planeGap }
+
+  /// Floats from the elements of a tile to those of the next.
+  var elementStride: Int {
+    TransposedProduct.stride(of: channels) - channels + Self.elements * channels
+  }
+
+  /// Floats from one row of a sum to the next.
+  var sumStride: Int { TransposedProduct.stride(of: filters) }
 
   /// A block's transformed inputs, (tiles, 25, C), and its sums, (9, tiles, F).
   func blockMemory(
     _ tiles: Int, _ scratch: MemoryView<Float>
   ) -> (MemoryView<Float>, MemoryView<Float>) {
-    let inputs = tiles * Self.elements * channels
+    let inputs = tiles * elementStride
     return (
       scratch[0..<inputs], scratch[inputs..<inputs + Self.sums * planeFloats(tiles)]
     )

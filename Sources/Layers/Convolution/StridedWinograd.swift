@@ -11,9 +11,8 @@ internal import PinionTensor
 ///
 /// with 25 multiplications instead of 36. The 25 elements are added up to nine sums, of four, two
 /// or one elements: for each sum, the tiles make a matrix product, (T, K) · (K, F) with K of 4·C,
-/// 2·C or C. The gradient of the input is the same steps transposed: dM = A·dy·Aᵀ, then dd =
-/// B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap. That of the kernel is ``Im2col``'s, in
-/// which products with zeros stay exactly zero.
+/// 2·C or C. The gradients are the same steps transposed: dM = A·dy·Aᵀ, then dg = Gᵀ·(Σ over tiles
+/// Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
 ///
 /// Winograd 1980, *Arithmetic Complexity of Computations*; `strided_winograd.c` has the formulas.
 struct StridedWinograd: ConvolutionImplementation {
@@ -46,8 +45,6 @@ struct StridedWinograd: ConvolutionImplementation {
   let filters: Int
   /// The number of samples of the batch.
   let batch: Int
-  /// The gradient of the kernel.
-  let im2col: Im2col
 
   static func limitation(_ shape: ConvolutionShape) -> LayerError? {
     if let limitation = shape.limitation(withoutDilationAndGroupsFor: algorithm) {
@@ -79,7 +76,6 @@ struct StridedWinograd: ConvolutionImplementation {
     self.geometry = geometry
     self.filters = filters
     self.batch = batch
-    im2col = Im2col(geometry: geometry, filters: filters)
   }
 
   init(_ shape: ConvolutionShape, in pass: LayerPass) {
@@ -163,42 +159,109 @@ struct StridedWinograd: ConvolutionImplementation {
       let (v, m) = blockMemory(block.count, scratch)
       let plane = planeFloats(block.count)
       var shape = passTiles(block)
-      pinion_strided_input(&shape, channels, x.base, Self.elements * channels, v.base)
+      pinion_strided_input(&shape, channels, x.base, elementStride, v.base)
       var kernel = transformed.base
       forEachSum { index, first, count in
         matrix(count).multiply(
-          v.base + first * channels, lda: Self.elements * channels, count: block.count,
-          by: kernel, into: m.base + index * plane)
+          v.base + first * channels, lda: elementStride, count: block.count, by: kernel,
+          into: m.base + index * plane, ldc: sumStride)
         kernel += matrix(count).floats
       }
-      pinion_strided_output(&shape, filters, m.base, plane, bias?.base, slope, output.base)
+      pinion_strided_output(
+        &shape, filters, m.base, plane, sumStride, bias?.base, slope, output.base)
     }
   }
 
-  /// dx, for whole images.
+  /// What the backward pass reads and writes.
+  struct Gradients {
+    /// dz, (n, H′, W′, F).
+    let output: MemoryView<Float>
+    /// ``StridedWinograd/sumFloats`` floats, kept from call to call: Σ over tiles of Vᵀ·dM, (25, C,
+    /// F), and the search for elements that are exactly zero; nil if the kernel's gradient is not
+    /// needed.
+    let kernelSums: MemoryView<Float>?
+    /// Whether to add to `kernelSums`.
+    let accumulates: Bool
+    /// dx, (n, H, W, C), if requested.
+    let input: MemoryView<Float>?
+  }
+
+  /// All gradients, for whole images.
   func backward(
-    _ outputGradient: MemoryView<Float>, transposed: MemoryView<Float>,
-    inputGradient: MemoryView<Float>, scratch: MemoryView<Float>
+    _ x: MemoryView<Float>, transposed: MemoryView<Float>, gradients: Gradients,
+    scratch: MemoryView<Float>
   ) {
-    let tiles = 0..<inputGradient.count / geometry.inputSize * tilesPerImage
-    check(inputGradient, outputGradient, tiles)
-    inputGradient.fill(0)
+    let tiles = 0..<x.count / geometry.inputSize * tilesPerImage
+    check(x, gradients.output, tiles)
+    gradients.input?.fill(0)
+    var adds = gradients.accumulates
     forEachBlock(of: tiles) { block in
       let (v, m) = blockMemory(block.count, scratch)
       let plane = planeFloats(block.count)
       var shape = passTiles(block)
-      pinion_strided_output_gradient(&shape, filters, outputGradient.base, plane, m.base)
+      pinion_strided_output_gradient(
+        &shape, filters, gradients.output.base, plane, sumStride, m.base)
+      if let sums = gradients.kernelSums {
+        pinion_strided_input(&shape, channels, x.base, elementStride, v.base)
+        forEachSum { index, first, count in
+          TransposedProduct(
+            m: count * channels, n: filters, k: block.count, a: v.base + first * channels,
+            lda: elementStride, b: m.base + index * plane, ldb: sumStride, adds: adds
+          ).write(to: sums.base + first * channels * filters)
+        }
+        adds = true
+      }
+      guard let dx = gradients.input else { return }
       var kernel = transposed.base
       forEachSum { index, first, count in
         transposedMatrix(count).multiply(
-          m.base + index * plane, count: block.count, by: kernel, into: v.base + first * channels,
-          ldc: Self.elements * channels)
+          m.base + index * plane, lda: sumStride, count: block.count, by: kernel,
+          into: v.base + first * channels,
+          ldc: elementStride)
         kernel += transposedMatrix(count).floats
       }
-      pinion_strided_input_gradient(
-        &shape, channels, v.base, Self.elements * channels, inputGradient.base)
+      pinion_strided_input_gradient(&shape, channels, v.base, elementStride, dx.base)
+    }
+    if let sums = gradients.kernelSums {
+      searchForZeros(x, gradients, state: sums[stateStart..<sumFloats], scratch: scratch)
     }
   }
+
+  /// dg = Gᵀ·dU·G, and exactly zero where all summed products are.
+  func finishKernelGradient(_ sums: MemoryView<Float>, into gradient: MemoryView<Float>) {
+    let size = channels * filters
+    require(
+      sums.count == sumFloats && gradient.count == 9 * size, "kernel gradients of another shape")
+    pinion_strided_kernel_gradient(sums.base, size, gradient.base)
+    zeroSearch.clear(sums[stateStart..<sumFloats], in: gradient)
+  }
+
+  /// After the blocks, which overwrite the scratch memory.
+  private func searchForZeros(
+    _ x: MemoryView<Float>, _ gradients: Gradients, state: MemoryView<Float>,
+    scratch: MemoryView<Float>
+  ) {
+    if !gradients.accumulates { state.fill(0) }
+    let occurring = scratch[0..<channels + filters].rebound(to: Int32.self)
+    occurring.fill(-1)
+    zeroSearch.search(
+      x, ZeroSearch.Gradients(values: gradients.output, outputs: nil, slope: 1),
+      occurring: occurring, state: state,
+      scratch: scratch[(channels + filters + 15) / 16 * 16..<scratch.count])
+  }
+
+  private var zeroSearch: ZeroSearch {
+    ZeroSearch(geometry: geometry, filters: filters, batch: batch)
+  }
+
+  /// The place of the search's state behind the sums, on a cache line.
+  private var stateStart: Int { (Self.elements * channels * filters + 15) / 16 * 16 }
+
+  /// Floats of memory for the sums of the kernel's gradient and the search for its zeros.
+  var sumFloats: Int { stateStart + zeroSearch.stateFloats }
+
+  /// Floats of scratch memory for that search.
+  var searchFloats: Int { (channels + filters + 15) / 16 * 16 + zeroSearch.scratchFloats }
 }
 
 extension ConvolutionAlgorithm {

@@ -80,7 +80,7 @@ extension Winograd {
   /// Floats of scratch memory for blocks of up to `tiles` tiles.
   func scratchFloats(tiles: Int) -> Int {
     let most = min(tiles, maximumTiles)
-    let rows = Self.stride(of: channels) + Self.stride(of: filters)
+    let rows = TransposedProduct.stride(of: channels) + TransposedProduct.stride(of: filters)
     return max(searchFloats, headFloats + Self.places * (most * rows + 2 * Self.planeGap))
   }
 
@@ -116,12 +116,6 @@ extension Winograd {
     scratch[bitFloats..<bitFloats + channels + filters].rebound(to: Int32.self)
   }
 
-  /// Floats from one row of a block's matrix to the next, with a gap where rows would conflict in
-  /// the first cache: in products for the kernel's gradient that read them in place.
-  private static func stride(of channels: Int) -> Int {
-    BLAS.copiesSmallMatrices && channels % 128 == 0 ? channels + 16 : channels
-  }
-
   /// The 36 matrices of a block, `distance` floats apart, and their rows `stride` floats.
   struct Planes {
     let base: UnsafeMutablePointer<Float>
@@ -131,7 +125,9 @@ extension Winograd {
   }
 
   func planes(_ tiles: Int, _ scratch: MemoryView<Float>) -> (Planes, Planes) {
-    let (input, output) = (Self.stride(of: channels), Self.stride(of: filters))
+    let (input, output) = (
+      TransposedProduct.stride(of: channels), TransposedProduct.stride(of: filters)
+    )
     let (first, second) = (tiles * input + Self.planeGap, tiles * output + Self.planeGap)
     require(scratch.count >= headFloats + Self.places * (first + second), "too little scratch")
     let base = scratch.base + headFloats

@@ -238,7 +238,10 @@ struct Winograd: ConvolutionImplementation {
           zeros: nil, occurring: occurring.base)
         pinion_winograd_input(&inputPass)
         for place in 0..<Self.places {
-          addProduct(v, m, place: place, count: block.count, adds: adds, to: sums)
+          TransposedProduct(
+            m: channels, n: filters, k: block.count, a: v[place], lda: v.stride, b: m[place],
+            ldb: m.stride, adds: adds
+          ).write(to: sums.base + place * channels * filters)
         }
         adds = true
       }
@@ -253,25 +256,26 @@ struct Winograd: ConvolutionImplementation {
         images: dx.base)
       pinion_winograd_input_gradient(&gradientPass)
     }
+    guard let sums = gradients.kernelSums else { return }
+    let state = sums[kernelFloats..<sumFloats]
+    if !gradients.accumulates { state.fill(0) }
     // After the blocks, which overwrite the scratch memory.
-    if let sums = gradients.kernelSums { searchForZeros(x, gradients, sums, scratch) }
+    zeroSearch.search(
+      x,
+      ZeroSearch.Gradients(
+        values: gradients.output, outputs: gradients.outputs, slope: gradients.slope),
+      occurring: occurring, state: state, scratch: scratch)
   }
 
-  /// Adds Vᵀ·dM to the sum of a place, (C, F), or, unless `adds`, sets the sum to it.
-  private func addProduct(
-    _ v: Planes, _ m: Planes, place: Int, count: Int, adds: Bool, to sums: MemoryView<Float>
-  ) {
-    let sum = sums.base + place * channels * filters
-    guard BLAS.copiesSmallMatrices else {
-      return BLAS.gemm(
-        .yes, .no, m: channels, n: filters, k: count, a: v[place], lda: v.stride, b: m[place],
-        ldb: m.stride, beta: adds ? 1 : 0, c: sum, ldc: filters)
-    }
-    var product = pinion_transposed_product(
-      m: channels, n: filters, k: count, a: v[place], lda: v.stride, b: m[place], ldb: m.stride,
-      adds: adds ? 1 : 0, c: sum, ldc: filters)
-    pinion_multiply_transposed(&product)
+  private var zeroSearch: ZeroSearch {
+    ZeroSearch(geometry: geometry, filters: filters, batch: batch)
   }
+
+  /// Floats of memory for the sums of the kernel's gradient and the search for its zeros.
+  var sumFloats: Int { kernelFloats + zeroSearch.stateFloats }
+
+  /// Floats of scratch memory for that search.
+  var searchFloats: Int { zeroSearch.scratchFloats }
 
   /// dg = Gᵀ·dU·G, and exactly zero where all summed products are.
   func finishKernelGradient(_ sums: MemoryView<Float>, into gradient: MemoryView<Float>) {
@@ -279,7 +283,7 @@ struct Winograd: ConvolutionImplementation {
       sums.count == sumFloats && gradient.count == 9 * channels * filters,
       "kernel gradients of another shape")
     pinion_winograd_kernel_gradient(sums.base, channels * filters, gradient.base)
-    clearZeros(sums, in: gradient)
+    zeroSearch.clear(sums[kernelFloats..<sumFloats], in: gradient)
   }
 }
 

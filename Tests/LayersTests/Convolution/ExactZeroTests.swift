@@ -168,6 +168,10 @@ import Testing
           input: [height, width, channels], kernel: 3, stride: 1, padding: padding, window: "kernel"
         )
         expectZerosOfWinograd(Example(geometry, filters: filters, images: images, zeros))
+        let strided = try WindowGeometry(
+          input: [2 * height, 2 * width - 1, channels], kernel: 3, stride: 2, padding: padding,
+          window: "kernel")
+        expectZerosOfStrided(Example(strided, filters: filters, images: images, zeros))
       }
     }
   }
@@ -288,18 +292,26 @@ import Testing
         kernel: example.kernel.view, isTransposed: isTransposed, transformed: matrices.view,
         scratch: copy.view)
     }
-    let (y, _, dx) = results(example)
-    ComputeScope.run {
-      strided.forward(
-        example.x.view, transformed: transformed.view, bias: nil, slope: 1, output: y.view,
-        tiles: 0..<tiles, scratch: scratch.view)
-      strided.backward(
-        example.dy.view, transposed: transposed.view, inputGradient: dx.view, scratch: scratch.view)
+    for calls in [1, example.images] {
+      let (y, dw, dx) = results(example)
+      let sums = Numbers.poisoned(strided.sumFloats)
+      ComputeScope.run {
+        strided.forward(
+          example.x.view, transformed: transformed.view, bias: nil, slope: 1, output: y.view,
+          tiles: 0..<tiles, scratch: scratch.view)
+        for call in 0..<calls {
+          let part = { (count: Int) in call * count / calls..<(call + 1) * count / calls }
+          strided.backward(
+            example.x.view[part(example.x.view.count)], transposed: transposed.view,
+            gradients: StridedWinograd.Gradients(
+              output: example.dy.view[part(example.dy.view.count)], kernelSums: sums.view,
+              accumulates: call > 0, input: dx.view[part(example.x.view.count)]),
+            scratch: scratch.view)
+        }
+        strided.finishKernelGradient(sums.view, into: dw.view)
+      }
+      expectZeros(example, y, dw, dx, "strided-winograd, \(calls) calls")
     }
-    expectZeros(
-      example,
-      [("outputs", y, example.output), ("the input's gradient", dx, example.inputGradient)],
-      "strided-winograd")
   }
 
   private func results(_ example: Example) -> (AlignedBuffer, AlignedBuffer, AlignedBuffer) {
@@ -312,20 +324,14 @@ import Testing
   private func expectZeros(
     _ example: Example, _ y: AlignedBuffer, _ dw: AlignedBuffer, _ dx: AlignedBuffer, _ how: String
   ) {
-    let pairs = [
-      ("outputs", y, example.output), ("the kernel's gradient", dw, example.kernelGradient),
-      ("the input's gradient", dx, example.inputGradient),
-    ]
-    expectZeros(example, pairs, how)
-  }
-
-  private func expectZeros(
-    _ example: Example, _ pairs: [(String, AlignedBuffer, [Double])], _ how: String
-  ) {
     let g = example.geometry
     let what =
       "(\(g.inputHeight), \(g.inputWidth), \(g.channels)) ∗ \(g.kernel)/\(g.stride) at \(g.padTop), "
       + "\(g.padLeft), \(how)"
+    let pairs = [
+      ("outputs", y, example.output), ("the kernel's gradient", dw, example.kernelGradient),
+      ("the input's gradient", dx, example.inputGradient),
+    ]
     for (name, found, expected) in pairs {
       let same = zip(found.view.array, expected).allSatisfy { ($0 == 0) == ($1 == 0) }
       #expect(same, "zeros of \(name) of \(what)")

@@ -56,9 +56,10 @@ import Testing
     func prepared(_ kernel: Numbers, isTransposed: Bool) -> AlignedBuffer {
       let transformed = Numbers.poisoned(
         isTransposed ? strided.transposedKernelFloats : strided.kernelFloats)
+      let scratch = Numbers.poisoned(strided.preparationFloats)
       strided.prepare(
         kernel: kernel.view, isTransposed: isTransposed, transformed: transformed.view,
-        scratch: Numbers.poisoned(strided.preparationFloats).view)
+        scratch: scratch.view)
       return transformed
     }
   }
@@ -84,13 +85,13 @@ import Testing
       let strided = example.strided
       let transformed = example.prepared(kernel, isTransposed: false)
       let output = Numbers.poisoned(example.outputCount)
-      let tiles = example.images * strided.tilesPerImage
+      let (tiles, scratch) = (example.images * strided.tilesPerImage, example.scratch)
       // In two parts, as threads share the tiles of few images.
       ComputeScope.run {
         for part in [0..<tiles / 3, tiles / 3..<tiles] {
           strided.forward(
             x.view, transformed: transformed.view, bias: bias.view, slope: example.slope,
-            output: output.view, tiles: part, scratch: example.scratch.view)
+            output: output.view, tiles: part, scratch: scratch.view)
         }
       }
       expectClose(output, expected, example.description)
@@ -98,23 +99,42 @@ import Testing
   }
 
   @Test func backward() {
-    for example in Example.grid {
-      let kernel = Numbers(example.kernelCount, "kernel")
+    for (number, example) in Example.grid.enumerated() {
+      let (x, kernel) = (Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel"))
       let dy = Numbers(example.outputCount, "dy")
       var kernelGradient = [Double](repeating: 0, count: example.kernelCount)
-      var expected = [Double](repeating: 0, count: example.inputCount)
+      var inputGradient = [Double](repeating: 0, count: example.inputCount)
       NaiveConvolution(geometry: example.geometry, filters: example.filters).backward(
-        [Double](repeating: 0, count: example.inputCount), kernel: kernel.doubles,
-        outputGradient: dy.doubles, kernelGradient: &kernelGradient, inputGradient: &expected,
-        images: example.images)
+        x.doubles, kernel: kernel.doubles, outputGradient: dy.doubles,
+        kernelGradient: &kernelGradient, inputGradient: &inputGradient, images: example.images)
+      let strided = example.strided
       let transposed = example.prepared(kernel, isTransposed: true)
-      let found = Numbers.poisoned(example.inputCount)
+      let sums = Numbers.poisoned(strided.sumFloats)
+      let (input, found) = (
+        Numbers.poisoned(example.inputCount), Numbers.poisoned(example.kernelCount)
+      )
+      let scratch = example.scratch
+      // Each image in a call of its own, or all in one; not always both gradients.
+      let calls = number % 3 == 0 ? example.images : 1
       ComputeScope.run {
-        example.strided.backward(
-          dy.view, transposed: transposed.view, inputGradient: found.view,
-          scratch: example.scratch.view)
+        for call in 0..<calls {
+          let part = { (count: Int) in call * count / calls..<(call + 1) * count / calls }
+          strided.backward(
+            x.view[part(example.inputCount)], transposed: transposed.view,
+            gradients: StridedWinograd.Gradients(
+              output: dy.view[part(example.outputCount)],
+              kernelSums: number % 5 == 1 ? nil : sums.view, accumulates: call > 0,
+              input: number % 5 == 0 ? nil : input.view[part(example.inputCount)]),
+            scratch: scratch.view)
+        }
+        if number % 5 != 1 { strided.finishKernelGradient(sums.view, into: found.view) }
       }
-      expectClose(found, expected, example.description)
+      if number % 5 != 0 {
+        expectClose(input, inputGradient, "input gradient of \(example.description)")
+      }
+      if number % 5 != 1 {
+        expectClose(found, kernelGradient, "kernel gradient of \(example.description)")
+      }
     }
   }
 
@@ -125,14 +145,14 @@ import Testing
     let example = Example(geometry: geometry, filters: 5, images: 1, slope: 1)
     let kernel = Numbers(example.kernelCount, "kernel", in: 0.5..<1)
     let transformed = example.prepared(kernel, isTransposed: false)
-    let strided = example.strided
+    let (strided, scratch) = (example.strided, example.scratch)
     for (row, column) in (0..<72).map({ ($0 / 8, $0 % 8) }) {
       let x = Numbers(example.inputCount, "x")
       x.view[(row * 8 + column) * 3 + 1] = .nan
       let output = Numbers.poisoned(example.outputCount)
       strided.forward(
         x.view, transformed: transformed.view, bias: nil, slope: 1, output: output.view,
-        tiles: 0..<strided.tilesPerImage, scratch: example.scratch.view)
+        tiles: 0..<strided.tilesPerImage, scratch: scratch.view)
       for place in 0..<geometry.outputPixels {
         let top = place / geometry.outputWidth * 2 - geometry.padTop
         let left = place % geometry.outputWidth * 2 - geometry.padLeft
