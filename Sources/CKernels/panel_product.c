@@ -45,16 +45,16 @@ void pinion_pack_panels(const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k,
 }
 
 PINION_INLINE void pack_transposed_body(
-    const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
+    const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
   for (ptrdiff_t j = 0; j < n; j += panel, panels += k * panel) {
     for (ptrdiff_t i = 0; i < panel; i += 8) {
       if (j + i + 8 <= n) {
-        transpose8(b + (j + i) * k, k, panels + i, panel);
+        transpose8(b + (j + i) * ldb, ldb, k, panels + i, panel);
         continue;
       }
       for (ptrdiff_t l = 0; l < k; l++) {
         for (ptrdiff_t c = i; c < i + 8; c++) {
-          panels[l * panel + c] = j + c < n ? b[(j + c) * k + l] : 0;
+          panels[l * panel + c] = j + c < n ? b[(j + c) * ldb + l] : 0;
         }
       }
     }
@@ -63,16 +63,17 @@ PINION_INLINE void pack_transposed_body(
 
 PINION_CLONES
 static void pack_transposed(
-    const float *b, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
+    const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, ptrdiff_t panel, float *panels) {
   if (panel == PINION_LANES) {
-    pack_transposed_body(b, n, k, PINION_LANES, panels);
+    pack_transposed_body(b, ldb, n, k, PINION_LANES, panels);
   } else {
-    pack_transposed_body(b, n, k, 2 * PINION_LANES, panels);
+    pack_transposed_body(b, ldb, n, k, 2 * PINION_LANES, panels);
   }
 }
 
-void pinion_pack_transposed_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels) {
-  pack_transposed(b, n, k, pinion_panel_columns(), panels);
+void pinion_pack_transposed_panels(
+    const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, float *panels) {
+  pack_transposed(b, ldb, n, k, pinion_panel_columns(), panels);
 }
 
 // The narrow kernel is limited by the number of its instructions where a core is shared by two

@@ -80,3 +80,8 @@ void pinion_add_bias(float *values, ptrdiff_t rows, ptrdiff_t width, const float
     add_bias_body(values + r * width, least(block, rows - r), width, bias);
   }
 }
+
+PINION_CLONES
+void pinion_scale(float *values, ptrdiff_t count, float factor) {
+  for (ptrdiff_t i = 0; i < count; i++) values[i] *= factor;
+}

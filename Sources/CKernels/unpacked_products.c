@@ -36,7 +36,7 @@
       ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, const float *strip, float *scratch,   \
       float *c) {                                                                                  \
     enum { width = sizeof(VECTOR) / sizeof(float) };                                               \
-    for (ptrdiff_t j = 0; j < width; j += 8) transpose8(strip + j * k, k, scratch + j, width);     \
+    for (ptrdiff_t j = 0; j < width; j += 8) transpose8(strip + j * k, k, k, scratch + j, width);  \
     strip_##VECTOR(m, n, k, a, scratch, width, c);                                                 \
   }
 

@@ -117,7 +117,7 @@ extension BLAS {
         unsafe pinion_wide_product(m, n, k, a, b, c)
       } else if usesPanels(m: m, n: n, k: k) {
         unsafe isTransposed
-          ? pinion_pack_transposed_panels(b, n, k, scratch)
+          ? pinion_pack_transposed_panels(b, k, n, k, scratch)
           : pinion_pack_panels(b, n, n, k, scratch)
         var product = unsafe pinion_panel_product(
           m: m, first: 0, end: n, k: k, a: a, lda: k, panels: scratch, adds: 0, c: c,

@@ -34,6 +34,10 @@ void check_elementwise(void) {
   pinion_add_bias(biased, pixels, width, found);
   expect("values and a bias", biased, shifted, pixel_count, 2);
 
+  for (ptrdiff_t i = 0; i < count; i++) expected[i] = (double)values[i] * slope;
+  pinion_scale(values, count, slope);
+  expect("scaled values", values, expected, count, 2);
+
   float *transposed = zero_floats(count);
   pinion_transpose(values, rows, width, transposed);
   for (ptrdiff_t i = 0; i < count; i++) {

@@ -146,7 +146,7 @@ void check_panels(void) {
   float *panels = random_floats(width * k), *others = random_floats(width * k);
   for (ptrdiff_t i = 0; i < k * n; i++) turned[i % n * k + i / n] = b[i];
   pinion_pack_panels(b, n, n, k, panels);
-  pinion_pack_transposed_panels(turned, n, k, others);
+  pinion_pack_transposed_panels(turned, k, n, k, others);
   for (ptrdiff_t i = 0; i < width * k; i++) {
     ptrdiff_t column = i / (panel * k) * panel + i % panel, row = i / panel % k;
     float expected = column < n ? b[row * n + column] : 0;
@@ -160,6 +160,13 @@ void check_panels(void) {
   for (ptrdiff_t i = 0; i < part_width * k; i++) {
     ptrdiff_t column = i / (panel * k) * panel + i % panel, row = i / panel % k;
     require_that("a part's panel", some[i] == (column < part ? b[row * n + from + column] : 0));
+  }
+  // The transpose of a part of its terms, whose rows are as far apart as all terms.
+  ptrdiff_t terms = between(0, k), start = between(0, k - terms);
+  pinion_pack_transposed_panels(turned + start, k, n, terms, others);
+  for (ptrdiff_t i = 0; i < width * terms; i++) {
+    ptrdiff_t column = i / (panel * terms) * panel + i % panel, row = start + i / panel % terms;
+    require_that("a transposed part", others[i] == (column < n ? b[row * n + column] : 0));
   }
   // In two parts, which may be cut within a panel.
   ptrdiff_t cut = between(0, n / 16) * 16;

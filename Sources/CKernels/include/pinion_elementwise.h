@@ -11,6 +11,9 @@ void pinion_rectify(float *values, ptrdiff_t rows, ptrdiff_t width, const float 
 /// dy ← slope·dy where y ≤ 0.
 void pinion_rectify_gradient(float *gradients, const float *values, ptrdiff_t count, float slope);
 
+/// values ← factor·values.
+void pinion_scale(float *values, ptrdiff_t count, float factor);
+
 /// values ← values + bias, (width,), for rows of `width` values.
 void pinion_add_bias(float *values, ptrdiff_t rows, ptrdiff_t width, const float *bias);
 

@@ -9,8 +9,9 @@ ptrdiff_t pinion_panel_columns(void);
 /// Writes B, (k, n) with rows `ldb` apart, as panels: (⌈n / P⌉, k, P), zeros after the last column.
 void pinion_pack_panels(const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, float *panels);
 
-/// The same for a B whose transpose, (n, k), is in memory without gaps.
-void pinion_pack_transposed_panels(const float *b, ptrdiff_t n, ptrdiff_t k, float *panels);
+/// The same for a B whose transpose, (n, k), is in memory with rows `ldb` apart.
+void pinion_pack_transposed_panels(
+    const float *b, ptrdiff_t ldb, ptrdiff_t n, ptrdiff_t k, float *panels);
 
 /// C = A·B or, if `adds`, C += A·B, at columns first..<end, where `first` is a multiple of 16.
 typedef struct {

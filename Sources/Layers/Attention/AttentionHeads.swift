@@ -20,15 +20,17 @@ struct AttentionHeads: Sendable {
     }
   }
 
-  /// Memory of the backward pass: (T, S), (T, S) and (T, K).
+  /// Memory of the backward pass: (T, S), (T, S), (T, K), and ``panelFloats``.
   struct Scratch {
-    let scores, dropped, query: UnsafeMutablePointer<Float>
+    let scores, dropped, query, panels: UnsafeMutablePointer<Float>
   }
 
   private let sizes: AttentionSizes
   private let isCausal: Bool
   private let dropout: Dropout?
   private let keyWidth, valueWidth: Int
+  /// q·kᵀ, P·v, and in the backward pass d(P·v)·vᵀ and dS·k.
+  private let scores, mixture, weightGradient, queryGradient: HeadProduct
   /// 1 / √K.
   private let scale: Float
 
@@ -38,6 +40,16 @@ struct AttentionHeads: Sendable {
     self.dropout = dropout
     (keyWidth, valueWidth) = (sizes.heads * sizes.keyDim, sizes.heads * sizes.valueDim)
     scale = 1 / Float(sizes.keyDim).squareRoot()
+    let (queries, keys) = (sizes.queries, sizes.keys)
+    scores = HeadProduct(m: queries, n: keys, k: sizes.keyDim)
+    mixture = HeadProduct(m: queries, n: sizes.valueDim, k: keys)
+    weightGradient = HeadProduct(m: queries, n: keys, k: sizes.valueDim)
+    queryGradient = HeadProduct(m: queries, n: sizes.keyDim, k: keys)
+  }
+
+  /// Floats of scratch memory for products.
+  var panelFloats: Int {
+    [scores, mixture, weightGradient, queryGradient].reduce(0) { max($0, $1.scratchFloats) }
   }
 
   @inline(__always)
@@ -57,12 +69,13 @@ struct AttentionHeads: Sendable {
 
   /// P = softmax(q·kᵀ / √K).
   func weights(
-    _ p: UnsafeMutablePointer<Float>, q: UnsafePointer<Float>, k: UnsafePointer<Float>
+    _ p: UnsafeMutablePointer<Float>, q: UnsafePointer<Float>, k: UnsafePointer<Float>,
+    panels: UnsafeMutablePointer<Float>
   ) {
     let (queries, keys) = (sizes.queries, sizes.keys)
-    BLAS.gemm(
-      .no, .yes, m: queries, n: keys, k: sizes.keyDim, alpha: scale, a: q, lda: keyWidth, b: k,
-      ldb: keyWidth, c: p, ldc: keys)
+    scores.write(
+      alpha: scale, q, lda: keyWidth, by: k, ldb: keyWidth, isTransposed: true, scratch: panels,
+      to: p, ldc: keys)
     guard isCausal else {
       return Softmax().apply(to: MemoryView(base: p, count: queries * keys), width: keys)
     }
@@ -75,11 +88,11 @@ struct AttentionHeads: Sendable {
 
   /// P·v.
   func mix(
-    _ p: UnsafePointer<Float>, v: UnsafePointer<Float>, to mixed: UnsafeMutablePointer<Float>
+    _ p: UnsafePointer<Float>, v: UnsafePointer<Float>, to mixed: UnsafeMutablePointer<Float>,
+    panels: UnsafeMutablePointer<Float>
   ) {
-    BLAS.gemm(
-      m: sizes.queries, n: sizes.valueDim, k: sizes.keys, a: p, lda: sizes.keys, b: v,
-      ldb: valueWidth, c: mixed, ldc: valueWidth)
+    mixture.write(
+      p, lda: sizes.keys, by: v, ldb: valueWidth, scratch: panels, to: mixed, ldc: valueWidth)
   }
 
   /// Replaces q, k and v by their gradients. mixed: the gradient of P·v.
@@ -93,28 +106,26 @@ struct AttentionHeads: Sendable {
   ) {
     let (queries, keys, keyDim) = (sizes.queries, sizes.keys, sizes.keyDim)
     let g = scratch.scores
-    BLAS.gemm(
-      .no, .yes, m: queries, n: keys, k: sizes.valueDim, a: mixed, lda: valueWidth, b: v,
-      ldb: valueWidth, c: g, ldc: keys)
+    weightGradient.write(
+      mixed, lda: valueWidth, by: v, ldb: valueWidth, isTransposed: true, scratch: scratch.panels,
+      to: g, ldc: keys)
     var used = p
     if let mask {
       drop(p, mask, to: scratch.dropped)
       used = UnsafePointer(scratch.dropped)
     }
-    BLAS.gemm(
-      .yes, .no, m: keys, n: sizes.valueDim, k: queries, a: used, lda: keys, b: mixed,
-      ldb: valueWidth, c: v, ldc: valueWidth)
+    HeadProduct(m: keys, n: sizes.valueDim, k: queries).writeTransposed(
+      used, lda: keys, by: mixed, ldb: valueWidth, to: v, ldc: valueWidth)
     if let mask { drop(g, mask, to: g) }
     Softmax().applyGradient(
       to: MemoryView(base: g, count: queries * keys),
       values: MemoryView(base: UnsafeMutablePointer(mutating: p), count: queries * keys),
       width: keys)
-    BLAS.gemm(
-      m: queries, n: keyDim, k: keys, alpha: scale, a: g, lda: keys, b: k, ldb: keyWidth,
-      c: scratch.query, ldc: keyDim)
-    BLAS.gemm(
-      .yes, .no, m: keys, n: keyDim, k: queries, alpha: scale, a: g, lda: keys, b: q,
-      ldb: keyWidth, c: k, ldc: keyWidth)
+    pinion_scale(g, queries * keys, scale)
+    queryGradient.write(
+      g, lda: keys, by: k, ldb: keyWidth, scratch: scratch.panels, to: scratch.query, ldc: keyDim)
+    HeadProduct(m: keys, n: keyDim, k: queries).writeTransposed(
+      g, lda: keys, by: q, ldb: keyWidth, to: k, ldc: keyWidth)
     for row in 0..<queries {
       (q + row * keyWidth).update(from: scratch.query + row * keyDim, count: keyDim)
     }

@@ -11,8 +11,8 @@ struct AttentionRun: Sendable {
   private let q, k, v, weights, mixed: MemoryHandle<Float>
   /// The dropout mask, of the shape of P; nil without dropout.
   private let mask: MemoryHandle<UInt8>?
-  /// (T, S), (T, S) and (T, K).
-  private let scores, dropped, queryGradient: MemoryHandle<Float>
+  /// (T, S), (T, S), (T, K), and of the heads' products.
+  private let scores, dropped, queryGradient, panels: MemoryHandle<Float>
   private let isTraining: Bool
 
   init(_ layer: MultiHeadAttention, in program: inout LayerProgram) {
@@ -48,6 +48,7 @@ struct AttentionRun: Sendable {
     heads = AttentionHeads(
       sizes: sizes, isCausal: layer.usesCausalMask,
       dropout: drops ? AttentionHeads.Dropout(layer.dropout) : nil)
+    panels = program.reserve(.scratch, count: heads.panelFloats)
   }
 
   func forward(_ context: LayerContext) {
@@ -69,18 +70,18 @@ struct AttentionRun: Sendable {
       inputs[sizes.valueInput].base + start * sizes.keys * sizes.value, to: v.base,
       rows: count * sizes.keys, context)
     let (weights, mixed) = (context[weights], context[mixed])
-    let dropped = context[dropped].base
+    let (dropped, panels) = (context[dropped].base, context[panels].base)
     let mask = mask.map { context[$0] }
     if let mask { heads.draw(mask, context) }
     heads.forEach(samples: count) { head in
       let p = weights.base + head.weights
-      heads.weights(p, q: q.base + head.query, k: k.base + head.key)
+      heads.weights(p, q: q.base + head.query, k: k.base + head.key, panels: panels)
       var used = p
       if let mask {
         heads.drop(p, mask.base + head.weights, to: dropped)
         used = dropped
       }
-      heads.mix(used, v: v.base + head.value, to: mixed.base + head.mixed)
+      heads.mix(used, v: v.base + head.value, to: mixed.base + head.mixed, panels: panels)
     }
     output.forward(
       mixed.base, to: context.output.base + start * sizes.queries * sizes.output,
@@ -98,7 +99,7 @@ struct AttentionRun: Sendable {
     let mask = mask.map { context[$0].base }
     let scratch = AttentionHeads.Scratch(
       scores: context[scores].base, dropped: context[dropped].base,
-      query: context[queryGradient].base)
+      query: context[queryGradient].base, panels: context[panels].base)
     heads.forEach(samples: count) { head in
       heads.backward(
         weights + head.weights, mask: mask.map { $0 + head.weights }, mixed: mixed + head.mixed,

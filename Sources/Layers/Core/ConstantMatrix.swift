@@ -45,7 +45,7 @@ struct ConstantMatrix: Sendable {
   /// Stores B, given its transpose, (N, K).
   func storeTranspose(of b: UnsafePointer<Float>, in memory: UnsafeMutablePointer<Float>) {
     if BLAS.prefersPanels {
-      pinion_pack_transposed_panels(b, columns, rows, memory)
+      pinion_pack_transposed_panels(b, rows, columns, rows, memory)
     } else {
       pinion_transpose(b, columns, rows, memory)
     }
@@ -113,7 +113,7 @@ struct ConstantMatrix: Sendable {
     for first in stride(from: part.lowerBound, to: part.upperBound, by: Self.panelWidth) {
       let width = min(Self.panelWidth, part.upperBound - first)
       if isTransposed {
-        pinion_pack_transposed_panels(b + first * rows, width, rows, scratch)
+        pinion_pack_transposed_panels(b + first * rows, rows, width, rows, scratch)
       } else {
         pinion_pack_panels(b + first, columns, width, rows, scratch)
       }

@@ -21,7 +21,9 @@ import Testing
       let twin = NaiveAttention(
         queries: lengths.queries, keys: lengths.keys, keyDim: keyDim, valueDim: valueDim,
         isCausal: isCausal)
-      let scratch = [lengths.queries * lengths.keys, 0, lengths.queries * keyDim].map {
+      let scratch = [
+        lengths.queries * lengths.keys, 0, lengths.queries * keyDim, heads.panelFloats,
+      ].map {
         Numbers.poisoned($0)
       }
       ComputeScope.run {
@@ -38,9 +40,10 @@ import Testing
             rows(q.view, head.query, t, keyDim), rows(k.view, head.key, s, keyDim),
             rows(v.view, head.value, s, valueDim), rows(dy.view, head.mixed, t, valueDim)
           )
-          let p = weights.view.base + head.weights
-          heads.weights(p, q: q.view.base + head.query, k: k.view.base + head.key)
-          heads.mix(p, v: v.view.base + head.value, to: mixed.view.base + head.mixed)
+          let (p, panels) = (weights.view.base + head.weights, scratch[3].view.base)
+          heads.weights(p, q: q.view.base + head.query, k: k.view.base + head.key, panels: panels)
+          heads.mix(
+            p, v: v.view.base + head.value, to: mixed.view.base + head.mixed, panels: panels)
           let expected = twin.forward(q: inputs.0, k: inputs.1, v: inputs.2)
           let found = rows(mixed.view, head.mixed, t, valueDim).map(Float.init)
           #expect(relativeError(found, expected) < 1e-6)
@@ -49,7 +52,7 @@ import Testing
             k: k.view.base + head.key, v: v.view.base + head.value,
             scratch: .init(
               scores: scratch[0].view.base, dropped: scratch[1].view.base,
-              query: scratch[2].view.base))
+              query: scratch[2].view.base, panels: panels))
           let gradients = twin.backward(
             q: inputs.0, k: inputs.1, v: inputs.2, outputGradient: inputs.3)
           for (found, expected) in [
