@@ -20,7 +20,8 @@ import PinionTensor
       may exceed the memory limit.
 
       With --grid, layers of each kernel, stride, number of channels and size of image instead, in \
-      batches of at most 2²⁴ values, and a count of the passes below 0.6 of the limit.
+      batches of at most 2²⁴ values, and a list of the passes below 0.6 of the limit: the side of \
+      the image × channels, and the fraction.
 
       The cost of a pass is the difference between runs with and without it: forward only; with \
       the gradients of the weights (of the input, if the layer has none); with both gradients. \
@@ -96,6 +97,7 @@ import PinionTensor
     report.limits = pools.map { Limits(pool: $0, stopwatch: stopwatch) }
     for limits in report.limits { print(limits.line) }
     print(Table.heading("Layers, batch \(batch)", of: ["threads", "µs/image", "unit"]))
+    var exceptions = GridExceptions()
     for layer in cases {
       for (pool, limits) in zip(pools, report.limits) {
         let size = max(layer.inputShape.elementCount, layer.outputShape.elementCount)
@@ -104,11 +106,13 @@ import PinionTensor
           .results(stopwatch: stopwatch, limits: limits)
         for result in results { print(result.line) }
         report.layers += results
+        if grid { exceptions.add(layer, results) }
       }
     }
     if grid {
       let slow = report.layers.count { $0.share < LayerGrid.goal }
       print("\(slow) of \(report.layers.count) passes below \(LayerGrid.goal) of the limit")
+      for line in exceptions.lines { print(line) }
     }
     if let json { try report.write(to: URL(filePath: json)) }
   }

@@ -45,4 +45,21 @@ import Testing
     let shapes: Set<String> = Set(layers.compactMap { $0["shapes"] as? String })
     #expect(shapes.count == cases)
   }
+
+  /// Noise decides which passes are slow, but not that those below any limit are listed.
+  @Test func theGridEndsWithALimitAndAList() throws {
+    let lines = try BenchmarkPrograms.output(
+      "layer-benchmark",
+      [
+        "--grid", "--layers", "GlobalAveragePooling2D", "--batch", "1", "--threads", "1",
+        "--repetitions", "1", "--seconds", "0.0001",
+      ])
+    let place = try #require(lines.firstIndex { $0.hasSuffix("passes below 0.6 of the limit") })
+    let counts = lines[place].split(separator: " ").compactMap { Int($0) }
+    #expect(counts.count == 2 && counts[1] == 96)
+    let list = lines[(place + 1)...].joined(separator: " ")
+    #expect(list.split(separator: "×").count - 1 == counts[0])
+    #expect(list.isEmpty || list.hasPrefix("- **GlobalAveragePooling2D, "))
+    #expect(lines[place...].allSatisfy { $0.count <= 100 })
+  }
 }
