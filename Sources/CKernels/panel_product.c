@@ -98,6 +98,17 @@ PINION_INLINE void add_term(
   }
 }
 
+/// Adds the bias to at most sixteen columns of some rows, and rectifies them. Not inlined, as
+/// `store_part`.
+__attribute__((noinline)) static void finish_part(
+    const pinion_panel_product *p, const float *bias, ptrdiff_t rows, ptrdiff_t count, float *c) {
+  for (ptrdiff_t i = 0; i < rows; i++, c += p->ldc) {
+    vector16 z = load16(c, count);
+    if (bias) z += load16(bias, count);
+    store16(c, p->rectifies ? rectify(z, p->slope) : z, count);
+  }
+}
+
 /// Adds terms to C at some rows and at a column of one or two vectors, or sets C to the first ones
 /// unless all are added.
 PINION_INLINE void panel_tile(
@@ -120,13 +131,26 @@ PINION_INLINE void panel_tile(
     }
   }
   for (; l < end; l++) add_term(sums, rows, vectors, a, l, b + l * panel);
+  int adds = term > 0 || p->adds, finishes = end == p->k && (p->bias || p->rectifies);
 #pragma clang loop unroll(full)
   for (ptrdiff_t v = 0; v < vectors && column < p->end; v++, column += PINION_LANES) {
+    ptrdiff_t count = p->end - column;
+    const float *bias = p->bias ? p->bias + column : p->bias;
+    float *c = p->c + first * p->ldc + column;
     vector16 part[most_rows];
+    if (finishes && !adds && count >= PINION_LANES) {
+#pragma clang loop unroll(full)
+      for (ptrdiff_t i = 0; i < rows; i++) {
+        vector16 z = sums[i][v];
+        if (bias) z += *(const vector16 *)bias;
+        *(vector16 *)(c + i * p->ldc) = p->rectifies ? rectify(z, p->slope) : z;
+      }
+      continue;
+    }
 #pragma clang loop unroll(full)
     for (ptrdiff_t i = 0; i < rows; i++) part[i] = sums[i][v];
-    store_tile(
-        part, rows, p->end - column, term > 0 || p->adds, p->c + first * p->ldc + column, p->ldc);
+    store_tile(part, rows, count, adds, c, p->ldc);
+    if (finishes) finish_part(p, bias, rows, least(PINION_LANES, count), c);
   }
 }
 

@@ -1,14 +1,18 @@
 #ifndef PINION_PRODUCT_TILES_H
 #define PINION_PRODUCT_TILES_H
 
-#include "vector16.h"
+#include "places.h"
 
-/// Adds or writes the first `count` of sixteen sums to some rows of C. Not inlined: the loops over
-/// lanes would be compiled for each size of a tile.
+/// Adds or writes the first `count` of sixteen sums to some rows of C. Not inlined: the vectors of
+/// part of the lanes would be compiled for each size of a tile.
 __attribute__((noinline)) static void store_part(
-    const vector16 *sums, ptrdiff_t rows, ptrdiff_t count, int adds, float *c, ptrdiff_t ldc) {
-  for (ptrdiff_t i = 0; i < rows; i++, c += ldc) {
-    for (ptrdiff_t j = 0; j < count; j++) c[j] = adds ? c[j] + sums[i][j] : sums[i][j];
+    const vector16 *sums, ptrdiff_t rows, ptrdiff_t count, int adds, float *to, ptrdiff_t ldc) {
+  for (ptrdiff_t i = 0; i < rows; i++, to += ldc) {
+    float lanes[PINION_LANES];
+    *(vector16 *)lanes = sums[i];
+#define STORE_PART(type, j)                                                                        \
+  *(type *)(to + j) = adds ? AT(type, lanes + j) + AT(type, to + j) : AT(type, lanes + j);
+    FOR_EACH_PLACE(count, STORE_PART);
   }
 }
 

@@ -121,7 +121,7 @@ extension BLAS {
           : pinion_pack_panels(b, n, n, k, scratch)
         var product = unsafe pinion_panel_product(
           m: m, first: 0, end: n, k: k, a: a, lda: k, panels: scratch, adds: 0, c: c,
-          ldc: n)
+          ldc: n, bias: nil, rectifies: 0, slope: 1)
         unsafe pinion_multiply_panels(&product)
       } else if isSmall(m: m, n: n, k: k) {
         unsafe isTransposed

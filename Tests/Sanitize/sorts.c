@@ -168,9 +168,13 @@ void check_panels(void) {
     ptrdiff_t column = i / (panel * terms) * panel + i % panel, row = start + i / panel % terms;
     require_that("a transposed part", others[i] == (column < n ? b[row * n + column] : 0));
   }
+  const float *bias = between(0, 1) ? random_floats(n) : 0;
+  int rectifies = (int)between(0, 1);
+  float slope = between(0, 2) / 2.0f;
   // In two parts, which may be cut within a panel.
   ptrdiff_t cut = between(0, n / 16) * 16;
-  pinion_panel_product product = {m, 0, cut, k, a, lda, panels, (int)adds, c, ldc};
+  pinion_panel_product product = {m,         0, cut, k,    a,         lda,  panels,
+                                  (int)adds, c, ldc, bias, rectifies, slope};
   pinion_multiply_panels(&product);
   product.first = cut, product.end = n;
   pinion_multiply_panels(&product);
@@ -179,6 +183,8 @@ void check_panels(void) {
     for (ptrdiff_t j = 0; j < n; j++) {
       if (adds) expected[j] = before[i * ldc + j];
       for (ptrdiff_t l = 0; l < k; l++) expected[j] += (double)a[i * lda + l] * b[l * n + j];
+      if (bias) expected[j] += bias[j];
+      if (rectifies) expected[j] = plain_rectified(expected[j], slope);
     }
     expect("a product with panels", c + i * ldc, expected, n, k > 30 ? (double)k : 40);
     for (ptrdiff_t j = n; i + 1 < m && j < ldc; j++) {

@@ -25,6 +25,11 @@ typedef struct {
   /// C from its first column on, with rows `ldc` apart.
   float *c;
   ptrdiff_t ldc;
+  /// The numbers, from the first column on, that are added to each row of C at last, or null.
+  const float *bias;
+  /// Whether C is then multiplied by the slope where it is below zero.
+  int rectifies;
+  float slope;
 } pinion_panel_product;
 
 void pinion_multiply_panels(const pinion_panel_product *product);

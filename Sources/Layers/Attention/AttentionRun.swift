@@ -155,13 +155,13 @@ private struct Projection: Sendable {
     _ context: LayerContext
   ) {
     if let stored {
-      ConstantMatrix(rows: inputs, columns: outputs).multiply(
-        x, count: rows, by: context[stored].base, into: y)
-    } else {
-      BLAS.gemm(
-        m: rows, n: outputs, k: inputs, a: x, lda: inputs, b: context[kernel].base, ldb: outputs,
-        c: y, ldc: outputs)
+      return ConstantMatrix(rows: inputs, columns: outputs).multiply(
+        x, count: rows, by: context[stored].base, into: y,
+        finish: ProductEpilogue(bias: bias.map { context[$0] }, slope: 1))
     }
+    BLAS.gemm(
+      m: rows, n: outputs, k: inputs, a: x, lda: inputs, b: context[kernel].base, ldb: outputs,
+      c: y, ldc: outputs)
     if let bias { addBias(context[bias], to: MemoryView(base: y, count: rows * outputs)) }
   }
 

@@ -53,6 +53,7 @@ struct Im2col: ConvolutionImplementation {
       .scratch, count: scratchFloats(rows: pass.batch * geometry.outputHeight))
     let width = geometry.outputWidth * filters
     let pixels = pass.batch * geometry.outputPixels
+    let finishesInProducts = stored.matrix != nil && epilogue.isInProducts
     let filterPieces = min(Self.maximumPieces, filters / Self.minimumPieceFilters)
     if pass.dividesSamples, pixels < 2 * Self.minimumPiecePixels, groups == 1, filterPieces > 1 {
       // Too few pixels for several pieces: all pixels, and a part of the filters in each piece.
@@ -61,10 +62,13 @@ struct Im2col: ConvolutionImplementation {
           forward(
             context.inputs[0], kernel: context[kernel], stored: stored.matrix.map { context[$0] },
             output: context.output, rows: 0..<pass.batch * geometry.outputHeight,
-            filters: matrix.columns(context.piece, of: filterPieces), scratch: context[scratch])
-        },
-        .pieces(1) { epilogue.apply(to: $0.output.indices, $0) },
+            filters: matrix.columns(context.piece, of: filterPieces), scratch: context[scratch],
+            epilogue: finishesInProducts ? epilogue.inProducts(context) : nil)
+        }
       ]
+      if !finishesInProducts {
+        program.forward.append(.pieces(1) { epilogue.apply(to: $0.output.indices, $0) })
+      }
     } else {
       // Rows of the output; the epilogue of each block of rows while that is in cache.
       let pieces = max(1, min(Self.maximumPieces, pixels / Self.minimumPiecePixels))
@@ -72,8 +76,12 @@ struct Im2col: ConvolutionImplementation {
         pass.forwardPhase(rows: geometry.outputHeight, pieces: pieces) { context, rows in
           forward(
             context.inputs[0], kernel: context[kernel], stored: stored.matrix.map { context[$0] },
-            output: context.output, rows: rows, scratch: context[scratch]
-          ) { epilogue.apply(to: $0.lowerBound * width..<$0.upperBound * width, context) }
+            output: context.output, rows: rows, scratch: context[scratch],
+            epilogue: finishesInProducts ? epilogue.inProducts(context) : nil
+          ) {
+            guard !finishesInProducts else { return }
+            epilogue.apply(to: $0.lowerBound * width..<$0.upperBound * width, context)
+          }
         }
       ]
     }
@@ -114,11 +122,14 @@ struct Im2col: ConvolutionImplementation {
   /// Writes z for the given rows, and for a range of each group's filters or for all; calls
   /// `finish` with each block of rows while it is in cache.
   ///
-  /// - Parameter stored: The kernel as a ``ConstantMatrix``; nil for the kernel itself.
+  /// - Parameters:
+  ///   - stored: The kernel as a ``ConstantMatrix``; nil for the kernel itself.
+  ///   - epilogue: Makes y of z in the products; only with `stored`.
   func forward(
     _ x: MemoryView<Float>, kernel: MemoryView<Float>, stored: MemoryView<Float>? = nil,
     output: MemoryView<Float>, rows: Range<Int>, filters part: Range<Int>? = nil,
-    scratch: MemoryView<Float>, finish: (Range<Int>) -> Void = { _ in }
+    scratch: MemoryView<Float>, epilogue: ProductEpilogue? = nil,
+    finish: (Range<Int>) -> Void = { _ in }
   ) {
     let (g, k) = (geometry, geometry.windowSize)
     let part = part ?? 0..<groupFilters
@@ -127,7 +138,8 @@ struct Im2col: ConvolutionImplementation {
       let z = output.base + block.lowerBound * g.outputWidth * filters
       if let stored {
         matrix.multiply(
-          columns.base, count: block.count * g.outputWidth, by: stored.base, into: z, columns: part)
+          columns.base, count: block.count * g.outputWidth, by: stored.base, into: z, columns: part,
+          finish: epilogue)
       } else {
         for group in 0..<groups {
           let first = group * groupFilters + part.lowerBound

@@ -79,20 +79,23 @@ struct ConstantMatrix: Sendable {
   ///   - lda: Floats from one row of A to the next; K by default.
   ///   - ldc: Floats from one row of C to the next; N by default.
   ///   - part: Starts at a multiple of 16, as ``columns(_:of:)``.
+  ///   - finish: What is made of the columns of C at last; only where `BLAS.prefersPanels`.
   func multiply(
     _ a: UnsafePointer<Float>, lda: Int? = nil, count: Int, by stored: UnsafePointer<Float>,
     into c: UnsafeMutablePointer<Float>, ldc: Int? = nil, columns part: Range<Int>? = nil,
-    adds: Bool = false
+    adds: Bool = false, finish: ProductEpilogue? = nil
   ) {
     let (part, lda, ldc) = (part ?? 0..<columns, lda ?? rows, ldc ?? columns)
     guard BLAS.prefersPanels else {
+      require(finish == nil, "an epilogue without panels")
       return BLAS.gemm(
         m: count, n: part.count, k: rows, a: a, lda: lda, b: stored + part.lowerBound,
         ldb: columns, beta: adds ? 1 : 0, c: c + part.lowerBound, ldc: ldc)
     }
     var product = pinion_panel_product(
       m: count, first: part.lowerBound, end: part.upperBound, k: rows, a: a, lda: lda,
-      panels: stored, adds: adds ? 1 : 0, c: c, ldc: ldc)
+      panels: stored, adds: adds ? 1 : 0, c: c, ldc: ldc, bias: finish?.bias?.base,
+      rectifies: finish?.rectifies ?? 0, slope: finish?.slope ?? 1)
     pinion_multiply_panels(&product)
   }
 
@@ -108,7 +111,7 @@ struct ConstantMatrix: Sendable {
   func multiply(
     _ a: UnsafePointer<Float>, count: Int, packing b: UnsafePointer<Float>, isTransposed: Bool,
     scratch: UnsafeMutablePointer<Float>, into c: UnsafeMutablePointer<Float>,
-    columns part: Range<Int>
+    columns part: Range<Int>, finish: ProductEpilogue? = nil
   ) {
     for first in stride(from: part.lowerBound, to: part.upperBound, by: Self.panelWidth) {
       let width = min(Self.panelWidth, part.upperBound - first)
@@ -119,8 +122,19 @@ struct ConstantMatrix: Sendable {
       }
       var product = pinion_panel_product(
         m: count, first: 0, end: width, k: rows, a: a, lda: rows, panels: scratch, adds: 0,
-        c: c + first, ldc: columns)
+        c: c + first, ldc: columns, bias: (finish?.bias?.base).map { UnsafePointer($0 + first) },
+        rectifies: finish?.rectifies ?? 0, slope: finish?.slope ?? 1)
       pinion_multiply_panels(&product)
     }
   }
+}
+
+/// What a product in panels makes of its sums z: z + b, multiplied by the slope where that is below
+/// zero.
+struct ProductEpilogue {
+  /// b from the first column of C on, also if only some are computed; nil for zeros.
+  let bias: MemoryView<Float>?
+  let slope: Float
+
+  fileprivate var rectifies: Int32 { slope == 1 ? 0 : 1 }
 }

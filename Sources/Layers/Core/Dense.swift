@@ -91,12 +91,15 @@ public struct Dense: Layer {
       width: pass.inputs[0].last ?? 1, units: units, batch: pass.batch, in: &program)
     let blocks = run.columnBlocks
     if blocks > 1 {
-      let epilogue: LayerProgram.Body = { run.epilogue.apply(to: $0.output.indices, $0) }
       program.forward = [
-        .pieces(blocks, reading: .inputs) { run.forward($0, columns: run.columns($0.piece)) },
-        pass.dividesSamples
-          ? .pieces(1, epilogue) : .samples(minimum: run.minimumSamples, epilogue),
+        .pieces(blocks, reading: .inputs) { run.forward($0, columns: run.columns($0.piece)) }
       ]
+      if !run.finishesInProducts {
+        let epilogue: LayerProgram.Body = { run.epilogue.apply(to: $0.output.indices, $0) }
+        program.forward.append(
+          pass.dividesSamples
+            ? .pieces(1, epilogue) : .samples(minimum: run.minimumSamples, epilogue))
+      }
       program.backward = [
         .samples(minimum: run.minimumSamples) { run.epilogue.applyGradient($0) },
         .pieces(blocks, setsInputGradients: true, reading: .outputGradient) {
@@ -107,7 +110,9 @@ public struct Dense: Layer {
       program.forward = [
         .samples(minimum: run.minimumSamples) { context in
           run.forward(context, columns: 0..<units)
-          run.epilogue.apply(to: context.output.indices, context)
+          if !run.finishesInProducts {
+            run.epilogue.apply(to: context.output.indices, context)
+          }
         }
       ]
       program.backward = [

@@ -87,18 +87,23 @@ struct DenseRun: Sendable {
     transposedMatrix.columns(block, of: columnBlocks)
   }
 
-  /// Columns of z = x·W.
+  /// Whether products compute y, not z.
+  var finishesInProducts: Bool { (stored != nil || panel != nil) && epilogue.isInProducts }
+
+  /// Columns of z = x·W, or of y.
   func forward(_ context: LayerContext, columns: Range<Int>) {
     let (x, y) = (context.inputs[0], context.output)
     let rows = y.count / units
+    let finish = finishesInProducts ? epilogue.inProducts(context) : nil
     if let stored {
       return matrix.multiply(
-        x.base, count: rows, by: context[stored].base, into: y.base, columns: columns)
+        x.base, count: rows, by: context[stored].base, into: y.base, columns: columns,
+        finish: finish)
     }
     if let panel {
       return matrix.multiply(
         x.base, count: rows, packing: context[kernel].base, isTransposed: false,
-        scratch: context[panel].base, into: y.base, columns: columns)
+        scratch: context[panel].base, into: y.base, columns: columns, finish: finish)
     }
     BLAS.gemm(
       m: rows, n: columns.count, k: width, a: x.base, lda: width,

@@ -76,6 +76,15 @@ struct Epilogue: Sendable {
     slope == nil ? nil : bias.map { context[$0] }
   }
 
+  /// Whether products in panels compute bias and activation.
+  var isInProducts: Bool { slope != nil && BLAS.prefersPanels }
+
+  /// Bias and activation for products in panels; nil unless ``isInProducts``.
+  func inProducts(_ context: LayerContext) -> ProductEpilogue? {
+    guard isInProducts, let slope else { return nil }
+    return ProductEpilogue(bias: biasInKernel(context), slope: slope)
+  }
+
   /// The memory to which a kernel adds Σ dz; zeroed unless `accumulates`.
   func biasGradientInKernel(
     _ context: LayerContext, accumulates: Bool
