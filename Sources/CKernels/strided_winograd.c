@@ -1,6 +1,6 @@
 #include "pinion_kernels.h"
 #include "places.h"
-#include "vector16.h"
+#include "tile_places.h"
 
 // Minimal filtering of 3 × 3 convolutions with a stride of 2.
 //
@@ -31,58 +31,13 @@ static const ptrdiff_t strided_order[5][5] = {
     {2, 5, 8, 3, 9},
     {17, 20, 23, 18, 24}};
 
-/// The place of a tile: 2 × 2 outputs and the 5 × 5 inputs under them.
-typedef struct {
-  /// The image, and the first row and column of the outputs and of the inputs, which may be
-  /// negative.
-  ptrdiff_t image, row, column, top, left;
-  /// The inputs inside the image: rows row_low ..< row_high, columns column_low ..< column_high.
-  ptrdiff_t row_low, row_high, column_low, column_high;
-  /// The outputs inside the image: the first `rows` rows and `columns` columns.
-  ptrdiff_t rows, columns;
-} strided_place;
-
-PINION_INLINE strided_place strided_place_of(const pinion_strided_tiles *w, ptrdiff_t tile) {
-  ptrdiff_t across = (w->output_width + 1) / 2, down = (w->output_height + 1) / 2;
-  strided_place p;
-  p.image = tile / (across * down);
-  ptrdiff_t within = tile - p.image * across * down;
-  p.row = within / across * 2;
-  p.column = within % across * 2;
-  p.top = 2 * p.row - w->pad_top;
-  p.left = 2 * p.column - w->pad_left;
-  p.row_low = most(0, -p.top);
-  p.column_low = most(0, -p.left);
-  p.row_high = least(5, w->height - p.top);
-  p.column_high = least(5, w->width - p.left);
-  p.rows = least(2, w->output_height - p.row);
-  p.columns = least(2, w->output_width - p.column);
-  return p;
-}
-
-PINION_INLINE int strided_has_all_inputs(strided_place p) {
-  return p.row_low == 0 && p.column_low == 0 && p.row_high == 5 && p.column_high == 5;
-}
-
-/// The offset of a tile's first input in images.
-PINION_INLINE ptrdiff_t
-strided_input_offset(const pinion_strided_tiles *w, strided_place p, ptrdiff_t channels) {
-  return ((p.image * w->height + p.top) * w->width + p.left) * channels;
-}
-
-/// The offset of a tile's first output in images.
-PINION_INLINE ptrdiff_t
-strided_output_offset(const pinion_strided_tiles *w, strided_place p, ptrdiff_t filters) {
-  return ((p.image * w->output_height + p.row) * w->output_width + p.column) * filters;
-}
-
 // clang-format off: the order matters.
 #define WIDTH 8
-#include "winograd_vectors.h"
+#include "width_vectors.h"
 #include "strided_winograd_tiles.h"
 #undef WIDTH
 #define WIDTH 16
-#include "winograd_vectors.h"
+#include "width_vectors.h"
 #include "strided_winograd_tiles.h"
 // clang-format on
 
@@ -102,22 +57,20 @@ strided_output_offset(const pinion_strided_tiles *w, strided_place p, ptrdiff_t 
 
 STRIDED_PASS(
     strided_input,
-    (const pinion_strided_tiles *tiles, ptrdiff_t channels, const float *images, ptrdiff_t stride,
-     float *elements),
-    (tiles, channels, images, stride, elements))
+    (const pinion_tiles *tiles, const float *images, ptrdiff_t stride, float *elements),
+    (tiles, images, stride, elements))
 STRIDED_PASS(
     strided_input_gradient,
-    (const pinion_strided_tiles *tiles, ptrdiff_t channels, const float *elements, ptrdiff_t stride,
-     float *images),
-    (tiles, channels, elements, stride, images))
+    (const pinion_tiles *tiles, const float *elements, ptrdiff_t stride, float *images),
+    (tiles, elements, stride, images))
 STRIDED_PASS(
     strided_output,
-    (const pinion_strided_tiles *tiles, ptrdiff_t filters, const float *sums, ptrdiff_t plane,
+    (const pinion_tiles *tiles, ptrdiff_t filters, const float *sums, ptrdiff_t plane,
      ptrdiff_t stride, const float *bias, float slope, float *images),
     (tiles, filters, sums, plane, stride, bias, slope, images))
 STRIDED_PASS(
     strided_output_gradient,
-    (const pinion_strided_tiles *tiles, ptrdiff_t filters, const float *images, ptrdiff_t plane,
+    (const pinion_tiles *tiles, ptrdiff_t filters, const float *images, ptrdiff_t plane,
      ptrdiff_t stride, float *sums),
     (tiles, filters, images, plane, stride, sums))
 

@@ -8,7 +8,7 @@ PINION_INLINE VECTOR OF_WIDTH(strided_load)(const float *from, int inside, ptrdi
 
 /// Row i of Bᵀ·d, d (5, 5); with `whole`, all inputs are in the image.
 PINION_INLINE void OF_WIDTH(strided_input_row)(
-    const float *from, ptrdiff_t row, ptrdiff_t pixel, strided_place p, int whole, ptrdiff_t i,
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int whole, ptrdiff_t i,
     ptrdiff_t n, VECTOR *t) {
 #pragma clang loop unroll(full)
   for (ptrdiff_t j = 0; j < 5; j++) {
@@ -24,7 +24,7 @@ PINION_INLINE void OF_WIDTH(strided_input_row)(
 }
 
 PINION_INLINE void OF_WIDTH(strided_input_tile)(
-    const float *from, ptrdiff_t row, ptrdiff_t pixel, strided_place p, int whole, ptrdiff_t n,
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int whole, ptrdiff_t n,
     float *to) {
 #pragma clang loop unroll(full)
   for (ptrdiff_t i = 0; i < 5; i++) {
@@ -39,13 +39,12 @@ PINION_INLINE void OF_WIDTH(strided_input_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(strided_input)(
-    const pinion_strided_tiles *w, ptrdiff_t channels, const float *images, ptrdiff_t stride,
-    float *elements) {
-  ptrdiff_t row = w->width * channels;
+    const pinion_tiles *w, const float *images, ptrdiff_t stride, float *elements) {
+  ptrdiff_t channels = w->windows.channels, row = w->windows.width * channels;
   for (ptrdiff_t t = 0; t < w->count; t++, elements += stride) {
-    strided_place p = strided_place_of(w, w->first + t);
-    const float *from = images + strided_input_offset(w, p, channels);
-    int whole = strided_has_all_inputs(p);
+    tile_place p = place_of(w, 2, 2, t);
+    const float *from = images + input_offset(w, p);
+    int whole = has_all_inputs(p);
     ptrdiff_t c = 0;
     for (; c + WIDTH <= channels; c += WIDTH) {
       if (whole) {
@@ -70,7 +69,7 @@ PINION_INLINE void OF_WIDTH(strided_input_gradient_1d)(const VECTOR *v, VECTOR *
 }
 
 PINION_INLINE void OF_WIDTH(strided_input_gradient_tile)(
-    const float *from, ptrdiff_t row, ptrdiff_t pixel, strided_place p, int whole, ptrdiff_t n,
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int whole, ptrdiff_t n,
     float *to) {
   VECTOR rows[5][5];
 #pragma clang loop unroll(full)
@@ -97,13 +96,12 @@ PINION_INLINE void OF_WIDTH(strided_input_gradient_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(strided_input_gradient)(
-    const pinion_strided_tiles *w, ptrdiff_t channels, const float *elements, ptrdiff_t stride,
-    float *images) {
-  ptrdiff_t row = w->width * channels;
+    const pinion_tiles *w, const float *elements, ptrdiff_t stride, float *images) {
+  ptrdiff_t channels = w->windows.channels, row = w->windows.width * channels;
   for (ptrdiff_t t = 0; t < w->count; t++, elements += stride) {
-    strided_place p = strided_place_of(w, w->first + t);
-    float *to = images + strided_input_offset(w, p, channels);
-    int whole = strided_has_all_inputs(p);
+    tile_place p = place_of(w, 2, 2, t);
+    float *to = images + input_offset(w, p);
+    int whole = has_all_inputs(p);
     ptrdiff_t c = 0;
     for (; c + WIDTH <= channels; c += WIDTH) {
       if (whole) {
@@ -142,14 +140,14 @@ PINION_INLINE void OF_WIDTH(strided_output_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(strided_output)(
-    const pinion_strided_tiles *w, ptrdiff_t filters, const float *sums, ptrdiff_t plane,
-    ptrdiff_t stride, const float *bias, float slope, float *images) {
-  ptrdiff_t row = w->output_width * filters;
+    const pinion_tiles *w, ptrdiff_t filters, const float *sums, ptrdiff_t plane, ptrdiff_t stride,
+    const float *bias, float slope, float *images) {
+  ptrdiff_t row = w->windows.output_width * filters;
   for (ptrdiff_t t = 0; t < w->count; t++, sums += stride) {
-    strided_place p = strided_place_of(w, w->first + t);
-    float *to = images + strided_output_offset(w, p, filters);
+    tile_place p = place_of(w, 2, 2, t);
+    float *to = images + output_offset(w, p, filters);
     ptrdiff_t c = 0;
-    if (p.rows == 2 && p.columns == 2) {
+    if (has_all_outputs(p)) {
       for (; c + WIDTH <= filters; c += WIDTH) {
         OF_WIDTH(strided_output_tile)
         (sums + c, plane, bias ? bias + c : bias, slope, 2, 2, row, filters, WIDTH, to + c);
@@ -184,14 +182,14 @@ PINION_INLINE void OF_WIDTH(strided_output_gradient_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(strided_output_gradient)(
-    const pinion_strided_tiles *w, ptrdiff_t filters, const float *images, ptrdiff_t plane,
+    const pinion_tiles *w, ptrdiff_t filters, const float *images, ptrdiff_t plane,
     ptrdiff_t stride, float *sums) {
-  ptrdiff_t row = w->output_width * filters;
+  ptrdiff_t row = w->windows.output_width * filters;
   for (ptrdiff_t t = 0; t < w->count; t++, sums += stride) {
-    strided_place p = strided_place_of(w, w->first + t);
-    const float *from = images + strided_output_offset(w, p, filters);
+    tile_place p = place_of(w, 2, 2, t);
+    const float *from = images + output_offset(w, p, filters);
     ptrdiff_t c = 0;
-    if (p.rows == 2 && p.columns == 2) {
+    if (has_all_outputs(p)) {
       for (; c + WIDTH <= filters; c += WIDTH) {
         OF_WIDTH(strided_output_gradient_tile)
         (from + c, row, filters, 2, 2, WIDTH, plane, sums + c);

@@ -44,23 +44,24 @@ PINION_INLINE void OF_WIDTH(input_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
-  ptrdiff_t row = w.tiles.geometry.width * w.channels, pixel = w.channels, plane = w.tiles.plane;
-  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
-    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
-    const float *from = w.images + input_offset(&w.tiles.geometry, p, w.channels);
+  ptrdiff_t channels = w.tiles.block.windows.channels, plane = w.tiles.plane;
+  ptrdiff_t row = w.tiles.block.windows.width * channels;
+  for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
+    tile_place p = place_of(&w.tiles.block, 4, 1, t);
+    const float *from = w.images + input_offset(&w.tiles.block, p);
     float *to = w.planes + t * w.tiles.stride;
     if (w.zeros) w.zeros[t] = outputs_of_zeros(w, p);
     int inside = has_all_inputs(p);
-    for (ptrdiff_t c = 0; c < w.channels; c += WIDTH) {
-      ptrdiff_t n = least(WIDTH, w.channels - c);
+    for (ptrdiff_t c = 0; c < channels; c += WIDTH) {
+      ptrdiff_t n = least(WIDTH, channels - c);
       int32_t *occurring = w.occurring ? w.occurring + c : w.occurring;
-      fetch_planes(&w.tiles, to + c, c, w.channels);
+      fetch_planes(&w.tiles, to + c, c, channels);
       if (n < WIDTH) {
-        OF_WIDTH(input_tile)(from + c, row, pixel, p, 0, to + c, plane, n, occurring);
+        OF_WIDTH(input_tile)(from + c, row, channels, p, 0, to + c, plane, n, occurring);
       } else if (inside) {
-        OF_WIDTH(input_tile)(from + c, row, pixel, p, 1, to + c, plane, WIDTH, occurring);
+        OF_WIDTH(input_tile)(from + c, row, channels, p, 1, to + c, plane, WIDTH, occurring);
       } else {
-        OF_WIDTH(input_tile)(from + c, row, pixel, p, 0, to + c, plane, WIDTH, occurring);
+        OF_WIDTH(input_tile)(from + c, row, channels, p, 0, to + c, plane, WIDTH, occurring);
       }
     }
   }
@@ -100,27 +101,28 @@ PINION_INLINE void OF_WIDTH(input_gradient_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(input_gradient_tiles)(pinion_winograd_input_gradient_pass w) {
-  ptrdiff_t row = w.tiles.geometry.width * w.channels, pixel = w.channels, plane = w.tiles.plane;
-  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
-    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
-    float *to = w.images + input_offset(&w.tiles.geometry, p, w.channels);
+  ptrdiff_t channels = w.tiles.block.windows.channels, plane = w.tiles.plane;
+  ptrdiff_t row = w.tiles.block.windows.width * channels;
+  for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
+    tile_place p = place_of(&w.tiles.block, 4, 1, t);
+    float *to = w.images + input_offset(&w.tiles.block, p);
     const float *from = w.planes + t * w.tiles.stride;
     uint64_t reached = w.reached[t];
     ptrdiff_t c = 0;
     if (has_all_inputs(p) && reached == ALL_INPUTS) {
-      for (; c + WIDTH <= w.channels; c += WIDTH) {
-        fetch_planes(&w.tiles, from + c, c, w.channels);
-        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 1, reached, to + c, row, pixel, WIDTH);
+      for (; c + WIDTH <= channels; c += WIDTH) {
+        fetch_planes(&w.tiles, from + c, c, channels);
+        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 1, reached, to + c, row, channels, WIDTH);
       }
     } else {
-      for (; c + WIDTH <= w.channels; c += WIDTH) {
-        fetch_planes(&w.tiles, from + c, c, w.channels);
-        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 0, reached, to + c, row, pixel, WIDTH);
+      for (; c + WIDTH <= channels; c += WIDTH) {
+        fetch_planes(&w.tiles, from + c, c, channels);
+        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 0, reached, to + c, row, channels, WIDTH);
       }
     }
-    if (c < w.channels) {
+    if (c < channels) {
       OF_WIDTH(input_gradient_tile)
-      (from + c, plane, p, 0, reached, to + c, row, pixel, w.channels - c);
+      (from + c, plane, p, 0, reached, to + c, row, channels, channels - c);
     }
   }
 }

@@ -33,11 +33,11 @@ PINION_INLINE void OF_WIDTH(output_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(output_tiles)(pinion_winograd_output_pass w) {
-  ptrdiff_t row = w.tiles.geometry.output_width * w.filters, pixel = w.filters;
+  ptrdiff_t row = w.tiles.block.windows.output_width * w.filters, pixel = w.filters;
   ptrdiff_t plane = w.tiles.plane;
-  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
-    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
-    float *to = w.images + output_offset(&w.tiles.geometry, p, w.filters);
+  for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
+    tile_place p = place_of(&w.tiles.block, 4, 1, t);
+    float *to = w.images + output_offset(&w.tiles.block, p, w.filters);
     const float *from = w.planes + t * w.tiles.stride;
     uint64_t zeros = w.zeros[t];
     ptrdiff_t c = 0;
@@ -99,11 +99,11 @@ PINION_INLINE void OF_WIDTH(output_gradient_tile)(
 }
 
 PINION_INLINE void OF_WIDTH(output_gradient_tiles)(pinion_winograd_output_gradient_pass w) {
-  ptrdiff_t row = w.tiles.geometry.output_width * w.filters, pixel = w.filters;
+  ptrdiff_t row = w.tiles.block.windows.output_width * w.filters, pixel = w.filters;
   ptrdiff_t plane = w.tiles.plane;
-  for (ptrdiff_t t = 0; t < w.tiles.count; t++) {
-    tile_place p = place_of(&w.tiles.geometry, w.tiles.first + t);
-    ptrdiff_t start = output_offset(&w.tiles.geometry, p, w.filters);
+  for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
+    tile_place p = place_of(&w.tiles.block, 4, 1, t);
+    ptrdiff_t start = output_offset(&w.tiles.block, p, w.filters);
     w.reached[t] = inputs_with_gradient(w, p, start);
     float *to = w.planes + t * w.tiles.stride;
     const float *gradients = w.gradients + start;

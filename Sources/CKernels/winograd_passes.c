@@ -12,13 +12,14 @@
 
 /// The outputs of a tile whose windows hold only zeros, as a set of bits 4·i + j.
 PINION_INLINE uint64_t outputs_of_zeros(pinion_winograd_input_pass w, tile_place p) {
-  const float *from = w.images + input_offset(&w.tiles.geometry, p, w.channels);
-  ptrdiff_t row = w.tiles.geometry.width * w.channels;
+  const float *from = w.images + input_offset(&w.tiles.block, p);
+  ptrdiff_t channels = w.tiles.block.windows.channels;
+  ptrdiff_t row = w.tiles.block.windows.width * channels;
   uint64_t live = 0, zeros = 0;
   for (ptrdiff_t i = p.row_low; i < p.row_high; i++) {
     for (ptrdiff_t j = p.column_low; j < p.column_high; j++) {
-      const float *pixel = from + i * row + j * w.channels;
-      if (is_live(pixel, 0, 1, w.channels)) live |= (uint64_t)1 << (6 * i + j);
+      const float *pixel = from + i * row + j * channels;
+      if (is_live(pixel, 0, 1, channels)) live |= (uint64_t)1 << (6 * i + j);
     }
   }
   if (live == ALL_INPUTS) return 0;
@@ -33,7 +34,7 @@ PINION_INLINE uint64_t outputs_of_zeros(pinion_winograd_input_pass w, tile_place
 /// The inputs that the outputs of a tile with a nonzero dz read, as a set of bits 6·i + j.
 PINION_INLINE uint64_t
 inputs_with_gradient(pinion_winograd_output_gradient_pass w, tile_place p, ptrdiff_t start) {
-  ptrdiff_t row = w.tiles.geometry.output_width * w.filters;
+  ptrdiff_t row = w.tiles.block.windows.output_width * w.filters;
   uint64_t reached = 0;
   for (ptrdiff_t i = 0; i < p.rows; i++) {
     for (ptrdiff_t j = 0; j < p.columns; j++) {
@@ -47,12 +48,12 @@ inputs_with_gradient(pinion_winograd_output_gradient_pass w, tile_place p, ptrdi
 
 // clang-format off: the order matters.
 #define WIDTH 8
-#include "winograd_vectors.h"
+#include "width_vectors.h"
 #include "winograd_input.h"
 #include "winograd_output.h"
 #undef WIDTH
 #define WIDTH 16
-#include "winograd_vectors.h"
+#include "width_vectors.h"
 #include "winograd_input.h"
 #include "winograd_output.h"
 // clang-format on

@@ -83,9 +83,8 @@ void check_strided_winograd(void) {
     ptrdiff_t plane = number * m_stride + gap;
     float *v = random_floats(number * v_stride - row_gap);
     float *m = random_floats(sums * plane - gap - row_gap);
-    pinion_strided_tiles t = {w.height,  w.width,    w.output_height, w.output_width,
-                              w.pad_top, w.pad_left, first,           number};
-    pinion_strided_input(&t, channels, images, v_stride, v);
+    pinion_tiles t = {w, first, number};
+    pinion_strided_input(&t, images, v_stride, v);
     for (ptrdiff_t s = 0, e = 0; s < sums; e += sizes[s++]) {
       matrix a = {v + e * channels, v_stride, 0}, b = {u + e * pair, filters, 0};
       product(a, b, (matrix){m + s * plane, m_stride, 0}, number, filters, sizes[s] * channels, 0);
@@ -101,7 +100,7 @@ void check_strided_winograd(void) {
       product(
           a, b, (matrix){v + e * channels, v_stride, 0}, number, sizes[s] * channels, filters, 0);
     }
-    pinion_strided_input_gradient(&t, channels, v, v_stride, dx);
+    pinion_strided_input_gradient(&t, v, v_stride, dx);
   }
   float *dg = zero_floats(9 * pair);
   pinion_strided_kernel_gradient(du, pair, dg);

@@ -56,8 +56,6 @@ void check_winograd(void) {
   w.width = between(3 - 2 * w.pad_top, 13);
   w.output_height = w.height - 2 + 2 * w.pad_top;
   w.output_width = w.width - 2 + 2 * w.pad_left;
-  pinion_winograd_geometry g = {w.height,       w.width,   w.output_height,
-                                w.output_width, w.pad_top, w.pad_left};
   ptrdiff_t tiles = count * ((w.output_height + 3) / 4) * ((w.output_width + 3) / 4);
   ptrdiff_t cut = between(0, tiles), gap = between(0, 16), row_gap = between(0, 3);
   ptrdiff_t pair = channels * filters;
@@ -93,10 +91,11 @@ void check_winograd(void) {
     planes m = {random_floats(places * m_distance - gap - row_gap), m_distance, m_stride};
     uint64_t *zeros = zero_bytes(number * (ptrdiff_t)sizeof *zeros);
     uint64_t *reached = zero_bytes(number * (ptrdiff_t)sizeof *reached);
-    pinion_winograd_tiles v_tiles = {g, first, number, v_distance, v_stride};
-    pinion_winograd_tiles m_tiles = {g, first, number, m_distance, m_stride};
+    pinion_tiles block = {w, first, number};
+    pinion_winograd_tiles v_tiles = {block, v_distance, v_stride};
+    pinion_winograd_tiles m_tiles = {block, m_distance, m_stride};
     pinion_winograd_input(
-        &(pinion_winograd_input_pass){v_tiles, channels, images, v.values, zeros, occurring});
+        &(pinion_winograd_input_pass){v_tiles, images, v.values, zeros, occurring});
     products(v, 0, kernels, m, number, filters, channels, 0);
     pinion_winograd_output(
         &(pinion_winograd_output_pass){m_tiles, filters, m.values, zeros, bias, slope, y});
@@ -105,7 +104,7 @@ void check_winograd(void) {
     products(v, 1, m, sums, channels, filters, number, part);
     products(m, 0, transposed_kernels, v, number, channels, filters, 0);
     pinion_winograd_input_gradient(
-        &(pinion_winograd_input_gradient_pass){v_tiles, channels, v.values, reached, dx});
+        &(pinion_winograd_input_gradient_pass){v_tiles, v.values, reached, dx});
   }
   float *dg = zero_floats(9 * pair);
   pinion_winograd_kernel_gradient(du, pair, dg);

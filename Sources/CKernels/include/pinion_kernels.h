@@ -13,6 +13,7 @@
 #include "pinion_shallow.h"
 #include "pinion_strided_winograd.h"
 #include "pinion_tensors.h"
+#include "pinion_tiles.h"
 #include "pinion_windows.h"
 #include "pinion_winograd.h"
 

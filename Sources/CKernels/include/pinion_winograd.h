@@ -4,27 +4,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pinion_tiles.h"
 #include "pinion_windows.h"
 
-/// Where the tiles of a 3 × 3 convolution with stride 1 lie on an image.
-///
-/// The output (output_height, output_width, filters) is cut in tiles of 4 × 4 pixels, the last of a
-/// row or column reaching over the border where 4 does not divide; the 6 × 6 pixels of the input
-/// (height, width, channels) under a tile start pad_top above and pad_left before it. Tiles are
-/// counted row by row, then image after image.
-typedef struct {
-  ptrdiff_t height, width;
-  ptrdiff_t output_height, output_width;
-  ptrdiff_t pad_top, pad_left;
-} pinion_winograd_geometry;
-
-// The passes over tiles of a batch of n images. `planes` hold one matrix for each of the 36
+// The passes over tiles of a batch of n images, for a 3 × 3 convolution with stride 1: tiles of 4 ×
+// 4 outputs y and the 6 × 6 inputs d under them. `planes` hold one matrix for each of the 36
 // elements of a transformed tile, a row a tile; matrix k starts at planes + k·plane.
 
 /// A range of the batch's tiles, and the distances in their planes.
 typedef struct {
-  pinion_winograd_geometry geometry;
-  ptrdiff_t first, count;
+  pinion_tiles block;
   /// Floats from one matrix to the next, and from one row of a matrix to the next.
   ptrdiff_t plane, stride;
 } pinion_winograd_tiles;
@@ -32,7 +21,6 @@ typedef struct {
 /// V = Bᵀ·d·B. Inputs outside the image are zeros.
 typedef struct {
   pinion_winograd_tiles tiles;
-  ptrdiff_t channels;
   /// d: (n, height, width, channels).
   const float *images;
   /// V: (36, count, channels).
@@ -47,7 +35,6 @@ typedef struct {
 /// dd += B·dV·Bᵀ, for the inputs in `reached`.
 typedef struct {
   pinion_winograd_tiles tiles;
-  ptrdiff_t channels;
   /// dV: (36, count, channels).
   const float *planes;
   /// (count,): as in pinion_winograd_output_gradient_pass.

@@ -133,7 +133,7 @@ struct Im2col: ConvolutionImplementation {
   ) {
     let (g, k) = (geometry, geometry.windowSize)
     let part = part ?? 0..<groupFilters
-    forEachBlock(of: rows) { block in
+    BatchPartition.forEachBlock(of: rows, most: rowsPerBlock) { block in
       let columns = columns(of: x, block: block, scratch: scratch)
       let z = output.base + block.lowerBound * g.outputWidth * filters
       if let stored {
@@ -167,7 +167,7 @@ struct Im2col: ConvolutionImplementation {
     let samples = x.count / g.inputSize
     inputGradient?.fill(0)
     var beta: Float = accumulates ? 1 : 0
-    forEachBlock(of: 0..<samples * g.outputHeight) { block in
+    BatchPartition.forEachBlock(of: 0..<samples * g.outputHeight, most: rowsPerBlock) { block in
       let pixels = block.count * g.outputWidth
       let dz = outputGradient.base + block.lowerBound * g.outputWidth * filters
       if let kernelGradient {
@@ -258,13 +258,6 @@ struct Im2col: ConvolutionImplementation {
       1,
       unpacked >= Self.minimumUnpackedPixels
         ? min(inCache, unpacked / geometry.outputWidth) : inCache)
-  }
-
-  /// Calls `body` for blocks of nearly equal size that cover `rows`.
-  private func forEachBlock(of rows: Range<Int>, _ body: (Range<Int>) -> Void) {
-    let most = rowsPerBlock
-    let count = (rows.count + most - 1) / most
-    for block in 0..<count { body(BatchPartition.part(block, of: count, in: rows)) }
   }
 }
 

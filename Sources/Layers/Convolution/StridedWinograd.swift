@@ -15,7 +15,7 @@ internal import PinionTensor
 /// Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
 ///
 /// Winograd 1980, *Arithmetic Complexity of Computations*; `strided_winograd.c` has the formulas.
-struct StridedWinograd: ConvolutionImplementation {
+struct StridedWinograd: TiledConvolution {
   /// Elements of a transformed tile.
   static let elements = pinion_strided_elements
   /// Their sums.
@@ -32,19 +32,11 @@ struct StridedWinograd: ConvolutionImplementation {
   static let maximumBlockTiles = 64
   /// Floats between a block's matrices, which avoid conflicts in the cache.
   static let planeGap = 16
-  /// The smallest number of lanes, so that all threads have work.
-  static let minimumLanes = 4
-  /// The smallest number of tiles of few samples: with fewer, reading the larger kernel dominates.
-  private static let minimumTilesOfFewSamples = 16
-  /// The number of pieces of a batch of few samples.
-  static let pieces = 4
 
   static let algorithm = ConvolutionAlgorithm(name: "strided-winograd", Self.self)
 
   let geometry: WindowGeometry
-  let filters: Int
-  /// The number of samples of the batch.
-  let batch: Int
+  let filters, batch: Int
 
   static func limitation(_ shape: ConvolutionShape) -> LayerError? {
     if let limitation = shape.limitation(withoutDilationAndGroupsFor: algorithm) {
@@ -64,23 +56,13 @@ struct StridedWinograd: ConvolutionImplementation {
     let isWide =
       min(g.channels, shape.filters) >= minimumChannels
       && g.channels * shape.filters >= minimumPairs
-    let savesProducts = elements * strided.tilesPerImage <= 8 * g.outputPixels
-    let isWorthKernel =
-      !pass.dividesSamples
-      || pass.hasConstantParameters
-        && pass.batch * strided.tilesPerImage >= minimumTilesOfFewSamples
-    return isWide && savesProducts && isWorthKernel
+    let savesProducts = elements * strided.tiles.perImage <= 8 * g.outputPixels
+    return isWide && savesProducts && strided.isWorthKernel(in: pass)
   }
 
-  init(geometry: WindowGeometry, filters: Int, batch: Int) {
-    self.geometry = geometry
-    self.filters = filters
-    self.batch = batch
-  }
+  var tiles: OutputTiles { OutputTiles(geometry: geometry, side: 2) }
 
-  init(_ shape: ConvolutionShape, in pass: LayerPass) {
-    self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
-  }
+  var channels: Int { geometry.channels }
 
   // MARK: The kernel
 
@@ -122,7 +104,7 @@ struct StridedWinograd: ConvolutionImplementation {
   ///   - transformed: ``kernelFloats`` or ``transposedKernelFloats`` floats.
   ///   - scratch: ``preparationFloats`` floats.
   func prepare(
-    kernel: MemoryView<Float>, isTransposed: Bool = false, transformed: MemoryView<Float>,
+    kernel: MemoryView<Float>, isTransposed: Bool, transformed: MemoryView<Float>,
     scratch: MemoryView<Float>
   ) {
     let size = channels * filters
@@ -148,18 +130,16 @@ struct StridedWinograd: ConvolutionImplementation {
 
   // MARK: The passes
 
-  /// y = f(x ∗ g + bias) for a range of tiles, numbered across the samples; f has the given slope
-  /// below zero.
   func forward(
     _ x: MemoryView<Float>, transformed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
-    output: MemoryView<Float>, tiles: Range<Int>, scratch: MemoryView<Float>
+    output: MemoryView<Float>, tiles range: Range<Int>, scratch: MemoryView<Float>
   ) {
-    check(x, output, tiles)
-    forEachBlock(of: tiles) { block in
+    tiles.check(x, output, filters: filters, range)
+    BatchPartition.forEachBlock(of: range, most: maximumTiles) { block in
       let (v, m) = blockMemory(block.count, scratch)
       let plane = planeFloats(block.count)
-      var shape = passTiles(block)
-      pinion_strided_input(&shape, channels, x.base, elementStride, v.base)
+      var argument = tiles.argument(block)
+      pinion_strided_input(&argument, x.base, elementStride, v.base)
       var kernel = transformed.base
       forEachSum { index, first, count in
         matrix(count).multiply(
@@ -168,7 +148,7 @@ struct StridedWinograd: ConvolutionImplementation {
         kernel += matrix(count).floats
       }
       pinion_strided_output(
-        &shape, filters, m.base, plane, sumStride, bias?.base, slope, output.base)
+        &argument, filters, m.base, plane, sumStride, bias?.base, slope, output.base)
     }
   }
 
@@ -191,18 +171,18 @@ struct StridedWinograd: ConvolutionImplementation {
     _ x: MemoryView<Float>, transposed: MemoryView<Float>, gradients: Gradients,
     scratch: MemoryView<Float>
   ) {
-    let tiles = 0..<x.count / geometry.inputSize * tilesPerImage
-    check(x, gradients.output, tiles)
+    let range = 0..<x.count / geometry.inputSize * tiles.perImage
+    tiles.check(x, gradients.output, filters: filters, range)
     gradients.input?.fill(0)
     var adds = gradients.accumulates
-    forEachBlock(of: tiles) { block in
+    BatchPartition.forEachBlock(of: range, most: maximumTiles) { block in
       let (v, m) = blockMemory(block.count, scratch)
       let plane = planeFloats(block.count)
-      var shape = passTiles(block)
+      var argument = tiles.argument(block)
       pinion_strided_output_gradient(
-        &shape, filters, gradients.output.base, plane, sumStride, m.base)
+        &argument, filters, gradients.output.base, plane, sumStride, m.base)
       if let sums = gradients.kernelSums {
-        pinion_strided_input(&shape, channels, x.base, elementStride, v.base)
+        pinion_strided_input(&argument, x.base, elementStride, v.base)
         forEachSum { index, first, count in
           TransposedProduct(
             m: count * channels, n: filters, k: block.count, a: v.base + first * channels,
@@ -220,7 +200,7 @@ struct StridedWinograd: ConvolutionImplementation {
           ldc: elementStride)
         kernel += transposedMatrix(count).floats
       }
-      pinion_strided_input_gradient(&shape, channels, v.base, elementStride, dx.base)
+      pinion_strided_input_gradient(&argument, v.base, elementStride, dx.base)
     }
     if let sums = gradients.kernelSums {
       searchForZeros(x, gradients, state: sums[stateStart..<sumFloats], scratch: scratch)

@@ -12,7 +12,7 @@ internal import PinionTensor
 /// tiles Vᵀ·dM)·G, and dd = B·(dM·Uᵀ)·Bᵀ, added where the tiles' inputs overlap.
 ///
 /// Lavin and Gray 2015 (arXiv:1509.09308).
-struct Winograd: ConvolutionImplementation {
+struct Winograd: TiledConvolution {
   /// Elements of a transformed tile.
   static let places = 36
   /// The number of channels and filters from which on the products take longer than the transforms.
@@ -34,22 +34,11 @@ struct Winograd: ConvolutionImplementation {
   /// Floats between the matrices of a block, which avoid conflicts of their rows in the cache,
   /// where addresses equal modulo 4 KiB share a set. Products read some of them.
   static let planeGap = 16
-  /// The smallest number of tiles of a lane, which amortizes writing the transformed gradient of
-  /// the kernel. With more, deep layers had fewer lanes than others, and barriers between them.
-  static let laneTiles = 24
-  /// The smallest number of lanes, so that all threads have work.
-  static let minimumLanes = 4
-  /// The smallest number of tiles of few samples: with fewer, reading the larger kernel dominates.
-  private static let minimumTilesOfFewSamples = 16
-  /// The number of pieces of a batch of few samples.
-  static let pieces = 4
 
   static let algorithm = ConvolutionAlgorithm(name: "winograd", Self.self)
 
   let geometry: WindowGeometry
-  let filters: Int
-  /// The number of samples of the batch.
-  let batch: Int
+  let filters, batch: Int
 
   static func limitation(_ shape: ConvolutionShape) -> LayerError? {
     if let limitation = shape.limitation(withoutDilationAndGroupsFor: algorithm) {
@@ -70,52 +59,13 @@ struct Winograd: ConvolutionImplementation {
     let isWide =
       min(g.channels, shape.filters) >= minimumChannels
       || shape.filters >= fewestFilters && g.channels >= channelsOfFewestFilters
-    let savesProducts = places * winograd.tilesPerImage < 9 * g.outputPixels
-    let isWorthKernel =
-      !pass.dividesSamples
-      || pass.hasConstantParameters
-        && pass.batch * winograd.tilesPerImage >= minimumTilesOfFewSamples
-    return isWide && savesProducts && isWorthKernel
+    let savesProducts = places * winograd.tiles.perImage < 9 * g.outputPixels
+    return isWide && savesProducts && winograd.isWorthKernel(in: pass)
   }
 
-  init(geometry: WindowGeometry, filters: Int, batch: Int) {
-    self.geometry = geometry
-    self.filters = filters
-    self.batch = batch
-  }
-
-  init(_ shape: ConvolutionShape, in pass: LayerPass) {
-    self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
-  }
-
-  // MARK: Tiles
-
-  /// Rows of tiles of an image.
-  var tileRows: Int { (geometry.outputHeight + 3) / 4 }
-
-  /// Tiles of a row.
-  var tileColumns: Int { (geometry.outputWidth + 3) / 4 }
-
-  /// Tiles of an image.
-  var tilesPerImage: Int { tileRows * tileColumns }
-
-  /// The output's pixels under rows of tiles, both numbered across the samples.
-  func outputPixels(ofTileRows rows: Range<Int>) -> Range<Int> {
-    func firstPixel(_ row: Int) -> Int {
-      let (image, within) = row.quotientAndRemainder(dividingBy: tileRows)
-      return (image * geometry.outputHeight + 4 * within) * geometry.outputWidth
-    }
-    return firstPixel(rows.lowerBound)..<firstPixel(rows.upperBound)
-  }
+  var tiles: OutputTiles { OutputTiles(geometry: geometry, side: 4) }
 
   var channels: Int { geometry.channels }
-
-  var shape: pinion_winograd_geometry {
-    pinion_winograd_geometry(
-      height: geometry.inputHeight, width: geometry.inputWidth,
-      output_height: geometry.outputHeight, output_width: geometry.outputWidth,
-      pad_top: geometry.padTop, pad_left: geometry.padLeft)
-  }
 
   // MARK: The kernel
 
@@ -131,6 +81,8 @@ struct Winograd: ConvolutionImplementation {
   /// of its transpose.
   var kernelFloats: Int { Self.places * max(matrix.floats, transposedMatrix.floats) }
 
+  var transposedKernelFloats: Int { kernelFloats }
+
   /// Floats of scratch memory to prepare it.
   var preparationFloats: Int { 9 * max(matrix.floats, transposedMatrix.floats) }
 
@@ -142,7 +94,7 @@ struct Winograd: ConvolutionImplementation {
   ///   - transformed: ``kernelFloats`` floats.
   ///   - scratch: ``preparationFloats`` floats.
   func prepare(
-    kernel: MemoryView<Float>, isTransposed: Bool = false, transformed: MemoryView<Float>,
+    kernel: MemoryView<Float>, isTransposed: Bool, transformed: MemoryView<Float>,
     scratch: MemoryView<Float>
   ) {
     require(
@@ -166,19 +118,16 @@ struct Winograd: ConvolutionImplementation {
 
   // MARK: The passes
 
-  /// y = f(x ∗ g + bias) for a range of tiles, numbered across the samples; f has the given slope
-  /// below zero.
   func forward(
     _ x: MemoryView<Float>, transformed: MemoryView<Float>, bias: MemoryView<Float>?, slope: Float,
-    output: MemoryView<Float>, tiles: Range<Int>, scratch: MemoryView<Float>
+    output: MemoryView<Float>, tiles range: Range<Int>, scratch: MemoryView<Float>
   ) {
-    check(x, output, tiles)
-    forEachBlock(of: tiles) { block in
+    tiles.check(x, output, filters: filters, range)
+    BatchPartition.forEachBlock(of: range, most: maximumTiles) { block in
       let (v, m) = planes(block.count, scratch)
       let (zeros, _) = bits(scratch)
       var inputPass = pinion_winograd_input_pass(
-        tiles: passTiles(block, v), channels: channels, images: x.base, planes: v.base,
-        zeros: zeros, occurring: nil)
+        tiles: passTiles(block, v), images: x.base, planes: v.base, zeros: zeros, occurring: nil)
       pinion_winograd_input(&inputPass)
       for place in 0..<Self.places {
         matrix.multiply(
@@ -217,13 +166,13 @@ struct Winograd: ConvolutionImplementation {
     _ x: MemoryView<Float>, transposed: MemoryView<Float>, gradients: Gradients,
     scratch: MemoryView<Float>
   ) {
-    let tiles = 0..<x.count / geometry.inputSize * tilesPerImage
-    check(x, gradients.output, tiles)
+    let range = 0..<x.count / geometry.inputSize * tiles.perImage
+    tiles.check(x, gradients.output, filters: filters, range)
     var adds = gradients.accumulates
     let occurring = occurring(scratch)
     occurring.fill(0)
     gradients.input?.fill(0)
-    forEachBlock(of: tiles) { block in
+    BatchPartition.forEachBlock(of: range, most: maximumTiles) { block in
       let (v, m) = planes(block.count, scratch)
       let (_, reached) = bits(scratch)
       var outputPass = pinion_winograd_output_gradient_pass(
@@ -234,8 +183,8 @@ struct Winograd: ConvolutionImplementation {
       pinion_winograd_output_gradient(&outputPass)
       if let sums = gradients.kernelSums {
         var inputPass = pinion_winograd_input_pass(
-          tiles: passTiles(block, v), channels: channels, images: x.base, planes: v.base,
-          zeros: nil, occurring: occurring.base)
+          tiles: passTiles(block, v), images: x.base, planes: v.base, zeros: nil,
+          occurring: occurring.base)
         pinion_winograd_input(&inputPass)
         for place in 0..<Self.places {
           TransposedProduct(
@@ -252,8 +201,7 @@ struct Winograd: ConvolutionImplementation {
           by: transposed.base + place * transposedMatrix.floats, into: v[place], ldc: v.stride)
       }
       var gradientPass = pinion_winograd_input_gradient_pass(
-        tiles: passTiles(block, v), channels: channels, planes: v.base, reached: reached,
-        images: dx.base)
+        tiles: passTiles(block, v), planes: v.base, reached: reached, images: dx.base)
       pinion_winograd_input_gradient(&gradientPass)
     }
     guard let sums = gradients.kernelSums else { return }

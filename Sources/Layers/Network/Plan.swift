@@ -189,4 +189,10 @@ enum BatchPartition {
     range.lowerBound + index * range.count / count..<range.lowerBound + (index + 1) * range.count
       / count
   }
+
+  /// Calls `body` for blocks of nearly equal size, at most `most`, that cover a range.
+  static func forEachBlock(of range: Range<Int>, most: Int, _ body: (Range<Int>) -> Void) {
+    let count = (range.count + most - 1) / most
+    for block in 0..<count { body(part(block, of: count, in: range)) }
+  }
 }

@@ -242,7 +242,7 @@ import Testing
       Numbers.poisoned(winograd.kernelFloats), Numbers.poisoned(winograd.kernelFloats)
     )
     let scratch = Numbers.poisoned(
-      winograd.scratchFloats(tiles: example.images * winograd.tilesPerImage))
+      winograd.scratchFloats(tiles: example.images * winograd.tiles.perImage))
     let copy = Numbers.poisoned(winograd.preparationFloats)
     for (isTransposed, matrices) in [(false, transformed), (true, transposed)] {
       winograd.prepare(
@@ -259,7 +259,7 @@ import Testing
         ComputeScope.run {
           winograd.forward(
             example.x.view, transformed: transformed.view, bias: nil, slope: 1, output: y.view,
-            tiles: 0..<example.images * winograd.tilesPerImage, scratch: scratch.view)
+            tiles: 0..<example.images * winograd.tiles.perImage, scratch: scratch.view)
           for call in 0..<calls {
             let part = { (count: Int) in call * count / calls..<(call + 1) * count / calls }
             let outputs = part(example.dy.view.count)
@@ -282,7 +282,7 @@ import Testing
   private func expectZerosOfStrided(_ example: Example) {
     let strided = StridedWinograd(
       geometry: example.geometry, filters: example.filters, batch: example.images)
-    let tiles = example.images * strided.tilesPerImage
+    let tiles = example.images * strided.tiles.perImage
     let scratch = Numbers.poisoned(strided.scratchFloats(tiles: tiles))
     let transformed = Numbers.poisoned(strided.kernelFloats)
     let transposed = Numbers.poisoned(strided.transposedKernelFloats)

@@ -6,125 +6,49 @@ import Testing
 /// Winograd's algorithm against the definition in double precision, within 5·10⁻⁶, by norm and at
 /// the worst element.
 @Suite struct WinogradTests {
-  /// Every height and width from 1 to 33, with all other choices sampled.
-  private struct Example {
-    let geometry: WindowGeometry
-    let filters, images: Int
-    let slope: Float
+  private static let tolerance = 5e-6
 
-    static let grid: [Example] = {
-      var choices = Choices("winograd")
-      var examples: [Example] = []
-      for size in 1...33 {
-        for padding in Padding.allCases {
-          for isHeight in [false, true] {
-            let other = choices.pick([1, 2, 3, 4, 5, 6, 7, 8, 13, 14, 28])
-            let input: Shape = [
-              isHeight ? size : other, isHeight ? other : size,
-              choices.pick([1, 3, 7, 16, 32, 33, 48, 64]),
-            ]
-            let (filters, images) = (
-              choices.pick([1, 5, 12, 16, 31, 32, 40]), choices.pick([1, 2, 7])
-            )
-            guard
-              let geometry = try? WindowGeometry(
-                input: input, kernel: 3, stride: 1, padding: padding, window: "kernel")
-            else { continue }
-            examples.append(
-              Example(
-                geometry: geometry, filters: filters, images: images,
-                slope: choices.pick([1, 0, 0.1])))
-          }
-        }
-      }
-      return examples
-    }()
+  private static let grid = TileExample.grid(
+    "winograd", stride: 1, channels: [1, 3, 7, 16, 32, 33, 48, 64],
+    filters: [1, 5, 12, 16, 31, 32, 40])
 
-    var winograd: Winograd { Winograd(geometry: geometry, filters: filters, batch: images) }
-    var inputCount: Int { images * geometry.inputSize }
-    var outputCount: Int { images * geometry.outputPixels * filters }
-    var kernelCount: Int { geometry.windowSize * filters }
-
-    var description: String {
-      "\(images)×(\(geometry.inputHeight), \(geometry.inputWidth), \(geometry.channels)) at "
-        + "\(geometry.padTop) → \(filters), slope \(slope)"
-    }
-
-    /// The transformed kernel, both ways.
-    func prepared(_ kernel: Numbers) -> (transformed: AlignedBuffer, transposed: AlignedBuffer) {
-      let count = winograd.kernelFloats
-      let (transformed, transposed) = (Numbers.poisoned(count), Numbers.poisoned(count))
-      let scratch = Numbers.poisoned(winograd.preparationFloats)
-      for (isTransposed, matrices) in [(false, transformed), (true, transposed)] {
-        winograd.prepare(
-          kernel: kernel.view, isTransposed: isTransposed, transformed: matrices.view,
-          scratch: scratch.view)
-      }
-      return (transformed, transposed)
-    }
+  private func winograd(_ example: TileExample) -> Winograd {
+    Winograd(geometry: example.geometry, filters: example.filters, batch: example.images)
   }
 
   @Test func theGridIsLarge() {
-    #expect(Example.grid.count > 100)
-    let sizes = Set(Example.grid.map(\.geometry.inputHeight))
+    #expect(Self.grid.count > 100)
+    let sizes = Set(Self.grid.map(\.geometry.inputHeight))
     #expect(sizes.isSuperset(of: 1...33))
   }
 
   @Test func forward() {
-    for example in Example.grid {
-      let (x, kernel) = (Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel"))
-      let bias = Numbers(example.filters, "bias")
-      var expected = [Double](repeating: 0, count: example.outputCount)
-      NaiveConvolution(geometry: example.geometry, filters: example.filters).forward(
-        x.doubles, kernel: kernel.doubles, output: &expected,
-        rows: 0..<example.images * example.geometry.outputHeight)
-      for (i, b) in expected.indices.map({ ($0, Double(bias.view[$0 % example.filters])) }) {
-        expected[i] += b
-        if expected[i] < 0 { expected[i] *= Double(example.slope) }
-      }
-      let winograd = example.winograd
-      let prepared = example.prepared(kernel)
-      let output = Numbers.poisoned(example.outputCount)
-      let tiles = example.images * winograd.tilesPerImage
-      let scratch = Numbers.poisoned(winograd.scratchFloats(tiles: tiles))
-      // In two parts, as threads share the tiles of few images.
-      ComputeScope.run {
-        for part in [0..<tiles / 3, tiles / 3..<tiles] {
-          winograd.forward(
-            x.view, transformed: prepared.transformed.view, bias: bias.view, slope: example.slope,
-            output: output.view, tiles: part, scratch: scratch.view)
-        }
-      }
-      expectClose(output, expected, example.description)
+    for example in Self.grid {
+      example.expectOutput(of: winograd(example), within: Self.tolerance)
     }
   }
 
   @Test func backward() {
-    for (number, example) in Example.grid.enumerated() {
+    for (number, example) in Self.grid.enumerated() {
       let (x, kernel) = (Numbers(example.inputCount, "x"), Numbers(example.kernelCount, "kernel"))
       let (dy, y) = (Numbers(example.outputCount, "dy"), Numbers(example.outputCount, "y"))
       let dz = zip(dy.doubles, y.doubles).map { $1 > 0 ? $0 : $0 * Double(example.slope) }
-      var kernelGradient = [Double](repeating: 0, count: example.kernelCount)
-      var inputGradient = [Double](repeating: 0, count: example.inputCount)
-      NaiveConvolution(geometry: example.geometry, filters: example.filters).backward(
-        x.doubles, kernel: kernel.doubles, outputGradient: dz, kernelGradient: &kernelGradient,
-        inputGradient: &inputGradient, images: example.images)
+      let expected = example.gradients(x, kernel: kernel, dz: dz)
       var biasGradient = [Double](repeating: 1, count: example.filters)
       for (i, value) in dz.enumerated() { biasGradient[i % example.filters] += value }
 
-      let winograd = example.winograd
-      let prepared = example.prepared(kernel)
+      let winograd = winograd(example)
+      let transposed = example.prepared(kernel, for: winograd, isTransposed: true)
       let sums = Numbers.poisoned(winograd.sumFloats)
       let bias = AlignedBuffer(count: example.filters)
       bias.view.fill(1)
       let input = Numbers.poisoned(example.inputCount)
       let wantsInput = number % 5 != 0
-      let scratch = Numbers.poisoned(
-        winograd.scratchFloats(tiles: example.images * winograd.tilesPerImage))
+      let scratch = example.scratch(for: winograd)
       let found = Numbers.poisoned(example.kernelCount)
       ComputeScope.run {
         winograd.backward(
-          x.view, transposed: prepared.transposed.view,
+          x.view, transposed: transposed.view,
           gradients: Winograd.Gradients(
             output: dy.view, outputs: y.view, slope: example.slope, bias: bias.view,
             kernelSums: sums.view, accumulates: false,
@@ -132,15 +56,16 @@ import Testing
           scratch: scratch.view)
         winograd.finishKernelGradient(sums.view, into: found.view)
       }
-      expectClose(found, kernelGradient, "kernel gradient of \(example.description)")
+      expectClose(found, expected.kernel, "kernel gradient of \(example.description)")
       // Sums of numbers of both signs: their rounding is measured by what was summed.
       let summed = dz.reduce(1) { $0 + $1.magnitude }
       for (f, e) in zip(bias.view.array, biasGradient) {
         #expect(
-          (Double(f) - e).magnitude <= 5e-6 * summed, "bias gradient of \(example.description)")
+          (Double(f) - e).magnitude <= Self.tolerance * summed,
+          "bias gradient of \(example.description)")
       }
       if wantsInput {
-        expectClose(input, inputGradient, "input gradient of \(example.description)")
+        expectClose(input, expected.input, "input gradient of \(example.description)")
       }
     }
   }
@@ -152,7 +77,7 @@ import Testing
     let winograd = Winograd(geometry: geometry, filters: 20, batch: 4)
     let (x, dy) = (Numbers(4 * geometry.inputSize, "x"), Numbers(4 * 9 * 6 * 20, "dy"))
     let transposed = Numbers(winograd.kernelFloats, "transposed")
-    let scratch = Numbers.poisoned(winograd.scratchFloats(tiles: 4 * winograd.tilesPerImage))
+    let scratch = Numbers.poisoned(winograd.scratchFloats(tiles: 4 * winograd.tiles.perImage))
     func gradient(calls: Int) -> [Double] {
       let sums = Numbers.poisoned(winograd.sumFloats)
       ComputeScope.run {
@@ -199,11 +124,6 @@ import Testing
   }
 
   private func expectClose(_ found: AlignedBuffer, _ expected: [Double], _ what: String) {
-    let found = found.view.array
-    #expect(relativeError(found, expected) <= 5e-6, "\(what)")
-    let largest = expected.reduce(0) { max($0, $1.magnitude) }
-    var worst = 0.0
-    for (f, e) in zip(found, expected) { worst = max(worst, (Double(f) - e).magnitude) }
-    #expect(worst <= 5e-6 * largest, "worst element of \(what)")
+    TileExample.expectClose(found, expected, within: Self.tolerance, what)
   }
 }

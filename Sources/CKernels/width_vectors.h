@@ -1,0 +1,38 @@
+// Vectors of 8 or 16 numbers: VECTOR is their type, LOAD, STORE and OF_WIDTH(f) are functions for
+// them. This and the headers of passes are included once for each WIDTH, and therefore have no
+// guards.
+
+#undef JOINED
+#undef JOIN
+#undef VECTOR
+#undef MASK
+#undef LOAD
+#undef STORE
+#undef OF_WIDTH
+#define JOINED(a, b) a##b
+#define JOIN(a, b) JOINED(a, b)
+#define VECTOR JOIN(vector, WIDTH)
+#define MASK JOIN(mask, WIDTH)
+#define LOAD JOIN(load, WIDTH)
+#define STORE JOIN(store, WIDTH)
+#define OF_WIDTH(name) JOIN(name##_, WIDTH)
+
+/// a where the mask's bits are set, b elsewhere.
+PINION_INLINE VECTOR OF_WIDTH(selected)(MASK mask, VECTOR a, VECTOR b) {
+  return (VECTOR)(((MASK)a & mask) | ((MASK)b & ~mask));
+}
+
+/// As `rectify`.
+PINION_INLINE VECTOR OF_WIDTH(rectified)(VECTOR z, float slope) {
+  return OF_WIDTH(selected)(z < 0, slope == 0 ? (VECTOR){0} : slope * z, z);
+}
+
+/// As `rectify_gradient`.
+PINION_INLINE VECTOR OF_WIDTH(rectified_gradient)(VECTOR dy, VECTOR y, float slope) {
+  return OF_WIDTH(selected)(y > 0, dy, slope == 0 ? (VECTOR){0} : slope * dy);
+}
+
+/// Sets `n` of `occurring` to −1 where a mask is set.
+PINION_INLINE void OF_WIDTH(add_occurring)(MASK any, int32_t *occurring, ptrdiff_t n) {
+  for (ptrdiff_t l = 0; l < n; l++) occurring[l] |= any[l];
+}
