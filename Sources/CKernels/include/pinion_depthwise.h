@@ -5,7 +5,8 @@
 
 // A depthwise convolution: each channel c has `multiplier` kernels of its own, whose outputs are
 // the channels c·multiplier + k. There are outputs = channels · multiplier of them. Rows of the
-// output are counted through the images.
+// output are counted through the images. Windows have a stride or a dilation in each direction, not
+// both.
 
 /// Floats of scratch memory that both passes need.
 ptrdiff_t pinion_depthwise_scratch(const pinion_windows *windows, ptrdiff_t multiplier);

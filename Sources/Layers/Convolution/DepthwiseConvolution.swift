@@ -7,7 +7,7 @@ internal import PinionTensor
 struct DepthwiseConvolution: ConvolutionImplementation {
   /// The largest number of pieces of a batch of few samples.
   private static let maximumPieces = 8
-  /// The rows of the output that a kernel for AVX-512 computes at a time.
+  /// The rows of the output that are computed at a time.
   private static let minimumPieceRows = 2
 
   static let algorithm = ConvolutionAlgorithm(name: "depthwise", Self.self)
