@@ -16,7 +16,7 @@ import Testing
   /// C = A·B by a matrix that was stored as it is or transposed; NaN where nothing was written.
   private func product(
     _ matrix: ConstantMatrix, _ a: [Float], _ b: [Float], columns: Range<Int>? = nil,
-    isTransposed: Bool = false
+    isTransposed: Bool = false, finish: ProductEpilogue? = nil
   ) -> [Float] {
     let count = a.count / matrix.rows
     let (stored, c) = (
@@ -37,7 +37,8 @@ import Testing
     }
     ComputeScope.run {
       matrix.multiply(
-        a, count: count, by: stored.view.base, into: c.view.base, columns: columns)
+        a, count: count, by: stored.view.base, into: c.view.base, columns: columns,
+        finish: finish)
     }
     return c.view.indices.map { c.view[$0] }
   }
@@ -93,6 +94,46 @@ import Testing
         }
       }
     }
+  }
+
+  /// Bias and activation in a product give the bits of a pass over its sums, for all columns and
+  /// from one in the middle on, with stored panels and with panels made for the product.
+  @Test(
+    .enabled(if: BLAS.prefersPanels), arguments: [1, 8, 17, 40, 96], [1, 9, 33, 768, 769, 1537])
+  func finishesItsSums(columns: Int, depth: Int) {
+    let matrix = ConstantMatrix(rows: depth, columns: columns)
+    let b = values(depth * columns, "b")
+    let bias = Numbers(columns, "bias")
+    let from = columns / 2 / 16 * 16
+    for (count, slope) in Self.rows.flatMap({ count in [0, 0.25, 1].map { (count, $0) } }) {
+      let a = values(count * depth, "a")
+      let expected = product(matrix, a, b).enumerated().map { index, sum in
+        let z = sum + bias.view[index % columns]
+        return z < 0 ? Float(slope) * z : z
+      }
+      let finish = ProductEpilogue(bias: bias.view, slope: Float(slope))
+      let found = product(matrix, a, b, finish: finish)
+      let part = product(matrix, a, b, columns: from..<columns, finish: finish)
+      let packed = packedProduct(matrix, a, b, finish: finish)
+      for index in expected.indices {
+        #expect(found[index] == expected[index])
+        #expect(packed[index] == expected[index])
+        #expect(index % columns < from ? part[index].isNaN : part[index] == expected[index])
+      }
+    }
+  }
+
+  /// C = A·B with panels of B that are made for the product.
+  private func packedProduct(
+    _ matrix: ConstantMatrix, _ a: [Float], _ b: [Float], finish: ProductEpilogue
+  ) -> [Float] {
+    let count = a.count / matrix.rows
+    let c = Numbers.poisoned(count * matrix.columns)
+    let scratch = Numbers.poisoned(matrix.panelFloats)
+    matrix.multiply(
+      a, count: count, packing: b, isTransposed: false, scratch: scratch.view.base,
+      into: c.view.base, columns: 0..<matrix.columns, finish: finish)
+    return c.view.array
   }
 
   /// A row's NaN and infinity reach that row alone.
