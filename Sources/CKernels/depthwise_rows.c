@@ -2,8 +2,10 @@
 #include "pinion_kernels.h"
 #include "wide.h"
 
-// Two rows of the output of a depthwise convolution at a time, six pixels of each, so that twelve
-// sums in registers do not wait for each other's additions, and a weight is read once for them.
+// Two rows of the output of a depthwise convolution at a time, with so many pixels of each that
+// twelve sums fill the registers: they do not wait for each other's additions, and a weight is read
+// once for all of them. The weights of places that margins of zeros add must be finite, or their
+// products are not zero.
 
 enum { most_pixels = 6, most_vectors = 4 };
 
