@@ -50,7 +50,7 @@ PINION_INLINE void image_gradient(const gradients_plan *s, const float *gradient
   const pinion_windows *w = s->windows;
   ptrdiff_t across = w->stride_width, down = w->stride_height, line = w->width * w->channels;
   ptrdiff_t wide = s->wide, parts = rounded_up(w->height, down), copied = 0;
-  int narrows = s->outputs != wide || s->multiplier > 1;
+  int narrows = !has_whole_vectors(w, s->multiplier);
   const pinion_windows whole = backward_windows(w, s->outputs, 0, 0);
   margins m = s->copies.is_copied ? s->reach.columns : (margins){0, 0};
   wide_image dz = {gradients, w->output_width * s->outputs, whole};
@@ -109,8 +109,7 @@ PINION_INLINE void image_products(
       widen(from, pixels, s->outputs, 1, s->wide, s->dz_rows);
       dz = s->dz_rows - i * w->output_width * s->wide;
     }
-    range under = {i * w->stride_height - w->pad_top, 0};
-    under.high = under.low + (rows.high - 1 - i) * w->stride_height + span_of(w);
+    range under = rows_under(w, rows);
     for (ptrdiff_t c = 0; c < w->channels; c += s->products.channels) {
       range channels = {c, least(w->channels, c + s->products.channels)};
       wide_image x = copy_rows(w, image, s->multiplier, channels, under, margins_of(w), s->x);

@@ -34,9 +34,7 @@ PINION_INLINE void image_output(const output_plan *s, const float *image, range 
     ptrdiff_t count = least(2, rows.high - i);
     if (s->copies.is_copied && i + count > copied) {
       copied = least(rows.high, i + s->copies.outputs);
-      range under = {i * w->stride_height - w->pad_top, 0};
-      under.high = under.low + (copied - 1 - i) * w->stride_height + span_of(w);
-      under = overlap(under, (range){0, w->height});
+      range under = overlap(rows_under(w, (range){i, copied}), (range){0, w->height});
       x = copy_rows(w, image, s->multiplier, (range){0, w->channels}, under, margins_of(w), s->x);
     }
     if (s->outputs == s->wide) {

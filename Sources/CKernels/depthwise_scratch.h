@@ -92,6 +92,12 @@ PINION_INLINE ptrdiff_t span_of(const pinion_windows *w) {
   return (w->kernel_height - 1) * w->dilation_height + 1;
 }
 
+/// The rows under some rows of the output, which may lie beyond the image.
+PINION_INLINE range rows_under(const pinion_windows *w, range outputs) {
+  ptrdiff_t last = (outputs.high - 1) * w->stride_height - w->pad_top;
+  return (range){outputs.low * w->stride_height - w->pad_top, last + span_of(w)};
+}
+
 /// Those of x.
 PINION_INLINE row_copies input_copies(const pinion_windows *w, ptrdiff_t multiplier) {
   return copies_of(w, multiplier, margins_of(w), span_of(w), w->stride_height);
@@ -127,11 +133,6 @@ PINION_INLINE product_copies product_copies_of(const pinion_windows *w, ptrdiff_
   return copies;
 }
 
-/// Whether pixels of the output are not whole vectors of eight, one for each input channel.
-PINION_INLINE int has_parts(const pinion_windows *w, ptrdiff_t multiplier) {
-  return !has_whole_vectors(w, multiplier);
-}
-
 /// Where the parts that both passes use start, in floats.
 typedef struct {
   /// If pixels are not whole vectors: the kernel, the bias, and two wide rows of the output or of
@@ -143,7 +144,7 @@ typedef struct {
 
 PINION_INLINE output_scratch output_scratch_of(const pinion_windows *w, ptrdiff_t multiplier) {
   output_scratch s = {0};
-  if (!has_parts(w, multiplier)) return s;
+  if (has_whole_vectors(w, multiplier)) return s;
   ptrdiff_t wide = wide_of(w->channels * multiplier);
   s.bias = w->kernel_height * w->kernel_width * wide;
   s.rows = s.bias + wide;
@@ -163,7 +164,7 @@ typedef struct {
 
 PINION_INLINE depthwise_scratch scratch_of(const pinion_windows *w, ptrdiff_t multiplier) {
   ptrdiff_t outputs = w->channels * multiplier, wide = wide_of(outputs);
-  int parts = has_parts(w, multiplier);
+  int parts = !has_whole_vectors(w, multiplier);
   row_copies x = input_copies(w, multiplier), products = product_copies_of(w, multiplier).rows;
   row_copies dz = gradient_copies(w, outputs, reach_of(w, outputs));
   ptrdiff_t inputs = x.is_copied ? least(x.rows, w->height) * x.line : 0;
