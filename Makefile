@@ -185,6 +185,7 @@ lint: setup-lint
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
 	$(CLANG_FORMAT) --dry-run --Werror $(C_SOURCES)
 	Tools/check-width.sh
+	Tools/check-topics.sh
 
 # The C kernels beside plain loops for each instruction set, then two training steps and two
 # predictions of random networks. SANITIZED_TESTS are what of the tests reads memory by hand, or
