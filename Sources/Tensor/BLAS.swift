@@ -35,8 +35,8 @@ public enum BLAS {
   package static let prefersPanels =
     hasSmallKernels || ["haswell", "zen"].contains(core.lowercased())
 
-  /// Whether products of a few rows are faster without OpenBLAS, whose kernels for AVX2 copy both
-  /// matrices: by factors of 1.2 to 1.5 for 64 rows of 24 to 256 columns (Zen 3).
+  /// Whether products Aᵀ·B are faster without OpenBLAS, whose kernels for AVX2 copy both matrices:
+  /// by factors of 1.1 to 1.7 for gradients of kernels (Zen 3).
   package static let copiesSmallMatrices = prefersPanels && !hasSmallKernels
 
   /// Largest m·n·k for which blocks are cut so that OpenBLAS skips packing, which is 20% faster, in

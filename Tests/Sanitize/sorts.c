@@ -194,20 +194,26 @@ void check_panels(void) {
 }
 
 void check_transposed_product(void) {
-  ptrdiff_t m = between(0, 40), n = between(1, 90), k = between(0, 70), adds = between(0, 1);
-  ptrdiff_t lda = m + between(0, 2), ldb = n + between(0, 2), ldc = n + between(0, 2);
-  float *a = random_floats(k * lda), *b = random_floats(k * ldb + 15);
+  // Beyond the numbers of terms and of columns that the kernel takes at once, some at distances
+  // that conflict in the caches.
+  ptrdiff_t m = between(0, 9) ? between(0, 40) : between(90, 210), n = between(1, 90);
+  ptrdiff_t k = between(0, 9) ? between(0, 70) : between(120, 400), adds = between(0, 1);
+  ptrdiff_t lda = between(0, 3) ? m + between(0, 2) : 1024, ldb = n + between(0, 2);
+  ptrdiff_t ldc = n + between(0, 2);
+  if (!between(0, 3)) ldb = 1024;
+  float *a = random_floats(k ? (k - 1) * lda + m : 0);
+  float *b = random_floats(k ? (k - 1) * ldb + n : 0);
   float *c = random_floats(m * ldc), *before = zero_floats(m * ldc);
   if (m) memcpy(before, c, sizeof(float) * (size_t)(m * ldc));
   pinion_transposed_product product = {m, n, k, a, lda, b, ldb, (int)adds, c, ldc};
   pinion_multiply_transposed(&product);
+  double *expected = zero_doubles(n);
   for (ptrdiff_t i = 0; i < m; i++) {
-    double *expected = zero_doubles(n);
     for (ptrdiff_t j = 0; j < n; j++) {
-      if (adds) expected[j] = before[i * ldc + j];
+      expected[j] = adds ? before[i * ldc + j] : 0;
       for (ptrdiff_t l = 0; l < k; l++) expected[j] += (double)a[l * lda + i] * b[l * ldb + j];
     }
-    expect("a transposed product of few rows", c + i * ldc, expected, n, 80);
+    expect("a transposed product", c + i * ldc, expected, n, k > 80 ? (double)k : 80);
     for (ptrdiff_t j = n; j < ldc; j++) {
       require_that("the gap between rows", c[i * ldc + j] == before[i * ldc + j]);
     }

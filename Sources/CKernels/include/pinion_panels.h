@@ -34,14 +34,13 @@ typedef struct {
 
 void pinion_multiply_panels(const pinion_panel_product *product);
 
-/// C = Aᵀ·B or, if `adds`, C += Aᵀ·B, with few rows k of A and B.
+/// C = Aᵀ·B or, if `adds`, C += Aᵀ·B.
 typedef struct {
   ptrdiff_t m, n, k;
   /// A, (k, m) with rows `lda` apart.
   const float *a;
   ptrdiff_t lda;
-  /// B, (k, n) with rows `ldb` apart; if n is no multiple of 16, up to 15 floats after the last row
-  /// are read, whose values do not matter.
+  /// B, (k, n) with rows `ldb` apart.
   const float *b;
   ptrdiff_t ldb;
   int adds;

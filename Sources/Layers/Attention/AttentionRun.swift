@@ -170,9 +170,11 @@ private struct Projection: Sendable {
     _ x: UnsafePointer<Float>, gradient dy: MemoryView<Float>, rows: Int, _ context: LayerContext
   ) {
     guard context.pass.isTrainable else { return }
-    BLAS.gemm(
-      .yes, .no, m: inputs, n: outputs, k: rows, a: x, lda: inputs, b: dy.base, ldb: outputs,
-      beta: context.accumulates ? 1 : 0, c: context.gradient(of: kernel).base, ldc: outputs)
+    TransposedProduct(
+      m: inputs, n: outputs, k: rows, a: x, lda: inputs, b: dy.base, ldb: outputs,
+      adds: context.accumulates
+    )
+    .write(to: context.gradient(of: kernel).base)
     guard let bias else { return }
     let gradient = context.gradient(of: bias)
     if !context.accumulates { gradient.fill(0) }

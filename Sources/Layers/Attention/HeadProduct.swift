@@ -43,11 +43,6 @@ struct HeadProduct: Sendable {
     _ a: UnsafePointer<Float>, lda: Int, by b: UnsafePointer<Float>, ldb: Int,
     to c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
-    // The kernel for few rows would read beyond the last columns.
-    guard n % 16 == 0 else {
-      return BLAS.gemm(
-        .yes, .no, m: m, n: n, k: k, a: a, lda: lda, b: b, ldb: ldb, c: c, ldc: ldc)
-    }
     TransposedProduct(m: m, n: n, k: k, a: a, lda: lda, b: b, ldb: ldb, adds: false)
       .write(to: c, ldc: ldc)
   }

@@ -166,19 +166,20 @@ struct Im2col: ConvolutionImplementation {
     let (g, k) = (geometry, geometry.windowSize)
     let samples = x.count / g.inputSize
     inputGradient?.fill(0)
-    var beta: Float = accumulates ? 1 : 0
+    var adds = accumulates
     BatchPartition.forEachBlock(of: 0..<samples * g.outputHeight, most: rowsPerBlock) { block in
       let pixels = block.count * g.outputWidth
       let dz = outputGradient.base + block.lowerBound * g.outputWidth * filters
       if let kernelGradient {
         let columns = columns(of: x, block: block, scratch: scratch)
         for group in 0..<groups {
-          BLAS.gemm(
-            .yes, .no, m: groupSize, n: groupFilters, k: pixels,
-            a: columns.base + group * groupSize, lda: k, b: dz + group * groupFilters,
-            ldb: filters, beta: beta, c: kernelGradient.base + group * groupFilters, ldc: filters)
+          TransposedProduct(
+            m: groupSize, n: groupFilters, k: pixels, a: columns.base + group * groupSize, lda: k,
+            b: dz + group * groupFilters, ldb: filters, adds: adds
+          )
+          .write(to: kernelGradient.base + group * groupFilters, ldc: filters)
         }
-        beta = 1
+        adds = true
       }
       guard let inputGradient else { return }
       let gradients =

@@ -137,9 +137,11 @@ struct DenseRun: Sendable {
       context.inputs[0], context.outputGradient, context.gradient(of: kernel)
     )
     let rows = context.piece * width / pieces..<(context.piece + 1) * width / pieces
-    BLAS.gemm(
-      .yes, .no, m: rows.count, n: units, k: dz.count / units, a: x.base + rows.lowerBound,
-      lda: width, b: dz.base, ldb: units, c: gradient.base + rows.lowerBound * units, ldc: units)
+    TransposedProduct(
+      m: rows.count, n: units, k: dz.count / units, a: x.base + rows.lowerBound, lda: width,
+      b: dz.base, ldb: units, adds: false
+    )
+    .write(to: gradient.base + rows.lowerBound * units)
     if context.piece == 0 { epilogue.addBiasGradient(context, accumulates: false) }
   }
 

@@ -1,9 +1,10 @@
 internal import CPinionKernels
 internal import PinionTensor
 
-/// C = Aᵀ·B, or C += Aᵀ·B if `adds`, with few rows k of A, (k, m), and B, (k, n).
+/// C = Aᵀ·B, or C += Aᵀ·B if `adds`, with A, (k, m), and B, (k, n): the gradient of a kernel.
 ///
-/// - Parameter b: Followed by 15 floats that may be read.
+/// On cores with AVX2 both matrices are read in place: OpenBLAS copies them and zeros C in every
+/// product, which takes 1.1 to 1.7 times as long (Zen 3).
 struct TransposedProduct {
   let m, n, k: Int
   let a: UnsafePointer<Float>
