@@ -78,9 +78,9 @@ let package = Package(
     .target(
       name: "CPinionKernels", path: "Sources/CKernels"),
     module("Tensor", ["CPinionOpenBLAS", "CPinionKernels"]),
-    module("Data", ["PinionTensor", "CPinionZlib"]),
+    module("Data", ["PinionTensor", "CPinionKernels", "CPinionZlib"]),
     module("Metrics", ["PinionTensor"]),
-    module("Optimizers", ["PinionTensor"]),
+    module("Optimizers", ["PinionTensor", "CPinionKernels"]),
     module(
       "Visualization", ["PinionTensor", "PinionData", "PinionMetrics", "CPinionZlib"]),
     module("Layers", ["PinionTensor", "CPinionKernels"]),

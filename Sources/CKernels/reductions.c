@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "pinion_kernels.h"
 #include "pinion_tensors.h"
 #include "vector16.h"
@@ -110,4 +112,32 @@ PINION_INLINE ptrdiff_t count_body(const uint8_t *bytes, ptrdiff_t count) {
 PINION_CLONES
 ptrdiff_t pinion_count_ones(const uint8_t *bytes, ptrdiff_t count) {
   return count_body(bytes, count);
+}
+
+typedef uint32_t words16 __attribute__((vector_size(64)));
+
+/// The sign bits of the lanes whose magnitudes are not below a bound. Magnitudes compare as their
+/// bits; one at or above the bound carries into the sign bit.
+PINION_INLINE words16 carries16(const float *values, ptrdiff_t count, uint32_t bound) {
+  return ((words16)load16(values, count) & 0x7FFFFFFF) + (0x80000000 - bound);
+}
+
+PINION_INLINE int are_below(const float *values, ptrdiff_t count, float bound) {
+  uint32_t bits;
+  memcpy(&bits, &bound, sizeof bits);
+  words16 carries[2] = {{0}};
+  ptrdiff_t i = 0;
+  for (; i + 2 * PINION_LANES <= count; i += 2 * PINION_LANES) {
+    carries[0] |= carries16(values + i, PINION_LANES, bits);
+    carries[1] |= carries16(values + i + PINION_LANES, PINION_LANES, bits);
+  }
+  for (; i < count; i += PINION_LANES) {
+    carries[0] |= carries16(values + i, least(PINION_LANES, count - i), bits);
+  }
+  return !any16((mask16)((carries[0] | carries[1]) >> 31));
+}
+
+PINION_CLONES
+int pinion_are_below(const float *values, ptrdiff_t count, float bound) {
+  return are_below(values, count, bound);
 }

@@ -1,3 +1,4 @@
+internal import CPinionKernels
 package import PinionTensor
 
 /// Conversions of image bytes.
@@ -13,7 +14,8 @@ package enum PixelKernel {
     require(start >= 0 && start + count <= source.count, "bytes outside the images")
     let floats = unsafe destination.base
     unsafe source.withUnsafeBufferPointer { bytes in
-      for i in 0..<count { unsafe floats[i] = unsafe Float(bytes[start &+ i]) / 255 }
+      guard let first = bytes.baseAddress else { return }
+      unsafe pinion_divide_bytes(first + start, count, 255, floats)
     }
   }
 

@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import Glibc
 public import PinionTensor
 
@@ -154,21 +155,16 @@ enum AdamUpdate {
     let (w, g, m, v) = (parameters.base, gradients.base, slots[0].base, slots[1].base)
     let (alpha, epsilon) = (coefficients[0], coefficients[3])
     let (oneMinusBeta1, oneMinusBeta2) = (coefficients[1], coefficients[2])
-    // `magnitude` tells the compiler that the operand is not negative: a square root that may set
-    // errno keeps the loop from being vectorized, which makes it five times slower.
     guard amsgrad else {
-      for i in 0..<count {
-        let mean = m[i] + (g[i] - m[i]) * oneMinusBeta1
-        let square = v[i] + (g[i] * g[i] - v[i]) * oneMinusBeta2
-        m[i] = mean
-        v[i] = square
-        w[i] -= mean * alpha / (square.magnitude.squareRoot() + epsilon)
-      }
-      return
+      var step = pinion_adam_step(
+        alpha: alpha, mean_rate: oneMinusBeta1, square_rate: oneMinusBeta2, epsilon: epsilon)
+      return pinion_adam(w, g, m, v, count, &step)
     }
     require(slots[2].count == count, "slots as long as the parameters")
     let largest = slots[2].base
-    // Two loops: with the overlap checks of five buffers, one is not vectorized.
+    // Two loops: with the overlap checks of five buffers, one is not vectorized. `magnitude` tells
+    // the compiler that the operand is not negative: a square root that may set errno keeps the
+    // loop from being vectorized, which makes it five times slower.
     for i in 0..<count {
       m[i] += (g[i] - m[i]) * oneMinusBeta1
       let square = v[i] + (g[i] * g[i] - v[i]) * oneMinusBeta2

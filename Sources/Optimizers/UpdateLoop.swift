@@ -239,17 +239,6 @@ final class UpdateLoop: Sendable {
     guard let examined else { fatalError("an examination without values") }
     let start = piece * OptimizerState.pieceSize
     let end = min(start + OptimizerState.pieceSize, examined.values.count)
-    flags.view[piece] = Self.areBelow(examined.bound, examined.values[start..<end]) ? 0 : 1
-  }
-
-  /// Whether every magnitude is below a positive bound; NaN is not.
-  private static func areBelow(_ bound: Float, _ values: MemoryView<Float>) -> Bool {
-    // Magnitudes compare as their bit patterns; one at or above the bound carries into the sign
-    // bit.
-    let distance = 0x8000_0000 - bound.bitPattern
-    let bits = values.rebound(to: UInt32.self)
-    var carries: UInt32 = 0
-    for index in 0..<bits.count { carries |= (bits.base[index] & 0x7FFF_FFFF) &+ distance }
-    return carries >> 31 == 0
+    flags.view[piece] = examined.values[start..<end].areBelow(examined.bound) ? 0 : 1
   }
 }

@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import Glibc
 
 /// A bounded view of memory that it does not own, with which tensors, layers and threads share
@@ -70,15 +71,10 @@ internal import Glibc
 
 extension MemoryView where Element == Float {
   /// Whether all elements are finite.
-  package var areFinite: Bool {
-    // An exponent of all ones carries into the sign bit. Integer operations vectorize, float sums
-    // do not.
-    var carries: UInt32 = 0
-    for index in 0..<count {
-      unsafe carries |= (base[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
-    }
-    return carries >> 31 == 0
-  }
+  package var areFinite: Bool { areBelow(.infinity) }
+
+  /// Whether all magnitudes are below a positive bound; NaN is not.
+  package func areBelow(_ bound: Float) -> Bool { unsafe pinion_are_below(base, count, bound) != 0 }
 
   package var firstNonFinite: Int? {
     areFinite ? nil : indices.first { !self[$0].isFinite }

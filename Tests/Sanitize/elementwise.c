@@ -45,6 +45,43 @@ void check_elementwise(void) {
   }
 }
 
+/// Conversions of bytes, the search for large numbers, and a step of Adam.
+void check_training_steps(void) {
+  ptrdiff_t count = between(1, 100);
+  uint8_t *bytes = zero_bytes(count);
+  float *found = zero_floats(count), *w = random_floats(count), *g = random_floats(count);
+  float *m = random_floats(count), *v = random_floats(count), divisor = (float)between(1, 255);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    bytes[i] = (uint8_t)between(0, 255);
+    v[i] = fabsf(v[i]);
+  }
+  pinion_divide_bytes(bytes, count, divisor, found);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    require_that("a byte as a float", found[i] == (float)bytes[i] / divisor);
+  }
+
+  float *values = random_floats(count), large[] = {2, -2, INFINITY, -INFINITY, NAN, -NAN};
+  require_that("small numbers", pinion_are_below(values, count, 2));
+  require_that("finite numbers", pinion_are_below(values, count, INFINITY));
+  ptrdiff_t kind = between(0, 5);
+  values[between(0, count - 1)] = large[kind];
+  require_that("a large number", !pinion_are_below(values, count, 2));
+  require_that(
+      "a number that is not finite", pinion_are_below(values, count, INFINITY) == kind < 2);
+
+  pinion_adam_step step = {0.01f, 0.1f, 0.001f, 1e-7f};
+  double *steps = zero_doubles(count), *means = zero_doubles(count), *squares = zero_doubles(count);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    means[i] = m[i] + ((double)g[i] - m[i]) * step.mean_rate;
+    squares[i] = v[i] + ((double)g[i] * g[i] - v[i]) * step.square_rate;
+    steps[i] = w[i] - means[i] * step.alpha / (sqrt(squares[i]) + step.epsilon);
+  }
+  pinion_adam(w, g, m, v, count, &step);
+  expect("means of gradients", m, means, count, 4);
+  expect("means of squared gradients", v, squares, count, 4);
+  expect("parameters after a step", w, steps, count, 40);
+}
+
 /// Normalizations of rows of places side by side.
 static void check_places(void) {
   ptrdiff_t rows = between(1, 140), places = between(1, 40), count = rows * places;

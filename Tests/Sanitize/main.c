@@ -17,6 +17,7 @@ int main(int count, char **arguments) {
       check_winograd,
       check_strided_winograd,
       check_elementwise,
+      check_training_steps,
       check_dropout,
       check_normalization,
       check_activations,

@@ -80,6 +80,7 @@ void check_depthwise(void);
 void check_winograd(void);
 void check_strided_winograd(void);
 void check_elementwise(void);
+void check_training_steps(void);
 void check_dropout(void);
 void check_normalization(void);
 void check_elementary(void);

@@ -71,4 +71,19 @@ float pinion_sum_squares(const float *x, ptrdiff_t count, float mean);
 void pinion_sum_products(
     const float *dy, const float *x, ptrdiff_t count, float mean, float *sum, float *products);
 
+/// Whether the magnitudes of all values are below a positive bound; NaN is not.
+int pinion_are_below(const float *values, ptrdiff_t count, float bound);
+
+/// to[i] = bytes[i] / divisor.
+void pinion_divide_bytes(const uint8_t *bytes, ptrdiff_t count, float divisor, float *to);
+
+/// The coefficients of a step of Adam: α, 1 − β₁, 1 − β₂, ε.
+typedef struct {
+  float alpha, mean_rate, square_rate, epsilon;
+} pinion_adam_step;
+
+/// m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − α · m / (√v + ε).
+void pinion_adam(
+    float *w, const float *g, float *m, float *v, ptrdiff_t count, const pinion_adam_step *step);
+
 #endif
