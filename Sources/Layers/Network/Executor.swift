@@ -11,8 +11,8 @@ final class Executor: Sendable {
   private let arena: MemoryView<UInt8>
   private let prepared: MemoryView<UInt8>
   let threads: [ThreadMemory]
-  /// The operations of each region.
-  nonisolated(unsafe) private let steps: [[Step]]
+  nonisolated(unsafe) private let regions: [RegionSteps]
+  private let locations: [Location]
   /// The parameters of each layer.
   private let parameters: [[LayerParameter]]
   /// Gradients that are zeroed at the start of a run, because operations add to them.
@@ -45,6 +45,33 @@ final class Executor: Sendable {
       laneSums = operation.program.reservations.enumerated()
         .filter { $0.element.scope == .laneSums }
         .map { (slot: $0.offset, bytes: $0.element.bytes) }
+    }
+  }
+
+  /// The operations of a region. A class, as steps are.
+  private final class RegionSteps {
+    let division: Region.Division
+    let tile: Int
+    let steps: [Step]
+
+    init(_ region: Region, steps: [Step]) {
+      division = region.division
+      tile = region.tile
+      self.steps = steps
+    }
+  }
+
+  /// What of a storage tells where it is. Without the array of its uses, whose references would be
+  /// counted at each access.
+  private struct Location {
+    let home: Storage.Home
+    let offset, sharedBytes, bytesPerSample: Int
+
+    init(_ storage: Storage) {
+      home = storage.home
+      offset = storage.offset
+      sharedBytes = storage.sharedBytes
+      bytesPerSample = storage.bytesPerSample
     }
   }
 
@@ -81,8 +108,9 @@ final class Executor: Sendable {
       }
     }
     self.parameters = parameters
-    steps = plan.regions.map { region in
-      region.operations.map { operation in
+    locations = plan.storages.map(Location.init)
+    regions = plan.regions.map { region in
+      let steps = region.operations.map { operation in
         let parameters = operation.node.map { parameters[plan.graph[$0].layer] } ?? []
         let contexts = threads.map { _ in
           LayerContext(
@@ -91,6 +119,7 @@ final class Executor: Sendable {
         }
         return Step(operation, contexts: contexts, storages: plan.storages)
       }
+      return RegionSteps(region, steps: steps)
     }
     var zeroed: [MemoryView<Float>] = []
     for operation in plan.regions.flatMap(\.operations)
@@ -105,7 +134,7 @@ final class Executor: Sendable {
       }
     }
     self.zeroed = zeroed
-    for step in steps.joined() {
+    for step in regions.lazy.flatMap(\.steps) {
       for (context, thread) in zip(step.contexts, threads) {
         context.laneShare = laneShare
         bindFixed(context, step.operation, thread)
@@ -130,8 +159,8 @@ final class Executor: Sendable {
     if streams.first?.seed != seed {
       streams = plan.graph.nodes.map { RandomStream(seed: seed, purpose: "layer/" + $0.name) }
     }
-    for region in steps {
-      for operation in region {
+    for region in regions {
+      for operation in region.steps {
         guard let node = operation.operation.node else { continue }
         let random = streams[node].substream(step)
         for context in operation.contexts { context.random = random }
@@ -147,14 +176,14 @@ final class Executor: Sendable {
 
   /// Runs a part of a region: all operations on a lane, or one piece of an operation.
   func run(region index: Int, part: Int, worker: Int) {
-    let region = plan.regions[index]
+    let region = regions[index]
     switch region.division {
     case .samples(let lanes):
       let lane = BatchPartition.part(part, of: lanes, in: 0..<plan.request.batch)
       let tiles = (lane.count + region.tile - 1) / region.tile
       for tile in 0..<tiles {
         let samples = BatchPartition.part(tile, of: tiles, in: lane)
-        for step in steps[index] {
+        for step in region.steps {
           let context = step.contexts[worker]
           context.lane = part
           context.laneSamples = lane
@@ -164,7 +193,7 @@ final class Executor: Sendable {
       }
     case .pieces:
       var piece = part
-      for step in steps[index] {
+      for step in region.steps {
         if piece < step.operation.pieces {
           let context = step.contexts[worker]
           context.piece = piece
@@ -254,7 +283,7 @@ final class Executor: Sendable {
 
   /// Memory that all samples share.
   func shared(_ id: StorageID, _ thread: ThreadMemory) -> MemoryView<UInt8> {
-    let storage = plan.storages[id]
+    let storage = locations[id]
     let range = storage.offset..<storage.offset + storage.sharedBytes
     switch storage.home {
     case .prepared: return prepared[range]
@@ -272,7 +301,7 @@ final class Executor: Sendable {
   func bytes(
     _ id: StorageID, _ samples: Range<Int>, _ worker: Int
   ) -> MemoryView<UInt8> {
-    let storage = plan.storages[id]
+    let storage = locations[id]
     let size = storage.bytesPerSample
     let range = samples.lowerBound * size..<samples.upperBound * size
     switch storage.home {

@@ -10,40 +10,40 @@ public final class LayerContext {
   public let pass: LayerPass
 
   /// The indices of the call's samples in the batch.
-  public package(set) var samples: Range<Int> = 0..<0
+  @exclusivity(unchecked) public package(set) var samples: Range<Int> = 0..<0
   /// The index of the piece in a phase of pieces; otherwise 0.
-  public package(set) var piece = 0
+  @exclusivity(unchecked) public package(set) var piece = 0
   /// The index of the call's lane in a phase over samples. The partition of the batch into lanes
   /// depends on the batch size only.
-  public package(set) var lane = 0
+  @exclusivity(unchecked) public package(set) var lane = 0
   /// The indices of the lane's samples in the batch.
-  public package(set) var laneSamples: Range<Int> = 0..<0
+  @exclusivity(unchecked) public package(set) var laneSamples: Range<Int> = 0..<0
   /// The number of lanes of ``MemoryScope/laneSums``, a power of two.
-  public package(set) var laneCount = 1
+  @exclusivity(unchecked) public package(set) var laneCount = 1
   /// The part of the lanes that this rank computes, of as many as ranks share the batch.
   var laneShare = (index: 0, count: 1)
 
   /// The inputs, each (n, input shape).
-  public package(set) var inputs: [MemoryView<Float>]
+  @exclusivity(unchecked) public package(set) var inputs: [MemoryView<Float>]
   /// The output, (n, output shape).
-  public package(set) var output: MemoryView<Float> = .empty
+  @exclusivity(unchecked) public package(set) var output: MemoryView<Float> = .empty
   /// The gradient of the loss with respect to the output, (n, output shape). The layer may
   /// overwrite it.
-  public package(set) var outputGradient: MemoryView<Float> = .empty
+  @exclusivity(unchecked) public package(set) var outputGradient: MemoryView<Float> = .empty
   /// The gradients of the loss with respect to the inputs, each (n, input shape), to be set; nil
   /// for inputs whose gradient is not needed.
-  public package(set) var inputGradients: [MemoryView<Float>?]
+  @exclusivity(unchecked) public package(set) var inputGradients: [MemoryView<Float>?]
   /// Whether to add to the gradients of parameters. If false, which occurs only for programs with
   /// ``LayerProgram/setsGradients``, they are undefined and must be set.
-  public package(set) var accumulates = true
+  @exclusivity(unchecked) public package(set) var accumulates = true
   /// The layer's random numbers in this step. Draws for a sample must be indexed by its position in
   /// the batch, so that they do not depend on the partition.
-  public package(set) var random = RandomStream(seed: 0, stream: 0)
+  @exclusivity(unchecked) public package(set) var random = RandomStream(seed: 0, stream: 0)
 
-  package var parameters: [MemoryView<Float>]
-  package var gradients: [MemoryView<Float>]
+  @exclusivity(unchecked) package var parameters: [MemoryView<Float>]
+  @exclusivity(unchecked) package var gradients: [MemoryView<Float>]
   /// The memory of the program's reservations; for lane sums, of all lanes.
-  package var memory: [MemoryView<UInt8>]
+  @exclusivity(unchecked) package var memory: [MemoryView<UInt8>]
 
   package init(pass: LayerPass, parameters: [MemoryView<Float>], memory count: Int) {
     self.pass = pass
