@@ -190,11 +190,63 @@ PINION_INLINE void panel_column(
   } while (--blocks > 0);
 }
 
-/// Tiles of 6 × 16 sums, twelve of the 16 registers of AVX2.
+/// Adds terms to C at some rows and at eight columns or fewer, or sets C to the first ones unless
+/// all are added.
+PINION_INLINE void half_tile(
+    const pinion_panel_product *p, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t column,
+    ptrdiff_t term, ptrdiff_t end) {
+  vector8 sums[half_lanes] = {{0}};
+  const float *a[half_lanes], *b = p->panels + column * p->k;
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < rows; i++) a[i] = p->a + (first + i) * p->lda;
+#pragma clang loop unroll_count(4)
+  for (ptrdiff_t l = term; l < end; l++) {
+    vector8 terms = *(const vector8 *)(b + l * PINION_LANES);
+#pragma clang loop unroll(full)
+    for (ptrdiff_t i = 0; i < rows; i++) sums[i] += a[i][l] * terms;
+  }
+  int adds = term > 0 || p->adds;
+  ptrdiff_t count = p->end - column;
+  float *c = p->c + first * p->ldc + column;
+#pragma clang loop unroll(full)
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    float *to = c + i * p->ldc;
+    store8(to, adds ? load8(to, count) + sums[i] : sums[i], count);
+  }
+  if (end == p->k && (p->bias || p->rectifies)) {
+    finish_part(p, p->bias ? p->bias + column : p->bias, rows, count, c);
+  }
+}
+
+/// C at eight columns or fewer, in tiles of nearly equally many rows and terms. Half of a panel: in
+/// tiles of 16 columns the other half are zeros.
+PINION_INLINE void half_column(const pinion_panel_product *p, ptrdiff_t column) {
+  ptrdiff_t tiles = (p->m + half_lanes - 1) / half_lanes, divisor = most(1, tiles);
+  ptrdiff_t fewest = p->m / divisor, larger = p->m % divisor;
+  ptrdiff_t term = 0, blocks = (p->k + most_terms - 1) / most_terms;
+  do {
+    ptrdiff_t end = blocks > 1 ? term + (p->k - term + blocks - 1) / blocks : p->k;
+    for (ptrdiff_t tile = 0, first = 0; tile < tiles; tile++) {
+      ptrdiff_t count = fewest + (tile < larger);
+#pragma clang loop unroll(full)
+      for (ptrdiff_t rows = 1; rows <= half_lanes; rows++) {
+        if (count == rows) half_tile(p, rows, first, column, term, end);
+      }
+      first += count;
+    }
+    term = end;
+  } while (--blocks > 0);
+}
+
+/// Tiles of 6 × 16 sums, twelve of the 16 registers of AVX2, and of 8 × 8.
 PINION_CLONES
 static void multiply_narrow(const pinion_panel_product *p) {
   for (ptrdiff_t j = p->first; j < p->end; j += PINION_LANES) {
-    panel_column(p, PINION_LANES, 6, 1, j);
+    if (p->end - j > half_lanes) {
+      panel_column(p, PINION_LANES, 6, 1, j);
+    } else {
+      half_column(p, j);
+    }
   }
 }
 

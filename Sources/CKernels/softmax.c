@@ -2,10 +2,26 @@
 
 #include "lane_sums.h"
 #include "pinion_kernels.h"
+#include "places.h"
 #include "vector_math.h"
 
 // In C for the reason given in vector_math.h. Exponentials are taken over all rows at once, as rows
 // are often narrower than a vector.
+
+PINION_INLINE vector8 larger8(vector8 a, vector8 b) {
+  mask8 mask = (mask8)(a > b);
+  return (vector8)(((mask8)a & mask) | ((mask8)b & ~mask));
+}
+
+/// The largest lane; any of them if there is NaN. By halves in registers: one lane after the other
+/// through memory, a softmax of rows of 64 took 1.4 times as long (Zen 3).
+PINION_INLINE float largest_lane(vector16 v) {
+  vector8 low = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+  vector8 a = larger8(low, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+  a = larger8(a, __builtin_shufflevector(a, a, 4, 5, 6, 7, 4, 5, 6, 7));
+  a = larger8(a, __builtin_shufflevector(a, a, 2, 3, 2, 3, 2, 3, 2, 3));
+  return a[0] > a[1] ? a[0] : a[1];
+}
 
 /// The largest of a row's numbers; any of them if there is NaN, which the sum then becomes.
 PINION_INLINE float largest_of(const float *row, ptrdiff_t width) {
@@ -17,9 +33,7 @@ PINION_INLINE float largest_of(const float *row, ptrdiff_t width) {
       vector16 z = load16(row + c, PINION_LANES);
       largest = select16(z > largest, z, largest);
     }
-    float lanes[PINION_LANES];
-    store16(lanes, largest, PINION_LANES);
-    for (int i = 0; i < PINION_LANES; i++) result = lanes[i] > result ? lanes[i] : result;
+    result = largest_lane(largest);
   }
   for (; c < width; c++) result = row[c] > result ? row[c] : result;
   return result;
