@@ -137,6 +137,8 @@ PINION_INLINE int are_below(const float *values, ptrdiff_t count, float bound) {
   return !any16((mask16)((carries[0] | carries[1]) >> 31));
 }
 
+// Swift's loop, with the vectors of the baseline, took a fortieth of a training step of a network
+// of small dense layers (Zen 3).
 PINION_CLONES
 int pinion_are_below(const float *values, ptrdiff_t count, float bound) {
   return are_below(values, count, bound);
