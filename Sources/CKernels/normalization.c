@@ -2,7 +2,7 @@
 #include "pinion_kernels.h"
 #include "places.h"
 
-// In C for the reason given in rectify.c.
+// In C for the reason given in elementwise.c.
 
 PINION_CLONES
 void pinion_normalize(

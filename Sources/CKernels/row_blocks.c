@@ -5,7 +5,7 @@
 // row's sums takes as long as reading 200 values, and a layer normalization over the channels has
 // as short a row at each position.
 //
-// In C for the reason given in rectify.c.
+// In C for the reason given in elementwise.c.
 
 enum { block = 16 };
 

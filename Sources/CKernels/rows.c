@@ -2,7 +2,7 @@
 #include "pinion_kernels.h"
 #include "vector16.h"
 
-// In C for the reason given in rectify.c.
+// In C for the reason given in elementwise.c.
 
 /// Values that are summed in single precision: 64 to each of 16 partial sums.
 enum { run = 64 * PINION_LANES };

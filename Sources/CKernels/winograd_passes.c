@@ -3,6 +3,52 @@
 #include "winograd_tiles.h"
 #include "winograd_transforms.h"
 
+// The kernel of Winograd's algorithm and its gradient. In C for the reason given in
+// winograd_passes.c.
+
+/// y = M·x for a column of `from` numbers and a constant matrix M (to, from).
+typedef void column_product(const vector16 *x, vector16 *y);
+
+/// Y = M·X·Mᵀ for `n` of the `count` matrices X, with M (to, from) given by `product`:
+/// x (from, from, count), y (to, to, count). from · to = 18.
+PINION_INLINE void transform_block(
+    const float *x, ptrdiff_t from, float *y, ptrdiff_t to, column_product product, ptrdiff_t count,
+    ptrdiff_t n) {
+  // M·X, (to, from).
+  vector16 half[18], column[6], result[6];
+  for (ptrdiff_t j = 0; j < from; j++) {
+    for (ptrdiff_t i = 0; i < from; i++) column[i] = load16(x + (from * i + j) * count, n);
+    product(column, result);
+    for (ptrdiff_t i = 0; i < to; i++) half[from * i + j] = result[i];
+  }
+  for (ptrdiff_t i = 0; i < to; i++) {
+    product(half + from * i, result);
+    for (ptrdiff_t j = 0; j < to; j++) store16(y + (to * i + j) * count, result[j], n);
+  }
+}
+
+PINION_INLINE void transform(
+    const float *x, ptrdiff_t from, float *y, ptrdiff_t to, column_product product,
+    ptrdiff_t count) {
+  ptrdiff_t c = 0;
+  for (; c + PINION_LANES <= count; c += PINION_LANES) {
+    transform_block(x + c, from, y + c, to, product, count, PINION_LANES);
+  }
+  if (c < count) transform_block(x + c, from, y + c, to, product, count, count - c);
+}
+
+/// U = G·g·Gᵀ: kernel (3, 3, count), planes (36, count).
+PINION_CLONES
+void pinion_winograd_kernel(const float *kernel, ptrdiff_t count, float *planes) {
+  transform(kernel, 3, planes, 6, kernel_1d, count);
+}
+
+/// dg = Gᵀ·dU·G: planes (36, count), gradient (3, 3, count).
+PINION_CLONES
+void pinion_winograd_kernel_gradient(const float *planes, ptrdiff_t count, float *gradient) {
+  transform(planes, 6, gradient, 3, kernel_gradient_1d, count);
+}
+
 // The passes over tiles of Winograd's algorithm.
 //
 // In C for wide vectors: compiled for Swift's baseline, the transforms take three times as long,
