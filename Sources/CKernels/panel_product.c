@@ -154,44 +154,7 @@ PINION_INLINE void panel_tile(
   }
 }
 
-/// Fetches `count` rows of the panel after the one of a column, from `row` on.
-PINION_INLINE void fetch_next_panel(
-    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t column, ptrdiff_t row,
-    ptrdiff_t count) {
-  ptrdiff_t next = column / panel + 1, end = least(p->k, row + count);
-  if (next * panel >= p->end) return;
-  const float *b = p->panels + next * panel * p->k;
-  for (; row < end; row++) __builtin_prefetch(b + row * panel, 0, 2);
-}
-
-/// C at a column of one or two vectors, in tiles of nearly equally many rows and terms.
-PINION_INLINE void panel_column(
-    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t tile_rows, ptrdiff_t vectors,
-    ptrdiff_t column) {
-  ptrdiff_t tiles = (p->m + tile_rows - 1) / tile_rows, divisor = most(1, tiles);
-  ptrdiff_t fewest = p->m / divisor, larger = p->m % divisor;
-  // With few tiles, the instructions would take longer than the waits.
-  ptrdiff_t fetches = panel == PINION_LANES && tiles >= 6 ? (p->k + tiles - 1) / tiles : 0;
-  ptrdiff_t term = 0, blocks = (p->k + most_terms - 1) / most_terms;
-  // C is set once even if there are no terms.
-  do {
-    ptrdiff_t end = blocks > 1 ? term + (p->k - term + blocks - 1) / blocks : p->k;
-    for (ptrdiff_t tile = 0, first = 0; tile < tiles; tile++) {
-      if (fetches && term == 0) fetch_next_panel(p, panel, column, tile * fetches, fetches);
-      ptrdiff_t count = fewest + (tile < larger);
-      // With a compile-time number of rows, so that the sums stay in registers.
-#pragma clang loop unroll(full)
-      for (ptrdiff_t rows = 1; rows <= tile_rows; rows++) {
-        if (count == rows) panel_tile(p, panel, rows, vectors, first, column, term, end);
-      }
-      first += count;
-    }
-    term = end;
-  } while (--blocks > 0);
-}
-
-/// Adds terms to C at some rows and at eight columns or fewer, or sets C to the first ones unless
-/// all are added.
+/// The same at a column of half a vector: of a panel whose other half are zeros.
 PINION_INLINE void half_tile(
     const pinion_panel_product *p, ptrdiff_t rows, ptrdiff_t first, ptrdiff_t column,
     ptrdiff_t term, ptrdiff_t end) {
@@ -218,19 +181,41 @@ PINION_INLINE void half_tile(
   }
 }
 
-/// C at eight columns or fewer, in tiles of nearly equally many rows and terms. Half of a panel: in
-/// tiles of 16 columns the other half are zeros.
-PINION_INLINE void half_column(const pinion_panel_product *p, ptrdiff_t column) {
-  ptrdiff_t tiles = (p->m + half_lanes - 1) / half_lanes, divisor = most(1, tiles);
+/// Fetches `count` rows of the panel after the one of a column, from `row` on.
+PINION_INLINE void fetch_next_panel(
+    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t column, ptrdiff_t row,
+    ptrdiff_t count) {
+  ptrdiff_t next = column / panel + 1, end = least(p->k, row + count);
+  if (next * panel >= p->end) return;
+  const float *b = p->panels + next * panel * p->k;
+  for (; row < end; row++) __builtin_prefetch(b + row * panel, 0, 2);
+}
+
+/// C at a column of one or two vectors, or of half a vector for none, in tiles of nearly as many
+/// rows and terms each.
+PINION_INLINE void panel_column(
+    const pinion_panel_product *p, ptrdiff_t panel, ptrdiff_t tile_rows, ptrdiff_t vectors,
+    ptrdiff_t column) {
+  ptrdiff_t tiles = (p->m + tile_rows - 1) / tile_rows, divisor = most(1, tiles);
   ptrdiff_t fewest = p->m / divisor, larger = p->m % divisor;
+  // With few tiles, the instructions would take longer than the waits.
+  ptrdiff_t fetches = panel == PINION_LANES && tiles >= 6 ? (p->k + tiles - 1) / tiles : 0;
   ptrdiff_t term = 0, blocks = (p->k + most_terms - 1) / most_terms;
+  // C is set once even if there are no terms.
   do {
     ptrdiff_t end = blocks > 1 ? term + (p->k - term + blocks - 1) / blocks : p->k;
     for (ptrdiff_t tile = 0, first = 0; tile < tiles; tile++) {
+      if (fetches && term == 0) fetch_next_panel(p, panel, column, tile * fetches, fetches);
       ptrdiff_t count = fewest + (tile < larger);
+      // With a compile-time number of rows, so that the sums stay in registers.
 #pragma clang loop unroll(full)
-      for (ptrdiff_t rows = 1; rows <= half_lanes; rows++) {
-        if (count == rows) half_tile(p, rows, first, column, term, end);
+      for (ptrdiff_t rows = 1; rows <= tile_rows; rows++) {
+        if (count != rows) continue;
+        if (vectors == 0) {
+          half_tile(p, rows, first, column, term, end);
+        } else {
+          panel_tile(p, panel, rows, vectors, first, column, term, end);
+        }
       }
       first += count;
     }
@@ -245,7 +230,7 @@ static void multiply_narrow(const pinion_panel_product *p) {
     if (p->end - j > half_lanes) {
       panel_column(p, PINION_LANES, 6, 1, j);
     } else {
-      half_column(p, j);
+      panel_column(p, PINION_LANES, half_lanes, 0, j);
     }
   }
 }
