@@ -113,7 +113,7 @@ PINION_APPLY(pinion_sine, sine16)
 PINION_APPLY(pinion_cosine, cosine16)
 PINION_APPLY(pinion_tangent, tangent16)
 
-typedef double vector8 __attribute__((vector_size(64), aligned(8)));
+typedef double double8 __attribute__((vector_size(64), aligned(8)));
 typedef long long mask8 __attribute__((vector_size(64)));
 
 /// Numbers that are prefetched ahead: the largest of 10⁶ floats in the L3 cache takes 0.83 of the
@@ -167,8 +167,8 @@ typedef long long mask8 __attribute__((vector_size(64)));
 
 PINION_EXTREME(pinion_largest_float, float, vector16, mask16, >)
 PINION_EXTREME(pinion_smallest_float, float, vector16, mask16, <)
-PINION_EXTREME(pinion_largest_double, double, vector8, mask8, >)
-PINION_EXTREME(pinion_smallest_double, double, vector8, mask8, <)
+PINION_EXTREME(pinion_largest_double, double, double8, mask8, >)
+PINION_EXTREME(pinion_smallest_double, double, double8, mask8, <)
 
 typedef _Bool truths16 __attribute__((ext_vector_type(16)));
 typedef _Bool truths8 __attribute__((ext_vector_type(8)));
@@ -204,4 +204,4 @@ typedef _Bool truths8 __attribute__((ext_vector_type(8)));
   }
 
 PINION_FIRST(pinion_first_float, float, vector16, truths16, uint16_t)
-PINION_FIRST(pinion_first_double, double, vector8, truths8, uint8_t)
+PINION_FIRST(pinion_first_double, double, double8, truths8, uint8_t)

@@ -9,11 +9,8 @@
 // multiple of sixteen.
 
 // At any alignment of floats.
-typedef float vector8 __attribute__((vector_size(32), aligned(4)));
 typedef int mask8 __attribute__((vector_size(32)));
 typedef float vector4 __attribute__((vector_size(16), aligned(4)));
-
-enum { half_lanes = PINION_LANES / 2 };
 
 /// The first `count` of eight floats, followed by zeros.
 PINION_INLINE vector8 load8(const float *from, ptrdiff_t count) {

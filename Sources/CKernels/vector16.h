@@ -14,6 +14,11 @@
 /// NEON.
 typedef float vector16 __attribute__((vector_size(64), aligned(4)));
 
+/// Half of that.
+typedef float vector8 __attribute__((vector_size(32), aligned(4)));
+
+enum { half_lanes = PINION_LANES / 2 };
+
 PINION_INLINE ptrdiff_t least(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 PINION_INLINE ptrdiff_t most(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 
@@ -25,6 +30,11 @@ PINION_INLINE void fetch(const float *from, ptrdiff_t count) {
 /// The first `count` of sixteen floats, followed by zeros.
 PINION_INLINE vector16 load16(const float *from, ptrdiff_t count) {
   if (count == PINION_LANES) return *(const vector16 *)from;
+  if (count == half_lanes) {
+    vector8 v = *(const vector8 *)from;
+    return __builtin_shufflevector(
+        v, (vector8){0}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
   // Through memory, since setting the element of a vector at a variable index is slow.
   float lanes[PINION_LANES] = {0};
   for (ptrdiff_t i = 0; i < count; i++) lanes[i] = from[i];
@@ -35,6 +45,10 @@ PINION_INLINE vector16 load16(const float *from, ptrdiff_t count) {
 PINION_INLINE void store16(float *to, vector16 v, ptrdiff_t count) {
   if (count == PINION_LANES) {
     *(vector16 *)to = v;
+    return;
+  }
+  if (count == half_lanes) {
+    *(vector8 *)to = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
     return;
   }
   float lanes[PINION_LANES];
