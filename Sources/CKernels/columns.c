@@ -76,6 +76,21 @@ PINION_INLINE void scatter_runs(
   }
 }
 
+/// One row of an image under windows that do not overlap: row k of theirs, and zeros beside them.
+PINION_INLINE void place_line(
+    const pinion_windows *w, const float *columns, ptrdiff_t k, float *line) {
+  ptrdiff_t channels = w->channels, window = w->kernel_height * w->kernel_width * channels;
+  for (ptrdiff_t j = 0; j < w->output_width; j++, columns += window) {
+    ptrdiff_t left = j * w->stride_width - w->pad_left, start = most(0, left);
+    ptrdiff_t next = j + 1 < w->output_width ? left + w->stride_width : w->width;
+    ptrdiff_t end = most(start, least(least(next, w->width), left + w->kernel_width));
+    copy(
+        line + start * channels, columns + (k * w->kernel_width + start - left) * channels,
+        (end - start) * channels);
+    zero(line + end * channels, (least(next, w->width) - end) * channels);
+  }
+}
+
 /// The pixel of an image under a tap of the window of output row r and column j, −1 outside.
 PINION_INLINE ptrdiff_t
 pixel_under(const pinion_windows *w, ptrdiff_t r, ptrdiff_t j, ptrdiff_t k, ptrdiff_t l) {
@@ -146,5 +161,26 @@ void pinion_scatter_columns(
     scatter_runs(w, columns, first_row, row_count, images);
   } else {
     scatter_pixels(w, groups, columns, first_row, row_count, images);
+  }
+}
+
+PINION_CLONES
+void pinion_place_columns(
+    const pinion_windows *w, const float *columns, ptrdiff_t first_row, ptrdiff_t row_count,
+    float *images) {
+  ptrdiff_t line = w->width * w->channels;
+  ptrdiff_t size = w->output_width * w->kernel_height * w->kernel_width * w->channels;
+  for (ptrdiff_t r = first_row; r < first_row + row_count; r++, columns += size) {
+    ptrdiff_t image = r / w->output_height, row = r - image * w->output_height;
+    ptrdiff_t top = row * w->stride_height - w->pad_top;
+    ptrdiff_t next = row + 1 < w->output_height ? top + w->stride_height : w->height;
+    for (ptrdiff_t i = most(0, top); i < least(next, w->height); i++) {
+      float *to = images + (image * w->height + i) * line;
+      if (i - top < w->kernel_height) {
+        place_line(w, columns, i - top, to);
+      } else {
+        zero(to, line);
+      }
+    }
   }
 }

@@ -73,6 +73,7 @@ void check_softmax(void);
 void check_rows(void);
 void check_each_row(void);
 void check_columns(void);
+void check_placed_columns(void);
 void check_pooling(void);
 void check_average_pooling(void);
 void check_shallow(void);

@@ -32,6 +32,21 @@ void check_columns(void) {
   expect("scattered columns", target, scattered, floats, 64);
 }
 
+/// Windows that do not overlap.
+void check_placed_columns(void) {
+  pinion_windows w = random_windows(4, 4, 5, 1, between(1, 40));
+  if (w.stride_height < w.kernel_height || w.stride_width < w.kernel_width) return;
+  ptrdiff_t count = between(1, 3), rows = count * w.output_height, part = between(0, rows);
+  ptrdiff_t line = w.output_width * w.kernel_height * w.kernel_width * w.channels;
+  ptrdiff_t floats = count * w.height * w.width * w.channels;
+  float *columns = random_floats(rows * line), *found = random_floats(floats);
+  float *scattered = zero_floats(floats);
+  pinion_scatter_columns(&w, 1, columns, 0, rows, scattered);
+  pinion_place_columns(&w, columns, 0, part, found);
+  pinion_place_columns(&w, columns + part * line, part, rows - part, found);
+  for (ptrdiff_t i = 0; i < floats; i++) require_that("placed columns", found[i] == scattered[i]);
+}
+
 void check_pooling(void) {
   pinion_windows w = random_windows(4, 4, 4, 1, between(1, 40));
   ptrdiff_t count = between(1, 3), pixels = count * w.output_height * w.output_width;

@@ -29,6 +29,12 @@ void pinion_scatter_columns(
     const pinion_windows *windows, ptrdiff_t groups, const float *columns, ptrdiff_t first_row,
     ptrdiff_t row_count, float *images);
 
+/// The same for one group of windows that do not overlap, dilation 1: writes the rows of the images
+/// down to the next windows, 0 between the windows.
+void pinion_place_columns(
+    const pinion_windows *windows, const float *columns, ptrdiff_t first_row, ptrdiff_t row_count,
+    float *images);
+
 /// The largest value of each window and, unless `origins` is null, its place: kernel row · kernel
 /// width + kernel column.
 ///

@@ -165,7 +165,7 @@ struct Im2col: ConvolutionImplementation {
   ) {
     let (g, k) = (geometry, geometry.windowSize)
     let samples = x.count / g.inputSize
-    inputGradient?.fill(0)
+    if !g.isPointwise, !placesColumns { inputGradient?.fill(0) }
     var adds = accumulates
     BatchPartition.forEachBlock(of: 0..<samples * g.outputHeight, most: rowsPerBlock) { block in
       let pixels = block.count * g.outputWidth
@@ -228,12 +228,22 @@ struct Im2col: ConvolutionImplementation {
     pinion_gather_columns(&windows, groups, x.base, rows.lowerBound, rows.count, columns.base)
   }
 
+  /// Whether columns are the only ones of their pixels, which are written instead of added to.
+  private var placesColumns: Bool {
+    let (kernel, stride) = (geometry.kernel, geometry.stride)
+    return groups == 1 && kernel.height <= stride.height && kernel.width <= stride.width
+  }
+
   /// Adds columns to the places of x, (n, H, W, C), that they come from, except for those outside
-  /// of x.
+  /// of x; if ``placesColumns``, writes all rows of x down to the next windows.
   func scatter(_ columns: MemoryView<Float>, rows: Range<Int>, into x: MemoryView<Float>) {
     requireColumns(columns, of: x, rows: rows)
     var windows = geometry.windows
-    pinion_scatter_columns(&windows, groups, columns.base, rows.lowerBound, rows.count, x.base)
+    if placesColumns {
+      pinion_place_columns(&windows, columns.base, rows.lowerBound, rows.count, x.base)
+    } else {
+      pinion_scatter_columns(&windows, groups, columns.base, rows.lowerBound, rows.count, x.base)
+    }
   }
 
   private func requireColumns(
