@@ -138,12 +138,13 @@ PINION_INLINE void panel_tile(
     const float *bias = p->bias ? p->bias + column : p->bias;
     float *c = p->c + first * p->ldc + column;
     vector16 part[most_rows];
-    if (finishes && !adds && count >= PINION_LANES) {
+    if (finishes && count >= PINION_LANES) {
 #pragma clang loop unroll(full)
       for (ptrdiff_t i = 0; i < rows; i++) {
-        vector16 z = sums[i][v];
+        vector16 *to = (vector16 *)(c + i * p->ldc), z = sums[i][v];
+        if (adds) z = *to + z;
         if (bias) z += *(const vector16 *)bias;
-        *(vector16 *)(c + i * p->ldc) = p->rectifies ? rectify(z, p->slope) : z;
+        *to = p->rectifies ? rectify(z, p->slope) : z;
       }
       continue;
     }
