@@ -12,7 +12,7 @@ final class Executor: Sendable {
   private let prepared: MemoryView<UInt8>
   let threads: [ThreadMemory]
   nonisolated(unsafe) private let regions: [RegionSteps]
-  private let locations: [Location]
+  private let locations: [Storage.Location]
   /// The parameters of each layer.
   private let parameters: [[LayerParameter]]
   /// Gradients that are zeroed at the start of a run, because operations add to them.
@@ -25,55 +25,6 @@ final class Executor: Sendable {
   nonisolated(unsafe) private var sampleWeights: MemoryView<Float> = .empty
   /// The random numbers of each node.
   nonisolated(unsafe) private var streams: [RandomStream] = []
-
-  /// An operation and its contexts. A class, so that calls do not copy arrays.
-  private final class Step {
-    let operation: Operation
-    /// One for each thread.
-    let contexts: [LayerContext]
-    /// The reservations whose location depends on the samples.
-    let kept: [(slot: Int, storage: StorageID)]
-    /// The reservations of lane sums, with the bytes of each lane.
-    let laneSums: [(slot: Int, bytes: Int)]
-
-    init(_ operation: Operation, contexts: [LayerContext], storages: [Storage]) {
-      self.operation = operation
-      self.contexts = contexts
-      kept = operation.memory.enumerated()
-        .filter { storages[$0.element].bytesPerSample > 0 }
-        .map { (slot: $0.offset, storage: $0.element) }
-      laneSums = operation.program.reservations.enumerated()
-        .filter { $0.element.scope == .laneSums }
-        .map { (slot: $0.offset, bytes: $0.element.bytes) }
-    }
-  }
-
-  /// The operations of a region. A class, as steps are.
-  private final class RegionSteps {
-    let division: Region.Division
-    let tile: Int
-    let steps: [Step]
-
-    init(_ region: Region, steps: [Step]) {
-      division = region.division
-      tile = region.tile
-      self.steps = steps
-    }
-  }
-
-  /// What of a storage tells where it is. Without the array of its uses, whose references would be
-  /// counted at each access.
-  private struct Location {
-    let home: Storage.Home
-    let offset, sharedBytes, bytesPerSample: Int
-
-    init(_ storage: Storage) {
-      home = storage.home
-      offset = storage.offset
-      sharedBytes = storage.sharedBytes
-      bytesPerSample = storage.bytesPerSample
-    }
-  }
 
   /// A parameter, and its range in the layer's gradients; empty if it is not trainable.
   private struct LayerParameter {
@@ -108,7 +59,7 @@ final class Executor: Sendable {
       }
     }
     self.parameters = parameters
-    locations = plan.storages.map(Location.init)
+    locations = plan.storages.map(Storage.Location.init)
     regions = plan.regions.map { region in
       let steps = region.operations.map { operation in
         let parameters = operation.node.map { parameters[plan.graph[$0].layer] } ?? []
@@ -117,7 +68,7 @@ final class Executor: Sendable {
             pass: operation.program.pass, parameters: parameters.map(\.view),
             memory: operation.memory.count)
         }
-        return Step(operation, contexts: contexts, storages: plan.storages)
+        return RegionSteps.Step(operation, contexts: contexts, storages: plan.storages)
       }
       return RegionSteps(region, steps: steps)
     }
@@ -205,7 +156,7 @@ final class Executor: Sendable {
     }
   }
 
-  private func perform(_ step: Step, _ context: LayerContext, _ worker: Int) {
+  private func perform(_ step: RegionSteps.Step, _ context: LayerContext, _ worker: Int) {
     bindValues(step, context, worker)
     if case .samples = step.operation.phase.division { startLane(step, context) }
     step.operation.phase.body(context)
@@ -229,7 +180,7 @@ final class Executor: Sendable {
   }
 
   /// Binds views that depend on the samples.
-  private func bindValues(_ step: Step, _ context: LayerContext, _ worker: Int) {
+  private func bindValues(_ step: RegionSteps.Step, _ context: LayerContext, _ worker: Int) {
     let samples = context.samples
     for index in step.operation.inputs.indices {
       context.inputs[index] = floats(step.operation.inputs[index], samples, worker)
@@ -251,7 +202,7 @@ final class Executor: Sendable {
   }
 
   /// Binds the gradients of the lane, and zeroes sums at its start.
-  private func startLane(_ step: Step, _ context: LayerContext) {
+  private func startLane(_ step: RegionSteps.Step, _ context: LayerContext) {
     let startsPass = context.startsLane && step.operation.startsPass
     if case .lanes(let id) = step.operation.gradients {
       let all = shared(id, threads[0]).rebound(to: Float.self)

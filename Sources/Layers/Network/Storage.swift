@@ -55,6 +55,20 @@ struct Storage: Sendable {
   }
 
   func bytes(samples: Int) -> Int { bytesPerSample * samples + sharedBytes }
+
+  /// What of a storage tells where it is. Without the array of its uses, whose references would be
+  /// counted at each access.
+  struct Location {
+    let home: Home
+    let offset, sharedBytes, bytesPerSample: Int
+
+    init(_ storage: Storage) {
+      home = storage.home
+      offset = storage.offset
+      sharedBytes = storage.sharedBytes
+      bytesPerSample = storage.bytesPerSample
+    }
+  }
 }
 
 /// A first-fit allocator of offsets: blocks with overlapping lifetimes do not overlap in memory.
