@@ -94,7 +94,7 @@ import PinionTensor
 
     Machine.printDescription()
     var report = Report(seconds: seconds, batch: batch)
-    report.limits = pools.map { Limits(pool: $0, stopwatch: stopwatch) }
+    report.limits = pools.map { Limits(pool: $0, seconds: seconds) }
     for limits in report.limits { print(limits.line) }
     print(Table.heading("Layers, batch \(batch)", of: ["threads", "µs/image", "unit"]))
     var exceptions = GridExceptions()

@@ -9,7 +9,12 @@ struct Limits: Encodable {
   /// GB/s of a copy between arrays much larger than the caches, counting bytes read and written.
   let memory: Rate
 
-  init(pool: ThreadPool, stopwatch: Stopwatch) {
+  /// Some seconds long, however short the repetitions of a layer are: all shares are wrong if
+  /// another program has the processor during these measurements.
+  private static let repetitions = 20
+
+  init(pool: ThreadPool, seconds: Double) {
+    let stopwatch = Stopwatch(seconds: seconds, repetitions: Self.repetitions)
     threads = pool.threadCount
     let size = 2_048
     multiplication = SharedProduct(MatrixProduct(m: size, n: size, k: size))
