@@ -76,10 +76,15 @@ PINION_INLINE vector16 deviations(row_block b, vector16 centers, int squared) {
   *(vector16 *)center = centers;
   for (ptrdiff_t r = 0; r < b.rows; r++) {
     const float *row = b.x + r * b.width;
-    vector16 sum = {0};
-    for (ptrdiff_t c = 0; c < b.width; c += PINION_LANES) {
-      ptrdiff_t n = least(PINION_LANES, b.width - c);
-      vector16 d = keep_lanes(load16(row + c, n) - center[r], n);
+    vector16 sum = {0}, origin = (vector16){0} + center[r];
+    ptrdiff_t c = 0;
+    // Whole vectors apart: with a number of lanes, the loop takes 1.3 times as long (Zen 3).
+    for (; c + PINION_LANES <= b.width; c += PINION_LANES) {
+      vector16 d = load16(row + c, PINION_LANES) - origin;
+      sum += squared ? d * d : d;
+    }
+    if (c < b.width) {
+      vector16 d = keep_lanes(load16(row + c, b.width - c) - origin, b.width - c);
       sum += squared ? d * d : d;
     }
     sums[r] = sum;
