@@ -83,11 +83,11 @@ PINION_INLINE void place_line(
   for (ptrdiff_t j = 0; j < w->output_width; j++, columns += window) {
     ptrdiff_t left = j * w->stride_width - w->pad_left, start = most(0, left);
     ptrdiff_t next = j + 1 < w->output_width ? left + w->stride_width : w->width;
-    ptrdiff_t end = most(start, least(least(next, w->width), left + w->kernel_width));
+    ptrdiff_t end = most(start, least(next, left + w->kernel_width));
     copy(
         line + start * channels, columns + (k * w->kernel_width + start - left) * channels,
         (end - start) * channels);
-    zero(line + end * channels, (least(next, w->width) - end) * channels);
+    zero(line + end * channels, (next - end) * channels);
   }
 }
 
@@ -174,7 +174,7 @@ void pinion_place_columns(
     ptrdiff_t image = r / w->output_height, row = r - image * w->output_height;
     ptrdiff_t top = row * w->stride_height - w->pad_top;
     ptrdiff_t next = row + 1 < w->output_height ? top + w->stride_height : w->height;
-    for (ptrdiff_t i = most(0, top); i < least(next, w->height); i++) {
+    for (ptrdiff_t i = most(0, top); i < next; i++) {
       float *to = images + (image * w->height + i) * line;
       if (i - top < w->kernel_height) {
         place_line(w, columns, i - top, to);

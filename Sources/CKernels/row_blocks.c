@@ -5,27 +5,25 @@
 //
 // In C for the reason given in elementwise.c.
 
+/// n values of a row from place c on.
 PINION_INLINE void normalize_part(
-    const float *x, ptrdiff_t n, pinion_scaling scaling, const float *gamma, const float *beta,
+    const float *x, pinion_row_statistics s, pinion_scaling scaling, ptrdiff_t c, ptrdiff_t n,
     float *y) {
-  vector16 v = (load16(x, n) - scaling.center) * scaling.factor + scaling.shift;
-  if (gamma) v *= load16(gamma, n);
-  if (beta) v += load16(beta, n);
-  store16(y, v, n);
+  vector16 v = (load16(x + c, n) - scaling.center) * scaling.factor + scaling.shift;
+  if (s.gamma) v *= load16(s.gamma + c, n);
+  if (s.beta) v += load16(s.beta + c, n);
+  store16(y + c, v, n);
 }
 
 PINION_INLINE void normalize_block(
     const float *x, ptrdiff_t rows, pinion_row_statistics s, pinion_scaling *scalings, float *y) {
   statistics((row_block){x, rows, s.width, 0}, s, scalings);
   for (ptrdiff_t r = 0; r < rows; r++, x += s.width, y += s.width) {
-    pinion_scaling scaling = scalings[r];
     ptrdiff_t c = 0;
-#define PART(n)                                                                                    \
-  normalize_part(                                                                                  \
-      x + c, n, scaling, s.gamma ? s.gamma + c : s.gamma, s.beta ? s.beta + c : s.beta, y + c)
-    for (; c + PINION_LANES <= s.width; c += PINION_LANES) PART(PINION_LANES);
-    if (c < s.width) PART(s.width - c);
-#undef PART
+    for (; c + PINION_LANES <= s.width; c += PINION_LANES) {
+      normalize_part(x, s, scalings[r], c, PINION_LANES, y);
+    }
+    if (c < s.width) normalize_part(x, s, scalings[r], c, s.width - c, y);
   }
 }
 

@@ -8,20 +8,22 @@
 //     sanitize-kernels NUMBER-OF-SHAPES
 
 int main(int count, char **arguments) {
-  static void (*const checks[])(void) = {check_columns,     check_placed_columns,
-                                         check_pooling,     check_average_pooling,
-                                         check_shallow,     check_depthwise,
-                                         check_winograd,    check_strided_winograd,
-                                         check_elementwise, check_training_steps,
-                                         check_dropout,     check_normalization,
-                                         check_activations, check_units,
-                                         check_softmax,     check_rows,
-                                         check_elementary,  check_pairs,
-                                         check_reductions,  check_transposes,
-                                         check_sorts,       check_copies,
-                                         check_remainders,  check_small_products,
-                                         check_panels,      check_transposed_product,
-                                         check_positions,   check_each_row};
+  static void (*const checks[])(void) = {
+      check_columns,     check_placed_columns,
+      check_pooling,     check_average_pooling,
+      check_shallow,     check_depthwise,
+      check_winograd,    check_strided_winograd,
+      check_elementwise, check_training_steps,
+      check_dropout,     check_normalization,
+      check_activations, check_units,
+      check_softmax,     check_rows,
+      check_elementary,  check_pairs,
+      check_reductions,  check_transposes,
+      check_sorts,       check_copies,
+      check_remainders,  check_small_products,
+      check_panels,      check_transposed_product,
+      check_positions,   check_each_row,
+  };
   enum { check_count = sizeof checks / sizeof checks[0] };
   long shapes = count > 1 ? atol(arguments[1]) : 1000;
   for (long shape = 0; shape < shapes; shape++) {

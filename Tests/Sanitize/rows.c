@@ -121,8 +121,14 @@ void check_each_row(void) {
   for (ptrdiff_t c = 0; c < width; c++) beside[c] = alone[row * width + c];
   pinion_normalize_each_row(copy + row * width, 1, &s, 0, single);
   expect("a row alone", single, beside, width, 0);
+  float *single_gradient = zero_floats(width);
+  pinion_propagate_each_row(
+      dy + row * width, copy + row * width, 1, &s, (pinion_scaling *)scalings + row,
+      (pinion_row_gradients){0, 0}, single_gradient);
   pinion_row_gradients to = {between(0, 1) ? gamma_gradient : 0, between(0, 1) ? beta_gradient : 0};
   pinion_propagate_each_row(dy, copy, rows, &s, (pinion_scaling *)scalings, to, dy);
+  for (ptrdiff_t c = 0; c < width; c++) beside[c] = dy[row * width + c];
+  expect("the gradient of a row alone", single_gradient, beside, width, 0);
   // Differences of large terms.
   if (kind != small) expect("gradients of rows by their own statistics", dy, gradient, count, 256);
   if (to.gamma) expect("the gradient of gamma", gamma_gradient, gamma_sums, width, 256);
