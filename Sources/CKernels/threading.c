@@ -1,9 +1,5 @@
 #define _GNU_SOURCE
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "pinion_kernels.h"
@@ -50,48 +46,3 @@ long pinion_available_cores(void) {
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? online : 1;
 }
-
-// OpenBLAS's own allocator: in no header, but exported by every build.
-extern void *blas_memory_alloc(int place) __attribute__((weak));
-extern void blas_memory_free(void *buffer) __attribute__((weak));
-
-void pinion_reserve_blas_buffers(int count) {
-  // Below the size of OpenBLAS's table of buffers.
-  enum { most = 100 };
-  void *buffers[most];
-  if (!blas_memory_alloc || !blas_memory_free) return;
-  if (count > most) count = most;
-  for (int i = 0; i < count; i++) buffers[i] = blas_memory_alloc(0);
-  for (int i = 0; i < count; i++) blas_memory_free(buffers[i]);
-}
-
-#if defined(__linux__)
-
-/// Address space of an OpenBLAS buffer.
-enum { blas_buffer = 128 << 20 };
-
-/// Ends the process without OpenBLAS's destructor if its threads may still wait for their buffers:
-/// OpenBLAS 0.3.21 retries forever, and the destructor waits for its threads.
-static void exit_without_openblas(int status, void *unused) {
-  (void)unused;
-  size_t size = (size_t)pinion_available_cores() * blas_buffer;
-  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  void *memory = mmap(0, size, PROT_READ | PROT_WRITE, flags, -1, 0);
-  if (memory != MAP_FAILED) {
-    munmap(memory, size);
-    return;
-  }
-  fflush(0);
-  _exit(status);
-}
-
-/// Only where there is a limit of the address space (`ulimit -v`). OpenBLAS starts its threads when
-/// it is loaded, so a program that computes nothing has them, too. Registered before `main`, so
-/// that all of the program's exit handlers come first.
-__attribute__((constructor)) static void watch_address_space(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return;
-  on_exit(exit_without_openblas, 0);
-}
-
-#endif

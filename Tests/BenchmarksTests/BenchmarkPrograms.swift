@@ -11,14 +11,17 @@ enum BenchmarkPrograms {
     return try JSONSerialization.jsonObject(with: Data(contentsOf: file))
   }
 
-  /// The lines that a program prints for an input.
-  static func output(_ program: String, _ arguments: [String], input: String = "") throws
-    -> [Substring]
-  {
+  /// The lines that a program prints for an input, with variables of its own in the environment.
+  static func output(
+    _ program: String, _ arguments: [String], input: String = "",
+    environment: [String: String] = [:]
+  ) throws -> [Substring] {
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appending(path: program)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(environment) { _, new in new }
     let (read, write) = (Pipe(), Pipe())
     process.standardOutput = read
     process.standardInput = write

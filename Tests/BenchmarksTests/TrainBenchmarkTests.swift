@@ -50,6 +50,29 @@ import Testing
     for line in lines.dropFirst() { #expect(try #require(Double(line)) > 0) }
   }
 
+  #if arch(x86_64)
+  /// OpenBLAS 0.3.21 takes its fallback, the kernels of Prescott, for an empty name as for a
+  /// processor that it does not know.
+  @Test(arguments: ["", "Prescott", "Nehalem"])
+  func kernelsAreNotOpenBLASsFallback(coreType: String) throws {
+    let flags =
+      try String(contentsOf: URL(filePath: "/proc/cpuinfo"), encoding: .utf8)
+      .split(separator: "\n").first { $0.hasPrefix("flags") }?.split(separator: " ") ?? []
+    let lines = try BenchmarkPrograms.output(
+      "train-benchmark", ["serve", "fashion-mnist-mlp"],
+      environment: ["OPENBLAS_CORETYPE": coreType])
+    let text = try #require(lines.first)
+    // The user's choice stays.
+    var expected = coreType.isEmpty ? "Prescott" : coreType
+    if coreType.isEmpty {
+      if flags.contains("avx2"), flags.contains("fma") { expected = "Haswell" }
+      if flags.contains("avx512vl") { expected = "SkylakeX" }
+      if flags.contains("avx512_bf16") { expected = "Cooperlake" }
+    }
+    #expect(text.contains("kernels for \(expected)"), "\(text)")
+  }
+  #endif
+
   @Test func predictsFromAFile() throws {
     let file = FileManager.default.temporaryDirectory
       .appending(path: "pinion-\(UUID().uuidString).safetensors")
