@@ -41,13 +41,11 @@ typedef struct {
   ptrdiff_t one, three, five;
 } pixel_steps;
 
-PINION_INLINE pixel_steps steps_of(ptrdiff_t step, int folds) {
+PINION_INLINE pixel_steps steps_of(ptrdiff_t step) {
   ptrdiff_t one = step * (ptrdiff_t)sizeof(float);
   pixel_steps by = {one, 3 * one, 5 * one};
   // Hidden from the compiler, which would otherwise keep a pointer for each pixel, in memory.
-  if (folds) {
-    __asm__("" : "+r"(by.one), "+r"(by.three), "+r"(by.five));
-  }
+  __asm__("" : "+r"(by.one), "+r"(by.three), "+r"(by.five));
   return by;
 }
 
@@ -68,7 +66,6 @@ PINION_INLINE void fetch_ahead(
 
 // clang-format off: the order matters.
 #define ROWS_INLINE PINION_INLINE
-#define ROWS_FOLDS 1
 #define WIDTH 8
 #include "width_vectors.h"
 #define ROWS OF_WIDTH
@@ -88,7 +85,6 @@ PINION_INLINE void fetch_ahead(
 #include "depthwise_rows.h"
 #undef ROWS
 #undef ROWS_INLINE
-#undef ROWS_FOLDS
 #undef ROWS_PIXELS
 #undef ROWS_VECTORS
 #undef ROWS_RECTIFY
@@ -119,7 +115,6 @@ PINION_WIDE vector16 rectify_wide(vector16 z, float slope) {
 // clang-format off: the order matters.
 #define ROWS(name) name##_of_register
 #define ROWS_INLINE PINION_WIDE
-#define ROWS_FOLDS 0
 #define ROWS_PIXELS 6
 #define ROWS_VECTORS 4
 #define ROWS_RECTIFY rectify_wide
@@ -130,9 +125,7 @@ PINION_WIDE vector16 rectify_wide(vector16 z, float slope) {
 PINION_AVX512
 static void convolve_wide_rows(
     const pinion_windows *w, const output_rows *s, range channels, float *to) {
-  for (ptrdiff_t o = channels.low; o < channels.high; o += PINION_LANES) {
-    convolve_columns_of_register(w, s, (range){o, o + PINION_LANES}, to);
-  }
+  convolve_columns_of_register(w, s, channels, to);
 }
 
 static int has_wide_registers(void) { return __builtin_cpu_supports("x86-64-v4") != 0; }

@@ -1,8 +1,7 @@
 // One or two rows of a depthwise convolution, for vectors of WIDTH numbers. Included once for each
 // WIDTH and instruction set, with ROWS(name), a name for it; ROWS_PIXELS, the most pixels of a row
-// whose sums stay in registers; ROWS_VECTORS, the most vectors of one pixel; ROWS_FOLDS, whether
-// pixels must be read again for each tap; ROWS_INLINE, the functions' attributes; ROWS_RECTIFY(z,
-// slope), `rectify` for them.
+// whose sums stay in registers; ROWS_VECTORS, the most vectors of one pixel; ROWS_INLINE, the
+// functions' attributes; ROWS_RECTIFY(z, slope), `rectify` for them.
 
 /// Adds the products of a tap to `count` neighboring sums of the first row of the output, whose
 /// windows have the pixels from `row` on under it, of the second, or of both.
@@ -16,8 +15,9 @@ ROWS_INLINE void ROWS(add_tap)(
     if (first) sums[0][p] += *(const VECTOR *)(row + offsets[p]) * weight;
     if (second) sums[1][p] += *(const VECTOR *)(next + offsets[p]) * weight;
   }
-  // Pixels that several taps share would be kept in registers, which sixteen are too few for.
-  if (ROWS_FOLDS) __asm__ volatile("" ::: "memory");
+  // Pixels that several taps share would be kept in registers, which sixteen are too few for; with
+  // 32, their addresses would be kept in memory.
+  __asm__ volatile("" ::: "memory");
 }
 
 /// The same for a row of taps; x: the image row under it. `taps`: a compile-time constant, or 0.
@@ -31,7 +31,7 @@ ROWS_INLINE void ROWS(add_kernel_row)(
     for (ptrdiff_t v = 0; v < taps; v++, weights += kernel_step, row += step, next += step) {
       ROWS(add_tap)(by, row, next, weights, count, first, second, sums);
       // As in `steps_of`.
-      if (ROWS_FOLDS) __asm__("" : "+r"(row), "+r"(next));
+      __asm__("" : "+r"(row), "+r"(next));
     }
     return;
   }
@@ -78,7 +78,7 @@ ROWS_INLINE void ROWS(convolve_pixels)(
 ROWS_INLINE ptrdiff_t ROWS(convolve_inside)(
     const output_rows *s, range channels, const float *x, ptrdiff_t taps, ptrdiff_t columns,
     float *to) {
-  pixel_steps by = steps_of(s->pixel_step, ROWS_FOLDS);
+  pixel_steps by = steps_of(s->pixel_step);
   ptrdiff_t rest = columns;
 #define PIXELS(count)                                                                              \
   for (ptrdiff_t o = channels.low; o < channels.high; o += WIDTH) {                                \
