@@ -1,5 +1,6 @@
 #include "pinion_kernels.h"
 #include "shallow.h"
+#include "window_pairs.h"
 
 // Blocks of outputs are limited by the number of instructions where a core is shared by two
 // hardware threads. With the addresses of the pixels computed once for four terms, 8 to 64 channels
@@ -44,8 +45,9 @@ PINION_INLINE void window_block8(
     ptrdiff_t count, const window_row *w, ptrdiff_t j, ptrdiff_t o,
     ptrdiff_t n){WINDOW_BLOCK(vector8, load8, store8, rectify8)}
 
-PINION_INLINE void multiply_windows(const window_row *w) {
-  ptrdiff_t o = 0, wide = wide_of(w->outputs);
+/// Channels from o on.
+PINION_INLINE void multiply_windows(const window_row *w, ptrdiff_t o) {
+  ptrdiff_t wide = wide_of(w->outputs);
   if (w->count == 0) return;
   ptrdiff_t part = part_of(w->count, block_size());
   for (; o + PINION_LANES <= wide; o += PINION_LANES) {
@@ -122,7 +124,18 @@ PINION_INLINE void dot_windows(const window_row *w) {
 }
 
 PINION_CLONES
-void pinion_multiply_windows(const window_row *row) { multiply_windows(row); }
+static void multiply_from(const window_row *row, ptrdiff_t o) { multiply_windows(row, o); }
+
+void pinion_multiply_windows(const window_row *row) {
+  ptrdiff_t o = 0;
+#ifdef PINION_AVX512
+  if (row->outputs >= pair_lanes && row->count > 0 && __builtin_cpu_supports("x86-64-v4")) {
+    multiply_pairs(row);
+    o = row->outputs / pair_lanes * pair_lanes;
+  }
+#endif
+  multiply_from(row, o);
+}
 
 PINION_CLONES
 void pinion_dot_windows(const window_row *row) { dot_windows(row); }

@@ -65,7 +65,7 @@ struct ShallowConvolution: ConvolutionImplementation {
         }
       }
     ]
-    guard let backward = prepared.backward else { return }
+    guard pass.mode == .training else { return }
     let kernel = operands.kernel
     // A frozen layer's gradients are written, but not read.
     let unread =
@@ -76,7 +76,8 @@ struct ShallowConvolution: ConvolutionImplementation {
         let kernelGradient = unread.map { context[$0] } ?? context.gradient(of: kernel)
         if !context.accumulates { kernelGradient.fill(0) }
         self.backward(
-          context.inputs[0], packed: context[backward], outputGradient: context.outputGradient,
+          context.inputs[0], packed: prepared.backward.map { context[$0] },
+          outputGradient: context.outputGradient,
           outputs: epilogue.outputInKernel(context), slope: epilogue.slope ?? 1,
           kernelGradient: kernelGradient,
           biasGradient: epilogue.biasGradientInKernel(context, accumulates: context.accumulates),
@@ -89,13 +90,13 @@ struct ShallowConvolution: ConvolutionImplementation {
     _ = reservePreparation(of: operands, in: &program)
   }
 
-  /// The packed kernel, and in training the one for the input's gradient.
+  /// The packed kernel, and the one for the input's gradient if there is one.
   private func reservePreparation(
     of operands: ConvolutionOperands, in program: inout LayerProgram
   ) -> (kernel: MemoryHandle<Float>, backward: MemoryHandle<Float>?) {
     let packed = program.reserve(.prepared, count: packedFloats)
     let backward =
-      program.pass.mode == .training
+      program.pass.wantsInputGradients
       ? program.reserve(.prepared, count: packedBackwardFloats) : nil
     let kernel = operands.kernel
     program.prepare { context in
@@ -165,10 +166,10 @@ struct ShallowConvolution: ConvolutionImplementation {
   /// Adds to the kernel's and the bias's gradient, and writes the input's if requested.
   ///
   /// - Parameters:
-  ///   - packed: The kernel as ``packBackward(_:into:)`` lays it out.
+  ///   - packed: The kernel as ``packBackward(_:into:)`` lays it out, for the input's gradient.
   ///   - outputs: y, if the kernel computes dz from dy by the slope below zero.
   func backward(
-    _ x: MemoryView<Float>, packed: MemoryView<Float>, outputGradient: MemoryView<Float>,
+    _ x: MemoryView<Float>, packed: MemoryView<Float>?, outputGradient: MemoryView<Float>,
     outputs: MemoryView<Float>?, slope: Float, kernelGradient: MemoryView<Float>,
     biasGradient: MemoryView<Float>?, inputGradient: MemoryView<Float>?,
     scratch: MemoryView<Float>
@@ -179,10 +180,10 @@ struct ShallowConvolution: ConvolutionImplementation {
       "output gradients of another shape")
     require(
       scratch.count >= scratchFloats
-        && (inputGradient == nil || packed.count == packedBackwardFloats), "too little memory")
+        && (inputGradient == nil || packed?.count == packedBackwardFloats), "too little memory")
     var pass = pinion_shallow_gradients_pass(
       windows: geometry.windows, filters: filters, count: images, images: x.base,
-      packed: packed.base, gradients: outputGradient.base, outputs: outputs?.base, slope: slope,
+      packed: packed?.base, gradients: outputGradient.base, outputs: outputs?.base, slope: slope,
       kernel_gradient: kernelGradient.base, bias_gradient: biasGradient?.base,
       image_gradients: inputGradient?.base, scratch: scratch.base)
     pinion_shallow_gradients(&pass)

@@ -2,7 +2,7 @@ internal import PinionTensor
 
 extension StridedWinograd {
   func backward(
-    _ context: LayerContext, transposed: MemoryView<Float>, kernelSums: MemoryView<Float>?,
+    _ context: LayerContext, transposed: MemoryView<Float>?, kernelSums: MemoryView<Float>?,
     _ epilogue: Epilogue, scratch: MemoryView<Float>
   ) {
     epilogue.applyGradient(context)

@@ -30,6 +30,9 @@ struct StridedWinograd: TiledConvolution {
   /// products.
   static let minimumBlockTiles = 24
   static let maximumBlockTiles = 64
+  // 25/9 of a kernel that is then read for 64 outputs or less: 16 tiles took 1.7 times as long as
+  // columns (AVX-512).
+  static let minimumTilesOfFewSamples = 32
   /// Floats between a block's matrices, which avoid conflicts in the cache.
   static let planeGap = 16
 
@@ -167,12 +170,15 @@ struct StridedWinograd: TiledConvolution {
   }
 
   /// All gradients, for whole images.
+  ///
+  /// - Parameter transposed: The transposed kernels, for the input's gradient.
   func backward(
-    _ x: MemoryView<Float>, transposed: MemoryView<Float>, gradients: Gradients,
+    _ x: MemoryView<Float>, transposed: MemoryView<Float>?, gradients: Gradients,
     scratch: MemoryView<Float>
   ) {
     let range = 0..<x.count / geometry.inputSize * tiles.perImage
     tiles.check(x, gradients.output, filters: filters, range)
+    require(gradients.input == nil || transposed != nil, "gradients without a transposed kernel")
     gradients.input?.fill(0)
     var adds = gradients.accumulates
     BatchPartition.forEachBlock(of: range, most: maximumTiles) { block in
@@ -191,7 +197,7 @@ struct StridedWinograd: TiledConvolution {
         }
         adds = true
       }
-      guard let dx = gradients.input else { return }
+      guard let dx = gradients.input, let transposed else { return }
       var kernel = transposed.base
       forEachSum { index, first, count in
         transposedMatrix(count).multiply(

@@ -10,6 +10,8 @@ protocol TiledConvolution: ConvolutionImplementation {
   var tiles: OutputTiles { get }
   /// The largest number of tiles in a block.
   var maximumTiles: Int { get }
+  /// The smallest number of tiles of few samples: with fewer, reading the larger kernel dominates.
+  static var minimumTilesOfFewSamples: Int { get }
 
   /// Floats of the transformed kernel, and of its transpose.
   var kernelFloats: Int { get }
@@ -38,7 +40,7 @@ protocol TiledConvolution: ConvolutionImplementation {
 
   /// All gradients of a call's samples, that of the kernel to `kernelSums` if it is needed.
   func backward(
-    _ context: LayerContext, transposed: MemoryView<Float>, kernelSums: MemoryView<Float>?,
+    _ context: LayerContext, transposed: MemoryView<Float>?, kernelSums: MemoryView<Float>?,
     _ epilogue: Epilogue, scratch: MemoryView<Float>)
 
   /// The kernel's gradient, (3, 3, C, F), from its sums.
@@ -51,10 +53,9 @@ extension TiledConvolution {
   private static var laneTiles: Int { 24 }
   /// The smallest number of lanes, so that all threads have work.
   private static var minimumLanes: Int { 4 }
-  /// The smallest number of tiles of few samples: with fewer, reading the larger kernel dominates.
-  private static var minimumTilesOfFewSamples: Int { 16 }
-  /// The number of pieces of a batch of few samples.
-  private static var pieces: Int { 4 }
+  /// The number of pieces of few samples, each of which reads the kernel: with 4 tiles each instead
+  /// of 8, 16 tiles of 64 and 128 channels took 1.2 times as long on one thread (AVX-512).
+  private var pieces: Int { batch * tiles.perImage >= 32 ? 4 : 2 }
 
   init(_ shape: ConvolutionShape, in pass: LayerPass) {
     self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
@@ -77,7 +78,7 @@ extension TiledConvolution {
     let preferred = samples(ofTiles: maximumTiles)
     program.forward = [
       pass.forwardPhase(
-        rows: tiles.rows, pieces: Self.pieces, minimum: minimum, preferred: preferred
+        rows: tiles.rows, pieces: pieces, minimum: minimum, preferred: preferred
       ) { context, rows in
         forward(
           context.inputs[0], transformed: context[prepared.kernel],
@@ -88,14 +89,14 @@ extension TiledConvolution {
         epilogue.apply(to: pixels.lowerBound * filters..<pixels.upperBound * filters, context)
       }
     ]
-    guard let transposed = prepared.transposed else { return }
+    guard pass.mode == .training else { return }
     let sums = pass.isTrainable ? program.reserve(.carried, count: sumFloats) : nil
     let kernel = operands.kernel
     program.backward = [
       .samples(minimum: minimum, preferred: preferred) { context in
         backward(
-          context, transposed: context[transposed], kernelSums: sums.map { context[$0] }, epilogue,
-          scratch: context[scratch])
+          context, transposed: prepared.transposed.map { context[$0] },
+          kernelSums: sums.map { context[$0] }, epilogue, scratch: context[scratch])
         if context.endsLane, let sums {
           finishKernelGradient(context[sums], into: context.gradient(of: kernel))
         }
@@ -110,14 +111,14 @@ extension TiledConvolution {
   /// The smallest number of samples with as many tiles.
   private func samples(ofTiles count: Int) -> Int { (count + tiles.perImage - 1) / tiles.perImage }
 
-  /// The transformed kernel, and in training with each of its matrices transposed.
+  /// The transformed kernel, and for the input's gradient with each of its matrices transposed.
   private func reservePreparation(
     of operands: ConvolutionOperands, in program: inout LayerProgram
   ) -> (kernel: MemoryHandle<Float>, transposed: MemoryHandle<Float>?) {
-    let isTraining = program.pass.mode == .training
     let transformed = program.reserve(.prepared, count: kernelFloats)
     let transposed =
-      isTraining ? program.reserve(.prepared, count: transposedKernelFloats) : nil
+      program.pass.wantsInputGradients
+      ? program.reserve(.prepared, count: transposedKernelFloats) : nil
     let scratch = program.reserve(.scratch, count: preparationFloats)
     let kernel = operands.kernel
     program.prepare { context in

@@ -3,7 +3,7 @@ internal import PinionTensor
 
 extension Winograd {
   func backward(
-    _ context: LayerContext, transposed: MemoryView<Float>, kernelSums: MemoryView<Float>?,
+    _ context: LayerContext, transposed: MemoryView<Float>?, kernelSums: MemoryView<Float>?,
     _ epilogue: Epilogue, scratch: MemoryView<Float>
   ) {
     if epilogue.slope == nil { epilogue.applyGradient(context) }

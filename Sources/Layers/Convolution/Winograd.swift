@@ -26,6 +26,7 @@ struct Winograd: TiledConvolution {
   /// products.
   static let minimumBlockTiles = 24
   static let maximumBlockTiles = 64
+  static let minimumTilesOfFewSamples = 16
   /// The largest number of tiles of kernels whose transforms, 9 MB and more, come from the memory
   /// for each block without AVX-512: a layer of (8, 8, 256) takes 0.94 times as long as with 64.
   static let maximumTilesOfLargeKernels = 96
@@ -162,12 +163,15 @@ struct Winograd: TiledConvolution {
   }
 
   /// All gradients, for whole images.
+  ///
+  /// - Parameter transposed: The transposed kernels, for the input's gradient.
   func backward(
-    _ x: MemoryView<Float>, transposed: MemoryView<Float>, gradients: Gradients,
+    _ x: MemoryView<Float>, transposed: MemoryView<Float>?, gradients: Gradients,
     scratch: MemoryView<Float>
   ) {
     let range = 0..<x.count / geometry.inputSize * tiles.perImage
     tiles.check(x, gradients.output, filters: filters, range)
+    require(gradients.input == nil || transposed != nil, "gradients without a transposed kernel")
     var adds = gradients.accumulates
     let occurring = occurring(scratch)
     occurring.fill(0)
@@ -194,7 +198,7 @@ struct Winograd: TiledConvolution {
         }
         adds = true
       }
-      guard let dx = gradients.input else { return }
+      guard let dx = gradients.input, let transposed else { return }
       for place in 0..<Self.places {
         transposedMatrix.multiply(
           m[place], lda: m.stride, count: block.count,

@@ -51,8 +51,8 @@ struct ConstantMatrix: Sendable {
     }
   }
 
-  /// Has a program store a parameter, (K, N), before each forward pass, and in training its
-  /// transpose; nil if a product with the parameter itself is as fast.
+  /// Has a program store a parameter, (K, N), before each forward pass, and its transpose if there
+  /// are gradients of the inputs; nil if a product with the parameter itself is as fast.
   func reserve(
     for parameter: ParameterHandle, in program: inout LayerProgram
   ) -> (matrix: MemoryHandle<Float>?, transpose: MemoryHandle<Float>?) {
@@ -60,7 +60,8 @@ struct ConstantMatrix: Sendable {
     let transposed = ConstantMatrix(rows: columns, columns: rows)
     let matrix = program.reserve(.prepared, count: floats)
     let transpose =
-      program.pass.mode == .training ? program.reserve(.prepared, count: transposed.floats) : nil
+      program.pass.wantsInputGradients
+      ? program.reserve(.prepared, count: transposed.floats) : nil
     program.prepare { context in
       store(context[parameter].base, in: context[matrix].base)
     }

@@ -43,15 +43,18 @@ struct PlanBuilder {
     self.request = request
     consumers = graph.consumers
     let links = Self.logitsLosses(graph, request, consumers: consumers)
+    let isDifferentiated = Self.differentiated(graph, inputs: request.wantsInputGradients)
+    self.isDifferentiated = isDifferentiated
     programs = graph.nodes.map { node in
       let layer = graph.layer(of: node).layer
       let pass = graph.pass(
         of: node, mode: request.mode, batch: request.batch,
-        hasConstantParameters: request.hasConstantParameters)
+        hasConstantParameters: request.hasConstantParameters,
+        wantsInputGradients: request.isBackward
+          && node.inputs.contains { isDifferentiated[$0] })
       return links.contains(node.output)
         ? layer.withoutTrailingActivation.program(for: pass) : layer.program(for: pass)
     }
-    isDifferentiated = Self.differentiated(graph, inputs: request.wantsInputGradients)
     gradients = Array(repeating: [], count: graph.values.count)
     var useCounts = Array(repeating: 0, count: graph.layers.count)
     for node in graph.nodes { useCounts[node.layer] += 1 }

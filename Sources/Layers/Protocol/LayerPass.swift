@@ -24,10 +24,13 @@ public struct LayerPass: Sendable {
   /// Whether the parameters never change. ``LayerProgram/prepare(_:)`` then runs once for all
   /// plans.
   public let hasConstantParameters: Bool
+  /// Whether the backward pass sets ``LayerContext/inputGradients``: not those of the first layer,
+  /// for instance, or without a backward pass.
+  public let wantsInputGradients: Bool
 
   package init(
     mode: Mode, inputs: [Shape], output: Shape, batch: Int, parameterNames: [String] = [],
-    isTrainable: Bool = true, hasConstantParameters: Bool = false
+    isTrainable: Bool = true, hasConstantParameters: Bool = false, wantsInputGradients: Bool = true
   ) {
     self.mode = mode
     self.inputs = inputs
@@ -36,25 +39,28 @@ public struct LayerPass: Sendable {
     self.parameterNames = parameterNames
     self.isTrainable = isTrainable
     self.hasConstantParameters = hasConstantParameters
+    self.wantsInputGradients = wantsInputGradients && mode == .training
   }
 
   /// A copy with another batch size.
   func with(batch: Int) -> LayerPass {
     LayerPass(
       mode: mode, inputs: inputs, output: output, batch: batch, parameterNames: parameterNames,
-      isTrainable: isTrainable, hasConstantParameters: hasConstantParameters)
+      isTrainable: isTrainable, hasConstantParameters: hasConstantParameters,
+      wantsInputGradients: wantsInputGradients)
   }
 }
 
 extension Graph {
   /// The conditions that a node's program is built for.
   package func pass(
-    of node: Node, mode: LayerPass.Mode, batch: Int, hasConstantParameters: Bool = false
+    of node: Node, mode: LayerPass.Mode, batch: Int, hasConstantParameters: Bool = false,
+    wantsInputGradients: Bool = true
   ) -> LayerPass {
     let layer = layer(of: node)
     return LayerPass(
       mode: mode, inputs: node.inputShapes, output: node.outputShape, batch: batch,
       parameterNames: layer.parameters.map(\.name), isTrainable: layer.isTrainable,
-      hasConstantParameters: hasConstantParameters)
+      hasConstantParameters: hasConstantParameters, wantsInputGradients: wantsInputGradients)
   }
 }
