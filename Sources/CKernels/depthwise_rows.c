@@ -106,12 +106,6 @@ static void convolve_rows_of_16(
 }
 
 #ifdef PINION_AVX512
-/// `rectify` of vector16.h, which is not compiled for AVX-512 alone.
-PINION_WIDE vector16 rectify_wide(vector16 z, float slope) {
-  __mmask16 below = _mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_LT_OQ);
-  return _mm512_mask_blend_ps(below, z, slope == 0 ? (vector16){0} : slope * z);
-}
-
 // clang-format off: the order matters.
 #define ROWS(name) name##_of_register
 #define ROWS_INLINE PINION_WIDE

@@ -1,6 +1,6 @@
 #include "pinion_kernels.h"
 #include "shallow.h"
-#include "window_pairs.h"
+#include "wide_windows.h"
 
 // Blocks of outputs are limited by the number of instructions where a core is shared by two
 // hardware threads. With the addresses of the pixels computed once for four terms, 8 to 64 channels
@@ -45,9 +45,8 @@ PINION_INLINE void window_block8(
     ptrdiff_t count, const window_row *w, ptrdiff_t j, ptrdiff_t o,
     ptrdiff_t n){WINDOW_BLOCK(vector8, load8, store8, rectify8)}
 
-/// Channels from o on.
-PINION_INLINE void multiply_windows(const window_row *w, ptrdiff_t o) {
-  ptrdiff_t wide = wide_of(w->outputs);
+PINION_INLINE void multiply_windows(const window_row *w) {
+  ptrdiff_t o = 0, wide = wide_of(w->outputs);
   if (w->count == 0) return;
   ptrdiff_t part = part_of(w->count, block_size());
   for (; o + PINION_LANES <= wide; o += PINION_LANES) {
@@ -124,17 +123,13 @@ PINION_INLINE void dot_windows(const window_row *w) {
 }
 
 PINION_CLONES
-static void multiply_from(const window_row *row, ptrdiff_t o) { multiply_windows(row, o); }
+static void multiply_narrow_windows(const window_row *row) { multiply_windows(row); }
 
 void pinion_multiply_windows(const window_row *row) {
-  ptrdiff_t o = 0;
 #ifdef PINION_AVX512
-  if (row->outputs >= pair_lanes && row->count > 0 && __builtin_cpu_supports("x86-64-v4")) {
-    multiply_pairs(row);
-    o = row->outputs / pair_lanes * pair_lanes;
-  }
+  if (__builtin_cpu_supports("x86-64-v4")) return multiply_wide_windows(row);
 #endif
-  multiply_from(row, o);
+  multiply_narrow_windows(row);
 }
 
 PINION_CLONES

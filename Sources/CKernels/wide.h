@@ -15,6 +15,12 @@ PINION_WIDE __mmask16 first_lanes(ptrdiff_t count) {
   return count >= PINION_LANES ? 0xFFFF : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);
 }
 
+/// `rectify` of vector16.h, which is not compiled for AVX-512 alone.
+PINION_WIDE vector16 rectify_wide(vector16 z, float slope) {
+  __mmask16 below = _mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_LT_OQ);
+  return _mm512_mask_blend_ps(below, z, slope == 0 ? (vector16){0} : slope * z);
+}
+
 #endif
 
 #endif

@@ -51,7 +51,7 @@ struct DepthwiseConvolution: ConvolutionImplementation {
           context.inputs[0], kernel: context[kernel], bias: epilogue.biasInKernel(context),
           slope: epilogue.slope ?? 1, rows: rows, into: context.output[elements],
           scratch: context[scratch])
-        if epilogue.slope == nil { epilogue.apply(to: elements, context) }
+        epilogue.applyAfterKernel(to: elements, context)
       }
     ]
     program.backward = [

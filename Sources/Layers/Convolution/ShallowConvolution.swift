@@ -60,9 +60,8 @@ struct ShallowConvolution: ConvolutionImplementation {
           context.inputs[0], packed: context[prepared.kernel],
           bias: epilogue.biasInKernel(context), slope: epilogue.slope ?? 1,
           output: context.output, rows: rows, scratch: context[scratch])
-        if epilogue.slope == nil {
-          epilogue.apply(to: rows.lowerBound * width..<rows.upperBound * width, context)
-        }
+        epilogue.applyAfterKernel(
+          to: rows.lowerBound * width..<rows.upperBound * width, context)
       }
     ]
     guard pass.mode == .training else { return }

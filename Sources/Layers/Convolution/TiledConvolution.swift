@@ -84,9 +84,9 @@ extension TiledConvolution {
           context.inputs[0], transformed: context[prepared.kernel],
           bias: epilogue.biasInKernel(context), slope: epilogue.slope ?? 1,
           output: context.output, tiles: tiles.tiles(ofTileRows: rows), scratch: context[scratch])
-        guard epilogue.slope == nil else { return }
         let pixels = tiles.outputPixels(ofTileRows: rows)
-        epilogue.apply(to: pixels.lowerBound * filters..<pixels.upperBound * filters, context)
+        epilogue.applyAfterKernel(
+          to: pixels.lowerBound * filters..<pixels.upperBound * filters, context)
       }
     ]
     guard pass.mode == .training else { return }

@@ -6,8 +6,8 @@ internal import PinionTensor
 /// The bias b has one element for each index of the last axis, (W,). In the backward pass dz =
 /// dy·f′ and db = Σ dz over rows.
 ///
-/// An algorithm writes z, and ``apply(to:_:)`` makes y of it. If ``slope`` is not nil, it may also
-/// compute y and dz itself, with the values under *In kernels*.
+/// An algorithm writes z, and ``apply(to:_:)`` makes y of it. Or it writes z + b, or y and dz if
+/// ``slope`` is not nil, with the values under *In kernels*.
 struct Epilogue: Sendable {
   /// W: the length of the last axis.
   let width: Int
@@ -69,11 +69,17 @@ struct Epilogue: Sendable {
     addColumnSums(of: context.outputGradient, to: gradient)
   }
 
-  // MARK: In kernels, with a slope
+  // MARK: In kernels
 
   /// b, for a kernel that adds it.
-  func biasInKernel(_ context: LayerContext) -> MemoryView<Float>? {
-    slope == nil ? nil : bias.map { context[$0] }
+  func biasInKernel(_ context: LayerContext) -> MemoryView<Float>? { bias.map { context[$0] } }
+
+  /// Replaces z + b by y in a range of the call's output, unless the kernel computes y.
+  func applyAfterKernel(to elements: Range<Int>, _ context: LayerContext) {
+    guard slope == nil else { return }
+    let values = context.output[elements]
+    if let argument { context[argument][elements].copy(from: values) }
+    activation.apply(to: values, width: width)
   }
 
   /// Whether products in panels compute bias and activation.
