@@ -32,7 +32,7 @@ struct StridedWinograd: TiledConvolution {
   static let maximumBlockTiles = 64
   // 25/9 of a kernel that is then read for 64 outputs or less: 16 tiles took 1.7 times as long as
   // columns (AVX-512).
-  static let minimumTilesOfFewSamples = 32
+  static let minimumTiles = 32
   /// Floats between a block's matrices, which avoid conflicts in the cache.
   static let planeGap = 16
 
@@ -53,7 +53,8 @@ struct StridedWinograd: TiledConvolution {
   }
 
   /// With enough channels, if the 25 products of a tile are at most eight for each of its pixels
-  /// (not on small maps of odd sizes); for few samples, only with many tiles and a prepared kernel.
+  /// (not on small maps of odd sizes), and if a batch has enough tiles; for few samples, only with
+  /// a prepared kernel.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let (g, strided) = (shape.geometry, StridedWinograd(shape, in: pass))
     let isWide =

@@ -10,8 +10,8 @@ protocol TiledConvolution: ConvolutionImplementation {
   var tiles: OutputTiles { get }
   /// The largest number of tiles in a block.
   var maximumTiles: Int { get }
-  /// The smallest number of tiles of few samples: with fewer, reading the larger kernel dominates.
-  static var minimumTilesOfFewSamples: Int { get }
+  /// The smallest number of tiles: with fewer, reading the larger kernel dominates.
+  static var minimumTiles: Int { get }
 
   /// Floats of the transformed kernel, and of its transpose.
   var kernelFloats: Int { get }
@@ -61,12 +61,11 @@ extension TiledConvolution {
     self.init(geometry: shape.geometry, filters: shape.filters, batch: pass.batch)
   }
 
-  /// Whether a pass has enough samples or tiles for the transformed kernel, which few samples must
-  /// find prepared.
+  /// Whether a pass has enough tiles for the transformed kernel, which few samples must find
+  /// prepared.
   func isWorthKernel(in pass: LayerPass) -> Bool {
-    !pass.dividesSamples
-      || pass.hasConstantParameters
-        && pass.batch * tiles.perImage >= Self.minimumTilesOfFewSamples
+    pass.batch * tiles.perImage >= Self.minimumTiles
+      && (!pass.dividesSamples || pass.hasConstantParameters)
   }
 
   func addPhases(of operands: ConvolutionOperands, to program: inout LayerProgram) {

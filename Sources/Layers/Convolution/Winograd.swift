@@ -26,7 +26,7 @@ struct Winograd: TiledConvolution {
   /// products.
   static let minimumBlockTiles = 24
   static let maximumBlockTiles = 64
-  static let minimumTilesOfFewSamples = 16
+  static let minimumTiles = 16
   /// The largest number of tiles of kernels whose transforms, 9 MB and more, come from the memory
   /// for each block without AVX-512: a layer of (8, 8, 256) takes 0.94 times as long as with 64.
   static let maximumTilesOfLargeKernels = 96
@@ -53,8 +53,8 @@ struct Winograd: TiledConvolution {
   }
 
   /// With enough channels, if the 36 products of a tile are fewer than nine for each of its pixels
-  /// (not on maps of one row, or of 2 × 2); for few samples, only with many tiles and a prepared
-  /// kernel.
+  /// (not on maps of one row, or of 2 × 2), and if a batch has enough tiles; for few samples, only
+  /// with a prepared kernel.
   static func isFavored(_ shape: ConvolutionShape, in pass: LayerPass) -> Bool {
     let (g, winograd) = (shape.geometry, Winograd(shape, in: pass))
     let isWide =

@@ -68,6 +68,13 @@ import Testing
     }
     try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 64], is: Winograd.self)
     try expectAlgorithm(of: Conv2D(12, kernel: 3), on: [8, 8, 48], is: Winograd.self)
+    // A sample has four tiles, and nine with a stride.
+    try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 64], batch: 4, is: Winograd.self)
+    try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 64], batch: 3, is: Im2col.self)
+    try expectAlgorithm(
+      of: Conv2D(64, kernel: 3, stride: 2), on: [13, 13, 64], batch: 4, is: StridedWinograd.self)
+    try expectAlgorithm(
+      of: Conv2D(64, kernel: 3, stride: 2), on: [13, 13, 64], batch: 3, is: Im2col.self)
     try expectAlgorithm(of: Conv2D(12, kernel: 3), on: [8, 8, 32], is: ShallowConvolution.self)
     try expectAlgorithm(of: Conv2D(64, kernel: 3), on: [8, 8, 1], is: ShallowConvolution.self)
     try expectAlgorithm(
@@ -75,10 +82,10 @@ import Testing
   }
 
   private func expectAlgorithm(
-    of layer: Conv2D, on input: Shape, is type: any ConvolutionImplementation.Type
+    of layer: Conv2D, on input: Shape, batch: Int = 32, is type: any ConvolutionImplementation.Type
   ) throws {
     let pass = LayerPass(
-      mode: .training, inputs: [input], output: try layer.outputShape(for: [input]), batch: 32)
+      mode: .training, inputs: [input], output: try layer.outputShape(for: [input]), batch: batch)
     let kernel = ConvolutionTable.implementation(.automatic, layer.shape(on: input), in: pass)
     #expect(ObjectIdentifier(Swift.type(of: kernel)) == ObjectIdentifier(type))
   }
