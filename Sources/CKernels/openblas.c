@@ -100,8 +100,7 @@ static int runs(enum core core) {
 __attribute__((constructor)) static void replace_fallback_kernels(void) {
   static const char *const names[] = {"Cooperlake", "SkylakeX", "Haswell"};
   if (!gotoblas_dynamic_init || !gotoblas_dynamic_quit || !openblas_get_corename) return;
-  const char *chosen = getenv(core_type);
-  if (chosen && *chosen) return;
+  if (getenv(core_type)) return;
   if (!lacks_avx2(openblas_get_corename()) || !runs(haswell)) return;
   if (may_wait_for_buffers()) return;
   if (blas_thread_shutdown_) blas_thread_shutdown_();

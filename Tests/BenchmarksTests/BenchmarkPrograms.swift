@@ -11,17 +11,19 @@ enum BenchmarkPrograms {
     return try JSONSerialization.jsonObject(with: Data(contentsOf: file))
   }
 
-  /// The lines that a program prints for an input, with variables of its own in the environment.
+  /// The lines that a program prints for an input, with variables of its own in the environment, or
+  /// without those that are nil.
   static func output(
     _ program: String, _ arguments: [String], input: String = "",
-    environment: [String: String] = [:]
+    environment: [String: String?] = [:]
   ) throws -> [Substring] {
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appending(path: program)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment
-      .merging(environment) { _, new in new }
+    var variables = ProcessInfo.processInfo.environment
+    for (name, value) in environment { variables[name] = value }
+    process.environment = variables
     let (read, write) = (Pipe(), Pipe())
     process.standardOutput = read
     process.standardInput = write
