@@ -6,7 +6,7 @@
 // hardware threads. With the addresses of the pixels computed once for four terms, 8 to 64 channels
 // took 0.85 to 0.95 times as long (Zen 3). It does not pay for few terms; the addresses of twelve
 // pixels, as blocks of eight filters have, would not fit the registers for integers.
-enum { unrolled_terms = 4, few_terms = 7 };
+enum { unrolled_terms = 4, few_terms = 7, narrow_pixels = 6 };
 
 /// Adds term l to each sum.
 #define WINDOW_TERM(vector, l, pixel)                                                              \
@@ -48,12 +48,12 @@ PINION_INLINE void window_block8(
 PINION_INLINE void multiply_windows(const window_row *w) {
   ptrdiff_t o = 0, wide = wide_of(w->outputs);
   if (w->count == 0) return;
-  ptrdiff_t part = part_of(w->count, block_size());
+  ptrdiff_t part = part_of(w->count, narrow_pixels);
   for (; o + PINION_LANES <= wide; o += PINION_LANES) {
     ptrdiff_t n = least(PINION_LANES, w->outputs - o);
     for (ptrdiff_t j = 0; j < w->count; j += part) {
       ptrdiff_t count = least(part, w->count - j);
-      WITH_CONSTANT_TO_8(count, window_block16, w, j, o, n)
+      WITH_CONSTANT_TO_6(count, window_block16, w, j, o, n)
     }
   }
   if (o >= wide) return;
