@@ -15,7 +15,9 @@ package struct NetworkTrial {
   package private(set) var states: [[Float]] = []
   /// The outputs for the batch after both steps.
   package private(set) var outputs: [Tensor]
-  /// A predictor's outputs for the first sample.
+  /// A predictor's outputs for the batch.
+  package private(set) var predictorOutputs: [Tensor]
+  /// The same predictor's outputs for the first sample.
   package private(set) var single: [Tensor]
   package let model: Model
 
@@ -52,14 +54,16 @@ package struct NetworkTrial {
     }
     self.gradients = gradients
     let shapes = network.graph.inputShapes
-    outputs = try model.predict(
-      inputs.tensors(shapes, samples: network.batch), threads: threads)
-    single = try Predictor(model, threads: threads).predict(inputs.tensors(shapes, samples: 1))
+    let whole = inputs.tensors(shapes, samples: network.batch)
+    outputs = try model.predict(whole, threads: threads)
+    let predictor = try Predictor(model, threads: threads)
+    predictorOutputs = try predictor.predict(whole, batchSize: network.batch)
+    single = try predictor.predict(inputs.tensors(shapes, samples: 1))
   }
 
   /// All results as bits.
   package var bits: [UInt32] {
-    let tensors = (outputs + single).flatMap(\.elements)
+    let tensors = (outputs + predictorOutputs + single).flatMap(\.elements)
     return (losses.map(Float.init) + gradients + parameters.joined() + states.joined() + tensors)
       .map(\.bitPattern)
   }

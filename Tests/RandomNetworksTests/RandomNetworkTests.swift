@@ -17,6 +17,7 @@ import Testing
     let one = try NetworkTrial(network, inputs: inputs, targets: targets, threads: 1)
     let shapes = network.graph.outputShapes
     #expect(one.outputs.map(\.shape) == shapes.map { $0.prepending(network.batch) })
+    #expect(one.predictorOutputs.map(\.shape) == one.outputs.map(\.shape))
     #expect(one.single.map(\.shape) == shapes.map { $0.prepending(1) })
     #expect(one.losses.allSatisfy { $0.isFinite })
     for threads in [2, 3, 5] {

@@ -92,4 +92,25 @@ import Testing
       #expect(zip(found.elements, expected).allSatisfy { ($0 - $1).magnitude <= 2e-6 })
     }
   }
+
+  /// On maps of one tile, the algorithms depend on the size up to 32 samples. A predictor prepares
+  /// the kernels of all.
+  @Test func aPredictorServesBatchesOfAnySize() throws {
+    let model = try Model(
+      Sequential(input: [4, 4, 32]) {
+        Conv2D(32, kernel: 3, padding: .same, activation: .relu)
+        Conv2D(128, kernel: 3, stride: 2, padding: .same, activation: .relu)
+        Flatten()
+        Dense(10, activation: .softmax)
+      }, seed: 5, threads: 2)
+    let predictor = try Predictor(model, threads: 2)
+    let inputs = Tensor.uniform(
+      shape: [100, 4, 4, 32], from: RandomStream(seed: 9, purpose: "images"))
+    let expected = try model.predict(inputs, batchSize: 100).elements
+    for batchSize in Array(1...40) + [100] {
+      let found = try predictor.predict(inputs, batchSize: batchSize).elements
+      #expect(
+        zip(found, expected).allSatisfy { ($0 - $1).magnitude <= 2e-6 }, "batches of \(batchSize)")
+    }
+  }
 }

@@ -145,18 +145,24 @@ enum ConvolutionTable {
     // other algorithms. Each plan therefore reserves the prepared memory of all of them, in the
     // order of `alternatives`.
     let others = pass.hasConstantParameters ? alternatives(algorithm, shape, in: pass) : []
-    let place = others.firstIndex { type(of: $0) == type(of: selected) } ?? 0
-    for other in others.prefix(place) { other.addPreparation(of: operands, to: &program) }
+    let place = others.firstIndex { type(of: $0) == type(of: selected) }
+    require(others.isEmpty || place != nil, "an algorithm without prepared memory")
+    let first = place ?? 0
+    for other in others.prefix(first) { other.addPreparation(of: operands, to: &program) }
     selected.addPhases(of: operands, to: &program)
-    for other in others.dropFirst(place + 1) { other.addPreparation(of: operands, to: &program) }
+    for other in others.dropFirst(first + 1) { other.addPreparation(of: operands, to: &program) }
   }
 
-  /// The algorithms that are selected for batches of any size: that of many samples first.
+  /// A size from which on batches select the same algorithm: one tile of each sample is enough.
+  private static let manySamples = max(Winograd.minimumTiles, StridedWinograd.minimumTiles)
+
+  /// The algorithms that are selected for batches of any size: that of many samples first. At most
+  /// one tiled algorithm supports a shape, so that sizes in between select one of these.
   private static func alternatives(
     _ algorithm: ConvolutionAlgorithm, _ shape: ConvolutionShape, in pass: LayerPass
   ) -> [any ConvolutionImplementation] {
     var found: [any ConvolutionImplementation] = []
-    for batch in (1...LayerPass.fewSamples + 1).reversed() {
+    for batch in [manySamples] + (1...LayerPass.fewSamples + 1).reversed() {
       let next = implementation(algorithm, shape, in: pass.with(batch: batch))
       if !found.contains(where: { type(of: $0) == type(of: next) }) { found.append(next) }
     }
