@@ -59,13 +59,19 @@ typedef uint8_t byte16 __attribute__((vector_size(16), aligned(1)));
 // All bytes are fetched first: images in a random order come from memory, and each conversion would
 // wait for its own. With the vectors of the baseline and without that, as in Swift, 784 bytes take
 // 1.5 times as long (Zen 3), a twentieth of a training step of a network of small dense layers.
+//
+// 1/255 is the sum of 2⁻⁸ + 2⁻¹⁶, whose product with a byte is exact, and a rest, whose product has
+// an error of 2⁻⁴⁰ of the result. All quotients are farther than that from the middle between two
+// floats, so that the sum is the quotient as a division rounds it; divisions alone took as long as
+// all the rest of reading an image.
 PINION_CLONES
-void pinion_divide_bytes(const uint8_t *bytes, ptrdiff_t count, float divisor, float *to) {
+void pinion_scale_bytes(const uint8_t *bytes, ptrdiff_t count, float *to) {
+  const float first = 0x1.01p-8f, rest = (float)(1.0 / 255 - 0x1.01p-8);
   for (ptrdiff_t i = 0; i < count; i += 64) __builtin_prefetch(bytes + i);
   ptrdiff_t i = 0;
   for (; i + PINION_LANES <= count; i += PINION_LANES) {
-    *(vector16 *)(to + i) =
-        __builtin_convertvector(*(const byte16 *)(bytes + i), vector16) / divisor;
+    vector16 values = __builtin_convertvector(*(const byte16 *)(bytes + i), vector16);
+    *(vector16 *)(to + i) = values * first + values * rest;
   }
-  for (; i < count; i++) to[i] = (float)bytes[i] / divisor;
+  for (; i < count; i++) to[i] = (float)bytes[i] * first + (float)bytes[i] * rest;
 }

@@ -5,8 +5,8 @@ package import PinionTensor
 package enum PixelKernel {
   /// destination[i] = source[start + i] / 255, for i in 0..<count.
   ///
-  /// A division, since multiplying by the float nearest to 1/255 rounds differently from Keras's
-  /// `x / 255.0`.
+  /// With the bits of a division, since multiplying by the float nearest to 1/255 rounds
+  /// differently from Keras's `x / 255.0`.
   static func scale(
     _ source: [UInt8], from start: Int, into destination: MemoryView<Float>, count: Int
   ) {
@@ -15,7 +15,7 @@ package enum PixelKernel {
     let floats = unsafe destination.base
     unsafe source.withUnsafeBufferPointer { bytes in
       guard let first = bytes.baseAddress else { return }
-      unsafe pinion_divide_bytes(first + start, count, 255, floats)
+      unsafe pinion_scale_bytes(first + start, count, floats)
     }
   }
 

@@ -74,8 +74,8 @@ void pinion_sum_products(
 /// Whether the magnitudes of all values are below a positive bound; NaN is not.
 int pinion_are_below(const float *values, ptrdiff_t count, float bound);
 
-/// to[i] = bytes[i] / divisor.
-void pinion_divide_bytes(const uint8_t *bytes, ptrdiff_t count, float divisor, float *to);
+/// to[i] = bytes[i] / 255, rounded once.
+void pinion_scale_bytes(const uint8_t *bytes, ptrdiff_t count, float *to);
 
 /// The coefficients of a step of Adam: α, 1 − β₁, 1 − β₂, ε.
 typedef struct {
