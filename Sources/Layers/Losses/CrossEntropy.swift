@@ -173,7 +173,11 @@ enum CrossEntropy {
         largest = outputs.base[c]
       }
       var sum: Float = 0
-      for c in 0..<outputs.count { sum += expf(outputs.base[c] - largest) }
+      for c in 0..<outputs.count {
+        let power = expf(outputs.base[c] - largest)
+        gradients?.base[c] = power
+        sum += power
+      }
       let logSum = Double(largest) + log(Double(sum))
       var loss = 0.0
       var weight: Float = 0
@@ -184,7 +188,7 @@ enum CrossEntropy {
       }
       if let gradients {
         for c in 0..<outputs.count {
-          let p = expf(outputs.base[c] - largest) / sum
+          let p = gradients.base[c] / sum
           gradients.base[c] = scale * (p * weight - target(c))
         }
       }

@@ -61,14 +61,14 @@ final class Executor: Sendable {
     self.parameters = parameters
     locations = plan.storages.map(Storage.Location.init)
     regions = plan.regions.map { region in
-      let steps = region.operations.map { operation in
-        let parameters = operation.node.map { parameters[plan.graph[$0].layer] } ?? []
-        let contexts = threads.map { _ in
-          LayerContext(
+      let steps = threads.map { _ in
+        region.operations.map { operation in
+          let parameters = operation.node.map { parameters[plan.graph[$0].layer] } ?? []
+          let context = LayerContext(
             pass: operation.program.pass, parameters: parameters.map(\.view),
             memory: operation.memory.count)
+          return RegionSteps.Step(operation, context: context, storages: plan.storages)
         }
-        return RegionSteps.Step(operation, contexts: contexts, storages: plan.storages)
       }
       return RegionSteps(region, steps: steps)
     }
@@ -85,10 +85,12 @@ final class Executor: Sendable {
       }
     }
     self.zeroed = zeroed
-    for step in regions.lazy.flatMap(\.steps) {
-      for (context, thread) in zip(step.contexts, threads) {
-        context.laneShare = laneShare
-        bindFixed(context, step.operation, thread)
+    for region in regions {
+      for (steps, thread) in zip(region.steps, threads) {
+        for step in steps {
+          step.context.laneShare = laneShare
+          bindFixed(step.context, step.operation, thread)
+        }
       }
     }
   }
@@ -111,10 +113,10 @@ final class Executor: Sendable {
       streams = plan.graph.nodes.map { RandomStream(seed: seed, purpose: "layer/" + $0.name) }
     }
     for region in regions {
-      for operation in region.steps {
-        guard let node = operation.operation.node else { continue }
+      for (index, first) in region.steps[0].enumerated() {
+        guard let node = first.operation.node else { continue }
         let random = streams[node].substream(step)
-        for context in operation.contexts { context.random = random }
+        for steps in region.steps { steps[index].context.random = random }
       }
     }
   }
@@ -134,32 +136,32 @@ final class Executor: Sendable {
       let tiles = (lane.count + region.tile - 1) / region.tile
       for tile in 0..<tiles {
         let samples = BatchPartition.part(tile, of: tiles, in: lane)
-        for step in region.steps {
-          let context = step.contexts[worker]
+        for step in region.steps[worker] {
+          let context = step.context
           context.lane = part
           context.laneSamples = lane
           context.samples = samples
-          perform(step, context, worker)
+          perform(step, worker)
         }
       }
     case .pieces:
       var piece = part
-      for step in region.steps {
+      for step in region.steps[worker] {
         if piece < step.operation.pieces {
-          let context = step.contexts[worker]
+          let context = step.context
           context.piece = piece
           context.samples = 0..<plan.request.batch
-          return perform(step, context, worker)
+          return perform(step, worker)
         }
         piece -= step.operation.pieces
       }
     }
   }
 
-  private func perform(_ step: RegionSteps.Step, _ context: LayerContext, _ worker: Int) {
-    bindValues(step, context, worker)
-    if case .samples = step.operation.phase.division { startLane(step, context) }
-    step.operation.phase.body(context)
+  private func perform(_ step: RegionSteps.Step, _ worker: Int) {
+    bindValues(step, step.context, worker)
+    if case .samples = step.operation.phase.division { startLane(step, step.context) }
+    step.operation.phase.body(step.context)
   }
 
   // MARK: Binding
