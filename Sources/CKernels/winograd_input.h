@@ -13,34 +13,34 @@ PINION_INLINE void OF_WIDTH(input_1d)(const VECTOR *d, VECTOR *v) {
   v[5] = d[5] + (P2 * Q2) * d[1] - (P2 + Q2) * d[3];
 }
 
-/// Transforms `n` channels of a tile; with `inside`, all of its inputs are in the image.
-PINION_INLINE void OF_WIDTH(input_tile)(
-    const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int inside, float *to,
-    ptrdiff_t plane, ptrdiff_t n, int32_t *occurring) {
+/// Transforms `n` channels of a tile whose inputs in the image are `inside`. Returns the set of
+/// those that are not zero in some channel, if `finds_live`.
+PINION_INLINE uint64_t OF_WIDTH(input_tile)(
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, uint64_t inside, float *to, ptrdiff_t plane,
+    ptrdiff_t n, int finds_live, int32_t *occurring) {
   VECTOR half[36], d[6], v[6];
-  MASK any = {0};
+  MASK bits = {0};
+  uint64_t live = 0;
+#pragma clang loop unroll(disable)
   for (ptrdiff_t j = 0; j < 6; j++) {
-    if (inside) {
-      for (ptrdiff_t i = 0; i < 6; i++) d[i] = LOAD(from + i * row + j * pixel, n);
-    } else {
-      for (ptrdiff_t i = 0; i < 6; i++) d[i] = (VECTOR){0};
-      if (j >= p.column_low && j < p.column_high) {
-        for (ptrdiff_t i = p.row_low; i < p.row_high; i++) {
-          d[i] = LOAD(from + i * row + j * pixel, n);
-        }
-      }
+    uint64_t column = 0;
+    for (ptrdiff_t i = 0; i < 6; i++) {
+      // The choice of an address takes no branch.
+      d[i] = LOAD(inside >> (6 * i + j) & 1 ? from + i * row + j * pixel : no_values, n);
+      if (finds_live) column |= (uint64_t)OF_WIDTH(is_any)(d[i] != 0) << (6 * i);
+      if (occurring) bits |= (MASK)d[i];
     }
-    if (occurring) {
-      for (ptrdiff_t i = 0; i < 6; i++) any |= d[i] != 0;
-    }
+    live |= column << j;
     OF_WIDTH(input_1d)(d, v);
     for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = v[i];
   }
-  if (occurring) OF_WIDTH(add_occurring)(any, occurring, n);
+  if (occurring) OF_WIDTH(add_occurring)(bits, occurring, n);
+#pragma clang loop unroll(disable)
   for (ptrdiff_t i = 0; i < 6; i++) {
     OF_WIDTH(input_1d)(half + 6 * i, v);
     for (ptrdiff_t j = 0; j < 6; j++) STORE(to + (6 * i + j) * plane, v[j], n);
   }
+  return live;
 }
 
 PINION_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
@@ -48,22 +48,28 @@ PINION_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
   ptrdiff_t row = w.tiles.block.windows.width * channels;
   for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
     tile_place p = place_of(&w.tiles.block, 4, 1, t);
+    uint64_t inside = inputs_in_image(p), live = w.zeros ? 0 : inside;
     const float *from = w.images + input_offset(&w.tiles.block, p);
     float *to = w.planes + t * w.tiles.stride;
-    if (w.zeros) w.zeros[t] = outputs_of_zeros(w, p);
-    int inside = has_all_inputs(p);
-    for (ptrdiff_t c = 0; c < channels; c += WIDTH) {
-      ptrdiff_t n = least(WIDTH, channels - c);
-      int32_t *occurring = w.occurring ? w.occurring + c : w.occurring;
+    ptrdiff_t c = 0;
+    for (; c + WIDTH <= channels; c += WIDTH) {
       fetch_planes(&w.tiles, to + c, c, channels);
-      if (n < WIDTH) {
-        OF_WIDTH(input_tile)(from + c, row, channels, p, 0, to + c, plane, n, occurring);
-      } else if (inside) {
-        OF_WIDTH(input_tile)(from + c, row, channels, p, 1, to + c, plane, WIDTH, occurring);
+      // The first channels nearly always suffice to find all.
+      if (live != inside) {
+        live |= OF_WIDTH(input_tile)(from + c, row, channels, inside, to + c, plane, WIDTH, 1, 0);
+      } else if (w.occurring) {
+        OF_WIDTH(input_tile)
+        (from + c, row, channels, inside, to + c, plane, WIDTH, 0, w.occurring + c);
       } else {
-        OF_WIDTH(input_tile)(from + c, row, channels, p, 0, to + c, plane, WIDTH, occurring);
+        OF_WIDTH(input_tile)(from + c, row, channels, inside, to + c, plane, WIDTH, 0, 0);
       }
     }
+    if (c < channels) {
+      int32_t *occurring = w.occurring ? w.occurring + c : w.occurring;
+      live |= OF_WIDTH(input_tile)(
+          from + c, row, channels, inside, to + c, plane, channels - c, 1, occurring);
+    }
+    if (w.zeros) w.zeros[t] = outputs_of_zeros(live);
   }
 }
 

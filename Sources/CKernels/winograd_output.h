@@ -69,60 +69,73 @@ PINION_INLINE void OF_WIDTH(output_gradient_1d)(const VECTOR *y, VECTOR *m) {
   m[5] = y[3];
 }
 
-/// Transforms the gradients of `n` filters of a tile's first `rows` × `columns` outputs.
-PINION_INLINE void OF_WIDTH(output_gradient_tile)(
+/// Transforms the gradients of `n` filters of a tile's outputs in `inside`. Returns the set of
+/// those that are not zero in some filter, if `finds_live`.
+PINION_INLINE int OF_WIDTH(output_gradient_tile)(
     const float *gradients, const float *outputs, float slope, ptrdiff_t row, ptrdiff_t pixel,
-    ptrdiff_t rows, ptrdiff_t columns, float *bias_gradient, float *to, ptrdiff_t plane,
-    ptrdiff_t n, int32_t *occurring) {
+    int inside, float *bias_gradient, float *to, ptrdiff_t plane, ptrdiff_t n, int finds_live,
+    int32_t *occurring) {
   VECTOR half[24], y[4], m[6], sum = {0};
-  MASK any = {0};
+  MASK bits = {0};
+  int live = 0;
+#pragma clang loop unroll(disable)
   for (ptrdiff_t j = 0; j < 4; j++) {
+    int column = 0;
     for (ptrdiff_t i = 0; i < 4; i++) {
-      y[i] = (VECTOR){0};
-      if (i < rows && j < columns) {
-        ptrdiff_t place = i * row + j * pixel;
-        y[i] = LOAD(gradients + place, n);
-        if (outputs) y[i] = OF_WIDTH(rectified_gradient)(y[i], LOAD(outputs + place, n), slope);
+      int is_inside = inside >> (4 * i + j) & 1;
+      ptrdiff_t place = i * row + j * pixel;
+      y[i] = LOAD(is_inside ? gradients + place : no_values, n);
+      if (outputs) {
+        VECTOR output = LOAD(is_inside ? outputs + place : no_values, n);
+        y[i] = OF_WIDTH(rectified_gradient)(y[i], output, slope);
       }
       sum += y[i];
-      any |= y[i] != 0;
+      bits |= (MASK)y[i];
+      if (finds_live) column |= OF_WIDTH(is_any)(y[i] != 0) << (4 * i);
     }
+    live |= column << j;
     OF_WIDTH(output_gradient_1d)(y, m);
     for (ptrdiff_t i = 0; i < 6; i++) half[4 * i + j] = m[i];
   }
   if (bias_gradient) STORE(bias_gradient, LOAD(bias_gradient, n) + sum, n);
-  OF_WIDTH(add_occurring)(any, occurring, n);
+  OF_WIDTH(add_occurring)(bits, occurring, n);
+#pragma clang loop unroll(disable)
   for (ptrdiff_t i = 0; i < 6; i++) {
     OF_WIDTH(output_gradient_1d)(half + 4 * i, m);
     for (ptrdiff_t j = 0; j < 6; j++) STORE(to + (6 * i + j) * plane, m[j], n);
   }
+  return live;
+}
+
+/// The same for tile `t` of a pass, whose first output is at `start`, and its filters from `c` on.
+PINION_INLINE int OF_WIDTH(output_gradient_part)(
+    const pinion_winograd_output_gradient_pass *w, ptrdiff_t start, int inside, ptrdiff_t t,
+    ptrdiff_t c, ptrdiff_t n, int finds_live) {
+  ptrdiff_t place = start + c;
+  float *to = w->planes + t * w->tiles.stride + c;
+  fetch_planes(&w->tiles, to, c, w->filters);
+  return OF_WIDTH(output_gradient_tile)(
+      w->gradients + place, w->outputs ? w->outputs + place : w->outputs, w->slope,
+      w->tiles.block.windows.output_width * w->filters, w->filters, inside,
+      w->bias_gradient ? w->bias_gradient + c : w->bias_gradient, to, w->tiles.plane, n, finds_live,
+      w->occurring + c);
 }
 
 PINION_INLINE void OF_WIDTH(output_gradient_tiles)(pinion_winograd_output_gradient_pass w) {
-  ptrdiff_t row = w.tiles.block.windows.output_width * w.filters, pixel = w.filters;
-  ptrdiff_t plane = w.tiles.plane;
   for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
     tile_place p = place_of(&w.tiles.block, 4, 1, t);
-    ptrdiff_t start = output_offset(&w.tiles.block, p, w.filters);
-    w.reached[t] = inputs_with_gradient(w, p, start);
-    float *to = w.planes + t * w.tiles.stride;
-    const float *gradients = w.gradients + start;
-    const float *outputs = w.outputs ? w.outputs + start : w.outputs;
-    ptrdiff_t c = 0;
-    if (has_all_outputs(p)) {
-      for (; c + WIDTH <= w.filters; c += WIDTH) {
-        fetch_planes(&w.tiles, to + c, c, w.filters);
-        OF_WIDTH(output_gradient_tile)
-        (gradients + c, outputs ? outputs + c : outputs, w.slope, row, pixel, 4, 4,
-         w.bias_gradient ? w.bias_gradient + c : w.bias_gradient, to + c, plane, WIDTH,
-         w.occurring + c);
+    ptrdiff_t start = output_offset(&w.tiles.block, p, w.filters), c = 0;
+    int inside = outputs_in_image(p), live = 0;
+    for (; c + WIDTH <= w.filters; c += WIDTH) {
+      if (live != inside) {
+        live |= OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, WIDTH, 1);
+      } else {
+        OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, WIDTH, 0);
       }
     }
-    for (; c < w.filters; c += WIDTH) {
-      OF_WIDTH(output_gradient_tile)
-      (gradients + c, outputs ? outputs + c : outputs, w.slope, row, pixel, p.rows, p.columns,
-       w.bias_gradient ? w.bias_gradient + c : w.bias_gradient, to + c, plane,
-       least(WIDTH, w.filters - c), w.occurring + c);
+    if (c < w.filters) {
+      live |= OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, w.filters - c, 1);
     }
+    w.reached[t] = inputs_under(live);
   }
 }

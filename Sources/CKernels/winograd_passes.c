@@ -56,41 +56,8 @@ void pinion_winograd_kernel_gradient(const float *planes, ptrdiff_t count, float
 // AVX2 two for 16 numbers, of which the 36 of a tile's column and its transform leave none free:
 // with 8 numbers, transforms of 256 channels take 0.7 to 0.8 times as long (Zen 3).
 
-/// The outputs of a tile whose windows hold only zeros, as a set of bits 4·i + j.
-PINION_INLINE uint64_t outputs_of_zeros(pinion_winograd_input_pass w, tile_place p) {
-  const float *from = w.images + input_offset(&w.tiles.block, p);
-  ptrdiff_t channels = w.tiles.block.windows.channels;
-  ptrdiff_t row = w.tiles.block.windows.width * channels;
-  uint64_t live = 0, zeros = 0;
-  for (ptrdiff_t i = p.row_low; i < p.row_high; i++) {
-    for (ptrdiff_t j = p.column_low; j < p.column_high; j++) {
-      const float *pixel = from + i * row + j * channels;
-      if (is_live(pixel, 0, 1, channels)) live |= (uint64_t)1 << (6 * i + j);
-    }
-  }
-  if (live == ALL_INPUTS) return 0;
-  for (ptrdiff_t i = 0; i < 4; i++) {
-    for (ptrdiff_t j = 0; j < 4; j++) {
-      if (!(live & window_at(i, j))) zeros |= (uint64_t)1 << (4 * i + j);
-    }
-  }
-  return zeros;
-}
-
-/// The inputs that the outputs of a tile with a nonzero dz read, as a set of bits 6·i + j.
-PINION_INLINE uint64_t
-inputs_with_gradient(pinion_winograd_output_gradient_pass w, tile_place p, ptrdiff_t start) {
-  ptrdiff_t row = w.tiles.block.windows.output_width * w.filters;
-  uint64_t reached = 0;
-  for (ptrdiff_t i = 0; i < p.rows; i++) {
-    for (ptrdiff_t j = 0; j < p.columns; j++) {
-      ptrdiff_t place = start + i * row + j * w.filters;
-      const float *outputs = w.outputs ? w.outputs + place : w.outputs;
-      if (is_live(w.gradients + place, outputs, w.slope, w.filters)) reached |= window_at(i, j);
-    }
-  }
-  return reached;
-}
+/// Read instead of inputs and outputs outside the image.
+static const float no_values[PINION_LANES];
 
 // clang-format off: the order matters.
 #define WIDTH 8

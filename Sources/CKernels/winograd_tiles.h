@@ -21,9 +21,41 @@ PINION_INLINE void fetch_planes(
 /// The set of all 36 inputs.
 #define ALL_INPUTS (((uint64_t)1 << 36) - 1)
 
-/// The inputs that output (i, j) reads, as a set of bits 6·row + column.
-PINION_INLINE uint64_t window_at(ptrdiff_t i, ptrdiff_t j) {
-  return (uint64_t)0x71C7 << (6 * i + j);
+/// The set of all 16 outputs.
+#define ALL_OUTPUTS 0xFFFF
+
+/// Bits first ..< end.
+PINION_INLINE uint64_t bits_from(ptrdiff_t first, ptrdiff_t end) {
+  return ((uint64_t)1 << end) - ((uint64_t)1 << first);
+}
+
+/// The inputs of a tile that are in the image, as a set of bits 6·i + j.
+PINION_INLINE uint64_t inputs_in_image(tile_place p) {
+  const uint64_t first_column = 0x41041041;
+  uint64_t rows = first_column & bits_from(6 * p.row_low, 6 * p.row_high);
+  return rows * bits_from(p.column_low, p.column_high);
+}
+
+/// The outputs of a tile that are in the image, as a set of bits 4·i + j.
+PINION_INLINE int outputs_in_image(tile_place p) {
+  const uint64_t first_column = 0x1111;
+  return (int)((first_column & bits_from(0, 4 * p.rows)) * bits_from(0, p.columns));
+}
+
+/// The outputs whose windows hold no input of a set.
+PINION_INLINE uint64_t outputs_of_zeros(uint64_t live) {
+  uint64_t met = live | live >> 1 | live >> 2, zeros = 0;
+  met = ~(met | met >> 6 | met >> 12);
+  for (ptrdiff_t i = 0; i < 4; i++) zeros |= (met >> (6 * i) & 0xF) << (4 * i);
+  return zeros;
+}
+
+/// The inputs that a set of outputs reads.
+PINION_INLINE uint64_t inputs_under(int outputs) {
+  uint64_t first = 0;
+  for (ptrdiff_t i = 0; i < 4; i++) first |= (uint64_t)(outputs >> (4 * i) & 0xF) << (6 * i);
+  first |= first << 1 | first << 2;
+  return first | first << 6 | first << 12;
 }
 
 #endif

@@ -34,6 +34,15 @@ PINION_INLINE int taps_of(
   return met;
 }
 
+/// The first pixel from `p` on that has one of the `missing` values, or `pixels`.
+PINION_INLINE ptrdiff_t next_pixel(
+    const pinion_winograd_values *v, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t c, ptrdiff_t n,
+    mask16 missing) {
+  // Values that are rarely not zero are searched in all pixels.
+  while (p < pixels && !any16((load_values(v, p, c, n) != 0) & missing)) p++;
+  return p;
+}
+
 /// Adds the taps of `n` values from `c` on to their sets, `met`, as far as they occur. `first`:
 /// (word,), the taps of the first pixels, or −1 where they are not known yet.
 PINION_INLINE void note_taps_of(
@@ -45,15 +54,15 @@ PINION_INLINE void note_taps_of(
     bits[l] = l < n ? met[c + l] : all_met;
     wanted[l] = l < n ? occurring[c + l] : 0;
   }
-  for (ptrdiff_t p = 0; p < pixels; p++) {
+  for (ptrdiff_t p = 0;; p++) {
     mask16 missing = wanted & (bits != all_met);
     if (!any16(missing)) break;
-    mask16 here = load_values(v, p, c, n) != 0;
-    if (!any16(here & missing)) continue;
+    p = next_pixel(v, p, pixels, c, n, missing);
+    if (p == pixels) break;
     int found = p < word ? first[p] : -1;
     if (found < 0) found = taps_of(g, p, is_input, other);
     if (p < word) first[p] = found;
-    bits |= here & found;
+    bits |= (load_values(v, p, c, n) != 0) & found;
   }
   for (ptrdiff_t l = 0; l < n; l++) met[c + l] = bits[l];
 }
