@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 /// The elementwise merging of inputs: y = x₀ ∘ x₁ ∘ …, all broadcast to the shape of y.
@@ -43,37 +44,38 @@ struct ElementwiseMerge: Sendable {
   func forward(_ inputs: [MemoryView<Float>], output: MemoryView<Float>, samples: Int) {
     rows.forEachChunk(samples: samples) { chunk in
       let y = output[chunk.start..<chunk.start + chunk.count].base
-      for (index, input) in rows.inputs.enumerated() {
-        let x = inputs[index].base + rows.place(chunk, of: input)
-        if index > 0 {
-          combine(y, with: x, stride: input.stride, count: chunk.count)
-        } else if input.stride == 1 {
-          y.update(from: x, count: chunk.count)
-        } else {
-          y.update(repeating: x[0], count: chunk.count)
-        }
+      let first = rows.inputs[0]
+      var (left, stride) = (
+        UnsafePointer(inputs[0].base + rows.place(chunk, of: first)), first.stride
+      )
+      for (x, input) in zip(inputs, rows.inputs).dropFirst() {
+        let right = x.base + rows.place(chunk, of: input)
+        combine(left, stride, right, input.stride, into: y, count: chunk.count)
+        (left, stride) = (UnsafePointer(y), 1)
       }
-      if operation == .mean { for i in 0..<chunk.count { y[i] *= share } }
+      if operation == .mean { Self.scale(y, by: share, into: y, count: chunk.count) }
     }
   }
 
-  /// y ← y ∘ x. NaN in either is the result.
-  @inline(__always)
+  /// y ← a ∘ b. NaN in either is the result.
   private func combine(
-    _ y: UnsafeMutablePointer<Float>, with x: UnsafePointer<Float>, stride: Int, count: Int
+    _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
+    into y: UnsafeMutablePointer<Float>, count: Int
   ) {
-    switch (operation, stride) {
-    case (.sum, 1), (.mean, 1): for i in 0..<count { y[i] += x[i] }
-    case (.sum, _), (.mean, _): for i in 0..<count { y[i] += x[0] }
-    case (.difference, 1): for i in 0..<count { y[i] -= x[i] }
-    case (.difference, _): for i in 0..<count { y[i] -= x[0] }
-    case (.product, 1): for i in 0..<count { y[i] *= x[i] }
-    case (.product, _): for i in 0..<count { y[i] *= x[0] }
-    case (.maximum, 1): for i in 0..<count { y[i] = y[i] >= x[i] || y[i] != y[i] ? y[i] : x[i] }
-    case (.maximum, _): for i in 0..<count { y[i] = y[i] >= x[0] || y[i] != y[i] ? y[i] : x[0] }
-    case (.minimum, 1): for i in 0..<count { y[i] = y[i] <= x[i] || y[i] != y[i] ? y[i] : x[i] }
-    case (.minimum, _): for i in 0..<count { y[i] = y[i] <= x[0] || y[i] != y[i] ? y[i] : x[0] }
+    switch operation {
+    case .sum, .mean: pinion_add_float(a, aStride, b, bStride, y, count)
+    case .difference: pinion_subtract_float(a, aStride, b, bStride, y, count)
+    case .product: pinion_multiply_float(a, aStride, b, bStride, y, count)
+    case .maximum: pinion_maximum_float(a, aStride, b, bStride, y, count)
+    case .minimum: pinion_minimum_float(a, aStride, b, bStride, y, count)
     }
+  }
+
+  /// y ← factor·x.
+  private static func scale(
+    _ x: UnsafePointer<Float>, by factor: Float, into y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    withUnsafePointer(to: factor) { pinion_multiply_float($0, 0, x, 1, y, count) }
   }
 
   /// Writes the gradients of all inputs that have one. Overwrites `outputGradient`.
@@ -95,16 +97,16 @@ struct ElementwiseMerge: Sendable {
         var gradient = UnsafePointer(g)
         switch operation {
         case .sum: gradient = UnsafePointer(dy)
-        case .mean: for i in 0..<chunk.count { g[i] = share * dy[i] }
-        case .difference:
-          let sign: Float = index == 0 ? 1 : -1
-          for i in 0..<chunk.count { g[i] = sign * dy[i] }
+        case .mean: Self.scale(dy, by: share, into: g, count: chunk.count)
+        case .difference: Self.scale(dy, by: index == 0 ? 1 : -1, into: g, count: chunk.count)
         case .product:
-          g.update(from: dy, count: chunk.count)
+          var product = UnsafePointer(dy)
           for (other, factor) in rows.inputs.enumerated() where other != index {
             let x = inputs[other].base + rows.place(chunk, of: factor)
-            Self.scale(g, by: x, stride: factor.stride, count: chunk.count)
+            pinion_multiply_float(product, 1, x, factor.stride, g, chunk.count)
+            product = UnsafePointer(g)
           }
+          gradient = product
         case .maximum, .minimum:
           let x = inputs[index].base + place
           take(
@@ -112,18 +114,6 @@ struct ElementwiseMerge: Sendable {
         }
         if let dx { deposit(gradient, chunk.count, input, in: dx.base + place) }
       }
-    }
-  }
-
-  /// g ← g·x.
-  @inline(__always)
-  private static func scale(
-    _ g: UnsafeMutablePointer<Float>, by x: UnsafePointer<Float>, stride: Int, count: Int
-  ) {
-    if stride == 1 {
-      for i in 0..<count { g[i] *= x[i] }
-    } else {
-      for i in 0..<count { g[i] *= x[0] }
     }
   }
 
@@ -172,7 +162,7 @@ struct ElementwiseMerge: Sendable {
     if input.isWhole {
       dx.update(from: g, count: count)
     } else if input.stride == 1 {
-      for i in 0..<count { dx[i] += g[i] }
+      pinion_add_float(dx, 1, g, 1, dx, count)
     } else {
       dx[0] += Self.sum(g, count)
     }

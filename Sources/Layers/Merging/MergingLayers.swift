@@ -1,3 +1,4 @@
+internal import CPinionKernels
 public import PinionTensor
 
 /// A layer that merges two or more inputs element by element.
@@ -160,10 +161,9 @@ public struct Concatenate: Layer {
         let (inputs, y) = (context.inputs, context.output)
         var start = 0
         for (x, count) in zip(inputs, lengths) {
-          for row in 0..<y.count / length {
-            let part = y[row * length + start..<row * length + start + count]
-            part.copy(from: x[row * count..<(row + 1) * count])
-          }
+          let rows = y.count / length
+          require(x.count == rows * count, "an input of another shape")
+          copy(x, every: count, to: y[start..<y.count], every: length, rows: rows, of: count)
           start += count
         }
       }
@@ -174,16 +174,24 @@ public struct Concatenate: Layer {
         var start = 0
         for (dx, count) in zip(gradients, lengths) {
           if let dx {
-            for row in 0..<dy.count / length {
-              let part = dy[row * length + start..<row * length + start + count]
-              dx[row * count..<(row + 1) * count].copy(from: part)
-            }
+            let rows = dy.count / length
+            require(dx.count == rows * count, "a gradient of another shape")
+            copy(dy[start..<dy.count], every: length, to: dx, every: count, rows: rows, of: count)
           }
           start += count
         }
       }
     ]
     return program
+  }
+
+  /// Copies `count` elements of each row; rows start at distances.
+  private func copy(
+    _ from: MemoryView<Float>, every source: Int, to: MemoryView<Float>, every target: Int,
+    rows: Int, of count: Int
+  ) {
+    let size = MemoryLayout<Float>.stride
+    pinion_copy_rows(from.base, size * source, to.base, size * target, rows, size * count)
   }
 
   private func place(in input: Shape) -> Int { (axis < 0 ? axis + input.rank + 1 : axis) - 1 }

@@ -1,3 +1,4 @@
+internal import CPinionKernels
 internal import PinionTensor
 
 extension PlanBuilder {
@@ -220,7 +221,7 @@ extension PlanBuilder {
       let sum = context.output
       for term in context.inputs {
         require(term.count == sum.count, "gradients of different lengths")
-        for i in 0..<sum.count { sum.base[i] += term.base[i] }
+        pinion_add_float(sum.base, 1, term.base, 1, sum.base, sum.count)
       }
     }
     var operation = Operation(phase, of: program, node: nil)
@@ -253,13 +254,13 @@ enum LaneSum {
       let count = min(blockLength, range.upperBound - start)
       LaneTree.reduce(count: laneCount) { into, from in
         let (sum, term) = (lanes.base + into * width + start, lanes.base + from * width + start)
-        for i in 0..<count { sum[i] += term[i] }
+        pinion_add_float(sum, 1, term, 1, sum, count)
       }
       let (total, result) = (lanes.base + start, target.base + start)
       if isFirst {
         result.update(from: total, count: count)
       } else {
-        for i in 0..<count { result[i] += total[i] }
+        pinion_add_float(result, 1, total, 1, result, count)
       }
     }
   }
