@@ -1,6 +1,7 @@
 #include "pinion_kernels.h"
 #include "product_tiles.h"
 #include "transpose8.h"
+#include "wide.h"
 
 // Products with a matrix in panels of as many columns as a tile of sums has: 32 with AVX-512, else
 // 16. Those of OpenBLAS for AVX2, which copy both matrices and zero C each time, take 3 to 4 times
@@ -109,6 +110,23 @@ __attribute__((noinline)) static void finish_part(
   }
 }
 
+#ifdef PINION_AVX512
+/// Writes or adds the first `count` of sixteen sums to some rows of C, adds the bias to them and
+/// rectifies them. Not inlined, as `store_part`.
+PINION_AVX512 __attribute__((noinline)) static void store_masked(
+    const pinion_panel_product *p, const vector16 *sums, ptrdiff_t rows, ptrdiff_t count, int adds,
+    const float *bias, int rectifies, float *c) {
+  __mmask16 lanes = first_lanes(count);
+  vector16 b = bias ? _mm512_maskz_loadu_ps(lanes, bias) : _mm512_setzero_ps();
+  for (ptrdiff_t i = 0; i < rows; i++, c += p->ldc) {
+    vector16 z = sums[i];
+    if (adds) z = _mm512_maskz_loadu_ps(lanes, c) + z;
+    if (bias) z += b;
+    _mm512_mask_storeu_ps(c, lanes, rectifies ? rectify_wide(z, p->slope) : z);
+  }
+}
+#endif
+
 /// Adds terms to C at some rows and at a column of one or two vectors, or sets C to the first ones
 /// unless all are added.
 PINION_INLINE void panel_tile(
@@ -150,6 +168,12 @@ PINION_INLINE void panel_tile(
     }
 #pragma clang loop unroll(full)
     for (ptrdiff_t i = 0; i < rows; i++) part[i] = sums[i][v];
+#ifdef PINION_AVX512
+    if (panel > PINION_LANES && count < PINION_LANES) {
+      store_masked(p, part, rows, count, adds, finishes ? bias : 0, finishes && p->rectifies, c);
+      continue;
+    }
+#endif
     store_tile(part, rows, count, adds, c, p->ldc);
     if (finishes) finish_part(p, bias, rows, least(PINION_LANES, count), c);
   }

@@ -1,6 +1,7 @@
 #include "pinion_kernels.h"
 #include "places.h"
 #include "tile_places.h"
+#include "wide.h"
 
 // Minimal filtering of 3 × 3 convolutions with a stride of 2.
 //
@@ -36,16 +37,20 @@ static const ptrdiff_t strided_order[5][5] = {
 #include "width_vectors.h"
 #include "strided_winograd_tiles.h"
 #undef WIDTH
+#ifdef PINION_AVX512
+#define HAS_MASKS
 #define WIDTH 16
 #include "width_vectors.h"
 #include "strided_winograd_tiles.h"
+#endif
 // clang-format on
 
 /// Defines a pass with the machine's vectors.
+#ifdef PINION_AVX512
 #define STRIDED_PASS(name, parameters, arguments)                                                  \
   PINION_CLONES                                                                                    \
   static void name##_of_8 parameters { name##_8 arguments; }                                       \
-  PINION_CLONES                                                                                    \
+  PINION_AVX512                                                                                    \
   static void name##_of_16 parameters { name##_16 arguments; }                                     \
   void pinion_##name parameters {                                                                  \
     if (pinion_panel_columns() > PINION_LANES) {                                                   \
@@ -54,6 +59,11 @@ static const ptrdiff_t strided_order[5][5] = {
       name##_of_8 arguments;                                                                       \
     }                                                                                              \
   }
+#else
+#define STRIDED_PASS(name, parameters, arguments)                                                  \
+  PINION_CLONES                                                                                    \
+  void pinion_##name parameters { name##_8 arguments; }
+#endif
 
 STRIDED_PASS(
     strided_input,

@@ -2,12 +2,12 @@
 // once for each WIDTH.
 
 /// Five inputs of a row or a column; zeros unless `inside`.
-PINION_INLINE VECTOR OF_WIDTH(strided_load)(const float *from, int inside, ptrdiff_t n) {
+WIDTH_INLINE VECTOR OF_WIDTH(strided_load)(const float *from, int inside, ptrdiff_t n) {
   return inside ? LOAD(from, n) : (VECTOR){0};
 }
 
 /// Row i of Bᵀ·d, d (5, 5); with `whole`, all inputs are in the image.
-PINION_INLINE void OF_WIDTH(strided_input_row)(
+WIDTH_INLINE void OF_WIDTH(strided_input_row)(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int whole, ptrdiff_t i,
     ptrdiff_t n, VECTOR *t) {
 #pragma clang loop unroll(full)
@@ -23,7 +23,7 @@ PINION_INLINE void OF_WIDTH(strided_input_row)(
   }
 }
 
-PINION_INLINE void OF_WIDTH(strided_input_tile)(
+WIDTH_INLINE void OF_WIDTH(strided_input_tile)(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int whole, ptrdiff_t n,
     float *to) {
 #pragma clang loop unroll(full)
@@ -38,7 +38,7 @@ PINION_INLINE void OF_WIDTH(strided_input_tile)(
   }
 }
 
-PINION_INLINE void OF_WIDTH(strided_input)(
+WIDTH_INLINE void OF_WIDTH(strided_input)(
     const pinion_tiles *w, const float *images, ptrdiff_t stride, float *elements) {
   ptrdiff_t channels = w->windows.channels, row = w->windows.width * channels;
   for (ptrdiff_t t = 0; t < w->count; t++, elements += stride) {
@@ -60,7 +60,7 @@ PINION_INLINE void OF_WIDTH(strided_input)(
 }
 
 /// d = B·v for a row or a column of five elements.
-PINION_INLINE void OF_WIDTH(strided_input_gradient_1d)(const VECTOR *v, VECTOR *d) {
+WIDTH_INLINE void OF_WIDTH(strided_input_gradient_1d)(const VECTOR *v, VECTOR *d) {
   d[0] = v[0];
   d[1] = v[3];
   d[2] = v[1] - v[0] - v[2];
@@ -68,7 +68,7 @@ PINION_INLINE void OF_WIDTH(strided_input_gradient_1d)(const VECTOR *v, VECTOR *
   d[4] = v[2];
 }
 
-PINION_INLINE void OF_WIDTH(strided_input_gradient_tile)(
+WIDTH_INLINE void OF_WIDTH(strided_input_gradient_tile)(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int whole, ptrdiff_t n,
     float *to) {
   VECTOR rows[5][5];
@@ -95,7 +95,7 @@ PINION_INLINE void OF_WIDTH(strided_input_gradient_tile)(
   }
 }
 
-PINION_INLINE void OF_WIDTH(strided_input_gradient)(
+WIDTH_INLINE void OF_WIDTH(strided_input_gradient)(
     const pinion_tiles *w, const float *elements, ptrdiff_t stride, float *images) {
   ptrdiff_t channels = w->windows.channels, row = w->windows.width * channels;
   for (ptrdiff_t t = 0; t < w->count; t++, elements += stride) {
@@ -118,7 +118,7 @@ PINION_INLINE void OF_WIDTH(strided_input_gradient)(
 }
 
 /// The outputs of a tile's first `rows` rows and `columns` columns.
-PINION_INLINE void OF_WIDTH(strided_output_tile)(
+WIDTH_INLINE void OF_WIDTH(strided_output_tile)(
     const float *from, ptrdiff_t plane, const float *bias, float slope, ptrdiff_t rows,
     ptrdiff_t columns, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n, float *to) {
   VECTOR left[3], right[3], b = {0};
@@ -139,7 +139,7 @@ PINION_INLINE void OF_WIDTH(strided_output_tile)(
   }
 }
 
-PINION_INLINE void OF_WIDTH(strided_output)(
+WIDTH_INLINE void OF_WIDTH(strided_output)(
     const pinion_tiles *w, ptrdiff_t filters, const float *sums, ptrdiff_t plane, ptrdiff_t stride,
     const float *bias, float slope, float *images) {
   ptrdiff_t row = w->windows.output_width * filters;
@@ -161,7 +161,7 @@ PINION_INLINE void OF_WIDTH(strided_output)(
   }
 }
 
-PINION_INLINE void OF_WIDTH(strided_output_gradient_tile)(
+WIDTH_INLINE void OF_WIDTH(strided_output_gradient_tile)(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t rows, ptrdiff_t columns,
     ptrdiff_t n, ptrdiff_t plane, float *to) {
   // Of the first row, of both and of the second.
@@ -181,7 +181,7 @@ PINION_INLINE void OF_WIDTH(strided_output_gradient_tile)(
   }
 }
 
-PINION_INLINE void OF_WIDTH(strided_output_gradient)(
+WIDTH_INLINE void OF_WIDTH(strided_output_gradient)(
     const pinion_tiles *w, ptrdiff_t filters, const float *images, ptrdiff_t plane,
     ptrdiff_t stride, float *sums) {
   ptrdiff_t row = w->windows.output_width * filters;

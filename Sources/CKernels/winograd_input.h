@@ -2,7 +2,7 @@
 // of tiles. Included once for each WIDTH.
 
 /// v = Bᵀ·d: d (6,), v (6,).
-PINION_INLINE void OF_WIDTH(input_1d)(const VECTOR *d, VECTOR *v) {
+WIDTH_INLINE void OF_WIDTH(input_1d)(const VECTOR *d, VECTOR *v) {
   VECTOR even_p = d[4] - Q2 * d[2], odd_p = P1 * (d[3] - Q2 * d[1]);
   VECTOR even_q = d[4] - P2 * d[2], odd_q = Q1 * (d[3] - P2 * d[1]);
   v[0] = d[4] + (P2 * Q2) * d[0] - (P2 + Q2) * d[2];
@@ -15,10 +15,11 @@ PINION_INLINE void OF_WIDTH(input_1d)(const VECTOR *d, VECTOR *v) {
 
 /// Transforms `n` channels of a tile whose inputs in the image are `inside`. Returns the set of
 /// those that are not zero in some channel, if `finds_live`.
-PINION_INLINE uint64_t OF_WIDTH(input_tile)(
+WIDTH_INLINE uint64_t OF_WIDTH(input_tile)(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, uint64_t inside, float *to, ptrdiff_t plane,
     ptrdiff_t n, int finds_live, int32_t *occurring) {
-  VECTOR half[36], d[6], v[6];
+  _Alignas(64) VECTOR half[36];
+  VECTOR d[6], v[6];
   MASK bits = {0};
   uint64_t live = 0;
 #pragma clang loop unroll(disable)
@@ -43,7 +44,7 @@ PINION_INLINE uint64_t OF_WIDTH(input_tile)(
   return live;
 }
 
-PINION_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
+WIDTH_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
   ptrdiff_t channels = w.tiles.block.windows.channels, plane = w.tiles.plane;
   ptrdiff_t row = w.tiles.block.windows.width * channels;
   for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
@@ -74,7 +75,7 @@ PINION_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
 }
 
 /// d = B·v: v (6,), d (6,).
-PINION_INLINE void OF_WIDTH(input_gradient_1d)(const VECTOR *v, VECTOR *d) {
+WIDTH_INLINE void OF_WIDTH(input_gradient_1d)(const VECTOR *v, VECTOR *d) {
   VECTOR sum_p = v[1] + v[2], difference_p = P1 * (v[1] - v[2]);
   VECTOR sum_q = v[3] + v[4], difference_q = Q1 * (v[3] - v[4]);
   d[0] = (P2 * Q2) * v[0];
@@ -85,50 +86,47 @@ PINION_INLINE void OF_WIDTH(input_gradient_1d)(const VECTOR *v, VECTOR *d) {
   d[5] = v[5];
 }
 
-/// Adds the gradient of `n` channels of a tile; with `all`, of all 36 inputs, else of those in
-/// `reached`.
-PINION_INLINE void OF_WIDTH(input_gradient_tile)(
-    const float *from, ptrdiff_t plane, tile_place p, int all, uint64_t reached, float *to,
-    ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
-  VECTOR half[36], v[6], d[6];
+/// Adds the gradient of `n` channels of a tile to its inputs in `reached`.
+WIDTH_INLINE void OF_WIDTH(input_gradient_tile)(
+    const float *from, ptrdiff_t plane, uint64_t reached, float *to, ptrdiff_t row, ptrdiff_t pixel,
+    ptrdiff_t n) {
+  _Alignas(64) VECTOR half[36];
+  VECTOR v[6], d[6];
+#pragma clang loop unroll(disable)
   for (ptrdiff_t j = 0; j < 6; j++) {
     for (ptrdiff_t i = 0; i < 6; i++) v[i] = LOAD(from + (6 * i + j) * plane, n);
     OF_WIDTH(input_gradient_1d)(v, d);
     for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = d[i];
   }
-  for (ptrdiff_t i = all ? 0 : p.row_low; i < (all ? 6 : p.row_high); i++) {
+#pragma clang loop unroll(disable)
+  for (ptrdiff_t i = 0; i < 6; i++, to += row, reached >>= 6) {
     OF_WIDTH(input_gradient_1d)(half + 6 * i, d);
-    for (ptrdiff_t j = all ? 0 : p.column_low; j < (all ? 6 : p.column_high); j++) {
-      if (!all && !(reached >> (6 * i + j) & 1)) continue;
-      float *target = to + i * row + j * pixel;
-      STORE(target, LOAD(target, n) + d[j], n);
+#pragma clang loop unroll(full)
+    for (ptrdiff_t j = 0; j < 6; j++) {
+      if (!(reached >> j & 1)) continue;
+      STORE(to + j * pixel, LOAD(to + j * pixel, n) + d[j], n);
     }
   }
 }
 
-PINION_INLINE void OF_WIDTH(input_gradient_tiles)(pinion_winograd_input_gradient_pass w) {
+WIDTH_INLINE void OF_WIDTH(input_gradient_tiles)(pinion_winograd_input_gradient_pass w) {
   ptrdiff_t channels = w.tiles.block.windows.channels, plane = w.tiles.plane;
   ptrdiff_t row = w.tiles.block.windows.width * channels;
   for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
     tile_place p = place_of(&w.tiles.block, 4, 1, t);
     float *to = w.images + input_offset(&w.tiles.block, p);
     const float *from = w.planes + t * w.tiles.stride;
-    uint64_t reached = w.reached[t];
-    ptrdiff_t c = 0;
-    if (has_all_inputs(p) && reached == ALL_INPUTS) {
-      for (; c + WIDTH <= channels; c += WIDTH) {
-        fetch_planes(&w.tiles, from + c, c, channels);
-        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 1, reached, to + c, row, channels, WIDTH);
+    uint64_t reached = w.reached[t] & inputs_in_image(p);
+    for (ptrdiff_t c = 0; c < channels; c += WIDTH) {
+      ptrdiff_t n = least(WIDTH, channels - c);
+      fetch_planes(&w.tiles, from + c, c, channels);
+      if (n < WIDTH) {
+        OF_WIDTH(input_gradient_tile)(from + c, plane, reached, to + c, row, channels, n);
+      } else if (reached == ALL_INPUTS) {
+        OF_WIDTH(input_gradient_tile)(from + c, plane, ~(uint64_t)0, to + c, row, channels, WIDTH);
+      } else {
+        OF_WIDTH(input_gradient_tile)(from + c, plane, reached, to + c, row, channels, WIDTH);
       }
-    } else {
-      for (; c + WIDTH <= channels; c += WIDTH) {
-        fetch_planes(&w.tiles, from + c, c, channels);
-        OF_WIDTH(input_gradient_tile)(from + c, plane, p, 0, reached, to + c, row, channels, WIDTH);
-      }
-    }
-    if (c < channels) {
-      OF_WIDTH(input_gradient_tile)
-      (from + c, plane, p, 0, reached, to + c, row, channels, channels - c);
     }
   }
 }

@@ -2,7 +2,7 @@
 // of planes. Included once for each WIDTH.
 
 /// y = Aᵀ·m: m (6,), y (4,).
-PINION_INLINE void OF_WIDTH(output_1d)(const VECTOR *m, VECTOR *y) {
+WIDTH_INLINE void OF_WIDTH(output_1d)(const VECTOR *m, VECTOR *y) {
   VECTOR sum_p = m[1] + m[2], difference_p = m[1] - m[2];
   VECTOR sum_q = m[3] + m[4], difference_q = m[3] - m[4];
   y[0] = m[0] + sum_p + sum_q;
@@ -11,11 +11,13 @@ PINION_INLINE void OF_WIDTH(output_1d)(const VECTOR *m, VECTOR *y) {
   y[3] = m[5] + P3 * difference_p + Q3 * difference_q;
 }
 
-/// Writes `n` filters of a tile's first `rows` × `columns` outputs; those in `zeros` are f(bias).
-PINION_INLINE void OF_WIDTH(output_tile)(
-    const float *from, ptrdiff_t plane, const float *bias, float slope, ptrdiff_t rows,
-    ptrdiff_t columns, uint64_t zeros, float *to, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
-  VECTOR half[24], m[6], y[4];
+/// Writes `n` filters of a tile's outputs in `inside`; those in `zeros` are f(bias).
+WIDTH_INLINE void OF_WIDTH(output_tile)(
+    const float *from, ptrdiff_t plane, const float *bias, float slope, int inside, uint64_t zeros,
+    float *to, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
+  _Alignas(64) VECTOR half[24];
+  VECTOR m[6], y[4];
+#pragma clang loop unroll(disable)
   for (ptrdiff_t j = 0; j < 6; j++) {
     for (ptrdiff_t i = 0; i < 6; i++) m[i] = LOAD(from + (6 * i + j) * plane, n);
     OF_WIDTH(output_1d)(m, y);
@@ -23,16 +25,19 @@ PINION_INLINE void OF_WIDTH(output_tile)(
   }
   VECTOR b = {0};
   if (bias) b = LOAD(bias, n);
-  for (ptrdiff_t i = 0; i < rows; i++) {
+#pragma clang loop unroll(disable)
+  for (ptrdiff_t i = 0; i < 4; i++, to += row, inside >>= 4, zeros >>= 4) {
     OF_WIDTH(output_1d)(half + 6 * i, y);
-    for (ptrdiff_t j = 0; j < columns; j++) {
-      VECTOR z = zeros >> (4 * i + j) & 1 ? b : y[j] + b;
-      STORE(to + i * row + j * pixel, OF_WIDTH(rectified)(z, slope), n);
+#pragma clang loop unroll(full)
+    for (ptrdiff_t j = 0; j < 4; j++) {
+      if (!(inside >> j & 1)) continue;
+      VECTOR z = zeros >> j & 1 ? b : y[j] + b;
+      STORE(to + j * pixel, OF_WIDTH(rectified)(z, slope), n);
     }
   }
 }
 
-PINION_INLINE void OF_WIDTH(output_tiles)(pinion_winograd_output_pass w) {
+WIDTH_INLINE void OF_WIDTH(output_tiles)(pinion_winograd_output_pass w) {
   ptrdiff_t row = w.tiles.block.windows.output_width * w.filters, pixel = w.filters;
   ptrdiff_t plane = w.tiles.plane;
   for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
@@ -40,25 +45,27 @@ PINION_INLINE void OF_WIDTH(output_tiles)(pinion_winograd_output_pass w) {
     float *to = w.images + output_offset(&w.tiles.block, p, w.filters);
     const float *from = w.planes + t * w.tiles.stride;
     uint64_t zeros = w.zeros[t];
-    ptrdiff_t c = 0;
-    if (has_all_outputs(p) && !zeros) {
-      for (; c + WIDTH <= w.filters; c += WIDTH) {
-        const float *bias = w.bias ? w.bias + c : w.bias;
-        fetch_planes(&w.tiles, from + c, c, w.filters);
-        OF_WIDTH(output_tile)(from + c, plane, bias, w.slope, 4, 4, 0, to + c, row, pixel, WIDTH);
-      }
-    }
-    for (; c < w.filters; c += WIDTH) {
+    int inside = outputs_in_image(p);
+    for (ptrdiff_t c = 0; c < w.filters; c += WIDTH) {
+      ptrdiff_t n = least(WIDTH, w.filters - c);
       const float *bias = w.bias ? w.bias + c : w.bias;
-      OF_WIDTH(output_tile)
-      (from + c, plane, bias, w.slope, p.rows, p.columns, zeros, to + c, row, pixel,
-       least(WIDTH, w.filters - c));
+      fetch_planes(&w.tiles, from + c, c, w.filters);
+      if (n < WIDTH) {
+        OF_WIDTH(output_tile)
+        (from + c, plane, bias, w.slope, inside, zeros, to + c, row, pixel, n);
+      } else if (inside == ALL_OUTPUTS && !zeros) {
+        OF_WIDTH(output_tile)
+        (from + c, plane, bias, w.slope, ~0, 0, to + c, row, pixel, WIDTH);
+      } else {
+        OF_WIDTH(output_tile)
+        (from + c, plane, bias, w.slope, inside, zeros, to + c, row, pixel, WIDTH);
+      }
     }
   }
 }
 
 /// m = A·y: y (4,), m (6,).
-PINION_INLINE void OF_WIDTH(output_gradient_1d)(const VECTOR *y, VECTOR *m) {
+WIDTH_INLINE void OF_WIDTH(output_gradient_1d)(const VECTOR *y, VECTOR *m) {
   VECTOR even_p = y[0] + P2 * y[2], odd_p = P1 * y[1] + P3 * y[3];
   VECTOR even_q = y[0] + Q2 * y[2], odd_q = Q1 * y[1] + Q3 * y[3];
   m[0] = y[0];
@@ -71,11 +78,12 @@ PINION_INLINE void OF_WIDTH(output_gradient_1d)(const VECTOR *y, VECTOR *m) {
 
 /// Transforms the gradients of `n` filters of a tile's outputs in `inside`. Returns the set of
 /// those that are not zero in some filter, if `finds_live`.
-PINION_INLINE int OF_WIDTH(output_gradient_tile)(
+WIDTH_INLINE int OF_WIDTH(output_gradient_tile)(
     const float *gradients, const float *outputs, float slope, ptrdiff_t row, ptrdiff_t pixel,
     int inside, float *bias_gradient, float *to, ptrdiff_t plane, ptrdiff_t n, int finds_live,
     int32_t *occurring) {
-  VECTOR half[24], y[4], m[6], sum = {0};
+  _Alignas(64) VECTOR half[24];
+  VECTOR y[4], m[6], sum = {0};
   MASK bits = {0};
   int live = 0;
 #pragma clang loop unroll(disable)
@@ -108,7 +116,7 @@ PINION_INLINE int OF_WIDTH(output_gradient_tile)(
 }
 
 /// The same for tile `t` of a pass, whose first output is at `start`, and its filters from `c` on.
-PINION_INLINE int OF_WIDTH(output_gradient_part)(
+WIDTH_INLINE int OF_WIDTH(output_gradient_part)(
     const pinion_winograd_output_gradient_pass *w, ptrdiff_t start, int inside, ptrdiff_t t,
     ptrdiff_t c, ptrdiff_t n, int finds_live) {
   ptrdiff_t place = start + c;
@@ -121,7 +129,7 @@ PINION_INLINE int OF_WIDTH(output_gradient_part)(
       w->occurring + c);
 }
 
-PINION_INLINE void OF_WIDTH(output_gradient_tiles)(pinion_winograd_output_gradient_pass w) {
+WIDTH_INLINE void OF_WIDTH(output_gradient_tiles)(pinion_winograd_output_gradient_pass w) {
   for (ptrdiff_t t = 0; t < w.tiles.block.count; t++) {
     tile_place p = place_of(&w.tiles.block, 4, 1, t);
     ptrdiff_t start = output_offset(&w.tiles.block, p, w.filters), c = 0;

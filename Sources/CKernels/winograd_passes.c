@@ -1,5 +1,6 @@
 #include "pinion_kernels.h"
 #include "places.h"
+#include "wide.h"
 #include "winograd_tiles.h"
 #include "winograd_transforms.h"
 
@@ -65,17 +66,21 @@ static const float no_values[PINION_LANES];
 #include "winograd_input.h"
 #include "winograd_output.h"
 #undef WIDTH
+#ifdef PINION_AVX512
+#define HAS_MASKS
 #define WIDTH 16
 #include "width_vectors.h"
 #include "winograd_input.h"
 #include "winograd_output.h"
+#endif
 // clang-format on
 
 /// Defines a pass with the machine's vectors.
+#ifdef PINION_AVX512
 #define WINOGRAD_PASS(name, tiles, type)                                                           \
   PINION_CLONES                                                                                    \
   static void name##_of_8(const type *pass) { tiles##_8(*pass); }                                  \
-  PINION_CLONES                                                                                    \
+  PINION_AVX512                                                                                    \
   static void name##_of_16(const type *pass) { tiles##_16(*pass); }                                \
   void name(const type *pass) {                                                                    \
     if (pinion_panel_columns() > PINION_LANES) {                                                   \
@@ -84,6 +89,11 @@ static const float no_values[PINION_LANES];
       name##_of_8(pass);                                                                           \
     }                                                                                              \
   }
+#else
+#define WINOGRAD_PASS(name, tiles, type)                                                           \
+  PINION_CLONES                                                                                    \
+  void name(const type *pass) { tiles##_8(*pass); }
+#endif
 
 WINOGRAD_PASS(pinion_winograd_input, input_tiles, pinion_winograd_input_pass)
 WINOGRAD_PASS(

@@ -22,7 +22,8 @@ PINION_INLINE int taps_of(
     ptrdiff_t down = tap / 3 - g->pad_top, right = tap % 3 - g->pad_left;
     ptrdiff_t i = is_input ? row - down : row * g->stride_height + down;
     ptrdiff_t j = is_input ? column - right : column * g->stride_width + right;
-    if (is_input) {
+    // Divisions would take most of the time.
+    if (is_input && (g->stride_height > 1 || g->stride_width > 1)) {
       if (i < 0 || j < 0 || i % g->stride_height || j % g->stride_width) continue;
       i /= g->stride_height, j /= g->stride_width;
     }
@@ -34,12 +35,14 @@ PINION_INLINE int taps_of(
   return met;
 }
 
-/// The first pixel from `p` on that has one of the `missing` values, or `pixels`.
+/// The first pixel from `p` on that may have one of the `missing` values, or `pixels`. Values that
+/// are zero before `rectify_gradient` are so after it.
 PINION_INLINE ptrdiff_t next_pixel(
     const pinion_winograd_values *v, ptrdiff_t p, ptrdiff_t pixels, ptrdiff_t c, ptrdiff_t n,
     mask16 missing) {
-  // Values that are rarely not zero are searched in all pixels.
-  while (p < pixels && !any16((load_values(v, p, c, n) != 0) & missing)) p++;
+  ptrdiff_t stride = v->count;
+  const float *values = v->values + c;
+  while (p < pixels && !any16((load16(values + p * stride, n) != 0) & missing)) p++;
   return p;
 }
 
@@ -59,10 +62,12 @@ PINION_INLINE void note_taps_of(
     if (!any16(missing)) break;
     p = next_pixel(v, p, pixels, c, n, missing);
     if (p == pixels) break;
+    mask16 here = load_values(v, p, c, n) != 0;
+    if (!any16(here & missing)) continue;
     int found = p < word ? first[p] : -1;
     if (found < 0) found = taps_of(g, p, is_input, other);
     if (p < word) first[p] = found;
-    bits |= (load_values(v, p, c, n) != 0) & found;
+    bits |= here & found;
   }
   for (ptrdiff_t l = 0; l < n; l++) met[c + l] = bits[l];
 }
