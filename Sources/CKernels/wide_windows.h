@@ -66,9 +66,78 @@ PINION_WIDE void wide_tiles(ptrdiff_t vectors, ptrdiff_t lanes, const window_row
   }
 }
 
+// Windows one float apart, of one channel: vectors run along the row, where those of at most eight
+// outputs would be half empty. The order of the terms is the same.
+
+enum { line_vectors = 2 };
+
+/// Sixteen of the sums of a vector of pixels in the order of memory, from 16·k on; `outputs` and k
+/// are compile-time constants.
+PINION_WIDE vector16
+interleaved(const vector16 sums[half_lanes][line_vectors], ptrdiff_t v, int outputs, int k) {
+  const mask16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const mask16 place = lanes + PINION_LANES * k, pixel = place / outputs;
+  const mask16 output = place - pixel * outputs;
+  vector16 result = {0};
+#pragma clang loop unroll(full)
+  for (int o = 0; o < outputs; o += 2) {
+    int next = o + 1 < outputs ? o + 1 : o;
+    mask16 index = (output - o) * PINION_LANES + pixel;
+    vector16 pair = _mm512_permutex2var_ps(sums[o][v], (__m512i)index, sums[next][v]);
+    mask16 chosen = output >> 1 == o >> 1;
+    result = (vector16)(((mask16)pair & chosen) | ((mask16)result & ~chosen));
+  }
+  return result;
+}
+
+/// `count` pixels from j on, at most those of two vectors.
+PINION_WIDE void line_tile(ptrdiff_t outputs, const window_row *w, ptrdiff_t j, ptrdiff_t count) {
+  const __mmask16 masks[line_vectors] = {first_lanes(count), first_lanes(count - PINION_LANES)};
+  vector16 sums[half_lanes][line_vectors];
+#pragma clang loop unroll(full)
+  for (ptrdiff_t o = 0; o < outputs; o++) {
+    sums[o][0] = sums[o][1] = _mm512_set1_ps(w->bias ? w->bias[o] : 0);
+  }
+  for (ptrdiff_t r = 0; r < w->row_count; r++) {
+    const float *x = w->rows[r] + j, *weights = w->matrix + w->first[r] * half_lanes;
+    for (ptrdiff_t l = 0; l < w->run; l++, x++, weights += half_lanes) {
+      vector16 pixels[line_vectors];
+      pixels[0] = _mm512_maskz_loadu_ps(masks[0], x);
+      pixels[1] = _mm512_maskz_loadu_ps(masks[1], x + PINION_LANES);
+#pragma clang loop unroll(full)
+      for (ptrdiff_t o = 0; o < outputs; o++) {
+        sums[o][0] += pixels[0] * weights[o];
+        sums[o][1] += pixels[1] * weights[o];
+      }
+    }
+  }
+  float *to = w->to + j * outputs;
+#pragma clang loop unroll(full)
+  for (ptrdiff_t v = 0; v < line_vectors; v++) {
+    ptrdiff_t left = (count - v * PINION_LANES) * outputs;
+#pragma clang loop unroll(full)
+    for (ptrdiff_t k = 0; k < outputs; k++, to += PINION_LANES, left -= PINION_LANES) {
+      vector16 y = rectify_wide(interleaved(sums, v, (int)outputs, (int)k), w->slope);
+      _mm512_mask_storeu_ps(to, first_lanes(left), y);
+    }
+  }
+}
+
+PINION_WIDE void line_tiles(const window_row *w) {
+  ptrdiff_t part = part_of(w->count, line_vectors * PINION_LANES);
+  for (ptrdiff_t j = 0; j < w->count; j += part) {
+    ptrdiff_t count = least(part, w->count - j);
+    WITH_CONSTANT_TO_8(w->outputs, line_tile, w, j, count)
+  }
+}
+
 PINION_AVX512
 static void multiply_wide_windows(const window_row *w) {
   if (w->count == 0) return;
+  if (w->step == 1 && w->outputs <= half_lanes && w->to_step == w->outputs &&
+      w->count >= half_lanes) {
+    return line_tiles(w);
+  }
   ptrdiff_t o = 0, wide = wide_of(w->outputs);
   for (; o + 2 * PINION_LANES <= wide; o += 2 * PINION_LANES) wide_tiles(2, PINION_LANES, w, o);
   switch (wide - o) {

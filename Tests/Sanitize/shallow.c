@@ -12,8 +12,14 @@ static double *rectified_gradients(
 
 void check_shallow(void) {
   ptrdiff_t channels = between(0, 3) ? between(1, 9) : between(10, 36);
-  pinion_windows w = random_windows(7, 7, 4, 1, channels);
   ptrdiff_t count = between(1, 3), filters = between(0, 2) ? between(1, 40) : between(32, 70);
+  if (!between(0, 3)) channels = 1, filters = between(1, 9);
+  pinion_windows w = random_windows(7, 7, 4, 1, channels);
+  if (channels == 1 && w.stride_width == 1) {
+    ptrdiff_t more = between(0, 60);
+    w.width += more;
+    w.output_width += more;
+  }
   ptrdiff_t all = count * w.output_height, first = between(0, all - 1);
   ptrdiff_t rows = between(1, all - first), row = w.output_width * filters;
   ptrdiff_t floats = count * w.height * w.width * channels;

@@ -5,12 +5,24 @@ import Testing
 
 /// Convolutions with sums in registers against the definition in double precision.
 @Suite struct ShallowConvolutionTests {
-  private static let grid = WindowCase.grid.filter {
-    ShallowConvolution.limitation(.init(geometry: $0.geometry, filters: $0.filters)) == nil
+  private static let grid =
+    WindowCase.grid.filter {
+      ShallowConvolution.limitation(.init(geometry: $0.geometry, filters: $0.filters)) == nil
+    } + linesOfOneChannel
+
+  /// Few filters of one channel, whose vectors run along the lines with AVX-512.
+  private static let linesOfOneChannel = (1...9).flatMap { filters in
+    [7, 8, 16, 17, 32, 33, 70].compactMap { width in
+      (try? WindowGeometry(
+        input: [4, width, 1], kernel: Size2D(3, width % 2 == 0 ? 3 : 5), stride: 1, padding: .same,
+        window: "kernel"))
+        .map { WindowCase(geometry: $0, filters: filters, images: 2) }
+    }
   }
 
   @Test func theGridIsLarge() {
     #expect(Self.grid.count > 100)
+    #expect(Self.linesOfOneChannel.count == 63)
     #expect(Self.grid.contains { $0.geometry.stride != Size2D(1) && $0.filters > 32 })
     #expect(Self.grid.contains { $0.geometry.padLeft > 0 && $0.geometry.channels == 3 })
   }
