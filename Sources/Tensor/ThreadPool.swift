@@ -4,9 +4,11 @@ internal import Synchronization
 
 /// Threads that run the pieces of a loop in parallel.
 ///
-/// The caller of ``run(count:_:)`` is one of them. The assignment of pieces to threads is not
-/// deterministic; results do not depend on the number of threads if those of a piece depend on its
-/// index alone and the number of pieces depends on the shapes of the data alone.
+/// The caller of ``run(count:_:)`` is one of them. A thread starts with the same part of the pieces
+/// in each loop of as many, whose data may still be in its cache, and continues with what others
+/// have not begun. So the assignment of pieces to threads is not deterministic; results do not
+/// depend on the number of threads if those of a piece depend on its index alone and the number of
+/// pieces depends on the shapes of the data alone.
 ///
 /// Threads are created with the pool, spin for some microseconds without work, then sleep.
 public final class ThreadPool: Sendable {
@@ -78,11 +80,14 @@ final class PoolRegion: Sendable {
   private static let numberShift: UInt64 = 32
 
   private let state = Atomic<UInt64>(0)
-  private let next = Atomic<Int>(0)
-  /// Written by the caller while the loop is closed and empty; read by workers that have joined.
-  nonisolated(unsafe) private var count = 0
+  /// Dealt by the caller while the loop is closed and empty; taken by workers that have joined.
+  private let pieces: DealtPieces
+  /// Written and read like `pieces`.
   nonisolated(unsafe) private var threads = 0
   nonisolated(unsafe) private var body: (@Sendable (Int, Int) -> Void)?
+
+  /// - Parameter workers: The largest number of workers, including the caller.
+  init(workers: Int) { pieces = DealtPieces(workers: workers) }
 
   /// The number of the loop that may be joined, if any.
   var openNumber: UInt64? {
@@ -93,10 +98,9 @@ final class PoolRegion: Sendable {
   /// Opens a loop for the workers below `threads`. The caller holds the pool's lock and calls
   /// ``finish()``.
   func open(count: Int, threads: Int, body: @escaping @Sendable (Int, Int) -> Void) {
-    unsafe self.count = count
+    pieces.deal(count, to: threads)
     unsafe self.threads = threads
     unsafe self.body = body
-    next.store(0, ordering: .relaxed)
     let number = state.load(ordering: .relaxed) >> Self.numberShift + 1
     state.store(number << Self.numberShift | Self.openBit, ordering: .sequentiallyConsistent)
   }
@@ -131,11 +135,7 @@ final class PoolRegion: Sendable {
 
   private func drain(worker: Int) {
     guard let body = unsafe body else { fatalError("a loop without a body") }
-    while true {
-      let piece = next.add(1, ordering: .relaxed).oldValue
-      guard unsafe piece < count else { return }
-      body(piece, worker)
-    }
+    while let piece = pieces.take(by: worker) { body(piece, worker) }
   }
 }
 
@@ -149,7 +149,7 @@ package final class BackgroundJob: Sendable {
   private let workers: PoolWorkers
   private let count: Int
   private let body: @Sendable (Int) -> Void
-  private let next: Atomic<Int>
+  private let pieces: DealtPieces
   private let unfinished: Atomic<Int>
 
   /// A job of `count` pieces, not yet started.
@@ -158,7 +158,7 @@ package final class BackgroundJob: Sendable {
     workers = pool.workers
     self.count = count
     self.body = body
-    next = Atomic(count)
+    pieces = DealtPieces(workers: pool.threadCount)
     unfinished = Atomic(0)
   }
 
@@ -166,13 +166,13 @@ package final class BackgroundJob: Sendable {
   package func start() {
     require(unfinished.load(ordering: .acquiring) == 0, "the job is under way")
     unfinished.store(count, ordering: .relaxed)
-    next.store(0, ordering: .releasing)
+    pieces.deal(count, to: pieces.workers)
     workers.offer(self)
   }
 
   /// Runs the remaining pieces on the calling thread and waits for those of other threads.
   package func wait() {
-    ComputeScope.run { while runPiece() {} }
+    ComputeScope.run { while runPiece(by: 0) {} }
     workers.withdraw(self)
     var spins = 0
     while unfinished.load(ordering: .acquiring) != 0 {
@@ -183,13 +183,11 @@ package final class BackgroundJob: Sendable {
   }
 
   /// Whether there are pieces that no thread has taken.
-  var hasPieces: Bool { next.load(ordering: .acquiring) < count }
+  var hasPieces: Bool { pieces.remain }
 
   /// Runs one piece. Returns whether there was one.
-  func runPiece() -> Bool {
-    guard hasPieces else { return false }
-    let piece = next.add(1, ordering: .acquiringAndReleasing).oldValue
-    guard piece < count else { return false }
+  func runPiece(by worker: Int) -> Bool {
+    guard let piece = pieces.take(by: worker) else { return false }
     body(piece)
     unfinished.subtract(1, ordering: .releasing)
     return true

@@ -1,6 +1,7 @@
-import PinionTensor
 import Synchronization
 import Testing
+
+@testable import PinionTensor
 
 @Suite struct ThreadPoolTests {
   @Test(arguments: [1, 2, 3, 8]) func everyPieceRunsOnce(threads: Int) {
@@ -9,6 +10,26 @@ import Testing
     let view = hits.view
     for _ in 0..<200 { pool.run(count: 1_000) { piece, _ in view[piece] += 1 } }
     #expect(view.array == [Float](repeating: 200, count: 1_000))
+  }
+
+  @Test func aWorkerTakesItsOwnPiecesFirst() {
+    let pieces = DealtPieces(workers: 3)
+    #expect(pieces.take(by: 0) == nil && !pieces.remain)
+    pieces.deal(10, to: 3)
+    #expect((0..<8).map { _ in pieces.take(by: 1) } == [3, 4, 5, 6, 7, 8, 9, 0])
+    #expect(pieces.take(by: 2) == 1 && pieces.remain)
+    #expect(pieces.take(by: 0) == 2 && !pieces.remain)
+    #expect((0..<3).allSatisfy { pieces.take(by: $0) == nil })
+  }
+
+  @Test func piecesAreDealtToFewWorkers() {
+    let pieces = DealtPieces(workers: 4)
+    pieces.deal(9, to: 2)
+    #expect(pieces.take(by: 1) == 4 && pieces.take(by: 0) == 0)
+    pieces.deal(3, to: 8)
+    #expect((0..<4).map { pieces.take(by: $0) } == [0, 1, 2, nil])
+    pieces.deal(2, to: 4)
+    #expect(pieces.take(by: 3) == 1 && pieces.take(by: 3) == 0 && !pieces.remain)
   }
 
   @Test func concurrentPiecesHaveDifferentWorkers() {

@@ -11,7 +11,8 @@ final class Executor: Sendable {
   private let arena: MemoryView<UInt8>
   private let prepared: MemoryView<UInt8>
   let threads: [ThreadMemory]
-  nonisolated(unsafe) private let regions: [RegionSteps]
+  /// The regions of each thread.
+  nonisolated(unsafe) private let regions: [[RegionSteps]]
   private let locations: [Storage.Location]
   /// The parameters of each layer.
   private let parameters: [[LayerParameter]]
@@ -60,17 +61,17 @@ final class Executor: Sendable {
     }
     self.parameters = parameters
     locations = plan.storages.map(Storage.Location.init)
-    regions = plan.regions.map { region in
-      let steps = threads.map { _ in
-        region.operations.map { operation in
+    regions = threads.map { _ in
+      plan.regions.map { region in
+        let steps = region.operations.map { operation in
           let parameters = operation.node.map { parameters[plan.graph[$0].layer] } ?? []
           let context = LayerContext(
             pass: operation.program.pass, parameters: parameters.map(\.view),
             memory: operation.memory.count)
           return RegionSteps.Step(operation, context: context, storages: plan.storages)
         }
+        return RegionSteps(region, steps: steps)
       }
-      return RegionSteps(region, steps: steps)
     }
     var zeroed: [MemoryView<Float>] = []
     for operation in plan.regions.flatMap(\.operations)
@@ -85,12 +86,10 @@ final class Executor: Sendable {
       }
     }
     self.zeroed = zeroed
-    for region in regions {
-      for (steps, thread) in zip(region.steps, threads) {
-        for step in steps {
-          step.context.laneShare = laneShare
-          bindFixed(step.context, step.operation, thread)
-        }
+    for (regions, thread) in zip(regions, threads) {
+      for step in regions.lazy.flatMap(\.steps) {
+        step.context.laneShare = laneShare
+        bindFixed(step.context, step.operation, thread)
       }
     }
   }
@@ -112,11 +111,11 @@ final class Executor: Sendable {
     if streams.first?.seed != seed {
       streams = plan.graph.nodes.map { RandomStream(seed: seed, purpose: "layer/" + $0.name) }
     }
-    for region in regions {
-      for (index, first) in region.steps[0].enumerated() {
+    for (region, first) in regions[0].enumerated() {
+      for (index, first) in first.steps.enumerated() {
         guard let node = first.operation.node else { continue }
         let random = streams[node].substream(step)
-        for steps in region.steps { steps[index].context.random = random }
+        for regions in regions { regions[region].steps[index].context.random = random }
       }
     }
   }
@@ -129,14 +128,14 @@ final class Executor: Sendable {
 
   /// Runs a part of a region: all operations on a lane, or one piece of an operation.
   func run(region index: Int, part: Int, worker: Int) {
-    let region = regions[index]
+    let region = regions[worker][index]
     switch region.division {
     case .samples(let lanes):
       let lane = BatchPartition.part(part, of: lanes, in: 0..<plan.request.batch)
       let tiles = (lane.count + region.tile - 1) / region.tile
       for tile in 0..<tiles {
         let samples = BatchPartition.part(tile, of: tiles, in: lane)
-        for step in region.steps[worker] {
+        for step in region.steps {
           let context = step.context
           context.lane = part
           context.laneSamples = lane
@@ -145,16 +144,10 @@ final class Executor: Sendable {
         }
       }
     case .pieces:
-      var piece = part
-      for step in region.steps[worker] {
-        if piece < step.operation.pieces {
-          let context = step.context
-          context.piece = piece
-          context.samples = 0..<plan.request.batch
-          return perform(step, worker)
-        }
-        piece -= step.operation.pieces
-      }
+      let (step, piece) = region.pieces[part]
+      step.context.piece = piece
+      step.context.samples = 0..<plan.request.batch
+      perform(step, worker)
     }
   }
 

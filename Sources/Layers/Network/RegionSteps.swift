@@ -1,8 +1,10 @@
-/// The operations of a region with all that a call of them needs. A class, as its steps are, so
-/// that calls do not copy arrays.
+/// The operations of a region as one thread runs them, with all that a call of them needs. A class,
+/// as its steps are, so that calls do not copy arrays.
+///
+/// Threads share none of these objects, since each call counts references to them: counted on two
+/// cores, they took a twentieth of a step of small dense layers.
 final class RegionSteps {
-  /// An operation as one thread runs it. Threads share no step, since each call counts a reference
-  /// to it: counted on two cores, they took a twentieth of a step of small dense layers.
+  /// An operation.
   final class Step {
     let operation: Operation
     let context: LayerContext
@@ -25,12 +27,16 @@ final class RegionSteps {
 
   let division: Region.Division
   let tile: Int
-  /// The steps of each thread.
-  let steps: [[Step]]
+  let steps: [Step]
+  /// The pieces of all steps, if they run piece by piece.
+  let pieces: [(step: Step, piece: Int)]
 
-  init(_ region: Region, steps: [[Step]]) {
+  init(_ region: Region, steps: [Step]) {
     division = region.division
     tile = region.tile
     self.steps = steps
+    pieces =
+      division == .pieces
+      ? steps.flatMap { step in (0..<step.operation.pieces).map { (step, $0) } } : []
   }
 }
