@@ -159,6 +159,20 @@ PINION_INLINE void step16(
   store16(w, load16(w, count) - mean * step->alpha / (root + step->epsilon), count);
 }
 
+/// Elements from those that are updated to those that are fetched.
+enum { fetched_ahead = 12 * PINION_LANES };
+
+/// Fetches a cache line for writing: other cores' copies of the parameters that they have read are
+/// invalidated long before the line is written.
+PINION_INLINE void fetch_to_write(const float *p) {
+#ifdef __x86_64__
+  // Not by the builtin, which without the target's flag for this instruction fetches for reading.
+  __asm__ volatile("prefetchw %0" : : "m"(*p));
+#else
+  __builtin_prefetch(p, 1);
+#endif
+}
+
 // Swift's loop has the vectors of the baseline: it takes 1.8 times as long, a thirtieth of a
 // training step of a network of small dense layers (Zen 3).
 PINION_CLONES
@@ -166,6 +180,7 @@ void pinion_adam(
     float *w, const float *g, float *m, float *v, ptrdiff_t count, const pinion_adam_step *step) {
   ptrdiff_t i = 0;
   for (; i + PINION_LANES <= count; i += PINION_LANES) {
+    fetch_to_write(w + i + fetched_ahead);
     step16(w + i, g + i, m + i, v + i, PINION_LANES, step);
   }
   if (i < count) step16(w + i, g + i, m + i, v + i, count - i, step);

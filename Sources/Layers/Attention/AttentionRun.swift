@@ -135,7 +135,8 @@ private struct Projection: Sendable {
   /// Whether the bias has an effect on the output.
   let hasBiasGradient: Bool
   /// W and Wᵀ as ``ConstantMatrix`` stores them, if it does not leave them to OpenBLAS.
-  private let stored, storedTranspose: MemoryHandle<Float>?
+  private let stored: StoredMatrix?
+  private let storedTranspose: MemoryHandle<Float>?
 
   init(
     kernel: ParameterHandle, bias: ParameterHandle?, inputs: Int, outputs: Int,

@@ -107,7 +107,7 @@ struct Im2col: ConvolutionImplementation {
   /// The kernel, (K, F), and in training its transpose as a ``ConstantMatrix``.
   private func reservePreparation(
     of operands: ConvolutionOperands, in program: inout LayerProgram
-  ) -> (matrix: MemoryHandle<Float>?, transpose: MemoryHandle<Float>?) {
+  ) -> (matrix: StoredMatrix?, transpose: MemoryHandle<Float>?) {
     groups == 1 ? matrix.reserve(for: operands.kernel, in: &program) : (nil, nil)
   }
 

@@ -9,7 +9,7 @@ internal import PinionTensor
 /// depending on the processor.
 struct ConstantMatrix: Sendable {
   /// P.
-  private static let panelWidth = pinion_panel_columns()
+  static let panelWidth = pinion_panel_columns()
   /// Columns of a vector, at whose multiples products may begin.
   private static let vectorWidth = 16
 
@@ -51,26 +51,28 @@ struct ConstantMatrix: Sendable {
     }
   }
 
-  /// Has a program store a parameter, (K, N), before each forward pass, and its transpose if there
-  /// are gradients of the inputs; nil if a product with the parameter itself is as fast.
+  /// Has a program store a parameter, (K, N), before each forward pass unless it is one panel
+  /// already, and its transpose if there are gradients of the inputs; nil if a product with the
+  /// parameter by OpenBLAS is as fast.
   func reserve(
     for parameter: ParameterHandle, in program: inout LayerProgram
-  ) -> (matrix: MemoryHandle<Float>?, transpose: MemoryHandle<Float>?) {
+  ) -> (matrix: StoredMatrix?, transpose: MemoryHandle<Float>?) {
     guard BLAS.prefersPanels else { return (nil, nil) }
-    let transposed = ConstantMatrix(rows: columns, columns: rows)
-    let matrix = program.reserve(.prepared, count: floats)
-    let transpose =
-      program.pass.wantsInputGradients
-      ? program.reserve(.prepared, count: transposed.floats) : nil
-    program.prepare { context in
-      store(context[parameter].base, in: context[matrix].base)
-    }
-    if let transpose {
+    var stored = StoredMatrix.parameter(parameter)
+    if columns != Self.panelWidth {
+      let matrix = program.reserve(.prepared, count: floats)
       program.prepare { context in
-        transposed.storeTranspose(of: context[parameter].base, in: context[transpose].base)
+        store(context[parameter].base, in: context[matrix].base)
       }
+      stored = .memory(matrix)
     }
-    return (matrix, transpose)
+    guard program.pass.wantsInputGradients else { return (stored, nil) }
+    let transposed = ConstantMatrix(rows: columns, columns: rows)
+    let transpose = program.reserve(.prepared, count: transposed.floats)
+    program.prepare { context in
+      transposed.storeTranspose(of: context[parameter].base, in: context[transpose].base)
+    }
+    return (stored, transpose)
   }
 
   /// C = A·B, or C += A·B if `adds`, for all or some columns of B and C, with A, (count, K), and C,
@@ -126,6 +128,22 @@ struct ConstantMatrix: Sendable {
         c: c + first, ldc: columns, bias: (finish?.bias?.base).map { UnsafePointer($0 + first) },
         rectifies: finish?.rectifies ?? 0, slope: finish?.slope ?? 1)
       pinion_multiply_panels(&product)
+    }
+  }
+}
+
+/// Where a ``ConstantMatrix`` is stored.
+enum StoredMatrix: Sendable {
+  case memory(MemoryHandle<Float>)
+  /// A parameter in the same layout.
+  case parameter(ParameterHandle)
+}
+
+extension LayerContext {
+  subscript(matrix: StoredMatrix) -> MemoryView<Float> {
+    switch matrix {
+    case .memory(let handle): self[handle]
+    case .parameter(let handle): self[handle]
     }
   }
 }

@@ -40,7 +40,8 @@ struct DenseRun: Sendable {
   /// The number of blocks of columns that threads compute; 1 if they compute samples instead.
   let columnBlocks: Int
   /// W and Wᵀ as ``ConstantMatrix`` stores them, if it does not leave them to OpenBLAS.
-  private let stored, storedTranspose: MemoryHandle<Float>?
+  private let stored: StoredMatrix?
+  private let storedTranspose: MemoryHandle<Float>?
   /// Memory for a panel of W or Wᵀ, if they are packed in the products instead: a step reads each
   /// once, and storing them before it takes longer than the products' own reading.
   private let panel: MemoryHandle<Float>?

@@ -43,7 +43,16 @@ import Testing
     return c.view.indices.map { c.view[$0] }
   }
 
-  @Test(arguments: [1, 7, 8, 16, 17, 40, 96], [1, 3, 8, 9, 33, 768, 769, 1537])
+  /// So that a parameter of as many columns need not be stored.
+  @Test func onePanelIsStoredUnchanged() {
+    let matrix = ConstantMatrix(rows: 9, columns: ConstantMatrix.panelWidth)
+    let b = values(matrix.rows * matrix.columns, "b")
+    let stored = AlignedBuffer(count: matrix.floats)
+    matrix.store(b, in: stored.view.base)
+    #expect(stored.view.array == b)
+  }
+
+  @Test(arguments: [1, 7, 8, 16, 17, 32, 40, 96], [1, 3, 8, 9, 33, 768, 769, 1537])
   func equalsItsDefinition(columns: Int, depth: Int) {
     let matrix = ConstantMatrix(rows: depth, columns: columns)
     let b = values(depth * columns, "b")
