@@ -141,7 +141,7 @@ void pinion_dropout_mask(
 
 PINION_CLONES
 void pinion_dropout(const float *x, const uint8_t *mask, float scale, ptrdiff_t count, float *y) {
-  for (ptrdiff_t i = 0; i < count; i++) {
+  PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
     float value = x[i] * scale;
     y[i] = mask[i] != 0 ? value : 0;
   }

@@ -7,14 +7,16 @@
 PINION_CLONES
 void pinion_normalize(
     const float *x, ptrdiff_t count, float mean, float factor, float offset, float *y) {
-  for (ptrdiff_t i = 0; i < count; i++) y[i] = factor * (x[i] - mean) + offset;
+  PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
+    y[i] = factor * (x[i] - mean) + offset;
+  }
 }
 
 PINION_CLONES
 void pinion_normalize_gradient(
     const float *dy, const float *x, ptrdiff_t count, float mean, float factor, float slope,
     float constant, float *dx) {
-  for (ptrdiff_t i = 0; i < count; i++) {
+  PINION_INDEPENDENT for (ptrdiff_t i = 0; i < count; i++) {
     dx[i] = factor * (dy[i] + (slope * (x[i] - mean) + constant));
   }
 }

@@ -4,9 +4,6 @@
 #include "pinion_tensors.h"
 #include "vector16.h"
 
-// An operand may be the result's memory: element i is read before it is written.
-#define PINION_INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
-
 /// Defines NAME, which writes EXPRESSION of a and b.
 #define PINION_PAIRS(NAME, TYPE, RESULT, EXPRESSION)                                               \
   PINION_CLONES                                                                                    \

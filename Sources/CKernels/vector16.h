@@ -6,6 +6,11 @@
 #define PINION_LANES 16
 #define PINION_INLINE static inline __attribute__((always_inline))
 
+/// Before a loop whose elements are computed on their own: operands may be the memory of the
+/// result, since element i is read before it is written. Without it, the loop that the compiler
+/// makes for memory that overlaps is not vectorized.
+#define PINION_INDEPENDENT _Pragma("clang loop vectorize(assume_safety) interleave(enable)")
+
 // The functions below are always inlined, so that the calling convention for vectors does not
 // matter.
 #pragma GCC diagnostic ignored "-Wpsabi"

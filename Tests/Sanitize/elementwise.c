@@ -152,6 +152,10 @@ void check_normalization(void) {
   totals[1] = pinion_sum_squares(x, count, mean);
   pinion_sum_products(dy, x, count, mean, &totals[2], &totals[3]);
   expect("sums of a normalization", totals, sums, 4, 2048);
+  pinion_normalize_gradient(dy, x, count, mean, factor, slope, constant, dy);
+  expect("gradients of a normalization in place", dy, slopes, count, 32);
+  pinion_normalize(x, count, mean, factor, constant, x);
+  expect("values normalized in place", x, expected, count, 16);
 }
 
 /// A word of Philox 4×32-10 (Salmon et al. 2011), one block at a time.
@@ -187,6 +191,8 @@ void check_dropout(void) {
     require_that("a dropout's mask", mask[i] == (word >= threshold));
     require_that("a dropout", y[i] == (mask[i] ? x[i] * 1.5f : 0));
   }
+  pinion_dropout(x, mask, 1.5f, count, x);
+  for (ptrdiff_t i = 0; i < count; i++) require_that("a dropout in place", x[i] == y[i]);
 }
 
 static double squared(double x) { return x * x; }
