@@ -126,8 +126,8 @@ typedef struct {
 /// Computes a row of outputs.
 void pinion_multiply_windows(const window_row *row);
 
-/// The same for up to three outputs, without bias and slope, by a matrix (outputs, matrix_rows):
-/// vectors run along the windows.
+/// The same for up to three outputs, with AVX-512 eight, without bias and slope, by a matrix
+/// (outputs, matrix_rows): vectors run along the windows.
 void pinion_dot_windows(const window_row *row);
 
 /// Calls `function(count, …)` with a constant, 1 to 12.

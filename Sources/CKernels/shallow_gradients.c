@@ -1,3 +1,4 @@
+#include "line_gradients.h"
 #include "pinion_kernels.h"
 #include "shallow.h"
 
@@ -131,8 +132,17 @@ PINION_INLINE ptrdiff_t gradient_rows(const pinion_windows *w) {
   return taps_from(0, w->kernel_height, w->stride_height);
 }
 
-/// Whether there are too few channels to fill vectors.
-PINION_INLINE int has_few_channels(const pinion_windows *w) { return w->channels <= 3; }
+/// Whether there are too few channels to fill vectors, so that these run along the windows: with
+/// AVX-512, if the windows are long, half of a vector is too few.
+PINION_INLINE int has_few_channels(const pinion_windows *w, ptrdiff_t filters) {
+#ifdef PINION_AVX512
+  int is_wide = __builtin_cpu_supports("x86-64-v4");
+#else
+  int is_wide = 0;
+#endif
+  int are_long = w->kernel_width * filters >= 2 * PINION_LANES * w->stride_width;
+  return w->channels <= (is_wide && are_long ? half_lanes : 3);
+}
 
 ptrdiff_t pinion_shallow_packed_backward(const pinion_windows *w, ptrdiff_t filters) {
   return w->kernel_height * w->kernel_width * filters * wide_of(w->channels);
@@ -150,8 +160,8 @@ void pinion_shallow_pack_backward(
     memset(to, 0, sizeof(float) * rows * wide);
     for (ptrdiff_t c = 0; c < channels; c++) {
       ptrdiff_t first = c / PINION_LANES * PINION_LANES;
-      ptrdiff_t step = has_few_channels(w) ? 1 : least(PINION_LANES, wide - first);
-      float *column = to + (has_few_channels(w) ? rows * c : rows * first + c - first);
+      ptrdiff_t step = has_few_channels(w, filters) ? 1 : least(PINION_LANES, wide - first);
+      float *column = to + (has_few_channels(w, filters) ? rows * c : rows * first + c - first);
       for (ptrdiff_t row = 0; row < w->kernel_height * taps; row++) {
         ptrdiff_t u = row / taps, v = b + (taps - 1 - row % taps) * w->stride_width;
         const float *from = kernel + ((u * w->kernel_width + v) * channels + c) * filters;
@@ -193,7 +203,7 @@ PINION_INLINE void image_gradient_row(
     }
     row.count = q < w->width ? (w->width - 1 - q) / w->stride_width + 1 : 0;
     row.to = to + q * w->channels;
-    if (has_few_channels(w)) {
+    if (has_few_channels(w, filters)) {
       pinion_dot_windows(&row);
     } else {
       pinion_multiply_windows(&row);
@@ -207,23 +217,99 @@ PINION_INLINE void image_gradient_row(
 ptrdiff_t pinion_shallow_scratch(const pinion_windows *w, ptrdiff_t filters) {
   ptrdiff_t rows = w->kernel_height * padded_of(w);
   ptrdiff_t dz = gradient_rows(w) * padded_columns(w) * filters;
+  if (has_lines(w, filters)) return rows + dz + line_scratch(w, filters);
   // A wide row of dz, and the kernel's wide gradient.
   ptrdiff_t wide_rows = w->output_width + w->kernel_height * run_of(w);
   return rows + dz + (filters % half_lanes ? wide_rows * wide_of(filters) : 0);
 }
 
+/// Where the gradients of the kernel and the bias are summed.
+typedef struct {
+  ptrdiff_t filters;
+  /// Whether they are those of line_gradients.h.
+  int are_lines;
+  /// (filters, line), or a wide row of dz.
+  float *row;
+  /// (filters, 16), after the lines.
+  float *bias;
+  /// (taps, filters, 16), or (height · run, wide).
+  float *kernel;
+} gradient_sums;
+
+PINION_INLINE gradient_sums begin_sums(const pinion_shallow_gradients_pass *s, float *memory) {
+  const pinion_windows *w = &s->windows;
+  ptrdiff_t taps = w->kernel_height * w->kernel_width, wide = wide_of(s->filters);
+  gradient_sums sums = {.filters = s->filters, .are_lines = has_lines(w, s->filters)};
+  sums.row = memory;
+  if (sums.are_lines) {
+    sums.bias = memory + s->filters * line_of(w);
+    sums.kernel = sums.bias + s->filters * PINION_LANES;
+    memset(sums.bias, 0, sizeof(float) * (taps + 1) * s->filters * PINION_LANES);
+  } else if (wide != s->filters) {
+    sums.kernel = memory + w->output_width * wide;
+    memset(sums.kernel, 0, sizeof(float) * taps * w->channels * wide);
+  } else {
+    sums.kernel = s->kernel_gradient;
+  }
+  return sums;
+}
+
+/// Adds those of a row of dz, (output_width, filters), and of the rows low..<high of the image,
+/// which start at row `top` of the kernel's.
+PINION_INLINE void add_row(
+    const pinion_shallow_gradients_pass *s, const gradient_sums *sums, const float *dz,
+    const padded_rows *rows, ptrdiff_t low, ptrdiff_t high, ptrdiff_t top) {
+  const pinion_windows *w = &s->windows;
+  ptrdiff_t wide = wide_of(s->filters), run = run_of(w);
+#ifdef PINION_AVX512
+  if (sums->are_lines) {
+    make_lines(w, s->filters, dz, sums->row, sums->bias);
+    for (ptrdiff_t k = low; k < high; k++) {
+      float *to = sums->kernel + (k - top) * run * s->filters * PINION_LANES;
+      add_lines(w, s->filters, padded_row(rows, k), sums->row, to);
+    }
+    return;
+  }
+#endif
+  if (wide != s->filters) {
+    widen_rows(dz, w->output_width, s->filters, sums->row);
+    dz = sums->row;
+  }
+  if (s->bias_gradient) add_bias_gradient(dz, w->output_width, s->filters, s->bias_gradient);
+  for (ptrdiff_t k = low; k < high; k++) {
+    float *to = sums->kernel + (k - top) * run * wide;
+    row_pair pair = {padded_row(rows, k), run, step_of(w), dz, w->output_width, wide, to};
+    add_kernel_gradient(&pair);
+  }
+}
+
+/// Adds the sums to the gradients.
+PINION_INLINE void end_sums(const pinion_shallow_gradients_pass *s, const gradient_sums *sums) {
+  ptrdiff_t rows = s->windows.kernel_height * run_of(&s->windows), wide = wide_of(s->filters);
+#ifdef PINION_AVX512
+  if (sums->are_lines) {
+    add_line_sums(sums->kernel, rows * s->filters, s->kernel_gradient);
+    if (s->bias_gradient) add_line_sums(sums->bias, s->filters, s->bias_gradient);
+    return;
+  }
+#endif
+  if (wide == s->filters) return;
+  for (ptrdiff_t k = 0; k < rows; k++) {
+    for (ptrdiff_t f = 0; f < s->filters; f++) {
+      s->kernel_gradient[k * s->filters + f] += sums->kernel[k * wide + f];
+    }
+  }
+}
+
 PINION_INLINE void all_gradients(pinion_shallow_gradients_pass s) {
   const pinion_windows w = s.windows;
-  ptrdiff_t run = run_of(&w), line = w.width * w.channels, wide = wide_of(s.filters);
-  ptrdiff_t columns = w.output_width, height = w.kernel_height, row_size = columns * s.filters;
+  ptrdiff_t line = w.width * w.channels, height = w.kernel_height;
+  ptrdiff_t row_size = w.output_width * s.filters;
   padded_rows rows = {s.scratch, height, padded_of(&w), w.pad_left * w.channels, line, 0};
   padded_rows gradients = {
       rows.memory + height * rows.padded, gradient_rows(&w), padded_columns(&w) * s.filters,
       columns_before(&w) * s.filters,     row_size,          0};
-  float *wide_row = gradients.memory + gradients.count * gradients.padded;
-  float *sums = wide_row + columns * wide;
-  float *kernel_gradient = wide != s.filters ? sums : s.kernel_gradient;
-  if (wide != s.filters) memset(sums, 0, sizeof(float) * height * run * wide);
+  gradient_sums sums = begin_sums(&s, gradients.memory + gradients.count * gradients.padded);
   for (ptrdiff_t image = 0; image < s.count; image++) {
     const float *x = s.images + image * w.height * line;
     float *dx = s.image_gradients;
@@ -235,26 +321,10 @@ PINION_INLINE void all_gradients(pinion_shallow_gradients_pass s) {
       float *dz = pad_row(&gradients, i, 0);
       rectify_row(
           s.gradients + start, s.outputs ? s.outputs + start : s.outputs, s.slope, row_size, dz);
-      const float *all = dz;
-      if (wide != s.filters) {
-        widen_rows(dz, columns, s.filters, wide_row);
-        all = wide_row;
-      }
-      if (s.bias_gradient) add_bias_gradient(all, columns, s.filters, s.bias_gradient);
       ptrdiff_t top = i * w.stride_height - w.pad_top;
       ptrdiff_t low = most(0, top), high = most(low, least(w.height, top + height));
       pad_rows(&rows, x, low, high);
-      for (ptrdiff_t k = low; k < high; k++) {
-        row_pair pair = {
-            padded_row(&rows, k),
-            run,
-            step_of(&w),
-            all,
-            columns,
-            wide,
-            kernel_gradient + (k - top) * run * wide};
-        add_kernel_gradient(&pair);
-      }
+      add_row(&s, &sums, dz, &rows, low, high, top);
       // The rows that no later row of dz reaches.
       ptrdiff_t end = i + 1 < w.output_height ? top + w.stride_height : w.height;
       for (; dx && done < least(end, w.height); done++) {
@@ -262,12 +332,7 @@ PINION_INLINE void all_gradients(pinion_shallow_gradients_pass s) {
       }
     }
   }
-  if (wide == s.filters) return;
-  for (ptrdiff_t k = 0; k < height * run; k++) {
-    for (ptrdiff_t f = 0; f < s.filters; f++) {
-      s.kernel_gradient[k * s.filters + f] += sums[k * wide + f];
-    }
-  }
+  end_sums(&s, &sums);
 }
 
 PINION_CLONES

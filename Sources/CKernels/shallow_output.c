@@ -133,7 +133,14 @@ void pinion_multiply_windows(const window_row *row) {
 }
 
 PINION_CLONES
-void pinion_dot_windows(const window_row *row) { dot_windows(row); }
+static void dot_narrow_windows(const window_row *row) { dot_windows(row); }
+
+void pinion_dot_windows(const window_row *row) {
+#ifdef PINION_AVX512
+  if (__builtin_cpu_supports("x86-64-v4")) return dot_wide_windows(row);
+#endif
+  dot_narrow_windows(row);
+}
 
 // MARK: The output
 

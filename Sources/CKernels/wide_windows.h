@@ -131,8 +131,56 @@ PINION_WIDE void line_tiles(const window_row *w) {
   }
 }
 
+// Few outputs, by a matrix (outputs, matrix_rows): vectors run along the windows.
+
+/// `pixels` outputs from j on; `outputs` are at most eight, both compile-time constants.
+PINION_WIDE void dot_tile(ptrdiff_t outputs, ptrdiff_t pixels, const window_row *w, ptrdiff_t j) {
+  vector16 sums[half_lanes][half_lanes];
+#pragma clang loop unroll(full)
+  for (ptrdiff_t k = 0; k < pixels * outputs; k++) {
+    sums[k / outputs][k % outputs] = _mm512_setzero_ps();
+  }
+  for (ptrdiff_t r = 0; r < w->row_count; r++) {
+    const float *x = w->rows[r] + j * w->step, *weights = w->matrix + w->first[r];
+    for (ptrdiff_t l = 0; l < w->run; l += PINION_LANES, x += PINION_LANES) {
+      __mmask16 mask = first_lanes(w->run - l);
+      vector16 values[half_lanes];
+#pragma clang loop unroll(full)
+      for (ptrdiff_t p = 0; p < pixels; p++) {
+        values[p] = _mm512_maskz_loadu_ps(mask, x + p * w->step);
+      }
+#pragma clang loop unroll(full)
+      for (ptrdiff_t c = 0; c < outputs; c++) {
+        vector16 weight = _mm512_maskz_loadu_ps(mask, weights + c * w->matrix_rows + l);
+#pragma clang loop unroll(full)
+        for (ptrdiff_t p = 0; p < pixels; p++) sums[p][c] += values[p] * weight;
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (ptrdiff_t k = 0; k < pixels * outputs; k++) {
+    float *to = w->to + (j + k / outputs) * w->to_step + k % outputs;
+    *to = _mm512_reduce_add_ps(sums[k / outputs][k % outputs]);
+  }
+}
+
+/// Tiles of as many pixels as fit the registers with their sums. The last one ends with the row,
+/// and computes some pixels again.
+PINION_WIDE void dot_tiles(ptrdiff_t outputs, const window_row *w) {
+  const ptrdiff_t pixels = outputs <= 3 ? 6 : outputs <= 6 ? 4 : 3;
+  if (w->count < pixels) {
+    for (ptrdiff_t j = 0; j < w->count; j++) dot_tile(outputs, 1, w, j);
+    return;
+  }
+  for (ptrdiff_t j = 0; j < w->count; j += pixels) {
+    dot_tile(outputs, pixels, w, least(j, w->count - pixels));
+  }
+}
+
 PINION_AVX512
-static void multiply_wide_windows(const window_row *w) {
+static void dot_wide_windows(const window_row *w){WITH_CONSTANT_TO_8(w->outputs, dot_tiles, w)}
+
+PINION_AVX512 static void multiply_wide_windows(const window_row *w) {
   if (w->count == 0) return;
   if (w->step == 1 && w->outputs <= half_lanes && w->to_step == w->outputs &&
       w->count >= half_lanes) {

@@ -76,6 +76,9 @@ void check_winograd(void) {
 
   float *y = zero_floats(outputs), *dy = random_floats(outputs);
   float *active = between(0, 1) ? random_floats(outputs) : 0;
+  // Outputs that are zero, many or few of them.
+  ptrdiff_t rarity = between(1, 20);
+  for (ptrdiff_t i = 0; active && i < outputs; i++) active[i] *= between(1, rarity) == 1;
   double *expected = zero_doubles(outputs), *dz = zero_doubles(outputs);
   float *du = zero_floats(places * pair), *dx = zero_floats(floats);
   float *db = bias ? zero_floats(filters) : 0;
