@@ -121,11 +121,7 @@ static void convolve_wide_rows(
     const pinion_windows *w, const output_rows *s, range channels, float *to) {
   convolve_columns_of_register(w, s, channels, to);
 }
-
-static int has_wide_registers(void) { return __builtin_cpu_supports("x86-64-v4") != 0; }
 #else
-static int has_wide_registers(void) { return 0; }
-
 static void convolve_wide_rows(
     const pinion_windows *w, const output_rows *s, range channels, float *to) {
   convolve_rows_of_16(w, s, channels, to);

@@ -25,13 +25,8 @@ PINION_INLINE ptrdiff_t line_scratch(const pinion_windows *w, ptrdiff_t filters)
 
 /// Whether vectors run along the rows.
 PINION_INLINE int has_lines(const pinion_windows *w, ptrdiff_t filters) {
-#ifdef PINION_AVX512
-  int is_wide = __builtin_cpu_supports("x86-64-v4");
-#else
-  int is_wide = 0;
-#endif
-  return is_wide && w->channels == 1 && w->stride_width == 1 && filters <= half_lanes &&
-         w->output_width >= half_lanes;
+  return has_wide_registers() && w->channels == 1 && w->stride_width == 1 &&
+         filters <= half_lanes && w->output_width >= half_lanes;
 }
 
 #ifdef PINION_AVX512

@@ -13,7 +13,7 @@
 // the first cache: products with 1,024 terms and columns took 1.1 to 1.3 times as long (Zen 3).
 ptrdiff_t pinion_panel_columns(void) {
 #ifdef PINION_AVX512
-  if (__builtin_cpu_supports("x86-64-v4")) return 2 * PINION_LANES;
+  if (has_wide_registers()) return 2 * PINION_LANES;
 #endif
   return PINION_LANES;
 }

@@ -127,7 +127,7 @@ static void multiply_narrow_windows(const window_row *row) { multiply_windows(ro
 
 void pinion_multiply_windows(const window_row *row) {
 #ifdef PINION_AVX512
-  if (__builtin_cpu_supports("x86-64-v4")) return multiply_wide_windows(row);
+  if (has_wide_registers()) return multiply_wide_windows(row);
 #endif
   multiply_narrow_windows(row);
 }
@@ -137,7 +137,7 @@ static void dot_narrow_windows(const window_row *row) { dot_windows(row); }
 
 void pinion_dot_windows(const window_row *row) {
 #ifdef PINION_AVX512
-  if (__builtin_cpu_supports("x86-64-v4")) return dot_wide_windows(row);
+  if (has_wide_registers()) return dot_wide_windows(row);
 #endif
   dot_narrow_windows(row);
 }

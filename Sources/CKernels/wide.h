@@ -4,6 +4,15 @@
 #include "pinion_kernels.h"
 #include "vector16.h"
 
+/// Whether the processor has AVX-512, for functions that choose a layout by it.
+PINION_INLINE int has_wide_registers(void) {
+#ifdef PINION_AVX512
+  return __builtin_cpu_supports("x86-64-v4");
+#else
+  return 0;
+#endif
+}
+
 #ifdef PINION_AVX512
 #include <immintrin.h>
 

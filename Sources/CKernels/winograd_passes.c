@@ -4,8 +4,7 @@
 #include "winograd_tiles.h"
 #include "winograd_transforms.h"
 
-// The kernel of Winograd's algorithm and its gradient. In C for the reason given in
-// winograd_passes.c.
+// The kernel of Winograd's algorithm and its gradient. In C for the reason given with the passes.
 
 /// y = M·x for a column of `from` numbers and a constant matrix M (to, from).
 typedef void column_product(const vector16 *x, vector16 *y);
