@@ -2,6 +2,7 @@
 #include "product_tiles.h"
 #include "transpose8.h"
 #include "wide.h"
+#include "wide_terms.h"
 
 // Products with a matrix in panels of as many columns as a tile of sums has: 32 with AVX-512, else
 // 16. Those of OpenBLAS for AVX2, which copy both matrices and zero C each time, take 3 to 4 times
@@ -85,7 +86,7 @@ void pinion_pack_transposed_panels(
 // At most `most_terms` terms are summed one after the other in registers, in blocks of nearly as
 // many; the blocks' sums are added up in C. The error of 5,525 terms in one sum is 3 to 4 times as
 // large. Two or three blocks take 1 to 4 % longer than one (Zen 3).
-enum { most_rows = 12, most_vectors = 2, most_terms = 768, unrolled_terms = 4 };
+enum { most_terms = 768 };
 
 /// Adds one term to each sum.
 PINION_INLINE void add_term(
@@ -141,14 +142,17 @@ PINION_INLINE void panel_tile(
     if (panel == PINION_LANES) __builtin_prefetch(p->c + (first + i) * p->ldc + column);
   }
   ptrdiff_t l = term;
-  // The addresses of twelve rows would not fit the registers for integers.
   for (; panel == PINION_LANES && l + unrolled_terms <= end; l += unrolled_terms) {
 #pragma clang loop unroll(full)
     for (ptrdiff_t u = 0; u < unrolled_terms; u++) {
       add_term(sums, rows, vectors, a, l + u, b + (l + u) * panel);
     }
   }
-  for (; l < end; l++) add_term(sums, rows, vectors, a, l, b + l * panel);
+  if (panel > PINION_LANES) {
+    add_wide_terms(sums, rows, vectors, p->a + first * p->lda + l, p->lda, b + l * panel, end - l);
+  } else {
+    for (; l < end; l++) add_term(sums, rows, vectors, a, l, b + l * panel);
+  }
   int adds = term > 0 || p->adds, finishes = end == p->k && (p->bias || p->rectifies);
 #pragma clang loop unroll(full)
   for (ptrdiff_t v = 0; v < vectors && column < p->end; v++, column += PINION_LANES) {

@@ -35,14 +35,6 @@ public enum BLAS {
   package static let prefersPanels =
     hasSmallKernels || ["haswell", "zen"].contains(core.lowercased())
 
-  /// Whether products Aᵀ·B are faster without OpenBLAS, whose kernels for AVX2 copy both matrices:
-  /// by factors of 1.1 to 1.7 for gradients of kernels (Zen 3).
-  package static let copiesSmallMatrices = prefersPanels && !hasSmallKernels
-
-  /// Largest m·n·k for which blocks are cut so that OpenBLAS skips packing, which is 20% faster, in
-  /// products that are summed over the blocks: gradients of kernels. Unlimited if it always packs.
-  package static let unpackedProduct = hasSmallKernels ? SmallProduct.largestUnpacked : .max
-
   /// C ← α·op(A)·op(B) + β·C, in single precision, row-major, on the calling thread.
   ///
   /// - Parameters:

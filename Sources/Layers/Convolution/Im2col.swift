@@ -16,9 +16,6 @@ struct Im2col: ConvolutionImplementation {
   /// The size of a block of columns in floats: with the kernel and the output's rows it fits an L2
   /// cache of 1 MiB.
   private static let columnFloats = 98_304
-  /// The smallest number of pixels of a block that is made small enough for OpenBLAS to skip
-  /// packing.
-  private static let minimumUnpackedPixels = 64
   /// The largest number of pieces of a batch of few samples.
   private static let maximumPieces = 8
   /// The smallest number of pixels of a piece: with fewer, loading the kernel dominates the
@@ -263,12 +260,7 @@ struct Im2col: ConvolutionImplementation {
   }
 
   private var rowsPerBlock: Int {
-    let inCache = Self.columnFloats / (geometry.outputWidth * geometry.windowSize)
-    let unpacked = BLAS.unpackedProduct / (groupSize * groupFilters)
-    return max(
-      1,
-      unpacked >= Self.minimumUnpackedPixels
-        ? min(inCache, unpacked / geometry.outputWidth) : inCache)
+    max(1, Self.columnFloats / (geometry.outputWidth * geometry.windowSize))
   }
 }
 

@@ -27,14 +27,12 @@ extension Winograd {
   }
 
   var maximumTiles: Int {
-    if !BLAS.hasSmallKernels {
-      let isLarge = channels * filters >= Self.largeKernel
-      return isLarge ? Self.maximumTilesOfLargeKernels : Self.maximumBlockTiles
+    if BLAS.hasSmallKernels {
+      let inCache = Self.blockFloats / (Self.places * (channels + filters))
+      return max(Self.minimumBlockTiles, min(Self.maximumBlockTiles, inCache))
     }
-    let inCache = Self.blockFloats / (Self.places * (channels + filters))
-    let unpacked = max(1, BLAS.unpackedProduct / (channels * filters))
-    return max(
-      1, min(unpacked, max(Self.minimumBlockTiles, min(Self.maximumBlockTiles, inCache))))
+    let isLarge = channels * filters >= Self.largeKernel
+    return isLarge ? Self.maximumTilesOfLargeKernels : Self.maximumBlockTiles
   }
 
   /// Floats of ``bits(_:)`` of a block's tiles.
