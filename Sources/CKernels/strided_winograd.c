@@ -2,6 +2,7 @@
 #include "places.h"
 #include "tile_places.h"
 #include "wide.h"
+#include "winograd_taps.h"
 
 // Minimal filtering of 3 × 3 convolutions with a stride of 2.
 //
@@ -35,12 +36,14 @@ static const ptrdiff_t strided_order[5][5] = {
 // clang-format off: the order matters.
 #define WIDTH 8
 #include "width_vectors.h"
+#include "width_taps.h"
 #include "strided_winograd_tiles.h"
 #undef WIDTH
 #ifdef PINION_AVX512
 #define HAS_MASKS
 #define WIDTH 16
 #include "width_vectors.h"
+#include "width_taps.h"
 #include "strided_winograd_tiles.h"
 #endif
 // clang-format on
@@ -67,8 +70,9 @@ static const ptrdiff_t strided_order[5][5] = {
 
 STRIDED_PASS(
     strided_input,
-    (const pinion_tiles *tiles, const float *images, ptrdiff_t stride, float *elements),
-    (tiles, images, stride, elements))
+    (const pinion_tiles *tiles, const float *images, ptrdiff_t stride, float *elements,
+     const pinion_winograd_taps *taps),
+    (tiles, images, stride, elements, taps))
 STRIDED_PASS(
     strided_input_gradient,
     (const pinion_tiles *tiles, const float *elements, ptrdiff_t stride, float *images),
@@ -81,8 +85,8 @@ STRIDED_PASS(
 STRIDED_PASS(
     strided_output_gradient,
     (const pinion_tiles *tiles, ptrdiff_t filters, const float *images, ptrdiff_t plane,
-     ptrdiff_t stride, float *sums),
-    (tiles, filters, images, plane, stride, sums))
+     ptrdiff_t stride, float *sums, const pinion_winograd_taps *taps),
+    (tiles, filters, images, plane, stride, sums, taps))
 
 /// The taps of the elements g₀, g₀ + g₂, g₂, g₁ and g₁, as bits.
 static const int strided_taps[5] = {1, 5, 4, 2, 2};

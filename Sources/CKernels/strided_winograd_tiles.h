@@ -23,6 +23,40 @@ WIDTH_INLINE void OF_WIDTH(strided_input_row)(
   }
 }
 
+/// Whether one of `n` channels that lack taps is not zero in a tile's inputs, or one of `n` filters
+/// in its outputs' gradients.
+WIDTH_INLINE int OF_WIDTH(strided_lacking)(
+    const float *from, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t rows, ptrdiff_t columns,
+    const int32_t *met, ptrdiff_t n) {
+  if (!OF_WIDTH(is_any)(OF_WIDTH(lacking)(met, n))) return 0;
+  MASK bits = {0};
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    for (ptrdiff_t j = 0; j < columns; j++) bits |= (MASK)LOAD(from + i * row + j * pixel, n);
+  }
+  return OF_WIDTH(are_lacking)(bits, met, n);
+}
+
+/// Adds the taps of the values of a tile to their sets: of its inputs, or of the gradients of its
+/// outputs.
+WIDTH_INLINE void OF_WIDTH(strided_search)(
+    const pinion_tiles *w, tile_place p, int is_input, const float *images, ptrdiff_t count,
+    const pinion_winograd_taps *taps) {
+  pinion_winograd_values values = {images, 0, 1, count};
+  ptrdiff_t width = is_input ? w->windows.width : w->windows.output_width;
+  ptrdiff_t start = is_input ? input_offset(w, p) + (p.row_low * width + p.column_low) * count
+                             : output_offset(w, p, count);
+  ptrdiff_t rows = is_input ? p.row_high - p.row_low : p.rows;
+  ptrdiff_t columns = is_input ? p.column_high - p.column_low : p.columns;
+  for (ptrdiff_t c = 0; c < count; c += WIDTH) {
+    ptrdiff_t n = least(WIDTH, count - c);
+    const float *from = images + start + c;
+    if (!OF_WIDTH(strided_lacking)(from, width * count, count, rows, columns, taps->met + c, n)) {
+      continue;
+    }
+    pinion_winograd_note_taps(&w->windows, p, is_input, &values, taps, c, n);
+  }
+}
+
 WIDTH_INLINE void OF_WIDTH(strided_input_tile)(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, tile_place p, int whole, ptrdiff_t n,
     float *to) {
@@ -39,7 +73,8 @@ WIDTH_INLINE void OF_WIDTH(strided_input_tile)(
 }
 
 WIDTH_INLINE void OF_WIDTH(strided_input)(
-    const pinion_tiles *w, const float *images, ptrdiff_t stride, float *elements) {
+    const pinion_tiles *w, const float *images, ptrdiff_t stride, float *elements,
+    const pinion_winograd_taps *taps) {
   ptrdiff_t channels = w->windows.channels, row = w->windows.width * channels;
   for (ptrdiff_t t = 0; t < w->count; t++, elements += stride) {
     tile_place p = place_of(w, 2, 2, t);
@@ -56,6 +91,7 @@ WIDTH_INLINE void OF_WIDTH(strided_input)(
     if (c < channels) {
       OF_WIDTH(strided_input_tile)(from + c, row, channels, p, 0, channels - c, elements + c);
     }
+    if (taps && taps->met) OF_WIDTH(strided_search)(w, p, 1, images, channels, taps);
   }
 }
 
@@ -183,7 +219,7 @@ WIDTH_INLINE void OF_WIDTH(strided_output_gradient_tile)(
 
 WIDTH_INLINE void OF_WIDTH(strided_output_gradient)(
     const pinion_tiles *w, ptrdiff_t filters, const float *images, ptrdiff_t plane,
-    ptrdiff_t stride, float *sums) {
+    ptrdiff_t stride, float *sums, const pinion_winograd_taps *taps) {
   ptrdiff_t row = w->windows.output_width * filters;
   for (ptrdiff_t t = 0; t < w->count; t++, sums += stride) {
     tile_place p = place_of(w, 2, 2, t);
@@ -199,5 +235,6 @@ WIDTH_INLINE void OF_WIDTH(strided_output_gradient)(
       OF_WIDTH(strided_output_gradient_tile)
       (from + c, row, filters, p.rows, p.columns, least(WIDTH, filters - c), plane, sums + c);
     }
+    if (taps && taps->met) OF_WIDTH(strided_search)(w, p, 0, images, filters, taps);
   }
 }

@@ -59,9 +59,3 @@ WIDTH_INLINE VECTOR OF_WIDTH(rectified_gradient)(VECTOR dy, VECTOR y, float slop
 
 /// Whether any of a mask's bits is set.
 WIDTH_INLINE int OF_WIDTH(is_any)(MASK mask) { return __builtin_reduce_or(mask) != 0; }
-
-/// Sets `n` of `occurring` to −1 where the bits of some float are not those of a zero.
-WIDTH_INLINE void OF_WIDTH(add_occurring)(MASK bits, int32_t *occurring, ptrdiff_t n) {
-  MASK any = (bits & 0x7FFFFFFF) != 0;
-  for (ptrdiff_t l = 0; l < n; l++) occurring[l] |= any[l];
-}

@@ -14,10 +14,11 @@ WIDTH_INLINE void OF_WIDTH(input_1d)(const VECTOR *d, VECTOR *v) {
 }
 
 /// Transforms `n` channels of a tile whose inputs in the image are `inside`. Returns the set of
-/// those that are not zero in some channel, if `finds_live`.
+/// those that are not zero in some channel, if `finds_live`, or, with `met`, whether one is not
+/// zero in a channel that lacks taps.
 WIDTH_INLINE uint64_t OF_WIDTH(input_tile)(
     const float *from, ptrdiff_t row, ptrdiff_t pixel, uint64_t inside, float *to, ptrdiff_t plane,
-    ptrdiff_t n, int finds_live, int32_t *occurring) {
+    ptrdiff_t n, int finds_live, const int32_t *met) {
   _Alignas(64) VECTOR half[36];
   VECTOR d[6], v[6];
   MASK bits = {0};
@@ -29,19 +30,30 @@ WIDTH_INLINE uint64_t OF_WIDTH(input_tile)(
       // The choice of an address takes no branch.
       d[i] = LOAD(inside >> (6 * i + j) & 1 ? from + i * row + j * pixel : no_values, n);
       if (finds_live) column |= (uint64_t)OF_WIDTH(is_any)(d[i] != 0) << (6 * i);
-      if (occurring) bits |= (MASK)d[i];
+      if (met) bits |= (MASK)d[i];
     }
     live |= column << j;
     OF_WIDTH(input_1d)(d, v);
     for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = v[i];
   }
-  if (occurring) OF_WIDTH(add_occurring)(bits, occurring, n);
 #pragma clang loop unroll(disable)
   for (ptrdiff_t i = 0; i < 6; i++) {
     OF_WIDTH(input_1d)(half + 6 * i, v);
     for (ptrdiff_t j = 0; j < 6; j++) STORE(to + (6 * i + j) * plane, v[j], n);
   }
-  return live;
+  return met ? (uint64_t)OF_WIDTH(are_lacking)(bits, met, n) : live;
+}
+
+/// The same with a search for taps.
+WIDTH_INLINE void OF_WIDTH(input_tile_searched)(
+    const pinion_winograd_input_pass *w, tile_place p, const float *from, ptrdiff_t row,
+    ptrdiff_t c, ptrdiff_t n, uint64_t inside, float *to) {
+  ptrdiff_t channels = w->tiles.block.windows.channels;
+  uint64_t lacks = OF_WIDTH(input_tile)(
+      from + c, row, channels, inside, to + c, w->tiles.plane, n, 0, w->taps.met + c);
+  if (!lacks) return;
+  pinion_winograd_values x = {w->images, 0, 1, channels};
+  pinion_winograd_note_taps(&w->tiles.block.windows, p, 1, &x, &w->taps, c, n);
 }
 
 WIDTH_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
@@ -58,17 +70,17 @@ WIDTH_INLINE void OF_WIDTH(input_tiles)(pinion_winograd_input_pass w) {
       // The first channels nearly always suffice to find all.
       if (live != inside) {
         live |= OF_WIDTH(input_tile)(from + c, row, channels, inside, to + c, plane, WIDTH, 1, 0);
-      } else if (w.occurring) {
-        OF_WIDTH(input_tile)
-        (from + c, row, channels, inside, to + c, plane, WIDTH, 0, w.occurring + c);
+      } else if (w.taps.met && OF_WIDTH(is_any)(OF_WIDTH(lacking)(w.taps.met + c, WIDTH))) {
+        OF_WIDTH(input_tile_searched)(&w, p, from, row, c, WIDTH, inside, to);
       } else {
         OF_WIDTH(input_tile)(from + c, row, channels, inside, to + c, plane, WIDTH, 0, 0);
       }
     }
-    if (c < channels) {
-      int32_t *occurring = w.occurring ? w.occurring + c : w.occurring;
-      live |= OF_WIDTH(input_tile)(
-          from + c, row, channels, inside, to + c, plane, channels - c, 1, occurring);
+    if (c < channels && w.taps.met) {
+      OF_WIDTH(input_tile_searched)(&w, p, from, row, c, channels - c, inside, to);
+    } else if (c < channels) {
+      live |=
+          OF_WIDTH(input_tile)(from + c, row, channels, inside, to + c, plane, channels - c, 1, 0);
     }
     if (w.zeros) w.zeros[t] = outputs_of_zeros(live);
   }

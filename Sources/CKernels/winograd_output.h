@@ -77,11 +77,12 @@ WIDTH_INLINE void OF_WIDTH(output_gradient_1d)(const VECTOR *y, VECTOR *m) {
 }
 
 /// Transforms the gradients of `n` filters of a tile's outputs in `inside`. Returns the set of
-/// those that are not zero in some filter, if `finds_live`.
+/// those that are not zero in some filter, if `finds_live`, and, with `met`, LACKS_TAPS if one is
+/// not zero in a filter that lacks taps.
 WIDTH_INLINE int OF_WIDTH(output_gradient_tile)(
     const float *gradients, const float *outputs, float slope, ptrdiff_t row, ptrdiff_t pixel,
     int inside, float *bias_gradient, float *to, ptrdiff_t plane, ptrdiff_t n, int finds_live,
-    int32_t *occurring) {
+    const int32_t *met) {
   _Alignas(64) VECTOR half[24];
   VECTOR y[4], m[6], sum = {0};
   MASK bits = {0};
@@ -98,7 +99,7 @@ WIDTH_INLINE int OF_WIDTH(output_gradient_tile)(
         y[i] = OF_WIDTH(rectified_gradient)(y[i], output, slope);
       }
       sum += y[i];
-      bits |= (MASK)y[i];
+      if (met) bits |= (MASK)y[i];
       if (finds_live) column |= OF_WIDTH(is_any)(y[i] != 0) << (4 * i);
     }
     live |= column << j;
@@ -106,19 +107,18 @@ WIDTH_INLINE int OF_WIDTH(output_gradient_tile)(
     for (ptrdiff_t i = 0; i < 6; i++) half[4 * i + j] = m[i];
   }
   if (bias_gradient) STORE(bias_gradient, LOAD(bias_gradient, n) + sum, n);
-  OF_WIDTH(add_occurring)(bits, occurring, n);
 #pragma clang loop unroll(disable)
   for (ptrdiff_t i = 0; i < 6; i++) {
     OF_WIDTH(output_gradient_1d)(half + 4 * i, m);
     for (ptrdiff_t j = 0; j < 6; j++) STORE(to + (6 * i + j) * plane, m[j], n);
   }
-  return live;
+  return met && OF_WIDTH(are_lacking)(bits, met, n) ? live | LACKS_TAPS : live;
 }
 
 /// The same for tile `t` of a pass, whose first output is at `start`, and its filters from `c` on.
 WIDTH_INLINE int OF_WIDTH(output_gradient_part)(
     const pinion_winograd_output_gradient_pass *w, ptrdiff_t start, int inside, ptrdiff_t t,
-    ptrdiff_t c, ptrdiff_t n, int finds_live) {
+    ptrdiff_t c, ptrdiff_t n, int finds_live, const int32_t *met) {
   ptrdiff_t place = start + c;
   float *to = w->planes + t * w->tiles.stride + c;
   fetch_planes(&w->tiles, to, c, w->filters);
@@ -126,7 +126,18 @@ WIDTH_INLINE int OF_WIDTH(output_gradient_part)(
       w->gradients + place, w->outputs ? w->outputs + place : w->outputs, w->slope,
       w->tiles.block.windows.output_width * w->filters, w->filters, inside,
       w->bias_gradient ? w->bias_gradient + c : w->bias_gradient, to, w->tiles.plane, n, finds_live,
-      w->occurring + c);
+      met);
+}
+
+/// The same with a search for taps.
+WIDTH_INLINE int OF_WIDTH(output_gradient_searched)(
+    const pinion_winograd_output_gradient_pass *w, tile_place p, ptrdiff_t start, int inside,
+    ptrdiff_t t, ptrdiff_t c, ptrdiff_t n) {
+  int live = OF_WIDTH(output_gradient_part)(w, start, inside, t, c, n, 1, w->taps.met + c);
+  if (!(live & LACKS_TAPS)) return live;
+  pinion_winograd_values dz = {w->gradients, w->outputs, w->slope, w->filters};
+  pinion_winograd_note_taps(&w->tiles.block.windows, p, 0, &dz, &w->taps, c, n);
+  return live & ALL_OUTPUTS;
 }
 
 WIDTH_INLINE void OF_WIDTH(output_gradient_tiles)(pinion_winograd_output_gradient_pass w) {
@@ -135,14 +146,18 @@ WIDTH_INLINE void OF_WIDTH(output_gradient_tiles)(pinion_winograd_output_gradien
     ptrdiff_t start = output_offset(&w.tiles.block, p, w.filters), c = 0;
     int inside = outputs_in_image(p), live = 0;
     for (; c + WIDTH <= w.filters; c += WIDTH) {
-      if (live != inside) {
-        live |= OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, WIDTH, 1);
+      if (w.taps.met && OF_WIDTH(is_any)(OF_WIDTH(lacking)(w.taps.met + c, WIDTH))) {
+        live |= OF_WIDTH(output_gradient_searched)(&w, p, start, inside, t, c, WIDTH);
+      } else if (live != inside) {
+        live |= OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, WIDTH, 1, 0);
       } else {
-        OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, WIDTH, 0);
+        OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, WIDTH, 0, 0);
       }
     }
-    if (c < w.filters) {
-      live |= OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, w.filters - c, 1);
+    if (c < w.filters && w.taps.met) {
+      live |= OF_WIDTH(output_gradient_searched)(&w, p, start, inside, t, c, w.filters - c);
+    } else if (c < w.filters) {
+      live |= OF_WIDTH(output_gradient_part)(&w, start, inside, t, c, w.filters - c, 1, 0);
     }
     w.reached[t] = inputs_under(live);
   }

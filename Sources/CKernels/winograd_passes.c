@@ -1,6 +1,7 @@
 #include "pinion_kernels.h"
 #include "places.h"
 #include "wide.h"
+#include "winograd_taps.h"
 #include "winograd_tiles.h"
 #include "winograd_transforms.h"
 
@@ -67,6 +68,7 @@ static const float no_values[PINION_LANES];
 // clang-format off: the order matters.
 #define WIDTH 8
 #include "width_vectors.h"
+#include "width_taps.h"
 #include "winograd_input.h"
 #include "winograd_output.h"
 #undef WIDTH
@@ -74,6 +76,7 @@ static const float no_values[PINION_LANES];
 #define HAS_MASKS
 #define WIDTH 16
 #include "width_vectors.h"
+#include "width_taps.h"
 #include "winograd_input.h"
 #include "winograd_output.h"
 #endif

@@ -24,6 +24,9 @@ PINION_INLINE void fetch_planes(
 /// The set of all 16 outputs.
 #define ALL_OUTPUTS 0xFFFF
 
+/// A bit beside such a set: a value that is not zero is of a filter that lacks taps.
+#define LACKS_TAPS 0x10000
+
 /// Bits first ..< end.
 PINION_INLINE uint64_t bits_from(ptrdiff_t first, ptrdiff_t end) {
   return ((uint64_t)1 << end) - ((uint64_t)1 << first);

@@ -29,20 +29,14 @@ static void product(matrix a, matrix b, matrix c, ptrdiff_t m, ptrdiff_t n, ptrd
 
 /// Sets elements of the kernel's gradient whose terms are all zero to zero.
 static void clear_zeros(
-    const pinion_windows *w, const float *images, const float *gradients, ptrdiff_t count,
-    ptrdiff_t filters, float *kernel_gradient) {
-  ptrdiff_t channels = w->channels, word = (ptrdiff_t)sizeof(uint64_t);
-  pinion_winograd_values x = {images, 0, 1, channels}, dz = {gradients, 0, 1, filters};
-  int32_t *occurring = zero_bytes((channels + filters) * (ptrdiff_t)sizeof *occurring);
-  for (ptrdiff_t i = 0; i < channels + filters; i++) occurring[i] = -1;
-  int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
-  int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
-  pinion_winograd_taps_search(
-      w, &x, &dz, count, occurring, occurring + channels, channel_taps, filter_taps);
+    const pinion_windows *w, const pinion_winograd_values *x, const pinion_winograd_values *dz,
+    ptrdiff_t count, const int32_t *channel_taps, const int32_t *filter_taps,
+    float *kernel_gradient) {
+  ptrdiff_t channels = x->count, filters = dz->count, word = (ptrdiff_t)sizeof(uint64_t);
   pinion_winograd_taps_clear(channel_taps, channels, filter_taps, filters, kernel_gradient);
   uint64_t *state = zero_bytes(word * pinion_winograd_zeros_state(channels, filters));
   uint64_t *scratch = zero_bytes(word * pinion_winograd_zeros_scratch(channels, filters));
-  pinion_winograd_zeros_search(w, &x, &dz, count, state, scratch);
+  pinion_winograd_zeros_search(w, x, dz, count, state, scratch);
   pinion_winograd_zeros_clear(state, channels, filters, kernel_gradient);
 }
 
@@ -76,6 +70,13 @@ void check_strided_winograd(void) {
   float *u = zero_floats(elements * pair), *du = zero_floats(elements * pair);
   for (ptrdiff_t e = 0; e < elements; e++) pinion_strided_kernel(kernel, pair, e, u + e * pair);
   float *y = zero_floats(outputs), *dy = random_floats(outputs), *dx = zero_floats(floats);
+  // Gradients that are zero, many or few of them.
+  ptrdiff_t rarity = between(0, 1) ? between(2, 20) : 1;
+  for (ptrdiff_t i = 0; i < outputs; i++) dy[i] *= between(1, rarity) == 1;
+  int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
+  int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
+  pinion_winograd_values x = {images, 0, 1, channels}, gradients = {dy, 0, 1, filters};
+  pinion_winograd_taps input_taps = {gradients, channel_taps}, output_taps = {x, filter_taps};
   for (ptrdiff_t part = 0; part < 2; part++) {
     ptrdiff_t first = part ? cut : 0, number = part ? tiles - cut : cut;
     if (number == 0) continue;
@@ -84,13 +85,13 @@ void check_strided_winograd(void) {
     float *v = random_floats(number * v_stride - row_gap);
     float *m = random_floats(sums * plane - gap - row_gap);
     pinion_tiles t = {w, first, number};
-    pinion_strided_input(&t, images, v_stride, v);
+    pinion_strided_input(&t, images, v_stride, v, &input_taps);
     for (ptrdiff_t s = 0, e = 0; s < sums; e += sizes[s++]) {
       matrix a = {v + e * channels, v_stride, 0}, b = {u + e * pair, filters, 0};
       product(a, b, (matrix){m + s * plane, m_stride, 0}, number, filters, sizes[s] * channels, 0);
     }
     pinion_strided_output(&t, filters, m, plane, m_stride, bias, slope, y);
-    pinion_strided_output_gradient(&t, filters, dy, plane, m_stride, m);
+    pinion_strided_output_gradient(&t, filters, dy, plane, m_stride, m, &output_taps);
     for (ptrdiff_t s = 0, e = 0; s < sums; e += sizes[s++]) {
       matrix a = {v + e * channels, v_stride, 1}, b = {m + s * plane, m_stride, 0};
       product(a, b, (matrix){du + e * pair, filters, 0}, sizes[s] * channels, filters, number, 1);
@@ -104,7 +105,7 @@ void check_strided_winograd(void) {
   }
   float *dg = zero_floats(9 * pair);
   pinion_strided_kernel_gradient(du, pair, dg);
-  clear_zeros(&w, images, dy, count, filters, dg);
+  clear_zeros(&w, &x, &gradients, count, channel_taps, filter_taps, dg);
 
   double *expected = zero_doubles(outputs), *dz = zero_doubles(outputs);
   plain_convolution(&w, 1, images, count, kernel, bias, filters, expected);

@@ -28,21 +28,18 @@ static void products(
   }
 }
 
-/// Sets elements of the kernel's gradient whose terms are all zero to zero, in both ways.
+/// Sets elements of the kernel's gradient whose terms are all zero to zero, in both ways: by taps,
+/// which the passes found, and by pairs.
 static void clear_zeros(
-    const pinion_windows *w, const float *images, const float *gradients, const float *outputs,
-    float slope, ptrdiff_t count, ptrdiff_t channels, ptrdiff_t filters, const int32_t *occurring,
+    const pinion_windows *w, const pinion_winograd_values *x, const pinion_winograd_values *dz,
+    ptrdiff_t count, const int32_t *channel_taps, const int32_t *filter_taps,
     float *kernel_gradient) {
-  pinion_winograd_values x = {images, 0, 1, channels}, dz = {gradients, outputs, slope, filters};
-  int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
-  int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
-  pinion_winograd_taps_search(
-      w, &x, &dz, count, occurring, occurring + channels, channel_taps, filter_taps);
+  ptrdiff_t channels = x->count, filters = dz->count;
   pinion_winograd_taps_clear(channel_taps, channels, filter_taps, filters, kernel_gradient);
   ptrdiff_t word = (ptrdiff_t)sizeof(uint64_t);
   uint64_t *state = zero_bytes(word * pinion_winograd_zeros_state(channels, filters));
   uint64_t *scratch = zero_bytes(word * pinion_winograd_zeros_scratch(channels, filters));
-  pinion_winograd_zeros_search(w, &x, &dz, count, state, scratch);
+  pinion_winograd_zeros_search(w, x, dz, count, state, scratch);
   pinion_winograd_zeros_clear(state, channels, filters, kernel_gradient);
 }
 
@@ -82,7 +79,9 @@ void check_winograd(void) {
   double *expected = zero_doubles(outputs), *dz = zero_doubles(outputs);
   float *du = zero_floats(places * pair), *dx = zero_floats(floats);
   float *db = bias ? zero_floats(filters) : 0;
-  int32_t *occurring = zero_bytes((channels + filters) * (ptrdiff_t)sizeof *occurring);
+  int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
+  int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);
+  pinion_winograd_values x = {images, 0, 1, channels}, gradients = {dy, active, slope, filters};
   planes kernels = {u, pair, filters}, transposed_kernels = {u_transposed, pair, channels};
   planes sums = {du, pair, filters};
   for (ptrdiff_t part = 0; part < 2; part++) {
@@ -97,13 +96,14 @@ void check_winograd(void) {
     pinion_tiles block = {w, first, number};
     pinion_winograd_tiles v_tiles = {block, v_distance, v_stride};
     pinion_winograd_tiles m_tiles = {block, m_distance, m_stride};
-    pinion_winograd_input(
-        &(pinion_winograd_input_pass){v_tiles, images, v.values, zeros, occurring});
+    pinion_winograd_input(&(pinion_winograd_input_pass){v_tiles, images, v.values, zeros, {x, 0}});
     products(v, 0, kernels, m, number, filters, channels, 0);
     pinion_winograd_output(
         &(pinion_winograd_output_pass){m_tiles, filters, m.values, zeros, bias, slope, y});
     pinion_winograd_output_gradient(&(pinion_winograd_output_gradient_pass){
-        m_tiles, filters, dy, active, slope, db, m.values, reached, occurring + channels});
+        m_tiles, filters, dy, active, slope, db, m.values, reached, {x, filter_taps}});
+    pinion_winograd_input(
+        &(pinion_winograd_input_pass){v_tiles, images, v.values, 0, {gradients, channel_taps}});
     products(v, 1, m, sums, channels, filters, number, part);
     products(m, 0, transposed_kernels, v, number, channels, filters, 0);
     pinion_winograd_input_gradient(
@@ -111,7 +111,7 @@ void check_winograd(void) {
   }
   float *dg = zero_floats(9 * pair);
   pinion_winograd_kernel_gradient(du, pair, dg);
-  clear_zeros(&w, images, dy, active, slope, count, channels, filters, occurring, dg);
+  clear_zeros(&w, &x, &gradients, count, channel_taps, filter_taps, dg);
 
   plain_convolution(&w, 1, images, count, kernel, bias, filters, expected);
   for (ptrdiff_t i = 0; i < outputs; i++) {

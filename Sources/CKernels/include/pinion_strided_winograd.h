@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "pinion_tiles.h"
+#include "pinion_winograd.h"
 
 // The passes over tiles of a batch of n images, for a 3 × 3 convolution with a stride of 2: tiles
 // of 2 × 2 outputs y and the 5 × 5 inputs d under them.
@@ -12,9 +13,11 @@
 enum { pinion_strided_elements = 25, pinion_strided_sums = 9 };
 
 /// V = Bᵀ·d·B: from images (n, height, width, channels) to `elements`, (count, 25, channels) with
-/// tiles `stride` floats apart. Inputs outside of the image are zeros.
+/// tiles `stride` floats apart. Inputs outside of the image are zeros. `taps`: the search of the
+/// pass; null for none.
 void pinion_strided_input(
-    const pinion_tiles *tiles, const float *images, ptrdiff_t stride, float *elements);
+    const pinion_tiles *tiles, const float *images, ptrdiff_t stride, float *elements,
+    const pinion_winograd_taps *taps);
 
 /// dd += B·dV·Bᵀ: from `elements` to images.
 void pinion_strided_input_gradient(
@@ -30,7 +33,7 @@ void pinion_strided_output(
 /// dM = A·dy·Aᵀ: from images to `sums`.
 void pinion_strided_output_gradient(
     const pinion_tiles *tiles, ptrdiff_t filters, const float *images, ptrdiff_t plane,
-    ptrdiff_t stride, float *sums);
+    ptrdiff_t stride, float *sums, const pinion_winograd_taps *taps);
 
 /// One of the elements of U = G·g·Gᵀ for `count` filters' values a pixel: `kernel` (3, 3, count),
 /// `transformed` (count,).

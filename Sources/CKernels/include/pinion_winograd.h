@@ -18,6 +18,25 @@ typedef struct {
   ptrdiff_t plane, stride;
 } pinion_winograd_tiles;
 
+/// The x or the dz of some images: `count` values a pixel.
+typedef struct {
+  const float *values;
+  /// Where not null, dz = values where outputs > 0, else slope·values.
+  const float *outputs;
+  float slope;
+  ptrdiff_t count;
+} pinion_winograd_values;
+
+/// The search of a pass for taps: those by which a channel of x is multiplied by a dz that is not
+/// zero in some filter, or a filter of dz by an x that is not zero in some channel.
+typedef struct {
+  /// The dz, or the x.
+  pinion_winograd_values other;
+  /// (channels,), or (filters,): a bit for each tap found, and one for values that are not zero
+  /// somewhere, are added. Zero before the first pass. Null for no search.
+  int32_t *met;
+} pinion_winograd_taps;
+
 /// V = Bᵀ·d·B. Inputs outside the image are zeros.
 typedef struct {
   pinion_winograd_tiles tiles;
@@ -26,10 +45,9 @@ typedef struct {
   /// V: (36, count, channels).
   float *planes;
   /// (count,), or null: the outputs (i, j) of each tile whose windows hold zeros only, bits 4·i +
-  /// j.
+  /// j. Null with a search for taps.
   uint64_t *zeros;
-  /// (channels,), or null: set to −1 where a value of d is not zero, else unchanged.
-  int32_t *occurring;
+  pinion_winograd_taps taps;
 } pinion_winograd_input_pass;
 
 /// dd += B·dV·Bᵀ, for the inputs in `reached`.
@@ -74,8 +92,7 @@ typedef struct {
   /// (count,): the inputs (i, j) of each tile that an output reads whose dz is not zero, bits 6·i +
   /// j.
   uint64_t *reached;
-  /// (filters,): set to −1 where a value of dz is not zero, else unchanged.
-  int32_t *occurring;
+  pinion_winograd_taps taps;
 } pinion_winograd_output_gradient_pass;
 
 void pinion_winograd_input(const pinion_winograd_input_pass *pass);
@@ -94,26 +111,7 @@ void pinion_winograd_kernel_gradient(const float *planes, ptrdiff_t count, float
 // factor. They are found over several calls, each for `count` other images, by searches for a
 // product that is not zero. The gradient is (3, 3, channels, filters).
 
-/// The x or the dz of some images: `count` values a pixel.
-typedef struct {
-  const float *values;
-  /// Where not null, dz = values where outputs > 0, else slope·values.
-  const float *outputs;
-  float slope;
-  ptrdiff_t count;
-} pinion_winograd_values;
-
-// The quick search: taps by which a channel is multiplied only by outputs whose dz are all zero, or
-// a filter only by inputs whose x are all zero. `channels` and `filters` hold a bit for each other
-// tap, and are zero before the first call. Channels and filters that are zero in all images of the
-// call may be skipped: those whose `occurring` is 0 instead of −1.
-
-void pinion_winograd_taps_search(
-    const pinion_windows *windows, const pinion_winograd_values *inputs,
-    const pinion_winograd_values *gradients, ptrdiff_t count, const int32_t *occurring_inputs,
-    const int32_t *occurring_gradients, int32_t *channels, int32_t *filters);
-
-/// Sets the elements of such taps to zero.
+/// Sets the elements of taps that no pass of the images found to zero.
 void pinion_winograd_taps_clear(
     const int32_t *channels, ptrdiff_t channel_count, const int32_t *filters,
     ptrdiff_t filter_count, float *gradient);

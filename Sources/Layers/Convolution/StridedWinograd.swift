@@ -143,7 +143,7 @@ struct StridedWinograd: TiledConvolution {
       let (v, m) = blockMemory(block.count, scratch)
       let plane = planeFloats(block.count)
       var argument = tiles.argument(block)
-      pinion_strided_input(&argument, x.base, elementStride, v.base)
+      pinion_strided_input(&argument, x.base, elementStride, v.base, nil)
       var kernel = transformed.base
       forEachSum { index, first, count in
         matrix(count).multiply(
@@ -181,15 +181,20 @@ struct StridedWinograd: TiledConvolution {
     tiles.check(x, gradients.output, filters: filters, range)
     require(gradients.input == nil || transposed != nil, "gradients without a transposed kernel")
     gradients.input?.fill(0)
+    let state = gradients.kernelSums?[stateStart..<sumFloats]
+    if !gradients.accumulates { state?.fill(0) }
+    let searched = ZeroSearch.Gradients(values: gradients.output, outputs: nil, slope: 1)
+    var (inputTaps, outputTaps) = (pinion_winograd_taps(), pinion_winograd_taps())
+    if let state { (inputTaps, outputTaps) = zeroSearch.taps(x, searched, state: state) }
     var adds = gradients.accumulates
     BatchPartition.forEachBlock(of: range, most: maximumTiles) { block in
       let (v, m) = blockMemory(block.count, scratch)
       let plane = planeFloats(block.count)
       var argument = tiles.argument(block)
       pinion_strided_output_gradient(
-        &argument, filters, gradients.output.base, plane, sumStride, m.base)
+        &argument, filters, gradients.output.base, plane, sumStride, m.base, &outputTaps)
       if let sums = gradients.kernelSums {
-        pinion_strided_input(&argument, x.base, elementStride, v.base)
+        pinion_strided_input(&argument, x.base, elementStride, v.base, &inputTaps)
         forEachSum { index, first, count in
           TransposedProduct(
             m: count * channels, n: filters, k: block.count, a: v.base + first * channels,
@@ -209,9 +214,8 @@ struct StridedWinograd: TiledConvolution {
       }
       pinion_strided_input_gradient(&argument, v.base, elementStride, dx.base)
     }
-    if let sums = gradients.kernelSums {
-      searchForZeros(x, gradients, state: sums[stateStart..<sumFloats], scratch: scratch)
-    }
+    // After the blocks, which overwrite the scratch memory.
+    if let state { zeroSearch.searchPairs(x, searched, state: state, scratch: scratch) }
   }
 
   /// dg = Gᵀ·dU·G, and exactly zero where all summed products are.
@@ -221,20 +225,6 @@ struct StridedWinograd: TiledConvolution {
       sums.count == sumFloats && gradient.count == 9 * size, "kernel gradients of another shape")
     pinion_strided_kernel_gradient(sums.base, size, gradient.base)
     zeroSearch.clear(sums[stateStart..<sumFloats], in: gradient)
-  }
-
-  /// After the blocks, which overwrite the scratch memory.
-  private func searchForZeros(
-    _ x: MemoryView<Float>, _ gradients: Gradients, state: MemoryView<Float>,
-    scratch: MemoryView<Float>
-  ) {
-    if !gradients.accumulates { state.fill(0) }
-    let occurring = scratch[0..<channels + filters].rebound(to: Int32.self)
-    occurring.fill(-1)
-    zeroSearch.search(
-      x, ZeroSearch.Gradients(values: gradients.output, outputs: nil, slope: 1),
-      occurring: occurring, state: state,
-      scratch: scratch[(channels + filters + 15) / 16 * 16..<scratch.count])
   }
 
   private var zeroSearch: ZeroSearch {
@@ -248,7 +238,7 @@ struct StridedWinograd: TiledConvolution {
   var sumFloats: Int { stateStart + zeroSearch.stateFloats }
 
   /// Floats of scratch memory for that search.
-  var searchFloats: Int { (channels + filters + 15) / 16 * 16 + zeroSearch.scratchFloats }
+  var searchFloats: Int { zeroSearch.scratchFloats }
 }
 
 extension ConvolutionAlgorithm {

@@ -38,8 +38,8 @@ extension Winograd {
   /// Floats of ``bits(_:)`` of a block's tiles.
   private var bitFloats: Int { 2 * 2 * maximumTiles }
 
-  /// Floats before a block's matrices: of ``bits(_:)``, then of ``occurring(_:)``.
-  private var headFloats: Int { bitFloats + (channels + filters + 15) / 16 * 16 }
+  /// Floats before a block's matrices: of ``bits(_:)``, on a cache line.
+  private var headFloats: Int { (bitFloats + 15) / 16 * 16 }
 
   /// Bit masks for each tile of a block: the outputs that are sums of zeros, and the inputs that
   /// have a gradient.
@@ -48,11 +48,6 @@ extension Winograd {
   ) {
     let words = scratch[0..<bitFloats].rebound(to: UInt64.self)
     return (words.base, words.base + words.count / 2)
-  }
-
-  /// For each channel, then each filter, whether a value of the call is not zero: all ones, or 0.
-  func occurring(_ scratch: MemoryView<Float>) -> MemoryView<Int32> {
-    scratch[bitFloats..<bitFloats + channels + filters].rebound(to: Int32.self)
   }
 
   /// The 36 matrices of a block, `distance` floats apart, and their rows `stride` floats.

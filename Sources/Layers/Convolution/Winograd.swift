@@ -129,7 +129,8 @@ struct Winograd: TiledConvolution {
       let (v, m) = planes(block.count, scratch)
       let (zeros, _) = bits(scratch)
       var inputPass = pinion_winograd_input_pass(
-        tiles: passTiles(block, v), images: x.base, planes: v.base, zeros: zeros, occurring: nil)
+        tiles: passTiles(block, v), images: x.base, planes: v.base, zeros: zeros,
+        taps: pinion_winograd_taps())
       pinion_winograd_input(&inputPass)
       for place in 0..<Self.places {
         matrix.multiply(
@@ -174,9 +175,13 @@ struct Winograd: TiledConvolution {
     tiles.check(x, gradients.output, filters: filters, range)
     require(gradients.input == nil || transposed != nil, "gradients without a transposed kernel")
     var adds = gradients.accumulates
-    let occurring = occurring(scratch)
-    occurring.fill(0)
     gradients.input?.fill(0)
+    let state = gradients.kernelSums?[kernelFloats..<sumFloats]
+    if !gradients.accumulates { state?.fill(0) }
+    let searched = ZeroSearch.Gradients(
+      values: gradients.output, outputs: gradients.outputs, slope: gradients.slope)
+    var (inputTaps, outputTaps) = (pinion_winograd_taps(), pinion_winograd_taps())
+    if let state { (inputTaps, outputTaps) = zeroSearch.taps(x, searched, state: state) }
     BatchPartition.forEachBlock(of: range, most: maximumTiles) { block in
       let (v, m) = planes(block.count, scratch)
       let (_, reached) = bits(scratch)
@@ -184,12 +189,12 @@ struct Winograd: TiledConvolution {
         tiles: passTiles(block, m), filters: filters, gradients: gradients.output.base,
         outputs: gradients.outputs?.base, slope: gradients.slope,
         bias_gradient: gradients.bias?.base, planes: m.base, reached: reached,
-        occurring: occurring.base + channels)
+        taps: outputTaps)
       pinion_winograd_output_gradient(&outputPass)
       if let sums = gradients.kernelSums {
         var inputPass = pinion_winograd_input_pass(
           tiles: passTiles(block, v), images: x.base, planes: v.base, zeros: nil,
-          occurring: occurring.base)
+          taps: inputTaps)
         pinion_winograd_input(&inputPass)
         for place in 0..<Self.places {
           TransposedProduct(
@@ -209,15 +214,8 @@ struct Winograd: TiledConvolution {
         tiles: passTiles(block, v), planes: v.base, reached: reached, images: dx.base)
       pinion_winograd_input_gradient(&gradientPass)
     }
-    guard let sums = gradients.kernelSums else { return }
-    let state = sums[kernelFloats..<sumFloats]
-    if !gradients.accumulates { state.fill(0) }
     // After the blocks, which overwrite the scratch memory.
-    zeroSearch.search(
-      x,
-      ZeroSearch.Gradients(
-        values: gradients.output, outputs: gradients.outputs, slope: gradients.slope),
-      occurring: occurring, state: state, scratch: scratch)
+    if let state { zeroSearch.searchPairs(x, searched, state: state, scratch: scratch) }
   }
 
   private var zeroSearch: ZeroSearch {

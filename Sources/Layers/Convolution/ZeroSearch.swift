@@ -48,30 +48,40 @@ struct ZeroSearch: Sendable {
     let slope: Float
   }
 
-  /// Searches the images of a call.
-  ///
-  /// - Parameter occurring: For each channel, then each filter, 0 if all of its values are known to
-  ///   be zero, else all ones.
-  func search(
-    _ x: MemoryView<Float>, _ gradients: Gradients, occurring: MemoryView<Int32>,
-    state: MemoryView<Float>, scratch: MemoryView<Float>
+  /// The searches for taps in the images of a call, for the passes that transform x and dz.
+  func taps(
+    _ x: MemoryView<Float>, _ gradients: Gradients, state: MemoryView<Float>
+  ) -> (inputs: pinion_winograd_taps, outputs: pinion_winograd_taps) {
+    let (inputs, outputs) = values(x, gradients)
+    let met = parts(state).taps.base
+    return (
+      pinion_winograd_taps(other: outputs, met: met),
+      pinion_winograd_taps(other: inputs, met: met + channels)
+    )
+  }
+
+  /// Searches the images of a call for pairs of a channel and a filter, if the batch is small.
+  func searchPairs(
+    _ x: MemoryView<Float>, _ gradients: Gradients, state: MemoryView<Float>,
+    scratch: MemoryView<Float>
   ) {
-    require(
-      state.count == stateFloats && occurring.count == channels + filters,
-      "a state of another shape")
-    let (taps, pairs) = parts(state)
-    var windows = geometry.windows
-    var inputs = pinion_winograd_values(values: x.base, outputs: nil, slope: 1, count: channels)
-    var outputs = pinion_winograd_values(
-      values: gradients.values.base, outputs: gradients.outputs.map { UnsafePointer($0.base) },
-      slope: gradients.slope, count: filters)
-    let images = x.count / geometry.inputSize
-    pinion_winograd_taps_search(
-      &windows, &inputs, &outputs, images, occurring.base, occurring.base + channels, taps.base,
-      taps.base + channels)
     guard findsPairs else { return }
+    var (windows, (inputs, outputs)) = (geometry.windows, values(x, gradients))
     let words = scratch[0..<scratchFloats].rebound(to: UInt64.self)
-    pinion_winograd_zeros_search(&windows, &inputs, &outputs, images, pairs.base, words.base)
+    pinion_winograd_zeros_search(
+      &windows, &inputs, &outputs, x.count / geometry.inputSize, parts(state).pairs.base,
+      words.base)
+  }
+
+  private func values(
+    _ x: MemoryView<Float>, _ gradients: Gradients
+  ) -> (inputs: pinion_winograd_values, outputs: pinion_winograd_values) {
+    (
+      pinion_winograd_values(values: x.base, outputs: nil, slope: 1, count: channels),
+      pinion_winograd_values(
+        values: gradients.values.base, outputs: gradients.outputs.map { UnsafePointer($0.base) },
+        slope: gradients.slope, count: filters)
+    )
   }
 
   /// Sets the elements found to be zero in a gradient, (3, 3, C, F).
@@ -86,7 +96,8 @@ struct ZeroSearch: Sendable {
   private func parts(
     _ state: MemoryView<Float>
   ) -> (taps: MemoryView<Int32>, pairs: MemoryView<UInt64>) {
-    (
+    require(state.count == stateFloats, "a state of another shape")
+    return (
       state[0..<tapFloats].rebound(to: Int32.self),
       state[tapFloats..<state.count].rebound(to: UInt64.self)
     )
