@@ -98,10 +98,11 @@ WIDTH_INLINE void OF_WIDTH(input_gradient_1d)(const VECTOR *v, VECTOR *d) {
   d[5] = v[5];
 }
 
-/// Adds the gradient of `n` channels of a tile to its inputs in `reached`.
+/// The gradient of `n` channels of a tile at its inputs in `reached`, and 0 at others, added to the
+/// inputs in `inside`, or set in those that are in `fresh` too.
 WIDTH_INLINE void OF_WIDTH(input_gradient_tile)(
-    const float *from, ptrdiff_t plane, uint64_t reached, float *to, ptrdiff_t row, ptrdiff_t pixel,
-    ptrdiff_t n) {
+    const float *from, ptrdiff_t plane, uint64_t reached, uint64_t inside, uint64_t fresh,
+    float *to, ptrdiff_t row, ptrdiff_t pixel, ptrdiff_t n) {
   _Alignas(64) VECTOR half[36];
   VECTOR v[6], d[6];
 #pragma clang loop unroll(disable)
@@ -111,12 +112,14 @@ WIDTH_INLINE void OF_WIDTH(input_gradient_tile)(
     for (ptrdiff_t i = 0; i < 6; i++) half[6 * i + j] = d[i];
   }
 #pragma clang loop unroll(disable)
-  for (ptrdiff_t i = 0; i < 6; i++, to += row, reached >>= 6) {
+  for (ptrdiff_t i = 0; i < 6; i++, to += row, reached >>= 6, inside >>= 6, fresh >>= 6) {
     OF_WIDTH(input_gradient_1d)(half + 6 * i, d);
 #pragma clang loop unroll(full)
     for (ptrdiff_t j = 0; j < 6; j++) {
-      if (!(reached >> j & 1)) continue;
-      STORE(to + j * pixel, LOAD(to + j * pixel, n) + d[j], n);
+      if (!((inside & (reached | fresh)) >> j & 1)) continue;
+      VECTOR sum = reached >> j & 1 ? d[j] : (VECTOR){0};
+      if (!(fresh >> j & 1)) sum += LOAD(to + j * pixel, n);
+      STORE(to + j * pixel, sum, n);
     }
   }
 }
@@ -128,16 +131,20 @@ WIDTH_INLINE void OF_WIDTH(input_gradient_tiles)(pinion_winograd_input_gradient_
     tile_place p = place_of(&w.tiles.block, 4, 1, t);
     float *to = w.images + input_offset(&w.tiles.block, p);
     const float *from = w.planes + t * w.tiles.stride;
-    uint64_t reached = w.reached[t] & inputs_in_image(p);
+    uint64_t reached = w.reached[t], inside = inputs_in_image(p), fresh = fresh_inputs(p);
+    int is_inner = (reached & inside) == ALL_INPUTS && fresh == INNER_INPUTS;
     for (ptrdiff_t c = 0; c < channels; c += WIDTH) {
       ptrdiff_t n = least(WIDTH, channels - c);
       fetch_planes(&w.tiles, from + c, c, channels);
       if (n < WIDTH) {
-        OF_WIDTH(input_gradient_tile)(from + c, plane, reached, to + c, row, channels, n);
-      } else if (reached == ALL_INPUTS) {
-        OF_WIDTH(input_gradient_tile)(from + c, plane, ~(uint64_t)0, to + c, row, channels, WIDTH);
+        OF_WIDTH(input_gradient_tile)
+        (from + c, plane, reached, inside, fresh, to + c, row, channels, n);
+      } else if (is_inner) {
+        OF_WIDTH(input_gradient_tile)
+        (from + c, plane, ALL_INPUTS, ALL_INPUTS, INNER_INPUTS, to + c, row, channels, WIDTH);
       } else {
-        OF_WIDTH(input_gradient_tile)(from + c, plane, reached, to + c, row, channels, WIDTH);
+        OF_WIDTH(input_gradient_tile)
+        (from + c, plane, reached, inside, fresh, to + c, row, channels, WIDTH);
       }
     }
   }

@@ -21,6 +21,12 @@ PINION_INLINE void fetch_planes(
 /// The set of all 36 inputs.
 #define ALL_INPUTS (((uint64_t)1 << 36) - 1)
 
+/// The sets of the inputs that are in no tile above, in none to the left, and in neither: tiles
+/// share two rows or columns.
+#define FRESH_ROWS (ALL_INPUTS & ~(uint64_t)0xFFF)
+#define FRESH_COLUMNS ((uint64_t)0xF3CF3CF3C)
+#define INNER_INPUTS (FRESH_ROWS & FRESH_COLUMNS)
+
 /// The set of all 16 outputs.
 #define ALL_OUTPUTS 0xFFFF
 
@@ -37,6 +43,11 @@ PINION_INLINE uint64_t inputs_in_image(tile_place p) {
   const uint64_t first_column = 0x41041041;
   uint64_t rows = first_column & bits_from(6 * p.row_low, 6 * p.row_high);
   return rows * bits_from(p.column_low, p.column_high);
+}
+
+/// The inputs of a tile that are in no tile before it.
+PINION_INLINE uint64_t fresh_inputs(tile_place p) {
+  return (p.row > 0 ? FRESH_ROWS : ALL_INPUTS) & (p.column > 0 ? FRESH_COLUMNS : ALL_INPUTS);
 }
 
 /// The outputs of a tile that are in the image, as a set of bits 4·i + j.

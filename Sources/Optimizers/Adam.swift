@@ -64,6 +64,17 @@ public struct Adam: AdamVariant {
   }
 }
 
+extension Adam: ExaminingOptimizer {
+  func examinedUpdate(
+    parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
+    coefficients: StepCoefficients
+  ) -> Bool {
+    AdamUpdate.run(
+      parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients,
+      amsgrad: amsgrad)
+  }
+}
+
 /// Adam with decoupled weight decay: w ← w − w·d·λ, then ``Adam``'s update.
 ///
 /// The decay d is 0.004 unless given, as in Keras 3. It applies to all parameters; exclude biases
@@ -129,6 +140,17 @@ public struct AdamW: AdamVariant {
   }
 }
 
+extension AdamW: ExaminingOptimizer {
+  func examinedUpdate(
+    parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
+    coefficients: StepCoefficients
+  ) -> Bool {
+    AdamUpdate.run(
+      parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients,
+      amsgrad: amsgrad)
+  }
+}
+
 /// The update that ``Adam``, ``AdamW`` and ``Muon`` share, in the letters of ``Adam``.
 enum AdamUpdate {
   /// α, 1 − β₁, 1 − β₂ and ε.
@@ -143,11 +165,13 @@ enum AdamUpdate {
   /// m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − α · m / (√v + ε); with `amsgrad`,
   /// the last with the largest v so far.
   ///
-  /// Slots: m, v and, with `amsgrad`, the largest v.
+  /// Slots: m, v and, with `amsgrad`, the largest v. Returns whether all of them and the parameters
+  /// are finite.
+  @discardableResult
   static func run(
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
     coefficients: StepCoefficients, amsgrad: Bool
-  ) {
+  ) -> Bool {
     let count = parameters.count
     require(gradients.count == count, "as many gradients as parameters")
     require(
@@ -158,7 +182,7 @@ enum AdamUpdate {
     guard amsgrad else {
       var step = pinion_adam_step(
         alpha: alpha, mean_rate: oneMinusBeta1, square_rate: oneMinusBeta2, epsilon: epsilon)
-      return pinion_adam(w, g, m, v, count, &step)
+      return pinion_adam(w, g, m, v, count, &step) != 0
     }
     require(slots[2].count == count, "slots as long as the parameters")
     let largest = slots[2].base
@@ -175,5 +199,6 @@ enum AdamUpdate {
     for i in 0..<count {
       w[i] -= m[i] * alpha / (largest[i].magnitude.squareRoot() + epsilon)
     }
+    return parameters.areFinite && slots.areFinite
   }
 }

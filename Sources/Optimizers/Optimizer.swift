@@ -151,6 +151,16 @@ package protocol MatrixOptimizer: Optimizer {
     slots: OptimizerSlots, coefficients: StepCoefficients, scratch: MemoryView<Float>)
 }
 
+/// An optimizer that looks for what is not finite while it updates, which needs no pass over the
+/// results.
+protocol ExaminingOptimizer: Optimizer {
+  /// The update; returns whether all parameters and slots are finite after it.
+  func examinedUpdate(
+    parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
+    coefficients: StepCoefficients
+  ) -> Bool
+}
+
 extension TypeRegistry {
   /// The optimizers and schedules of this module.
   public static let optimizerTypes: [any Configurable.Type] = [

@@ -30,6 +30,7 @@ public final class OptimizerState {
   private let unwrapped: UnwrappedOptimizer
   private let layerwise: (any LayerwiseOptimizer)?
   private let matrixwise: (any MatrixOptimizer)?
+  private let examining: (any ExaminingOptimizer)?
   private let loop: UpdateLoop
   private let norms: @Sendable (Int, Int) -> Void
   private let preparation: @Sendable (Int, Int) -> Void
@@ -59,6 +60,7 @@ public final class OptimizerState {
     unwrapped = optimizer.unwrapped
     layerwise = unwrapped.rule as? any LayerwiseOptimizer
     matrixwise = unwrapped.rule as? any MatrixOptimizer
+    examining = unwrapped.rule as? any ExaminingOptimizer
     let looksAtParameters = layerwise != nil || optimizer.clipping?.needsNorms == true
     let loop = UpdateLoop(
       ParameterGroups(
@@ -128,7 +130,8 @@ public final class OptimizerState {
     if case .value(let bound) = rule.clipping { clippedValue = Float(bound) }
     loop.work = UpdateLoop.Work(
       optimizer: rule, layerwise: layerwise, matrixwise: matrixwise,
-      parameters: values, gradients: gradients,
+      examining: wrapping.lookahead == nil ? examining : nil, parameters: values,
+      gradients: gradients,
       slots: OptimizerSlots(slots, count: unwrapped.ruleSlots), wrapping: wrapping,
       clippedValue: clippedValue, isGathered: wrapping.accumulation == nil)
     if wrapping.isUpdate {

@@ -21,6 +21,8 @@ final class UpdateLoop: Sendable {
     let optimizer: any Optimizer
     let layerwise: (any LayerwiseOptimizer)?
     let matrixwise: (any MatrixOptimizer)?
+    /// The optimizer, if it tells whether its results are finite, and they are those of the step.
+    let examining: (any ExaminingOptimizer)?
     let parameters: MemoryView<Float>
     let gradients: MemoryView<Float>
     /// The slots of the optimizer.
@@ -151,6 +153,7 @@ final class UpdateLoop: Sendable {
   func update(piece: Int, worker: Int) {
     var areFinite = true
     forEachRange(of: piece) { work, range, place, group, parameter in
+      var isExamined = false
       let (parameters, gradients) = (work.parameters[range], work.gradients[range])
       let slots = work.slots[range]
       if work.wrapping.isUpdate {
@@ -161,6 +164,10 @@ final class UpdateLoop: Sendable {
             groups.wholes[place].matrix, parameters: parameters, gradients: gradients,
             slots: slots, coefficients: groupSteps[group].coefficients,
             scratch: scratch[worker].view)
+        } else if let examining = work.examining {
+          isExamined = examining.examinedUpdate(
+            parameters: parameters, gradients: gradients, slots: slots,
+            coefficients: groupSteps[group].coefficients)
         } else {
           work.optimizer.update(
             parameters: parameters, gradients: gradients, slots: slots,
@@ -172,9 +179,8 @@ final class UpdateLoop: Sendable {
       }
       work.wrapping.end(range, parameters)
       // While the segment is in cache.
-      if !(parameters.areFinite && slots.areFinite && work.wrapping.areFinite(range)) {
-        areFinite = false
-      }
+      let isFinite = isExamined || parameters.areFinite && slots.areFinite
+      if !(isFinite && work.wrapping.areFinite(range)) { areFinite = false }
     }
     flags.view[piece] = areFinite ? 0 : 1
   }

@@ -76,10 +76,17 @@ void check_training_steps(void) {
     squares[i] = v[i] + ((double)g[i] * g[i] - v[i]) * step.square_rate;
     steps[i] = w[i] - means[i] * step.alpha / (sqrt(squares[i]) + step.epsilon);
   }
-  pinion_adam(w, g, m, v, count, &step);
+  require_that("a finite step", pinion_adam(w, g, m, v, count, &step));
   expect("means of gradients", m, means, count, 4);
   expect("means of squared gradients", v, squares, count, 4);
   expect("parameters after a step", w, steps, count, 40);
+  // What is not finite in one of the results: the last two overflow the mean of squares only.
+  float *operands[] = {w, m, v, g, g, g},
+        bad[] = {-INFINITY, NAN, INFINITY, INFINITY, 2e20f, -3e30f};
+  ptrdiff_t operand = between(0, 5);
+  operands[operand][between(0, count - 1)] = bad[operand];
+  step.square_rate = 1;
+  require_that("a step that is not finite", !pinion_adam(w, g, m, v, count, &step));
 }
 
 /// Normalizations of rows of places side by side.

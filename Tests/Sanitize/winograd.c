@@ -77,7 +77,7 @@ void check_winograd(void) {
   ptrdiff_t rarity = between(1, 20);
   for (ptrdiff_t i = 0; active && i < outputs; i++) active[i] *= between(1, rarity) == 1;
   double *expected = zero_doubles(outputs), *dz = zero_doubles(outputs);
-  float *du = zero_floats(places * pair), *dx = zero_floats(floats);
+  float *du = zero_floats(places * pair), *dx = random_floats(floats);
   float *db = bias ? zero_floats(filters) : 0;
   int32_t *channel_taps = zero_bytes(channels * (ptrdiff_t)sizeof *channel_taps);
   int32_t *filter_taps = zero_bytes(filters * (ptrdiff_t)sizeof *filter_taps);

@@ -82,8 +82,9 @@ typedef struct {
   float alpha, mean_rate, square_rate, epsilon;
 } pinion_adam_step;
 
-/// m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − α · m / (√v + ε).
-void pinion_adam(
+/// m ← m + (g − m)(1 − β₁), v ← v + (g² − v)(1 − β₂), w ← w − α · m / (√v + ε). Returns whether all
+/// of them are finite.
+int pinion_adam(
     float *w, const float *g, float *m, float *v, ptrdiff_t count, const pinion_adam_step *step);
 
 #endif

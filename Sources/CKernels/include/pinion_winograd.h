@@ -50,7 +50,8 @@ typedef struct {
   pinion_winograd_taps taps;
 } pinion_winograd_input_pass;
 
-/// dd += B·dV·Bᵀ, for the inputs in `reached`.
+/// dd = B·dV·Bᵀ, summed over the tiles of an input in `reached`. Tiles set the inputs that no tile
+/// before them has; all tiles of an image in order set all of its inputs.
 typedef struct {
   pinion_winograd_tiles tiles;
   /// dV: (36, count, channels).

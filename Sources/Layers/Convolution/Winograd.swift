@@ -175,7 +175,6 @@ struct Winograd: TiledConvolution {
     tiles.check(x, gradients.output, filters: filters, range)
     require(gradients.input == nil || transposed != nil, "gradients without a transposed kernel")
     var adds = gradients.accumulates
-    gradients.input?.fill(0)
     let state = gradients.kernelSums?[kernelFloats..<sumFloats]
     if !gradients.accumulates { state?.fill(0) }
     let searched = ZeroSearch.Gradients(
