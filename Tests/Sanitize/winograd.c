@@ -123,6 +123,10 @@ void check_winograd(void) {
   double *image_expected = zero_doubles(floats);
   plain_gradients(
       &w, 1, images, count, kernel, dz, filters, kernel_expected, bias_expected, image_expected);
+  for (ptrdiff_t i = 0; i < floats; i++) {
+    require_that(
+        "a zero of Winograd's gradient of the input", image_expected[i] != 0 || dx[i] == 0);
+  }
   for (ptrdiff_t i = 0; i < 9 * pair; i++) {
     require_that("a zero of Winograd's", kernel_expected[i] != 0 || dg[i] == 0);
   }
