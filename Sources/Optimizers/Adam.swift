@@ -64,17 +64,6 @@ public struct Adam: AdamVariant {
   }
 }
 
-extension Adam: ExaminingOptimizer {
-  func examinedUpdate(
-    parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
-    coefficients: StepCoefficients
-  ) -> Bool {
-    AdamUpdate.run(
-      parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients,
-      amsgrad: amsgrad)
-  }
-}
-
 /// Adam with decoupled weight decay: w ← w − w·d·λ, then ``Adam``'s update.
 ///
 /// The decay d is 0.004 unless given, as in Keras 3. It applies to all parameters; exclude biases
@@ -140,7 +129,12 @@ public struct AdamW: AdamVariant {
   }
 }
 
-extension AdamW: ExaminingOptimizer {
+/// ``Adam`` and ``AdamW``, which update all parameters alike.
+private protocol AdamUpdating: ExaminingOptimizer {
+  var amsgrad: Bool { get }
+}
+
+extension AdamUpdating {
   func examinedUpdate(
     parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
     coefficients: StepCoefficients
@@ -150,6 +144,9 @@ extension AdamW: ExaminingOptimizer {
       amsgrad: amsgrad)
   }
 }
+
+extension Adam: AdamUpdating {}
+extension AdamW: AdamUpdating {}
 
 /// The update that ``Adam``, ``AdamW`` and ``Muon`` share, in the letters of ``Adam``.
 enum AdamUpdate {
