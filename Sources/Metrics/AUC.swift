@@ -144,7 +144,8 @@ public struct AUC: WeightedMetric, Equatable, Codable {
           samples.append(ScoredSample(score: score, isPositive: isPositive, weight: weight))
         } else {
           let first = areaCount == 1 ? 0 : column * (thresholds ?? 0)
-          let bucket = try first + bucket(of: score, row)
+          try batch.checkProbability(score, row, for: name)
+          let bucket = first + bucket(of: score)
           if isPositive {
             buckets[bucket].positives += weight
           } else {
@@ -155,14 +156,9 @@ public struct AUC: WeightedMetric, Equatable, Codable {
     }
   }
 
-  /// The last threshold below a score; in single precision, as Keras computes it.
-  private func bucket(of score: Float, _ row: Int) throws(ArgumentError) -> Int {
-    guard score >= 0, score <= 1 else {
-      throw ArgumentError(
-        place: "prediction \(row) under the metric \"\(name)\"", expected: "a probability in 0...1",
-        found: "\(score)")
-    }
-    return Swift.max(0, Int(ceilf(score * Float((thresholds ?? 1) - 1))) - 1)
+  /// The last threshold below a score in 0…1; in single precision, as Keras computes it.
+  private func bucket(of score: Float) -> Int {
+    Swift.max(0, Int(ceilf(score * Float((thresholds ?? 1) - 1))) - 1)
   }
 
   /// From 0 to 1; 0 without samples.

@@ -4,8 +4,8 @@ public import PinionTensor
 /// (p − y)² of one output, the mean over both of two classes, which is the same, and the sum over
 /// three classes or more.
 ///
-/// Targets are numbers in 0…1 or class indices. With weights Σ w·s / Σ w. NaN once an output is
-/// NaN.
+/// Targets are numbers in 0…1 or class indices. An output outside 0…1, such as a logit, is an
+/// error. With weights Σ w·s / Σ w. NaN once an output is NaN.
 public struct BrierScore: WeightedMetric, Equatable, Codable {
   public let name: String
   private var mean = RunningMean()
@@ -23,8 +23,8 @@ public struct BrierScore: WeightedMetric, Equatable, Codable {
     try LabeledPredictions.validate(output: output, target: target, for: name, minimum: 1)
   }
 
-  /// Throws `ArgumentError` if views have other shapes than ``MetricBatch`` says or a target is not
-  /// a class; then the metric is unchanged.
+  /// Throws `ArgumentError` if views have other shapes than ``MetricBatch`` says, a target is not a
+  /// class or an output is not in 0…1; then the metric is unchanged.
   public mutating func add(_ batch: MetricBatch) throws(ArgumentError) {
     let batch = try LabeledPredictions(batch)
     var sum = mean
@@ -32,6 +32,7 @@ public struct BrierScore: WeightedMetric, Equatable, Codable {
       let scores = batch.prediction(row)
       var score = 0.0
       for column in 0..<batch.classes {
+        try batch.checkProbability(scores[column], row, for: name)
         let difference = Double(scores[column]) - (try batch.target(row, column))
         score += difference * difference
       }
@@ -97,12 +98,9 @@ public struct ExpectedCalibrationError: WeightedMetric, Equatable, Codable {
         hasNaN = true
         continue
       }
-      var confidence = Double(batch.prediction(row)[best])
-      guard confidence >= 0, confidence <= 1 else {
-        throw ArgumentError(
-          place: "prediction \(row) under the metric \"\(name)\"",
-          expected: "a probability in 0...1", found: "\(confidence)")
-      }
+      let largest = batch.prediction(row)[best]
+      try batch.checkProbability(largest, row, for: name)
+      var confidence = Double(largest)
       var isCorrect: Bool
       if batch.classes == 1 {
         isCorrect = try batch.isPositive(row, 0) == (confidence > 0.5)

@@ -57,18 +57,20 @@ public struct ConfusionMatrix: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - predictions: (N, C) row-major, probabilities or logits; the first largest is the
-  ///     prediction. For two classes also (N, 1), the probability of class 1, which above ½ is the
-  ///     prediction.
+  ///     prediction. For two classes also (N, 1), the probability or the logit of class 1, which
+  ///     above the threshold is the prediction.
   ///   - targets: (N, 1) class indices, or (N, C) one-hot.
   ///   - count: N.
+  ///   - threshold: Of predictions (N, 1). Default: ½, for probabilities; 0 is the threshold of
+  ///     logits.
   ///
   /// Throws `ArgumentError` if the views do not have these shapes, a target is not a class, or a
   /// prediction contains NaN; then the matrix is unchanged.
   public mutating func add(
-    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int
+    predictions: MemoryView<Float>, targets: MemoryView<Float>, count: Int, threshold: Float = 0.5
   ) throws(ArgumentError) {
     if classCount == 2, count > 0, predictions.count == count {
-      return try addBinary(predictions, targets)
+      return try addBinary(predictions, targets, threshold: threshold)
     }
     let batch = try LabeledPredictions(predictions: predictions, targets: targets, count: count)
     guard count == 0 || batch.classes == classCount else {
@@ -86,7 +88,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
   }
 
   private mutating func addBinary(
-    _ predictions: MemoryView<Float>, _ targets: MemoryView<Float>
+    _ predictions: MemoryView<Float>, _ targets: MemoryView<Float>, threshold: Float
   ) throws(ArgumentError) {
     try ArgumentError.check(
       "the number of targets", expected: predictions.count, because: "one for each prediction",
@@ -99,7 +101,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
       guard targets[row] == 0 || targets[row] == 1 else {
         throw ArgumentError(place: "target \(row)", expected: "0 or 1", found: "\(targets[row])")
       }
-      try sum.add(true: targets[row] == 1 ? 1 : 0, predicted: predictions[row] > 0.5 ? 1 : 0)
+      try sum.add(true: targets[row] == 1 ? 1 : 0, predicted: predictions[row] > threshold ? 1 : 0)
     }
     self = sum
   }

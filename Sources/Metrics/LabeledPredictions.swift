@@ -13,9 +13,10 @@ struct LabeledPredictions {
   private let rowsPerSample: Int
 
   /// Predictions (N, …, C), targets (N, …), (N, …, C) or, an index before what else a loss takes,
-  /// (N, …, 1 + C), and weights (N,). Without `classes` each sample is one row.
+  /// (N, …, 1 + C), and weights (N,), not checked. Without `classes` each sample is one row.
   ///
-  /// Throws if the views have other sizes.
+  /// Throws if the views have other sizes, or a target of a class is NaN: it would be negative, as
+  /// every comparison with it is false.
   init(
     predictions: MemoryView<Float>, targets: MemoryView<Float>,
     weights: MemoryView<Float>? = nil, count samples: Int, classes given: Int? = nil
@@ -48,10 +49,9 @@ struct LabeledPredictions {
         expected: "1 or \(classes) numbers for each of \(rows) rows of predictions",
         found: "\(targets.count) numbers")
     }
-    if let weights {
-      try ArgumentError.check(
-        "the number of weights", expected: samples, because: "one for each sample",
-        found: weights.count)
+    if targetSize == classes, let place = targets.indices.first(where: { targets[$0].isNaN }) {
+      throw ArgumentError(
+        place: "target \(place / classes)", expected: "numbers", found: "nan")
     }
     self.weights = weights
     rowsPerSample = Swift.max(1, rows / Swift.max(1, samples))
@@ -62,10 +62,12 @@ struct LabeledPredictions {
     self.targetSize = targetSize
   }
 
+  /// Throws as well unless the weights are those of ``MetricBatch``.
   init(_ batch: MetricBatch) throws(ArgumentError) {
     try self.init(
       predictions: batch.predictions, targets: batch.targets, weights: batch.weights,
       count: batch.count, classes: batch.classes)
+    try batch.checkWeights()
   }
 
   /// Throws unless the outputs are (…, C) with C ≥ `minimum` and the targets (…), (…, 1), (…, C) or
@@ -114,6 +116,16 @@ struct LabeledPredictions {
     predictions[row * classes..<(row + 1) * classes]
   }
 
+  /// Throws if an output of a row is outside 0…1; NaN is accepted.
+  func checkProbability(
+    _ output: Float, _ row: Int, for metric: String
+  ) throws(ArgumentError) {
+    guard output < 0 || output > 1 else { return }
+    throw ArgumentError(
+      place: "prediction \(row) under the metric \"\(metric)\"", expected: "a probability in 0...1",
+      found: "\(output)")
+  }
+
   /// The first most probable class of a row; nil if the row contains NaN.
   func predictedClass(_ row: Int) -> Int? {
     let prediction = prediction(row)
@@ -125,11 +137,7 @@ struct LabeledPredictions {
   /// Throws if it is not a class.
   func label(_ row: Int) throws(ArgumentError) -> Int {
     if targetSize == classes, classes > 1 {
-      let target = targets[row * classes..<(row + 1) * classes]
-      guard let label = target.argmax(), !target[label].isNaN else {
-        throw ArgumentError(place: "target \(row)", expected: "numbers", found: "nan")
-      }
-      return label
+      return targets[row * classes..<(row + 1) * classes].argmax() ?? 0
     }
     let index = targets[row * targetSize]
     guard let label = Int(exactly: index), label >= 0, label < classes else {

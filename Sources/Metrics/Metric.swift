@@ -49,6 +49,9 @@ public protocol Metric: Configurable {
   /// Adds a batch, with the samples' weights if it has them. Default:
   /// ``add(predictions:targets:count:classes:)``, which throws `ArgumentError` for a batch with
   /// weights. A ``WeightedMetric`` implements this alone.
+  ///
+  /// The library's metrics throw `ArgumentError` unless the views have the sizes that
+  /// ``MetricBatch`` says and the weights are finite and not negative.
   mutating func add(_ batch: MetricBatch) throws
 }
 
@@ -100,7 +103,7 @@ public struct MetricBatch {
   public let predictions: MemoryView<Float>
   /// (N, …), (N, …, 1) or (N, …, C).
   public let targets: MemoryView<Float>
-  /// (N,), or nil if every sample counts once.
+  /// (N,), finite and not negative, or nil if every sample counts once.
   public let weights: MemoryView<Float>?
   /// N.
   public let count: Int
@@ -120,6 +123,20 @@ public struct MetricBatch {
 
   /// C, the last axis of the outputs.
   public var classes: Int { outputShape.last ?? 1 }
+
+  /// Throws unless there is a weight for each sample, finite and not negative, or there are none.
+  package func checkWeights() throws(ArgumentError) {
+    guard let weights else { return }
+    try ArgumentError.check(
+      "the number of weights", expected: count, because: "one for each sample",
+      found: weights.count)
+    guard
+      let sample = weights.indices.first(where: { !(weights[$0] >= 0 && weights[$0].isFinite) })
+    else { return }
+    throw ArgumentError(
+      place: "weight \(sample)", expected: "a finite number, at least 0",
+      found: "\(weights[sample])")
+  }
 }
 
 extension ArgumentError {
@@ -142,13 +159,15 @@ public struct RunningMean: Sendable, Equatable, Codable {
 
   public init() {}
 
-  /// 0 if the weights sum to 0, as Keras 3. NaN and infinite numbers propagate.
-  public var value: Double { weight == 0 ? 0 : sum / weight }
+  /// 0 if the weights sum to 0, as Keras 3. NaN and infinite numbers propagate, also those of
+  /// weight 0: 0 · NaN and 0 · ∞ are NaN.
+  public var value: Double { weight == 0 && sum == 0 ? 0 : sum / weight }
 
+  /// Adds a number. A finite one of weight 0 changes nothing.
+  ///
   /// - Precondition: The weight is finite and not negative.
   public mutating func add(_ value: Double, weight: Double = 1) {
     require(weight >= 0 && weight.isFinite, "the weight \(weight) in a mean")
-    guard weight > 0 else { return }
     sum += value * weight
     self.weight += weight
   }

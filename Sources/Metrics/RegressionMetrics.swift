@@ -116,11 +116,7 @@ struct RegressionBatch {
         place: "the targets", expected: "\(outputs) numbers, as many as outputs",
         found: "\(targets) for \(batch.count) samples")
     }
-    if let weights = batch.weights {
-      try ArgumentError.check(
-        "the number of weights", expected: batch.count, because: "one for each sample",
-        found: weights.count)
-    }
+    try batch.checkWeights()
     self.batch = batch
     count = batch.count
     size = outputs / Swift.max(1, batch.count)

@@ -54,8 +54,9 @@ extension Model {
   /// The number of samples of each class predicted as each class.
   ///
   /// The classes are those along the last axis of the network's only output, or 0 and 1 of an
-  /// output with one unit, 1 above ½. Every position of a larger output counts. Names are
-  /// the model's ``Model/classNames`` or the data set's, else the indices.
+  /// output with one unit: 1 above ½, or above 0 if the loss takes logits. Every position of a
+  /// larger output counts. Names are the model's ``Model/classNames`` or the data set's, else the
+  /// indices.
   ///
   /// ```swift
   /// let matrix = try model.confusionMatrix(of: test)
@@ -90,7 +91,8 @@ extension Model {
     }
     try outputs.read { elements in
       try matrix.add(
-        predictions: elements, targets: targets.view, count: elements.count / max(1, units))
+        predictions: elements, targets: targets.view, count: elements.count / max(1, units),
+        threshold: objectives[0].loss.binaryThreshold)
     }
     return matrix
   }

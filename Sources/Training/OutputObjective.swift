@@ -85,7 +85,8 @@ extension OutputObjective {
   ///
   /// - Parameters:
   ///   - metrics: Nil for the default: ``Accuracy`` where the loss compares classes,
-  ///     ``BinaryAccuracy`` under its name where each output is a binary prediction.
+  ///     ``BinaryAccuracy`` under its name where each output is a binary prediction, with the
+  ///     threshold of logits if the loss takes them.
   ///   - weightedMetrics: Nil for none.
   ///
   /// Throws ``TrainingError/argument(_:expected:found:)`` if arguments and outputs do not match, a
@@ -104,7 +105,10 @@ extension OutputObjective {
     let metrics =
       try metrics?.resolved(for: names, argument: "metrics", missing: [])
       ?? losses.map {
-        $0.comparesClasses ? [Accuracy()] : $0.isBinary ? [BinaryAccuracy(name: "accuracy")] : []
+        $0.comparesClasses
+          ? [Accuracy()]
+          : $0.isBinary
+            ? [BinaryAccuracy(threshold: $0.binaryThreshold, name: "accuracy")] : []
       }
     let weighted =
       try weightedMetrics?.resolved(for: names, argument: "weightedMetrics", missing: [])
@@ -121,6 +125,11 @@ extension OutputObjective {
         shape: graph.outputShapes[$0])
     }
   }
+}
+
+extension Loss {
+  /// The largest output that is a negative binary prediction: ½ of probabilities, 0 of logits.
+  var binaryThreshold: Float { takesLogits ? 0 : 0.5 }
 }
 
 extension Graph {
@@ -157,7 +166,12 @@ public struct LossMetric<Measured: Loss>: WeightedMetric, Equatable, Codable {
     try loss.validate(output: output, target: target)
   }
 
-  public mutating func add(_ batch: MetricBatch) {
+  /// Throws `ArgumentError` if views have other shapes than ``MetricBatch`` says, the loss does not
+  /// take targets of their size, or a weight is negative or not finite; then the metric is
+  /// unchanged.
+  public mutating func add(_ batch: MetricBatch) throws(ArgumentError) {
+    try checkSizes(of: batch)
+    try batch.checkWeights()
     let losses = AlignedBuffer(count: batch.count)
     loss.evaluate(
       LossContext(
@@ -168,5 +182,43 @@ public struct LossMetric<Measured: Loss>: WeightedMetric, Equatable, Codable {
       mean.add(
         Double(losses.view[sample]), weight: batch.weights.map { Double($0[sample]) } ?? 1)
     }
+  }
+
+  /// Throws unless outputs and targets have sizes that the loss takes, which does not check them
+  /// itself.
+  private func checkSizes(of batch: MetricBatch) throws(ArgumentError) {
+    let (samples, divisor, shape) = (batch.count, Swift.max(1, batch.count), batch.outputShape)
+    let (outputs, targets) = (batch.predictions.count, batch.targets.count)
+    guard samples >= 0, outputs.isMultiple(of: divisor),
+      outputs / divisor == (samples == 0 ? 0 : shape.checkedElementCount)
+    else {
+      throw ArgumentError(
+        place: "the predictions", expected: "outputs of shape \(shape) of \(samples) samples",
+        found: "\(outputs) numbers")
+    }
+    guard targets.isMultiple(of: divisor),
+      samples == 0 ? targets == 0 : takesTargets(of: targets / divisor, for: shape)
+    else {
+      throw ArgumentError(
+        place: "the targets under the metric \"\(name)\"",
+        expected: "those of \(samples) outputs of shape \(shape)", found: "\(targets) numbers")
+    }
+  }
+
+  /// Whether the loss takes targets of `size` numbers for outputs of a shape.
+  ///
+  /// A batch has no target shape: those of the library's losses are tried, and a vector. True for a
+  /// loss that takes none of them, whose targets are of an unknown shape.
+  private func takesTargets(of size: Int, for output: Shape) -> Bool {
+    let rows = Array(output.dropLast())
+    var shapes: [Shape] = [
+      output, Shape(rows + [1]), Shape(rows + [1 + (output.last ?? 0)]), Shape([size]),
+    ]
+    if !rows.isEmpty { shapes.append(Shape(rows)) }
+    func isTaken(_ target: Shape) -> Bool {
+      (try? loss.validate(output: output, target: target)) != nil
+    }
+    return shapes.contains { $0.elementCount == size && isTaken($0) }
+      || !shapes.contains(where: isTaken)
   }
 }

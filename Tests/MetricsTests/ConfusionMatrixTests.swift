@@ -61,6 +61,16 @@ import Testing
     #expect(matrix.total == 4)
   }
 
+  @Test func logitsOfYesAreCounted() throws {
+    var matrix = try ConfusionMatrix(classes: 2)
+    try withView([0.2, 3, 0, -1]) { logits in
+      try withView([1, 1, 0, 0]) {
+        try matrix.add(predictions: logits, targets: $0, count: 4, threshold: 0)
+      }
+    }
+    #expect(matrix.counts == [2, 0, 0, 2])
+  }
+
   @Test func whatIsNoClassIsAnError() throws {
     var matrix = try ConfusionMatrix(classes: 2)
     #expect(

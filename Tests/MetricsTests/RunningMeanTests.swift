@@ -21,14 +21,22 @@ import Testing
     #expect(abs(mean.value - Double(Float(0.1))) < 1e-10)
   }
 
-  @Test func nanShowsUnlessItWeighsNothing() {
+  @Test func nanShowsOfAnyWeight() {
+    for weight in [0.0, 1] {
+      var mean = RunningMean()
+      mean.add(.nan, weight: weight)
+      #expect(mean.value.isNaN)
+      mean.add(1, weight: 1)
+      #expect(mean.value.isNaN)
+    }
+  }
+
+  @Test func finiteNumbersOfWeightZeroChangeNothing() {
     var mean = RunningMean()
-    mean.add(.nan, weight: 0)
-    #expect(mean.value == 0)
-    mean.add(1, weight: 1)
-    #expect(mean.value == 1)
-    mean.add(.nan, weight: 1)
-    mean.add(1, weight: 1)
-    #expect(mean.value.isNaN)
+    for value in [5, -5, 0, .greatestFiniteMagnitude] as [Double] { mean.add(value, weight: 0) }
+    #expect(mean == RunningMean() && mean.value == 0)
+    mean.add(2, weight: 3)
+    mean.add(-7, weight: 0)
+    #expect(mean.value == 2 && mean.weight == 3)
   }
 }

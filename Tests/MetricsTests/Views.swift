@@ -19,4 +19,20 @@ extension Metric {
       }
     }
   }
+
+  /// Adds a batch of weighted samples, each with one row of outputs.
+  mutating func add(
+    _ predictions: [Float], _ targets: [Float], weights: [Float], count: Int
+  ) throws {
+    try withView(predictions) { predictions in
+      try withView(targets) { targets in
+        try withView(weights) { weights in
+          try add(
+            MetricBatch(
+              predictions: predictions, targets: targets, weights: weights, count: count,
+              outputShape: [predictions.count / count]))
+        }
+      }
+    }
+  }
 }

@@ -58,6 +58,45 @@ import Testing
     #expect(try segmenter.evaluate(map).accuracy == positions.accuracy)
   }
 
+  /// The default accuracy and the confusion matrix of logits are those of their sigmoids, with the
+  /// threshold 0; scores of probabilities refuse logits.
+  @Test func logitsArePositiveAboveZero() throws {
+    let data = try data.get()
+    func model(
+      _ activation: some ActivationFunction, _ loss: some Loss, metrics: [any Metric]? = nil
+    ) throws -> Model {
+      let model = try Model(
+        Sequential(input: [1]) { Dense(1, activation: activation) }, loss: loss, metrics: metrics,
+        threads: 1)
+      // z = x − 17/64 has the signs of the targets; 16 of the 64 logits are in 0…½.
+      model.weights.trainable[0] = 1
+      model.weights.trainable[1] = -0.265625
+      return model
+    }
+    let expected = try model(.sigmoid, .binaryCrossEntropy)
+    #expect(try expected.evaluate(data).accuracy == 1)
+    let counts = try expected.confusionMatrix(of: data).counts
+    #expect(counts == [41, 0, 0, 23])
+    let logits = [
+      try model(.linear, .binaryCrossEntropy(fromLogits: true)),
+      try model(.linear, .binaryFocalCrossEntropy(fromLogits: true)),
+      try model(.linear, .sum(.binaryCrossEntropy(fromLogits: true))),
+    ]
+    for model in logits {
+      #expect(try model.evaluate(data).accuracy == 1)
+      #expect(try model.confusionMatrix(of: data).counts == counts)
+    }
+    // A metric that is given keeps its threshold, as in Keras.
+    let loss = BinaryCrossEntropy(fromLogits: true)
+    let given = try model(.linear, loss, metrics: [BinaryAccuracy()]).evaluate(data)
+    #expect(given["binary_accuracy"] == 0.75)
+    #expect(
+      throws: ArgumentError(
+        place: "prediction 0 under the metric \"brier_score\"", expected: "a probability in 0...1",
+        found: "-1.265625")
+    ) { try model(.linear, loss, metrics: [BrierScore()]).evaluate(data) }
+  }
+
   /// From logits, from the sigmoid's argument, and with the bits of any number of threads.
   @Test func logitsAndProbabilitiesTrainAlike() throws {
     let data = try data.get()

@@ -39,7 +39,8 @@ enum KerasTraining {
   private static func describe(_ metric: any Metric) -> KerasValue? {
     switch metric {
     case is Accuracy: "accuracy"
-    case let metric as BinaryAccuracy:
+    // Keras refuses other thresholds, such as that of logits.
+    case let metric as BinaryAccuracy where metric.threshold > 0 && metric.threshold < 1:
       .object(
         "BinaryAccuracy", in: "keras.metrics",
         ["name": .text(metric.name), "threshold": .float(metric.threshold)])
