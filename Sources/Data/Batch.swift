@@ -13,6 +13,8 @@ public struct Batch: Sendable {
   public let inputs: [MemoryView<Float>]
   /// Each target, (count, …shape) row-major.
   public let targets: [MemoryView<Float>]
+  /// Each target's shape for one sample.
+  public let targetShapes: [Shape]
   /// The samples' weights, (count,); nil for a data set without weights.
   public let weights: MemoryView<Float>?
   /// The positions in the epoch's order that the batch was read from.
@@ -21,11 +23,12 @@ public struct Batch: Sendable {
   public let skipped: [Int]
 
   package init(
-    inputs: [MemoryView<Float>], targets: [MemoryView<Float>], weights: MemoryView<Float>? = nil,
-    indices: Range<Int>, skipped: [Int] = []
+    inputs: [MemoryView<Float>], targets: [MemoryView<Float>], targetShapes: [Shape],
+    weights: MemoryView<Float>? = nil, indices: Range<Int>, skipped: [Int] = []
   ) {
     self.inputs = inputs
     self.targets = targets
+    self.targetShapes = targetShapes
     self.weights = weights
     self.indices = indices
     self.skipped = skipped
@@ -66,6 +69,7 @@ final class BatchSlot {
   let capacity: Int
   /// (capacity, …shape) for each input and target.
   private let inputs, targets: [AlignedBuffer]
+  private let targetShapes: [Shape]
   /// (capacity,)
   private let weights: AlignedBuffer?
   /// (pieces, scratchCount)
@@ -86,7 +90,8 @@ final class BatchSlot {
   init(dataset: any Dataset, capacity: Int, pool: ThreadPool) {
     self.capacity = capacity
     inputs = dataset.inputShapes.map { AlignedBuffer(count: capacity * $0.elementCount) }
-    targets = dataset.targetShapes.map { AlignedBuffer(count: capacity * $0.elementCount) }
+    targetShapes = dataset.targetShapes
+    targets = targetShapes.map { AlignedBuffer(count: capacity * $0.elementCount) }
     weights = dataset.hasWeights ? AlignedBuffer(count: capacity) : nil
     requestMemory = AlignedBuffer(
       count: (2 * capacity + Self.settings) * MemoryLayout<Int>.stride / MemoryLayout<Float>.stride)
@@ -210,8 +215,8 @@ final class BatchSlot {
       views = (count, inputs.map(rows), targets.map(rows))
     }
     return Batch(
-      inputs: views.inputs, targets: views.targets, weights: weights?.view[0..<count],
-      indices: indices, skipped: skipped)
+      inputs: views.inputs, targets: views.targets, targetShapes: targetShapes,
+      weights: weights?.view[0..<count], indices: indices, skipped: skipped)
   }
 }
 

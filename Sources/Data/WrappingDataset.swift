@@ -11,8 +11,9 @@ public import PinionTensor
 /// }
 /// ```
 /// A type that changes samples implements ``Dataset/copyInput(at:into:)`` or
-/// ``Dataset/copyTarget(at:into:)`` for samples outside training, and
-/// ``Dataset/copySample(at:epoch:into:scratch:)``.
+/// ``Dataset/copyTarget(at:into:)`` for samples outside training,
+/// ``Dataset/copySample(at:epoch:into:scratch:)``, and ``Dataset/valueRange`` if the values of its
+/// inputs lie in another range; nil where it is not known.
 public protocol WrappingDataset: Dataset {
   /// The data set whose samples these are.
   var base: any Dataset { get }

@@ -88,7 +88,19 @@ enum ElementLoops {
       sum.add(lanes * lanes)
     }
     for i in whole..<values.count { sum.add(x[i] * x[i]) }
-    return sum.total
+    let total = sum.total
+    // Squares that single precision does not hold, or may have flushed to zero: a norm of infinity
+    // or 0 would make a step of size 0 of gradients that are finite.
+    guard total.isFinite && total >= 1e-30 else { return wideSumOfSquares(values) }
+    return total
+  }
+
+  /// Σ x² in double precision, which holds the square of every float.
+  private static func wideSumOfSquares(_ values: MemoryView<Float>) -> Double {
+    let x = values.base
+    var sum = 0.0
+    for i in 0..<values.count { sum += Double(x[i]) * Double(x[i]) }
+    return sum
   }
 }
 

@@ -200,8 +200,13 @@ private struct NewtonSchulz {
   func run(steps: Int) -> MemoryView<Float> {
     let (rows, columns) = (matrix.rows, matrix.columns)
     let (count, side, isTall) = (rows * columns, min(rows, columns), rows > columns)
-    let norm = Float(ElementLoops.sumOfSquares(x).squareRoot()) + 1e-7
-    for i in 0..<count { x.base[i] /= norm }
+    let wideNorm = ElementLoops.sumOfSquares(x).squareRoot()
+    let norm = Float(wideNorm) + 1e-7
+    if norm.isFinite {
+      for i in 0..<count { x.base[i] /= norm }
+    } else {
+      for i in 0..<count { x.base[i] = Float(Double(x.base[i]) / wideNorm) }
+    }
     var (source, target) = (x, scratch[0..<count])
     let product = scratch[count..<count + side * side]
     let polynomial = scratch[count + side * side..<count + 2 * side * side]

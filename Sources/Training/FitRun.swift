@@ -280,8 +280,6 @@ final class FitRun: TrainingRun {
 
   /// Throws if a callback set an invalid learning rate; a checkpoint of it could not be resumed.
   private func checkLearningRate() throws {
-    guard let rate = state.learningRateOverride, !(rate >= 0 && rate.isFinite) else { return }
-    throw TrainingError.argument(
-      "the learning rate", expected: "0 or more, finite", found: "\(rate)")
+    if let rate = state.learningRateOverride { try Model.require(learningRate: rate) }
   }
 }

@@ -32,8 +32,8 @@ extension Model {
   /// A learning rate range test: trains a batch at each of `steps` rates in geometric progression
   /// from `lowest` to `highest`, then restores the weights and the optimizer's state.
   ///
-  /// Ends early once the smoothed loss is four times its least value, or not finite. Smith 2015
-  /// (arXiv:1506.01186). A common choice is ``LearningRateSearch/steepest``.
+  /// Ends early once the smoothed loss is four times its least value, if that is positive, or not
+  /// finite. Smith 2015 (arXiv:1506.01186). A common choice is ``LearningRateSearch/steepest``.
   ///
   /// Throws as `fit` does, except for numbers that are not finite, and
   /// ``TrainingError/argument(_:expected:found:)`` if an argument is outside its range.
@@ -74,7 +74,8 @@ extension Model {
       weight = 0.9 * weight + 0.1
       rates.append(rate)
       losses.append(sum / weight)
-      if let least = losses.min(), sum / weight > 4 * least { break }
+      // A multiple of a loss that may be negative, as the cosine similarity, says nothing.
+      if let least = losses.min(), least > 0, sum / weight > 4 * least { break }
     }
     return LearningRateSearch(rates: rates, losses: losses)
   }

@@ -101,12 +101,9 @@ extension Model {
     try require(
       batch.targets.count == objectives.count, "\(objectives.count) targets",
       "\(batch.targets.count)")
-    for (target, objective) in zip(batch.targets, objectives) {
-      try require(
-        target.count.isMultiple(of: batch.count), "whole targets",
-        "\(target.count) numbers for \(batch.count) samples")
-      let output = graph.outputShapes[objectives.firstIndex { $0.name == objective.name } ?? 0]
-      try objective.loss.validate(output: output, target: [target.count / batch.count])
+    for (index, objective) in objectives.enumerated() {
+      try objective.loss.validate(
+        output: graph.outputShapes[index], target: batch.targetShapes[index])
     }
   }
 

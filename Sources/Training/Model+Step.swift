@@ -15,11 +15,12 @@ extension Model {
   /// Throws ``TrainingError`` if a loss, a gradient or the state of a layer is not finite, and what
   /// `observe` throws; the model is then as before. Throws ``TrainingError`` too if the update
   /// overflows; the model is then as before only if a gradient reached 10¹⁸ or the learning rate
-  /// exceeded 10⁶.
+  /// exceeded 10⁶. A learning rate that is none, of a schedule of one's own, is refused before.
   @discardableResult
   package func trainStep(
     _ batch: Batch, observe: (Workspace) throws -> Void = { _ in }
   ) throws -> Workspace {
+    try requireLearningRate()
     let (workspace, mayOverflow) = try backpropagate(batch, observe: observe)
     try update(
       by: workspace.gradients, mayOverflow: mayOverflow,
@@ -58,7 +59,9 @@ extension Model {
     observe: (Workspace) throws -> Void = { _ in }
   ) throws -> Workspace {
     try trainStep(
-      Batch(inputs: [inputs], targets: [targets], indices: 0..<count), observe: observe)
+      Batch(
+        inputs: [inputs], targets: [targets], targetShapes: [[targets.count / count]],
+        indices: 0..<count), observe: observe)
   }
 
   /// A plan request for the model's losses.
@@ -79,11 +82,23 @@ extension Model {
   /// Makes an update by finite gradients of any origin. Throws ``TrainingError`` if it overflows;
   /// the model is then as before.
   func update(by gradients: MemoryView<Float>) throws {
+    try requireLearningRate()
     let before = UpdateSnapshot(weights.trainable, state.optimizer)
     applyUpdate(by: gradients)
     guard !state.optimizer.isFinite else { return }
     before.restore(weights.trainable, state.optimizer)
     throw TrainingError.nonFiniteUpdate(epoch: nil, batch: nil, origin: .loss, sample: nil)
+  }
+
+  /// Throws unless the learning rate of the next update is one.
+  private func requireLearningRate() throws(TrainingError) {
+    try Self.require(learningRate: learningRate)
+  }
+
+  static func require(learningRate rate: Double) throws(TrainingError) {
+    guard !(rate >= 0 && rate.isFinite) else { return }
+    throw TrainingError.argument(
+      "the learning rate", expected: "0 or more, finite", found: "\(rate)")
   }
 
   private func applyUpdate(by gradients: MemoryView<Float>) {

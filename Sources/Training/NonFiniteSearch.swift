@@ -163,7 +163,8 @@ extension Batch {
       return view[samples.lowerBound * size..<samples.upperBound * size]
     }
     return Batch(
-      inputs: inputs.map(rows), targets: targets.map(rows), weights: weights.map(rows),
+      inputs: inputs.map(rows), targets: targets.map(rows), targetShapes: targetShapes,
+      weights: weights.map(rows),
       indices: indices.lowerBound + samples.lowerBound..<indices.lowerBound + samples.upperBound)
   }
 }

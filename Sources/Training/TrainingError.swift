@@ -150,7 +150,7 @@ public enum TrainingError: Error, Sendable, Equatable, CustomStringConvertible {
 
 extension Weights {
   /// Throws ``TrainingError/argument(_:expected:found:)`` if the state of a layer, such as a moving
-  /// variance, is not a number or negative where it must not be: results would be NaN.
+  /// variance, is not finite, or is negative where it must not be: results would be NaN.
   func requireValidState() throws(TrainingError) {
     guard let (entry, flaw) = stateFlaw else { return }
     throw .argument(

@@ -44,7 +44,7 @@ package struct NetworkTrial {
     for _ in 0..<2 {
       let batch = Batch(
         inputs: ownInputs.map(\.view), targets: ownTargets.map(\.view),
-        indices: 0..<network.batch)
+        targetShapes: ownTargets.map { [$0.count / network.batch] }, indices: 0..<network.batch)
       let workspace = try model.trainStep(batch) { workspace in
         if gradients.isEmpty { gradients = workspace.gradients.array }
       }

@@ -67,7 +67,9 @@ import Testing
     let views = buffers.map(\.view)
     let batch = Batch(
       inputs: Array(views.prefix(fixture.inputs.count)),
-      targets: Array(views.dropFirst(fixture.inputs.count)), indices: 0..<fixture.batch)
+      targets: Array(views.dropFirst(fixture.inputs.count)),
+      targetShapes: fixture.targets.map { [$0.data.count / fixture.batch] },
+      indices: 0..<fixture.batch)
     let workspace = try withExtendedLifetime(buffers) {
       try model.trainStep(batch) { flat = $0.gradients.array }
     }

@@ -182,7 +182,7 @@ import Testing
     #expect(model.bits == before)
   }
 
-  /// State that starts at infinity is the layer's own affair.
+  /// State that starts at infinity may remain there, but not become infinite otherwise.
   @Test func stateMayBeInfiniteFromTheStart() throws {
     struct RunningMinimum: Layer {
       func outputShape(for inputs: [Shape]) -> Shape { inputs[0] }
@@ -201,9 +201,7 @@ import Testing
             context[least][0] = min(context[least][0], context.inputs[0].array.min() ?? .infinity)
           }
         ]
-        program.backward = [
-          .samples { $0.inputGradients[0]?.copy(from: $0.outputGradient) }
-        ]
+        program.backward = [.samples { $0.inputGradients[0]?.copy(from: $0.outputGradient) }]
         return program
       }
     }
@@ -213,7 +211,11 @@ import Testing
         Dense(3, activation: .softmax)
       }, threads: 2)
     try model.fit(data(20), batchSize: 10, verbose: false)
-    #expect(model.weights["running_minimum/least"]?.array == [-2.5, .infinity])
+    let least = try #require(model.weights["running_minimum/least"])
+    #expect(least.array == [-2.5, .infinity])
+    _ = try model.predict(data(20))
+    least[1] = -.infinity
+    #expect(throws: TrainingError.self) { _ = try model.predict(data(20)) }
   }
 
   private struct Infinity: Initializer {
@@ -260,5 +262,38 @@ import Testing
         == .nonFiniteLoss(epoch: 0, batch: 1, origin: .input(sample: 1)))
     let outputs = try model.predict(data).elements
     #expect((0..<8).filter { outputs[3 * $0].isNaN } == [5])
+  }
+
+  /// Norms beyond the range of single precision: the gradients are finite, so the step is that of
+  /// smaller ones, which clipping, LARS and Muon bring to the same size.
+  @Test(
+    arguments: [
+      SGD(learningRate: 0.1, clipping: .globalNorm(1)), SGD(learningRate: 0.1, clipping: .norm(1)),
+      Adam(clipping: .globalNorm(1)), LARS(learningRate: 0.1), Muon(learningRate: 0.1),
+    ] as [any Optimizer])
+  func normsBeyondSinglePrecisionMakeSteps(optimizer: any Optimizer) throws {
+    func step(_ scale: Float) throws -> [Float] {
+      func model(_ optimizer: some Optimizer) throws -> Model {
+        try Model(
+          Sequential(input: [2]) {
+            Dense(3, usesBias: false)
+            Dense(1, usesBias: false)
+          }, optimizer: optimizer, loss: .meanAbsoluteError, metrics: [], seed: 1, threads: 1)
+      }
+      let trained = try model(optimizer)
+      let before = trained.weights.trainable.array
+      try trained.trainOnBatch(
+        Tensor([[1, 2], [3, 4], [5, 6], [7, 8]].map { $0.map { $0 * scale } }),
+        targets: Tensor([0, 1, 2, 3]))
+      return zip(trained.weights.trainable.array, before).map { $0 - $1 }
+    }
+    let expected = try step(1e12)
+    #expect(expected.contains { abs($0) > 1e-4 })
+    for scale: Float in [1e19, 1e25, 1e30] {
+      let found = try step(scale)
+      for (a, b) in zip(found, expected) {
+        #expect(abs(a - b) <= 1e-5 * max(1, abs(b)), "\(scale): \(found), not \(expected)")
+      }
+    }
   }
 }

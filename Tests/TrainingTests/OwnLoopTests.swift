@@ -74,6 +74,77 @@ import Testing
     #expect(model.steps == 0)
   }
 
+  /// Targets of several axes, of one output and of two, train as in `fit`.
+  @Test func targetsOfMapsTrainAsInFit() throws {
+    let input = Input([4, 4, 1])
+    let maps = Conv2D(2, kernel: 1)(input)
+    let classes = Conv2D(3, kernel: 1, activation: .softmax)(input)
+    func model(_ graph: Graph, _ loss: any Loss) throws -> Model {
+      try Model(graph, optimizer: SGD(), losses: [loss], seed: 1, threads: 1)
+    }
+    let (x, y) = (Self.values([5, 4, 4, 1]), Self.values([5, 4, 4, 2]))
+    let labels = Tensor(shape: [5, 4, 4, 1], elements: (0..<80).map { Float($0 % 3) })
+    let cases: [(Graph, any Loss, Tensor)] = [
+      (try Graph(input: input, output: maps), .meanSquaredError, y),
+      (try Graph(input: input, output: classes), .sparseCategoricalCrossEntropy, labels),
+    ]
+    for (graph, loss, targets) in cases {
+      let (fitted, looped, applied) = (
+        try model(graph, loss), try model(graph, loss), try model(graph, loss)
+      )
+      let data = try ArrayDataset(inputs: x, targets: targets)
+      try fitted.fit(data, epochs: 1, batchSize: 5, shuffle: false, verbose: false)
+      try looped.trainOnBatch(x, targets: targets)
+      try applied.apply(applied.gradients(of: x, targets: targets))
+      #expect(looped.bits == fitted.bits)
+      #expect(applied.bits == fitted.bits)
+    }
+    let flat = Tensor(shape: [5, 16], elements: labels.elements)
+    let refusing = try model(cases[1].0, cases[1].1)
+    #expect(throws: LayerError.self) { try refusing.trainOnBatch(x, targets: flat) }
+  }
+
+  private static func values(_ shape: Shape) -> Tensor {
+    Tensor(shape: shape, elements: (0..<shape.elementCount).map { Float($0 * 7 % 11) / 11 })
+  }
+
+  /// A loss that may be negative ends no search.
+  @Test func aSearchGoesOnUnderNegativeLosses() throws {
+    let model = try Model(
+      Sequential(input: [7, 7, 1]) {
+        Flatten()
+        Dense(3)
+      }, optimizer: SGD(), loss: .cosineSimilarity, metrics: [], seed: 2, threads: 1)
+    let data = try Samples.images(40, encoding: .oneHot)
+    let search = try model.searchLearningRate(
+      data, from: 1e-6, to: 1e-3, steps: 20, batchSize: 10)
+    #expect(search.rates.count == 20)
+    #expect(search.losses.contains { $0 < 0 })
+  }
+
+  @Test(arguments: [Double.nan, .infinity, -1]) func ratesThatAreNoneAreRefused(rate: Double) throws
+  {
+    struct Constant: LearningRateSchedule {
+      let value: Double
+      func rate(at step: Int) -> Double { value }
+    }
+    let data = try Samples.images(10)
+    let refused = TrainingError.argument(
+      "the learning rate", expected: "0 or more, finite", found: "\(rate)")
+    let scheduled = try model(SGD(learningRate: LearningRate(Constant(value: rate))))
+    let set = try model(SGD())
+    set.learningRate = rate
+    for model in [scheduled, set] {
+      let before = model.bits
+      #expect(throws: refused) { try model.fit(data, epochs: 1, verbose: false) }
+      #expect(throws: refused) { try model.trainOnBatch(data) }
+      let gradients = try model.gradients(of: data)
+      #expect(throws: refused) { try model.apply(gradients) }
+      #expect(model.steps == 0)
+      #expect(model.bits.prefix(50) == before.prefix(50))
+    }
+  }
+
   @Test(arguments: [1, 3]) func learningRateSearchChangesNothing(threads: Int) throws {
     let model = try model(Nadam(), threads: threads)
     let data = try Samples.images(50)

@@ -148,7 +148,8 @@ import Testing
     defer { withExtendedLifetime((inputs, targets)) {} }
     RandomStream(seed: 1, stream: 0).fillUniform(inputs.view, in: -1..<1)
     RandomStream(seed: 1, stream: 1).fillUniform(targets.view, in: 1..<2)
-    let batch = Batch(inputs: [inputs.view], targets: [targets.view], indices: 0..<7)
+    let batch = Batch(
+      inputs: [inputs.view], targets: [targets.view], targetShapes: [[2]], indices: 0..<7)
     let gradients = try model.gradients(of: batch)
     for name in gradients.names {
       let entry = try #require(model.weights.entries.first { $0.name == name })

@@ -65,6 +65,41 @@ import Testing
     #expect(try unchanged(network.graph) == ["convolution/bias"])
   }
 
+  /// Normalizations of each sample subtract the constant, too, if each part has one channel.
+  @Test func aChannelOfASampleIsNormalizedByItself() throws {
+    let examples: [(filters: Int, normalization: any Layer)] = [
+      (4, GroupNormalization(groups: -1)), (4, LayerNormalization(axes: [1, 2])),
+      (4, GroupNormalization(groups: 4, center: false, scale: false)),
+      (4, LayerNormalization(axis: 1)), (1, LayerNormalization(axes: [1, 2, 3])),
+      (1, LayerNormalization(axis: 2)), (1, GroupNormalization(groups: 1)),
+      (1, GroupNormalization(groups: 2, axis: 1)),
+    ]
+    for (filters, normalization) in examples {
+      let network = try Sequential(input: [6, 6, 3]) {
+        [
+          Conv2D(filters, kernel: 3, name: "convolution"), normalization, Activation(.relu),
+          Flatten(), Dense(3, activation: .softmax),
+        ]
+      }
+      #expect(try unchanged(network.graph) == ["convolution/bias"], "\(normalization)")
+    }
+  }
+
+  /// The β of normalizations of each sample, if it has one number for each channel.
+  @Test func offsetsOfChannelsStay() throws {
+    let network = try Sequential(input: [4, 4, 6]) {
+      LayerNormalization(name: "layer")
+      BatchNormalization(name: "batch")
+      GroupNormalization(groups: 2, name: "groups")
+      LayerNormalization(axes: [1, 2], name: "positions")
+      BatchNormalization(name: "last")
+      Activation(.relu)
+      Flatten()
+      Dense(3, activation: .softmax)
+    }
+    #expect(try unchanged(network.graph) == ["layer/beta", "groups/beta"])
+  }
+
   /// They lie in memory as channels do, but each has a constant of its own.
   @Test func rowsOfOneValueMove() throws {
     let network = try Sequential(input: [5, 1, 1]) {
@@ -81,6 +116,12 @@ import Testing
       [Conv2D(4, kernel: 3, activation: .sigmoid), BatchNormalization()],
       [Conv2D(4, kernel: 3), Dropout(0.3), BatchNormalization()],
       [Conv2D(4, kernel: 3), BatchNormalization(axis: 1)],
+      [Conv2D(4, kernel: 3), GroupNormalization(groups: 2)],
+      [Conv2D(4, kernel: 3), GroupNormalization(groups: -1, axis: 1)],
+      [Conv2D(4, kernel: 3), LayerNormalization()],
+      [Conv2D(4, kernel: 3), LayerNormalization(axes: [1, 2, 3])],
+      [Conv2D(4, kernel: 3), RMSNormalization(axis: 1)],
+      [Conv2D(1, kernel: 3), UnitNormalization(axes: [1, 2])],
       [Conv2D(4, kernel: 3), Activation(.sigmoid), BatchNormalization()],
       [Conv2D(4, kernel: 3)],
     ]

@@ -7,13 +7,14 @@ enum ValueRangeCheck {
   /// Tolerance as a part of the range's width, for the rounding of interpolation and mixing.
   private static let tolerance: Float = 1e-4
 
-  /// Throws unless each step's range is valid, equals the data set's range, as far as that is
-  /// known, and contains the constants that earlier steps fill in.
+  /// Throws unless each step's range is valid, equals the data set's range or, where that is not
+  /// known, those of earlier steps, and contains the constants that earlier steps fill in.
   static func validate(
     _ steps: [any AugmentationStep], _ dataset: any Dataset, input: Int
   ) throws(ArgumentError) {
     // The data set declares the range of its first input alone.
     let known = input == 0 ? dataset.valueRange : nil
+    var declared: (step: String, range: ClosedRange<Float>)?
     var constants: [(step: String, value: Float)] = []
     for step in steps {
       let name = type(of: step).typeName
@@ -35,9 +36,16 @@ enum ValueRangeCheck {
             place: "the value range of \(name)", expected: "\(known), the range of the images",
             found: "\(range)")
         }
+      } else if let declared {
+        guard declared.range == range else {
+          throw ArgumentError(
+            place: "the value range of \(name)",
+            expected: "\(declared.range), as \(declared.step)'s", found: "\(range)")
+        }
       } else if input == 0 {
         try check(dataset, range, before: name)
       }
+      declared = (name, range)
     }
   }
 

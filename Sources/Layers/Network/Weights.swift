@@ -22,6 +22,19 @@ public final class Weights: Sendable {
     /// The shape, in Keras's layout.
     public var shape: Shape { parameter.shape }
     public var role: Parameter.Role { parameter.role }
+
+    /// Writes the initial values, which depend only on the seed and the name.
+    fileprivate func initialize(_ values: MemoryView<Float>, seed: UInt64) {
+      parameter.initializer.fill(
+        values, shape: shape, random: RandomStream(seed: seed, purpose: "initializer/" + name))
+    }
+
+    /// The initial values of state, of any seed.
+    fileprivate var initialValues: [Float] {
+      let buffer = AlignedBuffer(count: range.count)
+      initialize(buffer.view, seed: 0)
+      return withExtendedLifetime(buffer) { buffer.view.array }
+    }
   }
 
   /// An invalid element of a parameter.
@@ -31,24 +44,21 @@ public final class Weights: Sendable {
     package let value: Float
   }
 
-  /// The first invalid element of `values`: trainable parameters, also frozen ones, must be finite,
-  /// variances finite and not negative; other state, whose initial value may be infinite, must not
-  /// be NaN.
+  /// The first invalid element of `values`: all parameters must be finite, variances also not
+  /// negative. State that starts at infinity, such as a running minimum, may still be there.
   package static func flaw(in values: MemoryView<Float>, of entry: Entry) -> Flaw? {
-    let (isNonNegative, isState) = (
-      entry.parameter.isNonNegative, !entry.parameter.isTrainable
-    )
+    let isNonNegative = entry.parameter.isNonNegative
     if values.areFinite, !isNonNegative { return nil }
+    let start = entry.parameter.isTrainable || isNonNegative ? [] : entry.initialValues
     let place = values.indices.first { place in
       let value = values[place]
-      return isNonNegative
-        ? !(value >= 0 && value.isFinite) : isState ? value.isNaN : !value.isFinite
+      let isValid = value.isFinite && !(isNonNegative && value < 0)
+      return !isValid && (start.isEmpty || value != start[place])
     }
     return place.map { place in
       Flaw(
         place: place,
-        expected: isNonNegative
-          ? "a finite number, not negative" : isState ? "a number" : "a finite number",
+        expected: isNonNegative ? "a finite number, not negative" : "a finite number",
         value: values[place])
     }
   }
@@ -72,11 +82,7 @@ public final class Weights: Sendable {
   /// name.
   package convenience init(graph: Graph, seed: UInt64) {
     self.init(graph: graph)
-    for entry in entries {
-      entry.parameter.initializer.fill(
-        view(of: entry), shape: entry.shape,
-        random: RandomStream(seed: seed, purpose: "initializer/" + entry.name))
-    }
+    for entry in entries { entry.initialize(view(of: entry), seed: seed) }
   }
 
   /// Zeros.

@@ -108,7 +108,7 @@ public struct RMSNormalization: Layer {
 }
 
 /// Divides each sample along an axis, or several, by its L2 norm: y = x/√(Σ x²), with a divisor of
-/// at least 10⁻¹².
+/// at least 10⁻¹². A single value above that becomes ±1, with a gradient of exactly 0.
 ///
 /// - Input and output: (N, …) of the same shape.
 ///

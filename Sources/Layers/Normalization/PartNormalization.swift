@@ -25,30 +25,31 @@ struct PartNormalization: Sendable {
   private let rows, width: Int
   /// The distance between the γ of neighboring parts.
   private let parameterStep: Int
-  /// The number of repetitions of each γ in a row, and the number of γ.
-  private let repetitions, parameters: Int
+  /// The axis, or axes, of γ and β.
+  private let layout: AxisLayout
+  /// The number of repetitions of each γ in a row.
+  private let repetitions: Int
 
   /// Parts along an axis, or several that are treated as one, with γ and β of their shape.
   init(along layout: AxisLayout, _ statistics: Statistics) {
-    self.statistics = statistics
+    (self.statistics, self.layout) = (statistics, layout)
     (count, inner) = (layout.outer * layout.inner, layout.inner)
     (outerStep, innerStep) = (layout.count * layout.inner, 1)
-    let isContiguous = layout.inner == 1
-    (runs, length) = isContiguous ? (1, layout.count) : (layout.count, 1)
+    (runs, length) = layout.inner == 1 ? (1, layout.count) : (layout.count, 1)
     runStep = layout.inner
     (rows, width) = (1, layout.count)
-    (parameterStep, repetitions, parameters) = (0, 1, layout.count)
+    (parameterStep, repetitions) = (0, 1)
   }
 
   /// Parts of neighboring indices of an axis and all other axes, with γ and β for each index.
   init(groups: Int, of layout: AxisLayout, _ statistics: Statistics) {
-    self.statistics = statistics
+    (self.statistics, self.layout) = (statistics, layout)
     (count, inner) = (groups, groups)
     length = layout.count / groups * layout.inner
     (outerStep, innerStep) = (0, length)
     (runs, runStep) = (layout.outer, layout.count * layout.inner)
     (rows, width) = (layout.outer, length)
-    (parameterStep, repetitions, parameters) = (length, layout.inner, layout.count)
+    (parameterStep, repetitions) = (length, layout.inner)
   }
 
   private var size: Int { runs * length }
@@ -90,19 +91,24 @@ struct PartNormalization: Sendable {
     var program = LayerProgram(pass)
     let isTraining = pass.mode == .training
     program.outputMemory = isTraining ? .separate : .inPlace
-    let spread = repetitions > 1 ? 4 * parameters * repetitions : 0
+    let spread = repetitions > 1 ? 4 * layout.count * repetitions : 0
     let memory = Memory(
       gamma: gamma.map { program.parameter($0) }, beta: beta.map { program.parameter($0) },
       kept: isTraining ? program.reserve(.kept, count: 3 * count) : nil,
       scratch: program.reserve(.scratch, count: max(1, (isGathered ? 2 * size : 0) + spread)))
+    // A constant added to each channel cancels in x − μ if each part has one channel, and is what β
+    // adds if there is one for each channel; see `VanishingGradients`.
+    let channels = pass.inputs[0].last ?? 1
+    let haveOneChannel = channels == 1 || length == 1 && runStep % channels == 0
+    if case .moments = statistics, haveOneChannel { program.channelShift = .vanishes }
+    if layout.inner == 1, layout.count == channels { program.shiftParameter = memory.beta }
     program.forward = [.samples { forward($0, memory) }]
     program.backward = [.samples { backward($0, memory) }]
     return program
   }
 
   private func forward(_ context: LayerContext, _ memory: Memory) {
-    let (x, y) = (context.inputs[0], context.output)
-    let scratch = context[memory.scratch]
+    let (x, y, scratch) = (context.inputs[0], context.output, context[memory.scratch])
     let gamma = repeated(memory.gamma.map { context[$0] }, scratch, 0)
     let beta = repeated(memory.beta.map { context[$0] }, scratch, 1)
     let kept = memory.kept.map { context[$0] }
@@ -136,8 +142,7 @@ struct PartNormalization: Sendable {
     let gamma = repeated(memory.gamma.map { context[$0] }, scratch, 0)
     let gammaGradient = isTrainable ? memory.gamma.map { context.gradient(of: $0) } : nil
     let betaGradient = isTrainable ? memory.beta.map { context.gradient(of: $0) } : nil
-    let gammaSums = sums(gammaGradient, scratch, 2)
-    let betaSums = sums(betaGradient, scratch, 3)
+    let (gammaSums, betaSums) = (sums(gammaGradient, scratch, 2), sums(betaGradient, scratch, 3))
     let sample = context.pass.output.elementCount
     require(x.count == context.sampleCount * sample && dy.count == x.count, "a sample's length")
     if var statistics = rowStatistics(gamma: gamma, beta: nil) {
@@ -195,8 +200,11 @@ struct PartNormalization: Sendable {
     switch statistics {
     case .moments: return (Float(sum / n), Float(products / n))
     case .meanSquare: return (0, Float(products / n))
-    // At the limit, the factor is a constant.
-    case .length(let limit): return (0, scaling.factor < Float(limit) ? Float(products) : 0)
+    case .length(let limit):
+      // At the limit, the factor is a constant.
+      guard scaling.factor < Float(limit) else { return (0, 0) }
+      // One value becomes ±1, with a gradient of exactly 0; g − slope·x̂ would be a rounding error.
+      return size == 1 ? (Float(sum), 0) : (0, Float(products))
     }
   }
 
@@ -255,7 +263,7 @@ struct PartNormalization: Sendable {
   private func place(
     _ number: Int, in scratch: MemoryView<Float>
   ) -> UnsafeMutablePointer<Float> {
-    scratch.base + (isGathered ? 2 * size : 0) + number * parameters * repetitions
+    scratch.base + (isGathered ? 2 * size : 0) + number * layout.count * repetitions
   }
 
   private func repeated(
@@ -263,7 +271,7 @@ struct PartNormalization: Sendable {
   ) -> UnsafeMutablePointer<Float>? {
     guard let parameter, repetitions > 1 else { return parameter?.base }
     let target = place(number, in: scratch)
-    for c in 0..<parameters {
+    for c in 0..<layout.count {
       for i in 0..<repetitions { target[c * repetitions + i] = parameter.base[c] }
     }
     return target
@@ -275,7 +283,7 @@ struct PartNormalization: Sendable {
   ) -> UnsafeMutablePointer<Float>? {
     guard gradient != nil, repetitions > 1 else { return gradient?.base }
     let target = place(number, in: scratch)
-    target.update(repeating: 0, count: parameters * repetitions)
+    target.update(repeating: 0, count: layout.count * repetitions)
     return target
   }
 
@@ -283,7 +291,7 @@ struct PartNormalization: Sendable {
     _ sums: UnsafeMutablePointer<Float>?, to gradient: MemoryView<Float>?
   ) {
     guard let sums, let gradient, repetitions > 1 else { return }
-    for c in 0..<parameters {
+    for c in 0..<layout.count {
       var sum: Float = 0
       for i in 0..<repetitions { sum += sums[c * repetitions + i] }
       gradient.base[c] += sum

@@ -41,6 +41,15 @@ public enum CallbackError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension CallbackError {
+  /// Throws unless an argument lies in its range.
+  static func require(
+    _ holds: Bool, _ argument: String, of callback: String, _ expected: String, found: Any
+  ) throws(CallbackError) {
+    guard !holds else { return }
+    throw .invalidArgument(
+      callback: callback, argument: argument, expected: expected, found: "\(found)")
+  }
+
   /// Throws unless a number of a state lies in a range.
   static func require<Number: Comparable>(
     _ number: Number?, in range: ClosedRange<Number>, _ value: String, of callback: String

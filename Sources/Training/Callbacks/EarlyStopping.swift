@@ -58,7 +58,16 @@ public final class EarlyStopping: Callback {
     self.verbose = verbose
   }
 
+  /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if an argument is
+  /// outside its range.
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
+    func require(_ holds: Bool, _ argument: String, _ expected: String, _ found: Any) throws {
+      try CallbackError.require(holds, argument, of: "EarlyStopping", expected, found: found)
+    }
+    try require(minDelta.isFinite, "minDelta", "a finite number", minDelta)
+    try require(patience >= 0, "patience", "0 or more", patience)
+    if let baseline { try require(baseline.isFinite, "baseline", "a finite number", baseline) }
+    try require(startFromEpoch >= 0, "startFromEpoch", "0 or more", startFromEpoch)
     try monitor.validate(run: run, logs)
   }
 

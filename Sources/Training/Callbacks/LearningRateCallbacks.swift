@@ -30,11 +30,9 @@ public final class LearningRateScheduler: Callback {
   /// returns a number that is negative or not finite.
   public func epochWillBegin(epoch: Int, run: any TrainingRun) throws {
     let rate = schedule(epoch, run.learningRate)
-    guard rate.isFinite, rate >= 0 else {
-      throw CallbackError.invalidArgument(
-        callback: "LearningRateScheduler", argument: "the rate of epoch \(epoch)",
-        expected: "0 or more, finite", found: "\(rate)")
-    }
+    try CallbackError.require(
+      rate >= 0 && rate.isFinite, "the rate of epoch \(epoch)", of: "LearningRateScheduler",
+      "0 or more, finite", found: rate)
     run.learningRate = rate
     if verbose {
       console.writeMessage(
@@ -69,7 +67,7 @@ public final class ReduceLROnPlateau: Callback {
 
   /// - Parameters:
   ///   - monitor: The metric's name in the logs.
-  ///   - factor: The factor of the rate; below 1.
+  ///   - factor: The factor of the rate; at least 0 and below 1.
   ///   - patience: The number of epochs without improvement to wait for.
   ///   - mode: Whether lower or higher is better. Default: the direction of the metric.
   ///   - minDelta: The least improvement that counts; its sign does not matter.
@@ -90,23 +88,32 @@ public final class ReduceLROnPlateau: Callback {
     self.verbose = verbose
   }
 
+  /// Throws ``CallbackError/invalidArgument(callback:argument:expected:found:)`` if an argument is
+  /// outside its range.
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
-    try checkFactor()
+    try checkArguments()
     try monitor.validate(run: run, logs)
   }
 
   public var addedLogNames: Set<String>? { [Logs.learningRateName] }
 
-  private func checkFactor() throws(CallbackError) {
-    guard factor < 1 else {
-      throw CallbackError.invalidArgument(
-        callback: "ReduceLROnPlateau", argument: "factor", expected: "less than 1",
-        found: "\(factor)")
+  private func checkArguments() throws(CallbackError) {
+    func require(
+      _ holds: Bool, _ argument: String, _ expected: String, _ found: Any
+    ) throws(CallbackError) {
+      try CallbackError.require(holds, argument, of: "ReduceLROnPlateau", expected, found: found)
     }
+    try require(factor >= 0 && factor < 1, "factor", "at least 0 and less than 1", factor)
+    try require(patience >= 0, "patience", "0 or more", patience)
+    try require(minDelta.isFinite, "minDelta", "a finite number", minDelta)
+    try require(cooldown >= 0, "cooldown", "0 or more", cooldown)
+    try require(
+      minLearningRate >= 0 && minLearningRate.isFinite, "minLearningRate", "0 or more, finite",
+      minLearningRate)
   }
 
   public func trainingWillBegin(run: any TrainingRun) throws {
-    try checkFactor()
+    try checkArguments()
     try monitor.begin(run)
     (best, wait, cooldownLeft) = (nil, 0, 0)
   }

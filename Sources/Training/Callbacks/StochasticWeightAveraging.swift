@@ -31,10 +31,8 @@ public final class StochasticWeightAveraging: Callback {
   /// outside its range.
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     func require(_ holds: Bool, _ argument: String, _ expected: String, _ found: Any) throws {
-      guard !holds else { return }
-      throw CallbackError.invalidArgument(
-        callback: "StochasticWeightAveraging", argument: argument, expected: expected,
-        found: "\(found)")
+      try CallbackError.require(
+        holds, argument, of: "StochasticWeightAveraging", expected, found: found)
     }
     try require(startEpoch >= 0, "startEpoch", "0 or more", startEpoch)
     try require(interval >= 1, "interval", "1 or more", interval)

@@ -68,6 +68,17 @@ import Testing
         expected: "0.0...1.0, the range of the images",
         found: "0.0...255.0")
     ) { try bytes.prefix(1).augmented { RandomBrightness(0.2, valueRange: 0...255) } }
+    // Unknown, and 0...1 in all images: each step alone would take them.
+    #expect(
+      throws: ArgumentError(
+        place: "the value range of RandomContrast", expected: "0.0...1.0, as RandomBrightness's",
+        found: "0.0...255.0")
+    ) {
+      try images([0.5, 1, 0]).augmented {
+        RandomBrightness(0.2)
+        RandomContrast(0.2, valueRange: 0...255)
+      }
+    }
     for range: ClosedRange<Float> in [
       1...1, 0 ... .infinity, -.greatestFiniteMagnitude ... .greatestFiniteMagnitude,
     ] {

@@ -106,6 +106,23 @@ import Testing
     ) { try EarlyStopping(monitor: "val_recall").trainingWillBegin(run: FakeRun()) }
   }
 
+  @Test func argumentsOutsideTheirRangesAreNamed() throws {
+    let model = try Model(Samples.line(), loss: .meanSquaredError, metrics: [], threads: 1)
+    let (data, before) = (try Samples.indices(4), model.bits)
+    for (argument, callback) in [
+      ("minDelta", EarlyStopping(minDelta: .nan)), ("patience", EarlyStopping(patience: -1)),
+      ("baseline", EarlyStopping(baseline: .nan)),
+      ("startFromEpoch", EarlyStopping(startFromEpoch: -1)),
+    ] {
+      let error = #expect(throws: CallbackError.self) {
+        try model.fit(
+          data, validation: data, epochs: 2, callbacks: [callback], verbose: false)
+      }
+      #expect(error.map { "\($0)" }?.hasPrefix("EarlyStopping: \(argument): expected") == true)
+      #expect(model.bits == before && model.steps == 0)
+    }
+  }
+
   @Test func saysWhatItDid() throws {
     let console = RecordingConsole(columns: 80)
     let callback = EarlyStopping(

@@ -58,8 +58,26 @@ import Testing
   @Test func aFactorOfOneIsAnError() {
     #expect(
       throws: CallbackError.invalidArgument(
-        callback: "ReduceLROnPlateau", argument: "factor", expected: "less than 1", found: "1.0")
+        callback: "ReduceLROnPlateau", argument: "factor", expected: "at least 0 and less than 1",
+        found: "1.0")
     ) { try ReduceLROnPlateau(factor: 1).trainingWillBegin(run: FakeRun()) }
+  }
+
+  @Test func argumentsOutsideTheirRangesAreNamed() {
+    for (argument, callback) in [
+      ("factor", ReduceLROnPlateau(factor: -1)), ("factor", ReduceLROnPlateau(factor: .nan)),
+      ("patience", ReduceLROnPlateau(patience: -1)),
+      ("minDelta", ReduceLROnPlateau(minDelta: .nan)),
+      ("cooldown", ReduceLROnPlateau(cooldown: -1)),
+      ("minLearningRate", ReduceLROnPlateau(minLearningRate: .nan)),
+      ("minLearningRate", ReduceLROnPlateau(minLearningRate: -1)),
+    ] {
+      let error = #expect(throws: CallbackError.self) {
+        try callback.trainingWillBegin(run: FakeRun())
+      }
+      #expect(
+        error.map { "\($0)" }?.hasPrefix("ReduceLROnPlateau: \(argument): expected") == true)
+    }
   }
 
   @Test func aMissingMetricIsNamedWithThoseThereAre() {
