@@ -45,13 +45,16 @@ static void exit_without_openblas(int status, void *unused) {
   _exit(status);
 }
 
-/// Only where there is a limit of the address space (`ulimit -v`). OpenBLAS starts its threads when
-/// it is loaded, so a program that computes nothing has them, too. Registered before `main`, so
-/// that all of the program's exit handlers come first.
-__attribute__((constructor)) static void watch_address_space(void) {
+static int has_limit(int resource) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return;
-  on_exit(exit_without_openblas, 0);
+  return !getrlimit(resource, &limit) && limit.rlim_cur != RLIM_INFINITY;
+}
+
+/// Only where there is a limit of the address space (`ulimit -v`) or of data (`-d`). OpenBLAS
+/// starts its threads when it is loaded, so a program that computes nothing has them, too.
+/// Registered before `main`, so that all of the program's exit handlers come first.
+__attribute__((constructor)) static void watch_address_space(void) {
+  if (has_limit(RLIMIT_AS) || has_limit(RLIMIT_DATA)) on_exit(exit_without_openblas, 0);
 }
 
 #endif

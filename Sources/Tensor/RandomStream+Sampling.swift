@@ -107,9 +107,13 @@ extension RandomStream {
 extension RandomStream {
   /// The numbers `0..<count` in a uniformly random order.
   ///
-  /// - Precondition: `count` is not negative.
+  /// - Precondition: `count` is not negative, and the memory is available.
   public func permutation(of count: Int) -> [Int] {
     require(count >= 0, "a permutation of \(count) numbers")
+    // Arrays end the process without a word.
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Int>.stride)
+    require(
+      !overflow && Resources.hasMemory(bytes), "no memory for a permutation of \(count) numbers")
     var order = Array(0..<count)
     shuffle(&order)
     return order

@@ -20,14 +20,15 @@ package enum Resources {
 
   /// Throws unless the address space has room for OpenBLAS's buffers for `threads` threads.
   ///
-  /// OpenBLAS 0.3.21 retries forever if a limit (`ulimit -v`) refuses a buffer. If there is a
+  /// OpenBLAS 0.3.21 retries forever if a limit (`ulimit -v`, `-d`) refuses a buffer. If there is a
   /// limit, the buffers are mapped here, once for the life of the process. CPinionKernels lets the
   /// process end although OpenBLAS's own threads may wait for theirs.
   package static func requireAddressSpace(threads: Int) throws(ResourceError) {
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
-      limit.rlim_cur != rlim_t.max
-    else { return }
+    // Linux counts what a process may write to as its data, too.
+    let limits = [(RLIMIT_AS, "ulimit -v"), (RLIMIT_DATA, "ulimit -d")].compactMap {
+      resource, command in Self.limit(resource).map { (bytes: $0, command: command) }
+    }
+    guard let limit = limits.min(by: { $0.bytes < $1.bytes }) else { return }
     try lock.withLock { () throws(ResourceError) in
       guard unsafe threads > reserved else { return }
       let bytes = unsafe (threads - reserved) * blasBuffer
@@ -36,12 +37,21 @@ package enum Resources {
           purpose: "matrix products on \(threads) thread\(threads == 1 ? "" : "s")",
           needed: "\(megabytes(bytes)) of address space",
           found:
-            "more than the limit of \(megabytes(Int(clamping: limit.rlim_cur))) (ulimit -v) leaves: "
-            + "raise it, or use fewer threads")
+            "more than the limit of \(megabytes(limit.bytes)) (\(limit.command)) leaves: raise it, "
+            + "or use fewer threads")
       }
       pinion_reserve_blas_buffers(Int32(threads))
       unsafe reserved = threads
     }
+  }
+
+  /// A limit of the process in bytes, nil if there is none.
+  private static func limit(_ resource: __rlimit_resource) -> Int? {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0,
+      limit.rlim_cur != rlim_t.max
+    else { return nil }
+    return Int(clamping: limit.rlim_cur)
   }
 
   private static let lock = Lock()

@@ -24,14 +24,23 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral,
 
   public var rank: Int { dimensions.count }
 
-  /// The product of all sizes.
-  public var elementCount: Int { dimensions.reduce(1, *) }
+  /// The product of all sizes. Traps if it is above `Int.max`.
+  public var elementCount: Int {
+    var product = 1
+    for size in dimensions {
+      let (next, overflow) = product.multipliedReportingOverflow(by: size)
+      require(!overflow, "no memory for a tensor of shape \(self)")
+      product = next
+    }
+    return product
+  }
 
-  /// The distance in elements between neighbors along each axis, in row-major order.
+  /// The distance in elements between neighbors along each axis, in row-major order. Without
+  /// meaning if the number of elements is above `Int.max`.
   public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     for axis in stride(from: rank - 2, through: 0, by: -1) {
-      strides[axis] = strides[axis + 1] * dimensions[axis + 1]
+      strides[axis] = strides[axis + 1] &* dimensions[axis + 1]
     }
     return strides
   }
@@ -40,7 +49,11 @@ public struct Shape: Sendable, Hashable, Codable, ExpressibleByArrayLiteral,
 
   public var endIndex: Int { dimensions.count }
 
-  public subscript(axis: Int) -> Int { dimensions[axis] }
+  /// The size along an axis. Traps unless it is one of `0..<rank`.
+  public subscript(axis: Int) -> Int {
+    require(axis >= 0 && axis < dimensions.count, "axis \(axis) of shape \(self)")
+    return dimensions[axis]
+  }
 
   /// The shape with an axis prepended, such as the batch axis.
   package func prepending(_ size: Int) -> Shape { Shape([size] + dimensions) }

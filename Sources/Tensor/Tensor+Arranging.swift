@@ -34,7 +34,13 @@ extension TensorOf {
     require(
       widths.count == rank && widths.allSatisfy { $0.before >= 0 && $0.after >= 0 },
       "padding \(widths) for shape \(shape)")
-    let result = Shape(zip(shape, widths).map { $0 + $1.before + $1.after })
+    let result = Shape(
+      zip(shape, widths).map { size, width in
+        let (padded, overflow) = size.addingReportingOverflow(width.before)
+        let (sum, overflows) = padded.addingReportingOverflow(width.after)
+        require(!overflow && !overflows, "padding \(widths) for shape \(shape)")
+        return sum
+      })
     return Self(writing: result) { target in
       read { own in
         var (next, source) = unsafe (target.base, own.base)
@@ -74,8 +80,14 @@ extension TensorOf {
       counts.count == rank && counts.allSatisfy { $0 >= 0 }, "tiling shape \(shape) \(counts)")
     let interleaved = zip(counts, shape).flatMap { [$0, $1] }
     let ones = Shape(shape.flatMap { [1, $0] })
-    return Self(self, shape: ones).broadcast(to: Shape(interleaved))
-      .reshaped(to: Shape(zip(shape, counts).map { $0 * $1 }))
+    let result = Shape(zip(shape, counts).map(Self.size(of:repeated:)))
+    return Self(self, shape: ones).broadcast(to: Shape(interleaved)).reshaped(to: result)
+  }
+
+  private static func size(of size: Int, repeated times: Int) -> Int {
+    let (product, overflow) = size.multipliedReportingOverflow(by: times)
+    require(!overflow, "repeating \(size) elements \(times) times")
+    return product
   }
 
   /// Each element repeated along an axis, as NumPy's `repeat`. Traps on an axis that the tensor
@@ -85,7 +97,7 @@ extension TensorOf {
     require(times >= 0, "repeating elements \(times) times")
     var (wide, result) = (shape.dimensions, shape.dimensions)
     wide.insert(times, at: axis + 1)
-    result[axis] *= times
+    result[axis] = Self.size(of: shape[axis], repeated: times)
     return expanded(at: axis + 1).broadcast(to: Shape(wide)).reshaped(to: Shape(result))
   }
 
@@ -149,6 +161,8 @@ extension TensorOf {
   public func triangle(_ triangle: Triangle, offset: Int = 0) -> Self {
     require(rank >= 2, "a triangle of shape \(shape)")
     let (rows, columns) = (shape[rank - 2], shape[rank - 1])
+    // Farther diagonals bound the same triangle.
+    let offset = Swift.min(Swift.max(offset, -rows), columns)
     return Self(shape: shape) { result in
       read { own in
         for row in 0..<count / Swift.max(1, columns) {

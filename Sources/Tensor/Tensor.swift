@@ -43,9 +43,11 @@ public struct TensorOf<Scalar: TensorScalar>: Sendable {
   /// The number of floats whose memory holds the elements.
   static func words(_ shape: Shape) -> Int {
     require(shape.allSatisfy { $0 >= 0 }, "a tensor of shape \(shape)")
-    let (size, word) = (MemoryLayout<Scalar>.stride, MemoryLayout<Float>.stride)
-    return size <= word
-      ? (shape.elementCount * size + word - 1) / word : shape.elementCount * (size / word)
+    let word = MemoryLayout<Float>.stride
+    let (bytes, overflow) = shape.elementCount.multipliedReportingOverflow(
+      by: MemoryLayout<Scalar>.stride)
+    require(!overflow && bytes <= Int.max - word, "no memory for a tensor of shape \(shape)")
+    return (bytes + word - 1) / word
   }
 
   /// - Parameter elements: Row-major. Traps unless there are `shape.elementCount`.

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// Programs under a limit of the address space (`ulimit -v`), in which OpenBLAS's threads wait
-/// forever for their buffers: each ends, with its result or with an error that says what to do.
+/// Programs under a limit of the address space (`ulimit -v`) or of data (`-d`), in which OpenBLAS's
+/// threads wait forever for their buffers: each ends, with its result or with an error that says
+/// what to do.
 @Suite(.timeLimit(.minutes(10))) final class AddressSpaceTests {
   private let folder: URL
 
@@ -14,16 +15,16 @@ import Testing
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// The exit status, 124 if the program does not end, and what it prints.
-  private func run(_ program: String, _ arguments: [String], kibibytes: Int) throws -> (
-    status: Int32, text: String
-  ) {
+  private func run(
+    _ program: String, _ arguments: [String], limit: String = "-v", kibibytes: Int
+  ) throws -> (status: Int32, text: String) {
     let programs = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent()
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments =
       [
-        "-c", #"ulimit -v "$0" && exec "$@""#, "\(kibibytes)", "timeout", "120",
+        "-c", "ulimit \(limit)" + #" "$0" && exec "$@""#, "\(kibibytes)", "timeout", "120",
         programs.appending(path: program).path,
       ] + arguments
     let pipe = Pipe()
@@ -50,5 +51,14 @@ import Testing
     let result = try run("fashion-mnist", arguments + ["--threads", "4"], kibibytes: kibibytes)
     #expect(result.status != 124 && result.status != 0, "\(result)")
     #expect(result.text.contains("ulimit -v") && result.text.contains("fewer threads"), "\(result)")
+  }
+
+  @Test func trainingWithLittleDataIsRefused() throws {
+    try Garments.write(to: folder)
+    let arguments = ["--data", folder.path, "--output", folder.appending(path: "run").path]
+    let result = try run(
+      "fashion-mnist", arguments + ["--threads", "4"], limit: "-d", kibibytes: 100_000)
+    #expect(result.status != 124 && result.status != 0, "\(result)")
+    #expect(result.text.contains("ulimit -d") && result.text.contains("fewer threads"), "\(result)")
   }
 }

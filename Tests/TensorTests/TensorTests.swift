@@ -79,6 +79,55 @@ import Testing
     #expect(tensor.view.count == 4)
   }
 
+  /// Sizes that no memory holds end a process with a message, in optimized builds too.
+  @Test(arguments: HugeRequest.allCases) func hugeSizesAreNamed(request: HugeRequest) async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) { [request] in request.make() }
+    #expect(text(result).contains(request.message), "\(text(result))")
+  }
+
+  enum HugeRequest: String, CaseIterable, Codable {
+    case zeros, bytes, identity, numbers, padding, tiles, repetition, counts, bins, permutation
+    case axis
+
+    var message: String {
+      switch self {
+      case .padding: "padding"
+      case .repetition, .tiles: "repeating 2 elements \(Int.max) times"
+      case .bins: "\(Int.max) bins"
+      case .permutation: "no memory for a permutation of \(Int.max) numbers"
+      case .axis: "axis 9 of shape (2,)"
+      default: "no memory for"
+      }
+    }
+
+    func make() {
+      let (two, huge) = (Tensor([1, 2]), Int.max)
+      switch self {
+      case .zeros: _ = Tensor.zeros([huge, 2])
+      case .bytes: _ = Tensor.zeros([1 << 61])
+      case .identity: _ = Tensor.identity(huge)
+      case .numbers: _ = Tensor(from: 0, through: 1, count: huge)
+      case .padding: _ = two.padded([(huge, 0)], with: 0)
+      case .tiles: _ = two.tiled([huge])
+      case .repetition: _ = two.repeated(huge, along: 0)
+      case .counts: _ = IndexTensor([1, 2]).binCounts(minimumCount: huge)
+      case .bins: _ = two.histogram(bins: huge)
+      case .permutation: _ = RandomStream(seed: 0, stream: 0).permutation(of: huge)
+      case .axis: _ = two.shape[9]
+      }
+    }
+  }
+
+  @Test func diagonalsFarAwayKeepAllOrNothing() {
+    let matrix = Tensor([[1, 2], [3, 4], [5, 6]])
+    #expect(matrix.triangle(.lower, offset: .max) == matrix)
+    #expect(matrix.triangle(.upper, offset: .min) == matrix)
+    #expect(matrix.triangle(.upper, offset: .max) == Tensor.zeros([3, 2]))
+    #expect(matrix.triangle(.lower, offset: .min) == Tensor.zeros([3, 2]))
+  }
+
   @Test func messagesShowShapes() async {
     let wrongCount = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]

@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// The values of an epoch, or of an epoch so far, by name: `loss`, `accuracy`, `val_loss`,
 /// `val_accuracy`, `learning_rate`.
 ///
@@ -37,7 +39,11 @@ public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomA
   public var startIndex: Int { 0 }
   public var endIndex: Int { entries.count }
 
-  public subscript(position: Int) -> (name: String, value: Double) { entries[position] }
+  /// Traps unless there is such an entry.
+  public subscript(position: Int) -> (name: String, value: Double) {
+    require(entries.indices.contains(position), "entry \(position) of \(entries.count) logs")
+    return entries[position]
+  }
 
   public static func == (left: Logs, right: Logs) -> Bool {
     left.entries.elementsEqual(right.entries) { $0 == $1 }
