@@ -11,59 +11,7 @@ import Testing
 
   init() throws { scratch = try TemporaryFolder() }
 
-  /// A node of a model.
-  private struct Node {
-    let operation: String
-    let inputs: [String]
-    let output: String
-    var integers: [(String, [Int])] = []
-    var domain = ""
-  }
-
-  /// A model of nodes on an input `x` of shape (batch, 4) with an output `y`.
-  private func model(
-    _ nodes: [Node], sizes: [Int] = [4], _ others: (inout ProtobufMessage) -> Void = { _ in }
-  ) -> ProtobufMessage {
-    func value(_ name: String) -> ProtobufMessage {
-      ProtobufMessage { value in
-        value.string(1, name)
-        value.message(2) { type in
-          type.message(1) { tensor in
-            tensor.integer(1, 1)
-            tensor.message(2) { shape in
-              shape.message(1) { $0.string(2, "batch") }
-              for size in sizes { shape.message(1) { $0.integer(1, size) } }
-            }
-          }
-        }
-      }
-    }
-    return ProtobufMessage { model in
-      model.integer(1, 8)
-      model.message(7) { graph in
-        for node in nodes {
-          graph.message(1) { message in
-            for input in node.inputs { message.string(1, input) }
-            message.string(2, node.output)
-            message.string(3, "node_" + node.output)
-            message.string(4, node.operation)
-            message.string(7, node.domain)
-            for (name, values) in node.integers {
-              message.message(5) { attribute in
-                attribute.string(1, name)
-                for value in values { attribute.integer(8, value) }
-                attribute.integer(20, 7)
-              }
-            }
-          }
-        }
-        others(&graph)
-        graph.message(11, value("x"))
-        graph.message(12, value("y"))
-      }
-      model.message(8) { $0.integer(2, 17) }
-    }
-  }
+  private typealias Node = HandmadeONNX.Node
 
   private func read(_ model: ProtobufMessage) throws -> Network {
     try scratch.write(model.bytes, to: "a.onnx")
@@ -79,7 +27,7 @@ import Testing
       Node(operation: "FusedConv", inputs: ["a"], output: "d", domain: "com.microsoft"),
       Node(operation: "Add", inputs: ["c", "d"], output: "y"),
     ]
-    let error = #expect(throws: ONNXError.self) { try read(model(nodes)) }
+    let error = #expect(throws: ONNXError.self) { try read(HandmadeONNX.model(nodes)) }
     guard case .unsupportedNodes(_, let names)? = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -95,7 +43,7 @@ import Testing
       Node(operation: "Relu", inputs: ["a"], output: "b"),
       Node(operation: "Mul", inputs: ["b", "b"], output: "y"),
     ]
-    let network = try read(model(nodes))
+    let network = try read(HandmadeONNX.model(nodes))
     #expect(network.graph.layers.map(\.typeName) == ["Activation", "Multiply"])
     let inputs = Tensor([[-1, 0, 2, 3]])
     #expect(try Predictor(network).predict(inputs).elements == [0, 0, 4, 9])
@@ -107,7 +55,7 @@ import Testing
     func error(_ constant: @escaping (inout ProtobufMessage) -> Void) throws -> FileError? {
       #expect(throws: FileError.self) {
         try read(
-          model([node]) { graph in
+          HandmadeONNX.model([node]) { graph in
             graph.message(5) { tensor in
               tensor.integer(2, 1)
               tensor.string(8, "c")
@@ -133,6 +81,54 @@ import Testing
     #expect(external?.found == "external data")
   }
 
+  /// A file whose constant, (4, 2), a product with `x`, has its elements in a typed field.
+  private func typed(_ type: Int, _ field: Int, _ bits: [Int], isPacked: Bool) throws -> URL {
+    let node = Node(operation: "MatMul", inputs: ["x", "c"], output: "y")
+    let model = HandmadeONNX.model([node]) { graph in
+      HandmadeONNX.add("c", [4, 2], type: type, to: &graph) { tensor in
+        if isPacked {
+          tensor.bytes(field, HandmadeONNX.packed(bits))
+        } else {
+          for bits in bits { tensor.integer(field, bits) }
+        }
+      }
+    }
+    try scratch.write(model.bytes, to: "a.onnx")
+    return scratch.url.appending(path: "a.onnx")
+  }
+
+  /// Of int8, bfloat16, float16, uint32 and uint64, as `onnx.helper.make_tensor` writes them.
+  @Test(arguments: [false, true])
+  func constantsInTypedFields(isPacked: Bool) throws {
+    let floats: [Float] = [0, 1, -2, 0.5, 1.5, 3, -4, 64]
+    let halves = [0, 0x3C00, 0xC000, 0x3800, 0x3E00, 0x4200, 0xC400, 0x5400]
+    let large = [0, 1, 2, 3, 4, 5, 6, 1 << 31]
+    let cases: [(type: Int, field: Int, bits: [Int], values: [Float])] = [
+      (3, 5, [0, 1, -2, 3, -128, 127, 6, -7], [0, 1, -2, 3, -128, 127, 6, -7]),
+      (10, 5, halves, floats),
+      (16, 5, floats.map { Int($0.bitPattern >> 16) }, floats),
+      (12, 11, large, large.map { Float($0) }),
+      (13, 11, large.map { $0 << 20 }, large.map { Float($0) * 0x1p20 }),
+    ]
+    let identity = Tensor([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    for (type, field, bits, values) in cases {
+      let network = try Network(onnx: typed(type, field, bits, isPacked: isPacked))
+      #expect(try Predictor(network).predict(identity).elements == values, "type \(type)")
+      for count in [bits.count - 1, bits.count + 1] {
+        let file = try typed(
+          type, field, Array((bits + bits)[..<count]), isPacked: isPacked)
+        #expect(throws: FileError.self) { try Network(onnx: file) }
+      }
+    }
+    let broken = [(2, 5, 256), (3, 5, 128), (10, 5, 1 << 16), (12, 11, 1 << 32), (13, 11, -1)]
+    for (type, field, bits) in broken {
+      let file = try typed(
+        type, field, [Int](repeating: bits, count: 8), isPacked: isPacked)
+      let error = #expect(throws: FileError.self) { try Network(onnx: file) }
+      #expect(error?.place == "constant \"c\"", "\(String(describing: error))")
+    }
+  }
+
   /// Sizes that nodes compute from few bytes.
   @Test func constantsThatAreComputedAreLimited() throws {
     let sizes: (inout ProtobufMessage) -> Void = { graph in
@@ -148,7 +144,7 @@ import Testing
       Node(operation: "ConstantOfShape", inputs: ["c"], output: "a"),
       Node(operation: "Add", inputs: ["x", "a"], output: "y"),
     ]
-    #expect(throws: ONNXError.self) { try read(model(nodes, sizes)) }
+    #expect(throws: ONNXError.self) { try read(HandmadeONNX.model(nodes, sizes)) }
     // Each of them within the limit.
     let small: (inout ProtobufMessage) -> Void = { graph in
       graph.message(5) { tensor in
@@ -162,7 +158,8 @@ import Testing
       Node(operation: "ConstantOfShape", inputs: ["c"], output: "a\($0)")
     }
     let last = Node(operation: "Relu", inputs: ["x"], output: "y")
-    let error = #expect(throws: FileError.self) { try read(model(many + [last], small)) }
+    let model = HandmadeONNX.model(many + [last], small)
+    let error = #expect(throws: FileError.self) { try read(model) }
     #expect(error?.expected == "fewer computed constants")
   }
 

@@ -6,10 +6,10 @@ extension ONNXConstant {
   /// x ∘ y, element by element. Of the size of the batch, only multiples, quotients, n + 0 and
   /// n − 0 are known.
   static func combined(
-    _ operation: String, _ x: ONNXConstant, _ y: ONNXConstant
+    _ operation: String, _ x: ONNXConstant, _ y: ONNXConstant, _ budget: ONNXBudget
   ) throws -> ONNXConstant? {
-    guard let sizes = broadcast(x.sizes, y.sizes), let left = try x.expanded(to: sizes),
-      let right = try y.expanded(to: sizes)
+    guard let sizes = broadcast(x.sizes, y.sizes),
+      let left = try x.expanded(to: sizes, budget), let right = try y.expanded(to: sizes, budget)
     else { return nil }
     if let left = left.integers, let right = right.integers {
       var values: [Int] = []
@@ -19,7 +19,9 @@ extension ONNXConstant {
       }
       return ONNXConstant(sizes, .integers(values))
     }
-    guard let left = try left.reals(), let right = try right.reals() else { return nil }
+    guard let left = try left.reals(budget), let right = try right.reals(budget) else {
+      return nil
+    }
     let values: [Float]
     switch operation {
     case "Add": values = zip(left, right).map { $0 + $1 }
@@ -59,7 +61,8 @@ extension ONNXConstant {
     case "Div": (value, overflow) = a.dividedReportingOverflow(by: b)
     case "Mod":
       guard b > 0 else { return nil }
-      (value, overflow) = ((a % b + b) % b, false)
+      // Less than b, whose double may overflow.
+      (value, overflow) = (a % b < 0 ? a % b + b : a % b, false)
     default: return nil
     }
     return overflow || isBatch(value) ? nil : value

@@ -32,6 +32,9 @@ struct ONNXConstant {
   /// The most elements of constants that are computed.
   static let limit = 1 << 18
 
+  /// The most axes of constants that are computed.
+  static let rankLimit = 16
+
   let sizes: [Int]
   let elements: Elements
 
@@ -69,8 +72,9 @@ struct ONNXConstant {
   }
 
   /// Small constants as floats; nil for others.
-  func reals() throws -> [Float]? {
+  func reals(_ budget: ONNXBudget) throws -> [Float]? {
     guard count <= Self.limit else { return nil }
+    try budget.spend(count)
     return try tensor()?.elements
   }
 
@@ -78,132 +82,166 @@ struct ONNXConstant {
   var integers: [Int]? { if case .integers(let values) = elements { values } else { nil } }
 
   /// With the elements in memory, unless there are many.
-  private func inMemory() throws -> ONNXConstant? {
+  private func inMemory(_ budget: ONNXBudget) throws -> ONNXConstant? {
     guard case .stored = elements else { return self }
-    return try reals().map { ONNXConstant(sizes, .reals($0)) }
+    return try reals(budget).map { ONNXConstant(sizes, .reals($0)) }
   }
 
-  /// The elements at positions in row-major order.
-  private func picked(_ positions: [Int], _ sizes: [Int]) throws -> ONNXConstant? {
-    switch try inMemory()?.elements {
+  /// The elements at the sums of one offset of each axis, those of the last axis first; nil if
+  /// there are too many. The offsets are made only if there are elements, and not too many.
+  private func picked(
+    _ sizes: [Int], _ budget: ONNXBudget, _ offsets: () -> [[Int]]
+  ) throws -> ONNXConstant? {
+    guard let count = Self.count(sizes) else { return nil }
+    try budget.spend(count)
+    var positions: [Int] = []
+    if count > 0 {
+      let axes = offsets()
+      positions = [axes.reduce(0) { $0 + ($1.count == 1 ? $1[0] : 0) }]
+      for axis in axes where axis.count > 1 {
+        positions = positions.flatMap { position in axis.map { position + $0 } }
+      }
+    }
+    return switch try inMemory(budget)?.elements {
     case .integers(let values): ONNXConstant(sizes, .integers(positions.map { values[$0] }))
     case .reals(let values): ONNXConstant(sizes, .reals(positions.map { values[$0] }))
     default: nil
     }
   }
 
-  /// The product of sizes; nil if it exceeds the limit.
-  private static func count(_ sizes: [Int]) -> Int? {
-    var count = 1
-    for size in sizes {
-      guard (0...limit).contains(size) else { return nil }
-      count *= size
-      guard count <= limit else { return nil }
-    }
-    return count
+  /// The offsets along a whole axis.
+  private static func offsets(_ size: Int, _ stride: Int) -> [Int] {
+    (0..<size).map { $0 * stride }
   }
 
-  /// The positions in row-major order of each element of a result, given the distances of
-  /// neighbors along its axes.
-  private static func positions(_ sizes: [Int], _ strides: [Int], start: Int = 0) -> [Int]? {
-    guard count(sizes) != nil else { return nil }
-    var positions = [start]
-    for (size, stride) in zip(sizes, strides) {
-      positions = positions.flatMap { position in (0..<size).map { position + $0 * stride } }
-    }
-    return positions
+  /// The product of sizes; nil if it or the number of axes exceeds the limit.
+  private static func count(_ sizes: [Int]) -> Int? {
+    guard sizes.count <= rankLimit, let count = product(sizes), count <= limit else { return nil }
+    return count
   }
 
   private var strides: [Int] { Shape(sizes).strides }
 
   // MARK: Operators; all return nil for what they cannot compute
 
-  func reshaped(_ sizes: [Int]) throws -> ONNXConstant? {
+  func reshaped(_ sizes: [Int], _ budget: ONNXBudget) throws -> ONNXConstant? {
     guard Self.product(sizes) == count else { return nil }
     if case .stored(let tensor, let order) = elements, order == order.sorted(),
       sizes == tensor.sizes
     {
       return self
     }
-    return try inMemory().map { ONNXConstant(sizes, $0.elements) }
+    return try inMemory(budget).map { ONNXConstant(sizes, $0.elements) }
   }
 
-  func transposed(_ order: [Int]) throws -> ONNXConstant? {
+  func transposed(_ order: [Int], _ budget: ONNXBudget) throws -> ONNXConstant? {
     guard order.sorted() == Array(sizes.indices) else { return nil }
     let result = order.map { sizes[$0] }
     if case .stored(let tensor, let inner) = elements {
       return ONNXConstant(result, .stored(tensor, order: order.map { inner[$0] }))
     }
-    return try Self.positions(result, order.map { strides[$0] }).flatMap {
-      try picked($0, result)
+    let strides = strides
+    return try picked(result, budget) { order.map { Self.offsets(sizes[$0], strides[$0]) } }
+  }
+
+  func gathered(
+    _ indices: ONNXConstant, axis: Int, _ budget: ONNXBudget
+  ) throws -> ONNXConstant? {
+    let place = axis < 0 ? axis + sizes.count : axis
+    guard sizes.indices.contains(place), let numbers = indices.integers else { return nil }
+    try budget.spend(numbers.count)
+    let places = numbers.map { $0 < 0 ? $0 &+ sizes[place] : $0 }
+    guard places.allSatisfy({ (0..<sizes[place]).contains($0) }) else { return nil }
+    let result = Array(sizes[..<place]) + indices.sizes + Array(sizes[(place + 1)...])
+    let strides = strides
+    return try picked(result, budget) {
+      sizes.indices.map { axis in
+        guard axis == place else { return Self.offsets(sizes[axis], strides[axis]) }
+        return places.map { $0 * strides[axis] }
+      }
     }
   }
 
-  func gathered(_ indices: ONNXConstant, axis: Int) throws -> ONNXConstant? {
-    let axis = axis < 0 ? axis + sizes.count : axis
-    guard sizes.indices.contains(axis), let numbers = indices.integers else { return nil }
-    let places = numbers.map { $0 < 0 ? $0 &+ sizes[axis] : $0 }
-    guard places.allSatisfy({ (0..<sizes[axis]).contains($0) }) else { return nil }
-    let outer = Array(sizes[..<axis])
-    let inner = Array(sizes[(axis + 1)...])
-    let result = outer + indices.sizes + inner
-    guard Self.count(result) != nil, let starts = Self.positions(outer, strides) else {
-      return nil
-    }
-    let rest = Self.positions(inner, Array(strides[(axis + 1)...])) ?? []
-    let positions = starts.flatMap { start in
-      places.flatMap { place in rest.map { start + place * strides[axis] + $0 } }
-    }
-    return try picked(positions, result)
+  /// Axes counted from 0; nil if one is repeated, of which ONNX leaves the result undefined, or is
+  /// none of the rank.
+  static func distinct(_ axes: [Int], rank: Int) -> [Int]? {
+    let places = axes.map { $0 < 0 ? $0 &+ rank : $0 }
+    guard axes.count <= rank, places.allSatisfy({ (0..<rank).contains($0) }),
+      Set(places).count == places.count
+    else { return nil }
+    return places
   }
 
-  /// A range of an axis, as of `Slice`.
-  static func range(_ start: Int, _ end: Int, _ step: Int, _ size: Int) -> [Int] {
+  /// An index of `Slice`, from the end if it is negative.
+  private static func place(_ index: Int, _ size: Int, _ limits: ClosedRange<Int>) -> Int {
+    min(max(index < 0 ? index + size : index, limits.lowerBound), limits.upperBound)
+  }
+
+  /// A range of an axis, as of `Slice` with a step of 1.
+  static func range(_ start: Int, _ end: Int, _ size: Int) -> Range<Int> {
+    let (first, last) = (place(start, size, 0...size), place(end, size, 0...size))
+    return first..<max(first, last)
+  }
+
+  /// The same with any step.
+  private static func places(_ start: Int, _ end: Int, _ step: Int, _ size: Int) -> [Int] {
     guard step != 0, step != .min else { return [] }
-    func place(_ index: Int, _ limits: ClosedRange<Int>) -> Int {
-      min(max(index < 0 ? index + size : index, limits.lowerBound), limits.upperBound)
-    }
     let limits = step > 0 ? 0...size : -1...max(-1, size - 1)
-    let (first, last) = (place(start, limits), place(end, limits))
-    return Array(stride(from: first, to: last, by: max(-size - 1, min(size + 1, step))))
+    return Array(
+      stride(
+        from: place(start, size, limits), to: place(end, size, limits),
+        by: max(-size - 1, min(size + 1, step))))
   }
 
   func sliced(
-    _ starts: [Int], _ ends: [Int], _ axes: [Int], _ steps: [Int]
+    _ starts: [Int], _ ends: [Int], _ axes: [Int], _ steps: [Int], _ budget: ONNXBudget
   ) throws -> ONNXConstant? {
-    guard starts.count == ends.count, axes.count == starts.count, steps.count == starts.count
+    guard starts.count == ends.count, axes.count == starts.count, steps.count == starts.count,
+      let distinct = Self.distinct(axes, rank: sizes.count)
     else { return nil }
-    var result = self
-    for index in starts.indices {
-      let axis = axes[index] < 0 ? axes[index] + sizes.count : axes[index]
+    var (result, cuts) = (sizes, [Int: [Int]]())
+    for (index, axis) in distinct.enumerated() {
       // The smallest integer is a start in some files.
-      guard sizes.indices.contains(axis), sizes[axis] <= Self.limit,
-        starts[index] == Self.batch || !Self.isBatch(starts[index]), !Self.isBatch(ends[index])
+      guard sizes[axis] <= Self.limit, starts[index] == Self.batch || !Self.isBatch(starts[index]),
+        !Self.isBatch(ends[index])
       else { return nil }
-      let places = Self.range(starts[index], ends[index], steps[index], sizes[axis])
-      guard let next = try result.gathered(ONNXConstant(integers: places), axis: axis) else {
-        return nil
-      }
-      result = next
+      let places = Self.places(starts[index], ends[index], steps[index], sizes[axis])
+      try budget.spend(places.count)
+      result[axis] = places.count
+      cuts[axis] = places
     }
-    return result
+    let strides = strides
+    return try picked(result, budget) {
+      sizes.indices.map { axis in
+        cuts[axis]?.map { $0 * strides[axis] } ?? Self.offsets(sizes[axis], strides[axis])
+      }
+    }
   }
 
-  static func concatenated(_ parts: [ONNXConstant], axis: Int) throws -> ONNXConstant? {
-    guard let rank = parts.first?.sizes.count, axis >= -rank, axis < rank,
-      parts.allSatisfy({ $0.sizes.count == rank })
-    else { return nil }
-    let axis = axis < 0 ? axis + rank : axis
+  static func concatenated(
+    _ parts: [ONNXConstant], axis: Int, _ budget: ONNXBudget
+  ) throws -> ONNXConstant? {
+    guard var sizes = parts.first?.sizes, axis >= -sizes.count, axis < sizes.count else {
+      return nil
+    }
+    let axis = axis < 0 ? axis + sizes.count : axis
+    sizes[axis] = 0
+    for part in parts {
+      var other = part.sizes
+      guard other.count == sizes.count else { return nil }
+      let (sum, overflow) = sizes[axis].addingReportingOverflow(other[axis])
+      (sizes[axis], other[axis]) = (sum, sum)
+      guard !overflow, other == sizes else { return nil }
+    }
+    guard let count = Self.count(sizes) else { return nil }
     let isInteger = parts.allSatisfy { $0.integers != nil }
-    var sizes = parts[0].sizes
-    sizes[axis] = parts.reduce(0) { $0 + $1.sizes[axis] }
-    guard count(sizes) != nil else { return nil }
-    let rows = sizes[..<axis].reduce(1, *)
+    // Others would be visited once a row.
+    let filled = count == 0 ? [] : parts.filter { $0.sizes[axis] > 0 }
+    let rows = count == 0 ? 0 : sizes[..<axis].reduce(1, *)
     var (integers, reals) = ([Int](), [Float]())
-    let numbers = try parts.map { try isInteger ? [] : $0.reals() ?? [] }
+    let numbers = try filled.map { try isInteger ? [] : $0.reals(budget) ?? [] }
     for row in 0..<rows {
-      for (part, real) in zip(parts, numbers) {
-        guard part.count == rows * (part.count / max(rows, 1)) else { return nil }
+      for (part, real) in zip(filled, numbers) {
         let length = part.count / rows
         let range = row * length..<(row + 1) * length
         if isInteger {
@@ -214,13 +252,14 @@ struct ONNXConstant {
         }
       }
     }
-    guard (isInteger ? integers.count : reals.count) == sizes.reduce(1, *) else { return nil }
     return ONNXConstant(sizes, isInteger ? .integers(integers) : .reals(reals))
   }
 
-  func expanded(to target: [Int]) throws -> ONNXConstant? {
-    guard let sizes = Self.broadcast(sizes, target) else { return nil }
-    return try Self.positions(sizes, strides(in: sizes)).flatMap { try picked($0, sizes) }
+  func expanded(to target: [Int], _ budget: ONNXBudget) throws -> ONNXConstant? {
+    guard let result = Self.broadcast(sizes, target) else { return nil }
+    return try picked(result, budget) {
+      zip(result, strides(in: result)).map { Self.offsets($0, $1) }
+    }
   }
 
   private func strides(in result: [Int]) -> [Int] {

@@ -41,6 +41,8 @@ struct ONNXFile {
   private static let fieldLimit = 400_000
 
   let file: String
+  /// In bytes.
+  let size: Int
   private(set) var producer = ""
   private(set) var name = ""
   private(set) var opset = 0
@@ -54,7 +56,7 @@ struct ONNXFile {
   private(set) var metadata: [String: String] = [:]
 
   init(_ reader: FileReader) throws(FileError) {
-    file = reader.file
+    (file, size) = (reader.file, reader.size)
     let source = ProtobufSource(reader, fieldLimit: Self.fieldLimit)
     var model = ProtobufReader(source, 0..<reader.size, place: "model")
     var hasGraph = false

@@ -22,14 +22,18 @@ final class ONNXImporter {
   /// The number of nodes and outputs that read each value.
   private var uses: [String: Int] = [:]
   private var names: Set<String> = []
+  /// The last number behind each name that several layers would have.
+  private var numbers: [String: Int] = [:]
   /// The tensors of parameters, by the layers' and their names, made when they are copied.
   private(set) var parameters: [String: () throws -> Tensor] = [:]
-  /// The number of elements of constants that have been computed.
-  private var folded = 0
+  let budget: ONNXBudget
   /// Whether inputs are channels first in the file.
   private var hasChannelsFirst = false
 
-  init(_ file: ONNXFile) { self.file = file }
+  init(_ file: ONNXFile) {
+    self.file = file
+    budget = ONNXBudget(fileSize: file.size)
+  }
 
   /// The network. Throws ``ONNXError`` that names all unsupported nodes, `FileError` for a graph
   /// that is not valid.
@@ -45,6 +49,8 @@ final class ONNXImporter {
       } catch let error as Unsupported {
         unsupported.append("\(node.description): \(error.reason)")
         for output in node.outputs { operands[output] = .unknown }
+      } catch is ONNXBudget.Exhausted {
+        throw failure("node \(node.description)", "fewer computed constants", "more")
       }
     }
     var outputs: [SymbolicTensor] = []
@@ -124,6 +130,9 @@ final class ONNXImporter {
       throw failure(
         "input \(input.name.debugDescription)", "a name of its own and a batch", "none")
     }
+    guard ONNXValue.allows(sizes) else {
+      throw failure("input \(input.name.debugDescription)", "fewer elements", "\(sizes)")
+    }
     let isImage = sizes.count == 3 && isChannelsFirst(input.name)
     if isImage { hasChannelsFirst = true }
     let order = isImage ? ONNXValue.channelsLast : Array(sizes.indices)
@@ -180,13 +189,10 @@ final class ONNXImporter {
       let constants = operands.map { operand -> ONNXConstant? in
         if case .constant(let constant)? = operand { constant } else { nil }
       }
-      guard let constant = try ONNXConstant.folded(node, constants) else {
+      guard let constant = try ONNXConstant.folded(node, constants, budget) else {
         throw Unsupported(reason: "of these constants")
       }
-      if case .stored = constant.elements {} else { folded += constant.count }
-      guard folded <= ONNXConstant.limit * 16 else {
-        throw failure("node \(node.description)", "fewer computed constants", "more")
-      }
+      if case .stored = constant.elements {} else { try budget.keep(constant.count) }
       results = [.constant(constant)]
     } else {
       let call = ONNXNodeCall(
@@ -206,10 +212,11 @@ final class ONNXImporter {
   /// A name of a layer that is not taken, made from one of the file.
   func unique(_ name: String) -> String {
     let base = name.isEmpty ? "layer" : name.map { $0 == "/" ? "." : String($0) }.joined()
-    var (result, number) = (base, 1)
+    var result = base
     while !names.insert(result).inserted {
+      let number = (numbers[base] ?? 0) + 1
+      numbers[base] = number
       result = "\(base)_\(number)"
-      number += 1
     }
     return result
   }

@@ -11,12 +11,17 @@ extension ONNXNodeCall {
     guard constant.sizes.count <= rank + 1 else { return nil }
     let missing = rank + 1 - constant.sizes.count
     let sizes = [Int](repeating: 1, count: missing) + constant.sizes
-    guard sizes[0] == 1, zip(sizes.dropFirst(), x.sizes).allSatisfy({ $0 == 1 || $0 == $1 }),
-      let tensor = try constant.tensor()
-    else { return nil }
+    guard sizes[0] == 1, zip(sizes.dropFirst(), x.sizes).allSatisfy({ $0 == 1 || $0 == $1 }) else {
+      return nil
+    }
+    try importer.budget.spend(constant.count)
+    guard let tensor = try constant.tensor() else { return nil }
     let ordered = tensor.reshaped(to: Shape(Array(sizes.dropFirst()))).transposed(x.order)
     let target = ordered.shape.indices.map { axes.contains($0) ? x.shape[$0] : ordered.shape[$0] }
-    return Shape(target) == ordered.shape ? ordered : Tensor.zeros(Shape(target)) + ordered
+    guard Shape(target) != ordered.shape else { return ordered }
+    // More than the file holds.
+    try importer.budget.keep(ONNXConstant.product(target) ?? .max)
+    return Tensor.zeros(Shape(target)) + ordered
   }
 
   /// Sums, differences, products and quotients, of values or with constants.
@@ -48,6 +53,7 @@ extension ONNXNodeCall {
     if isSum, axes.isEmpty || axes == [x.order.count - 1], !x.isShared,
       case .weighted(var weighted) = x.source, weighted.activation == nil
     {
+      try importer.budget.keep(weighted.width)
       let old = weighted.bias ?? [Float](repeating: 0, count: weighted.width)
       weighted.bias = old.indices.map { index in
         Float(Double(old[index]) + sign * numbers[axes.isEmpty ? 0 : index])
@@ -57,6 +63,7 @@ extension ONNXNodeCall {
     if isSum, axes == [1], !x.isShared, case .attention = x.source,
       let sum = x.adding(numbers.map { Float(sign * $0) })
     {
+      try importer.budget.keep(numbers.count)
       return result(x.sizes, order: x.order, sum.source)
     }
     if axes.count > 1 || axes.count == 1 && x.sizes.count > 1 && axes[0] == 0 && isSum {
@@ -82,12 +89,14 @@ extension ONNXNodeCall {
       if let root = try inverse(x, numbers) { return root }
       throw Unsupported(reason: "a constant divided by a value")
     }
-    if case .affine(let base, let first) = x.source, !x.isShared,
+    var (base, whole) = (x, affine)
+    if case .affine(let inner, let first) = x.source, !x.isShared,
       let both = first.followed(by: affine)
     {
-      return result(x.sizes, order: x.order, .affine(base, both))
+      (base, whole) = (inner, both)
     }
-    return result(x.sizes, order: x.order, .affine(x, affine))
+    try importer.budget.keep(2 * whole.scale.count)
+    return result(x.sizes, order: x.order, .affine(base, whole))
   }
 
   /// ε, added to a variance.
@@ -196,7 +205,7 @@ extension ONNXNodeCall {
     let x = try input()
     switch (node.operation, x.source) {
     case ("Pow", _):
-      guard try constant(1)?.reals() == [2] else {
+      guard try reals(1) == [2] else {
         throw Unsupported(reason: "an exponent other than 2")
       }
       return result(x.sizes, order: x.order, .term(.square(x.original)))

@@ -76,7 +76,7 @@ extension ONNXNodeCall {
     let places = node.operation == "Mul" ? [0, 1] : [1]
     for place in places {
       if let constant = constant(place), constant.count == 1,
-        let value = try constant.reals()?.first, value.isFinite, value != 0
+        let value = try constant.reals(importer.budget)?.first, value.isFinite, value != 0
       {
         return Double(value)
       }
@@ -114,7 +114,7 @@ extension ONNXNodeCall {
       else { return nil }
       let axis = place(try integers("axes", 3)?.first ?? 0)
       guard view.axes.indices.contains(axis) else { return nil }
-      let places = ONNXConstant.range(starts[0], ends[0], 1, ONNXView.size(view.axes[axis]))
+      let places = ONNXConstant.range(starts[0], ends[0], ONNXView.size(view.axes[axis]))
       guard let first = places.first, let last = places.last else { return nil }
       result = view.sliced(axis, first..<last + 1)
     case "Split":
@@ -143,7 +143,8 @@ extension ONNXNodeCall {
 
   /// A bias, or the mask of scores that hides later positions.
   private func shifted(_ view: ONNXView) throws -> ONNXImporter.Operand {
-    guard let constant = constant(0) ?? constant(1), let numbers = try constant.reals(),
+    guard let constant = constant(0) ?? constant(1),
+      let numbers = try constant.reals(importer.budget),
       constant.sizes.count <= view.axes.count, view.scale == 1
     else { throw Unsupported(reason: "a sum of rearrangements") }
     let missing = view.axes.count - constant.sizes.count

@@ -41,7 +41,7 @@ extension ONNXNodeCall {
     var bias: [Float]?
     if hasOperand(2) {
       let constant = try requiredConstant(2, "a bias")
-      guard let numbers = try constant.reals(), [1, units].contains(numbers.count),
+      guard let numbers = try constant.reals(importer.budget), [1, units].contains(numbers.count),
         constant.sizes.last ?? 1 == numbers.count
       else { throw Unsupported(reason: "a bias of the shape \(constant.sizes)") }
       bias = (0..<units).map { beta * numbers[numbers.count == 1 ? 0 : $0] }
@@ -114,7 +114,7 @@ extension ONNXNodeCall {
 
   func groupNormalization() throws -> ONNXValue {
     let x = try input()
-    guard let scale = try constant(1)?.reals(), let offset = try constant(2)?.reals(),
+    guard let scale = try reals(1), let offset = try reals(2),
       let channels = x.sizes.first
     else { throw Unsupported(reason: "parameters that depend on the input") }
     let epsilon = Double(node.float("epsilon") ?? 1e-5)
@@ -145,7 +145,7 @@ extension ONNXNodeCall {
     guard x.sizes.count == 3 else { throw Unsupported(reason: "samples \(x.sizes), not images") }
     let isUpsample = node.operation == "Upsample"
     var factors: [Float] = []
-    if let scales = try constant(isUpsample ? 1 : 2)?.reals(), !scales.isEmpty {
+    if let scales = try reals(isUpsample ? 1 : 2), !scales.isEmpty {
       factors = scales
     } else if let sizes = constant(3)?.integers, sizes.count == 4 {
       factors = [1] + zip(sizes.dropFirst(), x.sizes).map { Float($0) / Float($1) }

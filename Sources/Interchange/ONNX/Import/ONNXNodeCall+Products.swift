@@ -52,7 +52,7 @@ extension ONNXNodeCall {
             kernel: kernel, origin: input.original)))
     }
     if node.operation == "Gemm", hasOperand(2) {
-      guard let numbers = try constant(2)?.reals(), numbers.count == units,
+      guard let numbers = try reals(2), numbers.count == units,
         let shifted = base.adding(numbers.map { $0 * (node.float("beta") ?? 1) })
       else { throw Unsupported(reason: "a bias of another shape") }
       base = shifted

@@ -195,10 +195,13 @@ extension ONNXNodeCall {
       steps.allSatisfy({ $0 == 1 })
     else { throw Unsupported(reason: "a step other than 1") }
     var cuts = x.sizes.map { (0, $0) }
-    for index in starts.indices {
-      let axis = try sampleAxis(axes[index], x.sizes.count)
-      let places = ONNXConstant.range(starts[index], ends[index], 1, x.sizes[axis])
-      guard let first = places.first, let last = places.last else {
+    let places = try axes.map { try sampleAxis($0, x.sizes.count) }
+    guard ONNXConstant.distinct(places, rank: x.sizes.count) != nil else {
+      throw Unsupported(reason: "axes that are repeated")
+    }
+    for (index, axis) in places.enumerated() {
+      let range = ONNXConstant.range(starts[index], ends[index], x.sizes[axis])
+      guard let first = range.first, let last = range.last else {
         throw Unsupported(reason: "an empty result")
       }
       cuts[axis] = (first, last + 1)

@@ -199,7 +199,7 @@ extension ONNXNodeCall {
   ) throws -> ONNXValue {
     var bias: [Float]?
     if hasOperand(2) {
-      bias = try requiredConstant(2, "a bias").reals()
+      bias = try requiredConstant(2, "a bias").reals(importer.budget)
       guard bias?.count == width else { throw Unsupported(reason: "a bias of another length") }
     }
     let name = importer.layerName(of: weights, or: ONNXWeightedLayer.base(kind))

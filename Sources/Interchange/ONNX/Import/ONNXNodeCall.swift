@@ -36,6 +36,9 @@ struct ONNXNodeCall {
     return constant
   }
 
+  /// The elements of a small constant as floats; nil for other operands.
+  func reals(_ index: Int) throws -> [Float]? { try constant(index)?.reals(importer.budget) }
+
   func input(_ index: Int = 0) throws -> ONNXValue {
     guard let value = value(index) else {
       throw Unsupported(reason: "a constant as input \(index)")
@@ -64,7 +67,7 @@ struct ONNXNodeCall {
   func scalar(_ name: String, _ index: Int) throws -> Float? {
     if let value = node.float(name) { return value }
     guard hasOperand(index) else { return nil }
-    guard let values = try constant(index)?.reals(), values.count == 1 else {
+    guard let values = try reals(index), values.count == 1 else {
       throw Unsupported(reason: "\(name) that depends on the input")
     }
     return values[0]
@@ -137,6 +140,14 @@ struct ONNXNodeCall {
 
   /// The operands that the node's outputs become.
   func results() throws -> [ONNXImporter.Operand] {
+    let results = try converted()
+    for case .value(let value) in results where !ONNXValue.allows(value.sizes) {
+      throw Unsupported(reason: "a result of the shape \(value.sizes)")
+    }
+    return results
+  }
+
+  private func converted() throws -> [ONNXImporter.Operand] {
     if let results = try rearranged() { return results }
     if node.operation == "Shape" {
       let sizes = [ONNXConstant.batch] + (try input()).sizes
@@ -154,7 +165,7 @@ struct ONNXNodeCall {
     switch node.operation {
     case "Identity", "Cast": return try view(input())
     case "Dropout":
-      guard try constant(2)?.reals()?.first ?? 0 == 0 else {
+      guard try reals(2)?.first ?? 0 == 0 else {
         throw Unsupported(reason: "training")
       }
       return try view(input())

@@ -5,8 +5,8 @@ struct ONNXTensor {
   private enum Storage {
     /// Elements side by side, little-endian.
     case raw(Range<Int>)
-    /// Integers of variable length.
-    case varints(Range<Int>)
+    /// Integers of variable length: single ones and ranges of several.
+    case varints([ProtobufReader.Value])
     case none
   }
 
@@ -23,11 +23,15 @@ struct ONNXTensor {
     var reader = reader
     var (name, sizes, code) = ("", [Int](), 0)
     var storages: [Int: Range<Int>] = [:]
+    var varints: [Int: [ProtobufReader.Value]] = [:]
     while let field = try reader.next() {
       switch field.number {
       case 1: sizes += try reader.integers(field)
       case 2: code = try reader.integer(field)
-      case 4, 5, 7, 9, 10: storages[field.number] = try reader.range(field)
+      case 4, 9, 10: storages[field.number] = try reader.range(field)
+      case 5, 7, 11:
+        if case .integer = field.value {} else { _ = try reader.range(field) }
+        varints[field.number, default: []].append(field.value)
       case 8: name = try reader.text(field)
       case 13: throw reader.failure("elements in the file", "external data", at: field.offset)
       case 14 where try reader.integer(field) == 1:
@@ -43,30 +47,39 @@ struct ONNXTensor {
       Shape(sizes).allSatisfy({ $0 >= 0 })
     else { throw reader.failure("a shape of at most 8 axes", "\(sizes)") }
     let count = bytes / type.size
-    // The number of the field that holds the elements if they are not raw.
-    let number =
-      switch type {
-      case .float32: 4
-      case .float64: 10
-      case .int64: 7
-      default: 5
-      }
-    if let raw = storages[9] ?? (number == 4 || number == 10 ? storages[number] : nil) {
+    let number = Self.field(of: type)
+    if let raw = storages[9] ?? storages[number] {
       guard raw.count == bytes else {
         throw reader.failure("\(bytes) bytes for the shape \(sizes)", "\(raw.count)")
       }
       storage = .raw(raw)
-    } else if let range = storages[number], ![.float16, .bfloat16].contains(type) {
-      guard count <= range.count else {
-        throw reader.failure("\(count) numbers for the shape \(sizes)", "\(range.count) bytes")
+    } else if let values = varints[number] {
+      // Each takes a byte or more.
+      let most = values.reduce(0) { sum, value in
+        if case .bytes(let range) = value { sum + range.count } else { sum + 1 }
       }
-      storage = .varints(range)
+      guard count <= most else {
+        throw reader.failure("\(count) numbers for the shape \(sizes)", "at most \(most)")
+      }
+      storage = .varints(values)
     } else {
       guard bytes == 0 else { throw reader.failure("\(bytes) bytes", "none") }
       storage = .none
     }
     (self.name, self.sizes, self.type) = (name, sizes, type)
     source = reader.source
+  }
+
+  /// The number of the field that holds elements of a type if they are not raw: the bits of floats
+  /// of 16 bits as integers. Source: onnx.proto.
+  private static func field(of type: ElementType) -> Int {
+    switch type {
+    case .float32: 4
+    case .float64: 10
+    case .int64: 7
+    case .uint32, .uint64: 11
+    default: 5
+    }
   }
 
   private static let types: [Int: ElementType] = [
@@ -78,29 +91,88 @@ struct ONNXTensor {
 
   var isInteger: Bool { ![.float16, .bfloat16, .float32, .float64].contains(type) }
 
+  private var isSigned: Bool {
+    switch type {
+    case .int8, .int16, .int32, .int64: true
+    default: false
+    }
+  }
+
   private var place: String { "constant \(name.debugDescription)" }
 
   /// The elements as floats.
   func tensor() throws -> Tensor {
-    guard case .raw(let range) = storage else {
-      return Tensor(shape: shape, elements: try integers(limit: 1 << 22).map { Float($0) })
-    }
     var tensor = Tensor.zeros(shape)
-    // In pieces, so that the bytes are not in memory beside the tensor.
-    let piece = 1 << 18
     try tensor.mutate { view in
-      for first in stride(from: 0, to: count, by: piece) {
-        let part = min(piece, count - first)
-        let start = range.lowerBound + first * type.size
-        let bytes = try source.reader.bytes(start..<start + part * type.size, place: place)
+      try read { (first: Int, bytes: [UInt8]) throws(FileError) in
         do throws(UnrepresentableElement) {
-          try decode(bytes, view[first..<first + part])
+          try decode(bytes, view[first..<first + bytes.count / type.size])
         } catch {
           throw source.failure(place, "numbers in the range of Float", error.value)
         }
       }
     }
     return tensor
+  }
+
+  /// Calls `body` with the elements' little-endian bytes and the index of the first one, in pieces,
+  /// so that the bytes are not in memory beside the result.
+  private func read(
+    _ body: (_ first: Int, _ bytes: [UInt8]) throws(FileError) -> Void
+  ) throws(FileError) {
+    let (count, piece) = (count, 1 << 18)
+    switch storage {
+    case .none: return
+    case .raw(let range):
+      for first in stride(from: 0, to: count, by: piece) {
+        let start = range.lowerBound + first * type.size
+        let part = min(piece, count - first) * type.size
+        try body(first, source.bytes(start..<start + part, place: place))
+      }
+    case .varints(let values):
+      var (first, bytes) = (0, [UInt8]())
+      func add(_ bits: UInt64) throws(FileError) {
+        guard first + bytes.count / type.size < count else {
+          throw source.failure(place, "\(count) numbers", "more")
+        }
+        try append(bits, to: &bytes)
+        guard bytes.count == piece * type.size else { return }
+        try body(first, bytes)
+        first += piece
+        bytes.removeAll(keepingCapacity: true)
+      }
+      for value in values {
+        switch value {
+        case .integer(let bits): try add(bits)
+        case .bytes(let range):
+          var reader = ProtobufReader(source, range, place: place)
+          while !reader.isAtEnd { try add(reader.varint()) }
+        default: break
+        }
+      }
+      let found = first + bytes.count / type.size
+      guard found == count else {
+        throw source.failure(place, "\(count) numbers", "\(found)")
+      }
+      if !bytes.isEmpty { try body(first, bytes) }
+    }
+  }
+
+  /// Appends an element, which its field holds as an integer of 32 or 64 bits.
+  private func append(_ bits: UInt64, to bytes: inout [UInt8]) throws(FileError) {
+    // As other readers of Protocol Buffers do, of an integer of 32 bits with more of them.
+    let value =
+      Self.field(of: type) == 5
+      ? Int64(Int32(truncatingIfNeeded: bits)) : Int64(bitPattern: bits)
+    if type.size < 8 {
+      let rest = value >> Int64(8 * type.size - (isSigned ? 1 : 0))
+      guard rest == 0 || isSigned && rest == -1 else {
+        throw source.failure(place, "numbers of \(8 * type.size) bits", "\(value)")
+      }
+    }
+    for byte in 0..<type.size {
+      bytes.append(UInt8(truncatingIfNeeded: value >> Int64(8 * byte)))
+    }
   }
 
   private func decode(
@@ -119,29 +191,21 @@ struct ONNXTensor {
     guard count <= limit, isInteger else {
       throw source.failure(place, "at most \(limit) integers", "\(count) numbers of \(type)")
     }
-    switch storage {
-    case .none: return []
-    case .varints(let range):
-      var reader = ProtobufReader(source, range, place: place)
-      var values: [Int] = []
-      while !reader.isAtEnd { values.append(Int(Int64(bitPattern: try reader.varint()))) }
-      guard values.count == count else {
-        throw source.failure(place, "\(count) numbers", "\(values.count)")
-      }
-      return values
-    case .raw(let range):
-      let bytes = try source.bytes(range, place: place)
-      let isSigned = [.int8, .int16, .int32, .int64].contains(type)
-      return (0..<count).map { index in
+    var values: [Int] = []
+    try read { (_: Int, bytes: [UInt8]) throws(FileError) in
+      for start in stride(from: 0, to: bytes.count, by: type.size) {
         var bits: UInt64 = 0
-        for byte in 0..<type.size {
-          bits |= UInt64(bytes[index * type.size + byte]) << UInt64(8 * byte)
+        for byte in 0..<type.size { bits |= UInt64(bytes[start + byte]) << UInt64(8 * byte) }
+        guard type != .uint64 || bits <= UInt64(Int.max) else {
+          throw source.failure(place, "integers of at most \(Int.max)", "\(bits)")
         }
         let unused = UInt64(64 - 8 * type.size)
-        return isSigned
-          ? Int(Int64(bitPattern: bits << unused) >> Int64(unused))
-          : Int(Int64(bitPattern: bits))
+        values.append(
+          isSigned
+            ? Int(Int64(bitPattern: bits << unused) >> Int64(unused))
+            : Int(Int64(bitPattern: bits)))
       }
     }
+    return values
   }
 }

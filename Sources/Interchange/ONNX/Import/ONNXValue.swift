@@ -89,6 +89,13 @@ final class ONNXValue {
     return long == long.sorted()
   }
 
+  /// Whether a value may have these sizes: layers have no larger ones, and with them no sum or
+  /// product of sizes that a node computes overflows.
+  static func allows(_ sizes: [Int]) -> Bool {
+    guard let count = ONNXConstant.product(sizes) else { return false }
+    return count > 0 && count < 1 << 40
+  }
+
   /// Channels first in ONNX, channels last in Pinion.
   static let channelsLast = [1, 2, 0]
 }

@@ -90,7 +90,7 @@ struct ONNXView {
   ///   - target: As of `Reshape`.
   ///   - batch: The size of the batch in files where it is fixed.
   func reshaped(_ target: [Int], keepsZeros: Bool, batch: Int?) -> ONNXView? {
-    guard (1...16).contains(target.count) else { return nil }
+    guard (1...ONNXConstant.rankLimit).contains(target.count) else { return nil }
     var target = target
     for (axis, size) in target.enumerated() where size == 0 && !keepsZeros {
       guard axis < axes.count else { return nil }
@@ -171,8 +171,9 @@ struct ONNXView {
 
   /// Without axes of size 1, or with more.
   func squeezed(_ places: [Int]) -> ONNXView? {
-    let dropped = Set(places.map { $0 < 0 ? $0 &+ axes.count : $0 })
-    guard dropped.allSatisfy({ axes.indices.contains($0) && axes[$0].isEmpty }) else { return nil }
+    guard let dropped = ONNXConstant.distinct(places, rank: axes.count),
+      dropped.allSatisfy({ axes[$0].isEmpty })
+    else { return nil }
     var view = self
     view.axes = axes.indices.filter { !dropped.contains($0) }.map { axes[$0] }
     return view
@@ -180,9 +181,8 @@ struct ONNXView {
 
   func unsqueezed(_ places: [Int]) -> ONNXView? {
     let rank = axes.count + places.count
-    let added = Set(places.map { $0 < 0 ? $0 &+ rank : $0 })
-    guard rank <= 16, added.count == places.count,
-      added.allSatisfy({ (0..<rank).contains($0) })
+    guard rank <= ONNXConstant.rankLimit,
+      let added = ONNXConstant.distinct(places, rank: rank)
     else { return nil }
     var (view, rest) = (self, axes[...])
     view.axes = (0..<rank).map { added.contains($0) ? [] : rest.removeFirst() }
