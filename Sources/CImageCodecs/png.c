@@ -84,6 +84,10 @@ bool pinion_png_read_header(pinion_png *self, pinion_image_header *header) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_read_fn(png, self, read_bytes);
   png_set_benign_errors(png, 1);
+#ifdef PNG_MAXIMUM_INFLATE_WINDOW
+  // Some writers declare a smaller window than they use, which other readers ignore.
+  png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+#endif
   // Ancillary chunks (gamma, profile, text) are skipped: only the stored samples are used, and a
   // small chunk can unpack to megabytes.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);

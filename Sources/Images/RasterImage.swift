@@ -71,29 +71,12 @@ public struct RasterImage: Sendable, Equatable {
   /// The image rotated and mirrored to the orientation ``ImageOrientation/up``.
   func oriented(_ orientation: ImageOrientation) -> RasterImage {
     guard orientation != .up else { return self }
-    let newWidth = orientation.swapsAxes ? height : width
-    let newHeight = orientation.swapsAxes ? width : height
-    var oriented: [UInt8] = []
-    oriented.reserveCapacity(bytes.count)
-    for y in 0..<newHeight {
-      for x in 0..<newWidth {
-        let (left, top) = (width - 1 - x, height - 1 - y)
-        let source =
-          switch orientation {
-          case .up: (y, x)
-          case .mirrored: (y, left)
-          case .upsideDown: (top, left)
-          case .mirroredUpsideDown: (top, x)
-          case .transposed: (x, y)
-          case .clockwise: (height - 1 - x, y)
-          case .transversed: (height - 1 - x, width - 1 - y)
-          case .counterclockwise: (x, width - 1 - y)
-          }
-        let start = (source.0 * width + source.1) * channels
-        oriented += bytes[start..<start + channels]
-      }
-    }
-    return RasterImage(height: newHeight, width: newWidth, channels: channels, bytes: oriented)
+    var sink = RasterSink()
+    sink.start(
+      RasterHeader(height: height, width: width, channels: channels, orientation: orientation))
+    let size = width * channels
+    for y in 0..<height { sink.append(Array(bytes[y * size..<(y + 1) * size])) }
+    return sink.image
   }
 }
 
@@ -118,25 +101,59 @@ struct RasterHeader: Equatable {
   let orientation: ImageOrientation
 }
 
-/// A sink that stores all rows.
+/// A sink that stores all rows, in the places that the orientation gives them: the image is in
+/// memory once.
 struct RasterSink: RowSink {
   private var header: RasterHeader?
   private var bytes: [UInt8] = []
+  /// The place of the first pixel, and the distances of its neighbors, in pixels.
+  private var layout = (start: 0, row: 0, column: 0)
+  private var position = 0
 
   var holdsImage: Bool { true }
 
   mutating func start(_ header: RasterHeader) {
     self.header = header
-    bytes.reserveCapacity(header.height * header.width * header.channels)
+    let count = header.height * header.width * header.channels
+    position = 0
+    layout = header.orientation.layout(height: header.height, width: header.width)
+    if header.orientation == .up {
+      bytes.reserveCapacity(count)
+    } else {
+      bytes = [UInt8](repeating: 0, count: count)
+    }
   }
 
-  mutating func append(_ row: [UInt8]) { bytes += row }
+  mutating func append(_ row: [UInt8]) {
+    guard let header, header.orientation != .up else {
+      bytes += row
+      return
+    }
+    let (width, channels) = (header.width, header.channels)
+    require(
+      row.count == width * channels && position < header.height,
+      "row \(position) of \(header.height), \(row.count) bytes")
+    let step = layout.column * channels
+    var target = (layout.start + position * layout.row) * channels
+    unsafe row.withUnsafeBufferPointer { row in
+      unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+        for source in stride(from: 0, to: width * channels, by: channels) {
+          for channel in 0..<channels {
+            unsafe bytes[target + channel] = unsafe row[source + channel]
+          }
+          target += step
+        }
+      }
+    }
+    position += 1
+  }
 
   /// The whole image with its orientation applied.
   var image: RasterImage {
     guard let header else { return RasterImage(height: 0, width: 0, channels: 1, bytes: []) }
+    let isTurned = header.orientation.swapsAxes
     return RasterImage(
-      height: header.height, width: header.width, channels: header.channels, bytes: bytes
-    ).oriented(header.orientation)
+      height: isTurned ? header.width : header.height,
+      width: isTurned ? header.height : header.width, channels: header.channels, bytes: bytes)
   }
 }

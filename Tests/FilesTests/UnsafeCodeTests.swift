@@ -25,6 +25,7 @@ import Testing
     ],
     "Images": [
       "Codecs/JPEGDecoder", "Codecs/PNGDecoder", "ImageFolderDataset", "ImageFolderListing",
+      "RasterImage",
     ],
     "Interchange": [
       "ElementType", "HDF5/HDF5File", "HDF5/HDF5Writer", "Keras/Network+Keras",

@@ -54,6 +54,25 @@ import Testing
     #expect(image.resized(height: 2, width: 2) == image)
   }
 
+  @Test(
+    arguments: [
+      (1, [1, 2, 3, 4, 5, 6]), (2, [3, 2, 1, 6, 5, 4]), (3, [6, 5, 4, 3, 2, 1]),
+      (4, [4, 5, 6, 1, 2, 3]), (5, [1, 4, 2, 5, 3, 6]), (6, [4, 1, 5, 2, 6, 3]),
+      (7, [6, 3, 5, 2, 4, 1]), (8, [3, 6, 2, 5, 1, 4]),
+    ] as [(Int, [UInt8])])
+  func orientationsMovePixels(tag: Int, expected: [UInt8]) throws {
+    let orientation = try #require(ImageOrientation(rawValue: tag))
+    for channels in 1...4 {
+      func image(_ pixels: [UInt8], height: Int) -> RasterImage {
+        RasterImage(
+          height: height, width: 6 / height, channels: channels,
+          bytes: pixels.flatMap { pixel in (0..<channels).map { 10 * pixel + UInt8($0) } })
+      }
+      let oriented = image([1, 2, 3, 4, 5, 6], height: 2).oriented(orientation)
+      #expect(oriented == image(expected, height: orientation.swapsAxes ? 3 : 2))
+    }
+  }
+
   @Test(arguments: [(1, 1), (7, 3), (3, 7), (64, 5), (5, 64), (1000, 33)])
   func resamplingWeightsSumToOne(old: Int, new: Int) {
     let weights = ResamplingWeights(from: old, to: new)

@@ -138,7 +138,9 @@ struct CSVColumnReader {
       if isMissing, missing == nil {
         throw Failure(expected: "a category", found: "a missing value")
       }
-      let text = isMissing ? missing ?? "" : String(decoding: field, as: UTF8.self)
+      guard let text = isMissing ? missing : String(validating: field, as: UTF8.self) else {
+        throw Self.notUTF8(field)
+      }
       if let index = categories[text] { return Float(index) }
       guard collects else {
         let names = categories.keys.sorted()
@@ -158,6 +160,11 @@ struct CSVColumnReader {
 
   struct Failure: Error {
     let expected, found: String
+  }
+
+  /// The failure of a text in another encoding, such as Latin-1.
+  static func notUTF8(_ field: [UInt8]) -> Failure {
+    Failure(expected: "text in UTF-8", found: quoted(field))
   }
 
   private static func quoted(_ field: [UInt8]) -> String {

@@ -14,6 +14,11 @@ public import PinionTensor
 /// Fields may be in double quotes, which are doubled inside; lines end with LF, CRLF or CR, and
 /// empty ones are skipped. Files are read as UTF-8, and may be compressed by gzip.
 public struct CSVDataset: Dataset {
+  /// The bytes of text that a byte of a file may unpack to, and those for a byte of numbers and
+  /// categories. Tables seldom compress more; empty lines, and columns that are not used, may a
+  /// thousandfold, and would take time alone.
+  private static let (textPerFileByte, textPerByte) = (64, 4)
+
   /// The default contents of missing fields.
   public static let missingMarkers: Set<String> = ["", "NA", "N/A", "NaN", "nan", "null"]
 
@@ -44,11 +49,12 @@ public struct CSVDataset: Dataset {
   ///     0. Default: true.
   ///   - missing: What missing fields contain. Default: ``missingMarkers``.
   ///   - byteLimit: Upper bound of the memory: 4 bytes for each field that is used, and about 100
-  ///     for a category. Default: twice the file's size plus 32 MiB.
+  ///     for a category. A compressed file may unpack to 4 bytes of text for each of them, and 64
+  ///     for each byte of the file. Default: twice the file's size plus 32 MiB.
   ///
   /// Throws `FileError` with line and column if the file cannot be read, is not such a table, lacks
-  /// a column, has rows of other lengths, or a field is missing without a replacement or cannot be
-  /// converted to the type of the column; `ArgumentError` if an argument is invalid.
+  /// a column, has rows of other lengths, or a field is missing without a replacement, is not UTF-8
+  /// or cannot be converted to the type of the column; `ArgumentError` if an argument is invalid.
   public init(
     contentsOf file: some FileLocation, features: [CSVColumn]? = nil, target: CSVColumn,
     delimiter: Character = ",", hasHeader: Bool = true,
@@ -60,13 +66,22 @@ public struct CSVDataset: Dataset {
         found: "\(delimiter.debugDescription)")
     }
     let reader = try GzipReader(file.fileURL)
+    let byteLimit = byteLimit ?? 2 * reader.fileSize + (1 << 25)
+    let textLimit = Self.textLimit(fileSize: reader.fileSize, byteLimit: byteLimit)
     var table = try CSVTable(
       file: reader.path, features: features, target: target, hasHeader: hasHeader,
-      missing: missing, byteLimit: byteLimit ?? 2 * reader.fileSize + (1 << 25))
+      missing: missing, byteLimit: byteLimit)
     var tokenizer = CSVTokenizer(file: reader.path, delimiter: separator)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 1)
     defer { unsafe buffer.deallocate() }
+    var textSize = 0
     while case let size = try unsafe reader.read(into: buffer), size > 0 {
+      textSize += size
+      guard textSize <= textLimit else {
+        throw FileError(
+          file: reader.path, place: "unpacked text",
+          expected: "at most \(textLimit) bytes (see byteLimit)", found: "more")
+      }
       try unsafe tokenizer.feed(
         UnsafeBufferPointer(rebasing: buffer.bindMemory(to: UInt8.self)[..<size]), into: &table)
     }
@@ -86,6 +101,13 @@ public struct CSVDataset: Dataset {
     } else {
       classNames = nil
     }
+  }
+
+  /// The largest size of the unpacked text.
+  private static func textLimit(fileSize: Int, byteLimit: Int) -> Int {
+    let (text, overflow) = byteLimit.multipliedReportingOverflow(by: textPerByte)
+    let (limit, isOutside) = text.addingReportingOverflow(textPerFileByte * fileSize)
+    return overflow || isOutside ? .max : limit
   }
 
   public func copyInput(at index: Int, into view: MemoryView<Float>) {

@@ -107,9 +107,19 @@ struct CSVTable: CSVRecordSink {
 
   /// Finds the columns in the first record.
   private mutating func choose(_ fields: [[UInt8]], line: Int) throws(FileError) {
-    names =
-      hasHeader
-      ? fields.map { String(decoding: $0, as: UTF8.self) } : fields.indices.map { "\($0)" }
+    for (column, field) in fields.enumerated() {
+      guard hasHeader else {
+        names.append("\(column)")
+        continue
+      }
+      guard let name = String(validating: field, as: UTF8.self) else {
+        let flaw = CSVColumnReader.notUTF8(field)
+        throw FileError(
+          file: file, place: "line \(line), field \(column + 1)", expected: flaw.expected,
+          found: flaw.found)
+      }
+      names.append(name)
+    }
     let columns =
       (requested ?? names.filter { $0 != requestedTarget.name }.map { .number($0) })
       + [requestedTarget]

@@ -30,14 +30,11 @@ struct CSVTokenizer {
   private let delimiter: UInt8
   private var state = State.start
   private var field: [UInt8] = []
-  /// The bytes of the field, needed or not.
-  private var size = 0
   private var column = 0
   /// The line of the next byte, and those in which the record and the field began.
   private var line = 1
   private var recordLine = 1
   private var fieldLine = 1
-  private var isQuoted = false
   private var skipsLineFeed = false
   private var isFirst = true
 
@@ -63,10 +60,15 @@ struct CSVTokenizer {
         }
       }
       switch state {
+      case .start where column == 0 && (byte == Self.lineFeed || byte == Self.carriageReturn):
+        // An empty line.
+        line += 1
+        skipsLineFeed = byte == Self.carriageReturn
+        i += 1
       case .start:
         fieldLine = line
         if column == 0 { recordLine = line }
-        isQuoted = byte == Self.quote
+        let isQuoted = byte == Self.quote
         state = isQuoted ? .quoted : .plain
         if isQuoted { i += 1 }
       case .plain:
@@ -121,7 +123,6 @@ struct CSVTokenizer {
   private mutating func append(
     _ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ sink: borrowing some CSVRecordSink
   ) throws(FileError) {
-    unsafe size += bytes.count
     guard unsafe !bytes.isEmpty, sink.wants(column: column) else { return }
     guard unsafe field.count + bytes.count <= Self.fieldLimit else {
       throw error(
@@ -134,17 +135,14 @@ struct CSVTokenizer {
   private mutating func endField(
     _ terminator: UInt8, _ sink: inout some CSVRecordSink
   ) throws(FileError) {
-    let isLast = terminator != delimiter
-    let isBlank = isLast && column == 0 && !isQuoted && size == 0
-    if !isBlank, sink.wants(column: column) {
+    if sink.wants(column: column) {
       try sink.add(field, column: column, line: fieldLine)
     }
     field.removeAll(keepingCapacity: true)
-    size = 0
     state = .start
     column += 1
-    guard isLast else { return }
-    if !isBlank { try sink.endRecord(fields: column, line: recordLine) }
+    guard terminator != delimiter else { return }
+    try sink.endRecord(fields: column, line: recordLine)
     column = 0
     line += 1
     skipsLineFeed = terminator == Self.carriageReturn

@@ -14,9 +14,29 @@ enum ImageOrientation: Int {
   /// Whether rows and columns are exchanged.
   var swapsAxes: Bool { rawValue >= 5 }
 
+  /// The place of the first stored pixel in the displayed image, and the distances of the next
+  /// stored row and column from it, in pixels.
+  func layout(height: Int, width: Int) -> (start: Int, row: Int, column: Int) {
+    let last = height * width - 1
+    return switch self {
+    case .up: (0, width, 1)
+    case .mirrored: (width - 1, width, -1)
+    case .upsideDown: (last, -width, -1)
+    case .mirroredUpsideDown: (last - (width - 1), -width, 1)
+    case .transposed: (0, 1, height)
+    case .clockwise: (height - 1, -1, height)
+    case .transversed: (last, -1, -height)
+    case .counterclockwise: (last - (height - 1), 1, -height)
+    }
+  }
+
+  /// The start of EXIF data in JPEG files, which some programs also write into PNG files.
+  private static let prefix = Array("Exif\0\0".utf8)
+
   /// The orientation in EXIF data, which are a TIFF file; nil if there is none.
-  init?(exif bytes: some Collection<UInt8>) {
-    let bytes = Array(bytes.prefix(1 << 16))
+  init?(exif data: some Collection<UInt8>) {
+    let data = data.starts(with: Self.prefix) ? data.dropFirst(Self.prefix.count) : data[...]
+    let bytes = Array(data.prefix(1 << 16))
     let isLittle = bytes.starts(with: Array("II*\0".utf8))
     guard isLittle || bytes.starts(with: Array("MM\0*".utf8)) else { return nil }
     func number(_ offset: Int, _ count: Int) -> Int? {
@@ -30,8 +50,10 @@ enum ImageOrientation: Int {
       let offset = directory + 2 + 12 * entry
       guard let tag = number(offset, 2) else { return nil }
       guard tag == 0x0112 else { continue }
-      let short = 3
-      guard number(offset + 2, 2) == short, let value = number(offset + 8, 2) else { return nil }
+      // The standard has a short number; some programs write a long one.
+      guard let type = number(offset + 2, 2), let size = [3: 2, 4: 4][type],
+        let value = number(offset + 8, size)
+      else { return nil }
       self.init(rawValue: value)
       return
     }
@@ -51,9 +73,8 @@ enum ImageOrientation: Int {
       guard marker != 0xda, marker != 0xd9 else { return nil }
       let length = Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
       let segment = bytes.dropFirst(position + 4).prefix(max(0, length - 2))
-      let name = Array("Exif\0\0".utf8)
-      if marker == 0xe1, segment.starts(with: name) {
-        self.init(exif: segment.dropFirst(name.count))
+      if marker == 0xe1, segment.starts(with: Self.prefix) {
+        self.init(exif: segment.dropFirst(Self.prefix.count))
         return
       }
       position += 2 + length

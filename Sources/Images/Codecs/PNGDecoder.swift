@@ -12,8 +12,7 @@ enum PNGDecoder {
     _ bytes: [UInt8], limits: DecodingLimits, appliesOrientation: Bool,
     into sink: inout some RowSink
   ) throws(ImageFormatError) {
-    let chunks = PNGChunks(bytes)
-    let orientation = appliesOrientation ? chunks.orientation : .up
+    let orientation = appliesOrientation ? PNGChunks(bytes).orientation : .up
     try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(ImageFormatError) in
       guard let png = unsafe pinion_png_open(bytes.baseAddress, bytes.count) else {
         throw ImageFormatError("image", expected: "memory for libpng", found: "none")
@@ -44,7 +43,7 @@ enum PNGDecoder {
   }
 }
 
-/// Metadata in the chunks before the image data.
+/// Metadata in the chunks before and after the image data.
 struct PNGChunks {
   private(set) var orientation = ImageOrientation.up
 
@@ -57,7 +56,7 @@ struct PNGChunks {
       if type.elementsEqual("eXIf".utf8) {
         orientation = ImageOrientation(exif: bytes.dropFirst(position + 8).prefix(length)) ?? .up
       }
-      if type.elementsEqual("IDAT".utf8) { return }
+      if type.elementsEqual("IEND".utf8) { return }
       position += 12 + length
     }
   }

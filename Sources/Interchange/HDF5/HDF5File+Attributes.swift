@@ -1,10 +1,17 @@
 internal import PinionTensor
 
 extension HDF5File {
-  /// The largest size of an attribute's strings, and of the heaps that hold them.
-  private static let textLimit = 1 << 25
+  /// The objects of a global heap by their indices.
+  typealias HeapObjects = [UInt16: [UInt8]]
 
-  /// The strings of an attribute of a group, which is one string or an array of them.
+  /// The largest size of an attribute's strings, and of the heaps that hold them.
+  static let textLimit = 1 << 25
+
+  /// The largest number of attributes into which a list is split.
+  private static let partLimit = 1_000
+
+  /// The strings of an attribute of a group, which is one string or an array of them, or of the
+  /// attributes `name0`, `name1`, … into which Keras splits a long list.
   ///
   /// - Parameter path: The group's, such as `model_weights/dense`; empty for the root.
   ///
@@ -13,41 +20,60 @@ extension HDF5File {
   func strings(_ name: String, of path: String) throws(FileError) -> [String]? {
     guard let address = groups[path] else { return nil }
     let place = "attribute \(name.debugDescription) of \(path.debugDescription)"
-    // A copy, with its own count of the bytes read.
-    var file = self
-    for message in try file.messages(address, place) where message.type == 0x0c {
-      var data = message.data
-      if let texts = try file.strings(name, in: &data, place) { return texts }
+    // In one pass, since a header of many parts is long.
+    var attributes: [String: Attribute] = [:]
+    for message in try messages(address, place) where message.type == 0x0c {
+      let attribute = try Attribute(message.data)
+      if attribute.name.utf8.starts(with: name.utf8), attributes[attribute.name] == nil {
+        attributes[attribute.name] = attribute
+      }
     }
-    return nil
+    if let whole = attributes[name] { return try strings(of: whole, place) }
+    var all: [String] = []
+    for number in 0..<Self.partLimit {
+      guard let part = attributes["\(name)\(number)"] else { return number == 0 ? nil : all }
+      all += try strings(of: part, place)
+    }
+    return all
   }
 
-  /// The strings of the attribute that a message contains; nil for one of another name.
-  private mutating func strings(
-    _ wanted: String, in data: inout ByteScanner, _ place: String
-  ) throws(FileError) -> [String]? {
-    let version = try Int(data.integer(UInt8.self))
-    let flags: UInt8 = try data.integer()
-    let nameSize = try Int(data.integer(UInt16.self))
-    let typeSize = try Int(data.integer(UInt16.self))
-    let spaceSize = try Int(data.integer(UInt16.self))
-    guard version == 1 || (version == 2 || version == 3) && flags == 0 else {
-      throw data.failure("an attribute of version 1 to 3 of its own type", "version \(version)")
+  /// An attribute before its elements are decoded.
+  private struct Attribute {
+    let name: String
+    let type, space: [UInt8]
+    let elements: ByteScanner
+
+    init(_ message: ByteScanner) throws(FileError) {
+      var data = message
+      let version = try Int(data.integer(UInt8.self))
+      let flags: UInt8 = try data.integer()
+      let nameSize = try Int(data.integer(UInt16.self))
+      let typeSize = try Int(data.integer(UInt16.self))
+      let spaceSize = try Int(data.integer(UInt16.self))
+      guard version == 1 || (version == 2 || version == 3) && flags == 0 else {
+        throw data.failure("an attribute of version 1 to 3 of its own type", "version \(version)")
+      }
+      if version == 3 { try data.skip(1) }
+      // Parts of version 1 end at multiples of eight bytes.
+      func part(_ size: Int) throws(FileError) -> [UInt8] {
+        let bytes = try data.bytes(size)
+        if version == 1 { try data.skip((8 - size % 8) % 8) }
+        return bytes
+      }
+      name = try String(decoding: part(nameSize).prefix { $0 != 0 }, as: UTF8.self)
+      type = try part(typeSize)
+      space = try part(spaceSize)
+      elements = data
     }
-    if version == 3 { try data.skip(1) }
-    // Parts of version 1 end at multiples of eight bytes.
-    func part(_ size: Int) throws(FileError) -> [UInt8] {
-      let bytes = try data.bytes(size)
-      if version == 1 { try data.skip((8 - size % 8) % 8) }
-      return bytes
-    }
-    let name = try part(nameSize).prefix { $0 != 0 }
-    guard name.elementsEqual(wanted.utf8) else { return nil }
+  }
+
+  private func strings(of attribute: Attribute, _ place: String) throws(FileError) -> [String] {
+    var data = attribute.elements
     data.place = place
     var type = ByteScanner(
-      try part(typeSize), offset: data.position, file: file, place: "\(place), type")
+      attribute.type, offset: data.position, file: file, place: "\(place), type")
     var space = ByteScanner(
-      try part(spaceSize), offset: data.position, file: file, place: "\(place), shape")
+      attribute.space, offset: data.position, file: file, place: "\(place), shape")
     let count = try elementCount(&space)
     if count == 0 { return [] }
     let kind: UInt8 = try type.integer()
@@ -87,11 +113,10 @@ extension HDF5File {
   }
 
   /// Strings of variable length, which are in the file's global heaps.
-  private mutating func variableTexts(
+  private func variableTexts(
     _ count: Int, _ data: inout ByteScanner
   ) throws(FileError) -> [String] {
-    var heaps: [UInt64: [UInt16: [UInt8]]] = [:]
-    var (heapBytes, textBytes) = (0, 0)
+    var textBytes = 0
     var texts: [String] = []
     for _ in 0..<count {
       let length = try Int(data.integer(UInt32.self))
@@ -101,8 +126,9 @@ extension HDF5File {
         texts.append("")
         continue
       }
-      if heaps[address] == nil { heaps[address] = try objects(address, data.place, &heapBytes) }
-      guard let text = heaps[address]?[UInt16(clamping: index)], length <= text.count else {
+      var objects = history.heap(at: address)
+      if objects == nil { objects = try readHeap(address, data.place) }
+      guard let text = objects?[UInt16(clamping: index)], length <= text.count else {
         throw data.failure("a text of \(length) bytes in the heap", "object \(index)")
       }
       textBytes += length
@@ -114,21 +140,18 @@ extension HDF5File {
     return texts
   }
 
-  /// The objects of a global heap by their indices.
-  private mutating func objects(
-    _ address: UInt64, _ place: String, _ total: inout Int
-  ) throws(FileError) -> [UInt16: [UInt8]] {
+  /// Reads the objects of a global heap, which are kept.
+  private func readHeap(_ address: UInt64, _ place: String) throws(FileError) -> HeapObjects {
     var start = try scanner(address, 16, place)
     try start.expect(0x4c4f_4347, "a heap of objects")
     try start.skip(4)
     let size = Int(clamping: try start.integer(UInt64.self))
-    guard size >= 16, size <= Self.textLimit - total else {
-      throw start.failure("at most \(Self.textLimit) bytes of heaps", "\(size) more")
+    guard size >= 16, size <= Self.textLimit else {
+      throw start.failure("a heap of at most \(Self.textLimit) bytes", "\(size)")
     }
-    total += size
     var bytes = try scanner(address, size, place)
     try bytes.skip(16)
-    var objects: [UInt16: [UInt8]] = [:]
+    var objects: HeapObjects = [:]
     while bytes.remaining >= 16 {
       let index: UInt16 = try bytes.integer()
       // The remaining space is unused.
@@ -138,6 +161,7 @@ extension HDF5File {
       objects[index] = try bytes.bytes(length)
       try bytes.skip(min((8 - length % 8) % 8, bytes.remaining))
     }
+    history.keep(objects, at: address, size: size)
     return objects
   }
 }

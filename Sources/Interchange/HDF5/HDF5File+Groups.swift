@@ -4,7 +4,7 @@ internal import PinionTensor
 /// superblock.
 extension HDF5File {
   /// The local heap of a group, with the names of its members.
-  mutating func heap(_ address: UInt64, _ place: String) throws(FileError) -> [UInt8] {
+  func heap(_ address: UInt64, _ place: String) throws(FileError) -> [UInt8] {
     var bytes = try scanner(address, 32, place)
     try bytes.expect(0x5041_4548, "a local heap")
     try bytes.skip(4)
@@ -17,7 +17,7 @@ extension HDF5File {
 
   /// Reads a node of a group's B-tree: its children are symbol table nodes at level 0, other nodes
   /// above.
-  mutating func readTree(
+  func readTree(
     _ address: UInt64, _ heap: [UInt8], _ place: String, level expected: Int?,
     _ names: inout [(String, UInt64)], _ nodes: inout Int
   ) throws(FileError) {
@@ -43,7 +43,7 @@ extension HDF5File {
     }
   }
 
-  private mutating func readLeaf(
+  private func readLeaf(
     _ address: UInt64, _ heap: [UInt8], _ place: String, _ names: inout [(String, UInt64)]
   ) throws(FileError) {
     var start = try scanner(address, 8, place)

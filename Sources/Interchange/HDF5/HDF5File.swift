@@ -1,5 +1,6 @@
 internal import Glibc
 internal import PinionTensor
+internal import Synchronization
 
 /// The arrays of an HDF5 file, or of one in a stored member of a zip file, of the subset that h5py
 /// writes by default: superblock 0, groups with symbol tables, contiguous arrays of numbers.
@@ -34,8 +35,34 @@ struct HDF5File: Sendable {
   /// The file's bytes.
   private let range: Range<Int>
   private var (objects, pathBytes) = (0, 0)
-  /// The number of bytes read; bytes that several objects share count each time.
-  private var bytesRead = 0
+  let history = History()
+
+  /// What has been read of the file, which all copies of the value share.
+  final class History: Sendable {
+    private let bytes = Mutex(0)
+    private let heaps = Mutex<(objects: [UInt64: HeapObjects], bytes: Int)>(([:], 0))
+
+    /// Adds to the number of bytes read, and returns it; bytes that several objects share count
+    /// each time.
+    func add(_ count: Int) -> Int {
+      bytes.withLock { bytes in
+        bytes += count
+        return bytes
+      }
+    }
+
+    /// The objects of a global heap that has been kept. The names of many layers are in one heap.
+    func heap(at address: UInt64) -> HeapObjects? { heaps.withLock { $0.objects[address] } }
+
+    /// Keeps the objects of a heap of `size` bytes, and forgets others that take too much memory.
+    func keep(_ objects: HeapObjects, at address: UInt64, size: Int) {
+      heaps.withLock { heaps in
+        if heaps.bytes + size > HDF5File.textLimit { heaps = ([:], 0) }
+        heaps.objects[address] = objects
+        heaps.bytes += size
+      }
+    }
+  }
 
   init(_ reader: FileReader, in range: Range<Int>) throws(FileError) {
     (self.reader, self.range) = (reader, range)
@@ -61,16 +88,13 @@ struct HDF5File: Sendable {
   }
 
   /// A part of the file. Throws unless it is inside, and if parts overlap too often.
-  mutating func scanner(_ address: UInt64, _ count: Int, _ place: String) throws(FileError)
-    -> ByteScanner
-  {
+  func scanner(_ address: UInt64, _ count: Int, _ place: String) throws(FileError) -> ByteScanner {
     guard count >= 0, count <= range.count, address <= UInt64(range.count - count) else {
       throw FileError(
         file: reader.file, place: place, expected: "\(count) bytes in a file of \(range.count)",
         found: "address \(address)")
     }
-    bytesRead += count
-    guard bytesRead <= 8 * range.count + 1 << 20 else {
+    guard history.add(count) <= 8 * range.count + 1 << 20 else {
       throw FileError(
         file: reader.file, place: place, expected: "objects of their own bytes",
         found: "objects that share them")
@@ -87,7 +111,7 @@ struct HDF5File: Sendable {
   typealias Message = (type: UInt16, data: ByteScanner)
 
   /// The messages of an object, with those of its continuations.
-  mutating func messages(_ address: UInt64, _ place: String) throws(FileError) -> [Message] {
+  func messages(_ address: UInt64, _ place: String) throws(FileError) -> [Message] {
     var start = try scanner(address, 16, place)
     let version: UInt16 = try start.integer()
     guard version == 1 else { throw start.failure("an object header of version 1", "another") }

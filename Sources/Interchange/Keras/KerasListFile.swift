@@ -23,11 +23,17 @@ struct KerasListFile {
   init?(_ source: HDF5File) throws(FileError) {
     self.source = source
     root = source.groups["model_weights"] == nil ? "" : "model_weights"
-    guard let names = try Self.strings("layer_names", of: root, in: source) else { return nil }
+    guard let names = try source.strings("layer_names", of: root) else { return nil }
     var layers: [Layer] = []
+    var used: Set<String> = []
     for name in names {
+      guard used.insert(name).inserted else {
+        throw FileError(
+          file: source.file, place: "attribute layer_names", expected: "names that differ",
+          found: "a second \(name.debugDescription)")
+      }
       let group = root.isEmpty ? name : "\(root)/\(name)"
-      guard let arrays = try Self.strings("weight_names", of: group, in: source) else {
+      guard let arrays = try source.strings("weight_names", of: group) else {
         throw FileError(
           file: source.file, place: "group \(group.debugDescription)",
           expected: "the attribute weight_names", found: "none")
@@ -50,20 +56,6 @@ struct KerasListFile {
       layers.append(layer)
     }
     self.layers = layers
-  }
-
-  /// The strings of an attribute, or of the attributes `name0`, `name1`, … into which Keras splits
-  /// a long list.
-  private static func strings(
-    _ name: String, of group: String, in source: HDF5File
-  ) throws(FileError) -> [String]? {
-    if let texts = try source.strings(name, of: group) { return texts }
-    guard var all = try source.strings("\(name)0", of: group) else { return nil }
-    for number in 1..<1_000 {
-      guard let more = try source.strings("\(name)\(number)", of: group) else { break }
-      all += more
-    }
-    return all
   }
 
   // MARK: Configuration
@@ -120,7 +112,7 @@ struct KerasListFile {
   /// The paths of the optimizer's arrays, the number of steps first; nil for files of Keras before
   /// 2.11, which uses another order.
   func optimizerPaths() throws(FileError) -> [String]? {
-    let names = try Self.strings("weight_names", of: "optimizer_weights", in: source) ?? []
+    let names = try source.strings("weight_names", of: "optimizer_weights") ?? []
     guard names.first?.contains("iteration") == true else { return nil }
     return names.map { "optimizer_weights/\($0)" }
   }

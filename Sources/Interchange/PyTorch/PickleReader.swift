@@ -258,31 +258,21 @@ struct PickleReader {
       if case .sequence = items[0] { return items[0] }
     case .rebuildParameter where !items.isEmpty:
       if case .tensor = items[0] { return items[0] }
-    case .rebuildTensor where items.count >= 4:
-      if case .storage(let storage) = items[0], case .int(let offset) = items[1],
-        let sizes = integers(items[2]), let strides = integers(items[3]),
-        let tensor = PickleTensor(
-          storage: storages[storage], offset: offset, sizes: sizes, strides: strides)
-      {
-        guard tensors.count < Self.tensorLimit else {
-          throw bytes.failure("at most \(Self.tensorLimit) tensors", "more")
-        }
-        tensors.append(tensor)
-        return .tensor(tensors.count - 1)
+    case .rebuildTensor(let hasType) where (4...(hasType ? 8 : 7)).contains(items.count):
+      let arguments = PickleTensor.Arguments(items, hasType: hasType, containers: containers)
+      guard let isNegated = arguments.isNegated else {
+        throw bytes.failure("no metadata of a tensor but neg", "other metadata")
       }
-      throw bytes.failure("a view of a storage's elements", "another one")
+      guard case .storage(let storage) = items[0],
+        let tensor = arguments.tensor(of: storages[storage], isNegated: isNegated)
+      else { throw bytes.failure("a view of a storage's elements", "another one") }
+      guard tensors.count < Self.tensorLimit else {
+        throw bytes.failure("at most \(Self.tensorLimit) tensors", "more")
+      }
+      tensors.append(tensor)
+      return .tensor(tensors.count - 1)
     default: break
     }
     throw bytes.failure("the arguments of a tensor", "other values")
-  }
-
-  private func integers(_ value: PickleValue) -> [Int]? {
-    guard case .sequence(let index) = value, containers[index].count <= 64 else { return nil }
-    var result: [Int] = []
-    for item in containers[index] {
-      guard case .int(let number) = item else { return nil }
-      result.append(number)
-    }
-    return result
   }
 }

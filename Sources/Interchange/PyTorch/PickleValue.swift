@@ -21,20 +21,30 @@ enum PickleValue {
 /// The names that a pickle may mention. They are only compared: nothing is imported or called.
 enum PickleGlobal: Equatable {
   case orderedDictionary
-  case rebuildTensor
+  /// A call makes a tensor; of the type that is an argument, or of that of its storage.
+  case rebuildTensor(hasType: Bool)
   case rebuildParameter
   case size
   case storage(ElementType)
+  case elementType(ElementType)
 
   init?(module: String, name: String) {
     switch (module, name) {
     case ("collections", "OrderedDict"): self = .orderedDictionary
-    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor(hasType: false)
+    case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTensor(hasType: true)
     case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
     case ("torch", "Size"): self = .size
+    // Of bytes, until a tensor has another type.
+    case ("torch.storage", "UntypedStorage"): self = .storage(.uint8)
     case ("torch", _):
-      guard let type = Self.storages[name] else { return nil }
-      self = .storage(type)
+      if let type = Self.storages[name] {
+        self = .storage(type)
+      } else if let type = ElementType(rawValue: name) {
+        self = .elementType(type)
+      } else {
+        return nil
+      }
     default: return nil
     }
   }
@@ -52,6 +62,11 @@ struct PickleStorage: Hashable {
   let elementType: ElementType
   /// The number of elements.
   let count: Int
+
+  /// The same bytes as elements of another type.
+  func elements(of type: ElementType) -> PickleStorage {
+    PickleStorage(key: key, elementType: type, count: count * elementType.size / type.size)
+  }
 }
 
 /// A view of a storage: element (i₀, i₁, …) is at offset + Σ iₐ · strideₐ.
@@ -61,6 +76,8 @@ struct PickleTensor {
   let sizes: [Int]
   /// 0 along axes of one element, whose stride in the file may be any number.
   let strides: [Int]
+  /// Whether the storage has the elements with the opposite sign.
+  let isNegated: Bool
 
   /// The number of elements; 1 without axes.
   let count: Int
@@ -73,7 +90,9 @@ struct PickleTensor {
   }
 
   /// Nil unless all elements are in the storage.
-  init?(storage: PickleStorage, offset: Int, sizes: [Int], strides: [Int]) {
+  init?(
+    storage: PickleStorage, offset: Int, sizes: [Int], strides: [Int], isNegated: Bool
+  ) {
     guard offset >= 0, sizes.count == strides.count, sizes.count <= 64,
       sizes.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 })
     else { return nil }
@@ -96,5 +115,63 @@ struct PickleTensor {
     range = offset..<(count == 0 ? offset : last + 1)
     (self.storage, self.offset, self.sizes) = (storage, offset, sizes)
     self.strides = zip(sizes, strides).map { $0 > 1 ? $1 : 0 }
+    self.isNegated = isNegated
+  }
+}
+
+extension PickleTensor {
+  /// The arguments of a call that makes a tensor: the storage, offset, sizes, strides, whether it
+  /// needs gradients, and hooks; the type, if the function has it; and metadata, which may be
+  /// absent.
+  struct Arguments {
+    private let items: [PickleValue]
+    private let hasType: Bool
+    private let containers: [[PickleValue]]
+
+    init(_ items: [PickleValue], hasType: Bool, containers: [[PickleValue]]) {
+      (self.items, self.hasType, self.containers) = (items, hasType, containers)
+    }
+
+    /// The metadata `neg`, of the imaginary part of conjugated numbers; nil if there are others,
+    /// which could change the elements in unknown ways.
+    var isNegated: Bool? {
+      let place = hasType ? 7 : 6
+      guard items.count > place else { return false }
+      switch items[place] {
+      case .none: return false
+      case .dictionary(let index):
+        let metadata = containers[index]
+        if metadata.isEmpty { return false }
+        guard metadata.count == 2, case .string("neg") = metadata[0],
+          case .bool(let isNegated) = metadata[1]
+        else { return nil }
+        return isNegated
+      default: return nil
+      }
+    }
+
+    /// Nil unless all elements are in the storage.
+    func tensor(of storage: PickleStorage, isNegated: Bool) -> PickleTensor? {
+      var storage = storage
+      if hasType {
+        guard items.count > 6, case .global(.elementType(let type)) = items[6] else { return nil }
+        storage = storage.elements(of: type)
+      }
+      guard case .int(let offset) = items[1], let sizes = integers(items[2]),
+        let strides = integers(items[3])
+      else { return nil }
+      return PickleTensor(
+        storage: storage, offset: offset, sizes: sizes, strides: strides, isNegated: isNegated)
+    }
+
+    private func integers(_ value: PickleValue) -> [Int]? {
+      guard case .sequence(let index) = value, containers[index].count <= 64 else { return nil }
+      var result: [Int] = []
+      for item in containers[index] {
+        guard case .int(let number) = item else { return nil }
+        result.append(number)
+      }
+      return result
+    }
   }
 }

@@ -36,7 +36,7 @@ struct PyTorchArchive: Sendable {
     let pickle = pickles[0]
     let root = pickle.name.dropLast(suffix.count)
     if let order = archive.entry(named: root + "byteorder"), order.size <= 16 {
-      let text = try ZipSource(archive, order).bytes(order.size, place: order.name)
+      let text = try source(order).bytes(order.size, place: order.name)
       isBigEndian = text.starts(with: Array("big".utf8))
     }
     // PyTorch does not compress; names compress less than a decompression bomb.
@@ -44,7 +44,7 @@ struct PyTorchArchive: Sendable {
     guard pickle.size <= limit else {
       throw archive.error(pickle, "at most \(limit) bytes", "\(pickle.size)")
     }
-    let bytes = try ZipSource(archive, pickle).bytes(pickle.size, place: suffix)
+    let bytes = try source(pickle).bytes(pickle.size, place: suffix)
     let value = try PickleReader(
       ByteScanner(bytes, offset: 0, file: reader.file, place: suffix))
     var visits = 0
@@ -55,6 +55,11 @@ struct PyTorchArchive: Sendable {
       guard checked.insert(storage.key).inserted || ranges[storage.key] != nil else { continue }
       try check(storage, in: "\(root)data/")
     }
+  }
+
+  /// The contents of a member, without a checksum after `set_crc32_options(False)` of PyTorch.
+  private func source(_ entry: ZipArchive.Entry) throws(FileError) -> ZipSource {
+    try ZipSource(archive, entry, allowsNoChecksum: true)
   }
 
   /// Collects the tensors of nested dictionaries and lists. A pickle can refer to a container
@@ -115,7 +120,7 @@ struct PyTorchArchive: Sendable {
     }
     guard ranges[storage.key] == nil else { return }
     ranges[storage.key] = try archive.range(of: entry)
-    let source = try ZipSource(archive, entry)
+    let source = try source(entry)
     var piece = [UInt8](repeating: 0, count: min(entry.size, 1 << 20))
     while source.position < source.size {
       let count = min(piece.count, source.size - source.position)
@@ -154,7 +159,7 @@ struct PyTorchArchive: Sendable {
         elements.read { Self.gather($0, tensor, into: target) }
       }
     }
-    return result
+    return tensor.isNegated ? -result : result
   }
 
   /// The elements of a tensor's range, in pieces, which bounds the memory for unconverted numbers.

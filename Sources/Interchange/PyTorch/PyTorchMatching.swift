@@ -1,3 +1,5 @@
+internal import PinionTensor
+
 /// The assignment of the tensors of a PyTorch file to the parameters of layers.
 public enum PyTorchMatching: Sendable, Equatable {
   /// Modules with tensors and layers with parameters are paired in the order in which they were
@@ -12,7 +14,7 @@ public enum PyTorchMatching: Sendable, Equatable {
 }
 
 /// The tensors of a file that became parameters of a network, and those left over. The description
-/// is a table.
+/// is a table, with control characters escaped.
 public struct PyTorchReport: Sendable, Equatable, CustomStringConvertible {
   /// The tensor that became a parameter.
   public struct Assignment: Sendable, Equatable {
@@ -32,13 +34,14 @@ public struct PyTorchReport: Sendable, Equatable, CustomStringConvertible {
   public let unchangedParameters: [String]
 
   public var description: String {
-    let width = assignments.map(\.parameter.count).max() ?? 0
-    let lines = assignments.map { assignment in
-      let padding = String(repeating: " ", count: width - assignment.parameter.count)
-      return "\(assignment.parameter)\(padding)  \(assignment.tensor)"
+    let parameters = assignments.map { PrintableText.escaped($0.parameter) }
+    let width = parameters.map(\.count).max() ?? 0
+    let lines = zip(parameters, assignments).map { parameter, assignment in
+      let padding = String(repeating: " ", count: width - parameter.count)
+      return "\(parameter)\(padding)  \(PrintableText.escaped(assignment.tensor))"
     }
     return
-      (lines + unchangedParameters.map { "unchanged: \($0)" }
-      + unusedTensors.map { "not used: \($0)" }).joined(separator: "\n")
+      (lines + unchangedParameters.map { "unchanged: \(PrintableText.escaped($0))" }
+      + unusedTensors.map { "not used: \(PrintableText.escaped($0))" }).joined(separator: "\n")
   }
 }

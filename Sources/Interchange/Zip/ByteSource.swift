@@ -56,6 +56,8 @@ final class ZipSource: ByteSource {
   private let entry: ZipArchive.Entry
   private let end: Int
   private let inflater: RawInflater?
+  /// Whether a checksum of 0 in the directory stands for none.
+  private let allowsNoChecksum: Bool
   /// The offset of the next packed byte that has not been read into `packed`.
   private var next: Int
   private var packed: [UInt8] = []
@@ -63,9 +65,12 @@ final class ZipSource: ByteSource {
   private var checksum: UInt = 0
   private(set) var position = 0
 
-  init(_ archive: ZipArchive, _ entry: ZipArchive.Entry) throws(FileError) {
+  init(
+    _ archive: ZipArchive, _ entry: ZipArchive.Entry, allowsNoChecksum: Bool = false
+  ) throws(FileError) {
     let range = try archive.range(of: entry)
     (self.archive, self.entry) = (archive, entry)
+    self.allowsNoChecksum = allowsNoChecksum
     (next, end) = (range.lowerBound, range.upperBound)
     inflater = entry.isDeflated ? RawInflater() : nil
     // A member without contents is compared here, since nothing will be read.
@@ -128,6 +133,7 @@ final class ZipSource: ByteSource {
 
   /// Throws unless the contents end here and have the checksum.
   private func finish() throws(FileError) {
+    if allowsNoChecksum, entry.checksum == 0 { return }
     guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else {
       throw archive.error(entry, "contents of checksum \(entry.checksum)", "\(checksum)")
     }

@@ -4,7 +4,8 @@
     venv/bin/python make_pytorch.py              # writes the files beside this script
 
 pytorch_tensors.pt has tensors of every type, with strides, in shared storages and nested
-dictionaries. pytorch_attention.pt is an attention between dense layers, pytorch_chain.pt a chain of
+dictionaries. pytorch_forms.pt has tensors in forms that state_dict() seldom has, in a file without
+checksums. pytorch_attention.pt is an attention between dense layers, pytorch_chain.pt a chain of
 every other layer with weights. pytorch_resnet has the modules
 and names of torchvision's ResNet-18 and pytorch_mobilenet those of its MobileNetV2 (fewer blocks),
 with few channels. Images are (N, H, W, C) in the .npz files.
@@ -40,6 +41,17 @@ def tensors():
         parameters=[nn.Parameter(torch.ones(2)), nn.Parameter(torch.full((1, 2), 1e-40))],
         large=torch.tensor([2 ** 62, -2 ** 62, 2 ** 24 + 1]),
     )
+
+
+def forms():
+    """Elements of the opposite sign, and of unsigned integers, which are in untyped storages."""
+    numbers = torch.tensor([[1 + 2j, 3 - 4j], [5 + 6j, -7 + 8j]])
+    return {
+        "negated": numbers[0].conj().imag, "turned": numbers.conj().imag.T,
+        "uint16": torch.tensor([1, 2, 65535], dtype=torch.uint16)[1:],
+        "uint32": torch.tensor([[7, 2 ** 32 - 2 ** 8]], dtype=torch.uint32),
+        "uint64": torch.tensor([2 ** 63, 3], dtype=torch.uint64),
+    }
 
 
 class Chain(nn.Sequential):
@@ -175,6 +187,9 @@ if __name__ == "__main__":
         **{f"views.{k}": v.float().numpy() for k, v in values["views"].items()},
         **{f"parameters.{i}": v.detach().numpy() for i, v in enumerate(values["parameters"])},
         large=values["large"].float().numpy())
+    torch.serialization.set_crc32_options(False)
+    torch.save(forms(), FOLDER / "pytorch_forms.pt")
+    torch.serialization.set_crc32_options(True)
     state = torch.get_rng_state()  # So that the other files stay as they are.
     attention = Attention().eval()
     nn.init.uniform_(attention.attention.in_proj_bias, -0.5, 0.5)

@@ -80,13 +80,15 @@ import Testing
           return UInt8(truncatingIfNeeded: state >> 33)
         }
       }
-      func png(_ side: Int, _ colorType: UInt8, depth: UInt8 = 8, interlaced: Bool = false)
-        -> [UInt8]
-      {
+      func png(
+        _ side: Int, _ colorType: UInt8, depth: UInt8 = 8, interlaced: Bool = false,
+        orientation: UInt8 = 1
+      ) -> [UInt8] {
         let bits = side * Int(depth) * [0: 1, 2: 3, 6: 4][colorType, default: 1]
         var png = TestPNG(
           width: side, height: side, bitDepth: depth, colorType: colorType, rows: [])
         png.isInterlaced = interlaced
+        png.chunks = [(type: "eXIf", data: TestEXIF.orientation(orientation))]
         png.packed = TestPNG.zeros(side * ((bits + 7) / 8 + 1))
         return png.bytes
       }
@@ -95,6 +97,7 @@ import Testing
       let files: [(name: String, bytes: [UInt8])] = [
         ("one bit", png(4_096, 0, depth: 1)), ("too large", png(20_000, 0, depth: 1)),
         ("16 bits", png(2_048, 6, depth: 16)), ("RGB", png(4_000, 2)),
+        ("mirrored", png(4_096, 2, orientation: 2)), ("turned", png(4_096, 2, orientation: 6)),
         ("interlaced", png(2_300, 6, interlaced: true)),
         ("interlaced too large", png(4_000, 6, interlaced: true)),
         ("12 scans", TestJPEG.scans(12, width: 4096, height: 4096)),
@@ -109,7 +112,7 @@ import Testing
         for isWhole in [true, false] {
           let usage = try ProcessUsage()
           if isWhole {
-            _ = try? RasterImage(contentsOf: place)
+            _ = try? RasterImage(contentsOf: place, appliesOrientation: true)
           } else {
             _ = try? Tensor(imageFiles: [place], height: 32, width: 32)
           }

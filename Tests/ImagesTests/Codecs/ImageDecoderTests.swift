@@ -6,10 +6,11 @@ import Testing
 @testable import PinionImages
 
 @Suite struct ImageDecoderTests {
-  func decode(_ bytes: [UInt8]) throws -> RasterImage {
+  func decode(_ bytes: [UInt8], appliesOrientation: Bool = false) throws -> RasterImage {
     let folder = try TemporaryFolder()
     try folder.write(bytes, to: "image")
-    return try RasterImage(contentsOf: folder.url.appending(path: "image"))
+    return try RasterImage(
+      contentsOf: folder.url.appending(path: "image"), appliesOrientation: appliesOrientation)
   }
 
   func image(_ channels: Int, _ bytes: [UInt8]) -> RasterImage {
@@ -109,6 +110,52 @@ import Testing
     #expect(try decode(png.bytes).bytes == rows.flatMap { $0 })
     png.packed = TestPNG.compressed(stored.dropLast().flatMap { [0] + $0 }).dropLast(4)
     #expect(throws: (any Error).self) { try decode(png.bytes) }
+  }
+
+  /// PIL unpacks with the largest window, whatever the file declares.
+  @Test func windowsThatAreTooSmallAreRead() throws {
+    var state: UInt32 = 1
+    let row = (0..<1_000).map { _ in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return UInt8(state >> 24)
+    }
+    let rows = [[UInt8]](repeating: row, count: 20)
+    var png = TestPNG.gray(rows)
+    var packed = TestPNG.compressed(rows.flatMap { [0] + $0 })
+    // Repeated from the row before, 1,001 bytes away, with a window of 256 bytes (RFC 1950, 2.2).
+    packed.replaceSubrange(..<2, with: [0x08, 0x1d])
+    png.packed = packed
+    #expect(try decode(png.bytes).bytes == rows.flatMap { $0 })
+  }
+
+  /// As PIL's `exif_transpose` does: behind the pixels, with the start that belongs to JPEG files,
+  /// and as a long number.
+  @Test func orientationsOfUnusualFormsAreApplied() throws {
+    let turned = RasterImage(height: 2, width: 3, channels: 1, bytes: [5, 3, 1, 6, 4, 2])
+    let png = TestPNG.gray([[1, 2], [3, 4], [5, 6]])
+    let exif = TestEXIF.orientation(6)
+    let long = TestEXIF.orientation(6, type: 4)
+    for data in [exif, TestEXIF.prefix + exif, long] {
+      var before = png
+      before.chunks = [(type: "eXIf", data: data)]
+      #expect(try decode(before.bytes, appliesOrientation: true) == turned)
+      #expect(try decode(before.bytes).bytes == [1, 2, 3, 4, 5, 6])
+      let end = TestPNG.chunk("IEND", [])
+      let behind = png.bytes.dropLast(end.count) + TestPNG.chunk("eXIf", data) + end
+      #expect(try decode(Array(behind), appliesOrientation: true) == turned)
+    }
+    let jpeg = TestJPEG.encode(
+      [UInt8](repeating: 77, count: 128), width: 8, height: 16, channels: 1)
+    for data in [exif, TestEXIF.prefix + exif, long] {
+      let segment = TestJPEG.segment(0xe1, TestEXIF.prefix + data)
+      let image = try decode(jpeg[..<2] + segment + jpeg[2...], appliesOrientation: true)
+      #expect((image.height, image.width) == (8, 16))
+    }
+    // Neither is a number of another type.
+    let other = TestPNG.gray([[1, 2]])
+    var text = other
+    text.chunks = [(type: "eXIf", data: TestEXIF.orientation(6, type: 2))]
+    #expect(try decode(text.bytes, appliesOrientation: true) == decode(other.bytes))
   }
 
   /// A header that declares more than the file can contain costs no memory.

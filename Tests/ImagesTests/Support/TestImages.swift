@@ -48,6 +48,18 @@ enum TestJPEG {
   }
 }
 
+/// EXIF data with an orientation alone.
+enum TestEXIF {
+  static let prefix = Array("Exif\0\0".utf8)
+
+  /// - Parameter type: 3: a short number, 4: a long one.
+  static func orientation(_ value: UInt8, type: UInt8 = 3) -> [UInt8] {
+    // A little-endian TIFF file with a directory of one entry: tag, type, count and value.
+    Array("II*\0".utf8) + [8, 0, 0, 0, 1, 0] + [0x12, 1, type, 0, 1, 0, 0, 0, value, 0, 0, 0]
+      + [0, 0, 0, 0]
+  }
+}
+
 /// PNG files, valid or invalid.
 struct TestPNG {
   var width: Int

@@ -102,8 +102,10 @@ import Testing
   }
 
   /// A file with bytes in the place of others of the same number, wherever these are.
-  private func write(_ old: String, _ new: String) throws -> URL {
-    var data = try Data(contentsOf: fixture("keras2_model.h5"))
+  private func write(
+    _ old: String, _ new: String, in name: String = "keras2_model.h5"
+  ) throws -> URL {
+    var data = try Data(contentsOf: fixture(name))
     #expect(old.utf8.count == new.utf8.count)
     let range = try #require(data.range(of: Data(old.utf8)), "\(old)")
     data.replaceSubrange(range, with: Data(new.utf8))
@@ -136,6 +138,29 @@ import Testing
     // Without the state of the optimizer, which is the initial one then.
     let model = try Model(keras: write("iteration:0", "iterating:0"), threads: 1)
     #expect(model.steps == 0)
+  }
+
+  private func source(_ url: URL) throws -> HDF5File {
+    let reader = try FileReader(url)
+    return try HDF5File(reader, in: 0..<reader.size)
+  }
+
+  /// A group would be read for each of its names, however large it is.
+  @Test func layersOfOneNameAreRefused() throws {
+    let file = try source(write("flattendense_1", "dense_1dense_1", in: "keras2_weights.h5"))
+    let error = #expect(throws: FileError.self) { try KerasListFile(file) }
+    #expect(error?.place == "attribute layer_names" && error?.found == #"a second "dense_1""#)
+  }
+
+  /// All lists together, since groups of several names may be one.
+  @Test func bytesReadForAttributesAreLimited() throws {
+    let file = try source(fixture("keras2_weights.h5"))
+    let names = try file.strings("layer_names", of: "")
+    #expect(names?.suffix(2) == ["flatten", "dense_1"])
+    let error = #expect(throws: FileError.self) {
+      for _ in 0..<100_000 { _ = try file.strings("layer_names", of: "") }
+    }
+    #expect(error?.found == "objects that share them")
   }
 
   private static func read(_ url: URL) throws {

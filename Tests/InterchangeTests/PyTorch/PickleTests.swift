@@ -33,13 +33,18 @@ import Testing
   }
 
   /// A tensor of a storage of four bytes.
+  ///
+  /// - Parameters:
+  ///   - version: That of the function that makes it.
+  ///   - rest: The arguments after the strides.
   private func tensor(
-    count: Int = 4, offset: Int = 0, sizes: [Int] = [2, 2], strides: [Int] = [2, 1]
+    version: Int = 2, storage: String = "torch\nByteStorage", count: Int = 4, offset: Int = 0,
+    sizes: [Int] = [2, 2], strides: [Int] = [2, 1], rest: [UInt8] = []
   ) -> [UInt8] {
     func tuple(_ values: [Int]) -> [UInt8] { [0x28] + values.flatMap(integer) + [0x74] }
-    return text("ctorch._utils\n_rebuild_tensor_v2\n((U\u{7}storagectorch\nByteStorage\nU\u{1}0N")
-      + integer(count) + text("tQ") + integer(offset) + tuple(sizes) + tuple(strides)
-      + text("tR.")
+    let function = "ctorch._utils\n_rebuild_tensor_v\(version)\n"
+    return text("\(function)((U\u{7}storagec\(storage)\nU\u{1}0N") + integer(count) + text("tQ")
+      + integer(offset) + tuple(sizes) + tuple(strides) + rest + text("tR.")
   }
 
   @Test func tensorsAreRead() throws {
@@ -69,6 +74,47 @@ import Testing
         tensor(count: count, offset: offset, sizes: sizes, strides: strides),
         storage: [1, 2, 3, 4])
     }
+  }
+
+  /// `neg` alone, after the flag of gradients and the hooks.
+  @Test func metadataAreAppliedOrRefused() throws {
+    func values(_ metadata: [UInt8]) throws -> Tensor {
+      let pickle = tensor(rest: [0x89] + text("N") + metadata)
+      return try read(pickle, storage: [1, 2, 3, 4]).tensor(named: "tensor")
+    }
+    func entry(_ name: String, _ value: UInt8) -> [UInt8] {
+      [UInt8(ascii: "U"), UInt8(name.utf8.count)] + text(name) + [value] + text("s")
+    }
+    for none in [[], text("N"), text("}"), text("}") + entry("neg", 0x89)] {
+      #expect(try values(none) == Tensor([[1, 2], [3, 4]]))
+    }
+    #expect(try values(text("}") + entry("neg", 0x88)) == Tensor([[-1, -2], [-3, -4]]))
+    for other in [
+      entry("conj", 0x88), entry("neg", 0x88) + entry("conj", 0x88),
+      entry("neg", UInt8(ascii: "N")),
+    ] {
+      let error = #expect(throws: FileError.self) { try values(text("}") + other) }
+      #expect(error?.found == "other metadata")
+    }
+    #expect(throws: FileError.self) { try values(text("]")) }
+  }
+
+  @Test func untypedStoragesHaveTheTensorsType() throws {
+    func values(_ type: String) throws -> Tensor {
+      let pickle = tensor(
+        version: 3, storage: "torch.storage\nUntypedStorage", sizes: [2], strides: [1],
+        rest: [0x89] + text("N\(type)"))
+      return try read(pickle, storage: [1, 2, 0, 0x80]).tensor(named: "tensor")
+    }
+    #expect(try values("ctorch\nuint16\n") == Tensor([513, 32_768]))
+    #expect(try values("ctorch\nint16\n") == Tensor([513, -32_768]))
+    #expect(try values("ctorch\nuint8\n") == Tensor([1, 2]))
+    // Too few elements, and no type.
+    for type in ["ctorch\nuint32\n", "ctorch\nfloat64\n", "N", ""] {
+      #expect(throws: FileError.self, "\(type)") { try values(type) }
+    }
+    let error = #expect(throws: FileError.self) { try values("ctorch\nfloat8_e4m3fn\n") }
+    #expect(error?.found == "torch.float8_e4m3fn")
   }
 
   @Test func elementsThatStandForManyAreLimited() throws {

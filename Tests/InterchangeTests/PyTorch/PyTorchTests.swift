@@ -25,6 +25,36 @@ import Testing
     #expect(error?.place == "tensor \"epoch\"")
   }
 
+  /// Elements of the opposite sign and of unsigned types, in a file without checksums.
+  @Test func tensorsOfRareForms() throws {
+    let weights = try PyTorchWeights(contentsOf: fixture("forms.pt"))
+    func tensor(_ name: String) throws -> Tensor { try weights.tensor(named: name) }
+    #expect(try tensor("negated") == Tensor([-2, 4]))
+    #expect(try tensor("turned") == Tensor([[-2, -6], [4, -8]]))
+    #expect(try tensor("uint16") == Tensor([2, 65_535]))
+    #expect(try tensor("uint32") == Tensor([[7, 4_294_967_040]]))
+    #expect(try tensor("uint64") == Tensor([0x1p63, 3]))
+    // Other zip files have checksums.
+    let archive = try ZipArchive(FileReader(fixture("forms.pt")))
+    let entry = try #require(archive.entries.first { $0.size > 0 })
+    #expect(throws: FileError.self) {
+      try ZipSource(archive, entry).bytes(entry.size, place: "contents")
+    }
+  }
+
+  @Test func reportsArePrintable() {
+    let report = PyTorchReport(
+      assignments: [
+        .init(parameter: "a\u{1B}[31m", tensor: "b\nc"), .init(parameter: "d", tensor: "e"),
+      ],
+      unusedTensors: ["\u{7}"], unchangedParameters: ["f\r"])
+    let lines = [
+      #"a\u{1B}[31m  b\nc"#, "d" + String(repeating: " ", count: 12) + "e", #"unchanged: f\r"#,
+      #"not used: \u{7}"#,
+    ]
+    #expect(report.description == lines.joined(separator: "\n"))
+  }
+
   private func check(_ network: Network, _ name: String) throws {
     try expectOutputs(of: network, in: fixture("\(name).npz"))
   }
@@ -137,7 +167,7 @@ import Testing
       weights, matching: .names(["a": "logits"], prefix: "model."))
   }
 
-  @Test(arguments: ["tensors.pt", "chain.pt"]) func brokenFiles(name: String) throws {
+  @Test(arguments: ["tensors.pt", "forms.pt", "chain.pt"]) func brokenFiles(name: String) throws {
     let files = try BrokenFiles(fixture: "pytorch_\(name)") { url in
       let weights = try PyTorchWeights(contentsOf: url)
       for tensor in weights.tensors { _ = try weights.tensor(named: tensor.name) }
