@@ -27,9 +27,9 @@ extension Experiment {
     let history = try model.fit(
       training, validation: validation, epochs: recipe.epochs, batchSize: recipe.batchSize,
       callbacks: [meter, interruption] + (stopping.map { [$0] } ?? [])
-        + [CSVLogger(folder.appendingPathComponent("history.csv"))],
+        + [CSVLogger(folder.appendingPathComponent(FileName.history))],
       checkpointing: Checkpointing(
-        to: folder.appendingPathComponent("checkpoint.safetensors"),
+        to: folder.appendingPathComponent(FileName.checkpoint),
         every: options.checkpointEvery.map { .batches($0) } ?? .epochs(1),
         resumes: options.resume, settings: checkedSettings(digest)))
     var status = interruption.exitStatus

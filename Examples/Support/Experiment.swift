@@ -52,15 +52,17 @@ public struct Experiment {
   public func run() throws {
     let start = Date.now
     guard ranks.map({ $0.rank == 0 }) ?? true else { return try runAsFurtherRank() }
-    let weightsFile = folder.appendingPathComponent("weights.safetensors")
-    // Fail before training if results could not be written, or if another run uses the folder.
+    let weightsFile = folder.appendingPathComponent(FileName.weights)
+    // Fail before training if results could not be written, or if another run uses the folder; and
+    // before anything is made if options do not suit the data.
+    try validateJSON(in: folder, FileName.isOfRun)
+    let (training, validation, test) = try prepared()
     try Folder.make(folder.path)
     let lock = try FileLock(folder: folder)
     defer { withExtendedLifetime(lock) {} }
     try AtomicFile.checkWritable(weightsFile)
     try ExperimentReport.checkWritable(folder)
     if let json = options.json { try AtomicFile.checkWritable(URL(fileURLWithPath: json)) }
-    let (training, validation, test) = try prepared()
     let model = try makeModel(samples: training.count)
     print(model.summary())
     let digest = try Digest.sha256(of: files)
@@ -121,8 +123,12 @@ public struct Experiment {
     var images = training
     if let limit = options.limit { images = training.prefix(limit) }
     guard recipe.validationSplit > 0 else { return (images, nil) }
-    let parts = try images.split(validation: recipe.validationSplit)
-    return (parts.training, parts.validation)
+    do {
+      let parts = try images.split(validation: recipe.validationSplit)
+      return (parts.training, parts.validation)
+    } catch let error as ArgumentError {
+      throw ValidationError("--validation-split: \(error).")
+    }
   }
 
   /// Settings that must be equal to resume a run, besides those that `fit` itself compares.
@@ -236,7 +242,8 @@ extension Experiment {
   ///   - files: Finds the data set's files in a folder, or in the standard folders for nil.
   ///   - load: Reads these files.
   ///
-  /// - Throws: The errors of `files`, `load`, and training.
+  /// - Throws: The errors of `files`, `load`, and training; `ValidationError` for options that do
+  ///   not suit the network or the data.
   package static func run(
     dataset: String, datasetTitle: String, network: String, networkTitle: String,
     graph: (Recipe) throws -> Graph, recipe: Recipe, classGroups: [ClassGroup] = [],
@@ -245,6 +252,7 @@ extension Experiment {
     load: (URL?) throws -> (train: ImageDataset, test: ImageDataset)
   ) throws {
     let recipe = options.recipe(recipe)
+    try options.validate(network: network, recipe: recipe, graph: graph)
     let graph = try graph(recipe)
     if options.summary {
       print(graph.summary())

@@ -177,14 +177,53 @@ public struct ExperimentOptions: ParsableArguments {
     try require(
       checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every must be at least 1.")
     try require(limit.map { $0 >= 2 } ?? true, "--limit must be at least 2.")
-    // The name of the current folder, which a variable that is not set would fill with files.
-    try require(output?.isEmpty != true, "--output must not be empty.")
+    for (option, path) in [("--output", output), ("--evaluate", evaluate), ("--json", json)] {
+      try PathArgument.validate(option, path)
+    }
+    try augment.validate()
     try require(
       evaluate == nil || !resume, "--evaluate trains nothing that --resume could continue.")
-    try require(evaluate?.isEmpty != true, "--evaluate must not be empty.")
     // Before the data are read, because later failures for lack of address space have less clear
     // messages.
     try Resources.requireAddressSpace(threads: threads ?? ThreadPool.availableCores)
+  }
+
+  /// Validates what depends on the network, but not on the data.
+  ///
+  /// - Parameters:
+  ///   - network: The value of `--model`.
+  ///   - recipe: The network's recipe with the values of the command line.
+  ///   - graph: The network for a recipe.
+  ///
+  /// - Throws: `ValidationError` for options that the network does not use, which has the same
+  ///   graph with other values of them, for `--patience` beside `--validation-split 0`, and for
+  ///   augmentation steps that do not suit the network's images; the errors of `graph`.
+  func validate(
+    network: String, recipe: Recipe, graph: (Recipe) throws -> Graph
+  ) throws {
+    let given = try graph(recipe)
+    func requireUse(
+      _ option: String, _ isGiven: Bool, _ change: (inout Recipe) -> Void
+    ) throws {
+      guard isGiven else { return }
+      var other = recipe
+      change(&other)
+      guard try graph(other) == given else { return }
+      throw ValidationError("--model \(network) does not use \(option).")
+    }
+    try requireUse("--dropout", dropout != nil) { $0.dropout = $0.dropout > 0 ? 0 : 0.5 }
+    try requireUse("--dense-dropout", denseDropout != nil) {
+      $0.denseDropout = $0.denseDropout > 0 ? 0 : 0.5
+    }
+    try requireUse("--normalization", normalization != nil) {
+      let other: NormalizedPart = normalization == .rows ? .channels : .rows
+      $0.normalizationAxis = other.axis
+    }
+    guard patience == nil || validationSplit != 0 else {
+      throw ValidationError(
+        "--patience needs validation images, of which --validation-split 0 leaves none.")
+    }
+    try recipe.augment.validate(inputShape: given.inputShape, targetShape: given.outputShape)
   }
 
   /// A network's recipe with the values of the command line.

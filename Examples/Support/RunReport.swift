@@ -1,3 +1,4 @@
+internal import ArgumentParser
 package import Foundation
 internal import Glibc
 internal import Pinion
@@ -15,6 +16,42 @@ extension ResultsFile {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     try AtomicFile.write(try encoder.encode(self) + Data("\n".utf8), to: file)
+  }
+}
+
+extension Experiment {
+  /// The names of files in the folder of a run.
+  enum FileName {
+    static let weights = "weights.safetensors"
+    static let checkpoint = "checkpoint.safetensors"
+    static let history = "history.csv"
+
+    /// Whether a run writes a file of the name: one of these, its lock, or one of its report, which
+    /// are a page, drawings, images, and their data.
+    static func isOfRun(_ name: String) -> Bool {
+      [weights, checkpoint, history, ".lock", "report.json"].contains(name)
+        || [".html", ".svg", ".png"].contains { name.hasSuffix($0) }
+    }
+  }
+
+  /// Throws `ValidationError` if the file of `--json` is one in `folder` whose name is taken. The
+  /// folder need not exist.
+  func validateJSON(in folder: URL, _ isTaken: (_ name: String) -> Bool) throws {
+    guard let path = options.json else { return }
+    let file = URL(fileURLWithPath: path)
+    guard isTaken(file.lastPathComponent),
+      Self.resolved(file.deletingLastPathComponent()) == Self.resolved(folder)
+    else { return }
+    throw ValidationError("--json \(path) would replace a file of the run.")
+  }
+
+  /// The path of a folder without links, also of one that does not exist yet.
+  private static func resolved(_ folder: URL) -> String {
+    let folder = folder.standardizedFileURL
+    guard !Folder.exists(folder.path), folder.path != "/" else {
+      return folder.resolvingSymlinksInPath().path
+    }
+    return resolved(folder.deletingLastPathComponent()) + "/" + folder.lastPathComponent
   }
 }
 

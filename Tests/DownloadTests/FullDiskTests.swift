@@ -72,3 +72,20 @@ struct FullDiskTests {
     #expect(disk.contents == ["set.tar.gz"])
   }
 }
+
+@Suite(.timeLimit(.minutes(10))) struct FullOutputTests {
+  @Test func listThatIsLostIsAnError() throws {
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    let process = Process()
+    process.executableURL = KilledDownloadTests.command
+    process.arguments = ["list"]
+    process.standardOutput = full
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 1)
+    #expect(text.contains("standard output: writing"), "\(text)")
+  }
+}

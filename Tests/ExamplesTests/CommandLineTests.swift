@@ -18,21 +18,26 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  private func start(_ program: String, _ arguments: [String]) throws -> (Process, Pipe, Pipe) {
+  /// Starts a program; its output goes to the first pipe, or to `sink`.
+  private func start(
+    _ program: String, _ arguments: [String], sink: FileHandle? = nil
+  ) throws -> (Process, Pipe, Pipe) {
     let process = Process()
     process.executableURL = Self.programs.appending(path: program)
     process.currentDirectoryURL = folder
     process.arguments = arguments
     let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
+    if let sink { process.standardOutput = sink } else { process.standardOutput = output }
     process.standardError = errors
     try process.run()
     return (process, output, errors)
   }
 
   /// The error message of a failing program.
-  private func message(_ program: String, _ arguments: [String]) throws -> String {
-    let (process, _, errors) = try start(program, arguments)
+  private func message(
+    _ program: String, _ arguments: [String], sink: FileHandle? = nil
+  ) throws -> String {
+    let (process, _, errors) = try start(program, arguments, sink: sink)
     let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit, "\(arguments)")
@@ -71,6 +76,11 @@ import Testing
       (["--dense-dropout", "1"], "--dense-dropout must be at least 0 and below 1, not 1.0"),
       (["--patience", "-1"], "--patience must be at least 0"),
       (["--output", ""], "--output must not be empty"),
+      (["--json", ""], "--json must not be empty"),
+      (["--data", ""], "--data must not be empty"),
+      (["--directory", ""], "--directory must not be empty"),
+      (["--augment", "none", "--augment", "flip"], "--augment none must be alone"),
+      (["--augment", "flip", "--augment", "none"], "--augment none must be alone"),
       (["--seed", "-1"], "'-1' is invalid for '--seed"),
       (["--evaluate", ""], "--evaluate must not be empty"),
       (["--evaluate", "w", "--resume"], "--evaluate trains nothing"),
@@ -102,14 +112,18 @@ import Testing
     }
   }
 
+  /// Writes a file of results, `SEED.json`.
+  private func writeResults(seed: Int, accuracy: Double, loss: Double) throws {
+    try """
+    {"dataset": "cifar10", "model": "cnn", "seed": \(seed), "parameters": {"total": 1234},
+     "test": {"loss": \(loss), "accuracy": \(accuracy)}, "history": {"loss": [2, 1.5]},
+     "trainSeconds": 90}
+    """.write(to: folder.appending(path: "\(seed).json"), atomically: true, encoding: .utf8)
+  }
+
   @Test func resultsOfSeedsAreSummarized() throws {
-    for (seed, accuracy, loss) in [(1, 0.5, 1.75), (0, 0.75, 1.25)] {
-      try """
-      {"dataset": "cifar10", "model": "cnn", "seed": \(seed), "parameters": {"total": 1234},
-       "test": {"loss": \(loss), "accuracy": \(accuracy)}, "history": {"loss": [2, 1.5]},
-       "trainSeconds": 90}
-      """.write(to: folder.appending(path: "\(seed).json"), atomically: true, encoding: .utf8)
-    }
+    try writeResults(seed: 1, accuracy: 0.5, loss: 1.75)
+    try writeResults(seed: 0, accuracy: 0.75, loss: 1.25)
     let (process, output, _) = try start("pinion-report", ["table", "1.json", "0.json"])
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
@@ -119,6 +133,51 @@ import Testing
         == "| cifar10 cnn | 1,234 | 0, 1 | 0.6250 ± 0.1768 | 1.5000 ± 0.3536 | 2, 2 | 1.5, 1.5 |")
     try "{}".write(to: folder.appending(path: "2.json"), atomically: true, encoding: .utf8)
     #expect(try message("pinion-report", ["table", "2.json"]).contains("not a file of results"))
+  }
+
+  @Test func filesOfResultsAreRegularFiles() throws {
+    #expect(mkfifo(folder.appending(path: "pipe").path, 0o600) == 0)
+    for (path, found) in [
+      (".", "a directory"), ("pipe", "a special file"), ("/dev/zero", "a special file"),
+      ("absent.json", "No such file or directory"),
+    ] {
+      let message = try message("pinion-report", ["table", path])
+      #expect(message.contains("found \(found)"), "\(path): \(message)")
+    }
+  }
+
+  @Test func lostOutputIsAnError() throws {
+    try writeResults(seed: 0, accuracy: 0.75, loss: 1.25)
+    for (program, arguments) in [
+      ("pinion-report", ["table", "0.json"]), ("pinion-report", ["--help"]),
+      ("fashion-mnist", ["--summary"]),
+    ] {
+      let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+      let message = try message(program, arguments, sink: full)
+      #expect(message.contains("standard output: writing"), "\(arguments): \(message)")
+    }
+  }
+
+  /// Whether the program is told by a signal, as is usual, or by an error.
+  @Test(arguments: [false, true]) func closedPipeIsNoError(ignoresSignal: Bool) throws {
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    let program = Self.programs.appending(path: "fashion-mnist").path
+    shell.arguments = [
+      "-c", "\(ignoresSignal ? "trap '' PIPE; " : "")exec \"$0\" --summary", program,
+    ]
+    shell.standardOutput = pipe.fileHandleForWriting
+    let errors = Pipe()
+    shell.standardError = errors
+    try shell.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(text.isEmpty, "\(text)")
+    let isKilled = shell.terminationReason == .uncaughtSignal
+    #expect(shell.terminationStatus == (isKilled ? SIGPIPE : 0))
+    #expect(!(ignoresSignal && isKilled))
   }
 
   @Test func escapeSequencesAreEscaped() throws {
@@ -147,6 +206,11 @@ import Testing
       let message = try message("pinion-report", ["compare", path])
       #expect(message.contains(part), "\(message)")
     }
+  }
+
+  @Test func emptyNameOfAPageIsRefused() throws {
+    let message = try message("pinion-report", ["compare", ".", "--output", ""])
+    #expect(message.contains("--output must not be empty"), "\(message)")
   }
 
   @Test func negativeNumbersAreOptionValues() {

@@ -39,6 +39,54 @@ import Testing
     #expect(plain.testViews == .original)
   }
 
+  /// The error for options with a network of Fashion-MNIST; nil if there is none.
+  private func refusal(_ network: FashionMNISTNetwork, _ arguments: [String]) throws -> String? {
+    let options = try ExperimentOptions.parse(arguments)
+    do {
+      try options.validate(
+        network: network.rawValue, recipe: options.recipe(network.recipe),
+        graph: network.graph(for:))
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func optionsWithoutEffectAreRefused() throws {
+    for option in [["--dropout", "0.5"], ["--dense-dropout", "0"], ["--normalization", "rows"]] {
+      for network in [FashionMNISTNetwork.mlp, .cnn, .best] {
+        #expect(
+          try refusal(network, option)
+            == "--model \(network.rawValue) does not use \(option[0]).")
+      }
+      #expect(try refusal(.personal, option) == nil)
+    }
+    let unvalidated = try refusal(.mlp, ["--validation-split", "0", "--patience", "1"])
+    #expect(unvalidated?.contains("--patience needs validation images") == true)
+    #expect(try refusal(.best, ["--patience", "1", "--validation-split", "0.1"]) == nil)
+    for network in FashionMNISTNetwork.allCases { #expect(try refusal(network, []) == nil) }
+  }
+
+  /// Steps that are read, but do not suit images of 28 × 28 pixels.
+  @Test(arguments: [
+    "rotation=1e9", "zoom=1", "shear=1e38", "translation=2", "brightness=2", "contrast=2",
+    "jitter=5", "erasing=2", "crop=28", "cutout=29", "randaugment=100",
+  ]) func augmentationOutOfRangeIsRefused(step: String) throws {
+    let message = try refusal(.mlp, ["--augment", "flip", "--augment", step])
+    #expect(message?.hasPrefix("--augment \(step): ") == true, "\(message ?? "none")")
+    #expect(message?.contains("expected") == true, "\(message ?? "none")")
+  }
+
+  @Test func augmentationInRangeIsNotRefused() throws {
+    let steps = [
+      "flip", "rotation=360", "zoom=0.5", "shear=1", "translation=1", "brightness=1", "contrast=1",
+      "jitter=1", "erasing=1", "crop=27", "cutout=28", "randaugment=30", "trivialaugment", "mixup",
+      "cutmix",
+    ]
+    #expect(try refusal(.mlp, steps.flatMap { ["--augment", $0] }) == nil)
+    #expect(try refusal(.mlp, ["--augment", "none"]) == nil)
+  }
+
   @Test func viewsAtTestTime() {
     #expect(Recipe.TestViews.original.views == [.original])
     #expect(Recipe.TestViews.flipped.views == [.original, .flipped])

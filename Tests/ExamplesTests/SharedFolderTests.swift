@@ -2,7 +2,10 @@ import Foundation
 import PinionTensor
 import Testing
 
-/// A run fails before any work if its folder is in use or not writable.
+@testable import PinionReport
+
+/// A run fails before any work if its folder is in use or not writable, or if its options do not
+/// suit the folder or the data.
 @Suite(.timeLimit(.minutes(10))) final class SharedFolderTests {
   private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "fashion-mnist")
@@ -18,13 +21,15 @@ import Testing
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Runs the example. Returns its exit status and standard error.
-  private func run(_ output: String, json: String? = nil) throws -> (Int32, String) {
+  private func run(
+    _ output: String, json: String? = nil, _ options: [String] = []
+  ) throws -> (Int32, String) {
     let process = Process()
     process.executableURL = Self.program
     process.arguments =
       ["--data", folder.path, "--output", folder.appending(path: output).path]
       + ["--model", "mlp", "--epochs", "1", "--limit", "100"]
-      + (json.map { ["--json", folder.appending(path: $0).path] } ?? [])
+      + (json.map { ["--json", folder.appending(path: $0).path] } ?? []) + options
     let errors = Pipe()
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors
@@ -43,6 +48,54 @@ import Testing
     #expect(message.contains(output.path) && message.contains("a run in progress"), "\(message)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: output.path) == [".lock"])
     withExtendedLifetime(lock) {}
+  }
+
+  @Test func filesOfTheRunAreNoResults() throws {
+    let files = FileManager.default
+    try files.createDirectory(
+      at: folder.appending(path: "elsewhere/old"), withIntermediateDirectories: true)
+    try files.createSymbolicLink(
+      at: folder.appending(path: "link"), withDestinationURL: folder.appending(path: "elsewhere"))
+    let names =
+      ["weights.safetensors", "checkpoint.safetensors", "history.csv", ".lock"]
+      + ExperimentReport.fileNames
+    let places =
+      names.map { ("new", "new/\($0)") } + [
+        ("new", "new/../new/report.json"), ("link/new", "elsewhere/new/report.json"),
+        ("elsewhere/old", "link/old/history.csv"),
+      ]
+    for (output, json) in places {
+      let (status, message) = try run(output, json: json)
+      #expect(status == 64, "\(json)")
+      #expect(message.contains("--json"), "\(json): \(message)")
+      #expect(message.contains("would replace a file of the run"), "\(json): \(message)")
+    }
+    #expect(!files.fileExists(atPath: folder.appending(path: "new").path))
+    #expect(
+      try files.contentsOfDirectory(atPath: folder.appending(path: "elsewhere/old").path) == [])
+    for json in ["new/results.json", "report.json"] {
+      let (status, message) = try run("new", json: json)
+      #expect(status == 0, "\(message)")
+      #expect(files.fileExists(atPath: folder.appending(path: json).path))
+    }
+    let weights = folder.appending(path: "new/weights.safetensors")
+    let before = try Data(contentsOf: weights)
+    let (status, message) = try run(
+      "new", json: "new/weights.safetensors", ["--evaluate", weights.path])
+    #expect(status == 64 && message.contains("--json"), "\(message)")
+    #expect(try Data(contentsOf: weights) == before)
+  }
+
+  @Test func unsuitableOptionsLeaveNoFolder() throws {
+    for (options, part) in [
+      (["--augment", "crop=28"], "--augment crop=28: "),
+      (["--validation-split", "0.9999"], "--validation-split: "),
+      (["--dropout", "0.5"], "--model mlp does not use --dropout"),
+    ] {
+      let (status, message) = try run("new", options)
+      #expect(status == 64 && message.contains(part), "\(options): \(message)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "new").path))
+    }
   }
 
   @Test func unwritableResultsAreRefusedBeforeTraining() throws {

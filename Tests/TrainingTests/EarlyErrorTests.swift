@@ -117,6 +117,24 @@ import Testing
     #expect(error?.expected == "the columns epoch,accuracy,loss,val_accuracy,val_loss")
   }
 
+  @Test func filesOfAllEpochsCanBeWritten() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path("w-2"), withIntermediateDirectories: true)
+    try Data().write(to: URL(filePath: folder.path("2")))
+    let long = String(repeating: "x", count: 260)
+    for path in [
+      "w-{epoch}", "w-{epoch:.0f}", "{epoch}/w", "\(long)-{epoch}", "new/{epoch}/\(long)",
+      "\(long)-{loss}", "new/\(long)-{loss}/w", "new/\(long)",
+    ] { #expect(try fit([ModelCheckpoint(folder.path(path))]) is FileError, "\(path)") }
+    #expect(try fit([ModelCheckpoint(folder.path("w-{epoch:02d}"))]) == nil)
+    // The second epoch is not one of the run's.
+    let model = try Model(Samples.perceptron(), threads: 1)
+    try model.fit(
+      Samples.images(6), epochs: 3, initialEpoch: 2,
+      callbacks: [ModelCheckpoint(folder.path("w-{epoch}"))], verbose: false)
+    #expect(FileManager.default.fileExists(atPath: folder.path("w-3")))
+  }
+
   @Test func aRateThatMakesNoSenseIsAnError() throws {
     for rate in [-1, .nan, .infinity] {
       #expect(try fit([LearningRateScheduler { _, _ in rate }]) is CallbackError)

@@ -1,5 +1,14 @@
 internal import ArgumentParser
 
+/// The names of files and folders.
+public enum PathArgument {
+  /// - Throws: `ValidationError` if a path is given and empty: it would be the current folder's,
+  ///   which a variable that is not set would fill with files.
+  public static func validate(_ option: String, _ path: String?) throws {
+    guard path?.isEmpty != true else { throw ValidationError("\(option) must not be empty.") }
+  }
+}
+
 /// A parser for arguments of a name and numbers, such as `step=10:0.5`.
 public struct NamedArgument {
   public enum Kind: Sendable {

@@ -29,8 +29,25 @@ public enum CommandLineEncoding {
 }
 
 enum StandardStreams {
-  /// Makes standard output line-buffered, also in files and pipes.
-  static func flushEachLine() { setvbuf(stdout, nil, _IOLBF, 0) }
+  /// Makes standard output line-buffered, also in files and pipes, and writes beyond the limit of
+  /// files' sizes errors (EFBIG) instead of the silent end of the process.
+  static func prepare() {
+    setvbuf(stdout, nil, _IOLBF, 0)
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Throws `FileError` if lines printed to standard output were lost, such as on a full disk. A
+  /// pipe that its reader has closed is no error: the reader has what it needs.
+  static func requireOutput() throws(FileError) {
+    fflush(stdout)
+    // Of any write since the start; its reason is no longer known.
+    guard ferror(stdout) != 0 else { return }
+    var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+    if poll(&output, 1, 0) > 0, Int32(output.revents) & POLLERR != 0 { return }
+    throw FileError(
+      file: "standard output", place: "writing", expected: "room for all lines",
+      found: "an error, by which lines are lost")
+  }
 
   /// Writes a line to standard error.
   static func writeError(_ line: String) {

@@ -6,15 +6,17 @@ internal import PinionTensor
 /// The entry point of all programs.
 ///
 /// Standard output is line-buffered, also in files and pipes, so that no output is lost when the
-/// process is killed. A negative number after an option is its value. Errors are printed without
-/// control characters and without dumps of Foundation errors.
+/// process is killed; lines that could not be written are an error. So is a file that grows beyond
+/// `ulimit -f`, whose signal is ignored. A negative number after an option is its value. Errors are
+/// printed without control characters and without dumps of Foundation errors.
 public enum Program {
   /// Runs a command with the process's arguments. Exits if it fails.
   public static func run(_ command: (some ParsableCommand).Type) {
-    StandardStreams.flushEachLine()
+    StandardStreams.prepare()
     do {
       var parsed = try command.parseAsRoot(joined(Array(CommandLine.arguments.dropFirst())))
       try parsed.run()
+      try StandardStreams.requireOutput()
     } catch {
       end(command, error)
     }
@@ -22,7 +24,7 @@ public enum Program {
 
   /// Runs an asynchronous command, or one with asynchronous subcommands.
   public static func run(_ command: (some AsyncParsableCommand).Type) async {
-    StandardStreams.flushEachLine()
+    StandardStreams.prepare()
     do {
       var parsed = try command.parseAsRoot(joined(Array(CommandLine.arguments.dropFirst())))
       if var waiting = parsed as? any AsyncParsableCommand {
@@ -30,6 +32,7 @@ public enum Program {
       } else {
         try parsed.run()
       }
+      try StandardStreams.requireOutput()
     } catch {
       end(command, error)
     }
@@ -57,6 +60,7 @@ public enum Program {
       command.fullMessage(for: readable(error)), keepsLines: true)
     if code.isSuccess {
       print(message)
+      do { try StandardStreams.requireOutput() } catch { end(command, error) }
     } else if !message.isEmpty {
       StandardStreams.writeError(message)
     }
@@ -90,6 +94,11 @@ public struct DataOption: ParsableArguments {
   private var directory: String?
 
   public init() {}
+
+  public func validate() throws {
+    try PathArgument.validate("--data", data)
+    try PathArgument.validate("--directory", directory)
+  }
 
   /// Nil for the standard folders.
   public var folder: URL? {

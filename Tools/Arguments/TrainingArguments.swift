@@ -58,6 +58,28 @@ public struct AugmentationArgument: ExpressibleByArgument, Sendable, CustomStrin
   }
 }
 
+extension [AugmentationArgument] {
+  /// - Throws: `ValidationError` if `none` is not alone.
+  public func validate() throws {
+    guard count < 2 || allSatisfy({ $0.step != nil }) else {
+      throw ValidationError("--augment none must be alone.")
+    }
+  }
+
+  /// - Throws: `ValidationError` for the first step that does not suit images of a shape with
+  ///   targets of a shape, such as one whose number is out of its range.
+  public func validate(inputShape: Shape, targetShape: Shape) throws {
+    for argument in self {
+      guard let step = argument.step else { continue }
+      do {
+        try Augmentation([step]).validate(inputShape: inputShape, targetShape: targetShape)
+      } catch {
+        throw ValidationError("--augment \(argument): \(error).")
+      }
+    }
+  }
+}
+
 /// A learning-rate schedule on the command line, with periods in epochs, such as `cosine` or
 /// `step=10:0.5`.
 public struct ScheduleArgument: ExpressibleByArgument, Sendable, CustomStringConvertible {

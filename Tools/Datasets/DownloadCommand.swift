@@ -20,8 +20,9 @@ struct DownloadCommand: AsyncParsableCommand {
   @Option(
     help: "The URL of a folder with the same files, verified by the published checksums.",
     transform: { text in
-      guard let url = URL(string: text), ["http", "https"].contains(url.scheme) else {
-        throw ValidationError("'\(text)' is not an http or https URL.")
+      guard let url = URL(string: text), url.isOnServer else {
+        throw ValidationError(
+          "expected an http or https URL with a host and, if any, a port from 1 to 65535.")
       }
       return url
     })
@@ -45,5 +46,17 @@ struct DownloadCommand: AsyncParsableCommand {
       bar.endLine()
       print("\(source.title) is in \(PrintableText.escaped(try result.get().path))")
     }
+  }
+}
+
+extension URL {
+  /// Whether the URL is one of HTTP or HTTPS that names a host, and a port that can exist if any.
+  fileprivate var isOnServer: Bool {
+    guard let parts = URLComponents(url: self, resolvingAgainstBaseURL: true),
+      let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
+      parts.host?.isEmpty == false
+    else { return false }
+    // The number of a port beyond all integers is nil.
+    return parts.rangeOfPort == nil || parts.port.map { (1...65_535).contains($0) } == true
   }
 }

@@ -41,6 +41,7 @@ struct ShowCommand: ParsableCommand {
     guard ["png", "svg"].contains(file.pathExtension) else {
       throw ValidationError("--output must end in .png or .svg.")
     }
+    try augment.validate()
   }
 
   private var file: URL { URL(fileURLWithPath: output) }
@@ -48,6 +49,8 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let loaded = try name.load(from: data.folder)
     let images = test ? loaded.test : loaded.train
+    try augment.validate(
+      inputShape: images.inputShape, targetShape: images.oneHot().targetShape)
     let sheet = ContactSheet(
       of: images, limit: count, augmentation: Augmentation(augment.compactMap(\.step)), seed: seed)
     let grid = SampleGrid(try sheet.samples())

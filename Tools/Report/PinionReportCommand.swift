@@ -31,6 +31,8 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "The page's title. (default: Comparison of N runs)")
   var title: String?
 
+  func validate() throws { try PathArgument.validate("--output", output) }
+
   func run() throws {
     let folders = directories.map { URL(fileURLWithPath: $0, isDirectory: true) }
     try ComparisonReport(readingFrom: folders, title: title)

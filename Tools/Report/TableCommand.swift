@@ -31,8 +31,9 @@ struct TableCommand: ParsableCommand {
     for file in files {
       let results: Results
       do {
+        let reader = try FileReader(URL(fileURLWithPath: file))
         results = try JSONDecoder().decode(
-          Results.self, from: Data(contentsOf: URL(fileURLWithPath: file)))
+          Results.self, from: Data(reader.bytes(0..<reader.size, place: "results")))
       } catch is DecodingError {
         throw ValidationError("\(PrintableText.escaped(file)) is not a file of results.")
       }

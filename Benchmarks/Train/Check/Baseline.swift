@@ -1,6 +1,7 @@
 import BenchmarkSupport
 import Foundation
 import Pinion
+import PinionTensor
 
 /// The costs that later measurements are compared with, and what they were measured on.
 struct Baseline: Codable {
@@ -24,7 +25,9 @@ struct Baseline: Codable {
   }
 
   init(contentsOf url: URL) throws {
-    self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: url))
+    let reader = try FileReader(url)
+    self = try JSONDecoder().decode(
+      Self.self, from: Data(reader.bytes(0..<reader.size, place: "baseline")))
   }
 
   func write(to url: URL) throws {

@@ -63,9 +63,12 @@ public final class TensorBoard: Callback {
 
   public var addedLogNames: Set<String>? { [] }
 
-  /// Throws `FileError` if the folder can neither be written nor created.
+  /// Throws `FileError` if a folder of the run's files can neither be written nor created.
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
-    try Folder.checkMakeable(folder)
+    try Folder.checkMakeable(path(of: .training))
+    if logs.names.contains(where: { $0.hasPrefix("val_") }) {
+      try Folder.checkMakeable(path(of: .validation))
+    }
   }
 
   public func trainingWillBegin(run: any TrainingRun) throws {
@@ -125,9 +128,16 @@ public final class TensorBoard: Callback {
 
   private static let learningRate = "learning_rate"
 
+  private enum Part: String {
+    case training = "train"
+    case validation
+  }
+
+  private func path(of part: Part) -> String { "\(folder)/\(part.rawValue)" }
+
   private func trainingWriter() throws -> EventWriter {
     if let training { return training }
-    let writer = try EventWriter(folder: "\(folder)/train", run: runName)
+    let writer = try EventWriter(folder: path(of: .training), run: runName)
     if let graph { try writer.graph(graph) }
     if !values.isEmpty { try writer.hyperparameters(values) }
     training = writer
@@ -136,7 +146,7 @@ public final class TensorBoard: Callback {
 
   private func validationWriter() throws -> EventWriter {
     if let validation { return validation }
-    let writer = try EventWriter(folder: "\(folder)/validation", run: runName)
+    let writer = try EventWriter(folder: path(of: .validation), run: runName)
     validation = writer
     return writer
   }
@@ -175,13 +185,13 @@ public final class TensorBoard: Callback {
         callback: "TensorBoard", value: "run", expected: "up to 13 letters and digits",
         found: String(values.run.prefix(40)))
     }
-    for (size, subfolder) in [(values.training, "train"), (values.validation, "validation")] {
+    for (size, part) in [(values.training, Part.training), (values.validation, .validation)] {
       guard let size else { continue }
       guard size >= 0 else {
         throw CallbackError.invalidState(
           callback: "TensorBoard", value: "size", expected: "0 or more", found: "\(size)")
       }
-      let files = EventFile.files(of: values.run, in: "\(folder)/\(subfolder)")
+      let files = EventFile.files(of: values.run, in: path(of: part))
       let longest = try files.map { try FileReader(URL(filePath: $0)).size }.max()
       guard longest ?? size >= size else {
         throw FileError(
@@ -196,12 +206,11 @@ public final class TensorBoard: Callback {
   public func restore(state: CallbackState) throws {
     let values = try state.decode(State.self)
     runName = values.run
-    training = try continued(values.training, in: "train")
-    validation = try continued(values.validation, in: "validation")
+    training = try continued(values.training, in: path(of: .training))
+    validation = try continued(values.validation, in: path(of: .validation))
   }
 
-  private func continued(_ size: Int?, in subfolder: String) throws -> EventWriter? {
-    let folder = "\(folder)/\(subfolder)"
+  private func continued(_ size: Int?, in folder: String) throws -> EventWriter? {
     if let size { return try EventWriter(folder: folder, run: runName, after: size) }
     for file in EventFile.files(of: runName, in: folder) { unsafe unlink(file) }
     return nil

@@ -20,14 +20,17 @@ extension AtomicFile {
       }
       let isLink = status.st_mode & S_IFMT == S_IFLNK
       // A link to a device or a directory is refused, like its target.
-      if isLink, unsafe stat(path, &status) != 0 {
+      let leadsIntoProc = isLink && Self.leadsIntoProc(path)
+      if isLink, !leadsIntoProc, unsafe stat(path, &status) != 0 {
         mode = nil
         return
       }
-      guard status.st_mode & S_IFMT == S_IFREG else {
+      let kind = status.st_mode & S_IFMT
+      guard kind == S_IFREG, !leadsIntoProc else {
+        let found = kind == S_IFDIR ? "a directory" : "a special file"
         throw FileError(
           file: path, place: "writing", expected: "a regular file or none",
-          found: status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a special file")
+          found: leadsIntoProc ? "a link into /proc" : found)
       }
       mode = isLink ? nil : status.st_mode & 0o7777
     }
@@ -45,9 +48,34 @@ extension AtomicFile {
       if let temporary { unsafe unlink(temporary) }
     }
 
+    private var directory: Substring { Self.directory(of: path) }
+
     /// Without a trailing slash.
-    private var directory: Substring {
+    private static func directory(of path: String) -> Substring {
       path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+    }
+
+    /// Whether a link leads into /proc, itself or by further links. Such a link stands for an open
+    /// file, as /dev/stdout does for standard output, even if that is a regular file.
+    private static func leadsIntoProc(_ link: String) -> Bool {
+      var (proc, status) = (stat(), stat())
+      // Without a file system of its own, /proc is an ordinary folder or missing.
+      guard unsafe stat("/proc", &proc) == 0, unsafe stat("/", &status) == 0,
+        proc.st_dev != status.st_dev
+      else { return false }
+      var path = link
+      // As many links as Linux follows.
+      for _ in 0..<40 {
+        guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+          return false
+        }
+        path = target.hasPrefix("/") ? target : "\(directory(of: path))/\(target)"
+        // The folder's, since a closed file is none.
+        if unsafe stat("\(directory(of: path))/", &status) == 0, status.st_dev == proc.st_dev {
+          return true
+        }
+      }
+      return false
     }
 
     /// Writes a temporary file and renames it; removes it after an error.

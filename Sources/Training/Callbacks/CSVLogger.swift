@@ -23,7 +23,8 @@ public final class CSVLogger: Callback {
 
   /// A symbolic link to a file is replaced, not followed; appending to one is an error. A run that
   /// resumes from a checkpoint keeps the lines up to the checkpoint, with `append` or without, and
-  /// removes later ones, whose epochs are run again.
+  /// removes later ones, whose epochs are run again. With `append`, the lines of a run that was
+  /// killed before its first checkpoint stay: nothing tells them from those of an earlier training.
   ///
   /// - Parameters:
   ///   - file: A URL or a path.

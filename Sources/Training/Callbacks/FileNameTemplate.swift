@@ -78,6 +78,13 @@ struct FileNameTemplate {
     return name
   }
 
+  /// The path with zeros for values of the logs: no number has a shorter text.
+  func shortest(epoch: Int) throws(CallbackError) -> String {
+    var zeros = Logs()
+    for name in fieldNames { zeros[name] = 0 }
+    return try filled(epoch: epoch, logs: zeros)
+  }
+
   private static func field(
     _ text: Substring, in template: String
   ) throws(CallbackError) -> Part {

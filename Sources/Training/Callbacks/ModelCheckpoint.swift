@@ -43,8 +43,9 @@ public final class ModelCheckpoint: Callback {
   }
 
   /// Throws ``CallbackError`` if the template is malformed or a value is missing that it or the
-  /// choice of the best needs, and `FileError` if the folder cannot be created or written to, or if
-  /// a folder has the file's name.
+  /// choice of the best needs, and `FileError` if the folder cannot be created or written to, the
+  /// file's name is too long, or a folder has it. If the template has no field but `{epoch}`, the
+  /// names of all epochs are examined, up to 10,000.
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     let fileName = try FileNameTemplate(template)
     for name in fileName.fieldNames { try logs.require(name, for: "ModelCheckpoint") }
@@ -54,6 +55,32 @@ public final class ModelCheckpoint: Callback {
     try Folder.checkMakeable(folder.path)
     if fileName.constantPath != nil, Folder.exists(folder.path) {
       try AtomicFile.checkWritable(file)
+    }
+    try checkNames(fileName, run: run)
+  }
+
+  /// The number of epochs whose files are looked for, which takes as many system calls.
+  private static let examinedEpochs = 10_000
+  /// Of a file's name, in bytes: Linux's NAME_MAX.
+  private static let longestName = 255
+
+  /// Throws if a file of the run cannot have its name. Of names with values of the logs, only the
+  /// least length is known; in a folder yet to be made, no name is taken.
+  private func checkNames(_ fileName: FileNameTemplate, run: any TrainingRun) throws {
+    // Users' own runs do not say with which epoch they begin.
+    let first = (run as? FitRun)?.schedule.initialEpoch ?? 0
+    let epochs = first..<max(first, run.epochs)
+    let mayBeTaken = fileName.fieldNames.isEmpty && Folder.exists(fileName.constantFolder)
+    let examined = mayBeTaken && fileName.constantPath == nil ? Self.examinedEpochs : 0
+    for epoch in Array(epochs.prefix(examined)) + epochs.suffix(1) {
+      let path = try fileName.shortest(epoch: epoch + 1)
+      let lengths = path.utf8.split(separator: UInt8(ascii: "/")).map(\.count)
+      if let length = lengths.max(), length > Self.longestName {
+        throw FileError(
+          file: path, place: "the path", expected: "names of up to \(Self.longestName) bytes",
+          found: "\(length)")
+      }
+      if mayBeTaken { _ = try AtomicFile.Destination(URL(filePath: path)) }
     }
   }
 

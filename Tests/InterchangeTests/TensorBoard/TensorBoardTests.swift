@@ -82,6 +82,21 @@ import Testing
     }
   }
 
+  /// A file in the place of a subfolder.
+  @Test(arguments: ["train", "validation"])
+  func subfoldersAreExaminedBeforeTheFirstStep(name: String) throws {
+    try scratch.write([], to: "board/\(name)")
+    let path = scratch.url.appending(path: "board").path
+    let (model, data) = (try model(), try data())
+    let error = #expect(throws: FileError.self) {
+      try model.fit(data, validation: data, callbacks: [TensorBoard(path)], verbose: false)
+    }
+    #expect(error?.file == "\(path)/\(name)")
+    #expect(model.steps == 0)
+    guard name == "validation" else { return }
+    try model.fit(data, callbacks: [TensorBoard(path)], verbose: false)
+  }
+
   @Test func valuesOfARun() throws {
     let model = try train("whole")
     let training = try EventRecords(folder: folder.appending(path: "whole/train")).values

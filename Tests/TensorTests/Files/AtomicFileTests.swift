@@ -62,6 +62,27 @@ import Testing
     }
   }
 
+  /// As /dev/stdout, which stays what it is even if standard output is a regular file.
+  @Test func refusesALinkToAnOpenFile() throws {
+    try AtomicFile.write("old", to: folder["file"])
+    let descriptor = open(folder["file"].path, O_RDWR | O_CLOEXEC)
+    defer { close(descriptor) }
+    for (name, destination) in [
+      ("link", "/proc/self/fd/\(descriptor)"), ("further", "link"),
+      ("closed", "/proc/self/fd/1000000"),
+    ] {
+      #expect(symlink(destination, folder[name].path) == 0)
+      let error = #expect(throws: FileError.self) { try AtomicFile.checkWritable(folder[name]) }
+      #expect(error?.found == "a link into /proc")
+      #expect(throws: FileError.self) { try AtomicFile.write("x", to: folder[name]) }
+      #expect(
+        try FileManager.default.destinationOfSymbolicLink(atPath: folder[name].path)
+          == destination)
+    }
+    #expect(try String(contentsOf: folder["file"], encoding: .utf8) == "old")
+    #expect(try folder.names == ["closed", "file", "further", "link"])
+  }
+
   @Test func aLookLeavesNothing() throws {
     try AtomicFile.write("old", to: folder["a"])
     try AtomicFile.checkWritable(folder["a"])

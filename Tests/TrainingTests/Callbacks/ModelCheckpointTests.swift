@@ -99,6 +99,32 @@ import Testing
     try ModelCheckpoint("w", monitor: "recall").trainingWillBegin(run: FakeRun())
   }
 
+  private func validate(_ name: String) throws {
+    let run = FakeRun()
+    run.epochs = 1_000_000_000
+    try ModelCheckpoint(folder.path(name)).validate(run: run, logs: ExpectedLogs(["val_loss"]))
+  }
+
+  /// The last epoch's number has ten digits, the loss at least four.
+  @Test(arguments: [("{epoch}", 10), ("{epoch:099d}", 99), ("{val_loss:.2f}", 4), ("", 0)])
+  func theLongestNameFits(field: String, length: Int) throws {
+    let longest = "new/" + String(repeating: "x", count: 255 - length) + field
+    try validate(longest)
+    try validate(longest + "/w")
+    for name in [longest + "x", longest + "x/w"] {
+      let error = #expect(throws: FileError.self) { try validate(name) }
+      #expect(error?.expected == "names of up to 255 bytes" && error?.found == "256")
+    }
+  }
+
+  @Test func epochsWithoutEndAreNotAllExamined() throws {
+    try validate("w-{epoch}")
+    try FileManager.default.createDirectory(
+      atPath: folder.path("w-9999"), withIntermediateDirectories: true)
+    let error = #expect(throws: FileError.self) { try validate("w-{epoch}") }
+    #expect(error?.file == folder.path("w-9999") && error?.found == "a directory")
+  }
+
   @Test func aFolderThatCannotBeMadeIsAFileError() throws {
     try Data().write(to: URL(filePath: folder.path("file")))
     #expect(
