@@ -48,6 +48,7 @@ struct SpeedrunCommand: ParsableCommand {
 
   func validate() throws {
     try CommandLineEncoding.validate()
+    try PathArgument.validate("--json", json)
     func require(_ condition: Bool, _ message: String) throws {
       if !condition { throw ValidationError(message) }
     }

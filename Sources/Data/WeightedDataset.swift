@@ -159,7 +159,9 @@ extension Dataset {
         place: "the targets to weigh by", expected: "class indices or one-hot vectors",
         found: "others of shape \(targetShape)")
     }
-    try ArgumentError.checkWeights(weights, named: "the weight of class")
+    for (label, weight) in weights.enumerated() {
+      try ArgumentError.check(weight: weight, "the weight of class \(label)")
+    }
     if let label = labels.first(where: { $0 >= weights.count }) {
       throw ArgumentError(
         place: "the weights of classes", expected: "one for class \(label)",
@@ -172,17 +174,8 @@ extension Dataset {
     try ArgumentError.check(
       "the number of weights", expected: count, because: "one for each sample",
       found: weights.count)
-    try ArgumentError.checkWeights(weights, named: "weight")
-  }
-}
-
-extension ArgumentError {
-  /// Throws for the first weight that is not finite or negative, with `name` and its index as the
-  /// place.
-  static func checkWeights(_ weights: [Float], named name: String) throws(ArgumentError) {
-    guard let index = weights.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) else { return }
-    throw ArgumentError(
-      place: "\(name) \(index)", expected: "a finite number, at least 0",
-      found: "\(weights[index])")
+    for (sample, weight) in weights.enumerated() {
+      try ArgumentError.check(weight: weight, "weight \(sample)")
+    }
   }
 }

@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 
 /// One attempt to download the missing bytes of a file.
 struct FileRequest {
@@ -75,8 +75,7 @@ struct FileRequest {
       throw unusable(expected: "a redirect with a location", found: "no location")
     }
     guard let next = URL(string: location, relativeTo: url)?.absoluteURL,
-      let scheme = next.scheme?.lowercased(), ["http", "https"].contains(scheme),
-      next.host()?.isEmpty == false, url.scheme?.lowercased() != "https" || scheme == "https"
+      next.isOnServer, url.scheme?.lowercased() != "https" || next.scheme?.lowercased() == "https"
     else {
       throw DownloadError(
         .redirection, file.url, expected: "redirects to https, or from http to http",
@@ -165,5 +164,17 @@ struct FileRequest {
 
   private func unusable(expected: String, found: String) -> DownloadError {
     DownloadError(.invalidResponse, file.url, expected: expected, found: found)
+  }
+}
+
+extension URL {
+  /// Whether the URL is one of HTTP or HTTPS that names a host, and a port that can exist if any.
+  package var isOnServer: Bool {
+    guard let parts = URLComponents(url: self, resolvingAgainstBaseURL: true),
+      let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
+      parts.host?.isEmpty == false
+    else { return false }
+    // The number of a port beyond all integers is nil.
+    return parts.rangeOfPort == nil || parts.port.map { (1...65_535).contains($0) } == true
   }
 }

@@ -130,12 +130,9 @@ public struct MetricBatch {
     try ArgumentError.check(
       "the number of weights", expected: count, because: "one for each sample",
       found: weights.count)
-    guard
-      let sample = weights.indices.first(where: { !(weights[$0] >= 0 && weights[$0].isFinite) })
-    else { return }
-    throw ArgumentError(
-      place: "weight \(sample)", expected: "a finite number, at least 0",
-      found: "\(weights[sample])")
+    for sample in weights.indices {
+      try ArgumentError.check(weight: weights[sample], "weight \(sample)")
+    }
   }
 }
 

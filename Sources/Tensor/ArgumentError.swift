@@ -31,6 +31,15 @@ extension ArgumentError {
       found: "\(values[position])")
   }
 
+  /// Throws for a weight that is negative or not finite.
+  package static func check(
+    weight: Float, _ place: @autoclosure () -> String
+  ) throws(ArgumentError) {
+    guard !(weight >= 0 && weight.isFinite) else { return }
+    throw ArgumentError(
+      place: place(), expected: "a finite number, at least 0", found: "\(weight)")
+  }
+
   /// Throws unless `found` equals `expected`.
   package static func check(
     _ place: String, expected: Int, because reason: String, found: Int

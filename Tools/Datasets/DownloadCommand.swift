@@ -48,15 +48,3 @@ struct DownloadCommand: AsyncParsableCommand {
     }
   }
 }
-
-extension URL {
-  /// Whether the URL is one of HTTP or HTTPS that names a host, and a port that can exist if any.
-  fileprivate var isOnServer: Bool {
-    guard let parts = URLComponents(url: self, resolvingAgainstBaseURL: true),
-      let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
-      parts.host?.isEmpty == false
-    else { return false }
-    // The number of a port beyond all integers is nil.
-    return parts.rangeOfPort == nil || parts.port.map { (1...65_535).contains($0) } == true
-  }
-}
