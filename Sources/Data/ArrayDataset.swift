@@ -201,12 +201,7 @@ public struct ArrayDataset: Dataset {
   private init(
     count: Int, inputs: [Part], targets: [Part], weights: [Float]?, classNames: [String]?
   ) throws(ArgumentError) {
-    if let weights {
-      try ArgumentError.check(
-        "the number of weights", expected: count, because: "one for each sample",
-        found: weights.count)
-      try ArgumentError.checkWeights(weights, named: "weight")
-    }
+    if let weights { try ArgumentError.check(weights: weights, ofSamples: count) }
     self.count = count
     self.inputs = inputs
     self.targets = targets

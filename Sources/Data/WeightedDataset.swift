@@ -94,7 +94,7 @@ extension Dataset {
   ///
   /// Throws `ArgumentError` if there is another number of them or one is invalid.
   public func weighted(by weights: [Float]) throws(ArgumentError) -> WeightedDataset {
-    try checkWeights(weights)
+    try ArgumentError.check(weights: weights, ofSamples: count)
     return WeightedDataset(self, weights)
   }
 
@@ -122,7 +122,7 @@ extension Dataset {
   public func resampled(
     _ count: Int? = nil, weights: [Float], seed: UInt64 = 0
   ) throws(ArgumentError) -> ResampledDataset {
-    try checkWeights(weights)
+    try ArgumentError.check(weights: weights, ofSamples: self.count)
     let count = count ?? self.count
     guard count >= 0 else {
       throw ArgumentError(
@@ -169,13 +169,14 @@ extension Dataset {
     }
     return labels.map { weights[$0] }
   }
+}
 
-  private func checkWeights(_ weights: [Float]) throws(ArgumentError) {
-    try ArgumentError.check(
+extension ArgumentError {
+  /// Throws unless there is a weight for each of `count` samples, finite and not negative.
+  static func check(weights: [Float], ofSamples count: Int) throws(ArgumentError) {
+    try check(
       "the number of weights", expected: count, because: "one for each sample",
       found: weights.count)
-    for (sample, weight) in weights.enumerated() {
-      try ArgumentError.check(weight: weight, "weight \(sample)")
-    }
+    for (sample, weight) in weights.enumerated() { try check(weight: weight, "weight \(sample)") }
   }
 }
