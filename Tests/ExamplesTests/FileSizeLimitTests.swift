@@ -10,8 +10,9 @@ import Testing
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.currentDirectoryURL = folder.url
+    // A test process may run with the signal ignored, which its children would inherit.
     process.arguments =
-      ["-c", #"ulimit -f 8 && exec "$0" "$@""#]
+      ["-c", #"ulimit -f 8 && exec env --default-signal=XFSZ "$0" "$@""#]
       + [
         URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
           .appending(path: "fashion-mnist").path, "--data", ".", "--output", "run",
