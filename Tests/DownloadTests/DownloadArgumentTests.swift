@@ -10,17 +10,10 @@ import Testing
 
   /// The exit status and the error message of a download without network access.
   private func download(_ arguments: [String]) throws -> (status: Int32, message: String) {
-    let process = Process()
-    process.executableURL = KilledDownloadTests.command
-    process.currentDirectoryURL = folder.url
-    process.arguments = ["download", "fashion-mnist", "--offline"] + arguments
-    let errors = Pipe()
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text)
+    let ending = try BuiltProgram.run(
+      BuiltProgram.file("pinion-datasets"),
+      ["download", "fashion-mnist", "--offline"] + arguments, in: folder.url)
+    return (ending.status, ending.message)
   }
 
   @Test(arguments: [

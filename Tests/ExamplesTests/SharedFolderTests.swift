@@ -1,5 +1,6 @@
 import Foundation
 import PinionTensor
+import PinionTestSupport
 import Testing
 
 @testable import PinionReport
@@ -7,9 +8,6 @@ import Testing
 /// A run fails before any work if its folder is in use or not writable, or if its options do not
 /// suit the folder or the data.
 @Suite(.timeLimit(.minutes(10))) final class SharedFolderTests {
-  private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent().appending(path: "fashion-mnist")
-
   private let folder: URL
 
   init() throws {
@@ -24,19 +22,12 @@ import Testing
   private func run(
     _ output: String, json: String? = nil, _ options: [String] = []
   ) throws -> (Int32, String) {
-    let process = Process()
-    process.executableURL = Self.program
-    process.arguments =
+    let ending = try BuiltProgram.run(
+      BuiltProgram.file("fashion-mnist"),
       ["--data", folder.path, "--output", folder.appending(path: output).path]
-      + ["--model", "mlp", "--epochs", "1", "--limit", "100"]
-      + (json.map { ["--json", folder.appending(path: $0).path] } ?? []) + options
-    let errors = Pipe()
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    try process.run()
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text)
+        + ["--model", "mlp", "--epochs", "1", "--limit", "100"]
+        + (json.map { ["--json", folder.appending(path: $0).path] } ?? []) + options)
+    return (ending.status, ending.message)
   }
 
   @Test func folderInUseIsRefused() throws {
