@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #define PINION_LANES 16
-#define PINION_INLINE static inline __attribute__((always_inline))
+#define PINION_INLINE static inline __attribute__((always_inline, nodebug))
 
 /// Before a loop whose elements are computed on their own: operands may be the memory of the
 /// result, since element i is read before it is written. Without it, the loop that the compiler
