@@ -94,6 +94,11 @@ final class ONNXImporter {
 
   /// The graph with the parameters of the file.
   private func network(_ graph: Graph) throws -> Network {
+    // Each node that reads a constant gets a copy of it.
+    let (bytes, limit) = (4 * graph.parameterCounts.total, 2 * file.size + 64 << 20)
+    guard bytes <= limit else {
+      throw failure("graph", "parameters of at most \(limit) bytes in all", "\(bytes)")
+    }
     let weights = Weights(graph: graph)
     for entry in weights.entries {
       let place = "parameter \(entry.name.debugDescription)"
