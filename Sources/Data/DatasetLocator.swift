@@ -55,7 +55,8 @@ struct DatasetLocator {
         provision,
         "--data DIR, where the program has that option: the folder with the files, or with the "
           + "subfolder \(folderName)",
-        "$PINION_DATASETS: a folder with them, or with the subfolder \(folderName)",
+        "$PINION_DATASETS: the absolute path of a folder with them, or with the subfolder "
+          + folderName,
       ])
   }
 

@@ -29,7 +29,8 @@ struct ImageFolderListing {
     self.directory = directory
     self.root = root
     var found: [Class] = []
-    for name in try contents(of: directory) { try add(name, to: &found) }
+    var positions: [String: Int] = [:]
+    for name in try contents(of: directory) { try add(name, to: &found, &positions) }
     guard !found.isEmpty else {
       throw FileError(
         file: "\(directory)", place: "classes", expected: "a subfolder for each class",
@@ -37,8 +38,9 @@ struct ImageFolderListing {
     }
     if let names {
       classes = names.map { Class(name: $0) }
+      let indices = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
       for folder in found {
-        guard let index = names.firstIndex(of: folder.name) else {
+        guard let index = indices[folder.name] else {
           throw FileError(
             file: "\(folder.folders[0])", place: "classes",
             expected: "one of \(names.joined(separator: ", "))",
@@ -54,7 +56,10 @@ struct ImageFolderListing {
     }
   }
 
-  private mutating func add(_ name: [UInt8], to found: inout [Class]) throws(FileError) {
+  /// - Parameter positions: The index of each class by its name.
+  private mutating func add(
+    _ name: [UInt8], to found: inout [Class], _ positions: inout [String: Int]
+  ) throws(FileError) {
     let path = directory.appending(name)
     // A broken or cyclic link in place of a class throws, because a class must not be missing
     // silently.
@@ -65,7 +70,8 @@ struct ImageFolderListing {
     // Different normalizations of a name look alike, and file systems differ in the one that they
     // store.
     let text = SystemPath.text(name).precomposedStringWithCanonicalMapping
-    guard let index = found.firstIndex(where: { $0.name == text }) else {
+    guard let index = positions[text] else {
+      positions[text] = found.count
       found.append(Class(name: text, folders: [path]))
       return
     }

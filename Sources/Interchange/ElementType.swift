@@ -37,7 +37,7 @@ public enum ElementType: String, Sendable, CaseIterable {
     return true
   }
 
-  private var isReal: Bool {
+  var isReal: Bool {
     switch self {
     case .float16, .bfloat16, .float32, .float64: true
     default: false

@@ -81,7 +81,8 @@ import Testing
           - apt-get install dataset-test
           - --data DIR, where the program has that option: the folder with the files, or with the \
         subfolder pinion-test
-          - $PINION_DATASETS: a folder with them, or with the subfolder pinion-test
+          - $PINION_DATASETS: the absolute path of a folder with them, or with the \
+        subfolder pinion-test
         """)
     #expect(
       try #require(throws: DatasetNotFound.self) { try found([:]) }.searched

@@ -34,7 +34,8 @@ public struct CSVColumn: Sendable, Equatable {
   ///   - values: The categories in the order of their indices. Default: those of the file, in the
   ///     order of their UTF-8 bytes, or of their numbers if all are integers.
   ///   - encoding: An index or one-hot. Default: one-hot.
-  ///   - missing: The category of missing fields. Default: they are an error.
+  ///   - missing: The category of missing fields, one of the values even if no field is missing.
+  ///     Default: they are an error.
   public static func category(
     _ name: String, values: [String]? = nil, encoding: LabelEncoding = .oneHot,
     missing: String? = nil
@@ -184,6 +185,8 @@ struct CSVColumnReader {
       column.kind = .number(missing: .value(mean))
       return hasGaps ? { $0.isNaN ? mean : $0 } : nil
     case .category(nil, let encoding, let missing):
+      // Other files may lack fields where this one has them all.
+      if let missing, categories[missing] == nil { categories[missing] = categories.count }
       let numbers = categories.keys.compactMap { Int($0) }
       let names: [String]
       if numbers.count == categories.count, Set(numbers).count == numbers.count {

@@ -5,18 +5,21 @@ extension Network {
   /// Sets the parameters to the tensors of a PyTorch file, in Pinion's layouts.
   ///
   /// - `Dense`: `weight`, from (out, in) to (in, out), after `Flatten` with the rows from the order
-  ///   C, H, W to H, W, C; `bias`.
+  ///   C, H, W to H, W, C, and before `Reshape` to an image with the columns likewise; `bias`.
   /// - `Conv2D`, `Conv2DTranspose`: `weight`, from (a, b, height, width) to (height, width, b, a);
   ///   `bias`.
   /// - `DepthwiseConv2D`: `weight`, from (C·m, 1, height, width) to (height, width, C, m); `bias`.
   /// - `SeparableConv2D`: the tensors of two modules, as of the two layers above.
-  /// - `BatchNormalization`: `weight`, `bias`, `running_mean`, `running_var`, after `Flatten` from
-  ///   the order C, H, W to H, W, C.
-  /// - `LayerNormalization`, `GroupNormalization`: `weight`, `bias`.
+  /// - `BatchNormalization`: `weight`, `bias`, `running_mean`, `running_var`.
+  /// - `LayerNormalization`, `GroupNormalization`: `weight`, `bias`, of whole images from (C, H, W)
+  ///   to (H, W, C).
   /// - `RMSNormalization`, `Embedding`, `PReLU`: `weight`.
   /// - `MultiHeadAttention`: the rows of `in_proj_weight` and `in_proj_bias` for queries, keys and
   ///   values, `out_proj.weight`, `out_proj.bias`; queries, keys and values have one width.
   /// - Other layers: tensors with the parameters' names and shapes.
+  ///
+  /// Parameters of the vectors between `Flatten` and `Dense`, and between `Dense` and `Reshape` to
+  /// an image, are rearranged from the order C, H, W to H, W, C, also where vectors are merged.
   ///
   /// Hyperparameters are the caller's: PyTorch's ε of normalizations is 10⁻⁵ by default, its
   /// padding of convolutions is symmetric (`ZeroPadding2D`).
@@ -97,14 +100,21 @@ private struct PyTorchPairing {
   /// Whether a tensor is a normalization's number of batches, which only PyTorch counts.
   static func isCount(_ name: String) -> Bool { name.hasSuffix("num_batches_tracked") }
 
+  /// The name of a module's tensor; that of the network itself has no name.
+  private static func name(of tensor: String, in module: String) -> String {
+    module.isEmpty ? tensor : "\(module).\(tensor)"
+  }
+
   init(graph: Graph, weights: PyTorchWeights, matching: PyTorchMatching) throws(FileError) {
     let layers = graph.layers.filter { !$0.parameters.isEmpty }
     var firstNodes: [LayerID: Graph.Node] = [:]
     for node in graph.nodes.reversed() { firstNodes[node.layer] = node }
+    let orders = PyTorchOrders(graph)
     let layouts = layers.map { layer in
-      PyTorchLayout(
-        of: layer.layer, parameters: layer.parameters.map(\.name),
-        flattened: firstNodes[layer.id].flatMap { graph.flattenedImage(before: $0) })
+      let node = firstNodes[layer.id]
+      return PyTorchLayout(
+        of: layer.layer, parameters: layer.parameters, input: orders[node?.inputs.first],
+        output: orders[node?.output])
     }
     switch matching {
     case .order: try pair(layers, layouts, weights)
@@ -115,7 +125,7 @@ private struct PyTorchPairing {
         for part in layout.parts {
           let parameter = "\(layer.name)/\(part.parameter)"
           sources[parameter] = Source(
-            tensor: names[parameter] ?? "\(module).\(part.tensor)",
+            tensor: names[parameter] ?? Self.name(of: part.tensor, in: module),
             arrangement: part.arrangement)
         }
       }
@@ -145,7 +155,7 @@ private struct PyTorchPairing {
           found: "\(modules.count)")
       }
       for part in layout.parts {
-        let name = "\(modules[next + part.module]).\(part.tensor)"
+        let name = Self.name(of: part.tensor, in: modules[next + part.module])
         sources["\(layer.name)/\(part.parameter)"] = Source(
           tensor: name, arrangement: part.arrangement)
       }

@@ -74,7 +74,7 @@ struct PickleReader {
     case UInt8(ascii: "J"): return .int(Int(try bytes.integer(Int32.self)))
     case UInt8(ascii: "K"): return .int(Int(try bytes.integer(UInt8.self)))
     case UInt8(ascii: "M"): return .int(Int(try bytes.integer(UInt16.self)))
-    case 0x8a: return .int(try longInteger())
+    case 0x8a: return try longInteger()
     case UInt8(ascii: "G"):
       try bytes.skip(8)
       return .float
@@ -209,14 +209,14 @@ struct PickleReader {
 
   // MARK: Constants and calls
 
-  /// A little-endian integer of any length, if it fits.
-  private mutating func longInteger() throws(FileError) -> Int {
-    let count = try Int(bytes.integer(UInt8.self))
-    guard count <= 8 else { throw bytes.failure("an integer of 64 bits", "\(count) bytes") }
-    let digits = try bytes.bytes(count)
+  /// A little-endian integer of any length. One of more than 64 bits, such as a seed with a ninth
+  /// byte for its sign, is no part of a tensor.
+  private mutating func longInteger() throws(FileError) -> PickleValue {
+    let digits = try bytes.bytes(Int(bytes.integer(UInt8.self)))
+    guard digits.count <= 8 else { return .float }
     var value = digits.last.map { $0 >= 0x80 ? -1 : 0 } ?? 0
     for digit in digits.reversed() { value = value << 8 | Int(digit) }
-    return value
+    return .int(value)
   }
 
   private mutating func text(_ count: Int) throws(FileError) -> PickleValue {

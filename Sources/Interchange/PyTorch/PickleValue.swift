@@ -7,6 +7,7 @@ enum PickleValue {
   case none
   case bool(Bool)
   case int(Int)
+  /// A number that is no part of a tensor, not read.
   case float
   case string(String)
   case global(PickleGlobal)

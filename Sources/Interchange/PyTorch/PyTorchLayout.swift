@@ -10,14 +10,14 @@ struct PyTorchLayout {
     case same
     /// The axes of the parameter are these of the tensor.
     case axes([Int])
-    /// (out, in) → (in, out), where in is (C, H, W) in the tensor and (H, W, C) in the parameter.
-    case flattenedKernel(Shape)
-    /// (C·H·W,) → (H·W·C,).
-    case flattenedVector(Shape)
+    /// (out, in) → (in, out), each in the order of ``PyTorchOrders`` if there is one.
+    case dense(input: [Int32]?, output: [Int32]?)
+    /// (C,) in an order.
+    case vector([Int32]?)
     /// (C · multiplier, 1, height, width) → (height, width, C, multiplier).
     case depthwise
-    /// (C,) or (1,) → (…, C): as many elements as the parameter, repeated.
-    case lastAxis
+    /// (C,), in an order, or (1,) → (…, C): as many elements as the parameter, repeated.
+    case lastAxis([Int32]?)
     /// The rows of query, key or value, 0, 1 or 2, of (3·H·K, E) → (E, H, K), or of (3·H·K,) →
     /// (H, K).
     case projection(Int)
@@ -39,13 +39,14 @@ struct PyTorchLayout {
   /// The number of modules that make up the layer.
   let moduleCount: Int
 
-  /// - Parameter flattened: The shape (H, W, C) of the image of which the layer's input is a
-  ///   vector; nil for other inputs.
-  init(of layer: any Layer, parameters: [String], flattened: Shape?) {
+  /// - Parameters:
+  ///   - input: The order of the layer's input, of ``PyTorchOrders``.
+  ///   - output: That of its output.
+  init(of layer: any Layer, parameters: [Parameter], input: [Int32]?, output: [Int32]?) {
     let all: [Part]
     switch layer {
     case is Dense:
-      all = Self.weighted(flattened.map { .flattenedKernel($0) } ?? .axes([1, 0]))
+      all = Self.weighted(.dense(input: input, output: output), bias: .vector(output))
     case is Conv2D, is Conv2DTranspose: all = Self.weighted(.axes([2, 3, 1, 0]))
     case is DepthwiseConv2D: all = Self.weighted(.depthwise)
     case is SeparableConv2D:
@@ -57,29 +58,31 @@ struct PyTorchLayout {
           arrangement: .axes([2, 3, 1, 0])),
         Part(parameter: "bias", module: 1, tensor: "bias", arrangement: .same),
       ]
-    case is BatchNormalization:
-      let vector = flattened.map { Arrangement.flattenedVector($0) } ?? .same
+    case is BatchNormalization, is LayerNormalization, is GroupNormalization:
+      // (C, H, W) of whole images.
+      let arrangement =
+        parameters.first?.shape.rank == 3 ? Arrangement.axes([1, 2, 0]) : .vector(input)
       all = Self.normalization.map {
-        Part(parameter: $0.key, module: 0, tensor: $0.value, arrangement: vector)
-      }
-    case is LayerNormalization, is GroupNormalization:
-      all = Self.normalization.map {
-        Part(parameter: $0.key, module: 0, tensor: $0.value, arrangement: .same)
+        Part(parameter: $0.key, module: 0, tensor: $0.value, arrangement: arrangement)
       }
     case is RMSNormalization:
-      all = [Part(parameter: "scale", module: 0, tensor: "weight", arrangement: .same)]
+      all = [
+        Part(parameter: "scale", module: 0, tensor: "weight", arrangement: .vector(input))
+      ]
     case is MultiHeadAttention: all = Self.attention
     case is Embedding:
       all = [Part(parameter: "embeddings", module: 0, tensor: "weight", arrangement: .same)]
     case is PReLU:
-      all = [Part(parameter: "alpha", module: 0, tensor: "weight", arrangement: .lastAxis)]
+      all = [Part(parameter: "alpha", module: 0, tensor: "weight", arrangement: .lastAxis(input))]
     default:
       all = parameters.map {
-        Part(parameter: $0, module: 0, tensor: $0, arrangement: .same)
+        Part(parameter: $0.name, module: 0, tensor: $0.name, arrangement: .same)
       }
     }
     // In the order of the layer's parameters, those alone that it has.
-    parts = parameters.compactMap { name in all.first { $0.parameter == name } }
+    parts = parameters.compactMap { parameter in
+      all.first { $0.parameter == parameter.name }
+    }
     // The projection of an attention's output is a module inside of it.
     moduleCount =
       layer is MultiHeadAttention ? 2 : (parts.map(\.module).max() ?? 0) + 1
@@ -102,10 +105,10 @@ struct PyTorchLayout {
         arrangement: .same),
     ]
 
-  private static func weighted(_ kernel: Arrangement) -> [Part] {
+  private static func weighted(_ kernel: Arrangement, bias: Arrangement = .same) -> [Part] {
     [
       Part(parameter: "kernel", module: 0, tensor: "weight", arrangement: kernel),
-      Part(parameter: "bias", module: 0, tensor: "bias", arrangement: .same),
+      Part(parameter: "bias", module: 0, tensor: "bias", arrangement: bias),
     ]
   }
 
@@ -124,8 +127,8 @@ extension PyTorchLayout.Arrangement {
       var sizes = [Int](repeating: 0, count: axes.count)
       for (size, axis) in zip(target, axes) { sizes[axis] = size }
       return [Shape(sizes)]
-    case .flattenedKernel: return [[target[1], target[0]]]
-    case .flattenedVector: return [target]
+    case .dense: return [[target[1], target[0]]]
+    case .vector: return [target]
     case .depthwise: return [[target[2] * target[3], 1, target[0], target[1]]]
     case .lastAxis:
       let channels = target.dimensions.last ?? 1
@@ -137,22 +140,25 @@ extension PyTorchLayout.Arrangement {
     }
   }
 
+  private static func ordered(_ tensor: Tensor, by order: [Int32]?, along axis: Int) -> Tensor {
+    order.map { tensor.gathered(IndexTensor($0), along: axis) } ?? tensor
+  }
+
   /// Arranges a tensor of one of ``sources(for:)``.
   func arranged(_ source: Tensor, as target: Shape) -> Tensor {
     switch self {
     case .same: return source
     case .axes(let axes): return source.transposed(axes)
-    case .flattenedKernel(let image):
-      let (height, width, channels) = (image[0], image[1], image[2])
-      return source.reshaped(to: [target[1], channels, height, width]).transposed([2, 3, 1, 0])
-        .reshaped(to: target)
-    case .flattenedVector(let image):
-      return source.reshaped(to: [image[2], image[0], image[1]]).transposed([1, 2, 0])
-        .reshaped(to: target)
+    case .dense(let input, let output):
+      return Self.ordered(
+        Self.ordered(source.transposed(), by: input, along: 0), by: output, along: 1)
+    case .vector(let order): return Self.ordered(source, by: order, along: 0)
     case .depthwise:
       return source.reshaped(to: [target[2], target[3], target[0], target[1]])
         .transposed([2, 3, 0, 1])
-    case .lastAxis: return Tensor.zeros(target) + source
+    case .lastAxis(let order):
+      let isOrdered = source.count == order?.count
+      return Tensor.zeros(target) + Self.ordered(source, by: isOrdered ? order : nil, along: 0)
     case .projection(let index):
       let count = source.count / 3
       let rows = Tensor(
@@ -164,24 +170,76 @@ extension PyTorchLayout.Arrangement {
   }
 }
 
-extension Graph {
-  /// The shape (H, W, C) of the image whose flattened elements are a node's input, also after
-  /// layers that treat each element by itself; nil if there is none.
-  func flattenedImage(before node: Node) -> Shape? {
-    guard node.inputs.count == 1 else { return nil }
-    var value = self[node.inputs[0]]
-    while let producer = value.producer {
-      let node = self[producer]
-      guard node.inputs.count == 1, value.shape.rank == 1 else { return nil }
-      let input = self[node.inputs[0]]
-      switch layer(of: node).layer {
-      case is Flatten, is Reshape: return input.shape.rank == 3 ? input.shape : nil
-      case is Activation, is Dropout, is BatchNormalization, is GaussianNoise, is GaussianDropout,
-        is Rescaling, is PReLU:
-        value = input
-      default: return nil
+/// The order of the elements of vectors that are images in PyTorch: element i of the vector in
+/// Pinion, in the order H, W, C, is element `order[i]` in PyTorch, in the order C, H, W.
+///
+/// Such vectors are flattened images, vectors that become images, and those that layers make of
+/// them element by element. All others have no order.
+struct PyTorchOrders {
+  private var orders: [ValueID: [Int32]] = [:]
+
+  init(_ graph: Graph) {
+    add(graph, wanted: [:])
+    // That of a dense layer's output follows from where it goes.
+    var wanted: [ValueID: [Int32]] = [:]
+    for node in graph.nodes.reversed() where node.inputShapes[0].rank == 1 {
+      let layer = graph.layer(of: node).layer
+      if layer is Reshape, node.outputShape.rank == 3 {
+        wanted[node.inputs[0]] = Self.order(ofImage: node.outputShape)
+      } else if Self.keepsOrder(layer, node),
+        let order = wanted[node.output] ?? orders[node.output]
+      {
+        for input in node.inputs where wanted[input] == nil { wanted[input] = order }
       }
     }
-    return nil
+    add(graph, wanted: wanted)
+  }
+
+  /// Nil if the order is the same in both.
+  subscript(value: ValueID?) -> [Int32]? { value.flatMap { orders[$0] } }
+
+  private mutating func add(_ graph: Graph, wanted: [ValueID: [Int32]]) {
+    for node in graph.nodes where node.outputShape.rank == 1 {
+      let layer = graph.layer(of: node).layer
+      let shape = node.inputShapes[0]
+      if layer is Flatten || layer is Reshape, shape.rank == 3 {
+        orders[node.output] = Self.order(ofImage: shape)
+      } else if Self.keepsOrder(layer, node) {
+        orders[node.output] = node.inputs.compactMap { orders[$0] }.first
+      } else if layer is Concatenate, node.inputs.contains(where: { orders[$0] != nil }) {
+        var (joined, start) = ([Int32](), Int32(0))
+        for (input, shape) in zip(node.inputs, node.inputShapes) {
+          let size = Int32(shape.elementCount)
+          joined += (orders[input] ?? Array(0..<size)).map { start + $0 }
+          start += size
+        }
+        orders[node.output] = joined
+      } else if layer is Dense {
+        orders[node.output] = wanted[node.output]
+      }
+    }
+  }
+
+  /// Whether a layer makes a vector of vectors element by element, or with the same order.
+  private static func keepsOrder(_ layer: any Layer, _ node: Graph.Node) -> Bool {
+    guard node.outputShape.rank == 1, node.inputShapes.allSatisfy({ $0 == node.outputShape })
+    else { return false }
+    switch layer {
+    case is Activation, is PReLU, is Dropout, is StochasticDepth, is GaussianNoise,
+      is GaussianDropout, is ActivityRegularization, is Rescaling, is Normalization,
+      is BatchNormalization, is LayerNormalization, is RMSNormalization, is UnitNormalization,
+      is Flatten, is Reshape, is any MergingLayer:
+      return true
+    default: return false
+    }
+  }
+
+  /// - Parameter shape: (H, W, C).
+  private static func order(ofImage shape: Shape) -> [Int32]? {
+    let (pixels, channels) = (shape[0] * shape[1], shape[2])
+    guard pixels > 1, channels > 1, pixels * channels <= Int(Int32.max) else { return nil }
+    return (0..<pixels).flatMap { pixel in
+      (0..<channels).map { Int32($0 * pixels + pixel) }
+    }
   }
 }

@@ -6,10 +6,11 @@ public enum PyTorchMatching: Sendable, Equatable {
   /// declared. For files of `torch.save` alone, since safetensors does not keep the order.
   case order
 
-  /// By name: the module of each layer, such as `["conv2d": "features.0"]`, or the tensor of a
-  /// parameter, such as `["conv2d/kernel": "features.0.weight"]`, which is rearranged like the
-  /// layer's other tensors. A layer without an entry is matched with the module of its own name,
-  /// with dots for slashes and preceded by `prefix`.
+  /// By name: the module of each layer, such as `["conv2d": "features.0"]`, or `""` for tensors
+  /// whose names have no dot; or the tensor of a parameter, such as
+  /// `["conv2d/kernel": "features.0.weight"]`, which is rearranged like the layer's other tensors.
+  /// A layer without an entry is matched with the module of its own name, with dots for slashes
+  /// and preceded by `prefix`.
   case names([String: String] = [:], prefix: String = "")
 }
 

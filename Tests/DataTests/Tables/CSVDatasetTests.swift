@@ -138,6 +138,10 @@ import Testing
       error("a,y\n,1\n", [.number("a", missing: .mean)])
         == ["column \"a\"", "a number, for the mean", "missing values alone"])
     #expect(error("a,y\n1,\n") == ["line 2, column \"y\"", "a number", "a missing value"])
+    // The category of what is missing, also of a file that lacks nothing, for others.
+    let whole = try read("b,y\nu,1\n", [.category("b", missing: "none")])
+    #expect(whole.featureNames == ["b=none", "b=u"] && inputs(whole) == [[0, 1]])
+    #expect(try inputs(read("b,y\nu,1\n,2\n", whole.features)) == [[0, 1], [1, 0]])
     let own = try read("a,y\n-999,1\n3,2\n", [.number("a", missing: .mean)], missing: ["-999"])
     #expect(inputs(own) == [[3], [3]])
   }

@@ -8,7 +8,8 @@
 
 Each network is written by the TorchScript exporter (onnx_NAME_script) and by the dynamo exporter
 (onnx_NAME_dynamo). Without a folder they are those of make_pytorch.py, a chain of activations and
-layers, and a Keras network; what describes the nodes' origins is removed to keep the files small.
+layers, and a Keras network; onnx_fixed_1 and onnx_fixed_2 have batches of fixed sizes. What
+describes the nodes' origins is removed to keep the files small.
 Images are (N, H, W, C) in the .npz files.
 """
 
@@ -164,6 +165,23 @@ def write(folder, name, model, height, width, is_small=True):
     np.savez_compressed(folder / f"onnx_{name}.npz", **arrays)
 
 
+def write_fixed(folder):
+    """A transformer whose exporter was given a batch of one and of two, and no symbolic size."""
+    model = Transformer(ModuleHeads).eval()
+    randomize(model)
+    images = torch.rand(3, 3, 8, 12)
+    with torch.no_grad():
+        outputs = model.double()(images.double()).float().numpy()
+    model.float()
+    for size in (1, 2):
+        path = folder / f"onnx_fixed_{size}.onnx"
+        torch.onnx.export(model, (images[:size],), str(path), dynamo=False)
+        slim(path)
+    np.savez_compressed(
+        folder / "onnx_fixed.npz", inputs=images.permute(0, 2, 3, 1).contiguous().numpy(),
+        outputs=outputs)
+
+
 def write_keras(folder):
     """A network of Keras, by its own exporter: with a symbolic and with a fixed size of batches."""
     import keras
@@ -238,6 +256,7 @@ if __name__ == "__main__":
     ):
         randomize(model)
         write(FOLDER, name, model, *size)
+    write_fixed(FOLDER)
     if os.environ.get("KERAS_BACKEND") == "torch":
         write_keras(FOLDER)
         write_keras_attention(FOLDER)

@@ -6,7 +6,8 @@
 pytorch_tensors.pt has tensors of every type, with strides, in shared storages and nested
 dictionaries. pytorch_forms.pt has tensors in forms that state_dict() seldom has, in a file without
 checksums. pytorch_attention.pt is an attention between dense layers, pytorch_chain.pt a chain of
-every other layer with weights. pytorch_resnet has the modules
+every other layer with weights, pytorch_vectors.pt layers of vectors that were images or become
+them. pytorch_resnet has the modules
 and names of torchvision's ResNet-18 and pytorch_mobilenet those of its MobileNetV2 (fewer blocks),
 with few channels. Images are (N, H, W, C) in the .npz files.
 """
@@ -65,6 +66,24 @@ class Chain(nn.Sequential):
             norm=nn.GroupNorm(3, 6), flatten=nn.Flatten(), flat_bn=nn.BatchNorm1d(6 * 4 * 5),
             dense=nn.Linear(6 * 4 * 5, 7), tanh=nn.Tanh(), layer_norm=nn.LayerNorm(7),
             logits=nn.Linear(7, 4)))
+
+
+class Vectors(nn.Module):
+    """Vectors of images, merged, and an image of a vector."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.image_norm = nn.Conv2d(3, 4, 2), nn.LayerNorm([4, 4, 5])
+        self.norm, self.prelu = nn.LayerNorm(80), nn.PReLU(80)
+        self.other = nn.Conv2d(3, 2, 3)
+        self.dense, self.skip = nn.Linear(104, 24), nn.Linear(104, 24)
+        self.bn, self.up = nn.BatchNorm1d(24), nn.ConvTranspose2d(4, 3, 2, stride=2)
+
+    def forward(self, x):
+        y = self.prelu(self.norm(self.image_norm(self.conv(x)).flatten(1)))
+        y = torch.cat([y, self.other(x).flatten(1)], 1)
+        y = torch.relu(self.bn(self.dense(y) + self.skip(y)))
+        return self.up(y.view(-1, 4, 2, 3))
 
 
 class BasicBlock(nn.Module):
@@ -173,7 +192,7 @@ def write(name, model, height, width):
     torch.save(model.state_dict(), FOLDER / f"pytorch_{name}.pt")
     np.savez_compressed(
         FOLDER / f"pytorch_{name}.npz", inputs=images.permute(0, 2, 3, 1).contiguous().numpy(),
-        outputs=outputs.numpy())
+        outputs=(outputs.permute(0, 2, 3, 1) if outputs.dim() == 4 else outputs).numpy())
     return model
 
 
@@ -208,5 +227,6 @@ if __name__ == "__main__":
     mobilenet = MobileNetV2()
     mobilenet.load_state_dict(torch.load(FOLDER / "pytorch_mobilenet.pt"))
     save_file(mobilenet.double().state_dict(), FOLDER / "pytorch_mobilenet.safetensors")
+    write("vectors", Vectors(), 5, 6)
     for file in FOLDER.glob("*.safetensors"):
         file.chmod(0o644)

@@ -255,26 +255,6 @@ import Testing
     }
   }
 
-  /// One matrix that many nodes multiply by: each gets a copy.
-  @Test(arguments: [2, 200]) func sharedParameters(layers: Int) throws {
-    let width = 512
-    let nodes = (0..<layers).map {
-      Node(
-        operation: "MatMul", inputs: [$0 == 0 ? "x" : "a\($0)", "m"],
-        output: $0 == layers - 1 ? "y" : "a\($0 + 1)")
-    }
-    let file = try write(nodes, sizes: [width]) {
-      HandmadeONNX.addOnes("m", [width, width], to: &$0)
-    }
-    if layers == 2 {
-      let outputs = try Predictor(Network(onnx: file)).predict(Tensor.ones([1, width]))
-      #expect(outputs.elements.allSatisfy { $0 == Float(width * width) })
-    } else {
-      let error = #expect(throws: FileError.self) { try Network(onnx: file) }
-      #expect(error?.place == "graph" && error?.found == "\(layers * width * width * 4)")
-    }
-  }
-
   /// A name is not counted from 1 for each layer that would have it.
   @Test func namesThatRepeat() async {
     await #expect(processExitsWith: .success) {

@@ -33,6 +33,15 @@ import Testing
     try check(fixture("keras_attention.onnx"), fixture("keras_attention.npz"))
   }
 
+  /// A file whose exporter was given no symbolic size of the batch.
+  @Test(arguments: [1, 2]) func filesOfFixedBatches(size: Int) throws {
+    let file = fixture("fixed_\(size).onnx")
+    try check(file, fixture("fixed.npz"))
+    let layers = try Network(onnx: file).graph.layers
+    #expect(layers.filter { $0.layer is MultiHeadAttention }.count == 2)
+    #expect(layers.contains { $0.layer is ClassToken })
+  }
+
   /// Attentions as one layer, whose parameters were one projection or three.
   @Test(arguments: ["heads_script", "joint_dynamo", "module_dynamo"])
   func attentionsAreLayers(name: String) throws {
@@ -56,9 +65,7 @@ import Testing
   }
 
   /// Layers that are not recognized in the formulas written for them.
-  private static let unreadable = [
-    "ClassToken", "UnitNormalization", "RepeatVector",
-  ]
+  private static let unreadable = ["UnitNormalization", "RepeatVector"]
 
   @Test func ownFilesComeBack() throws {
     let cases =

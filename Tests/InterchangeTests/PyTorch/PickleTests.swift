@@ -1,4 +1,5 @@
 import Foundation
+import Pinion
 import PinionTensor
 import PinionTestSupport
 import Testing
@@ -45,6 +46,24 @@ import Testing
     let function = "ctorch._utils\n_rebuild_tensor_v\(version)\n"
     return text("\(function)((U\u{7}storagec\(storage)\nU\u{1}0N") + integer(count) + text("tQ")
       + integer(offset) + tuple(sizes) + tuple(strides) + rest + text("tR.")
+  }
+
+  /// Tensors of the network itself, such as those of a single layer, whose names have no dot.
+  @Test func tensorsOfNoModule() throws {
+    let kernel = Array(tensor().dropLast())
+    let weights = try read(text("}U\u{6}weight") + kernel + text("s."), storage: [1, 2, 3, 4])
+    let chain = try Sequential(input: [2]) { Dense(2, usesBias: false, name: "logits") }
+    for matching in [PyTorchMatching.order, .names(["logits": ""])] {
+      let network = Network(chain, seed: 1)
+      try network.loadPyTorchWeights(weights, matching: matching)
+      #expect(network.weights["logits/kernel"]?.array == [1, 3, 2, 4])
+    }
+  }
+
+  /// Such as a seed of 64 bits without a sign.
+  @Test func longNumbersAreNotRead() throws {
+    let seed = text("}U\u{4}seed") + [0x8a, 9] + [UInt8](repeating: 0xff, count: 8) + [0]
+    #expect(try read(seed + text("s.")).tensors.isEmpty)
   }
 
   @Test func tensorsAreRead() throws {

@@ -23,6 +23,17 @@ enum PyTorchNetworks {
     }
   }
 
+  static func vectors() throws -> Graph {
+    let input = Input([5, 6, 3])
+    let image = LayerNormalization(axes: [1, 2, 3], epsilon: 1e-5)(Conv2D(4, kernel: 2)(input))
+    let vector = PReLU()(LayerNormalization(epsilon: 1e-5)(Flatten()(image)))
+    let joined = Concatenate()(vector, Flatten()(Conv2D(2, kernel: 3)(input)))
+    let sum = Add()(Dense(24)(joined), Dense(24)(joined))
+    let pixels = Activation(.relu)(BatchNormalization(epsilon: 1e-5)(sum))
+    return try Graph(
+      input: input, output: Conv2DTranspose(3, kernel: 2, stride: 2)(Reshape([2, 3, 4])(pixels)))
+  }
+
   /// Layers have the modules' names.
   static func resNet() throws -> Graph {
     func normalization(_ name: String) -> BatchNormalization {

@@ -70,6 +70,16 @@ import Testing
     #expect(report.description.contains(line))
   }
 
+  /// Vectors that were images, and one that becomes an image: their elements are in PyTorch in the
+  /// order of channels first.
+  @Test func vectorsOfImages() throws {
+    let network = Network(try PyTorchNetworks.vectors(), seed: 1)
+    let weights = try PyTorchWeights(contentsOf: fixture("vectors.pt"))
+    let report = try network.loadPyTorchWeights(weights)
+    #expect(report.unusedTensors.isEmpty)
+    try check(network, "vectors")
+  }
+
   @Test func attentionOfOneProjection() throws {
     let chain = try Sequential(input: [4, 5]) {
       Dense(6, name: "embed")

@@ -10,20 +10,27 @@ enum HandmadeONNX {
     var integers: [(String, [Int])] = []
     /// Attributes that are one integer each.
     var numbers: [(String, Int)] = []
+    /// Attributes that are texts.
+    var texts: [(String, String)] = []
+    /// Attributes of a type's code without a value.
+    var zeros: [(String, Int)] = []
     var domain = ""
   }
 
-  /// A model of nodes on an input `x` of the shape (batch, 4), or of other sizes, with an output
-  /// `y`.
+  /// A model of nodes on an input `x` of the shape (batch, 4), or of other sizes, with outputs `y`,
+  /// or others.
+  ///
+  /// - Parameter type: The code of the elements' type. Default: that of floats.
   static func model(
-    _ nodes: [Node], sizes: [Int] = [4], _ others: (inout ProtobufMessage) -> Void = { _ in }
+    _ nodes: [Node], sizes: [Int] = [4], type: Int = 1, outputs: [String] = ["y"],
+    _ others: (inout ProtobufMessage) -> Void = { _ in }
   ) -> ProtobufMessage {
     func value(_ name: String) -> ProtobufMessage {
       ProtobufMessage { value in
         value.string(1, name)
-        value.message(2) { type in
-          type.message(1) { tensor in
-            tensor.integer(1, 1)
+        value.message(2) { message in
+          message.message(1) { tensor in
+            tensor.integer(1, type)
             tensor.message(2) { shape in
               shape.message(1) { $0.string(2, "batch") }
               for size in sizes { shape.message(1) { $0.integer(1, size) } }
@@ -38,7 +45,7 @@ enum HandmadeONNX {
         for node in nodes { graph.message(1, message(node)) }
         others(&graph)
         graph.message(11, value("x"))
-        graph.message(12, value("y"))
+        for output in outputs { graph.message(12, value(output)) }
       }
       model.message(8) { $0.integer(2, 17) }
     }
@@ -63,6 +70,19 @@ enum HandmadeONNX {
           attribute.string(1, name)
           attribute.integer(3, value)
           attribute.integer(20, 2)
+        }
+      }
+      for (name, value) in node.texts {
+        message.message(5) { attribute in
+          attribute.string(1, name)
+          attribute.string(4, value)
+          attribute.integer(20, 3)
+        }
+      }
+      for (name, type) in node.zeros {
+        message.message(5) { attribute in
+          attribute.string(1, name)
+          attribute.integer(20, type)
         }
       }
     }
@@ -94,11 +114,17 @@ enum HandmadeONNX {
     values.flatMap { value in ProtobufMessage { $0.integer(1, value) }.bytes.dropFirst() }
   }
 
-  /// Adds floats, all of them 1.
-  static func addOnes(_ name: String, _ sizes: [Int], to graph: inout ProtobufMessage) {
-    let values = [Float](repeating: 1, count: sizes.reduce(1, *))
+  /// Adds floats.
+  static func add(
+    _ name: String, _ sizes: [Int], _ values: [Float], to graph: inout ProtobufMessage
+  ) {
     add(name, sizes, type: 1, to: &graph) { tensor in
       values.withUnsafeBytes { tensor.bytes(9, $0) }
     }
+  }
+
+  /// Adds floats, all of them 1.
+  static func addOnes(_ name: String, _ sizes: [Int], to graph: inout ProtobufMessage) {
+    add(name, sizes, [Float](repeating: 1, count: sizes.reduce(1, *)), to: &graph)
   }
 }

@@ -35,6 +35,8 @@ struct ONNXFile {
     let name: String
     /// Nil for a symbolic size.
     let sizes: [Int?]
+    /// Nil for others than numbers.
+    let type: ElementType?
   }
 
   /// The most fields that are read, several times as many as the largest classifiers have.
@@ -148,7 +150,7 @@ struct ONNXFile {
   private static func attribute(
     _ reader: ProtobufReader
   ) throws(FileError) -> (String, Attribute) {
-    var (reader, name, value) = (reader, "", Attribute.other)
+    var (reader, name, value) = (reader, "", Attribute?.none)
     var (integers, type) = ([Int](), 0)
     while let field = try reader.next() {
       switch field.number {
@@ -166,16 +168,31 @@ struct ONNXFile {
       }
     }
     if !integers.isEmpty || type == 7 { value = .integers(integers) }
-    return (name, value)
+    return (name, value ?? missing(type))
+  }
+
+  /// The value of an attribute without one: writers of version 3 of Protocol Buffers leave out
+  /// zeros.
+  private static func missing(_ type: Int) -> Attribute {
+    switch type {
+    case 1: .float(0)
+    case 2: .integer(0)
+    case 3: .string("")
+    default: .other
+    }
   }
 
   private static func input(_ reader: ProtobufReader) throws(FileError) -> Input {
-    var (reader, name, sizes) = (reader, "", [Int?]())
+    var (reader, name, sizes, type) = (reader, "", [Int?](), ElementType?.none)
     while let field = try reader.next() {
       if field.number == 1 { name = try reader.text(field) }
       guard field.number == 2 else { continue }
-      // type → tensor_type → shape → dim
+      // type → tensor_type → elem_type, and shape → dim
       for tensor in try messages(1, reader.message(field)) {
+        var fields = tensor
+        while let field = try fields.next() {
+          if field.number == 1 { type = ONNXTensor.types[try fields.integer(field)] }
+        }
         for shape in try messages(2, tensor) {
           for size in try messages(1, shape) {
             var (size, value) = (size, Int?.none)
@@ -187,7 +204,7 @@ struct ONNXFile {
         }
       }
     }
-    return Input(name: name, sizes: sizes)
+    return Input(name: name, sizes: sizes, type: type)
   }
 
   private static func messages(

@@ -75,7 +75,8 @@ extension ONNXConstant {
     case "Expand":
       return try input(1)?.integers.flatMap { target in
         // A constant along the batch stays one sample, which is broadcast.
-        guard target.first == batch, first.sizes.count == target.count, first.sizes[0] == 1
+        let added = target.count - first.sizes.count
+        guard target.first == batch, added > 0 || added == 0 && first.sizes[0] == 1
         else { return try first.expanded(to: target, budget) }
         let sizes = [1] + target.dropFirst().map { $0 == -1 ? 1 : $0 }
         return first.sizes == broadcast(first.sizes, sizes)

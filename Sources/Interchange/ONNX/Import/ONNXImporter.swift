@@ -21,6 +21,8 @@ final class ONNXImporter {
   private(set) var operands: [String: Operand] = [:]
   /// The number of nodes and outputs that read each value.
   private var uses: [String: Int] = [:]
+  /// The values that are read otherwise than as indices of a table, whose fractions do not count.
+  private var readValues: Set<String> = []
   private var names: Set<String> = []
   /// The last number behind each name that several layers would have.
   private var numbers: [String: Int] = [:]
@@ -40,6 +42,8 @@ final class ONNXImporter {
   func network() throws -> Network {
     for node in file.nodes { for input in node.inputs { uses[input, default: 0] += 1 } }
     for output in file.outputs { uses[output, default: 0] += 1 }
+    noteReadValues()
+    try checkIntegers()
     for (name, tensor) in file.constants { operands[name] = .constant(try ONNXConstant(tensor)) }
     let inputs = try file.inputs.filter { file.constants[$0.name] == nil }.map(addInput)
     var unsupported: [String] = []
@@ -120,6 +124,16 @@ final class ONNXImporter {
     return network
   }
 
+  /// Throws if constants of integers, which may take a byte each in the file and take eight in
+  /// memory, are far larger than the file.
+  private func checkIntegers() throws(FileError) {
+    let tensors = file.constants.values.filter { $0.isInteger && $0.count <= ONNXConstant.limit }
+    let (bytes, limit) = (8 * tensors.reduce(0) { $0 + $1.count }, 2 * file.size + 32 << 20)
+    guard bytes <= limit else {
+      throw failure("graph", "integers of at most \(limit) bytes in all", "\(bytes)")
+    }
+  }
+
   // MARK: Inputs
 
   private func addInput(_ input: ONNXFile.Input) throws -> SymbolicTensor {
@@ -144,6 +158,7 @@ final class ONNXImporter {
     let tensor = Input(Shape(order.map { sizes[$0] }), name: unique(input.name))
     let value = ONNXValue(sizes, order: order, .tensor(tensor))
     value.isInput = true
+    value.isInteger = input.type?.isReal == false
     operands[input.name] = .value(value)
     return tensor
   }
@@ -211,6 +226,22 @@ final class ONNXImporter {
       throw Unsupported(reason: "its output \(output.debugDescription)")
     }
   }
+
+  private func noteReadValues() {
+    readValues = Set(file.outputs)
+    for node in file.nodes.reversed() {
+      switch node.operation {
+      case "Gather": if let table = node.inputs.first { readValues.insert(table) }
+      case "Shape": break
+      case "Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose":
+        if isRead(node) { readValues.formUnion(node.inputs) }
+      default: readValues.formUnion(node.inputs)
+      }
+    }
+  }
+
+  /// Whether a node's result is read otherwise than as indices of a table.
+  func isRead(_ node: ONNXFile.Node) -> Bool { node.outputs.contains(where: readValues.contains) }
 
   // MARK: Names and parameters
 

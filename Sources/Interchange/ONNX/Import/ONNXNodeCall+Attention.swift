@@ -12,7 +12,10 @@ extension ONNXNodeCall {
     }
     guard let first = views.lazy.compactMap({ $0 }).first else { return try beginning() }
     switch node.operation {
-    case "Identity", "Cast": return [wrapped(first)]
+    case "Identity": return [wrapped(first)]
+    case "Cast":
+      try checkCast()
+      return [wrapped(first)]
     case "Shape":
       guard let sizes = first.sizes else { break }
       return [.constant(ONNXConstant.shape(sizes, node))]

@@ -161,7 +161,8 @@ extension ONNXNodeCall {
     let rounding = node.string("nearest_mode") ?? "round_prefer_floor"
     let interpolation: UpSampling2D.Interpolation
     switch (mode, place) {
-    case ("nearest", "half_pixel"): interpolation = .nearest
+    case ("nearest", "half_pixel") where rounding.hasPrefix("round_prefer"):
+      interpolation = .nearest
     case ("nearest", "asymmetric") where rounding == "floor" || isUpsample:
       interpolation = .nearest
     case ("linear", "half_pixel"), ("linear", "pytorch_half_pixel"): interpolation = .bilinear

@@ -4,19 +4,29 @@ internal import PinionTensor
 extension ONNXNodeCall {
   func pooling() throws -> ONNXValue {
     let isMaximum = node.operation == "MaxPool"
-    var windows = try windows(kernel: nil) { isMaximum ? $0 < -1e30 : $0 == 0 }
+    // A mean counts all of a padding node, but perhaps not the node's own padding.
+    let countsPads =
+      node.integer("count_include_pad") == 1
+      || node.string("auto_pad")?.hasPrefix("SAME") != true
+        && node.integers("pads")?.allSatisfy { $0 == 0 } != false
+    var windows = try windows(kernel: nil) { isMaximum ? $0 < -1e30 : $0 == 0 && countsPads }
     guard windows.dilation == 1 else { throw Unsupported(reason: "dilations") }
     if node.integer("ceil_mode") == 1 {
       let (height, width) = windows.output
-      func missing(_ size: Int, _ pads: Int, _ k: Int, _ s: Int, _ count: Int) -> Int {
+      // One more window for the rest, unless it would begin in the node's padding at the end.
+      func missing(
+        _ size: Int, _ pads: Int, own: Int, _ k: Int, _ s: Int, _ count: Int
+      ) -> Int {
         let rest = size + pads - (count - 1) * s - k
-        return rest > 0 ? s - rest : 0
+        return rest > 0 && count * s < size + pads - own ? s - rest : 0
       }
       let bottom = missing(
-        windows.image.sizes[1], windows.pads.top + windows.pads.bottom, windows.kernel.height,
+        windows.image.sizes[1], windows.pads.top + windows.pads.bottom,
+        own: windows.pads.bottom - windows.frame.bottom, windows.kernel.height,
         windows.stride.height, height)
       let right = missing(
-        windows.image.sizes[2], windows.pads.left + windows.pads.right, windows.kernel.width,
+        windows.image.sizes[2], windows.pads.left + windows.pads.right,
+        own: windows.pads.right - windows.frame.right, windows.kernel.width,
         windows.stride.width, width)
       guard isMaximum || bottom == 0 && right == 0 else {
         throw Unsupported(reason: "ceil_mode with windows beyond the image")
@@ -38,7 +48,7 @@ extension ONNXNodeCall {
         name: name(or: "max_pooling2d"))
       y = result(sizes, order: ONNXValue.channelsLast, .tensor(layer(tensor)))
     } else {
-      let includesPads = node.integer("count_include_pad") == 1 || windows.hasFrame
+      let includesPads = node.integer("count_include_pad") == 1 || !windows.frame.isZero
       guard windows.padding != nil || includesPads else {
         throw Unsupported(reason: "the padding \(windows.pads.edges), not counted")
       }

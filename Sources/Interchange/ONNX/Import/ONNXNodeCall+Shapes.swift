@@ -123,14 +123,26 @@ extension ONNXNodeCall {
 
   /// A constant vector prepended to a sequence.
   private func classToken() throws -> ONNXValue? {
-    guard operandCount == 2, let token = constant(0), let x = value(1), x.sizes.count == 2,
-      token.sizes == [1, 1, x.sizes[1]], try sampleAxis(node.integer("axis") ?? 1, 2) == 0
+    guard operandCount == 2, let tokens = constant(0), let x = value(1), x.sizes.count == 2,
+      let token = try sample(tokens), token.sizes == [1, 1, x.sizes[1]],
+      try sampleAxis(node.integer("axis") ?? 1, 2) == 0
     else { return nil }
     let name = importer.layerName(of: token, or: "class_token")
     importer.setParameter(name, "token") { try token.tensor()?.flattened() ?? Tensor(0) }
     return try layer(
       ClassToken(name: name), [importer.aligned(x, to: [0, 1])],
       sizes: [x.sizes[0] + 1, x.sizes[1]])
+  }
+
+  /// The first of equal constants for each sample of a batch of fixed size; nil if they differ.
+  private func sample(_ constant: ONNXConstant) throws -> ONNXConstant? {
+    guard let batch = importer.file.batch, batch > 1, constant.sizes.first == batch else {
+      return constant
+    }
+    guard let numbers = try constant.reals(importer.budget) else { return nil }
+    let size = numbers.count / batch
+    guard numbers.indices.allSatisfy({ numbers[$0] == numbers[$0 % size] }) else { return nil }
+    return ONNXConstant([1] + constant.sizes.dropFirst(), .reals(Array(numbers.prefix(size))))
   }
 
   /// One step of a sequence.

@@ -17,8 +17,8 @@ extension ONNXNodeCall {
     var image: ONNXValue
     let kernel, stride, dilation: Size2D
     var pads: ONNXPads
-    /// Whether the pads include those of a padding node.
-    var hasFrame = false
+    /// The part of the pads that is a padding node's.
+    var frame = ONNXPads(top: 0, left: 0, bottom: 0, right: 0)
 
     /// The height and the width of the output.
     var output: (Int, Int) {
@@ -87,7 +87,8 @@ extension ONNXNodeCall {
       image.order == ONNXValue.channelsLast, includes(fill)
     {
       windows.image = image
-      windows.hasFrame = true
+      windows.frame = ONNXPads(
+        top: edges.top, left: edges.left, bottom: edges.bottom, right: edges.right)
       windows.pads.top += edges.top
       windows.pads.left += edges.left
       windows.pads.bottom += edges.bottom

@@ -116,6 +116,7 @@ struct ONNXNodeCall {
       equal: isEqual ? x : nil)
     view.isNonNegative = x.isNonNegative
     view.isInput = x.isInput
+    view.isInteger = x.isInteger
     if isEqual { view.function = x.function }
     return view
   }
@@ -156,6 +157,18 @@ struct ONNXNodeCall {
     return [.value(try computed() ?? activation() ?? unknown())]
   }
 
+  /// Throws for a type that changes numbers: to integers, unless they are integers already or
+  /// indices alone.
+  func checkCast() throws {
+    let code = node.integer("to") ?? 1
+    let type = ONNXTensor.types[code]
+    if let type, type.isReal || !importer.isRead(node) { return }
+    guard type != nil, type != .bool, value(0)?.isInteger == true else {
+      throw Unsupported(
+        reason: "to \(type.map { "\($0)" } ?? "the type \(code)"), which changes numbers")
+    }
+  }
+
   private func unknown() throws -> ONNXValue {
     throw Unsupported(reason: "no layer for this operator")
   }
@@ -163,7 +176,10 @@ struct ONNXNodeCall {
   /// Layers and formulas; nil for others.
   private func computed() throws -> ONNXValue? {
     switch node.operation {
-    case "Identity", "Cast": return try view(input())
+    case "Identity": return try view(input())
+    case "Cast":
+      try checkCast()
+      return try view(input())
     case "Dropout":
       guard try reals(2)?.first ?? 0 == 0 else {
         throw Unsupported(reason: "training")

@@ -82,14 +82,15 @@ struct ONNXTensor {
     }
   }
 
-  private static let types: [Int: ElementType] = [
+  /// By their codes in files.
+  static let types: [Int: ElementType] = [
     1: .float32, 2: .uint8, 3: .int8, 4: .uint16, 5: .int16, 6: .int32, 7: .int64, 9: .bool,
     10: .float16, 11: .float64, 12: .uint32, 13: .uint64, 16: .bfloat16,
   ]
 
   var count: Int { shape.elementCount }
 
-  var isInteger: Bool { ![.float16, .bfloat16, .float32, .float64].contains(type) }
+  var isInteger: Bool { !type.isReal }
 
   private var isSigned: Bool {
     switch type {
@@ -192,6 +193,7 @@ struct ONNXTensor {
       throw source.failure(place, "at most \(limit) integers", "\(count) numbers of \(type)")
     }
     var values: [Int] = []
+    values.reserveCapacity(count)
     try read { (_: Int, bytes: [UInt8]) throws(FileError) in
       for start in stride(from: 0, to: bytes.count, by: type.size) {
         var bits: UInt64 = 0

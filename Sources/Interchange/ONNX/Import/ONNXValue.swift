@@ -43,6 +43,8 @@ final class ONNXValue {
   var function: (function: any ActivationFunction, argument: ONNXValue)?
   /// Whether the value is an input of the network.
   var isInput = false
+  /// Whether the file has the elements as integers.
+  var isInteger = false
 
   /// The value that this one equals in all respects, or itself.
   var original: ONNXValue { equal ?? self }

@@ -98,6 +98,9 @@ struct ONNXView {
       target[axis] = sizes[axis]
     }
     let count = Self.size(axes.flatMap { $0 })
+    if batch == 1, !target.contains(where: ONNXConstant.isBatch) {
+      return ONNXConstant.reshaped([count], target, keepsZeros: true).flatMap { withBatchOfOne($0) }
+    }
     // The axis that contains the batch is found by trial.
     for place in target.indices {
       var sizes = target
@@ -120,8 +123,21 @@ struct ONNXView {
     return nil
   }
 
-  /// Sizes without the batch, which is in one of the axes.
-  private func divided(_ sizes: [Int], batchAt place: Int) -> ONNXView? {
+  /// With other sizes, in a file where the batch is one sample, which is then in any axis: the one
+  /// that has no other elements, else that of heads, else the first.
+  private func withBatchOfOne(_ sizes: [Int]) -> ONNXView? {
+    var view = self
+    view.axes = axes.map { $0.filter { $0 != .batch } }
+    guard var result = view.divided(sizes, batchAt: nil) else { return nil }
+    let place =
+      result.axes.firstIndex(where: \.isEmpty)
+      ?? result.axes.dropLast().firstIndex { $0.contains { $0.axis == .channels } } ?? 0
+    result.axes[place].insert(.batch, at: 0)
+    return result
+  }
+
+  /// Sizes without the batch, which is in one of the axes if any.
+  private func divided(_ sizes: [Int], batchAt place: Int?) -> ONNXView? {
     var rest = axes.flatMap { $0 }[...]
     var result: [[Part]] = []
     for (axis, size) in sizes.enumerated() {
