@@ -22,6 +22,8 @@ ARGS =
 # the number of threads.
 QUICK =
 DATA =
+# Its absolute path, by the shell, which sees the variable as make does: abspath splits at spaces.
+FULL_DATA = $$(realpath -ms -- "$$DATA")
 THREADS =
 # Of `make speedrun`.
 SEEDS = 0 1 2
@@ -92,16 +94,16 @@ run: setup
 	$(SWIFT) run -c release --skip-build fashion-mnist $(ARGS)
 
 report: setup
-	@SWIFT='$(SWIFT)' THREADS='$(THREADS)' $(if $(DATA),PINION_DATASETS='$(abspath $(DATA))') \
+	@SWIFT='$(SWIFT)' THREADS='$(THREADS)' $(if $(DATA),PINION_DATASETS="$(FULL_DATA)") \
 	  Tools/report.sh $(if $(QUICK),--quick) $(ARGS)
 
 experiments: setup
-	@SWIFT='$(SWIFT)' THREADS='$(THREADS)' $(if $(DATA),PINION_DATASETS='$(abspath $(DATA))') \
+	@SWIFT='$(SWIFT)' THREADS='$(THREADS)' $(if $(DATA),PINION_DATASETS="$(FULL_DATA)") \
 	  Tools/report.sh --experiments $(ARGS)
 
 speedrun: setup
 	@SWIFT='$(SWIFT)' SEEDS='$(SEEDS)' PYTHON='$(VENV)/bin/python' \
-	  $(if $(DATA),DATA='$(abspath $(DATA))') Tools/speedrun.sh $(ARGS)
+	  $(if $(DATA),DATA="$(FULL_DATA)") Tools/speedrun.sh $(ARGS)
 
 test: setup
 	$(SWIFT) test $(TEST)

@@ -57,6 +57,7 @@ import PinionTensor
     guard 1e-4...3_600 ~= seconds ?? 1 else {
       throw ValidationError("--seconds must be from 0.0001 to 3600.")
     }
+    try PathArgument.validateWritable("--json", json)
   }
 
   func run() throws {

@@ -45,6 +45,7 @@ import PinionTensor
     guard 1e-4...3_600 ~= seconds else {
       throw ValidationError("--seconds must be from 0.0001 to 3600.")
     }
+    try PathArgument.validateWritable("--json", json)
   }
 
   func run() throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchmarkSupport
+import CommandArguments
 import ExampleSupport
 import Foundation
 import Pinion
@@ -37,9 +38,13 @@ struct ScaleCommand: ParsableCommand {
     guard 0.001...3_600 ~= seconds else {
       throw ValidationError("--seconds must be from 0.001 to 3600.")
     }
+    try PathArgument.validate("--output", output)
+    try PathArgument.validateWritable("--json", json)
   }
 
   func run() throws {
+    let pictures = output.map { URL(fileURLWithPath: $0, isDirectory: true) }
+    if let pictures { try Folder.make(pictures.path) }
     print(Machine.description)
     print("axis         value   training, µs/image   prediction, µs/image   peak, MiB")
     var results: [ScaleResult] = []
@@ -54,7 +59,7 @@ struct ScaleCommand: ParsableCommand {
         results.append(result)
       }
     }
-    if let output { try draw(results, in: URL(fileURLWithPath: output, isDirectory: true)) }
+    if let pictures { try draw(results, in: pictures) }
     guard let json else { return }
     try JSONFile.write(results, to: URL(fileURLWithPath: json))
   }
@@ -67,7 +72,6 @@ struct ScaleCommand: ParsableCommand {
   }
 
   private func draw(_ results: [ScaleResult], in folder: URL) throws {
-    try Folder.make(folder.path)
     for axis in ScaleAxis.allCases {
       let results = results.filter { $0.axis == axis }
       guard results.count > 1 else { continue }

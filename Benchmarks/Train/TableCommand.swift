@@ -1,6 +1,7 @@
 import ArgumentParser
 import BenchmarkNetworks
 import BenchmarkSupport
+import CommandArguments
 import Foundation
 import Pinion
 
@@ -42,6 +43,7 @@ struct TableCommand: ParsableCommand {
     guard threads.allSatisfy({ (1...1_024).contains($0) }) else {
       throw ValidationError("--threads must be from 1 to 1024.")
     }
+    try PathArgument.validateWritable("--json", json)
   }
 
   func run() throws {

@@ -8,7 +8,10 @@ extension Experiment {
   ///
   /// Throws if the file is not of this network.
   func evaluate(weights file: URL) throws {
-    try validateJSON(in: file.deletingLastPathComponent()) { $0 == file.lastPathComponent }
+    // Neither a link nor the file that it names.
+    for file in [file, file.resolvingSymlinksInPath()] {
+      try validateJSON(in: file.deletingLastPathComponent()) { $0 == file.lastPathComponent }
+    }
     if let json = options.json { try AtomicFile.checkWritable(URL(fileURLWithPath: json)) }
     let results = try testResults(of: file, on: prepared().test)
     print(ClassificationReport(results.confusion).formatted(digits: 4))

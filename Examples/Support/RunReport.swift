@@ -26,11 +26,11 @@ extension Experiment {
     static let checkpoint = "checkpoint.safetensors"
     static let history = "history.csv"
 
-    /// Whether a run writes a file of the name: one of these, its lock, or one of its report, which
+    /// Whether a run writes a file of the name: one of these, a lock, or one of its report, which
     /// are a page, drawings, images, and their data.
     static func isOfRun(_ name: String) -> Bool {
-      [weights, checkpoint, history, ".lock", "report.json"].contains(name)
-        || [".html", ".svg", ".png"].contains { name.hasSuffix($0) }
+      [weights, checkpoint, history, "report.json"].contains(name)
+        || [".lock", ".html", ".svg", ".png"].contains { name.hasSuffix($0) }
     }
   }
 

@@ -113,7 +113,7 @@ import Testing
   }
 
   /// Writes a file of results, `SEED.json`.
-  private func writeResults(seed: Int, accuracy: Double, loss: Double) throws {
+  private func writeResults(seed: Int, accuracy: Double, loss: String) throws {
     try """
     {"dataset": "cifar10", "model": "cnn", "seed": \(seed), "parameters": {"total": 1234},
      "test": {"loss": \(loss), "accuracy": \(accuracy)}, "history": {"loss": [2, 1.5]},
@@ -122,8 +122,8 @@ import Testing
   }
 
   @Test func resultsOfSeedsAreSummarized() throws {
-    try writeResults(seed: 1, accuracy: 0.5, loss: 1.75)
-    try writeResults(seed: 0, accuracy: 0.75, loss: 1.25)
+    try writeResults(seed: 1, accuracy: 0.5, loss: "1.75")
+    try writeResults(seed: 0, accuracy: 0.75, loss: "1.25")
     let (process, output, _) = try start("pinion-report", ["table", "1.json", "0.json"])
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
@@ -131,8 +131,22 @@ import Testing
     #expect(
       text.split(separator: "\n").last
         == "| cifar10 cnn | 1,234 | 0, 1 | 0.6250 ± 0.1768 | 1.5000 ± 0.3536 | 2, 2 | 1.5, 1.5 |")
-    try "{}".write(to: folder.appending(path: "2.json"), atomically: true, encoding: .utf8)
-    #expect(try message("pinion-report", ["table", "2.json"]).contains("not a file of results"))
+    for (loss, place) in [("\"a\"", "test.loss"), ("[]", "test.loss"), ("", "the document")] {
+      try writeResults(seed: 2, accuracy: 0.5, loss: loss)
+      let message = try message("pinion-report", ["table", "2.json"])
+      #expect(message.contains("2.json is not a file of results: \(place): "), "\(message)")
+    }
+  }
+
+  /// As the examples write them.
+  @Test(arguments: [("NaN", "nan"), ("Infinity", "inf"), ("-Infinity", "-inf")])
+  func resultsNeedNotBeFinite(loss: String, text: String) throws {
+    try writeResults(seed: 0, accuracy: 0.5, loss: "\"\(loss)\"")
+    let (process, output, _) = try start("pinion-report", ["table", "0.json"])
+    let table = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(table.hasSuffix("| cifar10 cnn | 1,234 | 0 | 0.5000 | \(text) | 2 | 1.5 |\n"))
   }
 
   @Test func filesOfResultsAreRegularFiles() throws {
@@ -147,7 +161,7 @@ import Testing
   }
 
   @Test func lostOutputIsAnError() throws {
-    try writeResults(seed: 0, accuracy: 0.75, loss: 1.25)
+    try writeResults(seed: 0, accuracy: 0.75, loss: "1.25")
     for (program, arguments) in [
       ("pinion-report", ["table", "0.json"]), ("pinion-report", ["--help"]),
       ("fashion-mnist", ["--summary"]),

@@ -48,8 +48,10 @@ import Testing
     try files.createSymbolicLink(
       at: folder.appending(path: "link"), withDestinationURL: folder.appending(path: "elsewhere"))
     let names =
-      ["weights.safetensors", "checkpoint.safetensors", "history.csv", ".lock"]
-      + ExperimentReport.fileNames
+      [
+        "weights.safetensors", "checkpoint.safetensors", "history.csv", ".lock",
+        "checkpoint.safetensors.lock", "history.csv.lock",
+      ] + ExperimentReport.fileNames
     let places =
       names.map { ("new", "new/\($0)") } + [
         ("new", "new/../new/report.json"), ("link/new", "elsewhere/new/report.json"),
@@ -75,6 +77,14 @@ import Testing
       "new", json: "new/weights.safetensors", ["--evaluate", weights.path])
     #expect(status == 64 && message.contains("--json"), "\(message)")
     #expect(try Data(contentsOf: weights) == before)
+    let link = folder.appending(path: "best")
+    try files.createSymbolicLink(at: link, withDestinationURL: weights)
+    for json in ["best", "new/weights.safetensors", "link/../new/weights.safetensors"] {
+      let (status, message) = try run("new", json: json, ["--evaluate", link.path])
+      #expect(status == 64 && message.contains("--json"), "\(json): \(message)")
+      #expect(try Data(contentsOf: weights) == before)
+    }
+    #expect(try files.destinationOfSymbolicLink(atPath: link.path) == weights.path)
   }
 
   @Test func unsuitableOptionsLeaveNoFolder() throws {

@@ -107,4 +107,28 @@ import Testing
       #expect(result.status != 0 && result.text.contains(expected), "\(result.text)")
     }
   }
+
+  /// A trained network of Keras would lose the state of its optimizer.
+  @Test func filesThatAreReadAreKept() throws {
+    let model = try Model(Sequential(input: [2]) { Dense(2) }, loss: .meanSquaredError)
+    try model.saveKeras(to: folder.url.appending(path: "a.keras"))
+    try model.network.saveKerasWeights(to: folder.url.appending(path: "a.weights.h5"))
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "link.keras"),
+      withDestinationURL: folder.url.appending(path: "a.keras"))
+    let before = folder.bytes("a.keras")
+    for arguments in [
+      ["a.keras", "a.keras"], ["link.keras", "a.keras"],
+      ["a.weights.h5", "a.keras", "--network=\(folder.url.path)/a.keras"],
+    ] {
+      let result =
+        arguments.count > 2
+        ? try run(arguments[0], arguments[1], arguments[2]) : try run(arguments[0], arguments[1])
+      #expect(result.status != 0)
+      #expect(
+        result.text.contains("expected another file than those that are read"),
+        "\(arguments): \(result.text)")
+      #expect(folder.bytes("a.keras") == before)
+    }
+  }
 }

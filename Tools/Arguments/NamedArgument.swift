@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import FoundationEssentials
+internal import PinionTensor
 
 /// The names of files and folders.
 public enum PathArgument {
@@ -6,6 +8,15 @@ public enum PathArgument {
   ///   which a variable that is not set would fill with files.
   public static func validate(_ option: String, _ path: String?) throws {
     guard path?.isEmpty != true else { throw ValidationError("\(option) must not be empty.") }
+  }
+
+  /// For programs that write results after long work.
+  ///
+  /// - Throws: `ValidationError` if a path is given and empty, `FileError` if no file could be
+  ///   written there.
+  public static func validateWritable(_ option: String, _ path: String?) throws {
+    try validate(option, path)
+    if let path { try AtomicFile.checkWritable(URL(filePath: path)) }
   }
 }
 

@@ -30,8 +30,14 @@ public enum CommandLineEncoding {
 
 enum StandardStreams {
   /// Makes standard output line-buffered, also in files and pipes, and writes beyond the limit of
-  /// files' sizes errors (EFBIG) instead of the silent end of the process.
+  /// files' sizes errors (EFBIG) instead of the silent end of the process. Opens streams that the
+  /// parent process has closed: the first files that the program opens would have their numbers,
+  /// and receive the lines and warnings.
   static func prepare() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      // The lowest free number, which is the stream's.
+      _ = open("/dev/null", O_RDWR)
+    }
     setvbuf(stdout, nil, _IOLBF, 0)
     signal(SIGXFSZ, SIG_IGN)
   }

@@ -22,8 +22,9 @@ struct ConvertedFile {
 
   /// What `--help` says of the formats.
   static let help = """
-    .safetensors   a network of Pinion: read and written; with --network, weights of PyTorch,
-                   paired by the names of modules and layers: read
+    .safetensors   a network of Pinion: read and written; with --network,
+                   weights of PyTorch, paired by the names of modules and
+                   layers: read
     .onnx          a network of ONNX: read and written
     .weights.h5    weights of Keras: read and written
     .keras         a network of Keras: read and written

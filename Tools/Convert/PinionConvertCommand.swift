@@ -44,11 +44,28 @@ struct PinionConvertCommand: ParsableCommand {
   func run() throws {
     let (source, target) = (try ConvertedFile(input), try ConvertedFile(output))
     try target.checkWritable()
+    try checkDistinct()
     let reading = try source.read(network: network.map { try ConvertedFile($0) })
     try target.write(reading.network)
     print(ConversionTable(reading, output: target).description)
     print("Written to \(PrintableText.escaped(output))")
     guard check else { return }
     try ConversionCheck(reading.network, seed: seed).run(target)
+  }
+
+  /// Throws `FileError` if the output would replace a file that is read: it may hold more than what
+  /// is written, such as the state of an optimizer.
+  private func checkDistinct() throws {
+    func resolved(_ path: String) -> String {
+      URL(filePath: path).resolvingSymlinksInPath().path
+    }
+    guard
+      let same = [input, network].compactMap(\.self).first(where: {
+        resolved($0) == resolved(output)
+      })
+    else { return }
+    throw FileError(
+      file: output, place: "name", expected: "another file than those that are read",
+      found: "the file \(same)")
   }
 }

@@ -26,16 +26,23 @@ struct TableCommand: ParsableCommand {
   }
 
   func run() throws {
+    let decoder = JSONDecoder()
+    // As the examples write them.
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     var order: [String] = []
     var runs: [String: [Results]] = [:]
     for file in files {
       let results: Results
       do {
         let reader = try FileReader(URL(fileURLWithPath: file))
-        results = try JSONDecoder().decode(
+        results = try decoder.decode(
           Results.self, from: Data(reader.bytes(0..<reader.size, place: "results")))
-      } catch is DecodingError {
-        throw ValidationError("\(PrintableText.escaped(file)) is not a file of results.")
+      } catch let error as DecodingError {
+        let words = error.words
+        throw ValidationError(
+          "\(PrintableText.escaped(file)) is not a file of results: "
+            + "\(words.place): expected \(words.expected), found \(words.found)")
       }
       let name = "\(results.dataset) \(results.model)"
       if runs[name] == nil { order.append(name) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BenchmarkNetworks
 import BenchmarkSupport
+import CommandArguments
 import Foundation
 import Pinion
 
@@ -61,6 +62,7 @@ struct CheckCommand: ParsableCommand {
     guard 0.001...3_600 ~= seconds, networkTolerance >= 0, layerTolerance >= 0 else {
       throw ValidationError("--seconds is 0.001 to 3600, a tolerance 0 or more.")
     }
+    if write { try PathArgument.validateWritable("--baseline", baseline) }
   }
 
   func run() throws {

@@ -19,14 +19,7 @@ public struct ComparisonReport: Sendable {
   public init(_ runs: [RunSummary], title: String? = nil) {
     self.runs = runs
     self.title = title ?? "Comparison of \(runs.count) run\(runs.count == 1 ? "" : "s")"
-    var counts: [String: Int] = [:]
-    for run in runs { counts[run.title, default: 0] += 1 }
-    var seen: [String: Int] = [:]
-    names = runs.map { run in
-      guard counts[run.title, default: 0] > 1 else { return run.title }
-      seen[run.title, default: 0] += 1
-      return "\(run.title) [\(seen[run.title, default: 0])]"
-    }
+    names = runs.map(\.title).numberedWhereEqual
   }
 
   /// A comparison of the runs whose `report.json` files lie in `directories`.
@@ -39,9 +32,17 @@ public struct ComparisonReport: Sendable {
 
   /// Writes the page atomically. Runs that were read from folders are linked to their pages.
   ///
-  /// - Throws: `FileError` if the file cannot be written.
+  /// - Throws: `FileError` if the file cannot be written, or is one of a run, such as its page or
+  ///   the `report.json` that was read.
   public func write(to file: URL) throws {
     let folder = file.deletingLastPathComponent()
+    if ExperimentReport.fileNames.contains(file.lastPathComponent),
+      let run = directories.first(where: { Self.resolved($0) == Self.resolved(folder) })
+    {
+      throw FileError(
+        file: file.path, place: "name", expected: "another file than those of the runs",
+        found: "\(file.lastPathComponent) of the run in \(run.path)")
+    }
     let links = directories.map {
       RelativeLink.text(from: folder, to: $0.appending(path: ExperimentReport.pageName))
     }
@@ -50,6 +51,11 @@ public struct ComparisonReport: Sendable {
 }
 
 extension ComparisonReport {
+  /// The path of a folder without links.
+  private static func resolved(_ folder: URL) -> String {
+    folder.standardizedFileURL.resolvingSymlinksInPath().path
+  }
+
   private static let missing = "–"
 
   /// The page as a single HTML document without scripts or external resources.

@@ -138,11 +138,14 @@ extension ExperimentReport {
   private var networkSection: HTML {
     let diagram = NetworkDiagram(graph)
     let connections = diagram.connections
+    var listed: Set<LayerID> = []
     let rows = graph.nodes.map { node in
       let layer = self.graph.layer(of: node)
+      // The numbers of all rows add up to the network's.
+      let isRepeated = !listed.insert(layer.id).inserted && layer.parameterCount > 0
       return [
         node.name, layer.typeName, NetworkDiagram.sizes(node.outputShape),
-        NumberText.grouped(layer.parameterCount),
+        isRepeated ? "shared" : NumberText.grouped(layer.parameterCount),
       ]
     }
     let isNarrow = connections.width <= 420

@@ -14,8 +14,13 @@ extension ExperimentReport {
       ? .paragraph("No sample was misclassified.")
       : .element(
         "ol", ["class": "words"],
-        pairs.map {
-          .element("li", [:], [HTML(NumberFormat.withNoBreakPercent($0.excerpt.description))])
+        pairs.map { pair in
+          .element(
+            "li", [:],
+            [
+              .isolated(pair.actual), " predicted as ", .isolated(pair.predicted),
+              ": \(NumberFormat.withNoBreakPercent(pair.figures))",
+            ])
         })
     let matrix = HTML.figure(
       plot.showsCounts
@@ -94,7 +99,8 @@ extension ExperimentReport {
         .element(
           "ol", ["class": "words"],
           entries.map { name, score in
-            .element("li", [:], ["\(Excerpt.of(name)): \(NumberText.fixed(score.f1, decimals: 4))"])
+            .element(
+              "li", [:], [.isolated(name), ": \(NumberText.fixed(score.f1, decimals: 4))"])
           }),
       ]
     }

@@ -80,11 +80,12 @@ public struct ExperimentReport: Sendable {
   ///     per class of shape (C), such as one-hot vectors. Images may have any scale.
   ///   - outputs: The network's probabilities of shape (N, C), or (N, 1) for the probability of the
   ///     second of two classes.
-  ///   - classNames: Default: the names of the data set, or else class indices.
+  ///   - classNames: Equal ones are numbered. Default: the names of the data set, or else class
+  ///     indices.
   ///
   /// - Throws: `ArgumentError` if the counts of outputs and samples, or of probabilities and
-  ///   classes, differ, if a target is not a class, or if an output contains only NaN; the report
-  ///   is unchanged then.
+  ///   classes, differ, if a target is not a class, or if the largest value of an output is not a
+  ///   probability, as of a network that ends with logits; the report is unchanged then.
   public mutating func add(
     test dataset: any Dataset, outputs: Tensor, classNames: [String]? = nil
   ) throws {

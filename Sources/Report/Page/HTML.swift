@@ -19,6 +19,10 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
         .map { Markup.escaped(String($0)) }.joined(separator: "_<wbr/>"))
   }
 
+  /// A truncated name in a sentence, isolated from the direction of the text around it: one in a
+  /// right-to-left script would reorder the numbers after it.
+  static func isolated(_ text: String) -> HTML { element("bdi", [:], [HTML(Excerpt.of(text))]) }
+
   static func element(
     _ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ content: [HTML] = []
   ) -> HTML {
@@ -26,9 +30,12 @@ struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     return HTML(markup: "<\(name)\(list)>\(content.map(\.markup).joined())</\(name)>")
   }
 
+  /// An image, reduced to at most 168 pixels on each side.
+  ///
   /// - Parameter label: The text alternative.
   static func image(_ image: PixelImage, label: String) -> HTML {
     let label = Excerpt.of(label, limit: 200)
+    let image = image.thumbnail
     return HTML(
       markup: "<img src=\"\(image.dataURI)\" alt=\"\(Markup.escaped(label))\" "
         + "width=\"\(image.width)\" height=\"\(image.height)\"/>")

@@ -67,14 +67,14 @@ enum PageStyle {
     .samples{display:grid;grid-template-columns:fit-content(34%) 1fr;gap:8px 14px;
     align-items:center}
     .samples dd{margin:0;display:flex;flex-wrap:wrap;gap:4px}
-    .samples img{width:44px;height:auto}
+    .samples img{width:44px;height:auto;max-height:88px}
     .tiles{display:grid;gap:12px 10px;text-align:center;font-size:.8rem;line-height:1.3;
     grid-template-columns:repeat(auto-fill,minmax(82px,1fr))}
-    .tiles img{width:56px;height:auto;margin:0 auto 3px}
+    .tiles img{width:56px;height:auto;max-height:112px;margin:0 auto 3px}
     .predictions{display:grid;gap:18px 12px;text-align:center;font-size:.88rem;line-height:1.35;
     grid-template-columns:repeat(auto-fill,minmax(max(104px,17%),1fr))}
-    .predictions img{width:84px;height:auto;margin:0 auto 5px;outline:2px solid var(--correct);
-    outline-offset:2px}
+    .predictions img{width:84px;height:auto;max-height:168px;margin:0 auto 5px;
+    outline:2px solid var(--correct);outline-offset:2px}
     .predictions .wrong img{outline:4px double var(--incorrect)}
     .predictions b{display:block;color:var(--correct)}
     .predictions .wrong b{color:var(--incorrect)}

@@ -98,9 +98,13 @@ public struct ConfusedPair: Sendable, Equatable, CustomStringConvertible {
 
   /// A sentence such as `Shirt predicted as T-shirt/top: 112 of 1,000 (11.2 %)`.
   public var description: String {
+    PrintableText.escaped("\(actual) predicted as \(predicted): ") + figures
+  }
+
+  /// The numbers of the sentence, such as `112 of 1,000 (11.2 %)`.
+  package var figures: String {
     let fraction = NumberFormat.percent(Double(count) / Double(total))
-    return PrintableText.escaped("\(actual) predicted as \(predicted): ")
-      + "\(NumberText.grouped(count)) of \(NumberText.grouped(total)) (\(fraction))"
+    return "\(NumberText.grouped(count)) of \(NumberText.grouped(total)) (\(fraction))"
   }
 }
 

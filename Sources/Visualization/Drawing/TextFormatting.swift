@@ -54,6 +54,20 @@ package enum Excerpt {
   }
 }
 
+extension [String] {
+  /// The texts, with ` [1]`, ` [2]`, … appended to equal ones.
+  package var numberedWhereEqual: [String] {
+    var counts: [String: Int] = [:]
+    for text in self { counts[text, default: 0] += 1 }
+    var seen: [String: Int] = [:]
+    return map { text in
+      guard counts[text, default: 0] > 1 else { return text }
+      seen[text, default: 0] += 1
+      return "\(text) [\(seen[text, default: 0])]"
+    }
+  }
+}
+
 /// Numbers formatted for charts, tables and sentences.
 package enum NumberFormat {
   /// `count` significant digits, as C's `%.*g`, without an exponent where the result is short.

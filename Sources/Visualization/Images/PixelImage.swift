@@ -72,6 +72,41 @@ public struct PixelImage: Sendable, Equatable {
       width: width * factor, height: height * factor, channels: channels, bytes: enlarged)
   }
 
+  /// The longest side of images in pages and figures, which show them at 84 pixels at most: twice
+  /// as many for dense screens. Photographs and long series would take minutes and gigabytes.
+  static let thumbnailSide = 168
+
+  /// The image, reduced by an integer factor to at most ``thumbnailSide`` pixels on each side: each
+  /// pixel is the mean of a square. Smaller images are unchanged.
+  package var thumbnail: PixelImage {
+    let factor = (max(width, height) - 1) / Self.thumbnailSide + 1
+    guard factor > 1 else { return self }
+    let (columns, rows) = ((width - 1) / factor + 1, (height - 1) / factor + 1)
+    var reduced: [UInt8] = []
+    reduced.reserveCapacity(columns * rows * channels)
+    for row in 0..<rows {
+      let ys = row * factor..<min(height, (row + 1) * factor)
+      for column in 0..<columns {
+        let xs = column * factor..<min(width, (column + 1) * factor)
+        let count = xs.count * ys.count
+        for channel in 0..<channels {
+          var sum = 0
+          for y in ys {
+            for x in xs { sum += Int(bytes[(y * width + x) * channels + channel]) }
+          }
+          reduced.append(UInt8((sum + count / 2) / count))
+        }
+      }
+    }
+    return PixelImage(width: columns, height: rows, channels: channels, bytes: reduced)
+  }
+
+  /// The image, enlarged by the largest factor up to `limit` with which its sides have at most
+  /// `side` pixels.
+  func enlarged(toSide side: Int, limit: Int = .max) -> PixelImage {
+    enlarged(by: max(1, min(limit, side / max(width, height))))
+  }
+
   /// The color of a pixel, without alpha.
   func color(x: Int, y: Int) -> RGB {
     let start = (y * width + x) * channels

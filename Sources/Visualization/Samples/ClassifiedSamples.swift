@@ -10,6 +10,9 @@ package struct ClassifiedSamples {
   /// The probability of each predicted class.
   let probabilities: [Double]
 
+  /// With an allowance for rounding.
+  private static let probabilityRange = -0.001...1.001
+
   /// - Parameters:
   ///   - dataset: Targets are class indices of shape (1), or one value per class of shape (C), of
   ///     which the largest counts.
@@ -18,7 +21,7 @@ package struct ClassifiedSamples {
   ///   - names: Class names; nil for class indices.
   ///
   /// - Throws: `ArgumentError` if the sizes of outputs, targets and names differ, if a target is
-  ///   not a class, or if the largest value of an output is NaN.
+  ///   not a class, or if the largest value of an output is not a probability, as of logits.
   package init(
     _ dataset: any Dataset, outputs: Tensor, names: [String]?
   ) throws {
@@ -37,7 +40,7 @@ package struct ClassifiedSamples {
         place: "targets", expected: "class indices of shape (1), or \(classes) values per sample",
         found: "shape \(dataset.targetShape)")
     }
-    self.names = names ?? (0..<classes).map { String($0) }
+    self.names = names?.numberedWhereEqual ?? (0..<classes).map { String($0) }
     let buffer = AlignedBuffer(count: max(1, size))
     let target = buffer.view[0..<size]
     var labels: [Int] = []
@@ -64,8 +67,14 @@ package struct ClassifiedSamples {
         return row.argmax().flatMap { row[$0].isNaN ? nil : ($0, Double(row[$0])) }
       }
     }
-    if let broken = chosen.firstIndex(where: { $0 == nil }) {
-      throw ArgumentError(place: "output \(broken)", expected: "numbers", found: "nan")
+    // The threshold of a single output and the percentages on pages are those of probabilities.
+    for (index, choice) in chosen.enumerated() {
+      guard let choice, Self.probabilityRange.contains(choice.1) else {
+        throw ArgumentError(
+          place: "output \(index)",
+          expected: "probabilities from 0 to 1, as after a softmax or a sigmoid",
+          found: choice.map { "\(Float(isBinary && $0.0 == 0 ? 1 - $0.1 : $0.1))" } ?? "nan")
+      }
     }
     predicted = chosen.map { $0?.0 ?? 0 }
     probabilities = chosen.map { $0?.1 ?? .nan }

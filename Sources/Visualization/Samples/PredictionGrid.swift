@@ -18,13 +18,12 @@ public struct PredictionGrid: Sendable, Equatable {
     self.columns = max(1, min(100, columns))
   }
 
-  /// The images without text, in colored frames: vermillion for incorrect predictions, green for
-  /// correct ones.
+  /// The images without text, reduced to at most 168 pixels on each side, in colored frames:
+  /// vermillion for incorrect predictions, green for correct ones.
   public var image: PixelImage {
     let frames = predictions.map { $0.isCorrect ? Palette.green : Palette.vermillion }
-    let factor = max(1, 112 / (predictions.first?.image.width ?? 112))
     return .grid(
-      predictions.map { $0.image.enlarged(by: factor) }, columns: columns, spacing: 6,
+      predictions.map { $0.image.thumbnail.enlarged(toSide: 112) }, columns: columns, spacing: 6,
       frames: Dictionary(uniqueKeysWithValues: frames.enumerated().map { ($0.offset, $0.element) }))
   }
 
@@ -49,7 +48,7 @@ public struct PredictionGrid: Sendable, Equatable {
     let frame = Frame(
       x: corner.x + (Self.tile - Self.imageSide) / 2, y: corner.y, width: Self.imageSide,
       height: Self.imageSide)
-    drawing.image(prediction.image, in: frame, label: prediction.sentence)
+    drawing.image(prediction.image.thumbnail, in: frame, label: prediction.sentence)
     let paint = prediction.isCorrect ? Paint.correct : Paint.incorrect
     drawing.rectangle(frame, stroke: paint, width: prediction.isCorrect ? 1.5 : 4)
     let limit = Self.tile - 8
@@ -113,7 +112,7 @@ public struct Prediction: Sendable, Equatable {
     require(
       outputs.rank == 2 && outputs.shape[0] == dataset.count,
       "outputs of shape \(outputs.shape) for \(dataset.count) images")
-    let names = dataset.classNames ?? []
+    let names = (dataset.classNames ?? []).numberedWhereEqual
     let classes = outputs.shape[1]
     let chosen = outputs.argmax(along: 1)
     let labels = dataset.labels

@@ -16,14 +16,17 @@ public struct SampleGrid: Sendable, Equatable {
   /// Whether each class has its own row.
   package var hasRows: Bool { samples.contains { $0.images.count > 1 } }
 
-  /// The images without text.
+  /// The images without text, reduced to at most 168 pixels on each side.
   public var image: PixelImage {
     let columns = hasRows ? samples.map(\.images.count).max() ?? 1 : 10
     let images: [PixelImage?] = samples.flatMap { sample -> [PixelImage?] in
       let missing = hasRows ? columns - sample.images.count : sample.images.isEmpty ? 1 : 0
       return sample.images + [PixelImage?](repeating: nil, count: missing)
     }
-    return .grid(images.map { $0?.enlarged(by: 2) }, columns: columns)
+    return .grid(
+      images.map {
+        $0?.thumbnail.enlarged(toSide: PixelImage.thumbnailSide, limit: 2)
+      }, columns: columns)
   }
 
   public var drawing: Drawing { hasRows ? rows : tiles }
@@ -46,7 +49,7 @@ public struct SampleGrid: Sendable, Equatable {
         anchor: .end, vertical: .middle, tooltip: sample.name)
       for (column, image) in sample.images.enumerated() {
         drawing.image(
-          image,
+          image.thumbnail,
           in: Frame(
             x: nameWidth + 14 + Double(column) * step, y: y, width: Self.imageSide,
             height: Self.imageSide),
@@ -68,7 +71,7 @@ public struct SampleGrid: Sendable, Equatable {
       let y = Double(row) * height + 2
       if let image = sample.images.first {
         drawing.image(
-          image,
+          image.thumbnail,
           in: Frame(
             x: center - Self.imageSide / 2, y: y, width: Self.imageSide, height: Self.imageSide),
           label: sample.name)

@@ -113,6 +113,28 @@ import VisualizationTestSupport
     #expect(ComparisonReport([full, try summary("mine")]).html().contains(">Data set<"))
   }
 
+  @Test func filesOfRunsAreKept() throws {
+    let folder = try TemporaryFolder()
+    let run = folder.url.appending(path: "run")
+    try Samples.report(epochs: 2).write(to: run)
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "link"), withDestinationURL: run)
+    let before = try #require(folder.bytes("run/report.json"))
+    for directory in ["run", "link", "run/../link"] {
+      let report = try ComparisonReport(
+        readingFrom: [folder.url.appending(path: directory)])
+      for page in ["run/report.json", "run/index.html", "link/index.html", "link/curves.svg"] {
+        let error = #expect(throws: FileError.self) {
+          try report.write(to: folder.url.appending(path: page))
+        }
+        #expect(error?.expected == "another file than those of the runs", "\(page)")
+      }
+      try report.write(to: folder.url.appending(path: "index.html"))
+      try report.write(to: folder.url.appending(path: "run/comparison.html"))
+    }
+    #expect(folder.bytes("run/report.json") == before)
+  }
+
   @Test func runsFromFoldersAreLinked() throws {
     let folder = try TemporaryFolder()
     for name in ["a run", "b"] {

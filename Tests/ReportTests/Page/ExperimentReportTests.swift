@@ -149,12 +149,12 @@ import VisualizationTestSupport
     let page = report.html()
     let lowest = try #require(page.components(separatedBy: "Lowest F1").last)
     let places = try names[4..<12].map {
-      try #require(lowest.firstRange(of: "\($0): 0")?.lowerBound)
+      try #require(lowest.firstRange(of: "\($0)</bdi>: 0")?.lowerBound)
     }
     #expect(places == places.sorted())
     let highest = try #require(page.components(separatedBy: "Highest F1").last)
     let first = try names[1..<4].map {
-      try #require(highest.firstRange(of: "\($0): 1")?.lowerBound)
+      try #require(highest.firstRange(of: "\($0)</bdi>: 1")?.lowerBound)
     }
     #expect(first == first.sorted())
   }

@@ -68,6 +68,85 @@ import VisualizationTestSupport
     #expect(!report.html().contains("<h2>Predictions"))
   }
 
+  /// Logits would be shown as percentages, and the sign of a single one is no threshold of ½.
+  @Test func outputsAreProbabilities() throws {
+    let dataset = try ArrayDataset(
+      inputs: [[1, 2], [3, 4]], inputShape: [2], labels: [0, 1], classes: 2, encoding: .index)
+    var report = try Samples.report(epochs: 1)
+    let before = report.confusion
+    let cases: [(Shape, [Float], place: String, found: String)] = [
+      ([2, 1], [0.5, -0.25], "output 1", "-0.25"), ([2, 1], [0.2, 3.5], "output 1", "3.5"),
+      ([2, 2], [-2, -1, 0, 1], "output 0", "-1.0"), ([2, 2], [0, 1, 7, 2], "output 1", "7.0"),
+      ([2, 2], [0, 1, .infinity, 0], "output 1", "inf"),
+    ]
+    for (shape, elements, place, found) in cases {
+      let error = #expect(throws: ArgumentError.self) {
+        try report.add(test: dataset, outputs: Tensor(shape: shape, elements: elements))
+      }
+      #expect(error?.place == place && error?.found == found, "\(elements)")
+    }
+    #expect(report.confusion == before)
+    // Within rounding.
+    try report.add(
+      test: dataset, outputs: Tensor(shape: [2, 1], elements: [-0.000_000_1, 1.000_000_1]))
+    #expect(report.confusion?.counts == [1, 0, 0, 1])
+  }
+
+  @Test func equalClassNamesAreNumbered() throws {
+    let dataset = try ArrayDataset(
+      inputs: [[1, 2], [3, 4]], inputShape: [1, 2], labels: [0, 1], classes: 2, encoding: .index)
+    var report = try Samples.report(epochs: 1)
+    try report.add(
+      test: dataset, outputs: Tensor(shape: [2, 2], elements: [0, 1, 0, 1]),
+      classNames: ["ant", "ant"])
+    #expect(report.confusion?.classNames == ["ant [1]", "ant [2]"])
+    #expect(report.predictions.map(\.isCorrect) == [false, true])
+    #expect(report.mistakes.map(\.actual) == ["ant [1]"])
+  }
+
+  /// In "predicted as" and a Hebrew name, ": 6 of 6" would be shown before the name.
+  @Test func namesDoNotReorderNumbers() throws {
+    let page = try Samples.report(names: ["cat", "חתול"], epochs: 1).html()
+    #expect(page.contains("<bdi>cat</bdi> predicted as <bdi>חתול</bdi>: "))
+    let long = try Samples.report(names: Samples.names(20) + ["חתול"], epochs: 1).html()
+    #expect(long.contains("<bdi>חתול</bdi>: "))
+  }
+
+  @Test func sharedLayersAreCountedOnce() throws {
+    let inputs = [Input([8], name: "left"), Input([8], name: "right")]
+    let encoder = Dense(16, name: "encoder")
+    let graph = try Graph(
+      inputs: inputs,
+      outputs: [Dense(1, name: "same")(Add()(encoder(inputs[0]), encoder(inputs[1])))])
+    let page = ExperimentReport(
+      title: "pairs", dataset: "d", network: "n", graph: graph,
+      history: Samples.history(epochs: 1)
+    ).html()
+    #expect(page.contains("<dt>Parameters</dt><dd>161"))
+    for cell in ["144", "shared", "17"] {
+      #expect(page.components(separatedBy: "<td class=\"number\">\(cell)</td>").count == 2)
+    }
+  }
+
+  /// Series are images of one column; photographs have many pixels.
+  @Test(arguments: [Shape([20_000, 1]), [400, 300, 3]])
+  func largeInputsGiveSmallPages(shape: Shape) throws {
+    let size = shape.elementCount
+    let dataset = try ArrayDataset(
+      inputs: (0..<20).map { sample in
+        (0..<size).map { Float(($0 &* 7_919 + sample) % 101) / 100 }
+      }, inputShape: shape, labels: (0..<20).map { $0 % 2 }, classes: 2, encoding: .index)
+    var report = try Samples.report(epochs: 1)
+    try report.add(
+      test: dataset,
+      outputs: Tensor(shape: [20, 2], elements: (0..<40).map { $0 % 2 == 0 ? 0.75 : 0.25 }))
+    let folder = try TemporaryFolder()
+    try report.write(to: folder.url)
+    for name in ExperimentReport.fileNames {
+      #expect(try #require(folder.bytes(name)).count < 5_000_000, "\(name)")
+    }
+  }
+
   @Test func mismatchedShapesThrow() throws {
     let (images, outputs) = try images()
     var report = try Samples.report(epochs: 1)

@@ -1,3 +1,5 @@
+import PinionData
+import PinionTensor
 import Testing
 import VisualizationTestSupport
 
@@ -58,6 +60,40 @@ import VisualizationTestSupport
     let grid = SampleGrid(ClassSamples.first(of: images))
     #expect(textFaults(of: grid.drawing) == [])
     #expect(XMLCheck(grid.drawing.svg()).count("image") == (classes > 20 ? classes : classes * 2))
+  }
+
+  /// Enlarged by their width, series of one channel would be 112 times as long.
+  @Test func longImagesAreReduced() {
+    let series = PixelImage(
+      width: 1, height: 4_000, channels: 1, bytes: .init(repeating: 7, count: 4_000))
+    let prediction = Prediction(image: series, actual: "a", predicted: "b", probability: 0.5)
+    let images = [
+      PredictionGrid([prediction]).image, SampleGrid([.init("a", images: [series, series])]).image,
+    ]
+    for image in images {
+      #expect(image.height <= 168 + 12)
+      #expect(image.width <= 5 * (1 + 12))
+    }
+    let drawings = [
+      PredictionGrid([prediction]).drawing,
+      SampleGrid([.init("a", images: [series, series])]).drawing,
+      SampleGrid([.init("a", images: [series])]).drawing,
+    ]
+    let uri = series.thumbnail.dataURI
+    for drawing in drawings { #expect(drawing.svg().contains(uri)) }
+    let photograph = PixelImage(
+      width: 300, height: 200, channels: 3, bytes: .init(repeating: 9, count: 180_000))
+    let grid = SampleGrid([.init("a", images: [photograph, photograph])]).image
+    #expect((grid.width, grid.height) == (2 * (150 + 4), 100 + 4))
+  }
+
+  @Test func equalNamesAreNumbered() throws {
+    let images = try ImageDataset(
+      pixels: [1, 2, 3], imageShape: [1, 1, 1], labels: [0, 1, 2], classNames: ["a", "a", "b"])
+    let outputs = Tensor(shape: [3, 3], elements: [0, 1, 0, 0, 1, 0, 0, 0, 1])
+    let predictions = Prediction.first(of: images, outputs: outputs)
+    #expect(predictions.map(\.actual) == ["a [1]", "a [2]", "b"])
+    #expect(predictions.map(\.isCorrect) == [false, true, true])
   }
 
   @Test func emptyClassesLeaveGaps() {
