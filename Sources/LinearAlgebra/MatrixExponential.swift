@@ -3,8 +3,8 @@ public import PinionTensor
 extension TensorOf where Scalar: RealScalar {
   /// The exponential of a square matrix, Σ Aᵏ/k!, as SciPy's `expm`.
   ///
-  /// By scaling and squaring with Padé approximants of order 3 to 13, in double precision. Elements
-  /// that overflow are infinite or NaN.
+  /// By scaling and squaring with Padé approximants of order 3 to 13, in double precision. If
+  /// elements overflow, these and others are infinite or NaN.
   ///
   /// - Throws: ``LinearAlgebraError`` if the tensor is not a square matrix with finite elements.
   ///
@@ -28,6 +28,11 @@ private struct MatrixExponential {
 
   init(of matrix: DoubleTensor) throws(LinearAlgebraError) {
     let norm = try matrix.matrixNorm(.one)
+    guard norm.isFinite else {
+      // The sum of a column's magnitudes overflows, and the exponential with it.
+      result = DoubleTensor(repeating: .nan, shape: matrix.shape)
+      return
+    }
     guard let fit = Self.bounds.first(where: { norm <= $0.norm }) else {
       let (order, bound) = Self.bounds[Self.bounds.count - 1]
       // The least number of halvings after which the norm is within the bound.

@@ -6,6 +6,11 @@ public import PinionTensor
 /// Hyperparameters are those of the base. Wrappers of different kinds may be nested, in any order
 /// with the same result; slots are those of the rule, then those of the wrappers from the inside
 /// out.
+///
+/// A custom wrapper changes the update: one for noisy gradients adds the noise in
+/// ``Optimizer/update(parameters:gradients:slots:coefficients:)``, then calls the base's. It
+/// belongs inside the three, around an optimizer that updates each element by itself: not
+/// ``LARS``, ``LAMB`` or ``Muon``, which look at whole parameters.
 public protocol OptimizerWrapper: Optimizer {
   /// The optimizer inside, which may be a wrapper too.
   var base: any Optimizer { get set }
@@ -59,9 +64,25 @@ extension OptimizerWrapper {
       try ArgumentError.check(
         type(of: wrapper).typeName != Self.typeName, "\(Self.typeName).base",
         "an optimizer without another \(Self.typeName)", found: "a nested one")
+      try checkMayContain(wrapper)
       inner = wrapper.base
     }
+    try checkMayContain(inner)
     try base.validate()
+  }
+
+  /// Throws if the optimizer does more in a step than to update elements: a wrapper of another
+  /// module, which calls its update alone, would lose it.
+  private func checkMayContain(_ optimizer: any Optimizer) throws(ArgumentError) {
+    let looksAtParameters =
+      optimizer is any MatrixOptimizer
+      || optimizer is any LayerwiseOptimizer && !(self is any LayerwiseOptimizer)
+    try ArgumentError.check(
+      self is any StepWrapper || !(looksAtParameters || optimizer is any StepWrapper),
+      "\(Self.typeName).base",
+      "an optimizer that updates each element by itself, with GradientAccumulation, Lookahead and "
+        + "ExponentialMovingAverage around \(Self.typeName)",
+      found: type(of: optimizer).typeName)
   }
 }
 

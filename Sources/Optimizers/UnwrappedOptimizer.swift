@@ -1,8 +1,16 @@
 package import PinionTensor
 
+/// A wrapper whose effect is a part of every step, before and after the rule's update.
+protocol StepWrapper: OptimizerWrapper {}
+
+extension GradientAccumulation: StepWrapper {}
+extension Lookahead: StepWrapper {}
+extension ExponentialMovingAverage: StepWrapper {}
+
 /// An update rule and the wrappers around it.
 package struct UnwrappedOptimizer {
-  /// The optimizer inside all wrappers.
+  /// The optimizer inside all ``StepWrapper``s. A wrapper of another module is a rule of its own,
+  /// which calls the one inside.
   let rule: any Optimizer
   /// The number of slots of the rule; those of the wrappers follow.
   let ruleSlots: Int
@@ -11,15 +19,9 @@ package struct UnwrappedOptimizer {
   fileprivate var average: (wrapper: ExponentialMovingAverage, slot: Int)?
 
   fileprivate init(_ optimizer: any Optimizer) {
-    var inner = optimizer
-    while let wrapper = inner as? any OptimizerWrapper {
-      inner = wrapper.base
-    }
-    rule = inner
-    ruleSlots = inner.slotNames.count
     var wrapped = optimizer
-    // From the outside in; each wrapper of ours has one slot.
-    while let wrapper = wrapped as? any OptimizerWrapper {
+    // From the outside in; each has one slot.
+    while let wrapper = wrapped as? any StepWrapper {
       let slot = wrapper.slotNames.count - 1
       switch wrapper {
       case let wrapper as GradientAccumulation: accumulation = (wrapper, slot)
@@ -29,6 +31,8 @@ package struct UnwrappedOptimizer {
       }
       wrapped = wrapper.base
     }
+    rule = wrapped
+    ruleSlots = wrapped.slotNames.count
   }
 
   /// The number of batches of an update.

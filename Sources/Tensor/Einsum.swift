@@ -4,7 +4,8 @@ extension TensorOf where Scalar: RealScalar {
   ///
   /// Each letter is an axis. Those on both sides of `->` stay, others are summed over; a letter
   /// twice in one operand is its diagonal. Without `->`, the letters that occur once stay, in
-  /// alphabetical order. Reduced to transpositions and one batched ``matmul(_:)``.
+  /// alphabetical order. Reduced to transpositions and one batched ``matmul(_:)``, or a product
+  /// of elements.
   ///
   /// Traps on subscripts that are not of this form, such as those with an ellipsis, and on operands
   /// whose shapes do not fit them.
@@ -112,8 +113,12 @@ private struct Labeled<Scalar: RealScalar> {
       transposed
       ? right.tensor.reshaped(to: [stack, n, k])
       : right.ordered(batch + inner + columns).tensor.reshaped(to: [stack, k, n])
-    let product = TensorOf.product(
-      a, b, transposed: transposed, named: "einsum: \(left.labels) and \(right.labels)")
+    // Without sums, a stack of matrix products would be one call for each few elements.
+    let product =
+      k == 1 && stack > 1
+      ? a * b
+      : TensorOf.product(
+        a, b, transposed: transposed, named: "einsum: \(left.labels) and \(right.labels)")
     let sizes =
       (batch + rows).map { left.size([$0]) } + columns.map { right.size([$0]) }
     return Labeled(

@@ -122,7 +122,8 @@ extension IndexTensor {
 extension TensorOf where Scalar: RealScalar {
   /// The numbers of elements in bins of equal width, (bins), and the bins' edges, (bins + 1), as
   /// NumPy's `histogram`. Elements outside the range are not counted; the last bin includes its
-  /// upper edge. Traps unless `bins` is positive and fits 32 bits, and the range is finite.
+  /// upper edge. Traps unless `bins` is positive and fits 32 bits, and the range and its length are
+  /// finite.
   ///
   /// - Parameter range: Default: from the smallest to the largest element, widened by ½ on both
   ///   sides if they are equal; 0...1 without elements.
@@ -133,7 +134,8 @@ extension TensorOf where Scalar: RealScalar {
       range.map { (Double($0.lowerBound), Double($0.upperBound)) }
       ?? (count > 0 ? (Double(min()), Double(max())) : (0, 1))
     require(
-      bins > 0 && bins <= Int32.max && lower.isFinite && upper.isFinite,
+      bins > 0 && bins <= Int32.max && lower.isFinite && upper.isFinite
+        && (upper - lower).isFinite,
       "\(bins) bins from \(lower) to \(upper)")
     if lower == upper { (lower, upper) = (lower - 0.5, upper + 0.5) }
     let width = (upper - lower) / Double(bins)

@@ -9,7 +9,8 @@ internal import PinionTensor
 /// try model.fit(training, classWeight: .balanced)
 /// ```
 /// The class is the target's index, rounded, or the largest element of a one-hot or soft target,
-/// after augmentation. A data set's own weights are multiplied with the factors; Keras refuses
+/// after augmentation; of a target with more than that, as of a `Distillation`, the index that
+/// comes first. A data set's own weights are multiplied with the factors; Keras refuses
 /// both.
 public struct ClassWeights: Sendable, Equatable {
   private enum Storage: Equatable {
@@ -81,6 +82,8 @@ struct ClassWeightedDataset: WrappingDataset {
   /// The factors, sorted by class.
   struct Factors: Sendable, CustomStringConvertible {
     let values: [Int: Float]
+    /// The number of classes of the output.
+    let classes: Int
 
     var description: String {
       values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
@@ -89,7 +92,7 @@ struct ClassWeightedDataset: WrappingDataset {
     /// The factor of the class of a target, 1 if it is none.
     func factor(of target: MemoryView<Float>) -> Float {
       var best = 0
-      if target.count == 1 {
+      if target.count == 1 || (classes > 1 && target.count == 1 + classes) {
         guard let index = Int(exactly: target[0].rounded(.toNearestOrEven)) else { return 1 }
         best = index
       } else {
@@ -112,7 +115,8 @@ struct ClassWeightedDataset: WrappingDataset {
           + base.targetShapes.map { "\($0)" }.joined(separator: ", "))
     }
     self.base = base
-    self.weights = Factors(values: try weights.factors(for: base, classes: classes))
+    self.weights = Factors(
+      values: try weights.factors(for: base, classes: classes), classes: classes)
   }
 
   var hasWeights: Bool { true }

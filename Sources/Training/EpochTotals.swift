@@ -86,12 +86,21 @@ struct EpochTotals {
     loss.add(workspace.meanLoss + penalty, weight: Double(batch.count))
   }
 
+  /// Sets the values; those of metrics are not computed yet.
   func write(to logs: inout Logs) {
     logs["loss"] = loss.value
     for output in outputs {
       if let name = output.lossName { logs[name] = output.loss.value }
-      for (name, metric) in zip(output.metricNames, output.metrics) { logs[name] = metric.value }
+      for (name, metric) in zip(output.metricNames, output.metrics) { logs.set(name, to: metric) }
     }
+  }
+
+  /// The values.
+  var logs: Logs {
+    var logs = Logs()
+    write(to: &logs)
+    logs.settleMetrics()
+    return logs
   }
 }
 

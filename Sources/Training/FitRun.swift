@@ -126,6 +126,7 @@ final class FitRun: TrainingRun {
         loader.countSkipped(state.skipped.training)
         reportedValidation = Set(state.skipped.validation)
       }
+      agreeOnStop()
       while state.epoch < epochs, !stopRequested, !isInterrupted { try runEpoch() }
       // As Keras, before callbacks restore weights of their own.
       state.optimizer.useAverage(model.optimizer, parameters: model.weights.trainable)
@@ -185,6 +186,7 @@ final class FitRun: TrainingRun {
 
   /// Validates, and notifies the callbacks.
   private func endEpoch(rate: Double) throws {
+    state.logs.settleMetrics()
     let usesAverage = model.optimizer.unwrapped.usesAverageAtEpochEnd
     if usesAverage { swapAverage() }
     defer { if usesAverage { swapAverage() } }
@@ -225,7 +227,11 @@ final class FitRun: TrainingRun {
   private func train() throws {
     try checkLearningRate()
     try startLoader()
-    while !isInterrupted, let samples = try loader.next() {
+    // After an interruption before its first batch, a checkpoint could not tell that the epoch has
+    // begun; and other ranks learn of it after a batch.
+    var isFirst = true
+    while isFirst || !isInterrupted, let samples = try loader.next() {
+      isFirst = false
       if !samples.skipped.isEmpty {
         reportSkippedTraining()
       }
@@ -270,10 +276,14 @@ final class FitRun: TrainingRun {
   private func step(_ samples: Batch) throws {
     do {
       let workspace = try model.trainStep(samples) {
+        state.logs.releaseMetrics()
         try state.totals.addMetrics(of: $0, samples)
       }
       state.totals.addLosses(of: workspace, samples, penalty: model.lastPenalty)
-    } catch let error as TrainingError {
+    } catch {
+      // What was released.
+      state.totals.write(to: &state.logs)
+      guard let error = error as? TrainingError else { throw error }
       throw error.at(epoch: state.epoch, batch: state.batch)
     }
   }

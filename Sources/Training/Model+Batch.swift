@@ -25,9 +25,7 @@ extension Model {
     var totals = EpochTotals(objectives)
     let workspace = try trainStep(batch) { try totals.addMetrics(of: $0, batch) }
     totals.addLosses(of: workspace, batch, penalty: lastPenalty)
-    var logs = Logs()
-    totals.write(to: &logs)
-    return Evaluation(logs: logs)
+    return Evaluation(logs: totals.logs)
   }
 
   /// Makes one update by all samples of a data set, as ``trainOnBatch(_:)-(Batch)``.

@@ -46,9 +46,7 @@ extension Model {
       totals.addLosses(of: workspace, batch, penalty: penalty + workspace.activityPenalty)
       try totals.addMetrics(of: workspace, batch)
     }
-    var logs = Logs()
-    totals.write(to: &logs)
-    return Evaluation(logs: logs, skippedSamples: loader.skippedSamples)
+    return Evaluation(logs: totals.logs, skippedSamples: loader.skippedSamples)
   }
 
   /// The number of samples of each class predicted as each class.

@@ -149,8 +149,11 @@ public final class Model {
     Network(graph: graph, weights: weights, classNames: classNames)
   }
 
-  /// The table of layers, shapes and parameters, in Keras's format.
-  public func summary() -> String { graph.summary() }
+  /// A table of layers, output shapes and parameter counts; see
+  /// ``Graph/summary(expandingNested:)``.
+  public func summary(expandingNested: Bool = false) -> String {
+    graph.summary(expandingNested: expandingNested)
+  }
 
   /// The learning rate of the next update. Setting it replaces a schedule by a constant.
   public var learningRate: Double {

@@ -130,6 +130,24 @@ import Testing
     }
   }
 
+  /// Ranks learn of an interruption by one of them before a batch, instead of waiting for it.
+  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  func interruptionsBeforeABatchReachAll(isBeforeTraining: Bool) async throws {
+    let epochs = try await ranks(2) { communicator in
+      let model = try Model(
+        Kind.perceptron.graph(), loss: .categoricalCrossEntropy(), threads: 1)
+      try model.distribute(over: communicator)
+      let interrupts = communicator.rank == 1
+      let stop = ClosureCallback(
+        trainingWillBegin: { run in if interrupts, isBeforeTraining { run.interrupt() } },
+        epochWillBegin: { epoch, run in if interrupts, epoch == 1 { run.interrupt() } })
+      return try model.fit(
+        Self.images(64), epochs: 3, batchSize: 32, callbacks: [stop], verbose: false
+      ).epochs
+    }
+    #expect(epochs == (isBeforeTraining ? [[], []] : [[0], [0]]))
+  }
+
   @Test func namesWhatDiffers() async throws {
     let errors = try await ranks(2) { communicator in
       let model = try Model(

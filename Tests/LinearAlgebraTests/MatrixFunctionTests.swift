@@ -87,6 +87,9 @@ import Testing
       .expectClose(to: DoubleTensor([[1, 6, 18], [0, 1, 6], [0, 0, 1]]), "nilpotent")
     let large = try DoubleTensor([[1000, 0], [0, -1000]]).matrixExponential()
     #expect(!large[0, 0].isFinite)
+    // The norm overflows.
+    let huge = try DoubleTensor([[1e308, 0], [1e308, 0]]).matrixExponential()
+    #expect(!huge[0, 0].isFinite && huge.shape == [2, 2])
   }
 
   @Test func invalidMatricesThrow() {

@@ -89,7 +89,7 @@ import Testing
 
   enum HugeRequest: String, CaseIterable, Codable {
     case zeros, bytes, identity, numbers, padding, tiles, repetition, counts, bins, permutation
-    case axis
+    case axis, range
 
     var message: String {
       switch self {
@@ -98,6 +98,7 @@ import Testing
       case .bins: "\(Int.max) bins"
       case .permutation: "no memory for a permutation of \(Int.max) numbers"
       case .axis: "axis 9 of shape (2,)"
+      case .range: "10 bins from -1e+308 to 1e+308"
       default: "no memory for"
       }
     }
@@ -116,6 +117,7 @@ import Testing
       case .bins: _ = two.histogram(bins: huge)
       case .permutation: _ = RandomStream(seed: 0, stream: 0).permutation(of: huge)
       case .axis: _ = two.shape[9]
+      case .range: _ = DoubleTensor([-1e308, 1e308]).histogram()
       }
     }
   }

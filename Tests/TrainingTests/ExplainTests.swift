@@ -52,6 +52,20 @@ import Testing
     #expect(table.contains(" computed from parameters\n"))
   }
 
+  /// The time of a table is in proportion to the number of layers.
+  @Test func deepNetworks() throws {
+    let input = Input([4])
+    var x = input
+    for _ in 0..<1_000 { x = Add()(x, Activation(.tanh)(Dense(4)(x))) }
+    let model = try Model(
+      Graph(inputs: [input], outputs: [x]), loss: .meanSquaredError, threads: 1)
+    var table = ""
+    let time = try ContinuousClock().measure { table = try model.explain() }
+    #expect(table.split(separator: "\n").count { $0.hasPrefix("dense") } == 1_000)
+    // A search of all operations for each layer took 17 seconds.
+    #expect(time < .seconds(5), "\(time)")
+  }
+
   @Test func batchSizesAreChecked() throws {
     let model = try Self.model()
     for size in [0, -1, 1_000_001, Int.max] {

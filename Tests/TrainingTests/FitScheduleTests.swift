@@ -105,6 +105,37 @@ import Testing
     #expect(last.bits == whole.bits)
   }
 
+  /// An interruption before the first batch of an epoch ends training after that batch, with a
+  /// checkpoint.
+  @Test func interruptionsBeforeABatchResume() throws {
+    final class Gate: Callback {
+      let closed: Int?
+      var isCheckpointed: Bool { false }
+      init(_ closed: Int?) { self.closed = closed }
+      func epochWillBegin(epoch: Int, run: any TrainingRun) throws {
+        if epoch == closed { run.interrupt() }
+      }
+    }
+    let file = FileManager.default.temporaryDirectory.appending(
+      path: "pinion-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let data = try Samples.images(40)
+    func fit(_ model: Model, to file: URL?, closed: Int?) throws -> History {
+      try model.fit(
+        data, epochs: 5, batchSize: 10,
+        callbacks: [LearningRateScheduler { _, rate in rate * 0.7 }, Gate(closed)],
+        checkpointing: file.map { Checkpointing(to: $0, every: .epochs(4), resumes: true) },
+        verbose: false)
+    }
+    let whole = try model()
+    let expected = try fit(whole, to: nil, closed: nil)
+    #expect(try fit(model(), to: file, closed: 2).epochs == [0, 1])
+    #expect(FileManager.default.fileExists(atPath: file.path))
+    let last = try model()
+    #expect(try fit(last, to: file, closed: nil) == expected)
+    #expect(last.bits == whole.bits)
+  }
+
   /// Hears of each batch; checkpoints do not know it.
   private final class Bell: Callback {
     private let ring: (any TrainingRun) -> Void

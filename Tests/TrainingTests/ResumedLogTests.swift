@@ -74,6 +74,20 @@ import Testing
     #expect(try epochs() == ["epoch"] + (0...9).map(String.init))
   }
 
+  /// The columns do not depend on whether the first epoch of a run ends with a validation.
+  @Test(arguments: [1, 2, 3]) func columnsAreKnownBeforeTraining(frequency: Int) throws {
+    for initial in [0, 1] {
+      try Model(Samples.line(), loss: .meanSquaredError, threads: 1).fit(
+        Samples.indices(4), validation: Samples.indices(4), epochs: initial + 2,
+        initialEpoch: initial, validationFrequency: frequency,
+        callbacks: [ReduceLROnPlateau(monitor: "loss"), CSVLogger(csv, append: true)],
+        verbose: false)
+    }
+    let text = try String(contentsOf: csv, encoding: .utf8)
+    #expect(text.hasPrefix("epoch,learning_rate,loss,val_loss\n"))
+    #expect(try epochs() == ["epoch", "0", "1", "1", "2"])
+  }
+
   @Test func twoRunsDoNotShareAFile() throws {
     var inner: (any Error)?
     let model = try Model(Samples.line(), loss: .meanSquaredError, threads: 1)

@@ -123,6 +123,28 @@ import Testing
     }
   }
 
+  /// Updates by the gradients times a factor, and counts them.
+  struct Scaled: OptimizerWrapper {
+    @Configured var base: any Optimizer
+    var factor: Float
+
+    var ownSlotName: String? { "updates" }
+
+    func validateOwn() throws(ArgumentError) {}
+
+    func update(
+      parameters: MemoryView<Float>, gradients: MemoryView<Float>, slots: OptimizerSlots,
+      coefficients: StepCoefficients
+    ) {
+      for i in gradients.indices {
+        gradients[i] *= factor
+        slots[slotNames.count - 1][i] += 1
+      }
+      base.update(
+        parameters: parameters, gradients: gradients, slots: slots, coefficients: coefficients)
+    }
+  }
+
   /// The first rate, halved each ten steps.
   struct Halving: LearningRateSchedule {
     var first: Double
@@ -195,6 +217,30 @@ import Testing
     let evaluation = try model.evaluate(Ring(count: 100))
     #expect(evaluation["threshold_accuracy"] == 1)
     #expect(evaluation.accuracy == nil)
+  }
+
+  /// The update of a wrapper is its own, also inside those of the library.
+  @Test func wrappersChangeTheUpdate() throws {
+    func weights(_ optimizer: some Optimizer) throws -> [Float] {
+      let model = try Model(network(), optimizer: optimizer, loss: HalfSquare(), threads: 1)
+      try model.fit(Ring(count: 60), epochs: 2, batchSize: 20, verbose: false)
+      return model.weights.trainable.array
+    }
+    let (plain, half) = (
+      SGD(learningRate: 0.02, momentum: 0.5), SGD(learningRate: 0.01, momentum: 0.5)
+    )
+    let scaled = Scaled(base: plain, factor: 0.5)
+    #expect(try weights(scaled) == weights(half))
+    #expect(
+      try weights(GradientAccumulation(scaled, steps: 2))
+        == weights(GradientAccumulation(half, steps: 2)))
+    let unfit: [any Optimizer] = [GradientAccumulation(SGD(), steps: 2), LAMB(), LARS(), Muon()]
+    for base in unfit {
+      let error = #expect(throws: ArgumentError.self) {
+        try Scaled(base: base, factor: 0.5).validate()
+      }
+      #expect(error?.place == "Scaled.base")
+    }
   }
 
   @Test func areSavedAndLoadedWithARegistry() throws {

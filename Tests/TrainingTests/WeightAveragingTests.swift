@@ -81,6 +81,21 @@ import Testing
       try averaged.model.evaluate(data, batchSize: 10).loss == averaged.history["val_loss"][1])
   }
 
+  /// The rate is set once: at the start epoch, or at the first one if training begins after it.
+  @Test(arguments: [0, 2, 4]) func learningRateOfAveraging(initial: Int) throws {
+    let model = try model(SGD(learningRate: 0.1), threads: 1)
+    var rates: [Double] = []
+    try model.fit(
+      Samples.images(10), epochs: 7, initialEpoch: initial,
+      callbacks: [
+        StochasticWeightAveraging(startEpoch: 2, learningRate: 0.04),
+        ClosureCallback(
+          epochWillBegin: { _, run in rates.append(run.learningRate) },
+          epochDidEnd: { epoch, _, run in if epoch == 5 { run.learningRate = 0.01 } }),
+      ], verbose: false)
+    #expect(rates == (initial..<7).map { $0 < 2 ? 0.1 : $0 < 6 ? 0.04 : 0.01 })
+  }
+
   @Test func argumentsOfAveragingAreChecked() throws {
     let model = try model(SGD(), threads: 1)
     for callback in [

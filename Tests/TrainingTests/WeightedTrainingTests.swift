@@ -104,6 +104,28 @@ import Testing
     #expect(try bits(plain, .balanced) == bits(balanced, nil))
   }
 
+  /// Of targets with a teacher's logits the class is the index, whatever the teacher says.
+  @Test func classOfADistillationIsTheIndex() throws {
+    let labels = (0..<12).map { $0 * $0 % 3 }
+    let inputs = (0..<48).map { Float($0 % 7) / 7 }
+    func data(weights: [Float]?) throws -> ArrayDataset {
+      try ArrayDataset(
+        inputs: inputs, inputShape: [4], targets: labels.flatMap { [Float($0), 9, -9, 3] },
+        targetShape: [4], weights: weights)
+    }
+    func bits(_ data: ArrayDataset, _ weights: ClassWeights?) throws -> [UInt32] {
+      let model = try Model(
+        Sequential(input: [4]) { Dense(3, activation: .softmax) },
+        optimizer: SGD(learningRate: 0.5), loss: .distillation(alpha: 0.5), threads: 1)
+      try model.fit(data, batchSize: 5, classWeight: weights, verbose: false)
+      return model.bits
+    }
+    let factors: [Float] = [0.5, 1, 3]
+    #expect(
+      try bits(data(weights: nil), ClassWeights(factors))
+        == bits(data(weights: labels.map { factors[$0] }), nil))
+  }
+
   @Test func whatIsRefused() throws {
     let fixture = try fixture.get()
     let data = try data(fixture, isSparse: true, isWeighted: false)

@@ -129,14 +129,15 @@ extension Network {
     from source: Network, of folded: [(chain: FoldableChain, name: String)]
   ) {
     let chains = Dictionary(uniqueKeysWithValues: folded.map { ($0.name, $0.chain) })
+    let sources = source.weights.elements
     for entry in weights.entries {
       let (target, layer) = (weights.view(of: entry), graph[entry.layer].name)
       guard let chain = chains[layer] else {
-        if let values = source.weights[entry.name] { target.copy(from: values) }
+        if let values = sources[entry.name] { target.copy(from: values) }
         continue
       }
       let first = source.graph.layer(of: source.graph[chain.nodes[0]]).name
-      let values = source.weights["\(first)/\(entry.parameter.name)"]
+      let values = sources["\(first)/\(entry.parameter.name)"]
       if entry.parameter.name == "bias" {
         for i in target.indices {
           target[i] = Float(chain.factor(i) * Double(values?[i] ?? 0) + chain.offset(i))

@@ -130,8 +130,7 @@ public struct Network: Sendable, ModelDefinition {
   /// A network of a graph whose parameters are this one's, by name.
   private func copy(as part: Graph) -> Network {
     let network = Network(graph: part, weights: Weights(graph: part))
-    var sources: [String: MemoryView<Float>] = [:]
-    for entry in weights.entries { sources[entry.name] = weights.view(of: entry) }
+    let sources = weights.elements
     for entry in network.weights.entries {
       if let source = sources[entry.name] { network.weights.view(of: entry).copy(from: source) }
     }

@@ -5,12 +5,15 @@ extension Plan {
   /// regions, the bytes stored for each sample, and the operations of its matrix products; then the
   /// regions and the memory.
   package var table: String {
-    let rows = graph.nodes.map { PlanRow($0, in: self).cells }
+    let placed = placedOperations
+    let rows = graph.nodes.map { PlanRow($0, placed[$0.id] ?? [], in: self).cells }
     let header = [
       "Layer (type)", "Output", "Algorithm", "Memory", "Regions", "Stored/sample", "MFLOP/sample",
     ]
     var text = Self.aligned([header] + rows, numbers: [5, 6])
-    let operations = programs.reduce(0) { $0 + $1.operations }
+    let operations = graph.nodes.reduce(0) { sum, node in
+      sum + (placed[node.id]?.first?.operation.program.operations ?? 0)
+    }
     text +=
       "\nForward pass of a sample: \(Self.millions(operations)) MFLOP in matrix products\n"
     for (index, region) in regions.enumerated() {
@@ -22,11 +25,17 @@ extension Plan {
     return text + "\n"
   }
 
-  /// The program of each node.
-  private var programs: [LayerProgram] {
-    graph.nodes.compactMap { node in
-      regions.lazy.flatMap(\.operations).first { $0.node == node.id }?.program
+  fileprivate typealias PlacedOperation = (region: Int, operation: Operation)
+
+  /// The operations of each node, in their order, with the indices of their regions.
+  private var placedOperations: [NodeID: [PlacedOperation]] {
+    var placed: [NodeID: [PlacedOperation]] = [:]
+    for (index, region) in regions.enumerated() {
+      for operation in region.operations {
+        if let node = operation.node { placed[node, default: []].append((index, operation)) }
+      }
     }
+    return placed
   }
 
   fileprivate static func millions(_ operations: Int) -> String {
@@ -50,21 +59,20 @@ extension Plan {
 private struct PlanRow {
   let cells: [String]
 
-  init(_ node: Graph.Node, in plan: Plan) {
+  init(_ node: Graph.Node, _ placed: [Plan.PlacedOperation], in plan: Plan) {
     let layer = plan.graph.layer(of: node)
-    let places = plan.regions.indices.filter { region in
-      plan.regions[region].operations.contains { $0.node == node.id }
-    }
-    let operations = plan.regions.flatMap(\.operations).filter { $0.node == node.id }
-    let program = operations.first?.program
-    let kept = zip(program?.reservations ?? [], operations.first?.memory ?? []).reduce(0) {
+    var places: [Int] = []
+    for (region, _) in placed where places.last != region { places.append(region) }
+    let first = placed.first?.operation
+    let program = first?.program
+    let kept = zip(program?.reservations ?? [], first?.memory ?? []).reduce(0) {
       $1.0.scope == .kept ? $0 + plan.storages[$1.1].bytesPerSample : $0
     }
     let storage = plan.values[node.output]
     let isShared = node.inputs.contains { plan.values[$0] == storage }
     let home =
       isShared
-      ? (operations.isEmpty ? "view" : "in place")
+      ? (placed.isEmpty ? "view" : "in place")
       : plan.storages[storage].home == .tile ? "tile" : "batch"
     let output = !isShared && home == "batch" ? plan.storages[storage].bytesPerSample : 0
     cells = [

@@ -148,6 +148,11 @@ public final class Weights: Sendable {
     return layers
   }
 
+  /// The elements of all parameters, by name.
+  var elements: [String: MemoryView<Float>] {
+    Dictionary(entries.map { ($0.name, view(of: $0)) }) { first, _ in first }
+  }
+
   /// The elements of the parameter with a name; nil if there is none.
   public subscript(name: String) -> MemoryView<Float>? {
     entries.first { $0.name == name }.map(view(of:))

@@ -111,7 +111,11 @@ public struct OrthogonalRegularizer: Regularizer {
   public func penalty(of values: MemoryView<Float>, shape: Shape) -> Double {
     let vectors = Vectors(values, shape, mode)
     var sum = 0.0
-    vectors.forEachPair { i, j in sum += abs(vectors.cosine(i, j).value) }
+    vectors.forEachTile { tile in
+      for i in tile.first {
+        for j in tile.second where i < j { sum += abs(tile.cosine(i, j)) }
+      }
+    }
     return sum * weight(vectors)
   }
 
@@ -122,20 +126,27 @@ public struct OrthogonalRegularizer: Regularizer {
   ) {
     let vectors = Vectors(values, shape, mode)
     let weight = weight(vectors)
-    vectors.forEachPair { i, j in
-      let (cosine, first, second) = vectors.cosine(i, j)
-      guard first > 0, second > 0, cosine != 0 else { return }
-      let factor = cosine > 0 ? weight : -weight
-      let common = Float(factor / (first * second))
-      let (own, other) = (
-        Float(factor * cosine / (first * first)), Float(factor * cosine / (second * second))
-      )
-      for k in 0..<vectors.length {
-        let (a, b) = (vectors.place(i, k), vectors.place(j, k))
-        let (w, v) = (values.base[a], values.base[b])
-        gradient.base[a] += common * v - own * w
-        gradient.base[b] += common * w - other * v
+    vectors.forEachTile { tile in
+      // Σ |cos| of the pairs of each vector.
+      var sums = (first: SIMD16<Double>(), second: SIMD16<Double>())
+      for i in tile.first {
+        for j in tile.second {
+          let (a, b) = (i - tile.first.lowerBound, j - tile.second.lowerBound)
+          let cosine = i < j ? tile.cosine(i, j) : 0
+          sums.first[a] += abs(cosine)
+          sums.second[b] += abs(cosine)
+          let factor = cosine > 0 ? weight : -weight
+          tile.products[a * Vectors.side + b] =
+            cosine == 0 ? 0 : Float(factor / (tile.lengths.first[a] * tile.lengths.second[b]))
+        }
       }
+      vectors.add(tile.products, .no, of: tile.second, to: tile.first, of: gradient)
+      vectors.add(tile.products, .yes, of: tile.first, to: tile.second, of: gradient)
+      // − Σ |cos| / |w|² times the vector itself, as a product with a diagonal matrix.
+      tile.setDiagonal(-weight, sums.first, tile.lengths.first)
+      vectors.add(tile.products, .no, of: tile.first, to: tile.first, of: gradient)
+      tile.setDiagonal(-weight, sums.second, tile.lengths.second)
+      vectors.add(tile.products, .no, of: tile.second, to: tile.second, of: gradient)
     }
   }
 
@@ -144,37 +155,119 @@ public struct OrthogonalRegularizer: Regularizer {
     vectors.count > 1 ? factor / Double(vectors.count * (vectors.count - 1) / 2) : 0
   }
 
+  /// Pairs of some vectors with some others, or with each other.
+  private struct Tile {
+    let vectors: Vectors
+    let first, second: Range<Int>
+    let lengths: (first: SIMD16<Double>, second: SIMD16<Double>)
+    /// The dot products, in rows of ``Vectors/side``.
+    let products: UnsafeMutablePointer<Float>
+
+    /// The cosine of two vectors' angle, 0 if either is zero.
+    func cosine(_ i: Int, _ j: Int) -> Double {
+      let (a, b) = (i - first.lowerBound, j - second.lowerBound)
+      let scale = lengths.first[a] * lengths.second[b]
+      // Where single precision holds the product.
+      guard 1e-30...1e30 ~= scale else {
+        return scale > 0 ? vectors.dot(i, j) / scale : 0
+      }
+      return Double(products[a * Vectors.side + b]) / scale
+    }
+
+    /// Replaces the products by a diagonal matrix of factor · sum / length², 0 where the sum is 0.
+    func setDiagonal(_ factor: Double, _ sums: SIMD16<Double>, _ lengths: SIMD16<Double>) {
+      products.update(repeating: 0, count: Vectors.side * Vectors.side)
+      for a in 0..<Vectors.side where sums[a] > 0 {
+        products[a * Vectors.side + a] = Float(factor * sums[a] / (lengths[a] * lengths[a]))
+      }
+    }
+  }
+
   /// The rows or columns of a matrix.
   private struct Vectors {
+    /// Vectors of a tile: their products take 1 KiB, which is on the stack.
+    static let side = 16
+
     let values: UnsafePointer<Float>
     let count, length: Int
-    private let step, stride: Int
+    private let columns: Int
+    private let areRows: Bool
 
     init(_ view: MemoryView<Float>, _ shape: Shape, _ mode: Mode) {
-      let columns = shape.last ?? 1
+      columns = shape.last ?? 1
+      areRows = mode == .rows
       let rows = view.count / max(1, columns)
       values = UnsafePointer(view.base)
-      (count, length) = mode == .rows ? (rows, columns) : (columns, rows)
-      (step, stride) = mode == .rows ? (columns, 1) : (1, columns)
+      (count, length) = areRows ? (rows, columns) : (columns, rows)
     }
 
-    func place(_ vector: Int, _ k: Int) -> Int { vector * step + k * stride }
-
-    func forEachPair(_ body: (Int, Int) -> Void) {
-      for i in 0..<count { for j in i + 1..<max(i + 1, count) { body(i, j) } }
+    private func place(_ vector: Int, _ k: Int) -> Int {
+      areRows ? vector * columns + k : k * columns + vector
     }
 
-    /// The cosine of two vectors' angle, 0 if either is zero, and their lengths.
-    func cosine(_ i: Int, _ j: Int) -> (value: Double, first: Double, second: Double) {
-      var (dot, first, second) = (0.0, 0.0, 0.0)
-      for k in 0..<length {
-        let (w, v) = (Double(values[place(i, k)]), Double(values[place(j, k)]))
-        dot += w * v
-        first += w * w
-        second += v * v
+    /// Calls `body` with tiles that hold each pair once.
+    func forEachTile(_ body: (Tile) -> Void) {
+      guard count > 1, length > 0 else { return }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.side * Self.side) { buffer in
+        guard let products = buffer.baseAddress else { return }
+        for i in stride(from: 0, to: count, by: Self.side) {
+          let first = i..<min(i + Self.side, count)
+          let lengths = lengths(of: first)
+          for j in stride(from: i, to: count, by: Self.side) {
+            let second = j..<min(j + Self.side, count)
+            BLAS.gemm(
+              areRows ? .no : .yes, areRows ? .yes : .no, m: first.count, n: second.count,
+              k: length, a: values + place(i, 0), lda: columns, b: values + place(j, 0),
+              ldb: columns, c: products, ldc: Self.side)
+            body(
+              Tile(
+                vectors: self, first: first, second: second,
+                lengths: (lengths, i == j ? lengths : self.lengths(of: second)),
+                products: products))
+          }
+        }
       }
-      let (a, b) = (first.squareRoot(), second.squareRoot())
-      return (a > 0 && b > 0 ? dot / (a * b) : 0, a, b)
+    }
+
+    private func lengths(of part: Range<Int>) -> SIMD16<Double> {
+      var squares = SIMD16<Double>()
+      if areRows || part.count < Self.side {
+        for (a, i) in part.enumerated() { squares[a] = dot(i, i) }
+      } else {
+        // Neighbors in memory at a time.
+        for k in 0..<length {
+          let row = UnsafeRawPointer(values + place(part.lowerBound, k))
+          let x = SIMD16<Double>(row.loadUnaligned(as: SIMD16<Float>.self))
+          squares += x * x
+        }
+      }
+      return squares.squareRoot()
+    }
+
+    /// In double precision.
+    func dot(_ i: Int, _ j: Int) -> Double {
+      var sum = 0.0
+      for k in 0..<length { sum += Double(values[place(i, k)]) * Double(values[place(j, k)]) }
+      return sum
+    }
+
+    /// Adds vectors times the factors (own, other), or (other, own) transposed, to the gradients of
+    /// own vectors.
+    func add(
+      _ factors: UnsafePointer<Float>, _ transpose: BLAS.Transpose, of other: Range<Int>,
+      to own: Range<Int>, of gradient: MemoryView<Float>
+    ) {
+      let source = values + place(other.lowerBound, 0)
+      let target = gradient.base + place(own.lowerBound, 0)
+      if areRows {
+        BLAS.gemm(
+          transpose, .no, m: own.count, n: length, k: other.count, a: factors, lda: Self.side,
+          b: source, ldb: columns, beta: 1, c: target, ldc: columns)
+      } else {
+        BLAS.gemm(
+          .no, transpose == .no ? .yes : .no, m: length, n: own.count, k: other.count, a: source,
+          lda: columns, b: factors, ldb: Self.side, beta: 1, c: target, ldc: columns)
+      }
     }
   }
 }

@@ -4,9 +4,11 @@ public import PinionTensor
 
 /// Writes the values of each epoch as a line of a text file.
 ///
-/// The header names the columns: `epoch`, counted from 0, then the names of the first epoch's
-/// values, sorted. If none of them begins with `val_`, each is followed by a column with that
-/// prefix. A value that an epoch lacks is `NA`; a value that the first epoch lacked is not written.
+/// The header names the columns: `epoch`, counted from 0, then the names of the values that are
+/// known before training and of those that the first epoch has, sorted. If none of them begins with
+/// `val_`, each is followed by a column with that prefix. A value that an epoch lacks is `NA`; a
+/// value without a column is not written. (Keras names the columns by the first epoch alone, so
+/// that they depend on whether it ends with a validation.)
 /// Numbers have as many digits as needed to read them back exactly. Lines end with a line feed;
 /// Keras's `CSVLogger` writes a carriage return before it. A line is in the file when its epoch has
 /// ended.
@@ -15,6 +17,8 @@ public final class CSVLogger: Callback {
   private let separator: Character
   private let append: Bool
   private var file: LineFile?
+  /// The names of the values that were known before training.
+  private var expected: Set<String> = []
   private var columns: [String]?
   /// The lines of this run.
   private var lines: [String] = []
@@ -40,8 +44,9 @@ public final class CSVLogger: Callback {
   /// Throws `FileError` if the file cannot be opened, or has other columns than those to append.
   public func validate(run: any TrainingRun, logs: ExpectedLogs) throws {
     try LineFile.check(url.path, append: append)
+    expected = logs.names
     guard append, logs.isComplete, let found = LineFile.firstLine(of: url.path) else { return }
-    try check(found, is: header(Self.columns(of: logs.names.sorted())))
+    try check(found, is: header(Self.columns(of: logs.names)))
   }
 
   public var addedLogNames: Set<String>? { [] }
@@ -162,7 +167,7 @@ public final class CSVLogger: Callback {
   public func trainingDidEnd(logs: Logs, run: any TrainingRun) throws { file = nil }
 
   private func begin(_ file: LineFile, with logs: Logs) throws -> [String] {
-    let columns = Self.columns(of: logs.names)
+    let columns = Self.columns(of: expected.union(logs.names))
     if append, let found = file.firstLine {
       try check(found, is: header(columns))
     } else {
@@ -171,8 +176,9 @@ public final class CSVLogger: Callback {
     return columns
   }
 
-  private static func columns(of names: [String]) -> [String] {
-    names.contains { $0.hasPrefix("val_") } ? names : names + names.map { "val_\($0)" }
+  private static func columns(of names: Set<String>) -> [String] {
+    let names = names.sorted()
+    return names.contains { $0.hasPrefix("val_") } ? names : names + names.map { "val_\($0)" }
   }
 
   private func header(_ columns: [String]) -> String { line(["epoch"] + columns) }

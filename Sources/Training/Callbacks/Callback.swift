@@ -130,8 +130,8 @@ public protocol TrainingRun: AnyObject {
   /// Whether an epoch ends with a validation. Default: true.
   func isValidated(epoch: Int) -> Bool
 
-  /// Ends training after the batch under way. The epoch is then neither validated nor recorded,
-  /// unless the batch is its last.
+  /// Ends training after the batch under way; before the first batch of an epoch, after that one.
+  /// The epoch is then neither validated nor recorded, unless the batch is its last.
   func interrupt()
 
   /// The learning rate of the next update. Setting it replaces a schedule by a constant, as

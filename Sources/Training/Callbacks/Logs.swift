@@ -1,12 +1,23 @@
+internal import PinionMetrics
 internal import PinionTensor
 
 /// The values of an epoch, or of an epoch so far, by name: `loss`, `accuracy`, `val_loss`,
 /// `val_accuracy`, `learning_rate`.
 ///
 /// A collection of names and values in the alphabetical order of the names, as in Keras 3. Setting
-/// the value of an existing name does not allocate.
+/// the value of an existing name does not allocate. Of an epoch so far, the values of metrics are
+/// computed when they are read.
 public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
-  private var entries: [(name: String, value: Double)] = []
+  private struct Entry: Sendable {
+    let name: String
+    var number: Double
+    /// Holds the value in place of ``number``; nil if that is the value.
+    var metric: (any Metric)?
+
+    var value: Double { metric?.value ?? number }
+  }
+
+  private var entries: [Entry] = []
 
   public init() {}
 
@@ -28,8 +39,8 @@ public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomA
       let index = position(of: name)
       let isPresent = index < entries.count && entries[index].name == name
       switch (newValue, isPresent) {
-      case (let value?, true): entries[index].value = value
-      case (let value?, false): entries.insert((name, value), at: index)
+      case (let value?, true): (entries[index].number, entries[index].metric) = (value, nil)
+      case (let value?, false): entries.insert(Entry(name: name, number: value), at: index)
       case (nil, true): entries.remove(at: index)
       case (nil, false): break
       }
@@ -42,11 +53,11 @@ public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomA
   /// Traps unless there is such an entry.
   public subscript(position: Int) -> (name: String, value: Double) {
     require(entries.indices.contains(position), "entry \(position) of \(entries.count) logs")
-    return entries[position]
+    return (entries[position].name, entries[position].value)
   }
 
   public static func == (left: Logs, right: Logs) -> Bool {
-    left.entries.elementsEqual(right.entries) { $0 == $1 }
+    left.elementsEqual(right) { $0 == $1 }
   }
 
   private func position(of name: String) -> Int {
@@ -56,6 +67,32 @@ public struct Logs: Sendable, Equatable, ExpressibleByDictionaryLiteral, RandomA
       if entries[middle].name < name { low = middle + 1 } else { high = middle }
     }
     return low
+  }
+}
+
+/// Values of metrics that are computed when they are read: those that sort all samples so far would
+/// take more time after each batch than the batch.
+extension Logs {
+  /// Sets the value under a name to that of a metric, without computing it.
+  mutating func set(_ name: String, to metric: any Metric) {
+    let index = position(of: name)
+    if index == entries.count || entries[index].name != name {
+      entries.insert(Entry(name: name, number: .nan), at: index)
+    }
+    entries[index].metric = metric
+  }
+
+  /// Computes all values.
+  mutating func settleMetrics() {
+    for index in entries.indices where entries[index].metric != nil {
+      (entries[index].number, entries[index].metric) = (entries[index].value, nil)
+    }
+  }
+
+  /// Releases the metrics, so that adding samples to them does not copy their memory. Their values
+  /// are invalid until they are set again.
+  mutating func releaseMetrics() {
+    for index in entries.indices { entries[index].metric = nil }
   }
 }
 

@@ -13,6 +13,8 @@ public final class StochasticWeightAveraging: Callback {
 
   private var average: WeightsSnapshot?
   private var current: WeightsSnapshot?
+  /// Whether the learning rate was set.
+  private var hasSetRate = false
 
   /// The number of epochs averaged.
   public private(set) var count = 0
@@ -20,7 +22,8 @@ public final class StochasticWeightAveraging: Callback {
   /// - Parameters:
   ///   - startEpoch: The first epoch, from 0, that is averaged.
   ///   - interval: The number of epochs from one averaged to the next.
-  ///   - learningRate: The learning rate from the start epoch on; nil: unchanged.
+  ///   - learningRate: The learning rate from the start epoch on, or from the first epoch if
+  ///     training begins after it; nil: unchanged.
   public init(startEpoch: Int, interval: Int = 1, learningRate: Double? = nil) {
     self.startEpoch = startEpoch
     self.interval = interval
@@ -43,11 +46,13 @@ public final class StochasticWeightAveraging: Callback {
   public var addedLogNames: Set<String>? { [] }
 
   public func trainingWillBegin(run: any TrainingRun) throws {
-    (average, current, count) = (nil, nil, 0)
+    (average, current, count, hasSetRate) = (nil, nil, 0, false)
   }
 
   public func epochWillBegin(epoch: Int, run: any TrainingRun) throws {
-    if epoch == startEpoch, let learningRate { run.learningRate = learningRate }
+    guard epoch >= startEpoch, !hasSetRate, let learningRate else { return }
+    run.learningRate = learningRate
+    hasSetRate = true
   }
 
   public func epochDidEnd(epoch: Int, logs: inout Logs, run: any TrainingRun) throws {
@@ -89,10 +94,12 @@ public final class StochasticWeightAveraging: Callback {
 
   private struct State: Codable {
     var count: Int
+    /// Nil in a checkpoint of an earlier version.
+    var hasSetRate: Bool?
   }
 
   public func saveState() throws -> CallbackState? {
-    try CallbackState(State(count: count), weights: average)
+    try CallbackState(State(count: count, hasSetRate: hasSetRate), weights: average)
   }
 
   public func check(state: CallbackState, epochs: Int) throws {
@@ -107,7 +114,8 @@ public final class StochasticWeightAveraging: Callback {
   }
 
   public func restore(state: CallbackState) throws {
-    count = try state.decode(State.self).count
-    average = state.weights
+    let values = try state.decode(State.self)
+    (count, average) = (values.count, state.weights)
+    hasSetRate = values.hasSetRate ?? (count > 0)
   }
 }
