@@ -131,7 +131,7 @@ import Testing
   }
 
   /// Ranks learn of an interruption by one of them before a batch, instead of waiting for it.
-  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  @Test(.timeLimit(.minutes(10)), arguments: [false, true])
   func interruptionsBeforeABatchReachAll(isBeforeTraining: Bool) async throws {
     let epochs = try await ranks(2) { communicator in
       let model = try Model(

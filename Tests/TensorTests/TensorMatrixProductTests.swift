@@ -42,21 +42,16 @@ import Testing
     #expect(relativeDifference(product.elements, expected.map { Float($0) }) < 1e-6)
   }
 
-  /// Without sums, a product takes about as long as one of elements.
+  /// Products without sums.
   @Test func einsumOfElements() {
-    let shape: Shape = [1_000, 1_000]
+    let shape: Shape = [100, 100]
     let left = Tensor.normal(shape: shape, from: RandomStream(seed: 1, stream: 0))
     let right = Tensor.normal(shape: shape, from: RandomStream(seed: 1, stream: 1))
-    func time(_ product: () -> Tensor) -> Duration {
-      (0..<5).map { _ in ContinuousClock().measure { _ = product() } }.min() ?? .zero
-    }
     let product = left * right
     #expect(Tensor.einsum("ij,ij->ij", left, right) == product)
     #expect(Tensor.einsum("ij,ij->ji", left, right) == product.transposed())
     #expect(
       Tensor.einsum("ij,i->ij", left, right[0..., 0])
         == left * right[0..., 0].expanded(at: 1))
-    let plain = time { left * right }
-    #expect(time { Tensor.einsum("ij,ij->ij", left, right) } < plain * 10)
   }
 }

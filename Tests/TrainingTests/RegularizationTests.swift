@@ -107,29 +107,20 @@ import Testing
     #expect(OrthogonalRegularizer().penalty(of: buffer.view[0..<3], shape: [1, 3]) == 0)
   }
 
-  /// A penalty and its gradient take about as long as some products of the matrix with itself.
+  /// Many tiles, the last of them partly filled.
   @Test(arguments: OrthogonalRegularizer.Mode.allCases)
   func orthogonalPenaltyOfALargeMatrix(mode: OrthogonalRegularizer.Mode) {
-    let shape: Shape = [1_024, 1_024]
+    let shape: Shape = [1_027, 1_027]
     var matrix = Tensor.normal(shape: shape, from: RandomStream(seed: 1, stream: 0))
     var gradient = Tensor.zeros(shape)
     let regularizer = OrthogonalRegularizer(factor: 1_000, mode: mode)
     var penalty = 0.0
-    let clock = ContinuousClock()
-    let product = (0..<3).map { _ in clock.measure { _ = matrix.matmul(matrix) } }.min() ?? .zero
-    let times = (0..<3).map { _ in
-      clock.measure {
-        gradient = .zeros(shape)
-        matrix.mutate { matrix in
-          penalty = regularizer.penalty(of: matrix, shape: shape)
-          gradient.mutate { regularizer.addGradient(of: matrix, shape: shape, to: $0) }
-        }
-      }
+    matrix.mutate { matrix in
+      penalty = regularizer.penalty(of: matrix, shape: shape)
+      gradient.mutate { regularizer.addGradient(of: matrix, shape: shape, to: $0) }
     }
-    // In plain loops as long as 120 products for rows, and as 600 for columns.
-    #expect(times.min() ?? .zero < product * 60, "\(times), \(product)")
     // The mean of |cos| of the angles of random vectors is √(2 / πn).
-    #expect(abs(penalty - 1_000 * (2 / (Double.pi * 1_024)).squareRoot()) < 0.2)
+    #expect(abs(penalty - 1_000 * (2 / (Double.pi * 1_027)).squareRoot()) < 0.2)
     // The angles do not depend on the lengths.
     let slopes = (matrix * gradient).sum(along: mode == .rows ? 1 : 0)
     #expect(slopes.abs().max() < 1e-5)
