@@ -56,7 +56,7 @@ public struct DownloadError: Error, Sendable, Equatable, CustomStringConvertible
   }
 
   public var description: String {
-    "\(PrintableText.escaped(url.absoluteString)): expected \(expected), found \(found)"
+    "\(PrintableText.escaped(url.withoutPassword)): expected \(expected), found \(found)"
   }
 
   /// Whether another attempt may succeed.

@@ -24,7 +24,7 @@ struct FileRequest {
     }
     throw DownloadError(
       .redirection, file.url, expected: "at most \(options.redirections) redirects",
-      found: "another one to \(url.absoluteString)")
+      found: "another one to \(url.withoutPassword)")
   }
 
   /// Sends a request and receives the response. Returns the target of a redirect.
@@ -79,7 +79,7 @@ struct FileRequest {
     else {
       throw DownloadError(
         .redirection, file.url, expected: "redirects to https, or from http to http",
-        found: "a redirect from \(url.absoluteString) to \(location.prefix(1000))")
+        found: "a redirect from \(url.withoutPassword) to \(location.prefix(1000))")
     }
     return next
   }
@@ -176,5 +176,14 @@ extension URL {
     else { return false }
     // The number of a port beyond all integers is nil.
     return parts.rangeOfPort == nil || parts.port.map { (1...65_535).contains($0) } == true
+  }
+
+  /// The address without the password of a user, for messages, which end in logs.
+  var withoutPassword: String {
+    guard var parts = URLComponents(url: self, resolvingAgainstBaseURL: true),
+      parts.password != nil
+    else { return absoluteString }
+    parts.password = nil
+    return parts.string ?? host() ?? ""
   }
 }

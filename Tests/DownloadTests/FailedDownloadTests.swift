@@ -187,4 +187,14 @@ import Testing
     #expect(error.description.hasPrefix("\(url): expected a response, found "))
     #expect(folder.contents == ["test-set"])
   }
+
+  /// Messages end in logs.
+  @Test func messagesHaveNoPassword() async throws {
+    let port = try UnansweredPort()
+    let url = try #require(URL(string: "http://ann:secret@127.0.0.1:\(port.number)/data.bin"))
+    let error = try await failure(attempts: 1, of: source(bytes, at: url))
+    #expect(
+      error.description.hasPrefix("http://ann@127.0.0.1:\(port.number)/data.bin: expected"))
+    #expect(!error.description.contains("secret"))
+  }
 }

@@ -87,10 +87,12 @@ extension NumPyArchive {
     var names: Set<[UInt8]> = []
     for entry in entries {
       let name = Array(entry.name.utf8)
-      guard names.insert(name).inserted, name.count + suffix.count <= Int(UInt16.max) else {
+      let isUnique = names.insert(name).inserted
+      guard isUnique, name.count + suffix.count <= Int(UInt16.max) else {
         throw FileError(
           file: file.filePath, place: "array \(entry.name.prefix(100).debugDescription)",
-          expected: "a name of its own, of at most 65,531 bytes", found: "\(name.count) bytes")
+          expected: "a name of its own, of at most 65,531 bytes",
+          found: isUnique ? "\(name.count) bytes" : "that of another array")
       }
     }
     try AtomicFile.write(to: file.fileURL) { file in

@@ -134,6 +134,7 @@ import Testing
         to: folder.url.appending(path: "a.npz"))
     }
     #expect(error?.place == "array \"a\"")
+    #expect(error?.found == "that of another array")
     #expect(folder.contents.isEmpty)
   }
 
